@@ -1,0 +1,68 @@
+"""The command: argv → configuration → run → exit status.
+
+0 asked to stop, 1 failed (systemd starts it again), 69 already running, 78 a file must be mended.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from . import __version__, app
+from .config import Config, config_path, load
+from .errors import AlreadyRunning, FixTheFile, ScrobblerdError
+
+EXIT_STATUS: dict[type[ScrobblerdError], int] = {
+    FixTheFile: os.EX_CONFIG,
+    AlreadyRunning: os.EX_UNAVAILABLE,
+}
+
+log = logging.getLogger("scrobblerd")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        config = load(options.config or config_path(os.environ), os.environ)
+        _log_to_stderr(config)
+        asyncio.run(app.run(config))
+    except (ScrobblerdError, BaseExceptionGroup) as error:
+        return _failed(error)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scrobblerd",
+        description="Scrobbles what every MPRIS player plays to Last.fm. Runs in the foreground.",
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
+    parser.add_argument("--version", action="version", version=f"scrobblerd {__version__}")
+    return parser
+
+
+def _log_to_stderr(config: Config) -> None:
+    logging.basicConfig(
+        level=config.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    for library in ("httpx", "httpcore", "aiosqlite"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+def _failed(error: BaseException) -> int:
+    """Say the first error in one line; its exit status. What is no error of ours is raised."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseException", error.exceptions[0])
+    if not isinstance(error, ScrobblerdError):
+        raise error
+    print(f"scrobblerd: {error}", file=sys.stderr)
+    return next((code for kind, code in EXIT_STATUS.items() if isinstance(error, kind)), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""The composition root: what the daemon is made of, how it starts, runs and stops.
+
+    players ─▶ mpris ─▶ pipeline [ tracker ─▶ store ] ─▶ submitter ─▶ lastfm
+                            ▲                                │
+                          time                control, board ◀─▶ callers on the bus
+
+Things start in the order in which they stand here and stop in the reverse one. What a task can't
+mend ends the program, with all that is known on disk; systemd starts it anew.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Coroutine, Generator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from dbus_next.aio.message_bus import MessageBus
+
+from . import mpris
+from .account import Account, AuthState
+from .board import Board
+from .budget import Budget
+from .config import Config
+from .control import Control
+from .database import Database
+from .errors import AlreadyRunning, BusLost, StoreFailed
+from .interface import Facts
+from .lastfm import LastFm
+from .library import Imported, Library
+from .model import Scrobble
+from .operations import Operations
+from .pipeline import Pipeline
+from .rules import Rules
+from .settings import Preferences
+from .store import Store
+from .submitter import Announcer, Submitter
+from .systemd import Notifier
+from .tracker import Tracker
+from .wakeups import Wakeups
+
+log = logging.getLogger(__name__)
+
+
+class StopAsked(Exception):
+    """SIGTERM or SIGINT came; all is well."""
+
+
+async def run(config: Config) -> None:
+    """Run until SIGTERM or SIGINT. Raises ScrobblerdError for what can't be mended here."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(state_folder(config.state_folder))
+        database = await Database.open(config.state_folder / "scrobblerd.db")
+        stack.push_async_callback(database.close)
+        bus = await mpris.connect()
+        stack.callback(bus.disconnect)
+        app = App(config, bus, database)
+        stack.push_async_callback(app.lastfm.close)
+        await app.control.start()
+        stack.push_async_callback(app.control.stop)
+        stack.push_async_callback(app.library.stop)
+        await app.begin()
+        stack.push_async_callback(app.pipeline.stop)
+        await app.listener.start()
+        stack.push_async_callback(app.listener.stop)
+        stack.callback(app.notifier.stopping)
+        app.notifier.ready()
+        await supervise(app.tasks())
+
+
+async def supervise(tasks: list[Coroutine[Any, Any, None]]) -> None:
+    """Run all tasks until a signal asks to stop, or one of them fails."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_until_signal())
+            for task in tasks:
+                group.create_task(task)
+    except* StopAsked:
+        log.info("stopping")
+
+
+class App:
+    """The rooms, and who tells whom."""
+
+    def __init__(self, config: Config, bus: MessageBus, database: Database) -> None:
+        folder, boot_id = config.state_folder, mpris.boot_id()
+        self._bus = bus
+        self._database = database
+        self.notifier = Notifier()
+        self.preferences = Preferences(config.rules, folder / "settings.toml", self._rules_changed)
+        self.budget = Budget(config.limits)
+        self.lastfm = LastFm(
+            config.api_key, config.api_secret, config.api_url, config.auth_url, self.budget.pace
+        )
+        self.account = Account(folder / "session.toml", self.lastfm, self._auth_changed)
+        self.store = Store(database, boot_id, self.lastfm.name)
+        self.tracker = Tracker(self.preferences.rules, boot_id)
+        self.submitter = Submitter(
+            self.lastfm, self.account, self.store, self.budget, self._tell, mpris.now
+        )
+        self.announcer = Announcer(self.lastfm, self.account, self.budget, mpris.now)
+        self.library = Library(self.store, self.lastfm, self._progress, self._imported)
+        self.facts = Facts()
+        self.board = Board(
+            *(self.facts, self.tracker, self.account),
+            *(self.preferences, self.store, self.notifier),
+        )
+        self.pipeline = Pipeline(
+            *(self.tracker, self.store, self.account, self.submitter),
+            self.announcer if config.now_playing else None,
+            *(self._tell, self.board.touch),
+        )
+        self.listener = mpris.Listener(bus, self.pipeline.receive)
+        self.pipeline.read = self.listener.read
+        self.operations = Operations(
+            *(self.account, self.preferences, self.store, self.submitter),
+            *(self.announcer, self.budget, self.library, self._tell),
+        )
+        self.control = Control(bus, self.operations, self.facts)
+        self.wakeups = Wakeups(self._resumed, self.submitter.hurry)
+
+    async def begin(self) -> None:
+        """Take up what the last run left."""
+        await self.submitter.restore()
+        await self.pipeline.restore()
+        self.facts.last_import = await self._database.noted("last_import") or {}
+        if self.account.session:
+            await self.store.logged_in(self.account.username)
+        await self.board.look()
+
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        """All that runs for as long as the daemon does."""
+        return [
+            self.pipeline.run(),
+            self.submitter.run(),
+            self.announcer.run(),
+            self.board.run(self.control),
+            self.wakeups.run(),
+            self.notifier.watchdog(),
+            _until_lost(self._bus),
+        ]
+
+    # -- who tells whom ---------------------------------------------------------------------
+
+    def _rules_changed(self, rules: Rules) -> None:
+        self.tracker.rules = rules
+        self.board.touch()
+
+    async def _auth_changed(self, state: AuthState, username: str) -> None:
+        if state is AuthState.AUTHENTICATED:
+            await self.store.logged_in(username)
+            await self.preferences.change(enabled=True)
+            self.submitter.hurry()
+        elif state is AuthState.DISCONNECTED:
+            await self.preferences.change(enabled=False)
+        elif state is AuthState.EXPIRED:
+            log.warning("Last.fm does not take the login any more: log in again; nothing is lost")
+        self.control.auth_changed(state, username)
+        self.board.touch()
+
+    async def _tell(self, status: str, scrobble: Scrobble, message: str) -> None:
+        self.control.scrobble_status(status, scrobble.artist, scrobble.track, message)
+        self.board.touch()
+
+    async def _progress(self, done: int, total: int) -> None:
+        self.control.import_progress(done, total)
+
+    async def _imported(self, result: Imported) -> None:
+        await self._database.note("last_import", asdict(result))
+        self.control.import_finished(asdict(result))
+        self.board.imported(asdict(result))
+
+    def _resumed(self) -> None:
+        self.listener.read_all()
+        self.submitter.hurry()
+
+
+@contextmanager
+def state_folder(folder: Path) -> Generator[None]:
+    """The state folder, 0700, held by this process alone. Raises AlreadyRunning, StoreFailed."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreFailed(f"{folder} can't be used: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise AlreadyRunning(f"another scrobblerd uses {folder} already") from error
+    else:
+        yield
+    finally:
+        os.close(lock)
+
+
+async def _until_signal() -> None:
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    await asked.wait()
+    raise StopAsked
+
+
+async def _until_lost(bus: MessageBus) -> None:
+    try:
+        await bus.wait_for_disconnect()
+    except (EOFError, OSError) as error:
+        raise BusLost("the session bus has gone") from error

@@ -1,0 +1,76 @@
+"""Pure: when to try again after a failure. Times are UNIX seconds; it is kept over a restart."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .services import Remedy, Reply
+
+FIRST = 30.0
+CAP_UNREACHED = 300.0
+"""Seconds: nothing reached the server, so trying costs it nothing."""
+CAP_REACHED = 1800.0
+PROBES = (3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0, 24 * 3600.0)
+"""Seconds between probes under a hold; the last one repeats."""
+
+
+@dataclass(slots=True)
+class Backoff:
+    """What went wrong last, and when to go on. `hold` "" = none: else why only probes go out."""
+
+    failures: int = 0
+    next_attempt: float = 0.0
+    last_error: str = ""
+    hold: str = ""
+    probes: int = 0
+
+    def failed(self, reply: Reply, now: float, chance: float) -> None:
+        """An attempt failed; `chance` is a random number in [0, 1)."""
+        if reply.remedy in (Remedy.HOLD, Remedy.STOP):
+            self._held(reply, now)
+            return
+        cap = CAP_REACHED if reply.reached else CAP_UNREACHED
+        delay = min(cap, FIRST * 2 ** min(self.failures, 16)) * (0.5 + chance / 2)
+        self.failures += 1
+        self.next_attempt = now + max(delay, reply.wait)
+        self.last_error = reply.message
+
+    def _held(self, reply: Reply, now: float) -> None:
+        daily = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
+        step = PROBES[-1] if daily else PROBES[min(self.probes, len(PROBES) - 1)]
+        self.probes += 1
+        self.next_attempt = now + max(step, reply.wait)
+        self.hold = self.last_error = reply.message
+
+    def succeeded(self) -> None:
+        """All is well again."""
+        self.failures = self.probes = 0
+        self.next_attempt = 0.0
+        self.last_error = self.hold = ""
+
+    def hurry(self) -> None:
+        """Something changed for the better: do not wait any longer. A hold stays one, but may be
+        probed at once."""
+        self.next_attempt = 0.0
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next attempt. A clock that was set back does not prolong it."""
+        return min(max(0.0, self.next_attempt - now), PROBES[-1])
+
+    def dump(self) -> dict[str, Any]:
+        """What a restart must know."""
+        return {
+            "failures": self.failures,
+            "next_attempt": self.next_attempt,
+            "last_error": self.last_error,
+            "hold": self.hold,
+            "probes": self.probes,
+        }
+
+    def restore(self, state: Any) -> None:
+        """Take up what `dump` gave; anything else is as if all were well."""
+        try:
+            self.failures, self.probes = int(state["failures"]), int(state["probes"])
+            self.next_attempt = float(state["next_attempt"])
+            self.last_error, self.hold = str(state["last_error"]), str(state["hold"])
+        except (KeyError, TypeError, ValueError):
+            self.succeeded()

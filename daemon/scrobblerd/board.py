@@ -1,0 +1,103 @@
+"""What is shown of the daemon: the D-Bus properties and systemd's status line, kept up to date.
+
+Many changes in a row are one look: whoever changes something calls `touch`.
+"""
+
+import asyncio
+import logging
+from dataclasses import asdict
+from typing import Any
+
+from .account import Account
+from .control import Control
+from .errors import StoreFailed
+from .interface import Facts
+from .model import Current
+from .settings import Preferences
+from .store import Store
+from .systemd import Notifier
+from .text import for_people
+from .tracker import Tracker
+
+log = logging.getLogger(__name__)
+
+
+class Board:
+    """Looks at the rooms after a `touch` and shows what differs."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        tracker: Tracker,
+        account: Account,
+        preferences: Preferences,
+        store: Store,
+        notifier: Notifier,
+    ) -> None:
+        self._facts = facts
+        self._tracker = tracker
+        self._account = account
+        self._preferences = preferences
+        self._store = store
+        self._notifier = notifier
+        self._touched = asyncio.Event()
+
+    def touch(self) -> None:
+        """Something may have changed."""
+        self._touched.set()
+
+    async def run(self, control: Control) -> None:
+        """Show what changes, for ever."""
+        while True:
+            await self._touched.wait()
+            self._touched.clear()
+            before = asdict(self._facts)
+            try:
+                await self.look()
+            except StoreFailed as error:
+                log.error("%s", error)
+                continue
+            after = asdict(self._facts)
+            names = [_PROPERTIES[name] for name in after if after[name] != before[name]]
+            if names:
+                control.changed(*names)
+
+    async def look(self) -> None:
+        """Bring the facts up to date."""
+        facts, rules, session = self._facts, self._preferences.rules, self._account.session
+        facts.enabled, facts.threshold = rules.enabled, rules.scrobble_threshold
+        facts.authenticated, facts.username = session is not None, self._account.username
+        facts.queued = (await self._store.counts()).queued
+        current = self._tracker.current()
+        facts.current = [asdict(one) | {"as_of": int(one.as_of * 1e6)} for one in current]
+        facts.status = self._line(current)
+        self._notifier.status(facts.status)
+
+    def imported(self, figures: dict[str, Any]) -> None:
+        """Show what an import came to."""
+        self._facts.last_import = figures
+        self.touch()
+
+    def _line(self, current: list[Current]) -> str:
+        facts = self._facts
+        playing = [
+            f"Playing {for_people(one.title, 60)} by {for_people(one.artist, 60)}"
+            for one in current
+            if one.rate
+        ]
+        who = f"logged in as {facts.username}" if facts.authenticated else "not logged in"
+        waiting = f", {facts.queued} waiting" if facts.queued else ""
+        off = "" if facts.enabled else ", scrobbling is off"
+        return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}"
+
+
+_PROPERTIES = {
+    "current": "Current",
+    "enabled": "Enabled",
+    "threshold": "ScrobbleThreshold",
+    "authenticated": "Authenticated",
+    "username": "Username",
+    "queued": "Queued",
+    "status": "Status",
+    "last_import": "LastImport",
+}

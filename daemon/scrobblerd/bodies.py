@@ -1,0 +1,81 @@
+"""Pure: the body of an answer, JSON or Last.fm's XML, as one kind of dictionary.
+
+JSON here is a mechanical translation of XML, so one child may be an object or a list, numbers are
+strings, and an empty element may be "", missing or null. These readers take all of it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+from xml.etree import ElementTree
+
+
+def parse(body: bytes) -> dict[str, Any] | None:
+    """The body as a dictionary, from JSON or from Last.fm's XML; None where it is neither."""
+    text = body.decode("utf-8-sig", "replace").strip()
+    try:
+        if not text.startswith("<"):
+            found: object = json.loads(text)
+            return as_dict(found) if isinstance(found, dict) else None
+        if "<lfm" not in text[:400] or "<!" in text:
+            return None
+        return _from_xml(ElementTree.fromstring(text))  # noqa: S314 # no entities: see the line above
+    except (ValueError, RecursionError, ElementTree.ParseError):
+        return None
+
+
+def error_code(body: Mapping[str, Any]) -> int:
+    """The error code in a body, 0 where there is none. GNU FM wraps it in an object."""
+    error = body.get("error")
+    return as_int(as_dict(error).get("code") if isinstance(error, dict) else error)
+
+
+def as_int(value: object, default: int = 0) -> int:
+    """A number that may come as a string."""
+    try:
+        return int(str(value))
+    except ValueError:
+        return default
+
+
+def as_list(value: Any) -> list[Any]:
+    """One object, a list of them or nothing, as a list: JSON made from XML can't tell."""
+    if isinstance(value, list):
+        return cast("list[Any]", value)
+    return [value] if isinstance(value, dict) else []
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """An object, empty where the value is none."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def text_of(value: Any) -> str:
+    """The text of an element that may be a string, an object with "#text" or "name", or missing."""
+    if isinstance(value, dict):
+        found = as_dict(value)
+        return text_of(found.get("#text") or found.get("name"))
+    return value if isinstance(value, str) else ""
+
+
+def _from_xml(root: ElementTree.Element) -> dict[str, Any]:
+    error = root.find("error")
+    if error is not None:
+        return {"error": error.get("code"), "message": error.text or ""}
+    return {child.tag: _element(child) for child in root}
+
+
+def _element(element: ElementTree.Element) -> Any:
+    """Last.fm's own mechanical translation of XML to JSON."""
+    children: dict[str, Any] = {}
+    for child in element:
+        value = _element(child)
+        if child.tag in children:
+            earlier = children[child.tag]
+            children[child.tag] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
+        else:
+            children[child.tag] = value
+    if children:
+        return children | ({"@attr": dict(element.attrib)} if element.attrib else {})
+    text = (element.text or "").strip()
+    return {**element.attrib, "#text": text} if element.attrib else text

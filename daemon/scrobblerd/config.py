@@ -1,0 +1,232 @@
+"""The user's configuration: TOML, environment and credentials become one frozen `Config`.
+
+Every key is a row of KEYS; what is not there is an error with a hint. The user's files are only
+read. The two settings that D-Bus changes live in the daemon's own file (`Settings`) and win.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from . import tomlfile
+from .budget import Limits
+from .errors import FixTheFile
+from .rules import Rules, clamp_threshold
+
+API_URL = "https://ws.audioscrobbler.com/2.0/"
+AUTH_URL = "https://www.last.fm/api/auth/"
+
+
+_KINDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "list": "a list of texts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of config.toml: its default, and the range of a number (both ends allowed)."""
+
+    default: Any
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def kind(self) -> str:
+        """The type in words for people."""
+        return _KINDS[type(self.default).__name__]
+
+
+KEYS: Mapping[str, Mapping[str, Key]] = {
+    "lastfm": {
+        "api_key": Key(""),
+        "api_secret": Key(""),
+        "api_url": Key(API_URL),
+        "auth_url": Key(AUTH_URL),
+        "enabled": Key(True),
+    },
+    "scrobble": {
+        "scrobble_threshold": Key(50),  # clamped, see rules.THRESHOLD_RANGE
+        "minimum_seconds": Key(30.0, 0, 3600),
+        "maximum_seconds": Key(240.0, 1, 86400),
+        "minimum_track_seconds": Key(30.0, 0, 3600),
+        "stream_minimum_seconds": Key(60.0, 1, 86400),
+        "now_playing": Key(True),
+        "settle_ms": Key(1000, 50, 10_000),
+    },
+    "players": {"allow": Key([]), "deny": Key(list(Rules().deny))},
+    "filters": {},
+    "library": {"folders": Key([])},
+    "limits": {
+        "requests_per_second": Key(5, 0, 100),
+        "requests_per_day": Key(333, 0, 1_000_000),
+        "scrobbles_per_day": Key(2800, 0, 1_000_000),
+    },
+    "log": {"level": Key("info")},
+}
+LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Config:
+    """All that the user decided. Never shown as a whole: it holds the API secret."""
+
+    api_key: str
+    api_secret: str
+    api_url: str
+    auth_url: str
+    rules: Rules
+    now_playing: bool
+    limits: Limits
+    library_folders: tuple[str, ...]
+    log_level: str
+    state_folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What D-Bus may change; None = as config.toml says."""
+
+    enabled: bool | None = None
+    scrobble_threshold: int | None = None
+
+    @classmethod
+    def load(cls, path: Path) -> "Settings":
+        """Read the daemon's own file. Raises FixTheFile."""
+        found = tomlfile.read(path)
+        enabled, threshold = found.get("enabled"), found.get("scrobble_threshold")
+        return cls(
+            enabled if isinstance(enabled, bool) else None,
+            clamp_threshold(int(threshold)) if _is_int(threshold) and threshold else None,
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the daemon's own file, whole or not at all. Raises StoreFailed."""
+        values = {"enabled": self.enabled, "scrobble_threshold": self.scrobble_threshold}
+        tomlfile.write(path, {key: value for key, value in values.items() if value is not None})
+
+
+def config_path(environment: Mapping[str, str]) -> Path:
+    """Where config.toml is, by the XDG base directory specification."""
+    return _xdg(environment, "XDG_CONFIG_HOME", ".config") / "scrobblerd" / "config.toml"
+
+
+def load(path: Path, environment: Mapping[str, str]) -> Config:
+    """Read the configuration; a missing file is an empty one. Raises FixTheFile."""
+    tables = _checked(path, tomlfile.read(path))
+    lastfm, scrobble, limits = tables["lastfm"], tables["scrobble"], tables["limits"]
+    key, secret = _api_key(path, lastfm, environment)
+    return Config(
+        api_key=key,
+        api_secret=secret,
+        api_url=lastfm["api_url"],
+        auth_url=lastfm["auth_url"],
+        rules=Rules(
+            enabled=lastfm["enabled"],
+            scrobble_threshold=clamp_threshold(scrobble["scrobble_threshold"]),
+            minimum_seconds=scrobble["minimum_seconds"],
+            maximum_seconds=scrobble["maximum_seconds"],
+            minimum_track_seconds=scrobble["minimum_track_seconds"],
+            stream_minimum_seconds=scrobble["stream_minimum_seconds"],
+            settle=scrobble["settle_ms"] / 1000,
+            allow=tuple(tables["players"]["allow"]),
+            deny=tuple(tables["players"]["deny"]),
+        ),
+        now_playing=scrobble["now_playing"],
+        limits=Limits(**limits),
+        library_folders=tuple(tables["library"]["folders"]),
+        log_level=tables["log"]["level"],
+        state_folder=_xdg(environment, "XDG_STATE_HOME", ".local/state") / "scrobblerd",
+    )
+
+
+# -- checking -------------------------------------------------------------------------------------
+
+
+def _checked(path: Path, found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    for name, table in found.items():
+        _known(path, f"[{name}]", name, KEYS)
+        if not isinstance(table, dict):
+            raise FixTheFile(f"{path}: {name} must be a table; write [{name}] on a line of its own")
+        for key in cast("dict[str, Any]", table):
+            _known(path, f"[{name}] {key}", key, KEYS[name])
+    return {
+        name: {
+            key: _value(path, f"[{name}] {key}", rule, found.get(name, {}).get(key, rule.default))
+            for key, rule in keys.items()
+        }
+        for name, keys in KEYS.items()
+    }
+
+
+def _known(path: Path, where: str, word: str, words: Mapping[str, object]) -> None:
+    if word in words:
+        return
+    close = difflib.get_close_matches(word, words, 1, 0.5)
+    hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(words) or 'nothing'}"
+    raise FixTheFile(f"{path}: {where} is not known; {hint}")
+
+
+def _value(path: Path, where: str, key: Key, value: Any) -> Any:
+    if isinstance(key.default, float) and _is_int(value):
+        value = float(value)
+    if type(value) is not type(key.default) or not _is_texts(value):
+        raise FixTheFile(f"{path}: {where} must be {key.kind}, it is {value!r:.60}")
+    if key.low is not None and key.high is not None and not key.low <= value <= key.high:
+        raise FixTheFile(
+            f"{path}: {where} must be between {key.low:g} and {key.high:g}, it is {value:g}"
+        )
+    if where == "[log] level" and value not in LEVELS:
+        raise FixTheFile(f"{path}: {where} must be one of {', '.join(LEVELS)}, it is {value!r:.60}")
+    if where.endswith("_url") and not value.startswith(("http://", "https://")):
+        raise FixTheFile(f"{path}: {where} must begin with https://, it is {value!r:.60}")
+    return value
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_texts(value: object) -> bool:
+    if not isinstance(value, list):
+        return True
+    return all(isinstance(entry, str) for entry in cast("list[object]", value))
+
+
+# -- places ---------------------------------------------------------------------------------------
+
+
+def _xdg(environment: Mapping[str, str], name: str, fallback: str) -> Path:
+    given = Path(environment.get(name, ""))
+    return given if given.is_absolute() else Path.home() / fallback
+
+
+def _api_key(
+    path: Path, lastfm: Mapping[str, str], environment: Mapping[str, str]
+) -> tuple[str, str]:
+    """The API key and its secret, from the first place that has both: environment, systemd
+    credentials, lastfm.toml beside config.toml, config.toml."""
+    credentials = Path(environment.get("CREDENTIALS_DIRECTORY", "/nonexistent"))
+    beside = tomlfile.read(path.with_name("lastfm.toml"))
+    places = (
+        (environment.get("LASTFM_API_KEY", ""), environment.get("LASTFM_API_SECRET", "")),
+        (_credential(credentials, "lastfm_api_key"), _credential(credentials, "lastfm_api_secret")),
+        (str(beside.get("api_key", "")), str(beside.get("api_secret", ""))),
+        (lastfm["api_key"], lastfm["api_secret"]),
+    )
+    for key, secret in places:
+        if key and secret:
+            return key.strip(), secret.strip()
+    return "", ""
+
+
+def _credential(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except OSError:
+        return ""

@@ -1,0 +1,167 @@
+"""Our object on the bus: answers calls, shows state, sends signals.
+
+Calls to our path are answered in one message handler, because dbus-next would send tracebacks to
+callers and run methods as tasks that nobody owns. Introspection, Get and signals are dbus-next's.
+Signals of running figures are coalesced: a burst larger than the socket's buffer would make
+dbus-next drop the connection.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import MessageFlag, MessageType, NameFlag, RequestNameReply
+from dbus_next.introspection import Arg
+from dbus_next.message import Message
+
+from . import errors
+from .errors import AlreadyRunning, ScrobblerdError
+from .interface import NAME, PATH, Facts, Scrobbler1, variants
+from .operations import Operations
+
+log = logging.getLogger(__name__)
+
+ERROR_PREFIX = "org.scrobblerd.Error"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+INVALID_ARGS = "org.freedesktop.DBus.Error.InvalidArgs"
+
+ERROR_NAMES: dict[type[ScrobblerdError], str] = {
+    errors.NotConfigured: "NotConfigured",
+    errors.AuthPending: "AuthPending",
+    errors.LogIn: "NotAuthenticated",
+    errors.InvalidArgument: "InvalidArgument",
+    errors.Busy: "Busy",
+    errors.Unreachable: "Network",
+    errors.ServiceFailed: "Service",
+    errors.StoreFailed: "Service",
+}
+"""What our errors are called on the bus, after ERROR_PREFIX."""
+
+SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_threshold", "ynqiuxt")}
+"""Writable properties: the setting behind each, and the wire types taken for it."""
+
+
+class Control:
+    """The object on one bus."""
+
+    def __init__(self, bus: MessageBus, operations: Operations, facts: Facts) -> None:
+        self._bus = bus
+        self._operations = operations
+        self._facts = facts
+        self._interface = Scrobbler1(operations, facts)
+        self._signatures = {
+            member.name: (_signatures(member.in_args), _signatures(member.out_args))
+            for member in self._interface.introspect().methods
+        }
+        self._calls: set[asyncio.Task[None]] = set()
+        self._changed: set[str] = set()
+
+    async def start(self) -> None:
+        """Put the object on the bus, then take the name. Raises AlreadyRunning."""
+        self._bus.export(PATH, self._interface)
+        self._bus.add_message_handler(self._handle)
+        reply = await self._bus.request_name(NAME, NameFlag.DO_NOT_QUEUE)
+        if reply is not RequestNameReply.PRIMARY_OWNER:
+            raise AlreadyRunning(f"another scrobblerd owns {NAME} on this bus already")
+
+    async def stop(self) -> None:
+        """Give up the calls under way."""
+        for task in self._calls:
+            task.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    # -- what has changed -------------------------------------------------------------------
+
+    def changed(self, *properties: str) -> None:
+        """Signal that these properties have changed, once for all that change in this turn."""
+        if not self._changed:
+            asyncio.get_running_loop().call_soon(self._send_changed)
+        self._changed.update(properties)
+
+    def auth_changed(self, state: str, username: str) -> None:
+        """The AuthChanged signal."""
+        self._interface.AuthChanged(state, username)
+
+    def scrobble_status(self, status: str, artist: str, track: str, message: str) -> None:
+        """The ScrobbleStatus signal."""
+        self._interface.ScrobbleStatus(status, artist, track, message)
+
+    def import_progress(self, done: int, total: int) -> None:
+        """The ImportProgress signal."""
+        self._interface.ImportProgress(done, total)
+
+    def import_finished(self, figures: dict[str, Any]) -> None:
+        """The ImportFinished signal."""
+        self._interface.ImportFinished(variants(figures))
+
+    def _send_changed(self) -> None:
+        names, self._changed = self._changed, set()
+        if "Queued" in names:
+            self._interface.QueueUpdated(self._facts.queued)
+        values = {name: getattr(self._interface, name) for name in names}
+        self._interface.emit_properties_changed(values)
+
+    # -- calls ------------------------------------------------------------------------------
+
+    def _handle(self, message: Message) -> Message | bool | None:
+        if message.message_type is not MessageType.METHOD_CALL or message.path != PATH:
+            return None
+        if message.interface == PROPERTIES and message.member == "Set":
+            return self._handle_set(message)
+        if message.member not in self._signatures or message.interface not in (NAME, None, ""):
+            return None
+        wanted, out = self._signatures[message.member]
+        if message.signature != "".join(wanted):
+            words = f"{message.member} takes ({''.join(wanted)}), not ({message.signature})"
+            return Message.new_error(message, INVALID_ARGS, words)
+        method = getattr(Scrobbler1, message.member).__wrapped__
+        self._answer(message, out, method(self._interface, *message.body))
+        return True
+
+    def _handle_set(self, message: Message) -> Message | bool | None:
+        if message.signature != "ssv" or message.body[0] != NAME:
+            return None
+        if message.body[1] not in SETTABLE:
+            return None
+        setting, types = SETTABLE[message.body[1]]
+        value = message.body[2]
+        if value.signature not in types:
+            words = f"{message.body[1]} takes a value of type {types[-1]}, not {value.signature}"
+            return Message.new_error(message, INVALID_ARGS, words)
+        self._answer(message, [], self._set(setting, value.value))
+        return True
+
+    async def _set(self, setting: str, value: object) -> None:
+        await self._operations.update_settings({setting: value})
+
+    def _answer(self, message: Message, out: list[str], work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(self._work(message, out, work))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _work(self, message: Message, out: list[str], work: Coroutine[Any, Any, Any]) -> None:
+        try:
+            result = await work
+            body = result if len(out) > 1 else [result] * len(out)
+            reply = Message.new_method_return(message, "".join(out), body)
+        except ScrobblerdError as error:
+            log.info("%s: %s", message.member, error)
+            reply = Message.new_error(message, error_name(error), str(error))
+        except Exception:  # a fault of ours must cost one answer, not the service
+            log.exception("%s failed", message.member)
+            words = "an error inside scrobblerd; its log has more"
+            reply = Message.new_error(message, f"{ERROR_PREFIX}.Service", words)
+        if not message.flags & MessageFlag.NO_REPLY_EXPECTED:
+            await self._bus.send(reply)
+
+
+def error_name(error: ScrobblerdError) -> str:
+    """What an error is called on the bus."""
+    kinds = (ERROR_NAMES[kind] for kind in type(error).__mro__ if kind in ERROR_NAMES)
+    return f"{ERROR_PREFIX}.{next(kinds, 'Service')}"
+
+
+def _signatures(arguments: list[Arg]) -> list[str]:
+    return [str(argument.signature) for argument in arguments]

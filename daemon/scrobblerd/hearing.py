@@ -1,0 +1,294 @@
+"""Pure: one player's state machine. What it says goes in; effects are added to a list.
+
+Tags count once they have come to rest, a Stopped once it has lasted, a replay once it is proved:
+until then the player's counter runs on and a `Mark` keeps the place where the play will be cut.
+"""
+
+from . import deadlines
+from .model import (
+    Changed,
+    Event,
+    Identified,
+    Read,
+    ReadFailed,
+    Seeked,
+    Snapshot,
+    Status,
+    Track,
+    Verdict,
+)
+from .passes import House, Passes
+from .plays import HAIR, Mark, Player
+from .replays import confirmed, end_after, possible, wrapped
+from .rules import has_tags, same_tags, same_track
+from .text import normalise
+
+GRACE = 10.0
+"""Seconds in which a player that vanished may come back and go on with its play."""
+
+LONG_PAUSE = 10.0
+"""Seconds: after a longer pause the play is announced again."""
+
+
+class Hearing:
+    """One player's machine. All its state is in `player`; it can be made anew for each event."""
+
+    def __init__(self, house: House, player: Player) -> None:
+        self.house = house
+        self.player = player
+        self.rules = house.rules
+        self.passes = Passes(house, player)
+
+    # -- events -----------------------------------------------------------------------------
+
+    def handle(self, event: Event) -> None:
+        """Take one event; the player's counter already stands at its moment."""
+        match event:
+            case Identified():
+                self._identified(event)
+            case Changed():
+                self._changed(event)
+            case Seeked():
+                self._suspect(self.player.mark(), evidence=False)
+            case Snapshot():
+                self._snapshot(event)
+            case ReadFailed():
+                self._answered(None)
+            case _:
+                self._vanished()
+
+    def _identified(self, event: Identified) -> None:
+        player = self.player
+        if player.owner != event.owner:
+            player.moves, player.position_read, player.away = False, None, None
+        player.owner, player.process = event.owner, event.process
+        player.identity = event.identity or player.identity
+        player.desktop_entry = event.desktop_entry or player.desktop_entry
+
+    def _changed(self, event: Changed) -> None:
+        self.player.gone = None
+        self._take_rate(event)
+        again = event.status is not None and self._take_status(event.status)
+        if event.track is not None:
+            again |= self._take_tags(event.track, seen=True)
+        if again:
+            self._suspect(self.player.mark(), evidence=True)
+
+    def _snapshot(self, event: Snapshot) -> None:
+        player = self.player
+        if player.away is not None:
+            self._came_back(event, player.away)
+        player.gone = None
+        if player.reading in ("due", "end"):
+            self._look_for_silent_change(event)
+        self._take_rate(event)
+        if event.status is not None and event.status is not player.status:
+            self._take_status(event.status)
+        if event.track is not None:
+            self._take_tags(event.track, seen=False)
+        if player.play is None:
+            player.told_position(event.position)
+        self._answered(event.position)
+
+    def _vanished(self) -> None:
+        player = self.player
+        if player.gone is None:
+            player.gone, player.until = player.mark(), player.as_of.mono + GRACE
+            player.read = player.question = None
+            self.passes.journal()
+
+    def _came_back(self, event: Snapshot, away: float) -> None:
+        """After a restart: count what was played meanwhile, as far as Position vouches for it."""
+        player, play = self.player, self.player.play
+        player.away = None
+        if play is None or event.position is None or event.status is not Status.PLAYING:
+            return
+        if event.track is not None and same_track(play.track, event.track):
+            passed = (event.at.mono - away) * player.rate
+            advance = event.position - player.place(player.clock)
+            player.clock += max(0.0, min(passed, advance))
+
+    def _look_for_silent_change(self, event: Snapshot) -> None:
+        play = self.player.play
+        if play is None or event.track is None or self.player.edge is not None:
+            return
+        if not same_track(play.track, event.track):
+            if not play.decided:
+                play.verdict = Verdict.UNCLEAR
+            self.passes.end(self.player.mark())
+
+    # -- status, rate, tags -----------------------------------------------------------------
+
+    def _take_rate(self, event: Changed | Snapshot) -> None:
+        player = self.player
+        speed = player.speed
+        if event.loop is not None:
+            player.loop = event.loop
+        if event.rate is not None:
+            player.rate = max(0.0, event.rate)
+        if player.speed != speed:
+            self.passes.journal()
+
+    def _take_status(self, status: Status) -> bool:
+        """True if it is a Playing that may mean a new beginning."""
+        player = self.player
+        before, player.status = player.status, status
+        if status is not before:
+            self.passes.journal()
+        if status is Status.PLAYING:
+            return self._plays(before)
+        if status is Status.PAUSED:
+            player.stop = None
+            player.paused = player.as_of.mono if player.paused is None else player.paused
+        elif before is not Status.STOPPED:
+            player.stop = player.mark()
+        return False
+
+    def _plays(self, before: Status) -> bool:
+        player = self.player
+        bounced = before is Status.PLAYING or player.stop is not None
+        player.stop = None
+        paused, player.paused = player.paused, None
+        waiting = player.edge is not None and player.edge.clock == player.clock
+        if before is not Status.PLAYING and (player.play is None or waiting):
+            player.edge, player.edge_seen = player.mark(), True
+            player.quiet = player.as_of.mono
+        elif paused is not None and player.as_of.mono - paused > LONG_PAUSE:
+            self.passes.announce()
+        return bounced
+
+    def _take_tags(self, track: Track, seen: bool) -> bool:
+        """True if they are the same as before, said again."""
+        player = self.player
+        before, player.track = player.track, track
+        if before is None or not same_tags(before, track):
+            self._tags_changed(before, track, seen)
+            return False
+        if player.play and player.edge is None:
+            player.play.told(track)
+        return before == track or before.trackid != track.trackid
+
+    def _tags_changed(self, before: Track | None, track: Track, seen: bool) -> None:
+        player = self.player
+        player.quiet = player.as_of.mono
+        if player.edge is None:
+            player.edge, player.edge_seen, player.left = player.mark(), seen, None
+            return
+        # Pieces of one track belong to its first edge, but a whole track that was only skipped
+        # over does not lend its time to the next one.
+        old = player.accepted.title if player.accepted else ""
+        if before and has_tags(before) and normalise(before.title) != normalise(old):
+            player.left = (before, player.mark())
+        if player.left and has_tags(track):
+            if normalise(player.left[0].title) != normalise(track.title):
+                player.edge, player.edge_seen = player.left[1], True
+            player.left = None
+
+    # -- readings and replays ---------------------------------------------------------------
+
+    def _suspect(self, mark: Mark, evidence: bool) -> None:
+        """Wonder whether the track began again at `mark`. Asking costs a reading, so mere
+        repetition is only looked into where a replay is possible; a seek always is."""
+        player = self.player
+        if player.play is None or player.edge is not None:
+            return
+        if evidence and not possible(self.rules, player, mark):
+            return
+        player.question = player.question or mark
+        player.evidence |= evidence
+
+    def _ask(self, why: str) -> None:
+        self.player.read, self.player.reading = self.player.as_of.mono, why
+        self.house.effects.append(Read(self.player.name, why))
+
+    def _answered(self, position: float | None) -> None:
+        """A reading came back, or did not: decide what waited for it."""
+        player = self.player
+        if player.read is None:
+            return
+        why, player.read, player.reading = player.reading, None, ""
+        question, player.question = player.question, None
+        play = player.play
+        if play is None or player.edge is not None:
+            return
+        place = player.place(player.clock)
+        player.told_position(position)
+        if question and confirmed(self.rules, player, question, position):
+            self.passes.again(question)
+        elif why == "end":
+            self._at_end(position, place)
+        elif why == "due":
+            self.passes.due()
+        player.evidence = False
+        self.passes.journal()
+
+    def _at_end(self, position: float | None, place: float) -> None:
+        play = self.player.play
+        assert play is not None
+        mark = wrapped(self.player, position, place)
+        if mark is not None:
+            self.passes.again(mark)
+        else:
+            play.end = end_after(self.player, position)
+            play.stood = position
+
+    # -- deadlines --------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Do all that is due now."""
+        player = self.player
+        now = player.as_of.mono + HAIR
+        if player.read is not None and now >= player.read + deadlines.ANSWER:
+            self._answered(None)
+        if player.gone is not None:
+            if now >= player.until:
+                self.close()
+            return
+        if now >= deadlines.stopped(self.rules, player):
+            self._stopped()
+        if now >= deadlines.settled(self.rules, player):
+            self._accept()
+        if player.read is None and player.edge is None:
+            self._look_at_play(now)
+
+    def _look_at_play(self, now: float) -> None:
+        rules, player = self.rules, self.player
+        if now >= deadlines.asked(rules, player):
+            self._ask("replay")
+        elif now >= deadlines.due(rules, player):
+            self._ask("due")
+        elif now >= deadlines.ended(player):
+            self._ask("end")
+
+    def _accept(self) -> None:
+        """The newest tags have come to rest."""
+        player = self.player
+        edge, track = player.edge, player.track
+        player.edge = player.left = None
+        if edge is None or track is None:
+            return
+        if player.play and same_track(player.play.track, track):
+            player.play.told(track)
+            self._suspect(edge, evidence=True)
+            return
+        if player.play:
+            self.passes.end(edge, replaced=True)
+        if player.status is Status.PLAYING and (track.title or track.artist or track.url):
+            self.passes.begin(edge, track, player.edge_seen)
+
+    def _stopped(self) -> None:
+        """A Stopped has lasted."""
+        player = self.player
+        mark, player.stop = player.stop, None
+        if player.play and mark:
+            if player.edge and player.edge.clock < mark.clock:
+                mark = player.edge
+            self.passes.end(mark, replaced=player.near_end(mark.clock))
+
+    def close(self) -> None:
+        """The player is gone for good."""
+        mark = self.player.edge or self.player.stop or self.player.gone
+        if self.player.play and mark:
+            self.passes.end(mark, replaced=self.player.near_end(mark.clock))
+        del self.house.players[self.player.name]
+        self.passes.journal()

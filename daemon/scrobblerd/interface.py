@@ -1,0 +1,274 @@
+"""org.scrobblerd.Scrobbler1: its methods, signals and properties, as introspection shows them.
+
+dbus-next reads D-Bus signatures from annotations; the names below are those signatures at run time
+and Python types to a type checker, and its decorators, which have no types, are given some. So this
+file must not have postponed annotations.
+
+Methods here are thin: `control` finds them by name, checks the signature and sends the answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from dbus_next.constants import PropertyAccess
+from dbus_next.introspection import Arg
+from dbus_next.service import ServiceInterface
+from dbus_next.signature import Variant
+
+from . import __version__
+from .operations import Operations
+
+if TYPE_CHECKING:
+    Member = TypeVar("Member", bound=Callable[..., Any])
+
+    def method() -> Callable[[Member], Member]: ...
+    def signal() -> Callable[[Member], Member]: ...
+    def dbus_property(
+        access: PropertyAccess = PropertyAccess.READWRITE,
+    ) -> Callable[[Callable[[Any], Any]], property]: ...
+
+    Str = str
+    Bool = bool
+    UInt32 = int
+    Int64 = int
+    Strs = list[str]
+    TwoStrs = list[str]
+    FourStrs = list[str]
+    TwoUInt32s = list[int]
+    Dict = dict[str, Variant]
+    Dicts = list[dict[str, Variant]]
+else:
+    from dbus_next.service import dbus_property, method, signal
+
+    Str = "s"
+    Bool = "b"
+    UInt32 = "u"
+    Int64 = "x"
+    Strs = "as"
+    TwoStrs = "ss"
+    FourStrs = "ssss"
+    TwoUInt32s = "uu"
+    Dict = "a{sv}"
+    Dicts = "aa{sv}"
+
+NAME = "org.scrobblerd.Scrobbler1"
+PATH = "/org/scrobblerd/Scrobbler1"
+
+WIRE_TYPES = {
+    "scrobble_threshold": "u",
+    **dict.fromkeys(("queued", "held", "rejected", "expired", "requests_today"), "u"),
+    **dict.fromkeys(("requests_limit", "scrobbles_today", "scrobbles_limit"), "u"),
+    **dict.fromkeys(("submitted", "failed", "remaining"), "u"),
+    **dict.fromkeys(("total", "imported", "already_loved", "not_in_library"), "u"),
+    **dict.fromkeys(("oldest", "next_attempt", "start", "as_of"), "x"),
+    **dict.fromkeys(("length", "needed", "heard", "rate"), "d"),
+    **dict.fromkeys(("enabled", "authenticated", "configured"), "b"),
+}
+"""The D-Bus type of each named value; those that are not here are texts."""
+
+OUT_NAMES = {
+    "GetAuthUrl": ("url", "token"),
+    "CompleteAuth": ("username",),
+    "GetSettings": ("settings",),
+    "UpdateSettings": ("updated",),
+    "NowPlaying": ("status", "message"),
+    "Scrobble": ("status", "message"),
+    "GetQueueStatus": ("status",),
+    "RetryQueue": ("result",),
+    "ImportLovedTracks": ("result",),
+    "AuthChanged": ("state", "username"),
+    "ScrobbleStatus": ("status", "artist", "track", "message"),
+    "QueueUpdated": ("queued",),
+    "ImportProgress": ("done", "total"),
+    "ImportFinished": ("result",),
+}
+"""What introspection calls the values that come out: dbus-next names only those that go in."""
+
+
+def variants(values: dict[str, Any]) -> dict[str, Variant]:
+    """Named values as an `a{sv}`."""
+    return {name: Variant(WIRE_TYPES.get(name, "s"), value) for name, value in values.items()}
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the properties show; `board` keeps it up to date."""
+
+    current: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    enabled: bool = True
+    threshold: int = 50
+    authenticated: bool = False
+    username: str = ""
+    queued: int = 0
+    status: str = "Starting"
+    last_import: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Scrobbler1(ServiceInterface):
+    """The interface. CamelCase is D-Bus's own."""
+
+    def __init__(self, operations: Operations, facts: Facts) -> None:
+        super().__init__(NAME)
+        shown = self.introspect()
+        for member in shown.methods:
+            _name(member.out_args, OUT_NAMES.get(member.name, ()))
+        for member in shown.signals:
+            _name(member.args, OUT_NAMES.get(member.name, ()))
+        self._operations = operations
+        self._facts = facts
+
+    # -- login ------------------------------------------------------------------------------
+
+    @method()
+    async def GetAuthUrl(self) -> TwoStrs:
+        """Begin a login: url, token."""
+        return list(await self._operations.get_auth_url())
+
+    @method()
+    async def CompleteAuth(self, token: Str) -> Str:
+        """Finish it: username. token "" = the pending one."""
+        return await self._operations.complete_auth(token)
+
+    @method()
+    async def Disconnect(self) -> None:
+        """Forget the session, switch off, keep the queue."""
+        await self._operations.disconnect()
+
+    # -- settings ---------------------------------------------------------------------------
+
+    @method()
+    async def GetSettings(self) -> Dict:
+        """enabled, username, authenticated, configured, scrobble_threshold."""
+        return variants(await self._operations.get_settings())
+
+    @method()
+    async def UpdateSettings(self, settings: Dict) -> Strs:
+        """Change enabled or scrobble_threshold: the updated names."""
+        plain = {name: cast("Any", value).value for name, value in settings.items()}
+        return await self._operations.update_settings(plain)
+
+    # -- playing ----------------------------------------------------------------------------
+
+    @method()
+    async def NowPlaying(self, artist: Str, track: Str, album: Str, duration: UInt32) -> TwoStrs:
+        """Announce a track: status, message. duration in seconds, 0 = unknown."""
+        return list(await self._operations.now_playing(artist, track, album, duration))
+
+    @method()
+    async def Scrobble(
+        self,
+        artist: Str,
+        track: Str,
+        album: Str,
+        timestamp: Int64,
+        duration: UInt32,
+        played_time: UInt32,
+    ) -> TwoStrs:
+        """Scrobble a play: status, message. timestamp = start in UNIX seconds."""
+        values = (artist, track, album, timestamp, duration, played_time)
+        return list(await self._operations.scrobble(*values))
+
+    # -- queue and library ------------------------------------------------------------------
+
+    @method()
+    async def GetQueueStatus(self) -> Dict:
+        """What waits, why, and what is left of the day's limits."""
+        return variants(await self._operations.get_queue_status())
+
+    @method()
+    async def RetryQueue(self) -> Dict:
+        """Send now: submitted, failed, remaining, status."""
+        return variants(await self._operations.retry_queue())
+
+    @method()
+    async def ImportLovedTracks(self) -> Dict:
+        """Mark heard tracks that are loved: total, imported, already_loved, not_in_library."""
+        return variants(await self._operations.import_loved_tracks())
+
+    # -- signals ----------------------------------------------------------------------------
+
+    @signal()
+    def AuthChanged(self, state: Str, username: Str) -> TwoStrs:
+        """pending, authenticated, disconnected or expired."""
+        return [state, username]
+
+    @signal()
+    def ScrobbleStatus(self, status: Str, artist: Str, track: Str, message: Str) -> FourStrs:
+        """queued, sent, ignored, held, expired or rejected."""
+        return [status, artist, track, message]
+
+    @signal()
+    def QueueUpdated(self, queued: UInt32) -> UInt32:
+        """How many scrobbles wait."""
+        return queued
+
+    @signal()
+    def ImportProgress(self, done: UInt32, total: UInt32) -> TwoUInt32s:
+        """How far ImportLovedTracks is."""
+        return [done, total]
+
+    @signal()
+    def ImportFinished(self, figures: Dict) -> Dict:
+        """What ImportLovedTracks answers."""
+        return figures
+
+    # -- properties -------------------------------------------------------------------------
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Version(self) -> Str:
+        """The program's version."""
+        return __version__
+
+    @dbus_property()
+    def Enabled(self) -> Bool:
+        """Whether plays are scrobbled. Writable."""
+        return self._facts.enabled
+
+    @Enabled.setter
+    def Enabled(self, value: Bool) -> None:
+        """Never called: `control` answers Set."""
+
+    @dbus_property()
+    def ScrobbleThreshold(self) -> UInt32:
+        """Per cent of a track that must be heard, 25 to 100. Writable."""
+        return self._facts.threshold
+
+    @ScrobbleThreshold.setter
+    def ScrobbleThreshold(self, value: UInt32) -> None:
+        """Never called: `control` answers Set."""
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Authenticated(self) -> Bool:
+        """Whether somebody is logged in."""
+        return self._facts.authenticated
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Username(self) -> Str:
+        """Who is, or was last, logged in."""
+        return self._facts.username
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Queued(self) -> UInt32:
+        """How many scrobbles wait."""
+        return self._facts.queued
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Current(self) -> Dicts:
+        """What each player is at; while Playing clients add (now - as_of) * rate to heard."""
+        return [variants(values) for values in self._facts.current]
+
+    @dbus_property(access=PropertyAccess.READ)
+    def Status(self) -> Str:
+        """One line for people."""
+        return self._facts.status
+
+    @dbus_property(access=PropertyAccess.READ)
+    def LastImport(self) -> Dict:
+        """What the last ImportLovedTracks came to; empty before the first."""
+        return variants(self._facts.last_import)
+
+
+def _name(arguments: list[Arg], names: tuple[str, ...]) -> None:
+    for argument, name in zip(arguments, names, strict=True):
+        argument.name = name

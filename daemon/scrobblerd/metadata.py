@@ -1,0 +1,115 @@
+"""Pure and total: an MPRIS `a{sv}` becomes a `Track`.
+
+Whatever a player sends, this never raises: a key of an odd type is read if it can be, else left
+out. Keys and types: MPRIS v2 metadata guidelines; what players really send: see the tests.
+"""
+
+import math
+import re
+from typing import cast
+
+from .model import Status, Tags, Track
+from .text import for_wire, normalise
+
+LONGEST = 7 * 86400.0
+"""Seconds: longer "lengths" are INT64_MAX and its like, sent for live streams."""
+
+SHORTEST = 1.0
+"""Seconds: shorter "lengths" are given in a wrong unit, or stand for nothing."""
+
+_NOTHING = frozenset({"unknown", "[unknown]", "unknown artist", "[unknown artist]", "<unknown>"})
+_NO_ALBUM = frozenset({"unknown", "[unknown]", "unknown album", "[unknown album]", "<unknown>"})
+_VARIOUS = frozenset({"various artists", "various", "va"})
+_MBID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+_MBID_KEYS = ("xesam:musicBrainzTrackID", "mb:trackId")
+
+
+def parse(tags: Tags) -> Track:
+    """The track that a Metadata dictionary describes; unknown fields are "" or None.
+
+    `mpris:length` is microseconds; the Track's length is seconds.
+    """
+    album_artist = _without(_first(tags.get("xesam:albumArtist")), _NOTHING)
+    artist = _without(_first(tags.get("xesam:artist")), _NOTHING)
+    if not artist and normalise(album_artist) not in _VARIOUS:
+        artist = album_artist
+    return Track(
+        title=_without(_first(tags.get("xesam:title")), _NOTHING),
+        artist=artist,
+        album=_without(_first(tags.get("xesam:album")), _NO_ALBUM),
+        album_artist=album_artist,
+        length=length(tags.get("mpris:length")),
+        url=_first(tags.get("xesam:url")),
+        trackid=_first(tags.get("mpris:trackid")),
+        number=_positive(tags.get("xesam:trackNumber")),
+        mbid=_mbid(tags),
+    )
+
+
+def length(value: object) -> float | None:
+    """Seconds from an `mpris:length` (microseconds) of any type, or None where it means nothing."""
+    microseconds = number(value)
+    if microseconds is None:
+        return None
+    seconds = microseconds / 1e6
+    return seconds if SHORTEST <= seconds <= LONGEST else None
+
+
+def position(value: object) -> float | None:
+    """Seconds from a `Position` (microseconds); may be negative (mpv, around starts)."""
+    microseconds = number(value)
+    return None if microseconds is None else microseconds / 1e6
+
+
+def number(value: object) -> float | None:
+    """A finite number from a number or a string of digits; None from anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value[:32] if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def status(value: object) -> Status | None:
+    """A PlaybackStatus, or None where it is none of the three."""
+    return Status(value) if value in ("Playing", "Paused", "Stopped") else None
+
+
+def as_tags(value: object) -> Tags | None:
+    """A Metadata value as a dictionary, or None where it is none."""
+    if not isinstance(value, dict):
+        return None
+    entries = cast("dict[object, object]", value)
+    return {key: entry for key, entry in entries.items() if isinstance(key, str)}
+
+
+def text(value: object) -> str:
+    """A string from the bus made fit to use, "" for anything else."""
+    return for_wire(value) if isinstance(value, str) else ""
+
+
+def _first(value: object) -> str:
+    """The first text in a string or a list: one artist is what Last.fm takes."""
+    if isinstance(value, list):
+        entries = cast("list[object]", value)
+        return next((found for entry in entries[:64] if (found := text(entry))), "")
+    return text(value)
+
+
+def _without(name: str, nothing: frozenset[str]) -> str:
+    return "" if normalise(name) in nothing else name
+
+
+def _positive(value: object) -> int | None:
+    found = number(value)
+    return int(found) if found is not None and 0 < found < 100_000 else None
+
+
+def _mbid(tags: Tags) -> str:
+    for key in _MBID_KEYS:
+        found = _first(tags.get(key)).lower()
+        if _MBID.fullmatch(found):
+            return found
+    return ""

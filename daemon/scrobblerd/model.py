@@ -1,0 +1,300 @@
+"""The words of the program: frozen values that pass between the rooms.
+
+Nothing here knows a clock, a bus, a file or a network, and nothing here decides anything.
+Lengths, positions and played times are seconds of track time (float) unless a name says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+PREFIX = "org.mpris.MediaPlayer2."
+"""Every MPRIS player owns a bus name that begins so (MPRIS 2.2, "Bus Name Policy")."""
+
+
+# -- time -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant on three clocks, in seconds.
+
+    `mono` is CLOCK_MONOTONIC (stands still in suspend), `boot` CLOCK_BOOTTIME (does not),
+    `wall` UNIX time, which may be wrong.
+    """
+
+    mono: float
+    boot: float
+    wall: float
+
+    def moved(self, seconds: float) -> "Moment":
+        """The instant `seconds` later (earlier where negative), on all three clocks."""
+        return Moment(self.mono + seconds, self.boot + seconds, self.wall + seconds)
+
+
+# -- what players say ---------------------------------------------------------------------------
+
+
+class Status(StrEnum):
+    """MPRIS PlaybackStatus."""
+
+    PLAYING = "Playing"
+    PAUSED = "Paused"
+    STOPPED = "Stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What a player's Metadata says of one track; "" and None stand for unknown."""
+
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    album_artist: str = ""
+    length: float | None = None
+    url: str = ""
+    trackid: str = ""
+    number: int | None = None
+    mbid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A player's owner on the bus, its process (0 = unknown), and what it calls itself."""
+
+    player: str
+    at: Moment
+    owner: str
+    process: int = 0
+    identity: str = ""
+    desktop_entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A PropertiesChanged signal: what it named, None for the rest. Equal values are news too."""
+
+    player: str
+    at: Moment
+    status: Status | None = None
+    track: Track | None = None
+    rate: float | None = None
+    loop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seeked:
+    """A Seeked signal. Its number is not to be trusted (cmus, Elisa), so it is not here."""
+
+    player: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The answer to a reading of the player's properties, stamped at the reply."""
+
+    player: str
+    at: Moment
+    status: Status | None
+    track: Track | None
+    rate: float | None = None
+    loop: str | None = None
+    position: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFailed:
+    """A reading brought nothing: an error, or no answer in time."""
+
+    player: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """The player's name has no owner any more."""
+
+    player: str
+    at: Moment
+
+
+Event = Identified | Changed | Seeked | Snapshot | ReadFailed | Vanished
+
+
+# -- what the tracker makes of it -----------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """What became of a play; the whole set."""
+
+    LISTENING = "listening"  # not decided yet
+    COUNTED = "counted"  # heard enough: goes to the queue
+    NOT_HEARD = "not_heard"  # ended before enough was heard
+    TOO_SHORT = "too_short"  # the track itself is shorter than Last.fm takes
+    NO_TAGS = "no_tags"  # title or artist is missing
+    UNCLEAR = "unclear"  # the player changed track without a word
+    DISABLED = "disabled"  # scrobbling was switched off
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One hearing of one track.
+
+    `key` is unique and stays the same over a restart; `heard` and `needed` are seconds of track
+    time; `live` says that the length is unknown or grows.
+    """
+
+    key: str
+    player: str
+    track: Track
+    start: Moment
+    heard: float
+    needed: float
+    verdict: Verdict
+    reason: str
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NowPlaying:
+    """Announce this play."""
+
+    play: Play
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Enough was heard: this play counts. Said once a play."""
+
+    play: Play
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The play is over; the last word on it."""
+
+    play: Play
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Ask the player for all its properties; `why` is for the log."""
+
+    player: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The tracker's state has changed in a way that a restart must know."""
+
+
+Effect = NowPlaying | Due | Ended | Read | Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What one player is at now; `heard` holds at `as_of` (CLOCK_MONOTONIC seconds) and grows by
+    `rate` a second."""
+
+    player: str
+    status: str
+    artist: str
+    title: str
+    album: str
+    start: int
+    length: float
+    needed: float
+    heard: float
+    rate: float
+    as_of: float
+    verdict: str
+
+
+# -- what goes out ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scrobble:
+    """The wire values of one scrobble, frozen when it is queued: a resend must be identical.
+
+    `timestamp` is the start of the play in UNIX seconds, `duration` whole seconds or None.
+    """
+
+    artist: str
+    track: str
+    timestamp: int
+    album: str = ""
+    album_artist: str = ""
+    track_number: int | None = None
+    mbid: str = ""
+    duration: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A scrobble in the queue."""
+
+    id: int
+    account: str
+    scrobble: Scrobble
+    retry_count: int = 0
+
+
+class RowState(StrEnum):
+    """The states of a queue row; only `pending` is sent."""
+
+    PENDING = "pending"
+    HELD = "held"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict:
+    """What the service said of one row: its new state, its code (0 = none) and words for people;
+    `wait` = seconds for which a row that stays pending is not tried."""
+
+    row: QueueRow
+    state: RowState
+    code: int = 0
+    message: str = ""
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many rows are in each state; `oldest` is the first pending start stamp, or 0."""
+
+    queued: int = 0
+    held: int = 0
+    rejected: int = 0
+    expired: int = 0
+    oldest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login: the account's name and its key at the service. The key never leaves the process
+    but to the service and to the session file."""
+
+    username: str
+    key: str
+
+    def __repr__(self) -> str:
+        return f"Session(username={self.username!r}, key=…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Loved:
+    """One loved track as the service lists it; `at` is UNIX seconds, 0 where unknown."""
+
+    artist: str
+    title: str
+    at: int = 0
+
+
+Tags = Mapping[str, object]
+"""An MPRIS Metadata dictionary with its variants unpacked: any key, any value."""

@@ -1,0 +1,209 @@
+"""The ten operations, in Python's terms: what a caller passes is checked, then done.
+
+What is wrong is InvalidArgument, naming the field, and changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .account import Account
+from .budget import Budget
+from .errors import InvalidArgument, LogIn
+from .library import Library
+from .model import RowState, Scrobble, Session
+from .mpris import now
+from .rules import EXPIRY, duration_to_send, is_too_short, needed
+from .settings import Preferences
+from .store import Store
+from .submitter import Announcer, Submitter, Tell
+from .text import for_wire
+
+SCROBBLE_PATIENCE = 10.0
+RETRY_PATIENCE = 18.0
+"""Seconds that a caller waits for the server at most; D-Bus callers give up after 25."""
+
+FUTURE_SLACK = 60
+"""Seconds that a caller's clock may be ahead of ours."""
+
+
+class Operations:
+    """What can be asked of the daemon. Every method raises only errors of `errors`."""
+
+    def __init__(
+        self,
+        account: Account,
+        preferences: Preferences,
+        store: Store,
+        submitter: Submitter,
+        announcer: Announcer,
+        budget: Budget,
+        library: Library,
+        tell: Tell,
+    ) -> None:
+        self._account = account
+        self._preferences = preferences
+        self._store = store
+        self._submitter = submitter
+        self._announcer = announcer
+        self._budget = budget
+        self._library = library
+        self._tell = tell
+
+    # -- login ------------------------------------------------------------------------------
+
+    async def get_auth_url(self) -> tuple[str, str]:
+        """The URL to approve at, and its token."""
+        return await self._account.auth_url()
+
+    async def complete_auth(self, token: str) -> str:
+        """The user's name, once the token was approved; "" = the pending token."""
+        return await self._account.complete(token.strip())
+
+    async def disconnect(self) -> None:
+        """Forget the session and switch off; the queue stays."""
+        await self._account.disconnect()
+
+    # -- settings ---------------------------------------------------------------------------
+
+    async def get_settings(self) -> dict[str, Any]:
+        """The answer of GetSettings, by name."""
+        rules = self._preferences.rules
+        return {
+            "enabled": rules.enabled,
+            "username": self._account.username,
+            "authenticated": self._account.session is not None,
+            "configured": self._account.configured,
+            "scrobble_threshold": rules.scrobble_threshold,
+        }
+
+    async def update_settings(self, wanted: Mapping[str, object]) -> list[str]:
+        """Change settings, all or none; the names of those that were given."""
+        values: dict[str, Any] = {}
+        for name, value in wanted.items():
+            if name not in ("enabled", "scrobble_threshold"):
+                raise InvalidArgument(
+                    f"{name}: not a setting; settings are enabled and scrobble_threshold"
+                )
+            kind, words = (bool, "a boolean") if name == "enabled" else (int, "a whole number")
+            if type(value) is not kind:
+                raise InvalidArgument(f"{name}: must be {words}")
+            values[name] = value
+        if values:
+            await self._preferences.change(**values)
+        return list(values)
+
+    # -- playing and scrobbling -------------------------------------------------------------
+
+    async def now_playing(
+        self, artist: str, track: str, album: str, duration: int
+    ) -> tuple[str, str]:
+        """Announce what another program plays: status and message."""
+        scrobble = _scrobble(artist, track, album, 0, duration)
+        if not self._preferences.rules.enabled:
+            return "disabled", "scrobbling is switched off"
+        session = self._account.session
+        if session is None:
+            return "not_authenticated", "nobody is logged in; call GetAuthUrl"
+        reply = await self._announcer.send(session, scrobble)
+        return ("success", "") if reply.ok else ("error", reply.message)
+
+    async def scrobble(
+        self, artist: str, track: str, album: str, timestamp: int, duration: int, played_time: int
+    ) -> tuple[str, str]:
+        """Scrobble what another program played: status and message. `timestamp` is the start in
+        UNIX seconds, the others are seconds; `duration` 0 = unknown."""
+        scrobble = _scrobble(artist, track, album, timestamp, duration)
+        _check_start(timestamp, now().wall)
+        rules = self._preferences.rules
+        if not rules.enabled:
+            return "disabled", "scrobbling is switched off"
+        length = float(duration) if duration else None
+        if is_too_short(rules, length):
+            shortest = f"{rules.minimum_track_seconds:.0f}"
+            return "threshold_not_met", f"duration: tracks shorter than {shortest} s do not count"
+        wanted = needed(rules, length)
+        if played_time < wanted:
+            return "threshold_not_met", f"heard {played_time} s, needed {wanted:.0f} s"
+        verdict = await self._store.enqueue(scrobble, self._account.username, now().wall)
+        if verdict.state is RowState.PENDING:
+            await self._tell("queued", scrobble, "")
+            verdict = await self._submitter.fate(verdict.row, SCROBBLE_PATIENCE) or verdict
+        if verdict.state is RowState.SENT:
+            return "success", ""
+        if verdict.state is RowState.PENDING:
+            return "queued", self._why_waiting()
+        return "rejected", verdict.message
+
+    def _why_waiting(self) -> str:
+        if self._account.session is None:
+            return "nobody is logged in; call GetAuthUrl"
+        return self._submitter.backoff.last_error or "waiting for its turn"
+
+    # -- the queue --------------------------------------------------------------------------
+
+    async def get_queue_status(self) -> dict[str, Any]:
+        """The answer of GetQueueStatus, by name; 0 and "" stand for none."""
+        counts, backoff, limits = await self._store.counts(), self._submitter.backoff, self._budget
+        requests, scrobbles = limits.today(now().wall)
+        return {
+            **asdict(counts),
+            "next_attempt": int(backoff.next_attempt) if counts.queued else 0,
+            "hold_reason": backoff.hold or self._no_login(counts.queued),
+            "last_error": backoff.last_error,
+            "requests_today": requests,
+            "requests_limit": limits.limits.requests_per_day,
+            "scrobbles_today": scrobbles,
+            "scrobbles_limit": limits.limits.scrobbles_per_day,
+        }
+
+    async def retry_queue(self) -> dict[str, Any]:
+        """Send what is queued now: figures and a status."""
+        if self._account.session is None:
+            queued = (await self._store.counts()).queued
+            figures = {"submitted": 0, "failed": 0, "remaining": queued}
+            return {**figures, "status": "not_authenticated"}
+        drained = await self._submitter.drain(RETRY_PATIENCE)
+        return {
+            "submitted": drained.submitted,
+            "failed": drained.failed,
+            "remaining": (await self._store.counts()).queued,
+            "status": drained.status,
+        }
+
+    async def import_loved_tracks(self) -> dict[str, Any]:
+        """Mark the heard tracks that the user loves at Last.fm: figures."""
+        return asdict(await self._library.import_loved(self._login()))
+
+    def _login(self) -> Session:
+        self._account.check_configured()
+        session = self._account.session
+        if session is None:
+            raise LogIn("nobody is logged in; call GetAuthUrl, approve, then CompleteAuth")
+        return session
+
+    def _no_login(self, queued: int) -> str:
+        return "nobody is logged in" if queued and self._account.session is None else ""
+
+
+def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:
+    scrobble = Scrobble(
+        artist=for_wire(artist),
+        track=for_wire(track),
+        timestamp=timestamp,
+        album=for_wire(album),
+        duration=duration_to_send(float(duration)),
+    )
+    for field, value in (("artist", scrobble.artist), ("track", scrobble.track)):
+        if not value:
+            raise InvalidArgument(f"{field}: must not be empty")
+    return scrobble
+
+
+def _check_start(timestamp: int, wall: float) -> None:
+    if timestamp <= 0:
+        raise InvalidArgument("timestamp: must be UNIX seconds, greater than 0")
+    if timestamp > wall + FUTURE_SLACK:
+        raise InvalidArgument("timestamp: lies in the future; it is when the play started")
+    if timestamp < wall - EXPIRY:
+        raise InvalidArgument("timestamp: older than 13.5 days, which Last.fm does not take")

@@ -1,0 +1,159 @@
+"""The straight line from a player's word to a request: event → tracker → store → submitter.
+
+What the tracker decided is on disk before anything else hears of it. If the disk refuses, it is
+kept in memory, said aloud, and tried again; nothing is forgotten.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from . import mpris
+from .account import Account
+from .errors import StoreFailed
+from .model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play, Read
+from .rules import as_scrobble
+from .store import Store
+from .submitter import Announcer, Submitter, Tell
+from .text import for_people
+from .tracker import Tracker
+
+log = logging.getLogger(__name__)
+
+STORE_RETRY = 30.0
+"""Seconds after which a database that failed is tried again."""
+
+AT_ONCE = 100
+"""Events handled between two looks at the disk: a storm of signals is one commit, not a hundred."""
+
+
+class Pipeline:
+    """Owns the queue of events and the tracker's turn. `changed` is called when what the players
+    are at has changed; `read` reads one player."""
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        store: Store,
+        account: Account,
+        submitter: Submitter,
+        announcer: Announcer | None,
+        tell: Tell,
+        changed: Callable[[], None],
+    ) -> None:
+        self.read: Callable[[str], None] = lambda _: None
+        self._tracker = tracker
+        self._store = store
+        self._account = account
+        self._submitter = submitter
+        self._announcer = announcer
+        self._tell = tell
+        self._changed = changed
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._due: list[Play] = []
+        self._ended: list[Play] = []
+        self._unsaved = False
+        self._retry_at: float | None = None
+        self._shown: object = None
+
+    def receive(self, event: Event) -> None:
+        """An event of a player's."""
+        self._events.put_nowait(event)
+
+    async def restore(self) -> None:
+        """Take up the plays that a restart interrupted."""
+        state = await self._store.database.noted("tracker")
+        if state is None:
+            return
+        try:
+            effects = self._tracker.restore(state, mpris.now())
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("the journal of the last run can't be read (%r); beginning anew", error)
+            return
+        await self._perform(effects)
+
+    async def run(self) -> None:
+        """Handle events, and what falls due between them, for ever."""
+        while True:
+            await self._perform(await self._next())
+
+    async def stop(self) -> None:
+        """Write down exactly how far every play is."""
+        effects: list[Effect] = []
+        while not self._events.empty():
+            effects += self._tracker.handle(self._events.get_nowait())
+        effects += self._tracker.wake(mpris.now())
+        await self._perform([*effects, Journal()])
+
+    # -- turns ------------------------------------------------------------------------------
+
+    async def _next(self) -> Sequence[Effect]:
+        """The effects of the next event, or of time that has passed."""
+        try:
+            event = await asyncio.wait_for(self._events.get(), self._patience())
+        except TimeoutError:
+            return self._tracker.wake(mpris.now())
+        effects = self._tracker.handle(event)
+        for _ in range(AT_ONCE):
+            if self._events.empty():
+                break
+            effects += self._tracker.handle(self._events.get_nowait())
+        return effects
+
+    def _patience(self) -> float | None:
+        wakes = [wake for wake in (self._tracker.next_wake(), self._retry_at) if wake is not None]
+        return max(0.0, min(wakes) - mpris.now().mono) if wakes else None
+
+    async def _perform(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Read(player):
+                    self.read(player)
+                case Due(play):
+                    self._due.append(play)
+                case Ended(play):
+                    self._ended.append(play)
+                case _:
+                    self._unsaved = True
+        now = mpris.now()
+        if self._unsaved and (self._retry_at is None or now.mono >= self._retry_at):
+            await self._record(now)
+        announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
+        if announced and self._announcer:
+            self._announcer.announce(as_scrobble(announced[-1]))
+        self._show()
+
+    async def _record(self, now: Moment) -> None:
+        due, ended = self._due, self._ended
+        account = self._account.username
+        try:
+            await self._store.record(due, ended, self._tracker.dump(), account, now.wall)
+        except StoreFailed as error:
+            if self._retry_at is None:
+                log.error("%s; kept in memory until the database works again", error)
+            self._retry_at = now.mono + STORE_RETRY
+            return
+        if self._retry_at is not None:
+            log.warning("the database works again; nothing was lost")
+        self._due, self._ended, self._unsaved, self._retry_at = [], [], False, None
+        for play in ended:
+            log.info("%s", line(play))
+        for play in due:
+            await self._tell("queued", as_scrobble(play), play.reason)
+        if due:
+            self._submitter.kick()
+
+    def _show(self) -> None:
+        current = self._tracker.current()
+        shown = [(one.player, one.start, one.title, one.rate, one.verdict) for one in current]
+        if shown != self._shown:
+            self._shown = shown
+            self._changed()
+
+
+def line(play: Play) -> str:
+    """A play in one line that a person understands."""
+    title = for_people(play.track.title) or "a track without a title"
+    by = f" by {for_people(play.track.artist)}" if play.track.artist else ""
+    verdict = str(play.verdict).replace("_", " ")
+    return f"{play.player}: {title}{by}: {verdict}: {play.reason}"

@@ -1,0 +1,189 @@
+"""Pure: all that is remembered of one player and its play, and the arithmetic of heard time.
+
+Heard time is a counter per player (`clock`, seconds of track time) that runs at the player's rate
+while it plays and only forwards. A play is a stretch of that counter, and a `Mark` is a place on
+it, so that a play can be cut afterwards at the moment a change turns out to have begun.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .model import Moment, Status, Track, Verdict
+from .rules import END_TOLERANCE
+
+HAIR = 0.001
+"""Seconds: a timer set for a deadline may wake this much before it."""
+
+GROWTHS = 3
+"""So many small growths of the length within a play mean a live stream (mpv: one a second)."""
+
+GROWTH = 10.0
+"""Seconds: a length that grows by more was wrong before, not live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment, and what the player's counter stood at then."""
+
+    at: Moment
+    clock: float
+
+
+@dataclass(slots=True)
+class Listening:
+    """A play that is going on.
+
+    `seen`: its beginning was seen, not met half-way. `silent`: another name of the same player
+    reports it too. `end`: the counter at which to look whether it is over; None = no more.
+    """
+
+    track: Track
+    begin: Mark
+    seen: bool
+    silent: bool = False
+    verdict: Verdict = Verdict.LISTENING
+    growths: int = 0
+    end: float | None = None
+    stood: float | None = None  # the position at the last look at the end
+
+    @property
+    def length(self) -> float | None:
+        """Seconds, None where unknown or live."""
+        return None if self.growths >= GROWTHS else self.track.length
+
+    @property
+    def decided(self) -> bool:
+        """Whether the verdict will not change any more."""
+        return self.verdict is not Verdict.LISTENING
+
+    def told(self, track: Track) -> None:
+        """Take newer tags, or a newer length, of the same track."""
+        before, after = self.track.length, track.length
+        if before is not None and after is not None and 0 < after - before < GROWTH:
+            self.growths += 1
+        if before != after:
+            self.stood = None
+        self.track = track
+
+    def heard(self, clock: float) -> float:
+        """Seconds of track time up to `clock`, never more than one length."""
+        raw = max(0.0, clock - self.begin.clock)
+        return raw if self.length is None else min(raw, self.length)
+
+
+@dataclass(slots=True)
+class Player:
+    """All that is remembered of one player. `as_of` is the moment up to which `clock` counts."""
+
+    name: str
+    as_of: Moment
+    owner: str = ""
+    process: int = 0
+    identity: str = ""
+    desktop_entry: str = ""
+    status: Status = Status.STOPPED
+    rate: float = 1.0
+    loop: str = ""
+    clock: float = 0.0
+    track: Track | None = None  # the newest Metadata, accepted or not
+    accepted: Track | None = None  # the track of the last play
+    edge: Mark | None = None  # since when the newest tags wait to be accepted
+    edge_seen: bool = False
+    quiet: float = 0.0  # CLOCK_MONOTONIC of the tags' last change
+    left: tuple[Track, Mark] | None = None  # a whole track that was skipped before it was accepted
+    stop: Mark | None = None  # a Stopped not yet believed
+    paused: float | None = None  # CLOCK_MONOTONIC
+    gone: Mark | None = None  # its name has no owner
+    until: float = 0.0  # CLOCK_MONOTONIC: how long a player that was gone may take to go on
+    away: float | None = None  # CLOCK_MONOTONIC of the journal it was restored from
+    question: Mark | None = None  # since when a replay is suspected
+    evidence: bool = False  # something stronger than Seeked raised the question
+    read: float | None = None  # CLOCK_MONOTONIC of a reading not yet answered
+    reading: str = ""
+    position: float | None = None
+    position_clock: float = 0.0
+    position_read: float | None = None
+    moves: bool = False  # its Position was seen to move, so it is a witness
+    play: Listening | None = None
+
+    @property
+    def speed(self) -> float:
+        """Seconds of track time a second."""
+        playing = self.status is Status.PLAYING and self.gone is None
+        return self.rate if playing else 0.0
+
+    def advance(self, at: Moment) -> None:
+        """Let the counter run up to `at`."""
+        passed = at.mono - self.as_of.mono
+        if passed > 0:
+            self.clock += passed * self.speed
+            self.as_of = at
+
+    def mark(self) -> Mark:
+        """This moment."""
+        return Mark(self.as_of, self.clock)
+
+    def mark_at(self, clock: float) -> Mark:
+        """The moment at which the counter stood at `clock`, if the speed was the same since."""
+        ago = (self.clock - clock) / self.speed if self.speed else 0.0
+        return Mark(self.as_of.moved(-ago), clock)
+
+    def place(self, clock: float) -> float:
+        """Where in the track the player should be when the counter stands at `clock`."""
+        if self.position is not None:
+            return self.position + clock - self.position_clock
+        return clock - self.play.begin.clock if self.play else 0.0
+
+    def near_end(self, clock: float) -> bool:
+        """Whether the player should be within END_TOLERANCE of the track's end at `clock`."""
+        length = self.play.length if self.play else None
+        return length is not None and self.place(clock) >= length - END_TOLERANCE
+
+    def told_position(self, position: float | None) -> None:
+        """Take a position that was read."""
+        if position is None:
+            return
+        if self.position_read is not None and abs(position - self.position_read) > 1.0:
+            self.moves = True
+        self.position_read = self.position = position
+        self.position_clock = self.clock
+
+    def wake_after(self, target: float) -> float:
+        """CLOCK_MONOTONIC when the counter will stand at `target`."""
+        if not self.speed:
+            return float("inf")
+        return self.as_of.mono + max(0.0, target - self.clock) / self.speed
+
+
+# -- the journal ------------------------------------------------------------------------------
+
+
+def dump(player: Player) -> dict[str, Any]:
+    """The player as values that JSON can hold."""
+    return asdict(player)
+
+
+def revive(state: dict[str, Any]) -> Player:
+    """The player that `dump` gave. Raises KeyError, TypeError or ValueError for anything else."""
+    fields = dict(state)
+    for name in ("edge", "stop", "gone", "question"):
+        fields[name] = _mark(fields[name])
+    for name in ("track", "accepted"):
+        fields[name] = _track(fields[name])
+    if fields["left"]:
+        fields["left"] = (Track(**fields["left"][0]), _mark(fields["left"][1]))
+    if fields["play"]:
+        play: dict[str, Any] = dict(fields["play"])
+        play["track"], play["begin"] = Track(**play["track"]), _mark(play["begin"])
+        play["verdict"] = Verdict(play["verdict"])
+        fields["play"] = Listening(**play)
+    fields |= {"as_of": Moment(**fields["as_of"]), "status": Status(fields["status"])}
+    return Player(**fields)
+
+
+def _mark(state: dict[str, Any] | None) -> Mark | None:
+    return None if state is None else Mark(Moment(**state["at"]), state["clock"])
+
+
+def _track(state: dict[str, Any] | None) -> Track | None:
+    return None if state is None else Track(**state)

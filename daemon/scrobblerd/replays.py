@@ -1,0 +1,59 @@
+"""Pure: did the track begin again?
+
+A replay needs two witnesses: a Position near zero, and enough heard or the end near before it; or,
+where Position tells nothing, a whole length heard and a word of the player's (the same Metadata or
+Playing said again, LoopStatus Track). A Position that was never seen to move is no witness.
+"""
+
+from .plays import HAIR, Mark, Player
+from .rules import END_TOLERANCE, Rules
+from .verdicts import need
+
+PAST_END = 1.0
+"""Seconds after the expected end at which a player is read, to see whether it plays on."""
+
+
+def possible(rules: Rules, player: Player, mark: Mark) -> bool:
+    """Whether the play of `player` may have begun again at `mark`, so that asking is worth it."""
+    play = player.play
+    if play is None:
+        return False
+    return play.heard(mark.clock) + HAIR >= need(rules, play) or player.near_end(mark.clock)
+
+
+def confirmed(rules: Rules, player: Player, mark: Mark, position: float | None) -> bool:
+    """Whether the play began again at `mark`, now that `position` (seconds) was read."""
+    play = player.play
+    if play is None:
+        return False
+    if position is not None and player.moves:
+        then = position - (player.clock - mark.clock)
+        return abs(then) <= END_TOLERANCE and possible(rules, player, mark)
+    raw = mark.clock - play.begin.clock
+    return player.evidence and play.length is not None and raw >= play.length - PAST_END
+
+
+def wrapped(player: Player, position: float | None, place: float) -> Mark | None:
+    """Where the next pass began, when a reading PAST_END finds a silent loop; None if it does not.
+
+    `place` is where the player should have been. Without a trusted Position, LoopStatus decides.
+    """
+    play = player.play
+    if play is None or play.length is None:
+        return None
+    if position is None or not player.moves:
+        looping = player.loop == "Track"
+        return player.mark_at(play.begin.clock + play.length) if looping else None
+    if place >= play.length and abs(position) <= END_TOLERANCE + PAST_END:
+        return player.mark_at(player.clock - max(0.0, position))
+    return None
+
+
+def end_after(player: Player, position: float | None) -> float | None:
+    """The counter at which to look for the end once more, for a player that is behind; None for
+    one that stands still."""
+    play = player.play
+    if play is None or play.length is None or position is None or position == play.stood:
+        return None
+    left = play.length - position
+    return player.clock + left + PAST_END if left > END_TOLERANCE else None

@@ -1,0 +1,135 @@
+"""Pure rules: when a play counts, and which players and tracks are wanted.
+
+Numbers a user may set are fields of `Rules`; the others are constants with their reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from .model import Play, Scrobble, Track
+from .text import normalise
+
+THRESHOLD_RANGE = (25, 100)
+"""Per cent; a scrobble_threshold outside is clamped."""
+
+END_TOLERANCE = 3.0
+"""Seconds: players change track this early (gapless, crossfade) and report positions this late."""
+
+SHORTEST_DURATION_SENT = 31
+"""Last.fm ignores scrobbles that say less than 30 s; with no duration it takes them."""
+
+EXPIRY = 13.5 * 86400
+"""Seconds: Last.fm ignores what is older than 14 days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user set. Seconds, but for `scrobble_threshold`, which is per cent."""
+
+    enabled: bool = True
+    scrobble_threshold: int = 50
+    minimum_seconds: float = 30.0
+    maximum_seconds: float = 240.0
+    minimum_track_seconds: float = 30.0
+    stream_minimum_seconds: float = 60.0
+    settle: float = 1.0
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ("kdeconnect.*",)
+
+
+def clamp_threshold(percent: int) -> int:
+    """`percent` moved into THRESHOLD_RANGE."""
+    low, high = THRESHOLD_RANGE
+    return max(low, min(high, percent))
+
+
+def needed(rules: Rules, length: float | None) -> float:
+    """Seconds of track time that must be heard; `length` None = unknown."""
+    if length is None:
+        return rules.maximum_seconds
+    share = length * rules.scrobble_threshold / 100
+    return max(rules.minimum_seconds, min(share, rules.maximum_seconds))
+
+
+def needed_on_air(rules: Rules, on_air: float) -> float:
+    """Seconds a stream title must be heard that was on air for `on_air` seconds, all of it seen."""
+    return max(rules.stream_minimum_seconds, needed(rules, on_air))
+
+
+def is_too_short(rules: Rules, length: float | None) -> bool:
+    """Whether the track is shorter than counts at all. 29.988 s is 30.0 s."""
+    return length is not None and round(length, 1) < rules.minimum_track_seconds
+
+
+def duration_to_send(length: float | None) -> int | None:
+    """Whole seconds for the wire, rounded down; None where Last.fm would ignore it."""
+    if length is None or length < SHORTEST_DURATION_SENT:
+        return None
+    return int(length)
+
+
+def as_scrobble(play: Play) -> Scrobble:
+    """What is sent of a play."""
+    track = play.track
+    return Scrobble(
+        artist=track.artist,
+        track=track.title,
+        timestamp=int(play.start.wall),
+        album=track.album,
+        album_artist=track.album_artist if track.album_artist != track.artist else "",
+        track_number=track.number,
+        mbid=track.mbid,
+        duration=duration_to_send(track.length),
+    )
+
+
+def has_tags(track: Track) -> bool:
+    """Whether there is enough to scrobble: a title and an artist."""
+    return bool(track.title and track.artist)
+
+
+def same_track(one: Track, other: Track) -> bool:
+    """Whether two readings of Metadata mean the same track.
+
+    Title and artist decide. Different files are different tracks (an album's two "Intro"s); other
+    urls only help when the tags are poor; length, album, art and trackid never decide.
+    """
+    if normalise(one.title) != normalise(other.title):
+        return False
+    if normalise(one.artist) != normalise(other.artist):
+        return False
+    if _is_file(one) and _is_file(other):
+        return one.url == other.url
+    return has_tags(one) or one.url == other.url
+
+
+def same_tags(one: Track, other: Track) -> bool:
+    """Whether the fields are equal that must be quiet for a track to be accepted."""
+    return (one.title, one.artist, one.album, one.album_artist, one.url) == (
+        other.title,
+        other.artist,
+        other.album,
+        other.album_artist,
+        other.url,
+    )
+
+
+def wants_player(rules: Rules, names: Iterable[str]) -> bool:
+    """Whether a player is listened to, by any of its names (bus name, Identity, desktop entry).
+
+    `deny` refuses what it matches; a non-empty `allow` refuses all that it does not match. What
+    `allow` names outright is wanted even where `deny` would refuse it.
+    """
+    folded = [normalise(name) for name in names if name]
+    if rules.allow:
+        return _matches(rules.allow, folded)
+    return not _matches(rules.deny, folded)
+
+
+def _matches(globs: Iterable[str], names: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, normalise(glob)) for name in names for glob in globs)
+
+
+def _is_file(track: Track) -> bool:
+    return track.url.startswith("file:") or track.url.startswith("/")

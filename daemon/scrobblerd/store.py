@@ -1,0 +1,284 @@
+"""Plays, queue and library: with the scripts beside it the only file that speaks SQL to them."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import aiosqlite
+
+from .database import Database, Row, put_note
+from .model import (
+    Loved,
+    Moment,
+    Play,
+    QueueCounts,
+    QueueRow,
+    RowState,
+    RowVerdict,
+    Scrobble,
+    Verdict,
+)
+from .rules import EXPIRY, as_scrobble
+from .text import normalise
+
+KEEP_SENT = 30 * 86400
+"""Seconds for which sent rows stay to be looked at; their plays stay for good."""
+
+SANE_STAMP = 1_000_000_000
+"""UNIX seconds: an earlier stamp was made by a clock that had not been set yet."""
+
+_ROW = (
+    "id, account, retry_count, artist, track, timestamp, album, album_artist, track_number, mbid,"
+    " duration"
+)
+
+
+class Store:
+    """What is kept in an open database. Methods raise StoreFailed."""
+
+    def __init__(self, database: Database, boot_id: str, service: str = "lastfm") -> None:
+        self.database = database
+        self._boot_id = boot_id
+        self._service = service
+
+    # -- plays ------------------------------------------------------------------------------
+
+    async def record(
+        self,
+        due: Sequence[Play],
+        ended: Sequence[Play],
+        journal: dict[str, Any] | None,
+        account: str,
+        now: float,
+    ) -> int:
+        """All that one step of the tracker decided: plays, queue rows, library and the tracker's
+        state, together or not at all. Returns how many rows were queued."""
+        queued = 0
+        async with self.database.transaction() as db:
+            for play in due:
+                play_id = await self._put_play(db, play)
+                queued += await self._queue_play(db, play_id, play, account, now)
+                await _put_heard(db, play, 1)
+            for play in ended:
+                await self._put_play(db, play)
+                if play.verdict is not Verdict.COUNTED and play.track.title and play.track.artist:
+                    await _put_heard(db, play, 0)
+            if journal is not None:
+                await put_note(db, "tracker", journal)
+        return queued
+
+    async def _put_play(self, db: aiosqlite.Connection, play: Play) -> int:
+        track = play.track
+        values = (
+            *(play.key, play.player, track.artist, track.title, track.album, track.album_artist),
+            *(track.length, int(play.start.wall), self._boot_id, play.start.boot),
+            *(play.heard, play.needed, str(play.verdict), play.reason),
+        )
+        rows = await db.execute_fetchall(
+            "INSERT INTO plays (key, player, artist, title, album, album_artist, length, start,"
+            " boot_id, boot_seconds, heard, needed, verdict, reason)"
+            f" VALUES ({_marks(values)}) ON CONFLICT (key) DO UPDATE SET"
+            " artist = excluded.artist, title = excluded.title, album = excluded.album,"
+            " album_artist = excluded.album_artist, length = excluded.length,"
+            " heard = excluded.heard, needed = excluded.needed, verdict = excluded.verdict,"
+            " reason = excluded.reason RETURNING id",
+            values,
+        )
+        return int(next(iter(rows))[0])
+
+    async def _queue_play(
+        self, db: aiosqlite.Connection, play_id: int, play: Play, account: str, now: float
+    ) -> int:
+        known = await db.execute_fetchall(
+            "SELECT 1 FROM scrobble_queue WHERE play_id = ?", (play_id,)
+        )
+        if list(known):
+            return 0
+        await self._insert(db, as_scrobble(play), account, now, play_id)
+        return 1
+
+    # -- the queue --------------------------------------------------------------------------
+
+    async def enqueue(self, scrobble: Scrobble, account: str, now: float) -> RowVerdict:
+        """Queue a scrobble that is no play of ours. The very same one again is the same row, and
+        what was said of it still holds."""
+        async with self.database.transaction() as db:
+            found = await db.execute_fetchall(
+                f"SELECT {_ROW}, state, answer_code, last_error FROM scrobble_queue"
+                " WHERE service = ? AND account = ? AND timestamp = ? AND artist = ? AND track = ?",
+                (self._service, account, scrobble.timestamp, scrobble.artist, scrobble.track),
+            )
+            for *row, state, code, words in found:
+                return RowVerdict(_queue_row(row), RowState(state), code or 0, words)
+            row_id = await self._insert(db, scrobble, account, now, None)
+        return RowVerdict(QueueRow(row_id, account, scrobble), RowState.PENDING)
+
+    async def _insert(
+        self,
+        db: aiosqlite.Connection,
+        scrobble: Scrobble,
+        account: str,
+        now: float,
+        play_id: int | None,
+    ) -> int:
+        """Insert a row; two plays never share a second, so a clash moves on by one."""
+        for stamp in itertools.count(scrobble.timestamp):
+            values = (
+                *(play_id, self._service, account, scrobble.artist, scrobble.track),
+                *(scrobble.album, scrobble.album_artist, scrobble.track_number, scrobble.mbid),
+                *(scrobble.duration, stamp, int(now), str(RowState.PENDING)),
+            )
+            rows = await db.execute_fetchall(
+                "INSERT INTO scrobble_queue (play_id, service, account, artist, track, album,"
+                " album_artist, track_number, mbid, duration, timestamp, created_at, state)"
+                f" VALUES ({_marks(values)}) ON CONFLICT DO NOTHING RETURNING id",
+                values,
+            )
+            for row in rows:
+                return int(row[0])
+        raise AssertionError
+
+    async def pending(self, account: str, limit: int, now: float) -> list[QueueRow]:
+        """At most `limit` rows that `account` may send, oldest first."""
+        rows = await self.database.select(
+            f"SELECT {_ROW} FROM scrobble_queue WHERE state = 'pending' AND account IN ('', ?)"
+            " AND timestamp BETWEEN ? AND ? AND next_attempt <= ? ORDER BY timestamp, id LIMIT ?",
+            (account, SANE_STAMP, int(now), int(now), limit),
+        )
+        return [_queue_row(row) for row in rows]
+
+    async def next_attempt(self, account: str, now: float) -> float | None:
+        """Seconds until the next row may be sent that may not yet, None where there is none."""
+        rows = await self.database.select(
+            "SELECT min(max(next_attempt, timestamp)) FROM scrobble_queue"
+            " WHERE state = 'pending' AND account IN ('', ?) AND timestamp >= ?",
+            (account, SANE_STAMP),
+        )
+        return None if rows[0][0] is None else max(1.0, rows[0][0] - now)
+
+    async def settle(self, verdicts: Sequence[RowVerdict], account: str, now: float) -> None:
+        """Write down what the service said of each row, and whose account they went to."""
+        async with self.database.transaction() as db:
+            for verdict in verdicts:
+                sent = int(now) if verdict.state is RowState.SENT else None
+                await db.execute(
+                    "UPDATE scrobble_queue SET state = ?, sent_at = ?, answer_code = ?,"
+                    " last_error = ?, next_attempt = ?, retry_count = retry_count + 1, account = ?"
+                    " WHERE id = ?",
+                    (
+                        *(str(verdict.state), sent, verdict.code, verdict.message),
+                        *(int(now + verdict.wait), account, verdict.row.id),
+                    ),
+                )
+
+    async def failed(self, rows: Sequence[QueueRow], account: str, message: str) -> None:
+        """An attempt to send `rows` to `account` failed, or nobody knows; they stay as they are."""
+        async with self.database.transaction() as db:
+            await db.executemany(
+                "UPDATE scrobble_queue SET retry_count = retry_count + 1, last_error = ?,"
+                " account = ? WHERE id = ?",
+                [(message, account, row.id) for row in rows],
+            )
+
+    async def tidy(self, now: Moment) -> list[QueueRow]:
+        """Mend stamps of a clock that was wrong, park rows that are too old (these are returned),
+        and let go of rows sent long ago."""
+        async with self.database.transaction() as db:
+            await db.execute(
+                "UPDATE OR IGNORE scrobble_queue SET timestamp = CAST(? + (SELECT boot_seconds FROM"
+                " plays WHERE plays.id = play_id) AS INTEGER) WHERE state = 'pending'"
+                " AND timestamp < ? AND play_id IN (SELECT id FROM plays WHERE boot_id = ?)",
+                (now.wall - now.boot, SANE_STAMP, self._boot_id),
+            )
+            old = await db.execute_fetchall(
+                "UPDATE scrobble_queue SET state = 'expired', last_error = 'older than 13.5 days:"
+                " Last.fm takes nothing that old' WHERE state IN ('pending', 'held')"
+                f" AND timestamp BETWEEN ? AND ? RETURNING {_ROW}",
+                (SANE_STAMP, int(now.wall - EXPIRY)),
+            )
+            await db.execute(
+                "DELETE FROM scrobble_queue WHERE state = 'sent' AND sent_at < ?",
+                (int(now.wall - KEEP_SENT),),
+            )
+        return [_queue_row(row) for row in old]
+
+    async def logged_in(self, account: str) -> None:
+        """Rows from before any login become this account's; its own held rows are let go, those
+        of other accounts are held."""
+        other = "belongs to another account"
+        async with self.database.transaction() as db:
+            await db.execute(
+                "UPDATE OR IGNORE scrobble_queue SET account = ? WHERE account = ''"
+                " AND state IN ('pending', 'held')",
+                (account,),
+            )
+            await db.execute(
+                "UPDATE scrobble_queue SET state = 'pending', last_error = ''"
+                " WHERE state = 'held' AND account = ? AND last_error = ?",
+                (account, other),
+            )
+            await db.execute(
+                "UPDATE scrobble_queue SET state = 'held', last_error = ?"
+                " WHERE state = 'pending' AND account NOT IN ('', ?)",
+                (other, account),
+            )
+
+    async def counts(self) -> QueueCounts:
+        """How many rows are in each state."""
+        rows = await self.database.select(
+            "SELECT state, count(*), min(timestamp) FROM scrobble_queue"
+            " WHERE state != 'sent' GROUP BY state",
+            (),
+        )
+        number = {state: int(count) for state, count, _ in rows}
+        oldest = next((int(stamp) for state, _, stamp in rows if state == "pending"), 0)
+        held, rejected, expired = (number.get(word, 0) for word in ("held", "rejected", "expired"))
+        return QueueCounts(number.get("pending", 0), held, rejected, expired, oldest)
+
+    # -- the library ------------------------------------------------------------------------
+
+    async def love(self, loved: Sequence[Loved]) -> tuple[int, int]:
+        """Mark the tracks of the library that are among `loved`; artist and title are compared
+        without regard to case. Returns how many were marked now, and how many were before."""
+        marked = already = 0
+        async with self.database.transaction() as db:
+            for track in loved:
+                keys = (normalise(track.artist), normalise(track.title))
+                rows = await db.execute_fetchall(
+                    "SELECT id, lastfm_loved FROM library WHERE artist_key = ? AND title_key = ?",
+                    keys,
+                )
+                for row_id, before in rows:
+                    already += before
+                    marked += 1 - before
+                    await db.execute(
+                        "UPDATE library SET lastfm_loved = 1, loved_at = ? WHERE id = ?",
+                        (track.at or None, row_id),
+                    )
+        return marked, already
+
+
+async def _put_heard(db: aiosqlite.Connection, play: Play, count: int) -> None:
+    track = play.track
+    url = track.url if track.url.startswith("file:") else ""
+    start = int(play.start.wall)
+    values = (
+        *(normalise(track.artist), normalise(track.title), track.artist, track.title),
+        *(track.album, track.album_artist, track.length, track.mbid, url, count, start, start),
+    )
+    await db.execute(
+        "INSERT INTO library (artist_key, title_key, artist, title, album, album_artist, duration,"
+        f" mbid, url, play_count, first_heard, last_heard) VALUES ({_marks(values)})"
+        " ON CONFLICT (artist_key, title_key) DO UPDATE SET"
+        " play_count = play_count + excluded.play_count, last_heard = excluded.last_heard",
+        values,
+    )
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _queue_row(row: Row) -> QueueRow:
+    row_id, account, retries, *wire = row
+    return QueueRow(row_id, account, Scrobble(*wire), retries)

@@ -1,0 +1,259 @@
+"""The pump: queue → service, one request at a time, alive only while something is pending.
+
+A row leaves `pending` only on a verdict of its own. Now-playing has a slot of its own: the newest
+wins, it is never tried again, and it never touches the queue.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from .account import Account
+from .backoff import Backoff
+from .budget import Budget
+from .errors import StoreFailed
+from .model import Moment, QueueRow, RowState, RowVerdict, Scrobble, Session
+from .services import Remedy, Reply, Service
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+STALE = 30.0
+"""Seconds after which a now-playing that could not be sent is news no more."""
+
+STORE_RETRY = 30.0
+"""Seconds after which a database that failed is tried again."""
+
+Tell = Callable[[str, Scrobble, str], Awaitable[None]]
+"""Awaited with a word of ScrobbleStatus, the scrobble, and words for people."""
+
+
+@dataclass(slots=True)
+class Drained:
+    """What a RetryQueue came to: the D-Bus answer's figures and its `status`."""
+
+    submitted: int = 0
+    failed: int = 0
+    status: str = "running"
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def finish(self, status: str) -> None:
+        """No more will happen for now."""
+        touched = self.submitted or self.failed
+        self.status = "done" if status == "nothing" and touched else status
+        self.done.set()
+
+
+class Submitter:
+    """Sends what is queued. `tell` hears of every row's fate, `clock` gives the moment."""
+
+    def __init__(
+        self,
+        service: Service,
+        account: Account,
+        store: Store,
+        budget: Budget,
+        tell: Tell,
+        clock: Callable[[], Moment],
+    ) -> None:
+        self.backoff = Backoff()
+        self._service = service
+        self._account = account
+        self._store = store
+        self._budget = budget
+        self._tell = tell
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._size = service.batch
+        self._drains: list[Drained] = []
+        self._waiting: dict[int, asyncio.Future[RowVerdict | None]] = {}
+
+    async def restore(self) -> None:
+        """Take up backoff and budget where the last run left them."""
+        self.backoff.restore(await self._store.database.noted("backoff"))
+        self._budget.restore(await self._store.database.noted("budget"))
+
+    async def run(self) -> None:
+        """Send for ever."""
+        while True:
+            try:
+                wait = await self._turn()
+            except StoreFailed as error:
+                log.error("%s; trying again in %d s", error, STORE_RETRY)
+                self._finish("offline")
+                wait = STORE_RETRY
+            await self._rest(wait)
+
+    def kick(self) -> None:
+        """Something new is in the queue."""
+        self._woken.set()
+
+    def hurry(self) -> None:
+        """Logged in, network back, resumed: waiting any longer makes no sense."""
+        self.backoff.hurry()
+        self.kick()
+
+    async def drain(self, patience: float) -> Drained:
+        """Send all that may go, now; under a hold, one probe. Waits `patience` seconds at most."""
+        drained = Drained()
+        self._drains.append(drained)
+        self.hurry()
+        try:
+            await asyncio.wait_for(drained.done.wait(), patience)
+        except TimeoutError:
+            self._drains.remove(drained)
+        return drained
+
+    async def fate(self, row: QueueRow, patience: float) -> RowVerdict | None:
+        """Send now, and wait `patience` seconds at most for the verdict on `row`; None if there
+        is none yet."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting[row.id] = future
+        self.kick()
+        try:
+            return await asyncio.wait_for(future, patience)
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting.pop(row.id, None)
+
+    # -- the pump ---------------------------------------------------------------------------
+
+    async def _rest(self, wait: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), wait)
+        self._woken.clear()
+
+    async def _turn(self) -> float | None:
+        """One look at the queue: seconds until the next one, None = when something changes."""
+        session, now = self._account.session, self._clock()
+        for row in await self._store.tidy(now):
+            await self._tell("expired", row.scrobble, "older than 13.5 days")
+        if session is None:
+            return self._finish("not_authenticated")
+        room = self._budget.room(now.wall, 1 if self.backoff.hold else self._size)
+        rows = await self._store.pending(session.username, max(1, room), now.wall)
+        if not rows:
+            self._finish("nothing")
+            return await self._store.next_attempt(session.username, now.wall)
+        if wait := self.backoff.wait(now.wall):
+            self._finish("held" if self.backoff.hold else "offline")
+            return wait
+        if wait := self._budget.wait(now.wall, len(rows), self._service.batch):
+            self._finish("held")
+            return wait
+        await self._submit(session, rows)
+        return 0.0
+
+    async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
+        reply = await self._service.submit(session, rows)
+        now = self._clock().wall
+        self._budget.spend(now, len(rows))
+        await self._store.database.note("budget", self._budget.dump())
+        single = len(rows) == 1
+        if reply.remedy is Remedy.DROP and single:
+            verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
+            reply = Reply(Remedy.DONE, verdicts=(verdict,))
+        if reply.remedy in (Remedy.DROP, Remedy.HALVE) and not single:
+            self._size = len(rows) // 2  # one of them is at fault: find it
+            await self._store.failed(rows, session.username, reply.message)
+        elif reply.ok:
+            await self._done(session, reply.verdicts)
+        else:
+            await self._failed(session, rows, reply)
+
+    async def _done(self, session: Session, verdicts: Sequence[RowVerdict]) -> None:
+        self._size = self._service.batch
+        self.backoff.succeeded()
+        await self._settle(session, verdicts)
+
+    async def _settle(self, session: Session, verdicts: Sequence[RowVerdict]) -> None:
+        await self._store.settle(verdicts, session.username, self._clock().wall)
+        await self._store.database.note("backoff", self.backoff.dump())
+        for verdict in verdicts:
+            sent = verdict.state is RowState.SENT
+            for drained in self._drains:
+                drained.submitted += sent
+                drained.failed += not sent
+            future = self._waiting.get(verdict.row.id)
+            if future and not future.done():
+                future.set_result(verdict)
+            await self._tell(_word(verdict), verdict.row.scrobble, verdict.message)
+
+    async def _failed(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
+        log.warning("%d scrobble(s) stay queued: %s", len(rows), reply.message)
+        taken = [verdict for verdict in reply.verdicts if verdict.state is not RowState.PENDING]
+        kept = {verdict.row.id for verdict in taken}
+        left = [row for row in rows if row.id not in kept]
+        await self._store.failed(left, session.username, reply.message)
+        for drained in self._drains:
+            drained.failed += len(left)
+        if reply.remedy is Remedy.REAUTH:
+            await self._account.expired(session)
+            return
+        self.backoff.failed(reply, self._clock().wall, random.random())  # noqa: S311 # jitter
+        await self._settle(session, taken)
+        if self.backoff.hold:
+            for row in left:
+                await self._tell("held", row.scrobble, reply.message)
+
+    def _finish(self, status: str) -> None:
+        """Nothing more goes out for now: whoever waits may know."""
+        if self._woken.is_set():
+            return  # something came in meanwhile, and the next look is at once
+        for drained in self._drains:
+            drained.finish(status)
+        self._drains.clear()
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_result(None)
+
+
+def _word(verdict: RowVerdict) -> str:
+    if verdict.state is RowState.REJECTED:
+        return "ignored" if 0 < verdict.code <= 5 else "rejected"
+    return "held" if verdict.state is RowState.PENDING else str(verdict.state)
+
+
+class Announcer:
+    """Now-playing: a single slot, at most one request in flight."""
+
+    def __init__(
+        self, service: Service, account: Account, budget: Budget, clock: Callable[[], Moment]
+    ) -> None:
+        self._service = service
+        self._account = account
+        self._budget = budget
+        self._clock = clock
+        self._slot: tuple[Scrobble, float] | None = None
+        self._filled = asyncio.Event()
+        self._flight = asyncio.Lock()
+
+    def announce(self, scrobble: Scrobble) -> None:
+        """Send this when the one in flight is done, unless a newer one comes."""
+        self._slot = (scrobble, self._clock().mono)
+        self._filled.set()
+
+    async def run(self) -> None:
+        """Send for ever."""
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            slot, self._slot = self._slot, None
+            session, now = self._account.session, self._clock()
+            if slot is None or session is None or not self._budget.may_announce(now.wall):
+                continue
+            if now.mono - slot[1] <= STALE:
+                await self.send(session, slot[0])
+
+    async def send(self, session: Session, scrobble: Scrobble) -> Reply:
+        """Send now, after the one in flight."""
+        async with self._flight:
+            reply = await self._service.now_playing(session, scrobble)
+        self._budget.spend(self._clock().wall)
+        if reply.remedy is Remedy.REAUTH:
+            await self._account.expired(session)
+        return reply

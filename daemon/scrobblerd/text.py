@@ -1,0 +1,48 @@
+"""Pure rules for text: comparing names, and making foreign text safe to send, log and show.
+
+Raw text is what is sent; normalised text is only ever compared.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+WIRE_LIMIT = 1000
+"""Characters kept of any tag: longer ones are not music, and a 10 MB title must not be stored."""
+
+_SPACES = re.compile(r"\s+")
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+# Control characters, lone surrogates and noncharacters: the XML and JSON of no server takes them.
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNSHOWABLE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}]")
+
+
+@lru_cache(maxsize=512)
+def normalise(text: str) -> str:
+    """`text` as it is compared: NFKC, case folded, white space folded to single spaces.
+
+    >>> normalise("  STRASSE\\u3000") == normalise("straße")
+    True
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _SPACES.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+
+
+def for_wire(text: str) -> str:
+    """`text` as it may be sent: no control characters, white space folded, at most WIRE_LIMIT long.
+
+    >>> for_wire(" a\\n b\\x00 ")
+    'a b'
+    """
+    shorter = text[: WIRE_LIMIT * 4]
+    return _SPACES.sub(" ", _UNSENDABLE.sub("", shorter)).strip()[:WIRE_LIMIT].rstrip()
+
+
+def for_people(text: str, limit: int = 200) -> str:
+    """`text` as a log or terminal may show it: one line, no control or direction marks.
+
+    >>> for_people("a\\x1b[31mb\\u202ec")
+    'a [31mb c'
+    """
+    shown = _SPACES.sub(" ", _UNSHOWABLE.sub(" ", text[: limit * 4])).strip()
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

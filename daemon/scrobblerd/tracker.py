@@ -1,0 +1,96 @@
+"""The heart: player events in, effects out. Decides what was heard and what counts.
+
+Pure: it has no clock (every event and every wake carries its moment), no bus, no log. Its state is
+one value that JSON can hold: `dump` it at every Journal effect, and `restore` it after a restart.
+Call `wake(at)` when `next_wake()` has come; that is its only timer.
+"""
+
+from typing import Any
+
+from .deadlines import NEVER, soonest
+from .hearing import GRACE, Hearing
+from .model import Changed, Current, Effect, Event, Identified, Journal, Moment, Snapshot
+from .passes import House, Passes
+from .plays import Player, dump, revive
+from .rules import Rules
+from .verdicts import current
+
+
+class Tracker:
+    """Every player's plays."""
+
+    def __init__(self, rules: Rules, boot_id: str = "") -> None:
+        self._house = House(rules, {}, [])
+        self._boot_id = boot_id
+
+    @property
+    def rules(self) -> Rules:
+        """What the user set; may be replaced at any time. What is decided stays so."""
+        return self._house.rules
+
+    @rules.setter
+    def rules(self, rules: Rules) -> None:
+        self._house.rules = rules
+
+    def handle(self, event: Event) -> list[Effect]:
+        """What one event leads to."""
+        player = self._house.players.get(event.player)
+        if player is None:
+            if not isinstance(event, Identified | Changed | Snapshot):
+                return []
+            player = self._house.players[event.player] = Player(event.player, event.at)
+        player.advance(event.at)
+        hearing = Hearing(self._house, player)
+        hearing.handle(event)
+        hearing.look()
+        return self._taken()
+
+    def wake(self, at: Moment) -> list[Effect]:
+        """What the passing of time leads to."""
+        for player in list(self._house.players.values()):
+            player.advance(at)
+            Hearing(self._house, player).look()
+        return self._taken()
+
+    def next_wake(self) -> float | None:
+        """CLOCK_MONOTONIC seconds at which to call `wake`, None while nothing is waited for."""
+        players = self._house.players.values()
+        first = min((soonest(self.rules, player) for player in players), default=NEVER)
+        return None if first == NEVER else first
+
+    def current(self) -> list[Current]:
+        """What every player that is listened to is at."""
+        players = self._house.players.values()
+        wanted = (player for player in players if Passes(self._house, player).wanted)
+        found = (current(self.rules, player) for player in wanted)
+        return [each for each in found if each is not None]
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state as values that JSON can hold."""
+        players = [dump(player) for player in self._house.players.values()]
+        return {"boot_id": self._boot_id, "players": players}
+
+    def restore(self, state: dict[str, Any], at: Moment) -> list[Effect]:
+        """Take up what `dump` gave before a restart; call before the first event.
+
+        Plays of another boot end. Others go on if their player is found, within GRACE, at the same
+        track. Raises KeyError, TypeError or ValueError if `state` is not what `dump` gives.
+        """
+        same_boot = state["boot_id"] == self._boot_id
+        for player in [revive(each) for each in state["players"]]:
+            player.read = player.question = None
+            if player.gone is None:
+                player.away = player.as_of.mono if player.speed else None
+                player.gone = player.mark()
+            player.until = at.mono + GRACE
+            self._house.players[player.name] = player
+            if not same_boot:
+                Hearing(self._house, player).close()
+        return self._taken()
+
+    def _taken(self) -> list[Effect]:
+        effects, self._house.effects = self._house.effects, []
+        if Journal() in effects:  # one is enough, and last: it holds what the others did
+            effects = [effect for effect in effects if not isinstance(effect, Journal)]
+            return [*effects, Journal()]
+        return effects

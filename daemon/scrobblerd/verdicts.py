@@ -1,0 +1,91 @@
+"""Pure: the verdict on a play, and a play as a frozen value for others."""
+
+from dataclasses import replace
+
+from .model import Current, Play, Verdict
+from .plays import HAIR, Listening, Mark, Player
+from .rules import END_TOLERANCE, Rules, has_tags, is_too_short, needed, needed_on_air
+
+
+def need(rules: Rules, play: Listening) -> float:
+    """Seconds of track time that this play needs."""
+    return needed(rules, play.length)
+
+
+def can_count(rules: Rules, play: Listening) -> bool:
+    """Whether this play could count at all."""
+    return has_tags(play.track) and not is_too_short(rules, play.length)
+
+
+def judge(
+    rules: Rules, player: Player, play: Listening, mark: Mark, replaced: bool
+) -> tuple[Verdict, str]:
+    """The verdict on a play that ends at `mark`; `replaced` = by another track, or by itself."""
+    heard, wanted = play.heard(mark.clock), need(rules, play)
+    if play.length is None and play.seen and replaced:
+        wanted = min(wanted, needed_on_air(rules, mark.at.mono - play.begin.at.mono))
+    elif replaced and player.near_end(mark.clock):
+        wanted -= END_TOLERANCE
+    if play.decided:
+        verdict = play.verdict
+    elif not has_tags(play.track):
+        verdict = Verdict.NO_TAGS
+    elif is_too_short(rules, play.length):
+        verdict = Verdict.TOO_SHORT
+    elif heard + HAIR < wanted:
+        verdict = Verdict.NOT_HEARD
+    else:
+        verdict = Verdict.COUNTED if rules.enabled else Verdict.DISABLED
+    return verdict, reason(rules, play, verdict, heard)
+
+
+def reason(rules: Rules, play: Listening, verdict: Verdict, heard: float) -> str:
+    """The verdict in words for people."""
+    of = f" of {play.length:.0f} s" if play.length else ""
+    figures = f"heard {heard:.0f} s{of}, needed {need(rules, play):.0f} s"
+    return {
+        Verdict.NO_TAGS: f"the player gave no {'artist' if play.track.title else 'title'}",
+        Verdict.TOO_SHORT: f"the track is {play.length or 0:.0f} s long,"
+        f" only {rules.minimum_track_seconds:.0f} s and longer count",
+        Verdict.UNCLEAR: f"the player changed track without a word; {figures} at the most",
+        Verdict.DISABLED: f"scrobbling was switched off; {figures}",
+    }.get(verdict, figures)
+
+
+def frozen(rules: Rules, player: Player, mark: Mark, verdict: Verdict, words: str) -> Play:
+    """The play of `player` as a value, as it stands at `mark`."""
+    play = player.play
+    assert play is not None
+    begin = play.begin.at
+    return Play(
+        key=f"{player.name} {begin.wall:.3f} {begin.boot:.3f}",
+        player=player.name,
+        track=replace(play.track, length=play.length),
+        start=begin,
+        heard=play.heard(mark.clock),
+        needed=need(rules, play),
+        verdict=verdict,
+        reason=words,
+        live=play.length is None,
+    )
+
+
+def current(rules: Rules, player: Player) -> Current | None:
+    """What the player is at, None where it is at nothing."""
+    play = player.play
+    if play is None or play.silent:
+        return None
+    return Current(
+        player=player.name,
+        status=str(player.status),
+        artist=play.track.artist,
+        title=play.track.title,
+        album=play.track.album,
+        start=int(play.begin.at.wall),
+        length=play.length or 0.0,
+        needed=need(rules, play),
+        heard=play.heard(player.clock),
+        rate=player.speed,
+        as_of=player.as_of.mono,
+        verdict=str(play.verdict),
+    )

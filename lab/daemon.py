@@ -1,0 +1,164 @@
+"""A real scrobblerd in a process of its own, with folders of its own, on a private bus.
+
+    with PrivateBus() as bus, StandIn() as lastfm, Daemon(bus, lastfm, home) as daemon:
+        ...
+
+Its notify socket tells when it is ready, as systemd would be told.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import tomli_w
+
+from lab.bus import PrivateBus
+from lab.lastfm import API_KEY, API_SECRET, StandIn
+
+PATIENCE = 15.0
+"""Seconds for a start or a stop; both take well under one."""
+
+Tables = Mapping[str, Mapping[str, object]]
+
+
+class DaemonError(RuntimeError):
+    """The daemon did not start, or did not stop; the text holds its log."""
+
+
+class Daemon:
+    """scrobblerd under `home`. `tables` are added to its config.toml."""
+
+    def __init__(
+        self,
+        bus: PrivateBus,
+        lastfm: StandIn | None,
+        home: Path,
+        tables: Tables | None = None,
+        configured: bool = True,
+    ) -> None:
+        self.home = home
+        self.log_path = home / "scrobblerd.log"
+        self._bus = bus
+        self._process: subprocess.Popen[bytes] | None = None
+        config: dict[str, dict[str, object]] = {"lastfm": {}}
+        if lastfm is not None:
+            config["lastfm"] = {"api_url": lastfm.api_url, "auth_url": lastfm.auth_url}
+        if configured:
+            config["lastfm"] |= {"api_key": API_KEY, "api_secret": API_SECRET}
+        for name, table in (tables or {}).items():
+            config[name] = {**config.get(name, {}), **table}
+        self.config_path.parent.mkdir(parents=True, exist_ok=True)
+        self.config_path.write_text(tomli_w.dumps(config), encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # -- places -----------------------------------------------------------------------------
+
+    @property
+    def config_path(self) -> Path:
+        """Its config.toml."""
+        return self.home / ".config" / "scrobblerd" / "config.toml"
+
+    @property
+    def state(self) -> Path:
+        """Its state folder."""
+        return self.home / ".local" / "state" / "scrobblerd"
+
+    @property
+    def database(self) -> Path:
+        """Its database."""
+        return self.state / "scrobblerd.db"
+
+    @property
+    def log(self) -> str:
+        """All that it has logged so far, over restarts."""
+        return self.log_path.read_text(encoding="utf-8") if self.log_path.exists() else ""
+
+    def env(self) -> dict[str, str]:
+        """The environment of the daemon and of its callers."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        folders = {"HOME": str(self.home), "PYTHONDEVMODE": "1", "PYTHONUNBUFFERED": "1"}
+        no_system_bus = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"}
+        return {**kept, **folders, **no_system_bus, **self._bus.env()}
+
+    def login(self, lastfm: StandIn, username: str = "quiet_otter") -> str:
+        """Log in without the dance, before the start; the session key."""
+        key = lastfm.login(username)
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        session = tomli_w.dumps({"username": username, "session_key": key})
+        (self.state / "session.toml").write_text(session, encoding="utf-8")
+        return key
+
+    # -- life -------------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def spawn(self, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Start it and wait for nothing."""
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "scrobblerd"],
+                env={**self.env(), **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+            )
+        return self._process
+
+    def start(self) -> None:
+        """Start it and wait until it says READY. Raises DaemonError."""
+        path = self.home / "notify"
+        path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(str(path))
+            notify.settimeout(0.2)
+            process = self.spawn({"NOTIFY_SOCKET": str(path)})
+            deadline = time.monotonic() + PATIENCE
+            while time.monotonic() < deadline and process.poll() is None:
+                try:
+                    if b"READY=1" in notify.recv(4096):
+                        return
+                except TimeoutError:
+                    continue
+        self.kill()
+        raise DaemonError(f"scrobblerd did not get ready:\n{self.log}")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop; its exit status. Raises DaemonError where it does not."""
+        if self._process is None:
+            return 0
+        process, self._process = self._process, None
+        process.send_signal(number)
+        try:
+            return process.wait(PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            process.wait()
+            raise DaemonError(f"scrobblerd did not stop:\n{self.log}") from error
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; its exit status."""
+        assert self._process is not None
+        process, self._process = self._process, None
+        return process.wait(PATIENCE)

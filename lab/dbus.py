@@ -1,0 +1,234 @@
+"""The low-level D-Bus pieces of the bench: connections, calls and signals as they are on the wire.
+
+Introspects nothing and creates no proxy: a message is sent as it is given and shown as it came.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Generic, Self, TypeVar
+
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import BusType, MessageType
+from dbus_next.errors import DBusError
+from dbus_next.message import Message
+
+DRIVER = "org.freedesktop.DBus"
+DRIVER_PATH = "/org/freedesktop/DBus"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+
+Item = TypeVar("Item")
+
+
+class ReplyError(DBusError):
+    """An error reply; `name` is the D-Bus error, such as org.freedesktop.DBus.Error.NoReply."""
+
+    name = ""
+
+
+class Connection(MessageBus):
+    """A connection that writes one message after the other and closes its socket.
+
+    As an async context manager it closes at the end of the block.
+    """
+
+    def __init__(self, address: str | None = None) -> None:
+        """Open the socket of the bus at `address`, or of the session bus."""
+        if address is None:
+            super().__init__(bus_type=BusType.SESSION)
+        else:
+            super().__init__(bus_address=address)
+        self._writing = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def transmit(self, message: Message) -> None:
+        """Write `message` whole before the next; raises ConnectionError without a bus.
+
+        dbus-next drops the connection when several messages together are more than the socket
+        takes, and leaves a send waiting for ever when the bus dies meanwhile.
+        """
+        async with self._writing:
+            if not self.connected:
+                raise ConnectionResetError("not connected to the bus")
+            sent = self.send(message)
+            gone = self._disconnect_future
+            await asyncio.wait({sent, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not sent.done():
+                raise ConnectionResetError("the bus went away")
+            await sent
+
+    async def close(self) -> None:
+        """Disconnect, if still connected, and close the socket; the bus sees its end at once."""
+        if self.connected:
+            self.disconnect()
+        with suppress(EOFError, ConnectionError):  # the bus went away first
+            await self.wait_for_disconnect()
+        self.close_socket()
+
+    def close_socket(self) -> None:
+        """Close the socket, which dbus-next leaves to the garbage collector."""
+        asyncio.get_running_loop().remove_reader(self._fd)
+        self._stream.close()
+        self._sock.close()
+
+    async def _auth_readline(self) -> str:
+        # The one of dbus-next reads on for ever, and holds the loop, when the bus hangs up here.
+        line = b""
+        while not line.endswith(b"\r\n"):
+            read = await self._loop.sock_recv(self._sock, 1)
+            if not read:
+                raise ConnectionResetError("the bus hung up during authentication")
+            line += read
+        return line[:-2].decode()
+
+    def _setup_socket(self) -> None:
+        try:
+            super()._setup_socket()
+        except OSError:
+            self.close_socket()
+            raise
+
+
+async def connect(address: str | None = None) -> Connection:
+    """A ready connection to the bus at `address`, or to the session bus; OSError without one."""
+    connection = Connection(address)
+    try:
+        await connection.connect()
+    except BaseException as error:
+        connection.close_socket()
+        if isinstance(error, EOFError):
+            raise ConnectionResetError("the bus hung up at the first call") from error
+        raise
+    return connection
+
+
+async def call(
+    bus: MessageBus,
+    destination: str,
+    path: str,
+    interface: str,
+    member: str,
+    signature: str = "",
+    body: list[Any] | None = None,
+    *,
+    within: float = 5.0,
+) -> list[Any]:
+    """The body of the reply to one method call.
+
+    Raises ReplyError, a DBusError, for an error reply, TimeoutError without a reply `within`
+    seconds, and ConnectionError when the bus goes away.
+    """
+    message = Message(
+        destination=destination,
+        path=path,
+        interface=interface,
+        member=member,
+        signature=signature,
+        body=body or [],
+    )
+    if not bus.connected:
+        raise ConnectionResetError("not connected to the bus")
+    try:
+        async with asyncio.timeout(within):
+            reply = await bus.call(message)
+    except EOFError as error:
+        raise ConnectionResetError("the bus went away") from error
+    if reply is None:
+        raise ConnectionResetError("the connection was closed")
+    if reply.message_type is MessageType.ERROR:
+        text = str(reply.body[0]) if reply.body else ""
+        error = ReplyError(reply.error_name, text, reply)
+        error.name = reply.error_name
+        raise error
+    return reply.body
+
+
+async def ask_bus(bus: MessageBus, member: str, signature: str = "", *body: Any) -> list[Any]:
+    """The reply body of a method of the bus itself, such as GetNameOwner."""
+    return await call(bus, DRIVER, DRIVER_PATH, DRIVER, member, signature, list(body))
+
+
+async def round_trip(bus: MessageBus) -> None:
+    """Returns when the bus has handled all that was sent here and delivered all it had for us.
+
+    What another connection sent is routed only once that one has made a round trip too.
+    """
+    await ask_bus(bus, "GetId")
+
+
+class Arrivals(Generic[Item]):
+    """What arrived under which name, in order; each one is awaited once.
+
+    `all` keeps everything as (name, item), also what was awaited already.
+    """
+
+    def __init__(self) -> None:
+        self.all: list[tuple[str, Item]] = []
+        self._taken: dict[str, int] = {}
+        self._news = asyncio.Event()
+
+    def add(self, name: str, item: Item) -> None:
+        """Keep `item` and wake whoever waits for `name`."""
+        self.all.append((name, item))
+        self._news.set()
+
+    def of(self, name: str) -> list[Item]:
+        """All that arrived under `name` so far."""
+        return [item for known, item in self.all if known == name]
+
+    async def next(self, name: str, within: float) -> Item:
+        """The first item under `name` not handed out yet; TimeoutError after `within` seconds."""
+        taken = self._taken.get(name, 0)
+        self._taken[name] = taken + 1
+        try:
+            async with asyncio.timeout(within):
+                while len(self.of(name)) <= taken:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            self._taken[name] -= 1
+            came = [known for known, _ in self.all]
+            raise TimeoutError(f"no {name} within {within} s; came: {came}") from None
+        return self.of(name)[taken]
+
+
+class SignalLog:
+    """The signals that reach one connection, its own match rules included."""
+
+    def __init__(self, bus: MessageBus) -> None:
+        self.arrivals = Arrivals[Message]()
+        self._bus = bus
+
+    @classmethod
+    async def start(cls, bus: MessageBus, *rules: str) -> Self:
+        """Listen on `bus` with match rules such as "type='signal',member='Seeked'".
+
+        All signals that reach the connection are kept, whatever rule asked for them.
+        """
+        log = cls(bus)
+        bus.add_message_handler(log.receive)
+        for rule in rules:
+            await ask_bus(bus, "AddMatch", "s", rule)
+        return log
+
+    def receive(self, message: Message) -> bool:
+        """Keep `message` if it is a signal; never stops others from seeing it."""
+        if message.message_type is MessageType.SIGNAL:
+            self.arrivals.add(message.member, message)
+        return False
+
+    async def next(self, member: str, within: float = 5.0) -> Message:
+        """The first `member` signal not handed out yet; TimeoutError after `within` seconds."""
+        return await self.arrivals.next(member, within)
+
+    def of(self, member: str) -> list[Message]:
+        """All `member` signals that came so far."""
+        return self.arrivals.of(member)
+
+    def stop(self) -> None:
+        """Keep no more signals; the match rules end with the connection."""
+        self._bus.remove_message_handler(self.receive)

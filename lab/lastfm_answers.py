@@ -1,0 +1,142 @@
+"""The shapes of Last.fm's answers and errors: JSON, XML and the front end's HTML.
+
+Pure: makes bytes; opens no socket and keeps no state.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Literal, cast
+from xml.etree import ElementTree as ET
+
+Tree = dict[str, Any]
+"""An answer as Last.fm's JSON has it; XML is made from the same tree."""
+
+Ignored = tuple[int, str]
+"""The code and the text of one item's `ignoredMessage`; code 0 means kept."""
+
+Shape = Literal["json", "string", "gnu", "xml"]
+"""How an error looks: Last.fm's JSON, the same with the code as a string, GNU FM's JSON, XML."""
+
+JSON_TYPE = "application/json; charset=utf-8"
+XML_TYPE = "text/xml; charset=utf-8"
+HTML_TYPE = "text/html; charset=utf-8"
+
+TOKEN_NOT_ISSUED = "Unauthorized Token - This token has not been issued"
+TOO_MANY_REQUESTS = (
+    "Rate Limit Exceeded - Your IP has made too many requests in a short period, "
+    "exceeding our API guidelines"
+)
+TOO_MANY_SCROBBLES = (
+    "Rate Limit Exceeded - Too many scrobbles in a short period. Please try again later."
+)
+
+ERRORS: dict[int, tuple[int, str]] = {
+    2: (400, "Invalid service - This service does not exist"),
+    3: (400, "Invalid Method - No method with that name in this package"),
+    4: (403, "Authentication Failed - You do not have permissions to access the service"),
+    5: (400, "Invalid format - This service doesn't exist in that format"),
+    6: (400, "Invalid parameters - Your request is missing a required parameter"),
+    7: (400, "Invalid resource specified"),
+    8: (500, "Operation failed - Most likely the backend service failed. Please try again."),
+    9: (403, "Invalid session key - Please re-authenticate"),
+    10: (403, "Invalid API key - You must be granted a valid key by last.fm"),
+    11: (503, "Service Offline - This service is temporarily offline. Try again later."),
+    13: (400, "Invalid method signature supplied"),
+    14: (403, "Unauthorized Token - This token has not been authorized"),
+    15: (403, "Unauthorized Token - This token has expired"),
+    16: (503, "The service is temporarily unavailable, please try again."),
+    17: (403, "Login: User required to be logged in"),
+    26: (
+        403,
+        "API Key Suspended - This application is not allowed to make requests to the web services",
+    ),
+    29: (429, TOO_MANY_REQUESTS),
+}
+"""Error code → the HTTP status it usually comes with, and its text. A code not listed is a 400."""
+
+
+class ApiError(Exception):
+    """A failure Last.fm reports in the body: `code`, `message`, and the HTTP `status` beside it."""
+
+    def __init__(self, code: int, message: str | None = None, status: int | None = None) -> None:
+        usual_status, usual_message = ERRORS.get(code, (400, f"Error {code}"))
+        self.code = code
+        self.message = usual_message if message is None else message
+        self.status = usual_status if status is None else status
+        super().__init__(f"{code}: {self.message}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer; Content-Length is added when it is sent."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def json_reply(tree: Tree, status: int = 200) -> Reply:
+    """The tree as Last.fm's JSON."""
+    body = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
+    return Reply(status, body, {"Content-Type": JSON_TYPE})
+
+
+def xml_reply(tree: Tree) -> Reply:
+    """The tree as Last.fm's XML, inside `<lfm status="ok">`."""
+    root = _element("lfm", tree)
+    root.set("status", "ok")
+    return _xml(root, 200)
+
+
+def error_reply(error: ApiError, shape: Shape = "json") -> Reply:
+    """The error in one of the shapes seen from Last.fm and its clones."""
+    if shape == "xml":
+        root = ET.Element("lfm", status="failed")
+        ET.SubElement(root, "error", code=str(error.code)).text = error.message
+        return _xml(root, error.status)
+    if shape == "gnu":
+        tree: Tree = {"error": {"#text": error.message, "code": str(error.code)}}
+        return json_reply(tree, error.status)
+    code = str(error.code) if shape == "string" else error.code
+    return json_reply({"error": code, "message": error.message}, error.status)
+
+
+def html_reply(status: int, text: str | None = None) -> Reply:
+    """A page as the front end writes it, or a page of ours with `text`."""
+    title = f"{status} {HTTPStatus(status).phrase}"
+    shown = f"<p>{text}</p>" if text else f"<h1>{title}</h1><hr><center>openresty</center>"
+    page = f"<html><head><title>{title}</title></head><body>{shown}</body></html>\n"
+    return Reply(status, page.encode(), {"Content-Type": HTML_TYPE})
+
+
+def as_list(value: Any) -> list[Any]:
+    """What Last.fm gives as a list, or as the thing itself when there is just one."""
+    return cast(list[Any], value) if isinstance(value, list) else [value]
+
+
+def _xml(root: ET.Element, status: int) -> Reply:
+    body = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return Reply(status, body, {"Content-Type": XML_TYPE})
+
+
+def _element(name: str, value: Any) -> ET.Element:
+    """Undo Last.fm's translation of XML to JSON."""
+    element = ET.Element(name)
+    if not isinstance(value, dict):
+        element.text = str(value)
+        return element
+    tree = cast(Tree, value)
+    # Only the neighbours tell an attribute from a child: beside a text there can be no children.
+    flat = "#text" in tree or tree.keys() == {"corrected"}
+    for key, child in tree.items():
+        if key == "#text":
+            element.text = str(child)
+        elif key == "@attr":
+            element.attrib.update({n: str(v) for n, v in cast(Tree, child).items()})
+        elif flat:
+            element.set(key, str(child))
+        else:
+            element.extend(_element(key, one) for one in as_list(child))
+    return element

@@ -1,0 +1,246 @@
+"""Everything Last.fm and the network between can do wrong, each as a value to put in a script.
+
+Pure: describes what shall happen to one request; `lab.lastfm` makes it happen.
+"""
+
+import gzip
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+
+from lab.lastfm_answers import (
+    JSON_TYPE,
+    TOO_MANY_REQUESTS,
+    TOO_MANY_SCROBBLES,
+    ApiError,
+    Ignored,
+    Reply,
+    Shape,
+    Tree,
+    as_list,
+    error_reply,
+    html_reply,
+)
+
+
+class Ending(Enum):
+    """What becomes of the connection instead of a whole answer."""
+
+    CLOSE = auto()  # not a byte is answered
+    CUT = auto()  # half of the body, then an orderly close
+    RESET = auto()  # half of the body, then a TCP reset
+    HANG_UP = auto()  # the whole answer, then a close that no header announced
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One scripted answer. Made by the constructors below, joined by `also`.
+
+    Unless `instead` is set the request is carried out first, checks and all; `ignored` then has
+    its say on each item, `changes` touch a successful answer's tree, `wraps` the bytes of any.
+    """
+
+    name: str
+    instead: Reply | None = None
+    pause_before: float = 0.0
+    pause_after: float = 0.0
+    ignored: Mapping[int, Ignored] = field(default_factory=dict[int, Ignored])
+    changes: tuple[Callable[[Tree], Tree], ...] = ()
+    wraps: tuple[Callable[[Reply], Reply], ...] = ()
+    ending: Ending | None = None
+
+    def also(self, other: "Behaviour") -> "Behaviour":
+        """Both at once: `Behaviour.error(8).also(Behaviour.slow(2))`."""
+        return Behaviour(
+            name=f"{self.name}, {other.name}",
+            instead=other.instead or self.instead,
+            pause_before=self.pause_before + other.pause_before,
+            pause_after=self.pause_after + other.pause_after,
+            ignored={**self.ignored, **other.ignored},
+            changes=self.changes + other.changes,
+            wraps=self.wraps + other.wraps,
+            ending=other.ending or self.ending,
+        )
+
+    @staticmethod
+    def error(
+        code: int, message: str | None = None, status: int | None = None, shape: Shape = "json"
+    ) -> "Behaviour":
+        """Last.fm's error `code`, nothing stored. Text and status are the usual ones unless given;
+        GNU FM sends its errors with status 200."""
+        usual = 200 if shape == "gnu" and status is None else status
+        reply = error_reply(ApiError(code, message, usual), shape)
+        return Behaviour(f"error {code}", instead=reply)
+
+    @staticmethod
+    def too_many_scrobbles() -> "Behaviour":
+        """29 as the account's cap words it."""
+        return Behaviour.error(29, TOO_MANY_SCROBBLES)
+
+    @staticmethod
+    def too_many_requests() -> "Behaviour":
+        """29 as the request rate of an address words it."""
+        return Behaviour.error(29, TOO_MANY_REQUESTS)
+
+    @staticmethod
+    def html(status: int) -> "Behaviour":
+        """The front end's error page (a captive portal's with 200), nothing stored."""
+        return Behaviour(f"HTML {status}", instead=html_reply(status))
+
+    @staticmethod
+    def raw(
+        body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> "Behaviour":
+        """These very bytes, nothing stored."""
+        reply = Reply(status, body, headers or {"Content-Type": JSON_TYPE})
+        return Behaviour(f"raw {status}", instead=reply)
+
+    @staticmethod
+    def empty(status: int = 200) -> "Behaviour":
+        """No body at all, nothing stored."""
+        return replace(Behaviour.raw(b"", status), name=f"empty {status}")
+
+    @staticmethod
+    def wrong_keys() -> "Behaviour":
+        """Valid JSON that says nothing about what was asked, nothing stored."""
+        return replace(Behaviour.raw(b'{"weather":{"sky":"grey"}}'), name="wrong keys")
+
+    @staticmethod
+    def retry_after(value: str) -> "Behaviour":
+        """Adds the header `Retry-After: value` to whatever is answered."""
+        return Behaviour(f"Retry-After {value}", wraps=(_with_header("Retry-After", value),))
+
+    @staticmethod
+    def truncated() -> "Behaviour":
+        """Carried out; the body ends half way and its Content-Length agrees."""
+        return Behaviour("truncated", wraps=(_half,))
+
+    @staticmethod
+    def gzipped() -> "Behaviour":
+        """Carried out; the answer is compressed."""
+        return Behaviour("gzipped", wraps=(_zip, _with_header("Content-Encoding", "gzip")))
+
+    @staticmethod
+    def bom() -> "Behaviour":
+        """Carried out; the answer begins with a UTF-8 byte order mark."""
+        return Behaviour("BOM", wraps=(_mark,))
+
+    @staticmethod
+    def slow(seconds: float) -> "Behaviour":
+        """Waits, then carries out (even if the client has gone) and answers."""
+        return Behaviour("slow", pause_before=seconds)
+
+    @staticmethod
+    def slow_after_storing(seconds: float) -> "Behaviour":
+        """Carries out, then waits before the first byte of the answer."""
+        return Behaviour("slow after storing", pause_after=seconds)
+
+    @staticmethod
+    def closed_before_storing() -> "Behaviour":
+        """Closes the connection; nothing stored, nothing answered."""
+        name = "closed before storing"
+        return Behaviour(name, instead=Reply(200, b""), ending=Ending.CLOSE)
+
+    @staticmethod
+    def closed_after_storing() -> "Behaviour":
+        """Carries out, then closes the connection without an answer."""
+        return Behaviour("closed after storing", ending=Ending.CLOSE)
+
+    @staticmethod
+    def cut_mid_body() -> "Behaviour":
+        """Carries out; the connection closes before Content-Length bytes have come."""
+        return Behaviour("cut mid-body", ending=Ending.CUT)
+
+    @staticmethod
+    def reset_mid_body() -> "Behaviour":
+        """Carries out; the connection is reset half way through the body."""
+        return Behaviour("reset mid-body", ending=Ending.RESET)
+
+    @staticmethod
+    def hangs_up_afterwards() -> "Behaviour":
+        """Answers in full, then closes a connection the client means to keep."""
+        return Behaviour("hangs up afterwards", ending=Ending.HANG_UP)
+
+    @staticmethod
+    def ignores(codes: Mapping[int, Ignored]) -> "Behaviour":
+        """Item index → (code, text): those items are not stored. Now-playing is item 0."""
+        return Behaviour("ignores", ignored=codes)
+
+    @staticmethod
+    def changed(change: Callable[[Tree], Tree], name: str = "changed") -> "Behaviour":
+        """Carried out; a successful answer's tree passes through `change` before it is sent."""
+        return Behaviour(name, changes=(change,))
+
+    @staticmethod
+    def counts_as_strings() -> "Behaviour":
+        """`accepted` and `ignored` as strings, as GNU FM has them."""
+        return Behaviour.changed(_strings_in_attr, "counts as strings")
+
+    @staticmethod
+    def codes_as_ints() -> "Behaviour":
+        """Ignored codes, timestamps and `corrected` as numbers, as some clones have them."""
+        return Behaviour.changed(_ints_in_items, "codes as ints")
+
+    @staticmethod
+    def items_missing(count: int | None = None) -> "Behaviour":
+        """All stored, but the last `count` results (None: all of them) are left out."""
+        return Behaviour.changed(lambda tree: _without_items(tree, count), "items missing")
+
+    @staticmethod
+    def corrects(index: int = 0, **names: str) -> "Behaviour":
+        """`corrects(0, artist="Björn Ål")`: stored as sent, answered under the other name.
+
+        The names are `artist`, `track`, `album`, `albumArtist`; now-playing is item 0."""
+
+        def change(tree: Tree) -> Tree:
+            item = _items(tree)[index]
+            item.update({n: {"corrected": "1", "#text": text} for n, text in names.items()})
+            return tree
+
+        return Behaviour.changed(change, "corrects")
+
+
+def _with_header(name: str, value: str) -> Callable[[Reply], Reply]:
+    return lambda reply: replace(reply, headers={**reply.headers, name: value})
+
+
+def _half(reply: Reply) -> Reply:
+    return replace(reply, body=reply.body[: len(reply.body) // 2])
+
+
+def _zip(reply: Reply) -> Reply:
+    return replace(reply, body=gzip.compress(reply.body))
+
+
+def _mark(reply: Reply) -> Reply:
+    return replace(reply, body=b"\xef\xbb\xbf" + reply.body)
+
+
+def _items(tree: Tree) -> list[Tree]:
+    if "nowplaying" in tree:
+        return [tree["nowplaying"]]
+    return as_list(tree["scrobbles"]["scrobble"])
+
+
+def _strings_in_attr(tree: Tree) -> Tree:
+    counts: Tree = tree["scrobbles"]["@attr"]
+    counts.update({name: str(value) for name, value in counts.items()})
+    return tree
+
+
+def _ints_in_items(tree: Tree) -> Tree:
+    for item in _items(tree):
+        item["ignoredMessage"]["code"] = int(item["ignoredMessage"]["code"])
+        item.update({n: int(item[n]) for n in ("timestamp",) if n in item})
+        for name in ("artist", "track", "album", "albumArtist"):
+            item[name]["corrected"] = int(item[name]["corrected"])
+    return tree
+
+
+def _without_items(tree: Tree, count: int | None) -> Tree:
+    items = _items(tree)
+    left = items[: len(items) - count] if count is not None else []
+    tree["scrobbles"].pop("scrobble")
+    if left:
+        tree["scrobbles"]["scrobble"] = left
+    return tree

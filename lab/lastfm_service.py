@@ -1,0 +1,251 @@
+"""What the stand-in remembers and how it judges a request: Last.fm without a socket.
+
+Checks run in one order: method known (3), key known (10) and not suspended (26), writes by POST
+(6), signature there (6) and right (13), session key live (9), parameters complete (6), cap (29).
+"""
+
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from lab.lastfm_answers import ApiError, Ignored, Tree
+
+API_KEY = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+API_SECRET = "5e1f0c2a9b7d46388f10aa4c3d2b6e97"
+
+TOKEN_SECONDS = 60 * 60
+DAY_SECONDS = 24 * 60 * 60
+
+TooOld = Literal["code 3", "code 1", "vanishes"]
+"""What 14-day-old plays get: the documented code, the one mostly seen, or "accepted" and lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A request token; `approved_by` is a user name, "" before approval."""
+
+    issued_at: float
+    approved_by: str = ""
+    consumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a session key stands for."""
+
+    user: str
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scrobble:
+    """One stored play; `timestamp` in UNIX seconds, `duration` in seconds, text as it was sent."""
+
+    user: str
+    artist: str
+    track: str
+    timestamp: int
+    album: str = ""
+    album_artist: str = ""
+    track_number: str = ""
+    mbid: str = ""
+    duration: int | None = None
+    chosen_by_user: str = ""
+    stored_at: float = 0.0  # by the stand-in's wall clock
+
+
+@dataclass(frozen=True, slots=True)
+class NowPlaying:
+    """One accepted now-playing; `at` is monotonic seconds."""
+
+    at: float
+    user: str
+    artist: str
+    track: str
+    album: str
+    duration: int | None
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Loved:
+    """One loved track; `at` in UNIX seconds."""
+
+    artist: str
+    track: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that has passed the checks. `user` is whose session key it carries, or ""."""
+
+    params: Mapping[str, str]
+    user: str
+    ignored: Mapping[int, Ignored]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One Last.fm method: what the checks ask for, and what runs when they pass."""
+
+    run: "Callable[[LastFm, Call], Tree]"
+    required: tuple[str, ...] = ()
+    signed: bool = False
+    needs_session: bool = False
+    write: bool = False
+
+
+def signature(params: Mapping[str, str], secret: str) -> str:
+    """Last.fm's `api_sig` over decoded parameters: names sorted by their bytes."""
+    unsigned = {"format", "callback", "api_sig"}
+    names = sorted((n for n in params if n not in unsigned), key=lambda name: name.encode())
+    text = "".join(name + params[name] for name in names) + secret
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+@dataclass(eq=False)
+class LastFm:
+    """State and switches. Whoever reads more than one thing at once holds `changed`."""
+
+    api_key: str = API_KEY
+    secret: str = API_SECRET
+    clock: Callable[[], float] = time.time
+    methods: Mapping[str, Method] = field(default_factory=dict[str, Method])
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    tokens: dict[str, Token] = field(default_factory=dict[str, Token])
+    sessions: dict[str, Session] = field(default_factory=dict[str, Session])
+    scrobbles: list[Scrobble] = field(default_factory=list[Scrobble])
+    now_playing: list[NowPlaying] = field(default_factory=list[NowPlaying])
+    loved: dict[str, list[Loved]] = field(default_factory=dict[str, list[Loved]])  # oldest first
+
+    daily_cap: int | None = None
+    """Scrobbles per user and 24 h. At the cap every track.scrobble is error 29; what exceeds it
+    within a batch is ignored with code 5."""
+    suspended: bool = False
+    too_old: TooOld = "code 3"
+    future_seconds: float = 60.0
+    """How far ahead of the clock a timestamp may be."""
+    expired_token_code: int = 15
+    page_size_max: int = 1000
+    """getLovedTracks' perPage never exceeds it; asking for more than 1000 is always error 6."""
+    single_as_object: bool = False
+    past_end_is_error: bool = False
+
+    _skipped: float = 0.0
+    _keys: set[tuple[str, str, str, int]] = field(default_factory=set[tuple[str, str, str, int]])
+
+    def now(self) -> float:
+        """The stand-in's wall clock, UNIX seconds."""
+        return self.clock() + self._skipped
+
+    def advance(self, seconds: float) -> None:
+        """Move the wall clock forward."""
+        with self.changed:
+            self._skipped += seconds
+
+    def approve(self, token: str, user: str = "quiet_otter") -> None:
+        """The user presses "Yes, allow access". KeyError if the token was never issued."""
+        with self.changed:
+            self.tokens[token] = replace(self.tokens[token], approved_by=user)
+            self.changed.notify_all()
+
+    def issue_token(self) -> str:
+        """A new request token: 32 characters, URL-safe base64, as the real ones."""
+        with self.changed:
+            token = secrets.token_urlsafe(24)
+            self.tokens[token] = Token(self.now())
+            return token
+
+    def consume(self, token: str) -> None:
+        """The token has been exchanged and is worth nothing from now on."""
+        with self.changed:
+            self.tokens[token] = replace(self.tokens[token], consumed=True)
+
+    def login(self, user: str = "quiet_otter", session_key: str = "") -> str:
+        """A live session key for the user, without the dance; the given one or a new one."""
+        with self.changed:
+            key = session_key or secrets.token_urlsafe(24)
+            self.sessions[key] = Session(user)
+            self.loved_by(user)
+            return key
+
+    def revoke(self, session_key: str) -> None:
+        """The user disconnects the application: the key answers 9 from now on."""
+        with self.changed:
+            self.sessions[session_key] = replace(self.sessions[session_key], revoked=True)
+
+    def love_many(self, user: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """(artist, track) pairs the user loved elsewhere, oldest first, one second apart."""
+        with self.changed:
+            tracks = list(pairs)
+            first = int(self.now()) - len(tracks) + 1
+            new = [Loved(artist, track, first + i) for i, (artist, track) in enumerate(tracks)]
+            self.loved_by(user).extend(new)
+
+    def loved_by(self, user: str) -> list[Loved]:
+        """The user's loved tracks, oldest first; makes the user known."""
+        return self.loved.setdefault(user, [])
+
+    def known_user(self, name: str) -> str:
+        """The user's name as they write it; error 6 with 404 for a stranger."""
+        names = {user.casefold(): user for user in self.loved}
+        if name.casefold() not in names:
+            raise ApiError(6, "User not found", status=404)
+        return names[name.casefold()]
+
+    def scrobbled_today(self, user: str) -> int:
+        """How many of the user's plays were stored in the last 24 hours."""
+        since = self.now() - DAY_SECONDS
+        return sum(s.user == user and s.stored_at > since for s in self.scrobbles)
+
+    def stores(self, play: Scrobble) -> bool:
+        """Whether the play would be new: the same play again is accepted and not stored twice."""
+        return (play.user, play.artist, play.track, play.timestamp) not in self._keys
+
+    def store(self, play: Scrobble) -> None:
+        """Keep the play, unless it is known."""
+        if self.stores(play):
+            self._keys.add((play.user, play.artist, play.track, play.timestamp))
+            self.scrobbles.append(play)
+
+    def perform(
+        self, http_method: str, params: Mapping[str, str], ignored: Mapping[int, Ignored]
+    ) -> Tree:
+        """Check and carry out one request; the answer's tree, or ApiError."""
+        method = self.methods.get(params.get("method", "").lower())
+        if method is None:
+            raise ApiError(3)
+        self._check_key(params)
+        if method.write and http_method != "POST":
+            raise ApiError(6, "Invalid parameters - This method must be called by POST")
+        self._check_signature(params, method.signed)
+        user = self._session_user(params, method.needs_session)
+        if not all(params.get(name) for name in method.required):
+            raise ApiError(6)
+        return method.run(self, Call(params, user, ignored))
+
+    def _check_key(self, params: Mapping[str, str]) -> None:
+        if params.get("api_key") != self.api_key:
+            raise ApiError(10)
+        if self.suspended:
+            raise ApiError(26)
+
+    def _check_signature(self, params: Mapping[str, str], needed: bool) -> None:
+        if needed and not params.get("api_sig"):
+            raise ApiError(6)
+        if "api_sig" in params and params["api_sig"] != signature(params, self.secret):
+            raise ApiError(13)
+
+    def _session_user(self, params: Mapping[str, str], needed: bool) -> str:
+        session = self.sessions.get(params.get("sk", ""))
+        if session is not None and not session.revoked:
+            return session.user
+        if needed or "sk" in params:
+            raise ApiError(9)
+        return ""
