@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -12,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from . import __version__, app
+from . import __version__, app, replay
 from .config import Config, config_path, load
 from .errors import AlreadyRunning, FixTheFile, ScrobblerdError
+from .rules import Rules, clamp_threshold
 
 EXIT_STATUS: dict[type[ScrobblerdError], int] = {
     FixTheFile: os.EX_CONFIG,
@@ -28,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
     options = _parser().parse_args(arguments)
     try:
+        if options.command == "replay":
+            _replay(options)
+            return 0
         config = load(options.config or config_path(os.environ), os.environ)
         _log_to_stderr(config)
         asyncio.run(app.run(config))
@@ -43,7 +48,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
     parser.add_argument("--version", action="version", version=f"scrobblerd {__version__}")
+    commands = parser.add_subparsers(dest="command", title="instead of running", metavar="COMMAND")
+    trace = commands.add_parser("replay", help="show the plays in a recorded bus trace")
+    trace.add_argument("file", type=Path, metavar="FILE")
+    trace.add_argument("--threshold", type=int, default=50, metavar="PER_CENT")
+    trace.add_argument("--minimum-seconds", type=float, default=30.0, metavar="S")
+    trace.add_argument("--minimum-track-seconds", type=float, default=30.0, metavar="S")
+    trace.add_argument("--json", action="store_true", help="a JSON list instead of lines")
     return parser
+
+
+def _replay(options: argparse.Namespace) -> None:
+    rules = Rules(
+        scrobble_threshold=clamp_threshold(options.threshold),
+        minimum_seconds=options.minimum_seconds,
+        minimum_track_seconds=options.minimum_track_seconds,
+    )
+    plays = replay.Replay(replay.read(options.file), rules).run()
+    if options.json:
+        print(json.dumps([replay.as_json(play) for play in plays], ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(map(replay.as_line, plays)) or "no plays")
 
 
 def _log_to_stderr(config: Config) -> None:

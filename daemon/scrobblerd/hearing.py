@@ -273,7 +273,7 @@ class Hearing:
             return
         if player.play:
             self.passes.end(edge, replaced=True)
-        if player.status is Status.PLAYING and (track.title or track.artist or track.url):
+        if player.status is Status.PLAYING and track != Track(trackid=track.trackid):
             self.passes.begin(edge, track, player.edge_seen)
 
     def _stopped(self) -> None:

@@ -118,7 +118,8 @@ class Listener:
             body=list(call.body),
         )
         try:
-            reply = await asyncio.wait_for(self._bus.call(message), CALL_TIMEOUT)
+            async with asyncio.timeout(CALL_TIMEOUT):
+                reply = await self._bus.call(message)
         except (TimeoutError, EOFError, OSError):
             return None
         if reply is None or reply.message_type is MessageType.ERROR:

@@ -34,8 +34,13 @@ class Passes:
             player.position, player.position_clock = 0.0, mark.clock
         if track.length is not None:
             play.end = mark.clock + track.length + PAST_END
-        play.silent = self._has_twin()
-        self.announce()
+        twin = self._twin()
+        if twin is None:
+            self.announce()
+        elif twin.play and not twin.play.decided and len(player.name) < len(twin.name):
+            twin.play.silent = True  # "vlc" speaks for "vlc.instance123", announced already
+        else:
+            play.silent = True
         self.journal()
 
     def announce(self) -> None:
@@ -51,7 +56,7 @@ class Passes:
         """Enough was heard: decide."""
         player, play, rules = self.player, self.player.play, self.house.rules
         assert play is not None
-        play.silent = play.silent and self._has_twin()
+        play.silent = play.silent and self._twin() is not None
         verdict, words = judge(rules, player, play, player.mark(), False)
         if verdict is Verdict.NOT_HEARD:
             return  # the reading brought a longer length
@@ -95,9 +100,10 @@ class Passes:
     def _muted(self) -> bool:
         return (self.player.play is not None and self.player.play.silent) or not self.wanted
 
-    def _has_twin(self) -> bool:
-        """Whether another name of the same owner or process reports the same play (VLC has two)."""
-        return any(_are_twins(self.player, other) for other in self.house.players.values())
+    def _twin(self) -> Player | None:
+        """Another name of the same owner or process that reports the same play (VLC has two)."""
+        others = self.house.players.values()
+        return next((other for other in others if _are_twins(self.player, other)), None)
 
 
 def _are_twins(one: Player, other: Player) -> bool:

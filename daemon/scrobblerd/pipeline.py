@@ -90,7 +90,8 @@ class Pipeline:
     async def _next(self) -> Sequence[Effect]:
         """The effects of the next event, or of time that has passed."""
         try:
-            event = await asyncio.wait_for(self._events.get(), self._patience())
+            async with asyncio.timeout(self._patience()):
+                event = await self._events.get()
         except TimeoutError:
             return self._tracker.wake(mpris.now())
         effects = self._tracker.handle(event)

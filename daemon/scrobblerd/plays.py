@@ -5,7 +5,7 @@ while it plays and only forwards. A play is a stretch of that counter, and a `Ma
 it, so that a play can be cut afterwards at the moment a change turns out to have begun.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .model import Moment, Status, Track, Verdict
@@ -57,8 +57,11 @@ class Listening:
         return self.verdict is not Verdict.LISTENING
 
     def told(self, track: Track) -> None:
-        """Take newer tags, or a newer length, of the same track."""
+        """Take newer tags, or a newer length, of the same track. A length once known is not lost:
+        Firefox and Chromium leave it out for a moment before the next track."""
         before, after = self.track.length, track.length
+        if after is None:
+            track, after = replace(track, length=before), before
         if before is not None and after is not None and 0 < after - before < GROWTH:
             self.growths += 1
         if before != after:

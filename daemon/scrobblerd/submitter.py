@@ -102,7 +102,8 @@ class Submitter:
         self._drains.append(drained)
         self.hurry()
         try:
-            await asyncio.wait_for(drained.done.wait(), patience)
+            async with asyncio.timeout(patience):
+                await drained.done.wait()
         except TimeoutError:
             self._drains.remove(drained)
         return drained
@@ -114,7 +115,8 @@ class Submitter:
         self._waiting[row.id] = future
         self.kick()
         try:
-            return await asyncio.wait_for(future, patience)
+            async with asyncio.timeout(patience):
+                return await future
         except TimeoutError:
             return None
         finally:
@@ -124,7 +126,8 @@ class Submitter:
 
     async def _rest(self, wait: float | None) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), wait)
+            async with asyncio.timeout(wait):
+                await self._woken.wait()
         self._woken.clear()
 
     async def _turn(self) -> float | None:
