@@ -32,7 +32,8 @@ class DaemonError(RuntimeError):
 
 
 class Daemon:
-    """scrobblerd under `home`. `tables` are added to its config.toml."""
+    """scrobblerd under `home`. `tables` are added to its config.toml; `dev` = Python's development
+    mode, which finds faults and costs time."""
 
     def __init__(
         self,
@@ -41,8 +42,10 @@ class Daemon:
         home: Path,
         tables: Tables | None = None,
         configured: bool = True,
+        dev: bool = True,
     ) -> None:
         self.home = home
+        self._dev = dev
         self.log_path = home / "scrobblerd.log"
         self._bus = bus
         self._process: subprocess.Popen[bytes] | None = None
@@ -88,7 +91,9 @@ class Daemon:
     def env(self) -> dict[str, str]:
         """The environment of the daemon and of its callers."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        folders = {"HOME": str(self.home), "PYTHONDEVMODE": "1", "PYTHONUNBUFFERED": "1"}
+        folders = {"HOME": str(self.home), "PYTHONUNBUFFERED": "1"}
+        if self._dev:
+            folders["PYTHONDEVMODE"] = "1"
         no_system_bus = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"}
         return {**kept, **folders, **no_system_bus, **self._bus.env()}
 

@@ -91,10 +91,12 @@ async def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> 
 
 
 async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    def work(db: sqlite3.Connection) -> None:
+        db.execute("INSERT INTO journal VALUES ('a', '1')")
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        async with store.database.transaction() as db:
-            await db.execute("INSERT INTO journal VALUES ('a', '1')")
-            raise ZeroDivisionError
+        await store.database.write(work)
     assert await store.database.noted("a") is None
 
 
@@ -106,8 +108,7 @@ async def test_notes_survive(store: Store, path: Path) -> None:
 
 
 async def test_a_note_that_is_no_json_is_none(store: Store) -> None:
-    async with store.database.transaction() as db:
-        await db.execute("INSERT INTO journal VALUES ('broken', '{')")
+    await store.database.write(lambda db: db.execute("INSERT INTO journal VALUES ('broken', '{')"))
     assert await store.database.noted("broken") is None
 
 
@@ -164,7 +165,7 @@ async def test_the_very_same_scrobble_is_the_same_row(store: Store) -> None:
 
 async def test_the_very_same_scrobble_keeps_its_verdict(store: Store) -> None:
     [row] = await queue(store, NOW)
-    await store.settle([RowVerdict(row, RowState.REJECTED, 1, "filtered")], "quiet_otter", NOW)
+    await store.settle([RowVerdict(row, RowState.REJECTED, 1, "filtered")], "quiet_otter", NOW, {})
     again = await store.enqueue(a_scrobble(), "quiet_otter", NOW)
     assert (again.state, again.code, again.message) == (RowState.REJECTED, 1, "filtered")
 
@@ -172,13 +173,15 @@ async def test_the_very_same_scrobble_keeps_its_verdict(store: Store) -> None:
 @pytest.mark.parametrize("state", [RowState.SENT, RowState.REJECTED, RowState.EXPIRED])
 async def test_a_settled_row_is_not_pending(store: Store, state: RowState) -> None:
     [row] = await queue(store, NOW)
-    await store.settle([RowVerdict(row, state)], "quiet_otter", NOW)
+    await store.settle([RowVerdict(row, state)], "quiet_otter", NOW, {})
     assert await store.pending("quiet_otter", 50, NOW + 9) == []
 
 
 async def test_a_row_told_to_wait_waits(store: Store) -> None:
     [row] = await queue(store, NOW)
-    await store.settle([RowVerdict(row, RowState.PENDING, 4, "future", 3600)], "quiet_otter", NOW)
+    await store.settle(
+        [RowVerdict(row, RowState.PENDING, 4, "future", 3600)], "quiet_otter", NOW, {}
+    )
     assert await store.pending("quiet_otter", 50, NOW + 3599) == []
     assert await store.next_attempt("quiet_otter", NOW) == 3600
     assert len(await store.pending("quiet_otter", 50, NOW + 3600)) == 1
@@ -186,7 +189,7 @@ async def test_a_row_told_to_wait_waits(store: Store) -> None:
 
 async def test_a_failure_keeps_the_row_and_counts(store: Store) -> None:
     rows = await queue(store, NOW)
-    await store.failed(rows, "quiet_otter", "no answer")
+    await store.failed(rows, "quiet_otter", "no answer", {})
     [row] = await store.pending("quiet_otter", 50, NOW)
     assert (row.retry_count, row.scrobble) == (1, rows[0].scrobble)
 
@@ -208,7 +211,7 @@ async def test_rows_older_than_13_and_a_half_days_expire(store: Store) -> None:
 async def test_sent_rows_leave_after_30_days_and_their_plays_stay(store: Store) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     [row] = await store.pending("quiet_otter", 50, NOW)
-    await store.settle([RowVerdict(row, RowState.SENT)], "quiet_otter", NOW)
+    await store.settle([RowVerdict(row, RowState.SENT)], "quiet_otter", NOW, {})
     await store.tidy(Moment(5, 5, NOW + 30 * 86400))
     rows = "SELECT count(*) FROM scrobble_queue"
     assert await store.database.select(rows) == [(1,)]

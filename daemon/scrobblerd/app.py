@@ -160,11 +160,11 @@ class App:
         elif state is AuthState.EXPIRED:
             log.warning("Last.fm does not take the login any more: log in again; nothing is lost")
         self.control.auth_changed(state, username)
-        self.board.touch()
+        self.board.touch_queue()
 
     async def _tell(self, status: str, scrobble: Scrobble, message: str) -> None:
         self.control.scrobble_status(status, scrobble.artist, scrobble.track, message)
-        self.board.touch()
+        self.board.touch_queue()
 
     async def _progress(self, done: int, total: int) -> None:
         self.control.import_progress(done, total)

@@ -41,9 +41,15 @@ class Board:
         self._store = store
         self._notifier = notifier
         self._touched = asyncio.Event()
+        self._queue_touched = True
 
     def touch(self) -> None:
-        """Something may have changed."""
+        """Something may have changed, but for the queue."""
+        self._touched.set()
+
+    def touch_queue(self) -> None:
+        """The queue may have changed."""
+        self._queue_touched = True
         self._touched.set()
 
     async def run(self, control: Control) -> None:
@@ -51,14 +57,14 @@ class Board:
         while True:
             await self._touched.wait()
             self._touched.clear()
-            before = asdict(self._facts)
+            before = _shown(self._facts)
             try:
                 await self.look()
             except StoreFailed as error:
                 log.error("%s", error)
                 continue
-            after = asdict(self._facts)
-            names = [_PROPERTIES[name] for name in after if after[name] != before[name]]
+            after = _shown(self._facts)
+            names = [name for name, value in after.items() if value != before[name]]
             if names:
                 control.changed(*names)
 
@@ -67,7 +73,9 @@ class Board:
         facts, rules, session = self._facts, self._preferences.rules, self._account.session
         facts.enabled, facts.threshold = rules.enabled, rules.scrobble_threshold
         facts.authenticated, facts.username = session is not None, self._account.username
-        facts.queued = (await self._store.counts()).queued
+        if self._queue_touched:
+            self._queue_touched = False
+            facts.queued = (await self._store.counts()).queued
         current = self._tracker.current()
         facts.current = [asdict(one) | {"as_of": int(one.as_of * 1e6)} for one in current]
         facts.status = self._line(current)
@@ -91,13 +99,15 @@ class Board:
         return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}"
 
 
-_PROPERTIES = {
-    "current": "Current",
-    "enabled": "Enabled",
-    "threshold": "ScrobbleThreshold",
-    "authenticated": "Authenticated",
-    "username": "Username",
-    "queued": "Queued",
-    "status": "Status",
-    "last_import": "LastImport",
-}
+def _shown(facts: Facts) -> dict[str, object]:
+    """The properties as they are shown."""
+    return {
+        "Current": facts.current,
+        "Enabled": facts.enabled,
+        "ScrobbleThreshold": facts.threshold,
+        "Authenticated": facts.authenticated,
+        "Username": facts.username,
+        "Queued": facts.queued,
+        "Status": facts.status,
+        "LastImport": facts.last_import,
+    }

@@ -1,17 +1,18 @@
 """The database file: one connection on a thread of its own (aiosqlite), its shape, its journal.
 
-Every transaction is on disk when it returns, and the order of calls is the order of commits.
+Work is handed to that thread as functions of a sqlite3 connection, one transaction each: one
+thread switch however many statements, nothing half done when a task is cancelled, and the order of
+calls is the order of commits. A transaction is on disk when it returns.
 """
 
-import asyncio
 import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
@@ -27,23 +28,33 @@ PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -512;
 """
 
-Row = Sequence[Any]
+Row = tuple[Any, ...]
+Result = TypeVar("Result")
+
+
+class _Connection(aiosqlite.Connection):
+    """aiosqlite's connection, with a way to run a whole function on its thread."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """What `work` returns, run on the connection's thread."""
+        base = cast("Any", super())  # its method has no types
+        return await base._execute(work, self._conn)
 
 
 class Database:
     """An open database. Make it with `await Database.open(path)`; methods raise StoreFailed."""
 
-    def __init__(self, path: Path, connection: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, connection: _Connection) -> None:
         self._path = path
         self._connection = connection
-        self._lock = asyncio.Lock()
 
     @classmethod
     async def open(cls, path: Path) -> "Database":
         """Open the database at `path`, made 0600 if it is not there."""
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-            connection = await aiosqlite.connect(path, isolation_level=None)
+            connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None), 64)
+            await connection
         except (OSError, sqlite3.Error) as error:
             raise StoreFailed(f"{path} can't be opened: {error}") from error
         database = cls(path, connection)
@@ -59,10 +70,7 @@ class Database:
         await self._connection.close()
 
     async def _prepare(self) -> None:
-        try:
-            await self._connection.executescript(_PRAGMAS)
-        except sqlite3.Error as error:
-            raise StoreFailed(f"{self._path} can't be read: {error}") from error
+        await self._run("read", lambda db: db.executescript(_PRAGMAS))
         version = (await self.select("PRAGMA user_version"))[0][0]
         if version > len(MIGRATIONS):
             raise StoreFailed(
@@ -72,43 +80,39 @@ class Database:
         for number in range(version, len(MIGRATIONS)):
             script = files("scrobblerd").joinpath(MIGRATIONS[number]).read_text(encoding="utf-8")
             steps = f"BEGIN;\n{script}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
-            try:
-                await self._connection.executescript(steps)
-            except sqlite3.Error as error:
-                raise StoreFailed(f"{self._path} can't be brought up to date: {error}") from error
+            await self._run("brought up to date", lambda db, steps=steps: db.executescript(steps))
 
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[aiosqlite.Connection]:
-        """All that is executed inside is done together or not at all."""
-        async with self._lock:
+    async def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """What `work` returns; all that it does is done together or not at all."""
+
+        def transaction(db: sqlite3.Connection) -> Result:
+            db.execute("BEGIN IMMEDIATE")
             try:
-                await self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._connection
-                    await self._connection.execute("COMMIT")
-                except BaseException:
-                    with contextlib.suppress(sqlite3.Error):  # it may have ended already
-                        await self._connection.execute("ROLLBACK")
-                    raise
-            except sqlite3.Error as error:
-                raise StoreFailed(f"{self._path} can't be written: {error}") from error
+                result = work(db)
+                db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled it back
+                    db.execute("ROLLBACK")
+                raise
+            return result
+
+        return await self._run("written", transaction)
 
     async def select(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         """The rows that a query gives."""
-        async with self._lock:
-            try:
-                return [
-                    tuple(row) for row in await self._connection.execute_fetchall(query, values)
-                ]
-            except sqlite3.Error as error:
-                raise StoreFailed(f"{self._path} can't be read: {error}") from error
+        return await self._run("read", lambda db: db.execute(query, values).fetchall())
+
+    async def _run(self, what: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        try:
+            return await self._connection.run(work)
+        except sqlite3.Error as error:
+            raise StoreFailed(f"{self._path} can't be {what}: {error}") from error
 
     # -- the journal ------------------------------------------------------------------------
 
     async def note(self, name: str, value: Any) -> None:
         """Keep a small value of JSON's types under `name`."""
-        async with self.transaction() as db:
-            await put_note(db, name, value)
+        await self.write(lambda db: put_note(db, name, value))
 
     async def noted(self, name: str) -> Any:
         """The value kept under `name`, None where there is none that can be read."""
@@ -119,9 +123,9 @@ class Database:
             return None
 
 
-async def put_note(db: aiosqlite.Connection, name: str, value: Any) -> None:
+def put_note(db: sqlite3.Connection, name: str, value: Any) -> None:
     """Keep a value of the journal within a transaction that is open."""
-    await db.execute(
+    db.execute(
         "INSERT INTO journal VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (name, json.dumps(value)),
     )

@@ -19,7 +19,7 @@ from .model import (
 )
 from .passes import House, Passes
 from .plays import HAIR, Mark, Player
-from .replays import confirmed, end_after, possible, wrapped
+from .repeats import confirmed, end_after, possible, wrapped
 from .rules import has_tags, same_tags, same_track
 from .text import normalise
 
@@ -152,6 +152,7 @@ class Hearing:
         waiting = player.edge is not None and player.edge.clock == player.clock
         if before is not Status.PLAYING and (player.play is None or waiting):
             player.edge, player.edge_seen = player.mark(), True
+            player.over = player.over if waiting else player.edge
             player.quiet = player.as_of.mono
         elif paused is not None and player.as_of.mono - paused > LONG_PAUSE:
             self.passes.announce()
@@ -173,6 +174,7 @@ class Hearing:
         player.quiet = player.as_of.mono
         if player.edge is None:
             player.edge, player.edge_seen, player.left = player.mark(), seen, None
+            player.over = player.edge
             return
         # Pieces of one track belong to its first edge, but a whole track that was only skipped
         # over does not lend its time to the next one.
@@ -194,7 +196,8 @@ class Hearing:
             return
         if evidence and not possible(self.rules, player, mark):
             return
-        player.question = player.question or mark
+        if player.question is None:
+            player.question, player.evidence = mark, evidence
         player.evidence |= evidence
 
     def _ask(self, why: str) -> None:
@@ -207,30 +210,28 @@ class Hearing:
         if player.read is None:
             return
         why, player.read, player.reading = player.reading, None, ""
-        question, player.question = player.question, None
         play = player.play
         if play is None or player.edge is not None:
             return
-        place = player.place(player.clock)
-        player.told_position(position)
+        player.saw_position(position)
+        question, ripe = player.question, self._question_is_ripe()
+        mark = wrapped(player, position) if why in ("due", "end") else None
         if question and confirmed(self.rules, player, question, position):
             self.passes.again(question)
-        elif why == "end":
-            self._at_end(position, place)
+        elif mark is not None:
+            self.passes.again(mark)
         elif why == "due":
             self.passes.due()
-        player.evidence = False
+        elif why == "end":
+            play.end, play.stood = end_after(player, position), position
+        player.told_position(position)
+        player.question = None if ripe else player.question
         self.passes.journal()
 
-    def _at_end(self, position: float | None, place: float) -> None:
-        play = self.player.play
-        assert play is not None
-        mark = wrapped(self.player, position, place)
-        if mark is not None:
-            self.passes.again(mark)
-        else:
-            play.end = end_after(self.player, position)
-            play.stood = position
+    def _question_is_ripe(self) -> bool:
+        """Whether a no to the question is an answer: Position may lag behind the signal that
+        raised it."""
+        return self.player.as_of.mono + HAIR >= deadlines.asked(self.rules, self.player)
 
     # -- deadlines --------------------------------------------------------------------------
 
@@ -272,7 +273,7 @@ class Hearing:
             self._suspect(edge, evidence=True)
             return
         if player.play:
-            self.passes.end(edge, replaced=True)
+            self.passes.end(player.over or edge, replaced=True)
         if player.status is Status.PLAYING and track != Track(trackid=track.trackid):
             self.passes.begin(edge, track, player.edge_seen)
 
@@ -281,13 +282,13 @@ class Hearing:
         player = self.player
         mark, player.stop = player.stop, None
         if player.play and mark:
-            if player.edge and player.edge.clock < mark.clock:
-                mark = player.edge
+            if player.edge and player.over and player.over.clock < mark.clock:
+                mark = player.over
             self.passes.end(mark, replaced=player.near_end(mark.clock))
 
     def close(self) -> None:
         """The player is gone for good."""
-        mark = self.player.edge or self.player.stop or self.player.gone
+        mark = (self.player.edge and self.player.over) or self.player.stop or self.player.gone
         if self.player.play and mark:
             self.passes.end(mark, replaced=self.player.near_end(mark.clock))
         del self.house.players[self.player.name]

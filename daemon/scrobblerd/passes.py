@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .model import Due, Effect, Ended, Journal, NowPlaying, Track, Verdict
 from .plays import Listening, Mark, Player
-from .replays import PAST_END
+from .repeats import PAST_END
 from .rules import Rules, same_track, wants_player
 from .verdicts import can_count, frozen, judge
 

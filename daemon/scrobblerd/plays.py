@@ -5,8 +5,8 @@ while it plays and only forwards. A play is a stretch of that counter, and a `Ma
 it, so that a play can be cut afterwards at the moment a change turns out to have begun.
 """
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any, cast
 
 from .model import Moment, Status, Track, Verdict
 from .rules import END_TOLERANCE
@@ -92,6 +92,7 @@ class Player:
     accepted: Track | None = None  # the track of the last play
     edge: Mark | None = None  # since when the newest tags wait to be accepted
     edge_seen: bool = False
+    over: Mark | None = None  # since when the accepted track is not on any more
     quiet: float = 0.0  # CLOCK_MONOTONIC of the tags' last change
     left: tuple[Track, Mark] | None = None  # a whole track that was skipped before it was accepted
     stop: Mark | None = None  # a Stopped not yet believed
@@ -142,13 +143,20 @@ class Player:
         length = self.play.length if self.play else None
         return length is not None and self.place(clock) >= length - END_TOLERANCE
 
-    def told_position(self, position: float | None) -> None:
-        """Take a position that was read."""
+    def saw_position(self, position: float | None) -> None:
+        """Note whether Position moves; where the player is, `told_position` takes."""
         if position is None:
             return
-        if self.position_read is not None and abs(position - self.position_read) > 1.0:
+        if self.position_read is not None and abs(position - self.position_read) > 0.5:
             self.moves = True
-        self.position_read = self.position = position
+        self.position_read = position
+
+    def told_position(self, position: float | None) -> None:
+        """Take a position that was read."""
+        self.saw_position(position)
+        if position is None:
+            return
+        self.position = position
         self.position_clock = self.clock
 
     def wake_after(self, target: float) -> float:
@@ -163,13 +171,21 @@ class Player:
 
 def dump(player: Player) -> dict[str, Any]:
     """The player as values that JSON can hold."""
-    return asdict(player)
+    return _plain(player)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses as dictionaries, down to the bottom; dataclasses.asdict copies everything else
+    too, which takes five times as long."""
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in cast("Any", value).__slots__}
+    return [_plain(entry) for entry in cast("Any", value)] if isinstance(value, tuple) else value
 
 
 def revive(state: dict[str, Any]) -> Player:
     """The player that `dump` gave. Raises KeyError, TypeError or ValueError for anything else."""
     fields = dict(state)
-    for name in ("edge", "stop", "gone", "question"):
+    for name in ("edge", "over", "stop", "gone", "question"):
         fields[name] = _mark(fields[name])
     for name in ("track", "accepted"):
         fields[name] = _track(fields[name])

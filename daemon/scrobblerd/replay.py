@@ -6,6 +6,7 @@ each with `t` = CLOCK_MONOTONIC seconds since the recording began. A variant is 
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +15,19 @@ from typing import Any, cast
 from .bodies import as_dict, as_list, text_of
 from .errors import InvalidArgument
 from .messages import Answer, Call, News, Signal
+from .metadata import number
 from .model import PREFIX, Effect, Ended, Moment, Play, Read
 from .rules import Rules
 from .tracker import Tracker
 from .watcher import DBUS, PLAYER, Watcher
 
 FORMAT = 1
+
+LONGEST = 1e9
+"""Seconds: no recording is longer, and virtual time must stay exact."""
+
+SIZES = {"NameOwnerChanged": 3, "PropertiesChanged": 3, "Seeked": 1}
+"""How many values a signal's body has at least."""
 
 FRESH = 1.0
 """Seconds for which a Position that was seen may answer a reading: traces poll every 0.5 s."""
@@ -52,6 +60,7 @@ class Replay:
         self._waiting: list[Call] = []  # first readings that nothing can answer yet
         self._appeared: dict[str, tuple[str, float]] = {}  # owner → program, when
         self._sampled = ""  # the owner whose samples these are
+        self._proxied = False  # they are playerctld's, who is nobody
         self._plays: list[Play] = []
 
     def run(self) -> list[Play]:
@@ -78,7 +87,8 @@ class Replay:
         match line["type"]:
             case "header":
                 self._wall = float(line.get("wall", 0.0))
-            case "sample":
+                self._proxied = line.get("player") == "playerctld"
+            case "sample" if not self._proxied:
                 self._learn(self._sampled, _sample(line), at)
             case "method_return":
                 if str(line.get("in_reply_to", "")).endswith(f"GetAll({PLAYER})"):
@@ -143,6 +153,11 @@ class Replay:
         properties = dict(known.properties)
         if at - known.position_at > FRESH:
             properties.pop("Position", None)
+        elif (place := number(properties.get("Position"))) is not None:
+            if properties.get("PlaybackStatus") == "Playing":
+                rate = number(properties.get("Rate"))
+                place += (at - known.position_at) * 1e6 * (1.0 if rate is None else rate)
+            properties["Position"] = place
         return properties
 
     def _process(self, owner: str) -> int:
@@ -165,10 +180,13 @@ class Replay:
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of a trace. Raises InvalidArgument, naming the line, for what is none."""
+    number = 0
     try:
         with path.open(encoding="utf-8") as file:
             for number, text in enumerate(file, 1):
                 yield _line(path, number, text)
+        if not number:
+            raise InvalidArgument(f"{path}: is empty")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidArgument(f"{path}: can't be read: {error}") from error
 
@@ -176,13 +194,30 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 def _line(path: Path, number: int, text: str) -> dict[str, Any]:
     try:
         line = as_dict(json.loads(text))
-        float(line["t"])
         kind = text_of(line["type"])
-    except (ValueError, KeyError, TypeError) as error:
+        if not 0 <= float(line["t"]) < LONGEST or not _whole(kind, line):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidArgument(f"{path}: line {number} is no line of a trace") from error
     if number == 1 and (kind != "header" or line.get("format") != FORMAT):
         raise InvalidArgument(f"{path}: line 1 is no header of a trace of format {FORMAT}")
     return line
+
+
+def _whole(kind: str, line: dict[str, Any]) -> bool:
+    """Whether a line has all that its type is read for."""
+    if kind == "header":
+        return math.isfinite(float(line.get("wall", 0.0)))
+    if kind not in ("signal", "method_return"):
+        return True
+    names = ("sender", "interface", "member") if kind == "signal" else ("sender",)
+    body = line["body"]
+    size = SIZES.get(str(line.get("member")), 0)
+    if "GetAll" in str(line.get("in_reply_to")):
+        size = 1
+    return all(isinstance(line[name], str) for name in names) and (
+        isinstance(body, list) and len(as_list(body)) >= size
+    )
 
 
 def as_json(play: Play) -> dict[str, object]:

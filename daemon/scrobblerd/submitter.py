@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .account import Account
 from .backoff import Backoff
@@ -26,6 +27,9 @@ STALE = 30.0
 
 STORE_RETRY = 30.0
 """Seconds after which a database that failed is tried again."""
+
+TIDY_EVERY = 3600.0
+"""Seconds between two looks for rows that have grown too old."""
 
 Tell = Callable[[str, Scrobble, str], Awaitable[None]]
 """Awaited with a word of ScrobbleStatus, the scrobble, and words for people."""
@@ -68,6 +72,10 @@ class Submitter:
         self._clock = clock
         self._woken = asyncio.Event()
         self._size = service.batch
+        self._tidied = (
+            -TIDY_EVERY,
+            0.0,
+        )  # when (CLOCK_BOOTTIME), and how far apart the clocks were
         self._drains: list[Drained] = []
         self._waiting: dict[int, asyncio.Future[RowVerdict | None]] = {}
 
@@ -133,8 +141,7 @@ class Submitter:
     async def _turn(self) -> float | None:
         """One look at the queue: seconds until the next one, None = when something changes."""
         session, now = self._account.session, self._clock()
-        for row in await self._store.tidy(now):
-            await self._tell("expired", row.scrobble, "older than 13.5 days")
+        await self._tidy(now)
         if session is None:
             return self._finish("not_authenticated")
         room = self._budget.room(now.wall, 1 if self.backoff.hold else self._size)
@@ -151,18 +158,26 @@ class Submitter:
         await self._submit(session, rows)
         return 0.0
 
+    async def _tidy(self, now: Moment) -> None:
+        """Once an hour, and when the wall clock was set."""
+        offset = now.wall - now.boot
+        if now.boot < self._tidied[0] + TIDY_EVERY and abs(offset - self._tidied[1]) < 1.0:
+            return
+        self._tidied = (now.boot, offset)
+        for row in await self._store.tidy(now):
+            await self._tell("expired", row.scrobble, "older than 13.5 days")
+
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._service.submit(session, rows)
         now = self._clock().wall
         self._budget.spend(now, len(rows))
-        await self._store.database.note("budget", self._budget.dump())
         single = len(rows) == 1
         if reply.remedy is Remedy.DROP and single:
             verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
             reply = Reply(Remedy.DONE, verdicts=(verdict,))
         if reply.remedy in (Remedy.DROP, Remedy.HALVE) and not single:
             self._size = len(rows) // 2  # one of them is at fault: find it
-            await self._store.failed(rows, session.username, reply.message)
+            await self._store.failed(rows, session.username, reply.message, self._notes())
         elif reply.ok:
             await self._done(session, reply.verdicts)
         else:
@@ -174,8 +189,8 @@ class Submitter:
         await self._settle(session, verdicts)
 
     async def _settle(self, session: Session, verdicts: Sequence[RowVerdict]) -> None:
-        await self._store.settle(verdicts, session.username, self._clock().wall)
-        await self._store.database.note("backoff", self.backoff.dump())
+        now = self._clock().wall
+        await self._store.settle(verdicts, session.username, now, self._notes())
         for verdict in verdicts:
             sent = verdict.state is RowState.SENT
             for drained in self._drains:
@@ -191,17 +206,22 @@ class Submitter:
         taken = [verdict for verdict in reply.verdicts if verdict.state is not RowState.PENDING]
         kept = {verdict.row.id for verdict in taken}
         left = [row for row in rows if row.id not in kept]
-        await self._store.failed(left, session.username, reply.message)
+        if reply.remedy is not Remedy.REAUTH:
+            self.backoff.failed(reply, self._clock().wall, random.random())  # noqa: S311 # jitter
+        await self._store.failed(left, session.username, reply.message, self._notes())
         for drained in self._drains:
             drained.failed += len(left)
         if reply.remedy is Remedy.REAUTH:
             await self._account.expired(session)
             return
-        self.backoff.failed(reply, self._clock().wall, random.random())  # noqa: S311 # jitter
         await self._settle(session, taken)
         if self.backoff.hold:
             for row in left:
                 await self._tell("held", row.scrobble, reply.message)
+
+    def _notes(self) -> dict[str, Any]:
+        """What a restart must know, for the journal."""
+        return {"backoff": self.backoff.dump(), "budget": self._budget.dump()}
 
     def _finish(self, status: str) -> None:
         """Nothing more goes out for now: whoever waits may know."""

@@ -32,7 +32,7 @@ def judge(
         verdict = Verdict.NO_TAGS
     elif is_too_short(rules, play.length):
         verdict = Verdict.TOO_SHORT
-    elif heard + HAIR < wanted:
+    elif heard + HAIR * max(1.0, player.rate) < wanted:
         verdict = Verdict.NOT_HEARD
     else:
         verdict = Verdict.COUNTED if rules.enabled else Verdict.DISABLED

@@ -16,9 +16,12 @@ PAST_END = 1.0
 def possible(rules: Rules, player: Player, mark: Mark) -> bool:
     """Whether the play of `player` may have begun again at `mark`, so that asking is worth it."""
     play = player.play
-    if play is None:
-        return False
-    return play.heard(mark.clock) + HAIR >= need(rules, play) or player.near_end(mark.clock)
+    if play is None or mark.clock - play.begin.clock < rules.settle:
+        return False  # what began just now did not begin again
+    if play.heard(mark.clock) + HAIR >= need(rules, play):
+        return True
+    beyond = player.place(mark.clock) - (play.length or 0.0)  # of the track before, if far
+    return player.near_end(mark.clock) and beyond <= END_TOLERANCE
 
 
 def confirmed(rules: Rules, player: Player, mark: Mark, position: float | None) -> bool:
@@ -28,23 +31,24 @@ def confirmed(rules: Rules, player: Player, mark: Mark, position: float | None) 
         return False
     if position is not None and player.moves:
         then = position - (player.clock - mark.clock)
-        return abs(then) <= END_TOLERANCE and possible(rules, player, mark)
+        fell = player.place(mark.clock) - then > PAST_END
+        return fell and abs(then) <= END_TOLERANCE and possible(rules, player, mark)
     raw = mark.clock - play.begin.clock
     return player.evidence and play.length is not None and raw >= play.length - PAST_END
 
 
-def wrapped(player: Player, position: float | None, place: float) -> Mark | None:
-    """Where the next pass began, when a reading PAST_END finds a silent loop; None if it does not.
-
-    `place` is where the player should have been. Without a trusted Position, LoopStatus decides.
-    """
+def wrapped(player: Player, position: float | None) -> Mark | None:
+    """Where the next pass began, when a reading after a whole length finds a silent loop; None if
+    it does not. Without a trusted Position, LoopStatus decides."""
     play = player.play
     if play is None or play.length is None:
+        return None
+    if player.clock - play.begin.clock + HAIR < play.length:
         return None
     if position is None or not player.moves:
         looping = player.loop == "Track"
         return player.mark_at(play.begin.clock + play.length) if looping else None
-    if place >= play.length and abs(position) <= END_TOLERANCE + PAST_END:
+    if player.place(player.clock) >= play.length and abs(position) <= END_TOLERANCE + PAST_END:
         return player.mark_at(player.clock - max(0.0, position))
     return None
 
