@@ -60,7 +60,8 @@ def run(name: str, tracks: int, login: bool, heard: float) -> None:
         "scrobble_threshold": 25,
     }
     with tempfile.TemporaryDirectory() as home, PrivateBus() as bus, StandIn() as lastfm:
-        daemon = Daemon(bus, lastfm, Path(home), {"scrobble": scrobble, "limits": NO_LIMITS}, dev=False)
+        tables = {"scrobble": scrobble, "limits": NO_LIMITS}
+        daemon = Daemon(bus, lastfm, Path(home), tables, dev=False)
         if login:
             daemon.login(lastfm)
         with daemon:

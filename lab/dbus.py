@@ -55,6 +55,7 @@ class Connection(MessageBus):
             if not self.connected:
                 raise ConnectionResetError("not connected to the bus")
             sent = self.send(message)
+            sent.add_done_callback(_retrieve)  # whoever waits may be cancelled
             gone = self._disconnect_future
             await asyncio.wait({sent, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not sent.done():
@@ -91,6 +92,12 @@ class Connection(MessageBus):
         except OSError:
             self.close_socket()
             raise
+
+
+def _retrieve(sent: asyncio.Future[Any]) -> None:
+    """asyncio complains of an error that nobody has looked at."""
+    if not sent.cancelled():
+        sent.exception()
 
 
 async def connect(address: str | None = None) -> Connection:

@@ -1,0 +1,37 @@
+"""What a test may ask of the machine, for all tests.
+
+A test whose tool is missing is skipped, and says why. With SCROBBLERD_REQUIRE_ALL=1 in the
+environment, as on the machine that decides, it fails instead: nothing is left out unnoticed.
+
+    def test_mpv_is_heard(needs: Needs) -> None:
+        needs("mpv", "busctl")                                         # programs
+        require(PLUGIN.exists(), "mpv-mpris is missing (Debian: apt install mpv-mpris)")
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+Needs = Callable[..., None]
+
+
+def require(condition: object, reason: str) -> None:
+    """Skip the test, or fail it where all is required, unless `condition`."""
+    if condition:
+        return
+    if os.environ.get("SCROBBLERD_REQUIRE_ALL") == "1":
+        pytest.fail(f"required here: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def needs() -> Needs:
+    """`needs("mpv", …)`: these programs must be there, as in `require`."""
+
+    def check(*programs: str) -> None:
+        missing = [program for program in programs if shutil.which(program) is None]
+        require(not missing, f"not installed: {', '.join(missing)}")
+
+    return check

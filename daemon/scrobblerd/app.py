@@ -52,6 +52,9 @@ class StopAsked(Exception):
 
 async def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT. Raises ScrobblerdError for what can't be mended here."""
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
     async with AsyncExitStack() as stack:
         stack.enter_context(state_folder(config.state_folder))
         database = await Database.open(config.state_folder / "scrobblerd.db")
@@ -60,23 +63,23 @@ async def run(config: Config) -> None:
         stack.callback(bus.disconnect)
         app = App(config, bus, database)
         stack.push_async_callback(app.lastfm.close)
+        await app.begin()
+        stack.push_async_callback(app.pipeline.stop)
         await app.control.start()
         stack.push_async_callback(app.control.stop)
         stack.push_async_callback(app.library.stop)
-        await app.begin()
-        stack.push_async_callback(app.pipeline.stop)
         await app.listener.start()
-        stack.push_async_callback(app.listener.stop)
+        stack.callback(app.listener.stop)
         stack.callback(app.notifier.stopping)
         app.notifier.ready()
-        await supervise(app.tasks())
+        await supervise(asked, app.tasks())
 
 
-async def supervise(tasks: list[Coroutine[Any, Any, None]]) -> None:
-    """Run all tasks until a signal asks to stop, or one of them fails."""
+async def supervise(asked: asyncio.Event, tasks: list[Coroutine[Any, Any, None]]) -> None:
+    """Run all tasks until somebody asks to stop, or one of them fails."""
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_until_signal())
+            group.create_task(_until(asked))
             for task in tasks:
                 group.create_task(task)
     except* StopAsked:
@@ -127,7 +130,7 @@ class App:
         """Take up what the last run left."""
         await self.submitter.restore()
         await self.pipeline.restore()
-        self.facts.last_import = await self._database.noted("last_import") or {}
+        self.board.imported(await self._database.noted("last_import") or {})
         if self.account.session:
             await self.store.logged_in(self.account.username)
         await self.board.look()
@@ -198,10 +201,7 @@ def state_folder(folder: Path) -> Generator[None]:
         os.close(lock)
 
 
-async def _until_signal() -> None:
-    asked = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+async def _until(asked: asyncio.Event) -> None:
     await asked.wait()
     raise StopAsked
 

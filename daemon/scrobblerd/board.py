@@ -42,6 +42,7 @@ class Board:
         self._notifier = notifier
         self._touched = asyncio.Event()
         self._queue_touched = True
+        self._last_import: dict[str, Any] = {}
 
     def touch(self) -> None:
         """Something may have changed, but for the queue."""
@@ -79,11 +80,12 @@ class Board:
         current = self._tracker.current()
         facts.current = [asdict(one) | {"as_of": int(one.as_of * 1e6)} for one in current]
         facts.status = self._line(current)
+        facts.last_import = self._last_import
         self._notifier.status(facts.status)
 
     def imported(self, figures: dict[str, Any]) -> None:
         """Show what an import came to."""
-        self._facts.last_import = figures
+        self._last_import = figures
         self.touch()
 
     def _line(self, current: list[Current]) -> str:

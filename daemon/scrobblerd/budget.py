@@ -72,6 +72,14 @@ class Budget:
             return 0.0
         return min(tomorrow, max(0.0, self.last + tomorrow / left - now))
 
+    def why_waiting(self, now: float) -> str:
+        """Which of the day's limits is reached, "" where none is."""
+        if self._left(now) == 0:
+            return f"the day's limit of {self.limits.requests_per_day} requests is reached"
+        if self.room(now, 1) == 0:
+            return f"the day's limit of {self.limits.scrobbles_per_day} scrobbles is reached"
+        return ""
+
     def dump(self) -> dict[str, Any]:
         """What a restart must know."""
         return {

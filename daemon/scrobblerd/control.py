@@ -1,7 +1,7 @@
 """Our object on the bus: answers calls, shows state, sends signals.
 
 Calls to our path are answered in one message handler, because dbus-next would send tracebacks to
-callers and run methods as tasks that nobody owns. Introspection, Get and signals are dbus-next's.
+callers and run methods as tasks that nobody owns. Introspection and signals are dbus-next's.
 Signals of running figures are coalesced: a burst larger than the socket's buffer would make
 dbus-next drop the connection.
 """
@@ -15,6 +15,7 @@ from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageFlag, MessageType, NameFlag, RequestNameReply
 from dbus_next.introspection import Arg
 from dbus_next.message import Message
+from dbus_next.signature import Variant
 
 from . import errors
 from .errors import AlreadyRunning, ScrobblerdError
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 ERROR_PREFIX = "org.scrobblerd.Error"
 PROPERTIES = "org.freedesktop.DBus.Properties"
-INVALID_ARGS = "org.freedesktop.DBus.Error.InvalidArgs"
 
 ERROR_NAMES: dict[type[ScrobblerdError], str] = {
     errors.NotConfigured: "NotConfigured",
@@ -39,7 +39,9 @@ ERROR_NAMES: dict[type[ScrobblerdError], str] = {
 }
 """What our errors are called on the bus, after ERROR_PREFIX."""
 
-SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_threshold", "ynqiuxt")}
+PROPERTY_CALLS = {"Get": "ss", "GetAll": "s", "Set": "ssv"}
+
+SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_threshold", "ynqixtu")}
 """Writable properties: the setting behind each, and the wire types taken for it."""
 
 
@@ -54,6 +56,9 @@ class Control:
         self._signatures = {
             member.name: (_signatures(member.in_args), _signatures(member.out_args))
             for member in self._interface.introspect().methods
+        }
+        self._properties = {
+            member.name: member.signature for member in self._interface.introspect().properties
         }
         self._calls: set[asyncio.Task[None]] = set()
         self._changed: set[str] = set()
@@ -108,30 +113,54 @@ class Control:
     def _handle(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL or message.path != PATH:
             return None
-        if message.interface == PROPERTIES and message.member == "Set":
-            return self._handle_set(message)
+        if message.interface == PROPERTIES:
+            return self._handle_properties(message)
         if message.member not in self._signatures or message.interface not in (NAME, None, ""):
             return None
         wanted, out = self._signatures[message.member]
         if message.signature != "".join(wanted):
             words = f"{message.member} takes ({''.join(wanted)}), not ({message.signature})"
-            return Message.new_error(message, INVALID_ARGS, words)
+            return _refused(message, "InvalidArgs", words)
         method = getattr(Scrobbler1, message.member).__wrapped__
         self._answer(message, out, method(self._interface, *message.body))
         return True
 
-    def _handle_set(self, message: Message) -> Message | bool | None:
-        if message.signature != "ssv" or message.body[0] != NAME:
-            return None
-        if message.body[1] not in SETTABLE:
-            return None
-        setting, types = SETTABLE[message.body[1]]
-        value = message.body[2]
+    def _handle_properties(self, message: Message) -> Message | bool:
+        """Get, GetAll and Set: dbus-next would put a traceback into the log for each mistake of a
+        caller's, and refuse a Set with any integer but `u`."""
+        wanted = PROPERTY_CALLS.get(message.member)
+        if wanted is None:
+            return _refused(message, "UnknownMethod", f"there is no {message.member} here")
+        if message.signature != wanted:
+            words = f"{message.member} takes ({wanted}), not ({message.signature})"
+            return _refused(message, "InvalidArgs", words)
+        if message.body[0] != NAME:
+            return _refused(message, "UnknownInterface", f"there is no {message.body[0]} here")
+        return self._property(message)
+
+    def _property(self, message: Message) -> Message | bool:
+        if message.member == "GetAll":
+            values = {name: self._shown(name) for name in self._properties}
+            return Message.new_method_return(message, "a{sv}", [values])
+        if message.body[1] not in self._properties:
+            return _refused(message, "UnknownProperty", f"there is no property {message.body[1]}")
+        if message.member == "Get":
+            return Message.new_method_return(message, "v", [self._shown(message.body[1])])
+        return self._handle_set(message)
+
+    def _handle_set(self, message: Message) -> Message | bool:
+        name, value = message.body[1:]
+        if name not in SETTABLE:
+            return _refused(message, "PropertyReadOnly", f"{name} can't be set")
+        setting, types = SETTABLE[name]
         if value.signature not in types:
-            words = f"{message.body[1]} takes a value of type {types[-1]}, not {value.signature}"
-            return Message.new_error(message, INVALID_ARGS, words)
+            words = f"{name} takes a value of type {types[-1]}, not {value.signature}"
+            return _refused(message, "InvalidArgs", words)
         self._answer(message, [], self._set(setting, value.value))
         return True
+
+    def _shown(self, name: str) -> Variant:
+        return Variant(self._properties[name], getattr(self._interface, name))
 
     async def _set(self, setting: str, value: object) -> None:
         await self._operations.update_settings({setting: value})
@@ -155,6 +184,11 @@ class Control:
             reply = Message.new_error(message, f"{ERROR_PREFIX}.Service", words)
         if not message.flags & MessageFlag.NO_REPLY_EXPECTED:
             await self._bus.send(reply)
+
+
+def _refused(message: Message, name: str, words: str) -> Message:
+    """The answer to a call that is malformed by D-Bus's own rules."""
+    return Message.new_error(message, f"org.freedesktop.DBus.Error.{name}", words)
 
 
 def error_name(error: ScrobblerdError) -> str:

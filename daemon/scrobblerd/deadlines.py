@@ -11,6 +11,9 @@ PATIENCE = 3.0
 ANSWER = 2.0
 """Seconds until a reading without an answer counts as failed."""
 
+ASK_EVERY = 5.0
+"""Seconds between two readings for a suspected replay: some players say Seeked once a second."""
+
 NEVER = float("inf")
 
 
@@ -46,7 +49,9 @@ def settled(rules: Rules, player: Player) -> float:
 
 def asked(rules: Rules, player: Player) -> float:
     """When to read the position of a player that may have begun its track again."""
-    return NEVER if player.question is None else player.question.at.mono + rules.settle
+    if player.question is None:
+        return NEVER
+    return max(player.question.at.mono + rules.settle, player.asked + ASK_EVERY)
 
 
 def due(rules: Rules, player: Player) -> float:
@@ -54,6 +59,8 @@ def due(rules: Rules, player: Player) -> float:
     play = player.play
     if play is None or play.decided or not can_count(rules, play):
         return NEVER
+    if play.length is not None and need(rules, play) > play.length:
+        return NEVER  # only its natural end can be enough
     return player.wake_after(play.begin.clock + need(rules, play))
 
 

@@ -18,9 +18,9 @@ from .model import (
     Verdict,
 )
 from .passes import House, Passes
-from .plays import HAIR, Mark, Player
-from .repeats import confirmed, end_after, possible, wrapped
-from .rules import has_tags, same_tags, same_track
+from .plays import GROWTHS, HAIR, Mark, Player
+from .repeats import confirmed, end_after, is_wrong_length, possible, wrapped
+from .rules import completes, has_tags, same_tags, same_track
 from .text import normalise
 
 GRACE = 10.0
@@ -39,13 +39,11 @@ class Hearing:
         self.rules = house.rules
         self.passes = Passes(house, player)
 
-    # -- events -----------------------------------------------------------------------------
-
     def handle(self, event: Event) -> None:
         """Take one event; the player's counter already stands at its moment."""
         match event:
             case Identified():
-                self._identified(event)
+                self.player.identified(event)
             case Changed():
                 self._changed(event)
             case Seeked():
@@ -57,18 +55,10 @@ class Hearing:
             case _:
                 self._vanished()
 
-    def _identified(self, event: Identified) -> None:
-        player = self.player
-        if player.owner != event.owner:
-            player.moves, player.position_read, player.away = False, None, None
-        player.owner, player.process = event.owner, event.process
-        player.identity = event.identity or player.identity
-        player.desktop_entry = event.desktop_entry or player.desktop_entry
-
     def _changed(self, event: Changed) -> None:
         self.player.gone = None
         self._take_rate(event)
-        again = event.status is not None and self._take_status(event.status)
+        again = event.status is not None and self._take_status(event.status, seen=True)
         if event.track is not None:
             again |= self._take_tags(event.track, seen=True)
         if again:
@@ -83,7 +73,7 @@ class Hearing:
             self._look_for_silent_change(event)
         self._take_rate(event)
         if event.status is not None and event.status is not player.status:
-            self._take_status(event.status)
+            self._take_status(event.status, seen=False)
         if event.track is not None:
             self._take_tags(event.track, seen=False)
         if player.play is None:
@@ -104,9 +94,7 @@ class Hearing:
         if play is None or event.position is None or event.status is not Status.PLAYING:
             return
         if event.track is not None and same_track(play.track, event.track):
-            passed = (event.at.mono - away) * player.rate
-            advance = event.position - player.place(player.clock)
-            player.clock += max(0.0, min(passed, advance))
+            player.catch_up(event.at.mono - away, event.position)
 
     def _look_for_silent_change(self, event: Snapshot) -> None:
         play = self.player.play
@@ -129,14 +117,14 @@ class Hearing:
         if player.speed != speed:
             self.passes.journal()
 
-    def _take_status(self, status: Status) -> bool:
+    def _take_status(self, status: Status, seen: bool) -> bool:
         """True if it is a Playing that may mean a new beginning."""
         player = self.player
         before, player.status = player.status, status
         if status is not before:
             self.passes.journal()
         if status is Status.PLAYING:
-            return self._plays(before)
+            return self._plays(before, seen)
         if status is Status.PAUSED:
             player.stop = None
             player.paused = player.as_of.mono if player.paused is None else player.paused
@@ -144,29 +132,33 @@ class Hearing:
             player.stop = player.mark()
         return False
 
-    def _plays(self, before: Status) -> bool:
+    def _plays(self, before: Status, seen: bool) -> bool:
         player = self.player
         bounced = before is Status.PLAYING or player.stop is not None
         player.stop = None
         paused, player.paused = player.paused, None
-        waiting = player.edge is not None and player.edge.clock == player.clock
-        if before is not Status.PLAYING and (player.play is None or waiting):
-            player.edge, player.edge_seen = player.mark(), True
-            player.over = player.over if waiting else player.edge
+        waiting = player.edge is not None and not player.has_heard(player.edge)
+        if before is not Status.PLAYING and (waiting or (player.play or player.edge) is None):
+            player.over = player.over if waiting else player.mark()
+            player.edge, player.edge_seen = player.mark(), seen
             player.quiet = player.as_of.mono
-        elif paused is not None and player.as_of.mono - paused > LONG_PAUSE:
-            self.passes.announce()
+        elif paused is not None and player.as_of.mono - paused > LONG_PAUSE and player.play:
+            player.play.announced = False
         return bounced
 
     def _take_tags(self, track: Track, seen: bool) -> bool:
         """True if they are the same as before, said again."""
         player = self.player
         before, player.track = player.track, track
+        play = player.play
+        if not seen and player.edge is None and play and same_track(play.track, track):
+            play.told(track)  # some tags are new at every reading
+            return False
         if before is None or not same_tags(before, track):
             self._tags_changed(before, track, seen)
             return False
-        if player.play and player.edge is None:
-            player.play.told(track)
+        if play and player.edge is None:
+            play.told(track)
         return before == track or before.trackid != track.trackid
 
     def _tags_changed(self, before: Track | None, track: Track, seen: bool) -> None:
@@ -201,8 +193,11 @@ class Hearing:
         player.evidence |= evidence
 
     def _ask(self, why: str) -> None:
-        self.player.read, self.player.reading = self.player.as_of.mono, why
-        self.house.effects.append(Read(self.player.name, why))
+        player = self.player
+        player.read, player.reading = player.as_of.mono, why
+        if player.question is not None:
+            player.asked = player.as_of.mono
+        self.house.effects.append(Read(player.name, why))
 
     def _answered(self, position: float | None) -> None:
         """A reading came back, or did not: decide what waited for it."""
@@ -215,7 +210,7 @@ class Hearing:
             return
         player.saw_position(position)
         question, ripe = player.question, self._question_is_ripe()
-        mark = wrapped(player, position) if why in ("due", "end") else None
+        mark = wrapped(self.rules, player, position) if why in ("due", "end") else None
         if question and confirmed(self.rules, player, question, position):
             self.passes.again(question)
         elif mark is not None:
@@ -223,6 +218,8 @@ class Hearing:
         elif why == "due":
             self.passes.due()
         elif why == "end":
+            if is_wrong_length(player, position):
+                play.growths = GROWTHS
             play.end, play.stood = end_after(player, position), position
         player.told_position(position)
         player.question = None if ripe else player.question
@@ -231,7 +228,8 @@ class Hearing:
     def _question_is_ripe(self) -> bool:
         """Whether a no to the question is an answer: Position may lag behind the signal that
         raised it."""
-        return self.player.as_of.mono + HAIR >= deadlines.asked(self.rules, self.player)
+        question, now = self.player.question, self.player.as_of.mono
+        return question is None or now + HAIR >= question.at.mono + self.rules.settle
 
     # -- deadlines --------------------------------------------------------------------------
 
@@ -249,8 +247,9 @@ class Hearing:
             self._stopped()
         if now >= deadlines.settled(self.rules, player):
             self._accept()
-        if player.read is None and player.edge is None:
+        if player.read is None and player.edge is None and player.play is not None:
             self._look_at_play(now)
+        self.passes.announce()
 
     def _look_at_play(self, now: float) -> None:
         rules, player = self.rules, self.player
@@ -268,14 +267,16 @@ class Hearing:
         player.edge = player.left = None
         if edge is None or track is None:
             return
-        if player.play and same_track(player.play.track, track):
-            player.play.told(track)
+        play = player.play
+        if play and (same_track(play.track, track) or completes(play.track, track)):
+            play.told(track)
             self._suspect(edge, evidence=True)
             return
-        if player.play:
+        heard = player.status is Status.PLAYING or player.has_heard(edge)
+        if heard and track != Track(trackid=track.trackid):
+            self.passes.replace(player.over or edge, edge)
+        elif play:
             self.passes.end(player.over or edge, replaced=True)
-        if player.status is Status.PLAYING and track != Track(trackid=track.trackid):
-            self.passes.begin(edge, track, player.edge_seen)
 
     def _stopped(self) -> None:
         """A Stopped has lasted."""

@@ -6,10 +6,14 @@ out. Keys and types: MPRIS v2 metadata guidelines; what players really send: see
 
 import math
 import re
+from collections.abc import Mapping
 from typing import cast
 
-from .model import Status, Tags, Track
+from .model import Status, Track
 from .text import for_wire, normalise
+
+Tags = Mapping[str, object]
+"""An MPRIS Metadata dictionary with its variants unpacked: any key, any value."""
 
 LONGEST = 7 * 86400.0
 """Seconds: longer "lengths" are INT64_MAX and its like, sent for live streams."""

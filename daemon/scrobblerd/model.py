@@ -4,7 +4,6 @@ Nothing here knows a clock, a bus, a file or a network, and nothing here decides
 Lengths, positions and played times are seconds of track time (float) unless a name says otherwise.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -135,6 +134,7 @@ class Verdict(StrEnum):
     NO_TAGS = "no_tags"  # title or artist is missing
     UNCLEAR = "unclear"  # the player changed track without a word
     DISABLED = "disabled"  # scrobbling was switched off
+    DUPLICATE = "duplicate"  # another player reported the same play
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The play is over; the last word on it."""
+    """The play is over. What is said last of a `key` counts."""
 
     play: Play
 
@@ -294,7 +294,3 @@ class Loved:
     artist: str
     title: str
     at: int = 0
-
-
-Tags = Mapping[str, object]
-"""An MPRIS Metadata dictionary with its variants unpacked: any key, any value."""

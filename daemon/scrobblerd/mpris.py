@@ -55,7 +55,8 @@ class Listener:
         self._bus = bus
         self._receive = receive
         self._watcher = Watcher()
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls: dict[int, Call] = {}  # by serial
+        self._timers: dict[int, asyncio.TimerHandle] = {}  # likewise: the time-out, or the wait
 
     @property
     def players(self) -> list[str]:
@@ -78,37 +79,42 @@ class Listener:
         for player in self.players:
             self.read(player)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Forget the calls under way."""
         self._bus.remove_message_handler(self._handle)
-        for task in self._calls:
-            task.cancel()
-        await asyncio.gather(*self._calls, return_exceptions=True)
+        for timer in self._timers.values():
+            timer.cancel()
+
+    # Signals and replies are handled in one place and at once: they count in the order in which
+    # the player sent them, or an older reply would undo a newer signal.
 
     def _handle(self, message: Message) -> None:
-        if message.message_type is not MessageType.SIGNAL:
-            return
-        if SIGNATURES.get(message.member) != message.signature:
-            return
-        body = [unpacked(value) for value in message.body]
-        signal = Signal(message.sender, message.interface, message.member, body)
-        self._carry(self._watcher.handle_signal(signal, now()))
+        if message.message_type is MessageType.SIGNAL:
+            if SIGNATURES.get(message.member) == message.signature:
+                body = [unpacked(value) for value in message.body]
+                signal = Signal(message.sender, message.interface, message.member, body)
+                self._carry(self._watcher.handle_signal(signal, now()))
+        elif message.reply_serial in self._calls:
+            failed = message.message_type is MessageType.ERROR
+            answer = [] if failed else [unpacked(value) for value in message.body]
+            self._answered(message.reply_serial, answer)
 
     def _carry(self, news: News) -> None:
         for event in news.events:
             self._receive(event)
         for call in news.calls:
-            task = asyncio.create_task(self._make(call))
-            self._calls.add(task)
-            task.add_done_callback(self._calls.discard)
+            self._make(call)
 
-    async def _make(self, call: Call) -> None:
+    def _make(self, call: Call) -> None:
+        serial, loop = self._bus.next_serial(), asyncio.get_running_loop()
+        self._calls[serial] = call
         if call.after:
-            await asyncio.sleep(call.after)
-        answer = await self._answer(call)
-        self._carry(self._watcher.handle_reply(call, answer, now()))
+            self._timers[serial] = loop.call_later(call.after, self._send, serial)
+        else:
+            self._send(serial)
 
-    async def _answer(self, call: Call) -> Answer:
+    def _send(self, serial: int) -> None:
+        call = self._calls[serial]
         message = Message(
             destination=call.destination,
             path=call.path,
@@ -116,21 +122,27 @@ class Listener:
             member=call.member,
             signature=call.signature,
             body=list(call.body),
+            serial=serial,
         )
-        try:
-            async with asyncio.timeout(CALL_TIMEOUT):
-                reply = await self._bus.call(message)
-        except (TimeoutError, EOFError, OSError):
-            return None
-        if reply is None or reply.message_type is MessageType.ERROR:
-            return []
-        return [unpacked(value) for value in reply.body]
+        loop = asyncio.get_running_loop()
+        self._timers[serial] = loop.call_later(CALL_TIMEOUT, self._answered, serial, None)
+        self._bus.send(message).add_done_callback(_lost)
+
+    def _answered(self, serial: int, answer: Answer) -> None:
+        self._timers.pop(serial).cancel()
+        self._carry(self._watcher.handle_reply(self._calls.pop(serial), answer, now()))
 
     async def _bus_call(self, member: str, word: str) -> None:
         message = Message(DBUS, DBUS_PATH, DBUS, member, signature="s", body=[word])
         reply = await self._bus.call(message)
         if reply is None or reply.message_type is MessageType.ERROR:
             raise BusLost(f"the session bus refused {member}: {reply and reply.body}")
+
+
+def _lost(sent: asyncio.Future[None]) -> None:
+    """A message that could not be sent: the bus has gone, which is noticed elsewhere."""
+    if not sent.cancelled():
+        sent.exception()
 
 
 def unpacked(value: Any) -> Any:

@@ -3,6 +3,7 @@
 What is wrong is InvalidArgument, naming the field, and changes nothing.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -144,18 +145,26 @@ class Operations:
 
     async def get_queue_status(self) -> dict[str, Any]:
         """The answer of GetQueueStatus, by name; 0 and "" stand for none."""
-        counts, backoff, limits = await self._store.counts(), self._submitter.backoff, self._budget
-        requests, scrobbles = limits.today(now().wall)
+        counts, backoff, wall = await self._store.counts(), self._submitter.backoff, now().wall
+        requests, scrobbles = self._budget.today(wall)
+        rest = self._submitter.rest(wall, counts.queued)
         return {
             **asdict(counts),
-            "next_attempt": int(backoff.next_attempt) if counts.queued else 0,
-            "hold_reason": backoff.hold or self._no_login(counts.queued),
+            "next_attempt": math.ceil(wall + rest) if counts.queued and rest else 0,
+            "hold_reason": self._hold_reason(wall, counts.queued),
             "last_error": backoff.last_error,
             "requests_today": requests,
-            "requests_limit": limits.limits.requests_per_day,
+            "requests_limit": self._budget.limits.requests_per_day,
             "scrobbles_today": scrobbles,
-            "scrobbles_limit": limits.limits.scrobbles_per_day,
+            "scrobbles_limit": self._budget.limits.scrobbles_per_day,
         }
+
+    def _hold_reason(self, wall: float, queued: int) -> str:
+        if queued and self._account.session is None:
+            return "nobody is logged in"
+        if self._submitter.backoff.hold or not queued:
+            return self._submitter.backoff.hold
+        return self._budget.why_waiting(wall)
 
     async def retry_queue(self) -> dict[str, Any]:
         """Send what is queued now: figures and a status."""
@@ -181,9 +190,6 @@ class Operations:
         if session is None:
             raise LogIn("nobody is logged in; call GetAuthUrl, approve, then CompleteAuth")
         return session
-
-    def _no_login(self, queued: int) -> str:
-        return "nobody is logged in" if queued and self._account.session is None else ""
 
 
 def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:

@@ -8,11 +8,17 @@ it, so that a play can be cut afterwards at the moment a change turns out to hav
 from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, cast
 
-from .model import Moment, Status, Track, Verdict
+from .model import Identified, Moment, Status, Track, Verdict
 from .rules import END_TOLERANCE
 
 HAIR = 0.001
 """Seconds: a timer set for a deadline may wake this much before it."""
+
+PAST_END = 1.0
+"""Seconds after the expected end at which a player is read, to see whether it plays on."""
+
+FLASH = 0.15
+"""Seconds: at a change of track, players still say Playing for so long with the next one's tags."""
 
 GROWTHS = 3
 """So many small growths of the length within a play mean a live stream (mpv: one a second)."""
@@ -34,13 +40,15 @@ class Listening:
     """A play that is going on.
 
     `seen`: its beginning was seen, not met half-way. `silent`: another name of the same player
-    reports it too. `end`: the counter at which to look whether it is over; None = no more.
+    reports it. `announced`: now-playing has heard of it. `end`: the counter at which to look
+    whether it is over; None = no more.
     """
 
     track: Track
     begin: Mark
     seen: bool
     silent: bool = False
+    announced: bool = False
     verdict: Verdict = Verdict.LISTENING
     growths: int = 0
     end: float | None = None
@@ -64,14 +72,28 @@ class Listening:
             track, after = replace(track, length=before), before
         if before is not None and after is not None and 0 < after - before < GROWTH:
             self.growths += 1
+        self.track = track
         if before != after:
             self.stood = None
-        self.track = track
+            self.expect_end()
+
+    def expect_end(self) -> None:
+        """Look again after the length that is known now."""
+        length = self.length
+        self.end = None if length is None else self.begin.clock + length + PAST_END
 
     def heard(self, clock: float) -> float:
         """Seconds of track time up to `clock`, never more than one length."""
         raw = max(0.0, clock - self.begin.clock)
         return raw if self.length is None else min(raw, self.length)
+
+
+@dataclass(slots=True)
+class Parked:
+    """A play that another track interrupted, perhaps only for a moment, and its end."""
+
+    play: Listening
+    end: Mark
 
 
 @dataclass(slots=True)
@@ -100,6 +122,8 @@ class Player:
     gone: Mark | None = None  # its name has no owner
     until: float = 0.0  # CLOCK_MONOTONIC: how long a player that was gone may take to go on
     away: float | None = None  # CLOCK_MONOTONIC of the journal it was restored from
+    asked: float = 0.0  # CLOCK_MONOTONIC of the last reading for a question
+    parked: Parked | None = None  # the play before this one, if it may go on
     question: Mark | None = None  # since when a replay is suspected
     evidence: bool = False  # something stronger than Seeked raised the question
     read: float | None = None  # CLOCK_MONOTONIC of a reading not yet answered
@@ -123,6 +147,23 @@ class Player:
             self.clock += passed * self.speed
             self.as_of = at
 
+    def identified(self, event: Identified) -> None:
+        """Take who it is. Another owner's Position proves nothing of this one's."""
+        if self.owner != event.owner:
+            self.moves, self.position_read, self.away = False, None, None
+        self.owner, self.process = event.owner, event.process
+        self.identity = event.identity or self.identity
+        self.desktop_entry = event.desktop_entry or self.desktop_entry
+
+    def catch_up(self, seconds: float, position: float) -> None:
+        """Count what was played while nobody listened: at most the advance of Position."""
+        advance = position - self.place(self.clock)
+        self.clock += max(0.0, min(seconds * self.rate, advance))
+
+    def has_heard(self, since: Mark) -> bool:
+        """Whether anything to speak of was heard since then."""
+        return self.clock - since.clock > FLASH
+
     def mark(self) -> Mark:
         """This moment."""
         return Mark(self.as_of, self.clock)
@@ -139,9 +180,10 @@ class Player:
         return clock - self.play.begin.clock if self.play else 0.0
 
     def near_end(self, clock: float) -> bool:
-        """Whether the player should be within END_TOLERANCE of the track's end at `clock`."""
+        """Whether the player should be within END_TOLERANCE of the track's end at `clock`. Far
+        beyond it, Position is of another track, or the length is wrong."""
         length = self.play.length if self.play else None
-        return length is not None and self.place(clock) >= length - END_TOLERANCE
+        return length is not None and abs(self.place(clock) - length) <= END_TOLERANCE
 
     def saw_position(self, position: float | None) -> None:
         """Note whether Position moves; where the player is, `told_position` takes."""
@@ -154,10 +196,20 @@ class Player:
     def told_position(self, position: float | None) -> None:
         """Take a position that was read."""
         self.saw_position(position)
-        if position is None:
-            return
-        self.position = position
-        self.position_clock = self.clock
+        if position is not None and self._believes(position):
+            self.position, self.position_clock = position, self.clock
+
+    def _believes(self, position: float) -> bool:
+        """Whether a position can be this play's: not beyond its track's end, not still the one of
+        the track before, and not near zero where that means nothing yet."""
+        play, now = self.play, self.place(self.clock)
+        if play is None:
+            return True
+        if play.length is not None and position > play.length + END_TOLERANCE:
+            return False
+        if play.seen and self.clock - play.begin.clock <= END_TOLERANCE:
+            return position <= 2 * END_TOLERANCE
+        return self.moves or abs(position) > END_TOLERANCE or now <= END_TOLERANCE
 
     def wake_after(self, target: float) -> float:
         """CLOCK_MONOTONIC when the counter will stand at `target`."""
@@ -191,13 +243,20 @@ def revive(state: dict[str, Any]) -> Player:
         fields[name] = _track(fields[name])
     if fields["left"]:
         fields["left"] = (Track(**fields["left"][0]), _mark(fields["left"][1]))
-    if fields["play"]:
-        play: dict[str, Any] = dict(fields["play"])
-        play["track"], play["begin"] = Track(**play["track"]), _mark(play["begin"])
-        play["verdict"] = Verdict(play["verdict"])
-        fields["play"] = Listening(**play)
+    fields["play"] = _listening(fields["play"]) if fields["play"] else None
+    if parked := fields["parked"]:
+        end = _mark(parked["end"])
+        assert end is not None
+        fields["parked"] = Parked(_listening(parked["play"]), end)
     fields |= {"as_of": Moment(**fields["as_of"]), "status": Status(fields["status"])}
     return Player(**fields)
+
+
+def _listening(state: dict[str, Any]) -> Listening:
+    play = dict(state)
+    play["track"], play["begin"] = Track(**play["track"]), _mark(play["begin"])
+    play["verdict"] = Verdict(play["verdict"])
+    return Listening(**play)
 
 
 def _mark(state: dict[str, Any] | None) -> Mark | None:

@@ -95,6 +95,10 @@ class Submitter:
                 wait = STORE_RETRY
             await self._rest(wait)
 
+    def rest(self, wall: float, pending: int) -> float:
+        """Seconds until the next attempt at `pending` rows: backoff, hold, or the day's limits."""
+        return self.backoff.wait(wall) or self._budget.wait(wall, pending, self._service.batch)
+
     def kick(self) -> None:
         """Something new is in the queue."""
         self._woken.set()
@@ -149,11 +153,9 @@ class Submitter:
         if not rows:
             self._finish("nothing")
             return await self._store.next_attempt(session.username, now.wall)
-        if wait := self.backoff.wait(now.wall):
-            self._finish("held" if self.backoff.hold else "offline")
-            return wait
-        if wait := self._budget.wait(now.wall, len(rows), self._service.batch):
-            self._finish("held")
+        if wait := self.rest(now.wall, len(rows)):
+            offline = self.backoff.wait(now.wall) and not self.backoff.hold
+            self._finish("offline" if offline else "held")
             return wait
         await self._submit(session, rows)
         return 0.0
@@ -170,7 +172,9 @@ class Submitter:
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._service.submit(session, rows)
         now = self._clock().wall
-        self._budget.spend(now, len(rows))
+        if reply.reached:
+            sent = sum(verdict.state is RowState.SENT for verdict in reply.verdicts)
+            self._budget.spend(now, sent)
         single = len(rows) == 1
         if reply.remedy is Remedy.DROP and single:
             verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
@@ -276,7 +280,8 @@ class Announcer:
         """Send now, after the one in flight."""
         async with self._flight:
             reply = await self._service.now_playing(session, scrobble)
-        self._budget.spend(self._clock().wall)
+        if reply.reached:
+            self._budget.spend(self._clock().wall)
         if reply.remedy is Remedy.REAUTH:
             await self._account.expired(session)
         return reply

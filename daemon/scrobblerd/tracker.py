@@ -5,11 +5,13 @@ one value that JSON can hold: `dump` it at every Journal effect, and `restore` i
 Call `wake(at)` when `next_wake()` has come; that is its only timer.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from .deadlines import NEVER, soonest
+from .doubles import Counted
 from .hearing import GRACE, Hearing
-from .model import Changed, Current, Effect, Event, Identified, Journal, Moment, Snapshot
+from .model import Changed, Current, Effect, Event, Identified, Journal, Moment, Snapshot, Track
 from .passes import House, Passes
 from .plays import Player, dump, revive
 from .rules import Rules
@@ -68,7 +70,8 @@ class Tracker:
     def dump(self) -> dict[str, Any]:
         """The whole state as values that JSON can hold."""
         players = [dump(player) for player in self._house.players.values()]
-        return {"boot_id": self._boot_id, "players": players}
+        counted = [asdict(counted) for counted in self._house.counted]
+        return {"boot_id": self._boot_id, "players": players, "counted": counted}
 
     def restore(self, state: dict[str, Any], at: Moment) -> list[Effect]:
         """Take up what `dump` gave before a restart; call before the first event.
@@ -77,6 +80,8 @@ class Tracker:
         track. Raises KeyError, TypeError or ValueError if `state` is not what `dump` gives.
         """
         same_boot = state["boot_id"] == self._boot_id
+        if same_boot:
+            self._house.counted = [_counted(each) for each in state["counted"]]
         for player in [revive(each) for each in state["players"]]:
             player.read = player.question = None
             if player.gone is None:
@@ -94,3 +99,7 @@ class Tracker:
             effects = [effect for effect in effects if not isinstance(effect, Journal)]
             return [*effects, Journal()]
         return effects
+
+
+def _counted(state: dict[str, Any]) -> Counted:
+    return Counted(state["player"], Track(**state["track"]), state["begin"], state["end"])

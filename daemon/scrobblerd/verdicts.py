@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from .model import Current, Play, Verdict
 from .plays import HAIR, Listening, Mark, Player
-from .rules import END_TOLERANCE, Rules, has_tags, is_too_short, needed, needed_on_air
+from .rules import END_TOLERANCE, Rules, has_tags, is_file, is_too_short, needed, needed_on_air
 
 
 def need(rules: Rules, play: Listening) -> float:
@@ -22,7 +22,7 @@ def judge(
 ) -> tuple[Verdict, str]:
     """The verdict on a play that ends at `mark`; `replaced` = by another track, or by itself."""
     heard, wanted = play.heard(mark.clock), need(rules, play)
-    if play.length is None and play.seen and replaced:
+    if play.length is None and play.seen and replaced and not is_file(play.track):
         wanted = min(wanted, needed_on_air(rules, mark.at.mono - play.begin.at.mono))
     elif replaced and player.near_end(mark.clock):
         wanted -= END_TOLERANCE
@@ -42,7 +42,9 @@ def judge(
 def reason(rules: Rules, play: Listening, verdict: Verdict, heard: float) -> str:
     """The verdict in words for people."""
     of = f" of {play.length:.0f} s" if play.length else ""
-    figures = f"heard {heard:.0f} s{of}, needed {need(rules, play):.0f} s"
+    wanted = need(rules, play)
+    digits = 1 if heard < wanted and f"{heard:.0f}" == f"{wanted:.0f}" else 0
+    figures = f"heard {heard:.{digits}f} s{of}, needed {wanted:.{digits}f} s"
     return {
         Verdict.NO_TAGS: f"the player gave no {'artist' if play.track.title else 'title'}",
         Verdict.TOO_SHORT: f"the track is {play.length or 0:.0f} s long,"
@@ -52,14 +54,14 @@ def reason(rules: Rules, play: Listening, verdict: Verdict, heard: float) -> str
     }.get(verdict, figures)
 
 
-def frozen(rules: Rules, player: Player, mark: Mark, verdict: Verdict, words: str) -> Play:
-    """The play of `player` as a value, as it stands at `mark`."""
-    play = player.play
-    assert play is not None
+def frozen(
+    rules: Rules, player: str, play: Listening, mark: Mark, verdict: Verdict, words: str
+) -> Play:
+    """A play of `player` as a value, as it stands at `mark`."""
     begin = play.begin.at
     return Play(
-        key=f"{player.name} {begin.wall:.3f} {begin.boot:.3f}",
-        player=player.name,
+        key=f"{player} {begin.wall:.3f} {begin.boot:.3f}",
+        player=player,
         track=replace(play.track, length=play.length),
         start=begin,
         heard=play.heard(mark.clock),

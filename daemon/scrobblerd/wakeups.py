@@ -6,6 +6,7 @@ served just as well, only later.
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable
 
 from dbus_next.aio.message_bus import MessageBus
@@ -37,6 +38,8 @@ class Wakeups:
         try:
             bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
         except (OSError, EOFError, AuthError, InvalidAddressError) as error:
+            # dbus-next leaves its half-made bus in the traceback, in a cycle with an open socket.
+            traceback.clear_frames(error.__traceback__)
             log.info("no system bus (%s): suspend and network changes go unnoticed", error)
             return
         try:

@@ -1,0 +1,59 @@
+# scrobblerd: try it, test it, install it. Needs make, python3 with venv, dbus-daemon and systemd.
+
+PYTHON ?= python3
+VENV := .venv
+OLDEST := $(shell sed -n 's/^requires-python = ">=\(.*\)"$$/\1/p' pyproject.toml)
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --use-pep517
+
+# Otherwise pyright asks over the net whether there is a newer one.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+.PHONY: help demo test install uninstall setup lint types clean python
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/runs ## hear a track, announce and scrobble it: no account, no desktop needed
+	@$(VENV)/bin/python -m lab.demo
+
+test: lint types ## check style and types, and run all tests
+	$(VENV)/bin/python -m pytest
+
+install: python ## install for you alone, and start
+	@PYTHON=$(PYTHON) sh systemd/install.sh install
+
+uninstall: ## undo the installation; configuration and state stay
+	@sh systemd/install.sh uninstall
+
+setup: $(VENV)/tests ## everything for working on it, in .venv
+
+lint: $(VENV)/tests ## check the style
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+
+types: $(VENV)/tests ## check the types
+	$(VENV)/bin/pyright
+
+clean: ## remove .venv and all caches
+	rm -rf $(VENV) build dist .hypothesis .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two stamps in one environment: who only wants the demo need not wait for the tools of the tests.
+$(VENV)/runs: pyproject.toml | python
+	@echo "Setting up $(VENV), once: this takes some seconds"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/tests: pyproject.toml | $(VENV)/runs
+	@echo "Installing what the tests need, once: this may take a minute"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/runs
+
+python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "There is no $(PYTHON). Debian: apt install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < tuple(map(int, "$(OLDEST)".split("."))))' || { \
+		echo "$$($(PYTHON) --version) is too old: Python $(OLDEST) is needed. Is there another? make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) can't make virtual environments. Debian: apt install python3-venv" >&2; exit 1; }

@@ -1,0 +1,112 @@
+"""What the demo looks like: lines with a time and a speaker, and a bar that moves on a terminal.
+
+On a terminal the bar is the last line and is drawn anew; anywhere else each look at it is a line.
+Colours are left out where NO_COLOR is set (no-color.org), and block characters where the output's
+encoding has none.
+"""
+
+import re
+import shutil
+import textwrap
+import time
+from collections.abc import Mapping
+from typing import TextIO
+
+WIDTH = 79
+"""Columns at most."""
+
+INDENT = 19
+BAR = 30
+
+BOLD, DIM = "1", "2"
+COLOURS = {"player": "36", "scrobblerd": "32", "Last.fm": "31", "you": "33", "browser": "33"}
+NO_BREAK = "\xa0"
+ERASE = "\r\x1b[K"
+
+
+class Screen:
+    """Writes to `out`; `environment` says how. Times count from its making."""
+
+    def __init__(self, out: TextIO, environment: Mapping[str, str]) -> None:
+        self._out = out
+        self._begun = time.monotonic()
+        dumb = environment.get("TERM", "dumb") == "dumb"
+        self.live = out.isatty() and not dumb
+        self._colours = self.live and not environment.get("NO_COLOR")
+        self._blocks = _can_write(out, "█·")
+        self._bar = ""
+        self._words = ""
+
+    def text(self, text: str = "") -> None:
+        """A paragraph of its own."""
+        for line in textwrap.wrap(text, self._width) or [""]:
+            self._line(line)
+
+    def heading(self, text: str) -> None:
+        """A new part begins."""
+        self._line("")
+        self._line(self._paint(text, BOLD))
+
+    def say(self, who: str, text: str) -> None:
+        """Somebody does or says something now."""
+        together = re.sub(r"(\d) s\b", f"\\1{NO_BREAK}s", text)
+        lines = textwrap.wrap(together, self._width - INDENT, break_on_hyphens=False)
+        stamp = self._paint(f"{time.monotonic() - self._begun:5.1f}", DIM)
+        speaker = self._paint(f"{who:<12}", COLOURS.get(who, DIM))
+        first, *rest = (line.replace(NO_BREAK, " ") for line in lines)
+        self._line(f"{stamp}  {speaker}{first}")
+        for line in rest:
+            self._line(" " * INDENT + line)
+
+    def bar(self, heard: float, needed: float, note: str) -> None:
+        """How much was heard of what is needed, in seconds."""
+        words = f"{heard:.1f} of {needed:.0f} s heard {note}".rstrip()
+        if not self.live:
+            if words != self._words:
+                self.say("scrobblerd", words)
+            self._words = words
+            return
+        full, rest = ("█", "·") if self._blocks else ("#", ".")
+        done = round(BAR * min(heard / needed, 1.0)) if needed else 0
+        drawn = self._paint(full * done, COLOURS["scrobblerd"]) + self._paint(
+            rest * (BAR - done), DIM
+        )
+        self._draw(" " * INDENT + f"{drawn} {self._paint(words, DIM)}")
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._bar:
+            self._write(ERASE)
+        self._bar = ""
+
+    def _line(self, line: str) -> None:
+        bar = self._bar
+        self.clear()
+        self._write(line + "\n")
+        if bar:
+            self._draw(bar)
+
+    def _draw(self, bar: str) -> None:
+        if bar != self._bar:
+            self._write(ERASE + bar)
+        self._bar = bar
+
+    def _write(self, text: str) -> None:
+        encoding = self._out.encoding or "ascii"  # without 夜 in it, a ? is better than nothing
+        self._out.write(text.encode(encoding, "replace").decode(encoding))
+        self._out.flush()
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._colours and text else text
+
+    @property
+    def _width(self) -> int:
+        return min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
+
+
+def _can_write(out: TextIO, text: str) -> bool:
+    try:
+        text.encode(out.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True

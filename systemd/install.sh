@@ -1,0 +1,182 @@
+#!/bin/sh
+# install.sh install | uninstall: scrobblerd for the calling user; `make install` and
+# `make uninstall` run it. PYTHON names the Python to install with.
+#
+# Once installed it does not need this checkout any more. What is uninstalled is what was
+# installed, even where half of it is missing. The configuration and the state are the user's:
+# nothing here touches them.
+set -eu
+
+checkout=$(cd "$(dirname "$0")/.." && pwd)
+unit=scrobblerd.service
+activation=org.scrobblerd.Scrobbler1.service
+
+say() { printf '%s\n' "$*"; }
+die() { say "scrobblerd: $*" >&2; exit 1; }
+absolute_or() { case $1 in /*) say "$1" ;; *) say "$2" ;; esac; } # XDG ignores relative paths
+
+home=${HOME:?is not set}
+data=$(absolute_or "${XDG_DATA_HOME:-}" "$home/.local/share")
+ours=$data/scrobblerd
+venv=$ours/venv
+made=$ours/made # the folders that were not there before
+bin=$home/.local/bin
+units=$(absolute_or "${XDG_CONFIG_HOME:-}" "$home/.config")/systemd/user
+services=$data/dbus-1/services
+until_logout=${XDG_RUNTIME_DIR:-/nonexistent}/dbus-1/services
+
+on_bus() {
+    busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus "$@"
+}
+
+# Whether there are a user manager and a session bus: not so under su, in cron, in a build.
+in_session() {
+    systemctl --user show-environment >/dev/null 2>&1 && on_bus GetId >/dev/null 2>&1
+}
+
+# -- install --------------------------------------------------------------------------------------
+
+install_all() {
+    if [ "$(id -u)" = 0 ] && [ -n "${SUDO_USER:-}" ]; then
+        die "this installs for one user, and with sudo that would be root: run it without sudo"
+    fi
+    for command in scrobblerd scrobblerctl; do
+        if is_foreign "$bin/$command"; then
+            die "$bin/$command is of another installation: remove that, then install again"
+        fi
+    done
+    make_folders
+    install_package
+    install_files
+    if in_session; then start; else advise; fi
+}
+
+# Whether something is there that is no link of ours.
+is_foreign() {
+    [ -e "$1" ] || [ -L "$1" ] || return 1
+    case $(readlink "$1") in "$venv"/*) return 1 ;; esac
+}
+
+make_folders() {
+    new=$(for folder in "$ours" "$bin" "$units" "$services"; do missing "$folder"; done)
+    mkdir -p "$ours" "$bin" "$units" "$services" || die "the folders for it can't be made"
+    old=$(cat "$made" 2>/dev/null) || old=
+    printf '%s\n%s\n' "$old" "$new" | sed '/^$/d' | sort -ru >"$made" # the innermost first
+}
+
+missing() {
+    folder=$1
+    while [ ! -d "$folder" ]; do
+        say "$folder"
+        folder=$(dirname "$folder")
+    done
+}
+
+# An environment whose Python has gone, or is another one now, is made anew.
+install_package() {
+    python=${PYTHON:-python3}
+    tell='import sys; print(sys.base_prefix, sys.version)'
+    wanted=$("$python" -c "$tell") || die "$python does not run: name another one in PYTHON"
+    if [ "$("$venv/bin/python" -c "$tell" 2>/dev/null)" != "$wanted" ]; then
+        "$python" -m venv --clear "$venv" || die "$venv can't be made (its Python: $python)"
+    fi
+    say "Installing scrobblerd into $venv"
+    # No cache: it would be left behind.
+    "$venv/bin/python" -m pip --disable-pip-version-check --no-cache-dir install --quiet \
+        --use-pep517 --upgrade "$checkout" || die "pip could not install it; what it said is above"
+}
+
+install_files() {
+    for command in "$venv"/bin/scrobbler*; do
+        ln -sfn "$command" "$bin/" || die "$bin can't be written to"
+    done
+    sed 's|^ExecStart=.*|ExecStart=%h/.local/bin/scrobblerd|' "$checkout/systemd/$unit" \
+        >"$units/$unit" || die "$units can't be written to"
+    {
+        grep -v '^Exec=' "$checkout/systemd/$activation"
+        say "Exec=\"$bin/scrobblerd\""
+    } >"$services/$activation" || die "$services can't be written to"
+}
+
+start() {
+    systemctl --user daemon-reload || die "systemd did not take the new unit"
+    make_startable || die "the session bus did not take the new service"
+    systemctl --user reset-failed "$unit" 2>/dev/null || :
+    systemctl --user --quiet enable "$unit" ||
+        die "systemd could not enable $units/$unit; does it look for units elsewhere?"
+    systemctl --user restart "$unit" 2>/dev/null || die "installed, but it does not start: $(why)"
+    say "$("$venv/bin/scrobblerd" --version) runs, now and at every login:" \
+        "$(systemctl --user show --property=StatusText --value "$unit")"
+    say "Next: an API key and the login, see README.md. Its log: journalctl --user -u scrobblerd"
+    advise_path
+}
+
+# The bus has its own idea of where the home and its folders are: that of the account and of the
+# time when it was started. Where that is not ours, its folder of this session has to do.
+make_startable() {
+    on_bus ReloadConfig >/dev/null || return 1
+    if ! is_startable; then
+        mkdir -p "$until_logout" && cp "$services/$activation" "$until_logout/" &&
+            on_bus ReloadConfig >/dev/null && is_startable || return 1
+        say "Note: the session bus does not look into $services; until you log out, a call over" \
+            "D-Bus starts scrobblerd all the same."
+    fi
+}
+
+is_startable() {
+    on_bus ListActivatableNames | grep -qF "\"${activation%.service}\""
+}
+
+why() {
+    reason=$(journalctl --user --quiet --identifier=scrobblerd --lines=1 --output=cat \
+        2>/dev/null) || reason=
+    say "${reason:-see journalctl --user -u scrobblerd}"
+}
+
+advise() {
+    say "$("$venv/bin/scrobblerd" --version) is installed. There is no session here to start it" \
+        "in; in a login session of yours, run:"
+    say "    systemctl --user daemon-reload && systemctl --user enable --now $unit"
+    say "Next: an API key and the login, see README.md."
+    advise_path
+}
+
+advise_path() {
+    case ":$PATH:" in
+        *":$bin:"*) ;;
+        *) say "Note: $bin is not in your PATH; log in anew, or add it." ;;
+    esac
+}
+
+# -- uninstall ------------------------------------------------------------------------------------
+
+uninstall_all() {
+    rm -f "$services/$activation" "$until_logout/$activation" || die "$services/$activation can't be removed"
+    if in_session; then
+        on_bus ReloadConfig >/dev/null || : # first, so that no call starts it again
+        systemctl --user --quiet disable --now "$unit" 2>/dev/null || :
+    fi
+    rm -f "$units/$unit" "$units/default.target.wants/$unit" || die "$units/$unit can't be removed"
+    rmdir "$units/default.target.wants" 2>/dev/null || :
+    for command in "$bin"/scrobbler*; do
+        is_foreign "$command" || rm -f "$command"
+    done
+    folders=$(cat "$made" 2>/dev/null) || folders=
+    rm -rf "$venv" "$made" || die "$venv can't be removed"
+    printf '%s\n' "$folders" "$ours" | while read -r folder; do
+        rmdir "$folder" 2>/dev/null || : # what others have put something into, stays
+    done
+    if in_session; then
+        systemctl --user daemon-reload || :
+        systemctl --user reset-failed "$unit" 2>/dev/null || :
+    else
+        say "There is no session here to stop it in; if it runs: systemctl --user stop $unit"
+    fi
+    say "scrobblerd is uninstalled. Your configuration and its state (queue, history) are kept."
+}
+
+case ${1:-} in
+    install) install_all ;;
+    uninstall) uninstall_all ;;
+    *) die "usage: install.sh install | uninstall" ;;
+esac

@@ -1,0 +1,68 @@
+"""Which test covers which of the hundred cases; `python -m tests.cases.table` prints the table."""
+
+import importlib
+import pkgutil
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import tests.cases
+from tests.cases.marks import cases_of
+
+ALL = range(1, 101)
+
+ELSEWHERE = {
+    67: ["test_daemon.py::test_a_player_that_hangs_holds_up_nobody"],
+    85: [
+        "test_store.py::test_a_play_said_due_twice_is_queued_once",
+        "test_submitter.py::test_a_server_that_is_down_is_tried_again_after_the_backoff",
+    ],
+    86: ["test_daemon.py::test_an_answer_lost_after_storing_is_resent_the_same"],
+    87: ["test_store.py::test_two_plays_never_share_a_second"],
+    100: ["test_store.py::test_a_start_stamped_in_1970_is_mended_when_the_clock_is"],
+}
+"""Tests of disk, wire and the whole daemon that cover a case."""
+
+NOT_YET = {
+    72: "advertisements are told by a filter, and there are no filters yet",
+    73: "plays elsewhere are told by a filter, and there are no filters yet",
+    74: "video hosts are told by a filter, and there are no filters yet",
+    75: "file types are told by a filter, and there are no filters yet",
+    88: "no test takes the session bus from a running daemon yet",
+}
+"""Cases without a test, and why."""
+
+
+def covered() -> dict[int, list[str]]:
+    """Per case the names of the tests that cover it, in the order of the files."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for module in pkgutil.iter_modules(tests.cases.__path__):
+        if module.name.startswith("test_"):
+            members = vars(importlib.import_module(f"tests.cases.{module.name}"))
+            for name, member in members.items():
+                for number in cases_of(member):
+                    found[number].append(name)
+    for number, names in ELSEWHERE.items():
+        found[number] += names
+    return dict(found)
+
+
+def table() -> list[str]:
+    """The lines of the table in README.md."""
+    tested = covered()
+    rows = ["| case | tests |", "| --- | --- |"]
+    for number in ALL:
+        names = ", ".join(f"`{name}`" for name in tested.get(number, []))
+        rows.append(f"| {number} | {names or 'not yet: ' + NOT_YET.get(number, '?')} |")
+    return rows
+
+
+def is_there(test: str) -> bool:
+    """Whether a `file.py::name` beside this package exists."""
+    file, name = test.split("::")
+    path = Path(__file__).parent.parent / file
+    return path.exists() and f"def {name}(" in path.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(table()) + "\n")

@@ -1,0 +1,93 @@
+"""A real scrobblerd on a bus of its own, with a stand-in Last.fm: what tests of it share.
+
+No daemon's log may ever hold a traceback or a secret: that is looked after here, for every test.
+"""
+
+import subprocess
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.bus import PrivateBus
+from lab.daemon import Daemon, Tables
+from lab.lastfm import API_SECRET, StandIn
+
+USER = "quiet_otter"
+FAULTS = ("Traceback", "never retrieved", "never awaited", "never closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A daemon that runs, and what it runs against."""
+
+    bus: PrivateBus
+    lastfm: StandIn
+    daemon: Daemon
+
+    def restart(self) -> None:
+        """Stop the daemon and start it again."""
+        assert self.daemon.stop() == 0
+        self.daemon.start()
+
+    def run(self, command: str | list[str]) -> subprocess.CompletedProcess[str]:
+        """Run a program, or a line of shell, for which the bus is the session bus."""
+        return subprocess.run(
+            command,
+            shell=isinstance(command, str),
+            env=self.daemon.env() | {"LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    def secrets(self) -> set[str]:
+        """What nobody may ever see: the API secret, session keys, tokens."""
+        return {API_SECRET, *self.lastfm.sessions, *self.lastfm.tokens}
+
+
+@contextmanager
+def running(
+    home: Path, *, login: bool = True, tables: Tables | None = None, configured: bool = True
+) -> Generator[Bench]:
+    """A daemon with these tables in its config.toml; by default quiet_otter is logged in."""
+    with PrivateBus() as bus, StandIn() as lastfm:
+        daemon = Daemon(bus, lastfm, home, tables, configured)
+        if login:
+            daemon.login(lastfm, USER)
+        bench = Bench(bus, lastfm, daemon)
+        with daemon:
+            yield bench
+        check_log(bench)
+
+
+def started(**how: Any) -> pytest.MarkDecorator:
+    """Marks a test, or a module, whose `bench` is to be started so (see `running`)."""
+    return pytest.mark.parametrize("bench", [how], indirect=True, ids=["-".join(how)])
+
+
+def scrobble_ago(seconds: int, **other: Any) -> tuple[int, tuple[Any, ...]]:
+    """The start stamp of a play that began `seconds` ago, and the call of Scrobble for it."""
+    stamp = int(time.time()) - seconds
+    values = {
+        "artist": "The Paper Lanterns",
+        "track": "Slow Harbour",
+        "album": "Tidewater",
+        "timestamp": stamp,
+        "duration": 215,
+        "played_time": 200,
+    }
+    return stamp, ("Scrobble", "sssxuu", *(values | other).values())
+
+
+def check_log(bench: Bench) -> None:
+    """The log holds neither a traceback nor a secret."""
+    log = bench.daemon.log
+    print(log)  # noqa: T201 # pytest shows it where the test failed
+    assert not [fault for fault in FAULTS if fault in log], log
+    assert not [secret for secret in bench.secrets() if secret in log], log

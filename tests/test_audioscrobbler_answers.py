@@ -1,0 +1,246 @@
+"""What an answer of Last.fm's, or the lack of one, asks for."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from lab.lastfm_answers import (
+    TOO_MANY_REQUESTS,
+    TOO_MANY_SCROBBLES,
+    ApiError,
+    Shape,
+    error_reply,
+    html_reply,
+)
+from scrobblerd.audioscrobbler import Kind, Raw, Transport, classify
+from scrobblerd.services import Remedy, Reply
+
+SHAPES: tuple[Shape, ...] = ("json", "string", "gnu", "xml")
+WRITE, AUTH, READ = Kind.WRITE, Kind.AUTH, Kind.READ
+
+PAGE = {
+    # codes: remedy of a write, of the login's calls, of a read; "-" where it can't happen
+    (2, 3, 5, 10, 12, 13, 26, 27): "stop stop stop",
+    (8, 11, 16, 29): "retry retry retry",
+    (1, 19, 28, 30, 99): "retry retry retry",
+    (4,): "reauth restart reauth",
+    (6, 7): "drop stop nothing",
+    (9,): "reauth - reauth",
+    (14,): "reauth poll reauth",
+    (15,): "drop restart nothing",
+    (17,): "reauth - reauth",
+    (18, 20, 21, 22, 23, 24, 25): "drop stop stop",
+}
+
+
+def cells() -> Iterator[tuple[int, Kind, Remedy]]:
+    """The page, cell by cell."""
+    for codes, remedies in PAGE.items():
+        for kind, remedy in zip((WRITE, AUTH, READ), remedies.split(), strict=True):
+            if remedy != "-":
+                yield from ((code, kind, Remedy(remedy)) for code in codes)
+
+
+def answered(kind: Kind, body: bytes, status: int = 200, retry_after: float = 0.0) -> Reply:
+    """What is made of an answer to a request for a "token"."""
+    return classify(kind, Raw(Transport.ANSWERED, status, body, retry_after), "token")
+
+
+def failed(kind: Kind, error: ApiError, shape: Shape = "json", retry_after: float = 0.0) -> Reply:
+    """What is made of an error."""
+    return answered(kind, error_reply(error, shape).body, error.status, retry_after)
+
+
+# Errors
+
+
+def test_page_speaks_of_every_code():
+    codes = [code for codes in PAGE for code in codes]
+    assert sorted(codes) == [*range(1, 31), 99]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("code", "kind", "remedy"), list(cells()))
+def test_error_code_asks_for_what_the_page_says(
+    code: int, kind: Kind, remedy: Remedy, shape: Shape
+):
+    reply = failed(kind, ApiError(code), shape)
+    assert (reply.remedy, reply.code, reply.ok) == (remedy, code, False)
+    assert reply.reached
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 406, 413, 429, 500, 502, 503])
+@pytest.mark.parametrize(
+    ("code", "remedy"), [(8, Remedy.RETRY), (9, Remedy.REAUTH), (6, Remedy.DROP), (10, Remedy.STOP)]
+)
+def test_code_in_the_body_outweighs_the_http_status(code: int, remedy: Remedy, status: int):
+    reply = failed(WRITE, ApiError(code, status=status))
+    assert (reply.remedy, reply.status, reply.wait) == (remedy, status, 0.0)
+
+
+@pytest.mark.parametrize("shape", ["json", "string", "xml"])
+def test_reply_says_what_last_fm_said(shape: Shape):
+    reply = failed(WRITE, ApiError(8, "Operation failed -\n  try again"), shape)
+    assert reply.message == "Last.fm says: Operation failed - try again (error 8)"
+
+
+def test_reply_says_it_in_one_harmless_line_of_some_length():
+    message = failed(WRITE, ApiError(8, "\x1b[31m\u202e" + "x" * 5000)).message
+    assert message == f"Last.fm says: [31m {'x' * 194}… (error 8)"
+
+
+@pytest.mark.parametrize("body", [b'{"error":8}', b'{"error":8,"message":""}'])
+def test_error_without_words_is_named_by_its_code(body: bytes):
+    assert answered(WRITE, body).message == "Last.fm says: error 8 (error 8)"
+
+
+def test_error_wins_over_the_expected_key():
+    assert answered(AUTH, b'{"token":"tK3","error":8}').remedy is Remedy.RETRY
+
+
+# Error 29 has two meanings
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "remedy"),
+    [
+        (WRITE, TOO_MANY_SCROBBLES, Remedy.HOLD),
+        (WRITE, TOO_MANY_SCROBBLES.upper(), Remedy.HOLD),
+        (WRITE, TOO_MANY_REQUESTS, Remedy.RETRY),
+        (WRITE, "Rate limit exceeded", Remedy.RETRY),
+        (READ, TOO_MANY_SCROBBLES, Remedy.RETRY),
+        (AUTH, TOO_MANY_SCROBBLES, Remedy.RETRY),
+        (READ, TOO_MANY_REQUESTS, Remedy.RETRY),
+        (AUTH, TOO_MANY_REQUESTS, Remedy.RETRY),
+    ],
+)
+@pytest.mark.parametrize("shape", ["json", "string", "xml"])
+def test_29_is_the_accounts_cap_or_the_rate_of_requests_by_its_words(
+    kind: Kind, words: str, remedy: Remedy, shape: Shape
+):
+    reply = failed(kind, ApiError(29, words), shape)
+    assert (reply.remedy, reply.code) == (remedy, 29)
+    assert reply.wait == 60.0
+
+
+@pytest.mark.parametrize(
+    ("code", "retry_after", "wait"), [(29, 120.0, 120.0), (29, 5.0, 5.0), (8, 7.0, 7.0)]
+)
+def test_retry_after_wins_beside_an_error(code: int, retry_after: float, wait: float):
+    assert failed(WRITE, ApiError(code), retry_after=retry_after).wait == wait
+
+
+# Good answers
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"token":"tK3"}',
+        b'\xef\xbb\xbf{"token":"tK3"}',
+        b'{"token":"tK3","error":0}',
+        b'<lfm status="ok"><token>tK3</token></lfm>',
+    ],
+)
+@pytest.mark.parametrize("status", [200, 500])
+def test_expected_key_is_a_good_answer_whatever_the_status(body: bytes, status: int):
+    reply = answered(AUTH, body, status)
+    assert (reply.remedy, reply.ok, reply.status) == (Remedy.DONE, True, status)
+    assert (reply.body["token"], reply.code, reply.message) == ("tK3", 0, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "remedy"),
+    [
+        (200, b"{}", Remedy.DONE),
+        (200, b"", Remedy.DONE),
+        (204, b"", Remedy.DONE),
+        (200, b'<lfm status="ok"/>', Remedy.DONE),
+        (200, b'{"lfm":{"#text":"","status":"ok"}}', Remedy.DONE),
+        (200, b'{"error":6,"message":"x"}', Remedy.DROP),
+        (200, html_reply(200).body, Remedy.RETRY),
+        (200, b"{", Remedy.RETRY),
+        (500, b"{}", Remedy.RETRY),
+        (500, b"", Remedy.RETRY),
+        (404, b"", Remedy.STOP),
+    ],
+)
+def test_love_is_done_by_a_good_status_without_an_error(status: int, body: bytes, remedy: Remedy):
+    assert classify(WRITE, Raw(Transport.ANSWERED, status, body), "").remedy is remedy
+
+
+# Answers that can't be read
+
+
+def html(status: int) -> tuple[int, bytes]:
+    """The front end's page."""
+    return status, html_reply(status).body
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize(
+    ("answer", "remedy", "wait"),
+    [
+        (html(500), Remedy.RETRY, 0.0),
+        (html(502), Remedy.RETRY, 0.0),
+        (html(503), Remedy.RETRY, 0.0),
+        (html(504), Remedy.RETRY, 0.0),
+        (html(408), Remedy.RETRY, 0.0),
+        (html(425), Remedy.RETRY, 0.0),
+        (html(429), Remedy.RETRY, 60.0),
+        ((429, b"{}"), Remedy.RETRY, 60.0),
+        (html(403), Remedy.RETRY, 900.0),
+        (html(406), Remedy.RETRY, 900.0),
+        (html(413), Remedy.HALVE, 0.0),
+        (html(414), Remedy.HALVE, 0.0),
+        (html(400), Remedy.STOP, 0.0),
+        (html(401), Remedy.STOP, 0.0),
+        (html(404), Remedy.STOP, 0.0),
+        (html(405), Remedy.STOP, 0.0),
+        (html(410), Remedy.STOP, 0.0),
+        ((499, b"x"), Remedy.STOP, 0.0),
+        (html(200), Remedy.RETRY, 0.0),
+        ((200, b""), Remedy.RETRY, 0.0),
+        ((200, b"[]"), Remedy.RETRY, 0.0),
+        ((200, b'{"token":"tK'), Remedy.RETRY, 0.0),
+        ((200, b'{"weather":{"sky":"grey"}}'), Remedy.RETRY, 0.0),
+        ((200, b'{"error":"out of order"}'), Remedy.RETRY, 0.0),
+        ((301, b""), Remedy.RETRY, 0.0),
+        ((302, b""), Remedy.RETRY, 0.0),
+        ((399, b""), Remedy.RETRY, 0.0),
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+def test_answer_without_a_code_is_judged_by_its_status(
+    kind: Kind, answer: tuple[int, bytes], remedy: Remedy, wait: float
+):
+    status, body = answer
+    reply = answered(kind, body, status)
+    assert (reply.remedy, reply.wait, reply.status, reply.code) == (remedy, wait, status, 0)
+    assert reply.reached  # it may have been stored: only the identical request may follow
+    assert str(status) in reply.message
+
+
+@pytest.mark.parametrize("status", [403, 406, 429, 503])
+def test_retry_after_wins_over_our_own_patience(status: int):
+    assert answered(WRITE, b"", status, retry_after=30.0).wait == 30.0
+
+
+# No answer
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize(
+    ("transport", "reached"), [(Transport.UNSENT, False), (Transport.UNKNOWN, True)]
+)
+def test_request_without_an_answer_is_tried_again(kind: Kind, transport: Transport, reached: bool):
+    reply = classify(kind, Raw(transport, said="no\nroute"), "token")
+    assert (reply.remedy, reply.reached) == (Remedy.RETRY, reached)
+    assert (reply.code, reply.status, reply.wait) == (0, 0, 0.0)
+    assert reply.message == "Last.fm can't be reached (no route)"
+
+
+def test_body_of_a_good_answer_is_passed_on_whole():
+    tree = {"token": "tK3", "more": [1, 2]}
+    assert answered(AUTH, json.dumps(tree).encode()).body == tree

@@ -1,0 +1,287 @@
+"""The user's configuration: what is taken, from where, and what is refused with a hint."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scrobblerd.budget import Limits
+from scrobblerd.config import KEYS, Config, config_path, load
+from scrobblerd.errors import FixTheFile
+from scrobblerd.rules import Rules
+
+EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Make a config.toml of this text."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "config.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def refusal(path: Path) -> str:
+    """Why the file is refused, without the file's name, which must stand first."""
+    with pytest.raises(FixTheFile) as raised:
+        load(path, {})
+    words = str(raised.value)
+    assert words.startswith(f"{path}: ")
+    assert "\n" not in words
+    return words.removeprefix(f"{path}: ")
+
+
+# Defaults
+
+
+def test_missing_file_is_an_empty_one(tmp_path: Path, write: Write):
+    assert load(tmp_path / "config.toml", {}) == load(write(""), {})
+
+
+def test_defaults_are_the_documented_ones(write: Write, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "/home/otter")
+    assert load(write(""), {}) == Config(
+        api_key="",
+        api_secret="",
+        api_url="https://ws.audioscrobbler.com/2.0/",
+        auth_url="https://www.last.fm/api/auth/",
+        rules=Rules(),
+        now_playing=True,
+        limits=Limits(),
+        library_folders=(),
+        log_level="info",
+        state_folder=Path("/home/otter/.local/state/scrobblerd"),
+    )
+
+
+def test_example_says_the_defaults_and_leaves_no_key_out(write: Write):
+    assert load(EXAMPLE, {}) == load(write(""), {})
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    for table, keys in KEYS.items():
+        assert f"[{table}]" in lines
+        for key in keys:
+            assert any(line.startswith(f"{key} = ") for line in lines)
+
+
+def test_configuration_is_never_shown(write: Write):
+    config = load(write('[lastfm]\napi_key = "KEY"\napi_secret = "SECRET"'), {})
+    assert "SECRET" not in repr(config)
+
+
+# Values
+
+
+def test_every_value_reaches_its_place(write: Write):
+    text = """
+        [lastfm]
+        api_key = "KEY"
+        api_secret = "SECRET"
+        api_url = "http://127.0.0.1:8080/2.0/"
+        auth_url = "https://libre.fm/api/auth/"
+        enabled = false
+        [scrobble]
+        scrobble_threshold = 75
+        minimum_seconds = 20
+        maximum_seconds = 300.5
+        minimum_track_seconds = 45.0
+        stream_minimum_seconds = 90
+        now_playing = false
+        settle_ms = 250
+        [players]
+        allow = ["mpv", "vlc*"]
+        deny = []
+        [library]
+        folders = ["~/Music"]
+        [limits]
+        requests_per_second = 1
+        requests_per_day = 0
+        scrobbles_per_day = 600
+        [log]
+        level = "debug"
+    """
+    config = load(write(text), {"XDG_STATE_HOME": "/state"})
+    assert config == Config(
+        api_key="KEY",
+        api_secret="SECRET",
+        api_url="http://127.0.0.1:8080/2.0/",
+        auth_url="https://libre.fm/api/auth/",
+        rules=Rules(
+            enabled=False,
+            scrobble_threshold=75,
+            minimum_seconds=20.0,
+            maximum_seconds=300.5,
+            minimum_track_seconds=45.0,
+            stream_minimum_seconds=90.0,
+            settle=0.25,
+            allow=("mpv", "vlc*"),
+            deny=(),
+        ),
+        now_playing=False,
+        limits=Limits(requests_per_second=1, requests_per_day=0, scrobbles_per_day=600),
+        library_folders=("~/Music",),
+        log_level="debug",
+        state_folder=Path("/state/scrobblerd"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(-5, 25), (0, 25), (24, 25), (25, 25), (100, 100), (101, 100), (9999, 100)]
+)
+def test_threshold_outside_its_range_is_moved_inside(write: Write, given: int, kept: int):
+    config = load(write(f"[scrobble]\nscrobble_threshold = {given}"), {})
+    assert config.rules.scrobble_threshold == kept
+
+
+RANGES = [
+    ("scrobble", "minimum_seconds", "0", "3600", "-0.1", "3600.5"),
+    ("scrobble", "maximum_seconds", "1", "86400", "0.9", "86401"),
+    ("scrobble", "minimum_track_seconds", "0", "3600", "-1", "3601"),
+    ("scrobble", "stream_minimum_seconds", "1", "86400", "0", "86401"),
+    ("scrobble", "settle_ms", "50", "10000", "49", "10001"),
+    ("limits", "requests_per_second", "0", "100", "-1", "101"),
+    ("limits", "requests_per_day", "0", "1000000", "-1", "1000001"),
+    ("limits", "scrobbles_per_day", "0", "1000000", "-1", "1000001"),
+]
+
+
+@pytest.mark.parametrize(("table", "key", "least", "most", "under", "over"), RANGES)
+def test_number_must_lie_within_its_range(
+    write: Write, table: str, key: str, least: str, most: str, under: str, over: str
+):
+    for fine in (least, most):
+        load(write(f"[{table}]\n{key} = {fine}"), {})
+    for wrong in (under, over):
+        words = refusal(write(f"[{table}]\n{key} = {wrong}"))
+        assert words.startswith(f"[{table}] {key} must be between ")
+        assert words.endswith(f"it is {float(wrong):g}")
+
+
+@pytest.mark.parametrize("wrong", ["nan", "inf", "-inf"])
+def test_number_that_is_none_is_refused(write: Write, wrong: str):
+    words = refusal(write(f"[scrobble]\nminimum_seconds = {wrong}"))
+    assert words == f"[scrobble] minimum_seconds must be between 0 and 3600, it is {wrong}"
+
+
+# Types
+
+OF_KIND = {
+    "a text": (
+        "[lastfm] api_key, [lastfm] api_secret, [lastfm] api_url, [lastfm] auth_url, [log] level",
+        ["5", "true", "['x']", "{}", "1.5", "2020-01-01"],
+    ),
+    "true or false": (
+        "[lastfm] enabled, [scrobble] now_playing",
+        ["1", "0", "'true'", "'yes'", "[]"],
+    ),
+    "a whole number": (
+        "[scrobble] scrobble_threshold, [scrobble] settle_ms, [limits] requests_per_second,"
+        " [limits] requests_per_day, [limits] scrobbles_per_day",
+        ["50.0", "'50'", "true", "[50]"],
+    ),
+    "a number": (
+        "[scrobble] minimum_seconds, [scrobble] maximum_seconds,"
+        " [scrobble] minimum_track_seconds, [scrobble] stream_minimum_seconds",
+        ["'30'", "true", "[30]", "12:00:00"],
+    ),
+    "a list of texts": (
+        "[players] allow, [players] deny, [library] folders",
+        ["'mpv'", "true", "['mpv', 5]", "[['mpv']]", "{}"],
+    ),
+}
+WRONG = [
+    (where, value, kind)
+    for kind, (places, values) in OF_KIND.items()
+    for where in places.split(", ")
+    for value in values
+]
+
+
+def test_types_of_all_keys_are_tried():
+    tried = {where for places, _ in OF_KIND.values() for where in places.split(", ")}
+    assert tried == {f"[{table}] {key}" for table, keys in KEYS.items() for key in keys}
+
+
+@pytest.mark.parametrize(("where", "value", "kind"), WRONG)
+def test_value_of_the_wrong_type_is_refused(write: Write, where: str, value: str, kind: str):
+    table, key = where.split()
+    words = refusal(write(f"{table}\n{key} = {value}"))
+    assert words.startswith(f"{where} must be {kind}, it is ")
+
+
+def test_value_shown_in_a_refusal_is_short(write: Write):
+    assert len(refusal(write(f"[log]\nlevel = '{'x' * 5000}'"))) < 200
+
+
+@pytest.mark.parametrize("level", ["INFO", "trace", ""])
+def test_level_is_one_of_four(write: Write, level: str):
+    words = refusal(write(f"[log]\nlevel = '{level}'"))
+    assert words == f"[log] level must be one of debug, info, warning, error, it is {level!r}"
+
+
+@pytest.mark.parametrize("key", ["api_url", "auth_url"])
+@pytest.mark.parametrize("url", ["ws.audioscrobbler.com/2.0/", "ftp://x/", "", "file:///etc"])
+def test_url_is_one_of_the_web(write: Write, key: str, url: str):
+    words = refusal(write(f"[lastfm]\n{key} = '{url}'"))
+    assert words == f"[lastfm] {key} must begin with https://, it is {url!r}"
+
+
+# What is not known
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[lastfm]\nkey = 'x'", "[lastfm] key is not known; did you mean api_key?"),
+        ("[scrobble]\ntreshold = 5", "[scrobble] treshold is not known; did you mean"),
+        ("[limits]\nzzz = 5", "[limits] zzz is not known; known here: requests_per_second, "),
+        ("[filters]\nadverts = 5", "[filters] adverts is not known; known here: nothing"),
+        ("[last_fm]\napi_key = 'x'", "[last_fm] is not known; did you mean lastfm?"),
+        ("[zzz]", "[zzz] is not known; known here: lastfm, scrobble, players, filters, "),
+        ("zzz = true", "[zzz] is not known; known here: "),
+        ("lastfm = 5", "lastfm must be a table; write [lastfm] on a line of its own"),
+        ("[[lastfm]]\napi_key = 'x'", "lastfm must be a table; write [lastfm] on a line"),
+    ],
+)
+def test_unknown_key_is_refused_with_a_hint(write: Write, text: str, words: str):
+    assert refusal(write(text)).startswith(words)
+
+
+@pytest.mark.parametrize("text", ["[lastfm", "api_key = ", "[log]\nlevel = 'a'\nlevel = 'b'"])
+def test_broken_toml_is_refused_with_its_line(write: Write, text: str):
+    words = refusal(write(text))
+    assert words.endswith("; mend or remove it")
+    assert "line" in words or "end of document" in words
+
+
+# Places
+
+
+@pytest.mark.parametrize(
+    ("environment", "path"),
+    [
+        ({}, "/home/otter/.config/scrobblerd/config.toml"),
+        ({"XDG_CONFIG_HOME": "/etc/xdg"}, "/etc/xdg/scrobblerd/config.toml"),
+        ({"XDG_CONFIG_HOME": ""}, "/home/otter/.config/scrobblerd/config.toml"),
+        ({"XDG_CONFIG_HOME": "relative"}, "/home/otter/.config/scrobblerd/config.toml"),
+    ],
+)
+def test_config_is_where_xdg_says(
+    environment: dict[str, str], path: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", "/home/otter")
+    assert config_path(environment) == Path(path)
+
+
+@pytest.mark.parametrize("given", ["", "relative/state"])
+def test_state_folder_that_is_not_absolute_is_ignored(
+    write: Write, given: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", "/home/otter")
+    config = load(write(""), {"XDG_STATE_HOME": given})
+    assert config.state_folder == Path("/home/otter/.local/state/scrobblerd")
