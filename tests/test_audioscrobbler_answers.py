@@ -23,7 +23,7 @@ PAGE = {
     # codes: remedy of a write, of the login's calls, of a read; "-" where it can't happen
     (2, 3, 5, 10, 12, 13, 26, 27): "stop stop stop",
     (8, 11, 16, 29): "retry retry retry",
-    (1, 19, 28, 30, 99): "retry retry retry",
+    (1, 19, 28, 30, 99): "retry_few retry retry",
     (4,): "reauth restart reauth",
     (6, 7): "drop stop nothing",
     (9,): "reauth - reauth",
@@ -244,3 +244,32 @@ def test_request_without_an_answer_is_tried_again(kind: Kind, transport: Transpo
 def test_body_of_a_good_answer_is_passed_on_whole():
     tree = {"token": "tK3", "more": [1, 2]}
     assert answered(AUTH, json.dumps(tree).encode()).body == tree
+
+
+def test_gnu_fms_nested_error_is_told_in_its_words():
+    body = error_reply(ApiError(7, "Invalid resource specified"), "gnu").body
+    reply = classify(Kind.WRITE, Raw(Transport.ANSWERED, 200, body), "scrobbles")
+    assert reply.message == "Last.fm says: Invalid resource specified (error 7)"
+
+
+def test_cap_told_in_gnu_fms_nested_error_holds():
+    body = error_reply(ApiError(29, TOO_MANY_SCROBBLES), "gnu").body
+    reply = classify(Kind.WRITE, Raw(Transport.ANSWERED, 200, body), "scrobbles")
+    assert reply.remedy is Remedy.HOLD
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"code":200,"error":"Invalid Method"}',
+        b'<lfm status="failed"><error>out of order</error></lfm>',
+        b'<lfm status="failed"></lfm>',
+    ],
+)
+def test_love_is_not_done_by_an_error_without_a_code(body: bytes):
+    assert not classify(Kind.WRITE, Raw(Transport.ANSWERED, 200, body), "").ok
+
+
+@pytest.mark.parametrize("body", [b'{"error":6.0,"message":"x"}'])
+def test_error_code_may_be_a_float(body: bytes):
+    assert classify(Kind.WRITE, Raw(Transport.ANSWERED, 400, body), "x").code == 6

@@ -1,5 +1,6 @@
 """The verdict on each scrobble of a batch, from the answer to `track.scrobble`."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ def test_each_ignored_code_has_its_verdict(
 
 def test_what_is_in_the_future_is_held_once_and_then_rejected():
     assert verdict(item("4"), row(retry_count=0)).state is PENDING
-    assert verdict(item("4"), row(retry_count=1)).state is REJECTED
+    assert verdict(item("4"), replace(row(retry_count=1), answer_code=4)).state is REJECTED
 
 
 @pytest.mark.parametrize("key", ["ignoredMessage", "ignoredmessage", "IgnoredMessage"])
@@ -127,3 +128,19 @@ def test_items_of_an_xml_answer_are_judged_alike():
 )
 def test_answer_that_does_not_fit_what_was_sent_is_no_verdict(body: dict[str, Any]):
     assert verdicts(body, [row(1), row(2)]) is None
+
+
+@pytest.mark.parametrize(
+    "item", [{}, {"ignoredMessage": {}}, {"ignoredMessage": {"code": "x"}}, "not an object"]
+)
+def test_item_without_a_code_of_its_own_is_no_verdict(item: object):
+    row = QueueRow(1, "quiet_otter", Scrobble("Mira Holt", "Fern", 1_790_000_000))
+    assert verdicts({"scrobbles": {"scrobble": [item]}}, [row]) is None
+
+
+def test_future_is_held_once_also_for_a_row_that_failed_otherwise_before():
+    row = QueueRow(1, "quiet_otter", Scrobble("Mira Holt", "Fern", 1_790_000_000), retry_count=3)
+    body = {"scrobbles": {"scrobble": {"ignoredMessage": {"code": "4", "#text": ""}}}}
+    found = verdicts(body, [row])
+    assert found is not None
+    assert found[0].state is RowState.PENDING

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrobblerd.backoff import Backoff
+from scrobblerd.budget import Budget, Limits
 from scrobblerd.services import Remedy, Reply
 
 NOW = 1_790_000_000.0
@@ -172,3 +173,22 @@ def test_state_that_is_none_is_as_if_all_were_well(state: object):
     backoff = Backoff(failures=3, hold="old")
     backoff.restore(state)
     assert backoff == Backoff()
+
+
+@pytest.mark.parametrize("probes", [-10, -1])
+def test_probes_below_none_are_none(probes: int):
+    backoff = Backoff()
+    backoff.restore(Backoff(probes=probes).dump())
+    backoff.failed(Reply(Remedy.HOLD), 0.0, 0.5)
+    assert backoff.wait(0.0) == 3600.0
+
+
+@pytest.mark.parametrize("room", [Backoff(), Budget(Limits())], ids=["backoff", "budget"])
+def test_state_of_infinite_numbers_is_none(room: Backoff | Budget):
+    room.restore({name: float("inf") for name in room.dump()})
+
+
+def test_next_attempt_that_is_no_number_is_none():
+    backoff = Backoff()
+    backoff.restore(Backoff(failures=1, next_attempt=float("nan")).dump())
+    assert backoff.dump()["next_attempt"] == 0.0

@@ -285,3 +285,13 @@ def test_state_folder_that_is_not_absolute_is_ignored(
     monkeypatch.setenv("HOME", "/home/otter")
     config = load(write(""), {"XDG_STATE_HOME": given})
     assert config.state_folder == Path("/home/otter/.local/state/scrobblerd")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://x:99999/2.0/", "https://", "https://x:abc/", "http://[::1"]
+)
+def test_url_that_can_not_be_one_is_refused(tmp_path: Path, url: str):
+    path = tmp_path / "config.toml"
+    path.write_text(f"[lastfm]\napi_url = '{url}'")
+    with pytest.raises(FixTheFile, match="api_url"):
+        load(path, {})

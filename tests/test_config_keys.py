@@ -97,3 +97,31 @@ def test_key_file_that_is_broken_must_be_mended(places: Places):
     beside.write_text("api_key = ")
     with pytest.raises(FixTheFile, match=str(beside)):
         places.found()
+
+
+def test_credential_of_nothing_but_white_space_is_passed_over(tmp_path: Path):
+    path = tmp_path / "config.toml"
+    path.write_text('[lastfm]\napi_key = "KEY"\napi_secret = "SECRET"')
+    config = load(path, {"LASTFM_API_KEY": "\n", "LASTFM_API_SECRET": " "})
+    assert (config.api_key, config.api_secret) == ("KEY", "SECRET")
+
+
+def test_credential_that_is_no_text_must_be_mended(tmp_path: Path):
+    (tmp_path / "lastfm_api_key").write_bytes(b"\xff\xfe")
+    (tmp_path / "lastfm_api_secret").write_bytes(b"\xff\xfe")
+    with pytest.raises(FixTheFile, match="lastfm_api_key"):
+        load(tmp_path / "config.toml", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+
+def test_credentials_directory_of_no_name_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "lastfm_api_key").write_text("KEY")
+    (tmp_path / "lastfm_api_secret").write_text("SECRET")
+    monkeypatch.chdir(tmp_path)
+    assert load(tmp_path / "config.toml", {"CREDENTIALS_DIRECTORY": ""}).api_key == ""
+
+
+@pytest.mark.parametrize("text", ["api_key = 5\napi_secret = 6", "apikey = 'x'"])
+def test_key_file_is_checked_like_config_toml(tmp_path: Path, text: str):
+    (tmp_path / "lastfm.toml").write_text(text)
+    with pytest.raises(FixTheFile, match=r"lastfm\.toml"):
+        load(tmp_path / "config.toml", {})

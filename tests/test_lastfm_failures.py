@@ -9,7 +9,7 @@ import pytest
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from scrobblerd import lastfm as module
 from scrobblerd.audioscrobbler import Kind
-from scrobblerd.errors import ScrobblerdError
+from scrobblerd.errors import ScrobblerdError, ServiceFailed
 from scrobblerd.lastfm import LastFm
 from scrobblerd.model import RowState, Session
 from scrobblerd.services import Remedy, Reply
@@ -296,3 +296,27 @@ async def test_failures_are_logged_at_info_and_successes_at_debug(
         ("DEBUG", "track.scrobble: HTTP 200, ok"),
         ("INFO", "track.scrobble: HTTP -, Last.fm can't be reached (ReadTimeout)"),
     ]
+
+
+async def test_retry_after_of_odd_digits_is_passed_over(
+    client: LastFm, standin: StandIn, session: Session
+):
+    standin.misbehave(Behaviour.retry_after("²"))
+    assert (await client.submit(session, rows(1))).ok
+
+
+@pytest.mark.parametrize("code", [8, 9, 13])
+async def test_secret_that_the_server_repeats_is_not_told(
+    client: LastFm, standin: StandIn, session: Session, code: int, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("DEBUG")
+    standin.misbehave(Behaviour.error(code, f"Invalid sk={session.key}"))
+    reply = await client.submit(session, rows(1))
+    assert session.key not in reply.message + caplog.text
+
+
+@pytest.mark.parametrize("body", [b'{"token":""}', b'{"token":null}', b'{"token":{}}'])
+async def test_token_that_is_none_is_told(client: LastFm, standin: StandIn, body: bytes):
+    standin.misbehave(Behaviour.raw(body))
+    with pytest.raises(ServiceFailed):
+        await client.token()

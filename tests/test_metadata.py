@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrobblerd.metadata import as_tags, length, number, parse, position, status, text
-from scrobblerd.model import Status, Track
+from scrobblerd.model import Moment, Play, Status, Track, Verdict
+from scrobblerd.rules import as_scrobble
+from scrobblerd.text import for_wire
 
 WELL_BEHAVED = {
     "mpris:trackid": "/org/example/track/7",
@@ -297,3 +299,19 @@ def test_whatever_a_property_holds_is_read_or_left_out(value: object):
     assert status(value) is None or isinstance(status(value), Status)
     assert isinstance(text(value), str)
     assert as_tags(value) is None or isinstance(value, dict)
+
+
+@pytest.mark.parametrize("value", [0.5, "0.9"])
+def test_track_number_under_1_is_unknown(value: object):
+    assert parse({"xesam:trackNumber": value}).number is None
+
+
+def test_album_artist_va_is_not_sent():
+    track = parse({"xesam:title": "Fern", "xesam:artist": ["Mira"], "xesam:albumArtist": ["VA"]})
+    play = Play("k", "mpv", track, Moment(0, 0, 1e9), 99.0, 99.0, Verdict.COUNTED, "")
+    assert as_scrobble(play).album_artist == ""
+
+
+@pytest.mark.parametrize("between", ["\x0b", "\x0c", "\x85", "\x00", "\x1f"])
+def test_words_that_a_control_character_parts_stay_two(between: str):
+    assert for_wire(f"Mira{between}Holt") == "Mira Holt"

@@ -58,6 +58,7 @@ class Raw:
 
 _STOP = (Remedy.STOP, Remedy.STOP, Remedy.STOP)
 _RETRY = (Remedy.RETRY, Remedy.RETRY, Remedy.RETRY)
+_UNDEFINED = (Remedy.RETRY_FEW, Remedy.RETRY, Remedy.RETRY)
 _DROP_STOP_STOP = (Remedy.DROP, Remedy.STOP, Remedy.STOP)
 _LOGIN = (Remedy.REAUTH, Remedy.RESTART, Remedy.REAUTH)
 
@@ -83,7 +84,7 @@ ERRORS: Mapping[int, tuple[Remedy, Remedy, Remedy]] = {
     27: _STOP,  # deprecated
     29: _RETRY,  # rate limit; see _meaning for its other sense
 } | dict.fromkeys((18, 20, 21, 22, 23, 24, 25), _DROP_STOP_STOP)  # the dead radio's
-"""What each error code asks for. A code that is not here is not defined: RETRY."""
+"""What each error code asks for; a code that is not here is not defined (_UNDEFINED)."""
 
 IGNORED: Mapping[int, str] = {
     1: "artist filtered",
@@ -165,7 +166,7 @@ def classify(kind: Kind, raw: Raw, expected: str) -> Reply:
     if body is not None and (code := error_code(body)):
         return _meaning(kind, code, raw, body)
     ok = 200 <= raw.status < 300
-    if body is not None and (expected in body if expected else ok):
+    if body is not None and (expected in body if expected else ok and "error" not in body):
         return Reply(Remedy.DONE, status=raw.status, body=body)
     if not raw.body and ok and not expected:
         return Reply(Remedy.DONE, status=raw.status)
@@ -173,8 +174,9 @@ def classify(kind: Kind, raw: Raw, expected: str) -> Reply:
 
 
 def _meaning(kind: Kind, code: int, raw: Raw, body: Mapping[str, Any]) -> Reply:
-    words = for_people(str(body.get("message") or "")) or f"error {code}"
-    remedy = dict(zip(Kind, ERRORS.get(code, _RETRY), strict=True))[kind]
+    said = body.get("message") or text_of(as_dict(body.get("error")))
+    words = for_people(str(said)) or f"error {code}"
+    remedy = dict(zip(Kind, ERRORS.get(code, _UNDEFINED), strict=True))[kind]
     wait = raw.retry_after
     if code == 29:
         # Told apart by the text alone: the rate of requests, or the account's cap of scrobbles.
@@ -211,22 +213,33 @@ def _by_status(raw: Raw) -> Reply:
 
 def verdicts(body: Mapping[str, Any], rows: Sequence[QueueRow]) -> tuple[RowVerdict, ...] | None:
     """One verdict per row from the answer to `track.scrobble`; None where it does not fit."""
-    items = as_list(as_dict(body.get("scrobbles")).get("scrobble"))
+    items = [as_dict(item) for item in as_list(as_dict(body.get("scrobbles")).get("scrobble"))]
     if len(items) != len(rows):
+        stamped = {as_int(item.get("timestamp")): item for item in items}
+        items = [stamped.get(row.scrobble.timestamp, {}) for row in rows]
+    if any(_code(item) < 0 for item in items):
         return None
-    return tuple(_verdict(as_dict(item), row) for item, row in zip(items, rows, strict=True))
+    return tuple(_verdict(item, row) for item, row in zip(items, rows, strict=True))
+
+
+def _code(item: Mapping[str, Any]) -> int:
+    """Why the item was ignored, 0 where it was not, -1 where the answer does not say."""
+    return as_int(_ignored(item).get("code"), -1)
+
+
+def _ignored(item: Mapping[str, Any]) -> dict[str, Any]:
+    lowered = {key.lower(): value for key, value in item.items()}
+    return as_dict(lowered.get("ignoredmessage"))
 
 
 def _verdict(item: Mapping[str, Any], row: QueueRow) -> RowVerdict:
-    lowered = {key.lower(): value for key, value in item.items()}
-    ignored = as_dict(lowered.get("ignoredmessage"))
-    code = as_int(ignored.get("code"))
+    code = _code(item)
     if code == 0:
         return RowVerdict(row, RowState.SENT)
-    said = for_people(text_of(ignored))
+    said = for_people(text_of(_ignored(item)))
     words = "ignored by Last.fm: " + (said or IGNORED.get(code, f"code {code}"))
     if code == 5:
         return RowVerdict(row, RowState.PENDING, code, words)
-    if code == 4 and row.retry_count == 0:
+    if code == 4 and row.answer_code != 4:
         return RowVerdict(row, RowState.PENDING, code, words, FUTURE_WAIT)
     return RowVerdict(row, RowState.REJECTED, code, words)

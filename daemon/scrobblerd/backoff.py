@@ -1,5 +1,6 @@
 """Pure: when to try again after a failure. Times are UNIX seconds; it is kept over a restart."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,8 +70,11 @@ class Backoff:
     def restore(self, state: Any) -> None:
         """Take up what `dump` gave; anything else is as if all were well."""
         try:
-            self.failures, self.probes = int(state["failures"]), int(state["probes"])
+            self.failures = max(0, int(state["failures"]))
+            self.probes = max(0, int(state["probes"]))
             self.next_attempt = float(state["next_attempt"])
             self.last_error, self.hold = str(state["last_error"]), str(state["hold"])
-        except (KeyError, TypeError, ValueError):
+            if not math.isfinite(self.next_attempt):
+                raise ValueError
+        except (KeyError, TypeError, ValueError, OverflowError):
             self.succeeded()

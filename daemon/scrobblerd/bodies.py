@@ -33,8 +33,8 @@ def error_code(body: Mapping[str, Any]) -> int:
 def as_int(value: object, default: int = 0) -> int:
     """A number that may come as a string."""
     try:
-        return int(str(value))
-    except ValueError:
+        return int(value) if isinstance(value, float) else int(str(value))
+    except (ValueError, OverflowError):
         return default
 
 
@@ -60,8 +60,9 @@ def text_of(value: Any) -> str:
 
 def _from_xml(root: ElementTree.Element) -> dict[str, Any]:
     error = root.find("error")
-    if error is not None:
-        return {"error": error.get("code"), "message": error.text or ""}
+    if error is not None or root.get("status") == "failed":
+        code, text = (error.get("code"), error.text) if error is not None else (None, None)
+        return {"error": code, "message": text or ""}
     return {child.tag: _element(child) for child in root}
 
 

@@ -4,6 +4,7 @@ A day is one of UTC. Scrobbles come first: when few requests are left, now-playi
 scrobbles wait to fill a batch, but for no longer than an even share of what is left of the day.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,8 +95,10 @@ class Budget:
         try:
             self.day, self.requests = int(state["day"]), int(state["requests"])
             self.scrobbles, self.last = int(state["scrobbles"]), float(state["last"])
-        except (KeyError, TypeError, ValueError):
-            self.day = self.requests = self.scrobbles = 0
+            if not math.isfinite(self.last):
+                raise ValueError
+        except (KeyError, TypeError, ValueError, OverflowError):
+            self.day, self.requests, self.scrobbles, self.last = 0, 0, 0, 0.0
 
     def today(self, now: float) -> tuple[int, int]:
         """Requests and scrobbles of this day."""

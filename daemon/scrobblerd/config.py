@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from . import tomlfile
 from .budget import Limits
@@ -183,9 +184,18 @@ def _value(path: Path, where: str, key: Key, value: Any) -> Any:
         )
     if where == "[log] level" and value not in LEVELS:
         raise FixTheFile(f"{path}: {where} must be one of {', '.join(LEVELS)}, it is {value!r:.60}")
-    if where.endswith("_url") and not value.startswith(("http://", "https://")):
+    if where.endswith("_url") and not _is_url(value):
         raise FixTheFile(f"{path}: {where} must begin with https://, it is {value!r:.60}")
     return value
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.netloc.encode("idna")
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except (ValueError, UnicodeError):
+        return False
 
 
 def _is_int(value: object) -> bool:
@@ -211,18 +221,26 @@ def _api_key(
 ) -> tuple[str, str]:
     """The API key and its secret, from the first place that has both: environment, systemd
     credentials, lastfm.toml beside config.toml, config.toml."""
-    credentials = Path(environment.get("CREDENTIALS_DIRECTORY", "/nonexistent"))
-    beside = tomlfile.read(path.with_name("lastfm.toml"))
+    credentials = Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent")
+    beside = _key_file(path.with_name("lastfm.toml"))
     places = (
         (environment.get("LASTFM_API_KEY", ""), environment.get("LASTFM_API_SECRET", "")),
         (_credential(credentials, "lastfm_api_key"), _credential(credentials, "lastfm_api_secret")),
-        (str(beside.get("api_key", "")), str(beside.get("api_secret", ""))),
+        (beside.get("api_key", ""), beside.get("api_secret", "")),
         (lastfm["api_key"], lastfm["api_secret"]),
     )
-    for key, secret in places:
-        if key and secret:
-            return key.strip(), secret.strip()
-    return "", ""
+    stripped = ((key.strip(), secret.strip()) for key, secret in places)
+    return next((pair for pair in stripped if all(pair)), ("", ""))
+
+
+def _key_file(path: Path) -> dict[str, str]:
+    """lastfm.toml: api_key and api_secret, nothing else."""
+    found = tomlfile.read(path)
+    for name, value in found.items():
+        _known(path, name, name, {"api_key": "", "api_secret": ""})
+        if not isinstance(value, str):
+            raise FixTheFile(f"{path}: {name} must be a text, it is {value!r:.60}")
+    return found
 
 
 def _credential(folder: Path, name: str) -> str:
@@ -230,3 +248,5 @@ def _credential(folder: Path, name: str) -> str:
         return (folder / name).read_text(encoding="utf-8")
     except OSError:
         return ""
+    except UnicodeDecodeError as error:
+        raise FixTheFile(f"{folder / name}: is no text ({error}); store the key itself") from error

@@ -9,7 +9,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import httpx
@@ -133,7 +133,10 @@ class LastFm:
         self.check_configured()
         reply = await self.call("auth.getToken", {}, Kind.AUTH, "token")
         self._raise_for(reply)
-        return text_of(reply.body.get("token"))
+        token = text_of(reply.body.get("token"))
+        if not token:
+            raise ServiceFailed("Last.fm's answer has no token in it; try again")
+        return token
 
     def approval_url(self, token: str) -> str:
         """Where the user approves the token in a browser."""
@@ -181,11 +184,18 @@ class LastFm:
         await asyncio.sleep(self._pace(time.monotonic()))
         form = build(method, params, self._key, self._secret, session_key)
         raw = await self._send(form)
-        reply = classify(kind, raw, expected)
+        reply = self._discreet(classify(kind, raw, expected), form)
         level = logging.DEBUG if reply.ok else logging.INFO
         words = reply.message or "ok"
         log.log(level, "%s: HTTP %s, %s", method, raw.status or "-", words)
         return reply
+
+    def _discreet(self, reply: Reply, form: Mapping[str, str]) -> Reply:
+        """The reply without our secrets, should the server repeat one in its words."""
+        words = reply.message
+        for secret in (self._secret, *(form.get(name, "") for name in ("sk", "token", "api_sig"))):
+            words = words.replace(secret, "…") if secret else words
+        return replace(reply, message=words)
 
     async def _open(self) -> httpx.AsyncClient:
         async with self._opening:
@@ -199,7 +209,7 @@ class LastFm:
             async with asyncio.timeout(WHOLE_TIMEOUT):
                 async with client.stream("POST", self._api_url, data=form) as response:
                     body = await _body(response)
-        except (*_UNSENT, *_UNSENT_TOO) as error:
+        except (*_UNSENT, *_UNSENT_TOO, UnicodeError, OverflowError) as error:
             return Raw(Transport.UNSENT, said=_said(error))
         except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
             return Raw(Transport.UNKNOWN, said=_said(error))
@@ -231,5 +241,5 @@ def _said(error: Exception) -> str:
 
 
 def _retry_after(response: httpx.Response) -> float:
-    value: Any = response.headers.get("Retry-After", "")
-    return min(float(value), 86400.0) if str(value).isdigit() else 0.0
+    value = str(response.headers.get("Retry-After", ""))
+    return min(float(value), 86400.0) if value.isascii() and value.isdigit() else 0.0

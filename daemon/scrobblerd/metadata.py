@@ -37,6 +37,8 @@ def parse(tags: Tags) -> Track:
     artist = _without(_first(tags.get("xesam:artist")), _NOTHING)
     if not artist and normalise(album_artist) not in _VARIOUS:
         artist = album_artist
+    if normalise(album_artist) == "va":
+        album_artist = ""  # Last.fm ignores what is scrobbled so
     return Track(
         title=_without(_first(tags.get("xesam:title")), _NOTHING),
         artist=artist,
@@ -108,7 +110,7 @@ def _without(name: str, nothing: frozenset[str]) -> str:
 
 def _positive(value: object) -> int | None:
     found = number(value)
-    return int(found) if found is not None and 0 < found < 100_000 else None
+    return int(found) if found is not None and 1 <= found < 100_000 else None
 
 
 def _mbid(tags: Tags) -> str:

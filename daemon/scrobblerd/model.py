@@ -234,12 +234,13 @@ class Scrobble:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """A scrobble in the queue."""
+    """A scrobble in the queue; `answer_code` is what the service said of it last, 0 = nothing."""
 
     id: int
     account: str
     scrobble: Scrobble
     retry_count: int = 0
+    answer_code: int = 0
 
 
 class RowState(StrEnum):

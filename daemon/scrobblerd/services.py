@@ -14,6 +14,7 @@ class Remedy(StrEnum):
     DONE = "done"
     DROP = "drop"  # these items will never be taken
     RETRY = "retry"  # the same again later
+    RETRY_FEW = "retry_few"  # likewise, but only a few times
     REAUTH = "reauth"  # the login is dead: stop writing, keep everything, ask the user
     STOP = "stop"  # the program or its API key is at fault: hold everything, tell the user
     HOLD = "hold"  # the account's limit: hold scrobbles, probe now and then

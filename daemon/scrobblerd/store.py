@@ -30,8 +30,8 @@ SANE_STAMP = 1_000_000_000
 """UNIX seconds: an earlier stamp was made by a clock that had not been set yet."""
 
 _ROW = (
-    "id, account, retry_count, artist, track, timestamp, album, album_artist, track_number, mbid,"
-    " duration"
+    "id, account, retry_count, answer_code, artist, track, timestamp, album, album_artist,"
+    " track_number, mbid, duration"
 )
 
 _PUT_PLAY = """
@@ -45,7 +45,7 @@ ON CONFLICT (key) DO UPDATE SET artist = excluded.artist, title = excluded.title
 RETURNING id"""
 _QUEUED = "SELECT 1 FROM scrobble_queue WHERE play_id = ?"
 _SAME = f"""
-SELECT {_ROW}, state, answer_code, last_error FROM scrobble_queue
+SELECT {_ROW}, state, last_error FROM scrobble_queue
 WHERE service = ? AND account = ? AND timestamp = ? AND artist = ? AND track = ?"""
 _INSERT = """
 INSERT INTO scrobble_queue (play_id, service, account, artist, track, album, album_artist,
@@ -149,8 +149,9 @@ class Store:
         same = (self._service, account, scrobble.timestamp, scrobble.artist, scrobble.track)
 
         def work(db: sqlite3.Connection) -> RowVerdict:
-            for *row, state, code, words in db.execute(_SAME, same):
-                return RowVerdict(_queue_row(row), RowState(state), code or 0, words)
+            for *columns, state, words in db.execute(_SAME, same):
+                row = _queue_row(columns)
+                return RowVerdict(row, RowState(state), row.answer_code, words)
             row_id = self._insert(db, scrobble, account, now, None)
             return RowVerdict(QueueRow(row_id, account, scrobble), RowState.PENDING)
 
@@ -281,5 +282,5 @@ def _put_heard(db: sqlite3.Connection, play: Play, count: int) -> None:
 
 
 def _queue_row(row: Sequence[Any]) -> QueueRow:
-    row_id, account, retries, *wire = row
-    return QueueRow(row_id, account, Scrobble(*wire), retries)
+    row_id, account, retries, code, *wire = row
+    return QueueRow(row_id, account, Scrobble(*wire), retries, code or 0)

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .account import Account
@@ -27,6 +27,9 @@ STALE = 30.0
 
 STORE_RETRY = 30.0
 """Seconds after which a database that failed is tried again."""
+
+FEW = 5
+"""Attempts at what Last.fm refuses with an error that nobody has defined."""
 
 TIDY_EVERY = 3600.0
 """Seconds between two looks for rows that have grown too old."""
@@ -176,6 +179,9 @@ class Submitter:
             sent = sum(verdict.state is RowState.SENT for verdict in reply.verdicts)
             self._budget.spend(now, sent)
         single = len(rows) == 1
+        if reply.remedy is Remedy.RETRY_FEW:
+            worn = max(row.retry_count for row in rows) >= FEW
+            reply = replace(reply, remedy=Remedy.DROP if worn else Remedy.RETRY)
         if reply.remedy is Remedy.DROP and single:
             verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
             reply = Reply(Remedy.DONE, verdicts=(verdict,))

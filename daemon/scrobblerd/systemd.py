@@ -12,7 +12,7 @@ class Notifier:
     """The notify socket that $NOTIFY_SOCKET names, if it does."""
 
     def __init__(self) -> None:
-        self._notifier = SystemdNotifier()
+        self._notifier = SystemdNotifier() if os.environ.get("NOTIFY_SOCKET") else None
         self._status = ""
 
     def ready(self) -> None:
@@ -39,5 +39,7 @@ class Notifier:
             await asyncio.sleep(microseconds / 2e6)
 
     def _send(self, message: str) -> None:
+        if self._notifier is None:
+            return
         # sdnotify encodes Latin-1 and loses what does not fit; these are the UTF-8 bytes, as text.
         self._notifier.notify(message.encode().decode("latin-1"))

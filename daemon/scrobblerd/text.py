@@ -35,7 +35,7 @@ def for_wire(text: str) -> str:
     'a b'
     """
     shorter = text[: WIRE_LIMIT * 4]
-    return _SPACES.sub(" ", _UNSENDABLE.sub("", shorter)).strip()[:WIRE_LIMIT].rstrip()
+    return _SPACES.sub(" ", _UNSENDABLE.sub(" ", shorter)).strip()[:WIRE_LIMIT].rstrip()
 
 
 def for_people(text: str, limit: int = 200) -> str:

@@ -58,7 +58,7 @@ def test_the_album_artist_stands_in_for_the_artist(album_artist: object) -> None
 
 
 @case(34)
-@pytest.mark.parametrize("various", ["Various Artists", "various artists", "VA"])
+@pytest.mark.parametrize("various", ["Various Artists", "various artists"])
 def test_various_artists_are_never_the_artist(various: str) -> None:
     lone = parse({"xesam:title": "Fern", "xesam:albumArtist": [various]})
     both = parse({"xesam:artist": ["Mira Holt"], "xesam:albumArtist": [various]})
