@@ -40,7 +40,7 @@ CONFIG = """\
   <auth>EXTERNAL</auth>
 {service_dirs}
   <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
+{guests}    <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
@@ -55,6 +55,7 @@ CONFIG = """\
   <limit name="max_replies_per_connection">50000</limit>
 </busconfig>
 """
+GUESTS = '    <allow user="*"/>\n'  # otherwise who started the bus, alone, and root
 
 
 class BusError(RuntimeError):
@@ -65,10 +66,11 @@ class PrivateBus:
     """A dbus-daemon of its own; as a context manager it runs for the block.
 
     `service_dirs` are folders of D-Bus .service files whose services may be activated; they and
-    what they start end with the bus.
+    what they start end with the bus. With `guests` programs of other users may connect too.
     """
 
-    def __init__(self, service_dirs: Iterable[Path | str] = ()) -> None:
+    def __init__(self, service_dirs: Iterable[Path | str] = (), *, guests: bool = False) -> None:
+        self._guests = guests
         self._service_dirs = [str(folder) for folder in service_dirs]
         self._folder: Path | None = None
         self._process: subprocess.Popen[str] | None = None
@@ -108,6 +110,8 @@ class PrivateBus:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="private-bus-"))
         self._folder.mkdir(mode=0o700, exist_ok=True)
+        if self._guests:
+            self._folder.chmod(0o711)
         try:
             self._run(program, self._folder)
         except BaseException:
@@ -149,7 +153,11 @@ class PrivateBus:
 
     def _config(self, socket: Path) -> str:
         folders = (f"  <servicedir>{escape(folder)}</servicedir>" for folder in self._service_dirs)
-        return CONFIG.format(socket=escape(quote(str(socket))), service_dirs="\n".join(folders))
+        return CONFIG.format(
+            socket=escape(quote(str(socket))),
+            service_dirs="\n".join(folders),
+            guests=GUESTS if self._guests else "",
+        )
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:

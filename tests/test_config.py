@@ -172,11 +172,12 @@ def test_number_that_is_none_is_refused(write: Write, wrong: str):
 
 OF_KIND = {
     "a text": (
-        "[lastfm] api_key, [lastfm] api_secret, [lastfm] api_url, [lastfm] auth_url, [log] level",
+        "[lastfm] api_key, [lastfm] api_secret, [lastfm] api_url, [lastfm] auth_url, [log] level,"
+        " [filters] artist, [filters] artist_separator, [filters] split_titles",
         ["5", "true", "['x']", "{}", "1.5", "2020-01-01"],
     ),
     "true or false": (
-        "[lastfm] enabled, [scrobble] now_playing",
+        "[lastfm] enabled, [scrobble] now_playing, [filters] require_album",
         ["1", "0", "'true'", "'yes'", "[]"],
     ),
     "a whole number": (
@@ -186,13 +187,18 @@ OF_KIND = {
     ),
     "a number": (
         "[scrobble] minimum_seconds, [scrobble] maximum_seconds,"
-        " [scrobble] minimum_track_seconds, [scrobble] stream_minimum_seconds",
+        " [scrobble] minimum_track_seconds, [scrobble] stream_minimum_seconds,"
+        " [filters] minimum_length, [filters] maximum_length",
         ["'30'", "true", "[30]", "12:00:00"],
     ),
     "a list of texts": (
-        "[players] allow, [players] deny, [library] folders",
+        "[players] allow, [players] deny, [library] folders, [filters] presets,"
+        " [filters] ignore_hosts, [filters] ignore_file_types, [filters] ignore_genres,"
+        " [filters] ignore_urls, [filters] ignore_artist, [filters] ignore_title,"
+        " [filters] ignore_album",
         ["'mpv'", "true", "['mpv', 5]", "[['mpv']]", "{}"],
     ),
+    "a list of tables": ("[filters] rewrites", ["'x'", "true", "{}"]),
 }
 WRONG = [
     (where, value, kind)
@@ -240,7 +246,7 @@ def test_url_is_one_of_the_web(write: Write, key: str, url: str):
         ("[lastfm]\nkey = 'x'", "[lastfm] key is not known; did you mean api_key?"),
         ("[scrobble]\ntreshold = 5", "[scrobble] treshold is not known; did you mean"),
         ("[limits]\nzzz = 5", "[limits] zzz is not known; known here: requests_per_second, "),
-        ("[filters]\nadverts = 5", "[filters] adverts is not known; known here: nothing"),
+        ("[filters]\nadverts = 5", "[filters] adverts is not known; did you mean artist?"),
         ("[last_fm]\napi_key = 'x'", "[last_fm] is not known; did you mean lastfm?"),
         ("[zzz]", "[zzz] is not known; known here: lastfm, scrobble, players, filters, "),
         ("zzz = true", "[zzz] is not known; known here: "),

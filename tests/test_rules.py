@@ -4,6 +4,7 @@ from dataclasses import astuple, replace
 
 import pytest
 
+from scrobblerd.filters import Filters
 from scrobblerd.model import Moment, Play, Scrobble, Track, Verdict
 from scrobblerd.rules import (
     END_TOLERANCE,
@@ -36,7 +37,9 @@ MINUTE, HOUR = 60.0, 3600.0
 
 
 def test_defaults_are_the_documented_ones():
-    assert astuple(Rules()) == (True, 50, 30.0, 240.0, 30.0, 60.0, 1.0, (), ("kdeconnect.*",))
+    *others, filters = astuple(Rules())
+    assert others == [True, 50, 30.0, 240.0, 30.0, 60.0, 1.0, (), ("kdeconnect.*",)]
+    assert filters == astuple(Filters())
 
 
 def test_players_may_be_three_seconds_off_at_the_end():

@@ -150,7 +150,7 @@ def test_poor_tags_complete_nothing():
         (replace(SONG, title="Slow Harbour - YouTube", length=244.1), False),
         (replace(SONG, title="Slow Harbour - YouTube", length=238.0), True),
         (replace(SONG, title="Slow Harbour - YouTube", length=None), False),
-        (replace(SONG, title="Harbour"), True),
+        (replace(SONG, title="Harbour"), False),
         (replace(SONG, title="Fern"), False),
         (replace(SONG, title=""), False),
         (replace(SONG, artist="Mira Holt"), False),

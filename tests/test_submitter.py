@@ -262,7 +262,8 @@ async def test_whoever_waits_for_a_row_is_told_at_once_that_there_is_no_network(
     bench.lastfm.stop()
     verdict = await bench.store.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
     bench.run()
-    assert await asyncio.wait_for(bench.submitter.fate(verdict.row, 60), 10) is None
+    async with asyncio.timeout(10):
+        assert await bench.submitter.fate(verdict.row, 60) is None
 
 
 # -- now playing ----------------------------------------------------------------------------------

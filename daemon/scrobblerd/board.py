@@ -76,12 +76,19 @@ class Board:
         facts.authenticated, facts.username = session is not None, self._account.username
         if self._queue_touched:
             self._queue_touched = False
-            facts.queued = (await self._store.counts()).queued
+            facts.queued = await self._count()
         current = self._tracker.current()
         facts.current = [asdict(one) | {"as_of": int(one.as_of * 1e6)} for one in current]
         facts.status = self._line(current)
         facts.last_import = self._last_import
         self._notifier.status(facts.status)
+
+    async def _count(self) -> int:
+        try:
+            return (await self._store.counts()).queued
+        except StoreFailed:
+            self._queue_touched = True
+            raise
 
     def imported(self, figures: dict[str, Any]) -> None:
         """Show what an import came to."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from . import tomlfile
+from . import tomlfile, wishes
 from .budget import Limits
 from .errors import FixTheFile
+from .filters import DEFAULT_PRESETS
 from .rules import Rules, clamp_threshold
 
 API_URL = "https://ws.audioscrobbler.com/2.0/"
@@ -36,11 +37,12 @@ class Key:
     default: Any
     low: float | None = None
     high: float | None = None
+    of_tables: bool = False
 
     @property
     def kind(self) -> str:
         """The type in words for people."""
-        return _KINDS[type(self.default).__name__]
+        return "a list of tables" if self.of_tables else _KINDS[type(self.default).__name__]
 
 
 KEYS: Mapping[str, Mapping[str, Key]] = {
@@ -61,7 +63,23 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         "settle_ms": Key(1000, 50, 10_000),
     },
     "players": {"allow": Key([]), "deny": Key(list(Rules().deny))},
-    "filters": {},
+    "filters": {
+        "presets": Key(list(DEFAULT_PRESETS)),
+        "ignore_hosts": Key([]),
+        "ignore_file_types": Key([]),
+        "ignore_genres": Key([]),
+        "ignore_urls": Key([]),
+        "ignore_artist": Key([]),
+        "ignore_title": Key([]),
+        "ignore_album": Key([]),
+        "minimum_length": Key(0.0, 0, 86400),
+        "maximum_length": Key(0.0, 0, 604800),
+        "require_album": Key(False),
+        "rewrites": Key([], of_tables=True),
+        "artist": Key("first"),
+        "artist_separator": Key(", "),
+        "split_titles": Key("never"),
+    },
     "library": {"folders": Key([])},
     "limits": {
         "requests_per_second": Key(5, 0, 100),
@@ -137,6 +155,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
             settle=scrobble["settle_ms"] / 1000,
             allow=tuple(tables["players"]["allow"]),
             deny=tuple(tables["players"]["deny"]),
+            filters=wishes.compiled(path, tables["filters"]),
         ),
         now_playing=scrobble["now_playing"],
         limits=Limits(**limits),
@@ -176,7 +195,7 @@ def _known(path: Path, where: str, word: str, words: Mapping[str, object]) -> No
 def _value(path: Path, where: str, key: Key, value: Any) -> Any:
     if isinstance(key.default, float) and _is_int(value):
         value = float(value)
-    if type(value) is not type(key.default) or not _is_texts(value):
+    if type(value) is not type(key.default) or not (key.of_tables or _is_texts(value)):
         raise FixTheFile(f"{path}: {where} must be {key.kind}, it is {value!r:.60}")
     if key.low is not None and key.high is not None and not key.low <= value <= key.high:
         raise FixTheFile(

@@ -113,6 +113,11 @@ class Control:
     def _handle(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL or message.path != PATH:
             return None
+        answer = self._handled(message)
+        silent = isinstance(answer, Message) and message.flags & MessageFlag.NO_REPLY_EXPECTED
+        return True if silent else answer
+
+    def _handled(self, message: Message) -> Message | bool | None:
         if message.interface == PROPERTIES:
             return self._handle_properties(message)
         if message.member not in self._signatures or message.interface not in (NAME, None, ""):

@@ -6,7 +6,7 @@ then the play that falls due first counts, with the richest tags of all, and the
 duplicates. Players that play different songs, or the same one at different times, all count.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .model import Track
@@ -50,18 +50,28 @@ def reporting(players: Iterable[Player], player: Player) -> list[Player]:
     ]
 
 
-def already_counted(counted: Iterable[Counted], player: Player) -> Counted | None:
+def already_counted(
+    counted: Iterable[Counted], players: Mapping[str, Player], player: Player
+) -> Counted | None:
     """The play of another player that this one repeats, None where there is none."""
     play, now = player.play, player.as_of.mono
     if play is None:
         return None
     for other in counted:
         begin = max(other.begin, play.begin.at.mono)
-        end = now if other.end is None else min(other.end, now)
+        end = min(_sounding_until(other, players, now), now)
         overlap = other.player != player.name and end - begin > OVERLAP
         if overlap and same_song(other.track, play.track):
             return other
     return None
+
+
+def _sounding_until(counted: Counted, players: Mapping[str, Player], now: float) -> float:
+    """When the play was last to be heard: what is paused does not overlap."""
+    other = players.get(counted.player)
+    if counted.end is not None:
+        return counted.end
+    return now if other is None or other.paused is None else other.paused
 
 
 def richest(tracks: Iterable[Track]) -> Track:

@@ -5,6 +5,7 @@ until then the player's counter runs on and a `Mark` keeps the place where the p
 """
 
 from . import deadlines
+from .filters import edit
 from .model import (
     Changed,
     Event,
@@ -71,6 +72,8 @@ class Hearing:
         player.gone = None
         if player.reading in ("due", "end"):
             self._look_for_silent_change(event)
+        if player.reading == "due" and event.status is not Status.PLAYING:
+            player.fall_back(event.position)
         self._take_rate(event)
         if event.status is not None and event.status is not player.status:
             self._take_status(event.status, seen=False)
@@ -93,14 +96,14 @@ class Hearing:
         player.away = None
         if play is None or event.position is None or event.status is not Status.PLAYING:
             return
-        if event.track is not None and same_track(play.track, event.track):
+        if event.track and same_track(play.track, edit(self.rules.filters, event.track)):
             player.catch_up(event.at.mono - away, event.position)
 
     def _look_for_silent_change(self, event: Snapshot) -> None:
         play = self.player.play
         if play is None or event.track is None or self.player.edge is not None:
             return
-        if not same_track(play.track, event.track):
+        if not same_track(play.track, edit(self.rules.filters, event.track)):
             if not play.decided:
                 play.verdict = Verdict.UNCLEAR
             self.passes.end(self.player.mark())
@@ -149,6 +152,7 @@ class Hearing:
     def _take_tags(self, track: Track, seen: bool) -> bool:
         """True if they are the same as before, said again."""
         player = self.player
+        track = edit(self.rules.filters, track)
         before, player.track = player.track, track
         play = player.play
         if not seen and player.edge is None and play and same_track(play.track, track):
@@ -276,7 +280,7 @@ class Hearing:
         if heard and track != Track(trackid=track.trackid):
             self.passes.replace(player.over or edge, edge)
         elif play:
-            self.passes.end(player.over or edge, replaced=True)
+            self.passes.end(player.over or edge, player.status is not Status.STOPPED)
 
     def _stopped(self) -> None:
         """A Stopped has lasted."""

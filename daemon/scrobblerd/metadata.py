@@ -33,6 +33,7 @@ def parse(tags: Tags) -> Track:
 
     `mpris:length` is microseconds; the Track's length is seconds.
     """
+    artists = tuple(_without(name, _NOTHING) for name in _texts(tags.get("xesam:artist")))
     album_artist = _without(_first(tags.get("xesam:albumArtist")), _NOTHING)
     artist = _without(_first(tags.get("xesam:artist")), _NOTHING)
     if not artist and normalise(album_artist) not in _VARIOUS:
@@ -49,6 +50,8 @@ def parse(tags: Tags) -> Track:
         trackid=_first(tags.get("mpris:trackid")),
         number=_positive(tags.get("xesam:trackNumber")),
         mbid=_mbid(tags),
+        artists=tuple(name for name in artists if name),
+        genres=tuple(_texts(tags.get("xesam:genre"))),
     )
 
 
@@ -96,12 +99,15 @@ def text(value: object) -> str:
     return for_wire(value) if isinstance(value, str) else ""
 
 
+def _texts(value: object) -> list[str]:
+    """The texts in a string or a list."""
+    entries = cast("list[object]", value)[:64] if isinstance(value, list) else [value]
+    return [found for entry in entries if (found := text(entry))]
+
+
 def _first(value: object) -> str:
-    """The first text in a string or a list: one artist is what Last.fm takes."""
-    if isinstance(value, list):
-        entries = cast("list[object]", value)
-        return next((found for entry in entries[:64] if (found := text(entry))), "")
-    return text(value)
+    """The first of them: one artist is what Last.fm takes."""
+    return next(iter(_texts(value)), "")
 
 
 def _without(name: str, nothing: frozenset[str]) -> str:

@@ -4,7 +4,7 @@ Nothing here knows a clock, a bus, a file or a network, and nothing here decides
 Lengths, positions and played times are seconds of track time (float) unless a name says otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 PREFIX = "org.mpris.MediaPlayer2."
@@ -44,7 +44,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What a player's Metadata says of one track; "" and None stand for unknown."""
+    """What Metadata says of one track; "" and None stand for unknown. `artist` is what is sent."""
 
     title: str = ""
     artist: str = ""
@@ -55,6 +55,8 @@ class Track:
     trackid: str = ""
     number: int | None = None
     mbid: str = ""
+    artists: tuple[str, ...] = field(default=(), compare=False)
+    genres: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Verdict(StrEnum):
     NO_TAGS = "no_tags"  # title or artist is missing
     UNCLEAR = "unclear"  # the player changed track without a word
     DISABLED = "disabled"  # scrobbling was switched off
+    UNWANTED = "unwanted"  # refused by a filter of the user's
     DUPLICATE = "duplicate"  # another player reported the same play
 
 
@@ -187,7 +190,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The tracker's state has changed in a way that a restart must know."""
+    """The tracker's state has changed: a restart must know."""
 
 
 Effect = NowPlaying | Due | Ended | Read | Journal

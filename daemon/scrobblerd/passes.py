@@ -56,10 +56,10 @@ class Passes:
         player, track = self.player, self.player.track
         assert track is not None
         before, player.parked = player.parked, None
-        if player.play:
-            parked = Parked(replace(player.play), over)
+        if play := player.play:
+            parked = Parked(replace(play), over)
             self.end(over, replaced=True)
-            player.parked = parked
+            player.parked = parked if play.verdict is Verdict.NOT_HEARD else None
         self.begin(mark, track, player.edge_seen)
         if before and same_track(before.play.track, track):
             self._resume(before, mark)
@@ -76,7 +76,8 @@ class Passes:
         What another player has announced is not announced again."""
         player, play = self.player, self.player.play
         assert play is not None
-        play.announced = bool(reporting(self.house.players.values(), player))
+        others = reporting(self.house.players.values(), player)
+        play.announced = any(other.speed for other in others)
         for other in self._speakers():
             assert other.play is not None
             if not other.play.decided and len(player.name) < len(other.name):
@@ -150,7 +151,7 @@ class Passes:
         verdict, words = judge(self.house.rules, player, play, mark, replaced)
         if play.decided or verdict is not Verdict.COUNTED:
             return verdict, words
-        other = already_counted(self.house.counted, player)
+        other = already_counted(self.house.counted, self.house.players, player)
         if other is None:
             play.silent = play.silent and bool(self._speakers())
             return verdict, words

@@ -160,6 +160,15 @@ class Player:
         advance = position - self.place(self.clock)
         self.clock += max(0.0, min(seconds * self.rate, advance))
 
+    def fall_back(self, position: float | None) -> None:
+        """It stopped playing without a word, at `position`: what it did not play was not heard."""
+        self.saw_position(position)
+        if self.play is None or position is None or not self.moves:
+            return
+        behind = self.place(self.clock) - position
+        if behind > END_TOLERANCE:
+            self.play.begin = Mark(self.play.begin.at, self.play.begin.clock + behind)
+
     def has_heard(self, since: Mark) -> bool:
         """Whether anything to speak of was heard since then."""
         return self.clock - since.clock > FLASH
@@ -242,7 +251,7 @@ def revive(state: dict[str, Any]) -> Player:
     for name in ("track", "accepted"):
         fields[name] = _track(fields[name])
     if fields["left"]:
-        fields["left"] = (Track(**fields["left"][0]), _mark(fields["left"][1]))
+        fields["left"] = (revive_track(fields["left"][0]), _mark(fields["left"][1]))
     fields["play"] = _listening(fields["play"]) if fields["play"] else None
     if parked := fields["parked"]:
         end = _mark(parked["end"])
@@ -254,7 +263,7 @@ def revive(state: dict[str, Any]) -> Player:
 
 def _listening(state: dict[str, Any]) -> Listening:
     play = dict(state)
-    play["track"], play["begin"] = Track(**play["track"]), _mark(play["begin"])
+    play["track"], play["begin"] = revive_track(play["track"]), _mark(play["begin"])
     play["verdict"] = Verdict(play["verdict"])
     return Listening(**play)
 
@@ -264,4 +273,11 @@ def _mark(state: dict[str, Any] | None) -> Mark | None:
 
 
 def _track(state: dict[str, Any] | None) -> Track | None:
-    return None if state is None else Track(**state)
+    return None if state is None else revive_track(state)
+
+
+def revive_track(state: dict[str, Any]) -> Track:
+    """The track that JSON kept: it knows no tuples."""
+    fields = dict(state)
+    fields["artists"], fields["genres"] = tuple(fields["artists"]), tuple(fields["genres"])
+    return Track(**fields)

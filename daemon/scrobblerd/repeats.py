@@ -13,7 +13,7 @@ from .verdicts import can_count, need
 def possible(rules: Rules, player: Player, mark: Mark) -> bool:
     """Whether the play of `player` may have begun again at `mark`, so that asking is worth it."""
     play = player.play
-    if play is None or play.length is None or play.growths or not can_count(rules, play):
+    if play is None or play.length is None or not can_count(rules, play):
         return False
     if mark.clock - play.begin.clock < rules.settle:
         return False  # what began just now did not begin again

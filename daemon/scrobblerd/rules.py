@@ -4,9 +4,10 @@ Numbers a user may set are fields of `Rules`; the others are constants with thei
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from .filters import Filters
 from .model import Play, Scrobble, Track
 from .text import normalise
 
@@ -15,6 +16,9 @@ THRESHOLD_RANGE = (25, 100)
 
 END_TOLERANCE = 3.0
 """Seconds: players change track this early (gapless, crossfade) and report positions this late."""
+
+DECORATIONS = (" - ", " – ", " — ", " (", " [", " | ", " · ")
+"""What an integration puts after a title before its own words ("Song - YouTube")."""
 
 SHORTEST_DURATION_SENT = 31
 """Last.fm ignores scrobbles that say less than 30 s; with no duration it takes them."""
@@ -36,6 +40,7 @@ class Rules:
     settle: float = 1.0
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ("kdeconnect.*",)
+    filters: Filters = field(default_factory=Filters)
 
 
 def clamp_threshold(percent: int) -> int:
@@ -109,7 +114,7 @@ def same_track(one: Track, other: Track) -> bool:
 def _is_edited(one: Track, other: Track) -> bool:
     """Whether only the tags of a file were edited; one file may hold several tracks (cue sheets),
     but those differ in id and length."""
-    same_file = is_file(one) and one.url == other.url
+    same_file = is_file(one) and one.url == other.url and one.length is not None
     return same_file and (one.trackid, one.length) == (other.trackid, other.length)
 
 
@@ -133,7 +138,9 @@ def same_song(one: Track, other: Track) -> bool:
     if not all(titles) or one.length is None or other.length is None:
         return False
     shorter, longer = sorted(titles, key=len)
-    return shorter in longer and abs(one.length - other.length) <= END_TOLERANCE
+    decoration = longer.removeprefix(shorter)
+    decorated = decoration != longer and decoration.startswith(DECORATIONS)
+    return decorated and abs(one.length - other.length) <= END_TOLERANCE
 
 
 def same_tags(one: Track, other: Track) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 from .deadlines import NEVER, soonest
 from .doubles import Counted
 from .hearing import GRACE, Hearing
-from .model import Changed, Current, Effect, Event, Identified, Journal, Moment, Snapshot, Track
+from .model import Changed, Current, Effect, Event, Identified, Journal, Moment, Snapshot
 from .passes import House, Passes
-from .plays import Player, dump, revive
+from .plays import Player, dump, revive, revive_track
 from .rules import Rules
 from .verdicts import current
 
@@ -102,4 +102,4 @@ class Tracker:
 
 
 def _counted(state: dict[str, Any]) -> Counted:
-    return Counted(state["player"], Track(**state["track"]), state["begin"], state["end"])
+    return Counted(state["player"], revive_track(state["track"]), state["begin"], state["end"])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from .filters import refusal
 from .model import Current, Play, Verdict
 from .plays import HAIR, Listening, Mark, Player
 from .rules import END_TOLERANCE, Rules, has_tags, is_file, is_too_short, needed, needed_on_air
@@ -14,7 +15,9 @@ def need(rules: Rules, play: Listening) -> float:
 
 def can_count(rules: Rules, play: Listening) -> bool:
     """Whether this play could count at all."""
-    return has_tags(play.track) and not is_too_short(rules, play.length)
+    if not has_tags(play.track) or is_too_short(rules, play.length):
+        return False
+    return not refusal(rules.filters, play.track)
 
 
 def judge(
@@ -30,6 +33,8 @@ def judge(
         verdict = play.verdict
     elif not has_tags(play.track):
         verdict = Verdict.NO_TAGS
+    elif refusal(rules.filters, play.track):
+        verdict = Verdict.UNWANTED
     elif is_too_short(rules, play.length):
         verdict = Verdict.TOO_SHORT
     elif heard + HAIR * max(1.0, player.rate) < wanted:
@@ -47,6 +52,7 @@ def reason(rules: Rules, play: Listening, verdict: Verdict, heard: float) -> str
     figures = f"heard {heard:.{digits}f} s{of}, needed {wanted:.{digits}f} s"
     return {
         Verdict.NO_TAGS: f"the player gave no {'artist' if play.track.title else 'title'}",
+        Verdict.UNWANTED: refusal(rules.filters, play.track),
         Verdict.TOO_SHORT: f"the track is {play.length or 0:.0f} s long,"
         f" only {rules.minimum_track_seconds:.0f} s and longer count",
         Verdict.UNCLEAR: f"the player changed track without a word; {figures} at the most",

@@ -1,7 +1,4 @@
-"""Cases 72–82: what should not be scrobbled, and odd text.
-
-Why advertisements, plays elsewhere and videos (72–75) are not here is told in `table.py`.
-"""
+"""Cases 72–82: what should not be scrobbled, and odd text."""
 
 from dataclasses import replace
 from hashlib import md5
@@ -11,9 +8,10 @@ import httpx
 import pytest
 
 from scrobblerd.audioscrobbler import build, now_playing_params, scrobble_params
+from scrobblerd.filters import Filters
 from scrobblerd.metadata import parse
 from scrobblerd.model import Scrobble, Track
-from scrobblerd.rules import as_scrobble
+from scrobblerd.rules import Rules, as_scrobble
 from tests.cases.marks import case
 from tests.timeline import OTHER, PLAYING, SONG, STOPPED, Timeline
 
@@ -30,6 +28,40 @@ def received(form: dict[str, str]) -> dict[str, str]:
     request = httpx.Request("POST", "https://service.example/2.0/", data=form)
     fields = parse_qs(request.content.decode("ascii"), strict_parsing=True)
     return {name: values[0] for name, values in fields.items()}
+
+
+# -- advertisements, plays elsewhere, videos ------------------------------------------------------
+
+
+@case(72)
+@pytest.mark.parametrize("trackid", ["spotify:ad:0123", "/com/spotify/ad/0123"])
+def test_advertisements_are_neither_announced_nor_scrobbled(trackid: str) -> None:
+    track = Track("Anuncio", "Spotify", trackid=trackid, length=30.0)
+    line = Timeline().says(PLAYING, track).at(30).says(track=SONG).at(60)
+    assert [play.track.title for _, play in line.announced] == ["Slow Harbour"]
+    assert line.history == [("Anuncio", 30.0, "unwanted")]
+
+
+@case(73)
+def test_a_player_that_shows_what_plays_elsewhere_can_be_left_out() -> None:
+    line = Timeline(Rules(deny=("spotify",)), player="spotify").says(PLAYING, SONG).at(199)
+    assert (line.announced, line.due) == ([], [])
+
+
+@case(74)
+def test_videos_are_told_by_their_site_and_long_shows_by_their_length() -> None:
+    filters = Filters(ignore_hosts=("www.youtube.com",), maximum_length=3600.0)
+    video = replace(SONG, url="https://www.youtube.com/watch?v=1")
+    show = replace(SONG, title="Harbour Talk", length=10_800.0)
+    line = Timeline(Rules(filters=filters)).says(PLAYING, video).at(180).says(track=show)
+    line.at(600).says(track=OTHER).at(700)
+    assert [title for title, _ in line.scrobbled] == ["Fern"]
+
+
+@case(75)
+def test_video_files_are_told_by_their_ending() -> None:
+    line = Timeline().says(PLAYING, replace(SONG, url="file:///films/x.mkv")).at(199)
+    assert (line.announced, line.due) == ([], [])
 
 
 # -- radio ----------------------------------------------------------------------------------------

@@ -1,0 +1,160 @@
+"""Pure: which tracks are wanted, and how their tags are put right before anything else sees them.
+
+`Filters` is what the user set under [filters], compiled once; `edit` and `refusal` are its uses.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from .model import Track
+from .text import for_wire, normalise
+
+FIELDS = ("title", "artist", "album", "album_artist")
+"""The tags that `ignore` and rewrites may name."""
+
+VIDEO_FILES = (
+    *("avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "ogm", "ogv", "ts", "vob"),
+    *("webm", "wmv"),
+)
+VIDEO_SITES = (
+    *("dailymotion.com", "disneyplus.com", "netflix.com", "primevideo.com", "tiktok.com"),
+    *("twitch.tv", "vimeo.com", "www.youtube.com", "m.youtube.com", "youtu.be"),
+)
+SPEECH = ("audiobook", "audiobooks", "podcast", "podcasts", "speech", "spoken word")
+
+ADS = ("^spotify:ad:", "/ad/")
+
+PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "ads": {"ignore_urls": ADS},
+    "video-files": {"ignore_file_types": VIDEO_FILES},
+    "video-sites": {"ignore_hosts": VIDEO_SITES},  # music.youtube.com is music
+    "podcasts": {"ignore_genres": SPEECH, "ignore_urls": (r"^spotify:episode:", r"/episode/")},
+}
+"""What `presets` under [filters] may name: each adds to the lists of these names."""
+
+DEFAULT_PRESETS = ("ads", "video-files")
+
+Patterns = tuple[re.Pattern[str], ...]
+
+_SEPARATOR = re.compile(r"\s+[-–—]\s+")
+_SCHEMES = ("http", "https", "icy", "mms", "rtmp", "rtsp")
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What matches `pattern` in the tag `field` becomes `replacement`, as in re.sub."""
+
+    field: str
+    pattern: re.Pattern[str]
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is wanted; by default all but DEFAULT_PRESETS. Lengths are seconds, 0 = no bound;
+    `ignore` has patterns per tag."""
+
+    ignore_hosts: tuple[str, ...] = ()
+    ignore_file_types: tuple[str, ...] = VIDEO_FILES
+    ignore_genres: tuple[str, ...] = ()
+    ignore_urls: Patterns = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ADS)
+    ignore: Mapping[str, Patterns] = field(
+        default_factory=lambda: dict.fromkeys(("artist", "title", "album"), ())
+    )
+    minimum_length: float = 0.0
+    maximum_length: float = 0.0
+    require_album: bool = False
+    rewrites: tuple[Rewrite, ...] = ()
+    artist: str = "first"
+    artist_separator: str = ", "
+    split_titles: str = "never"
+
+
+# -- putting tags right ---------------------------------------------------------------------------
+
+
+def edit(filters: Filters, track: Track) -> Track:
+    """`track` as the user wants it: one artist chosen, a stream's title split, rewrites applied."""
+    edited = _split(filters, replace(track, artist=_artist(filters, track)))
+    for rewrite in filters.rewrites:
+        before = getattr(edited, rewrite.field)
+        after = for_wire(rewrite.pattern.sub(rewrite.replacement, before)) if before else before
+        if after != before:
+            edited = replace(edited, **{rewrite.field: after})
+    return edited
+
+
+def _artist(filters: Filters, track: Track) -> str:
+    """The one artist that is sent: Last.fm takes no more."""
+    if filters.artist == "album_artist" and track.album_artist:
+        return track.album_artist
+    if filters.artist == "joined" and track.artists:
+        return for_wire(filters.artist_separator.join(track.artists))
+    return track.artist
+
+
+def _split(filters: Filters, track: Track) -> Track:
+    """Radio stations put "Artist - Title" into the title and name no artist."""
+    if track.artist or filters.split_titles == "never":
+        return track
+    if filters.split_titles == "streams" and not is_stream(track):
+        return track
+    parts = _SEPARATOR.split(track.title, maxsplit=1)
+    return replace(track, artist=parts[0], title=parts[1]) if len(parts) == 2 else track
+
+
+def is_stream(track: Track) -> bool:
+    """Whether the track comes over the network, as a radio's does. Its length says nothing: mpv's
+    grows every second."""
+    return urlsplit_safe(track.url)[0] in _SCHEMES
+
+
+# -- what is not wanted ---------------------------------------------------------------------------
+
+
+def refusal(filters: Filters, track: Track) -> str:
+    """Why the user does not want this track, naming the rule; "" where it is wanted."""
+    scheme, host, path = urlsplit_safe(track.url)
+    for wanted in filters.ignore_hosts:
+        if scheme and (host == wanted or host.endswith("." + wanted)):
+            return f"the site {wanted} is ignored ([filters] ignore_hosts)"
+    name, dot, ending = path.rpartition("/")[2].lower().rpartition(".")
+    if name and dot and ending in filters.ignore_file_types:
+        return f"files of type {ending} are ignored ([filters] ignore_file_types)"
+    for genre in track.genres:
+        if normalise(genre) in filters.ignore_genres:
+            return f"the genre {genre} is ignored ([filters] ignore_genres)"
+    return _by_pattern(filters, track) or _by_length(filters, track)
+
+
+def _by_pattern(filters: Filters, track: Track) -> str:
+    for pattern in filters.ignore_urls:
+        if pattern.search(track.url) or pattern.search(track.trackid):
+            return f"its address or id matches {pattern.pattern!r} ([filters] ignore_urls)"
+    for name, patterns in filters.ignore.items():
+        for pattern in patterns:
+            if pattern.search(getattr(track, name)):
+                return f"its {name} matches {pattern.pattern!r} ([filters] ignore_{name})"
+    return ""
+
+
+def _by_length(filters: Filters, track: Track) -> str:
+    length, low, high = track.length, filters.minimum_length, filters.maximum_length
+    if filters.require_album and not track.album:
+        return "it names no album ([filters] require_album)"
+    if length is not None and low and length < low:
+        return f"it is shorter than {low:g} s ([filters] minimum_length)"
+    if length is not None and high and length > high:
+        return f"it is longer than {high:g} s ([filters] maximum_length)"
+    return ""
+
+
+def urlsplit_safe(url: str) -> tuple[str, str, str]:
+    """Scheme, host and path of a url or plain path, lower case but for the path."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme.lower(), (parts.hostname or "").lower(), parts.path
+    except ValueError:
+        return "", "", ""
