@@ -26,7 +26,7 @@ OWNERS = {
 }
 """Which modules may import a library."""
 
-SQL_OWNERS = {"database", "store"}
+SQL_OWNERS = {"database", "history", "store"}
 SQL = re.compile(
     r"\b(SELECT|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|(CREATE|ALTER|DROP) TABLE|PRAGMA"
     r"|ON CONFLICT|ORDER BY|WHERE)\b"

@@ -26,6 +26,8 @@ METHODS = {
     "GetQueueStatus": ("", "a{sv} status"),
     "RetryQueue": ("", "a{sv} result"),
     "ImportLovedTracks": ("", "a{sv} result"),
+    "GetHistory": ("u limit, x before_id", "aa{sv} plays"),
+    "Explain": ("x play_id", "s words"),
 }
 SIGNALS = {
     "AuthChanged": "s state, s username",

@@ -8,14 +8,15 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from . import __version__, app, replay
+from . import __version__, app, mpris, recorder, replay
 from .config import Config, config_path, load
-from .errors import AlreadyRunning, FixTheFile, ScrobblerdError
+from .errors import AlreadyRunning, FixTheFile, InvalidArgument, ScrobblerdError
 from .rules import Rules, clamp_threshold
 
 EXIT_STATUS: dict[type[ScrobblerdError], int] = {
@@ -32,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "replay":
             _replay(options)
+            return 0
+        if options.command == "record":
+            asyncio.run(_record(options.file))
             return 0
         config = load(options.config or config_path(os.environ), os.environ)
         _log_to_stderr(config)
@@ -55,7 +59,28 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--minimum-seconds", type=float, default=30.0, metavar="S")
     trace.add_argument("--minimum-track-seconds", type=float, default=30.0, metavar="S")
     trace.add_argument("--json", action="store_true", help="a JSON list instead of lines")
+    record = commands.add_parser("record", help="record a trace of the players, for a bug report")
+    record.add_argument("file", type=Path, metavar="FILE", help="written anew, until Ctrl-C")
     return parser
+
+
+async def _record(path: Path) -> None:
+    """Record until SIGTERM or SIGINT."""
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    bus = await mpris.connect()
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InvalidArgument(f"{path}: can't be written: {error.strerror}") from error
+    with file:
+        print(f"Recording the players into {path}; Ctrl-C ends it.", file=sys.stderr)
+        recording = asyncio.create_task(recorder.Recorder(bus, file).run())
+        ending = asyncio.create_task(asked.wait())
+        await asyncio.wait({recording, ending}, return_when=asyncio.FIRST_COMPLETED)
+        recording.cancel()
+        await asyncio.gather(recording, return_exceptions=True)
 
 
 def _replay(options: argparse.Namespace) -> None:

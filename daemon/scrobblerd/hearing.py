@@ -1,7 +1,6 @@
 """Pure: one player's state machine. What it says goes in; effects are added to a list.
 
-Tags count once they have come to rest, a Stopped once it has lasted, a replay once it is proved:
-until then the player's counter runs on and a `Mark` keeps the place where the play will be cut.
+Tags count once they have come to rest, a Stopped once it has lasted, a replay once it is proved.
 """
 
 from . import deadlines
@@ -108,8 +107,6 @@ class Hearing:
                 play.verdict = Verdict.UNCLEAR
             self.passes.end(self.player.mark())
 
-    # -- status, rate, tags -----------------------------------------------------------------
-
     def _take_rate(self, event: Changed | Snapshot) -> None:
         player = self.player
         speed = player.speed
@@ -182,8 +179,6 @@ class Hearing:
                 player.edge, player.edge_seen = player.left[1], True
             player.left = None
 
-    # -- readings and replays ---------------------------------------------------------------
-
     def _suspect(self, mark: Mark, evidence: bool) -> None:
         """Wonder whether the track began again at `mark`. Asking costs a reading, so mere
         repetition is only looked into where a replay is possible; a seek always is."""
@@ -234,6 +229,11 @@ class Hearing:
         raised it."""
         question, now = self.player.question, self.player.as_of.mono
         return question is None or now + HAIR >= question.at.mono + self.rules.settle
+
+    def read_again(self) -> None:
+        """Read the player now, whatever it said last."""
+        if self.player.gone is None and self.player.read is None:
+            self._ask("resume")
 
     # -- deadlines --------------------------------------------------------------------------
 

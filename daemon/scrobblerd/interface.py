@@ -61,7 +61,7 @@ WIRE_TYPES = {
     **dict.fromkeys(("requests_limit", "scrobbles_today", "scrobbles_limit"), "u"),
     **dict.fromkeys(("submitted", "failed", "remaining"), "u"),
     **dict.fromkeys(("total", "imported", "already_loved", "not_in_library"), "u"),
-    **dict.fromkeys(("oldest", "next_attempt", "start", "as_of"), "x"),
+    **dict.fromkeys(("oldest", "next_attempt", "start", "as_of", "id"), "x"),
     **dict.fromkeys(("length", "needed", "heard", "rate"), "d"),
     **dict.fromkeys(("enabled", "authenticated", "configured"), "b"),
 }
@@ -74,6 +74,8 @@ OUT_NAMES = {
     "UpdateSettings": ("updated",),
     "NowPlaying": ("status", "message"),
     "Scrobble": ("status", "message"),
+    "GetHistory": ("plays",),
+    "Explain": ("words",),
     "GetQueueStatus": ("status",),
     "RetryQueue": ("result",),
     "ImportLovedTracks": ("result",),
@@ -168,6 +170,19 @@ class Scrobbler1(ServiceInterface):
         """Scrobble a play: status, message. timestamp = start in UNIX seconds."""
         values = (artist, track, album, timestamp, duration, played_time)
         return list(await self._operations.scrobble(*values))
+
+    # -- history ----------------------------------------------------------------------------
+
+    @method()
+    async def GetHistory(self, limit: UInt32, before_id: Int64) -> Dicts:
+        """The newest plays, older than play before_id (0 = all); limit at most 200."""
+        plays = await self._operations.get_history(limit, before_id)
+        return [variants(play) for play in plays]
+
+    @method()
+    async def Explain(self, play_id: Int64) -> Str:
+        """What became of a play, in words."""
+        return await self._operations.explain(play_id)
 
     # -- queue and library ------------------------------------------------------------------
 

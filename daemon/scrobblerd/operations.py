@@ -11,6 +11,7 @@ from typing import Any
 from .account import Account
 from .budget import Budget
 from .errors import InvalidArgument, LogIn
+from .history import History
 from .library import Library
 from .model import RowState, Scrobble, Session
 from .mpris import now
@@ -50,6 +51,7 @@ class Operations:
         self._budget = budget
         self._library = library
         self._tell = tell
+        self._history = History(store.database)
 
     # -- login ------------------------------------------------------------------------------
 
@@ -140,6 +142,16 @@ class Operations:
         if self._account.session is None:
             return "nobody is logged in; call GetAuthUrl"
         return self._submitter.backoff.last_error or "waiting for its turn"
+
+    # -- history ----------------------------------------------------------------------------
+
+    async def get_history(self, limit: int, before_id: int) -> list[dict[str, Any]]:
+        """The newest plays, by name; `before_id` 0 = from the newest on."""
+        return await self._history.newest(limit, before_id)
+
+    async def explain(self, play_id: int) -> str:
+        """What became of a play, in words."""
+        return await self._history.explain(play_id)
 
     # -- the queue --------------------------------------------------------------------------
 

@@ -17,6 +17,9 @@ from .plays import Player, dump, revive, revive_track
 from .rules import Rules
 from .verdicts import current
 
+NAP = 2.0
+"""Seconds: the clocks are never read at quite the same moment, and a suspend takes longer."""
+
 
 class Tracker:
     """Every player's plays."""
@@ -24,6 +27,7 @@ class Tracker:
     def __init__(self, rules: Rules, boot_id: str = "") -> None:
         self._house = House(rules, {}, [])
         self._boot_id = boot_id
+        self._asleep: float | None = None  # seconds that CLOCK_MONOTONIC stood still since the boot
 
     @property
     def rules(self) -> Rules:
@@ -45,6 +49,7 @@ class Tracker:
         hearing = Hearing(self._house, player)
         hearing.handle(event)
         hearing.look()
+        self._notice_sleep(event.at)
         return self._taken()
 
     def wake(self, at: Moment) -> list[Effect]:
@@ -52,7 +57,15 @@ class Tracker:
         for player in list(self._house.players.values()):
             player.advance(at)
             Hearing(self._house, player).look()
+        self._notice_sleep(at)
         return self._taken()
+
+    def _notice_sleep(self, at: Moment) -> None:
+        """After a suspend nothing is certain: every player is read again."""
+        before, self._asleep = self._asleep, at.boot - at.mono
+        if before is not None and self._asleep - before > NAP:
+            for player in self._house.players.values():
+                Hearing(self._house, player).read_again()
 
     def next_wake(self) -> float | None:
         """CLOCK_MONOTONIC seconds at which to call `wake`, None while nothing is waited for."""

@@ -1,0 +1,84 @@
+"""What became of each play: the history, and the answer to "why was this (not) scrobbled?"."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from .database import Database
+from .errors import InvalidArgument
+
+LARGEST = 200
+"""Plays at once: a D-Bus message is no place for more."""
+
+_COLUMNS = (
+    "id, player, artist, title, album, start, coalesce(length, 0.0), heard, needed, verdict, reason"
+)
+_NAMES = (
+    *("id", "player", "artist", "title", "album", "start", "length", "heard", "needed"),
+    *("verdict", "reason"),
+)
+_NEWEST = f"SELECT {_COLUMNS} FROM plays WHERE id < ? ORDER BY id DESC LIMIT ?"
+_PLAY = f"SELECT {_COLUMNS} FROM plays WHERE id = ?"
+_ROW = """
+SELECT state, account, sent_at, retry_count, answer_code, last_error, next_attempt
+FROM scrobble_queue WHERE play_id = ?"""
+
+
+class History:
+    """Reads the plays and the queue rows they became."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self, limit: int, before_id: int) -> list[dict[str, Any]]:
+        """At most `limit` plays, the newest first, older than play `before_id` (0 = all), by name.
+        `start` is UNIX seconds, `length` 0 where unknown."""
+        if not 1 <= limit <= LARGEST:
+            raise InvalidArgument(f"limit: must be between 1 and {LARGEST}")
+        if before_id < 0:
+            raise InvalidArgument("before_id: must be the id of a play, or 0")
+        rows = await self._database.select(_NEWEST, (before_id or 2**62, limit))
+        return [dict(zip(_NAMES, row, strict=True)) for row in rows]
+
+    async def explain(self, play_id: int) -> str:
+        """What became of a play, in words, followed into its queue row."""
+        plays = await self._database.select(_PLAY, (play_id,))
+        if not plays:
+            raise InvalidArgument(f"play_id: there is no play {play_id}; GetHistory lists them")
+        play = dict(zip(_NAMES, plays[0], strict=True))
+        rows = await self._database.select(_ROW, (play_id,))
+        who = f"{play['title'] or 'a track without a title'}"
+        who += f" by {play['artist']}" if play["artist"] else ""
+        said = f"{who}, {play['player']}, {_clock(play['start'])}: {_verdict(play)}"
+        return f"{said} {_queue(rows[0])}" if rows else said
+
+
+def _verdict(play: Mapping[str, Any]) -> str:
+    words = str(play["verdict"]).replace("_", " ")
+    return f"{words}: {play['reason']}."
+
+
+def _queue(row: tuple[Any, ...]) -> str:
+    """A queue row in words."""
+    state, account, sent_at, tries, code, error, next_attempt = row
+    to = f" to {account}" if account else ""
+    tried = f" after {tries} tries" if tries > 1 else ""
+    code = f" (code {code})" if code else ""
+    match state:
+        case "sent":
+            return f"Sent{to} {_clock(sent_at)}{tried}."
+        case "pending":
+            why = f", {error}" if error else ""
+            later = f", not before {_clock(next_attempt)}" if next_attempt > time.time() else ""
+            return f"Waiting to be sent{to}{why}{later}."
+        case "held":
+            return f"Held: {error}."
+        case "expired":
+            return f"Expired: {error}."
+        case _:
+            return f"Rejected{tried}: {error}{code}."
+
+
+def _clock(stamp: float) -> str:
+    """A moment of the wall clock, local time."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(stamp))

@@ -1,0 +1,106 @@
+"""history.py: every play has an answer, on a real database."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from scrobblerd.database import Database
+from scrobblerd.errors import InvalidArgument
+from scrobblerd.history import History
+from scrobblerd.model import RowState, RowVerdict, Verdict
+from scrobblerd.store import Store
+from tests.test_store import NOW, a_play
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    database = await Database.open(tmp_path / "scrobblerd.db")
+    yield Store(database, "boot-1")
+    await database.close()
+
+
+@pytest.fixture
+def history(store: Store) -> History:
+    return History(store.database)
+
+
+async def play_three(store: Store) -> None:
+    for number in range(3):
+        await store.record([], [a_play(NOW + number, Verdict.NOT_HEARD)], None, "", NOW)
+
+
+async def test_the_newest_play_comes_first(store: Store, history: History) -> None:
+    await play_three(store)
+    assert [play["id"] for play in await history.newest(2, 0)] == [3, 2]
+    assert [play["id"] for play in await history.newest(2, 2)] == [1]
+
+
+async def test_a_play_has_all_its_figures(store: Store, history: History) -> None:
+    await store.record([a_play()], [], None, "", NOW)
+    [play] = await history.newest(1, 0)
+    assert play == {
+        "id": 1,
+        "player": "mpv",
+        "artist": "The Paper Lanterns",
+        "title": "Slow Harbour",
+        "album": "Tidewater",
+        "start": int(NOW),
+        "length": 200.4,
+        "heard": 120.0,
+        "needed": 100.0,
+        "verdict": "counted",
+        "reason": "heard 120 s of 200 s",
+    }
+
+
+@pytest.mark.parametrize(("limit", "before"), [(0, 0), (201, 0), (1, -1)])
+async def test_what_cannot_be_asked_is_refused(history: History, limit: int, before: int) -> None:
+    with pytest.raises(InvalidArgument, match=r"^(limit|before_id): "):
+        await history.newest(limit, before)
+
+
+async def test_a_play_that_is_not_there_is_refused(history: History) -> None:
+    with pytest.raises(InvalidArgument, match=r"^play_id: there is no play 7"):
+        await history.explain(7)
+
+
+async def test_a_play_that_did_not_count_says_why(store: Store, history: History) -> None:
+    await play_three(store)
+    words = await history.explain(1)
+    assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, 20")
+    assert words.endswith(": not heard: heard 120 s of 200 s.")
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "words", "answer"),
+    [
+        (RowState.SENT, 0, "", r"Sent to quiet_otter 20\d\d-.*\."),
+        (RowState.REJECTED, 1, "artist filtered", r"Rejected: artist filtered \(code 1\)\."),
+        (RowState.EXPIRED, 0, "too old", r"Expired: too old\."),
+        (RowState.HELD, 0, "of another account", r"Held: of another account\."),
+        (RowState.PENDING, 0, "no network", r"Waiting to be sent to quiet_otter, no network\."),
+    ],
+)
+async def test_a_play_is_followed_into_its_queue_row(
+    store: Store, history: History, state: RowState, code: int, words: str, answer: str
+) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    [row] = await store.pending("quiet_otter", 1, NOW)
+    verdict = RowVerdict(row, state, code, words)
+    await store.settle([verdict], "quiet_otter", NOW - 10**6, {})
+    explained = await history.explain(1)
+    assert explained.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
+    assert re.search(rf"counted: heard 120 s of 200 s\. {answer}$", explained), explained
+
+
+async def test_a_play_that_waits_says_how_often_it_was_tried(
+    store: Store, history: History
+) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    rows = await store.pending("quiet_otter", 1, NOW)
+    for _ in range(3):
+        await store.failed(rows, "quiet_otter", "no network", {})
+    await store.settle([RowVerdict(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
+    assert (await history.explain(1)).endswith(" after 4 tries.")
