@@ -19,7 +19,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 OWNERS = {
     "aiosqlite": {"database", "store"},
-    "dbus_next": {"app", "control", "interface", "mpris", "wakeups"},
+    "dbus_next": {"app", "control", "interface", "mpris", "recorder", "wakeups"},
     "httpx": {"lastfm"},
     "sdnotify": {"systemd"},
     "tomli_w": {"tomlfile"},

@@ -1,5 +1,6 @@
 """The two settings that D-Bus changes: kept on disk, and over those of config.toml."""
 
+import asyncio
 import tomllib
 from pathlib import Path
 
@@ -114,3 +115,12 @@ def test_broken_file_must_be_mended(path: Path, content: bytes):
 def test_what_makes_no_sense_in_the_file_is_passed_over(path: Path, text: str, loaded: Settings):
     path.write_text(text)
     assert Settings.load(path) == loaded
+
+
+async def test_two_changes_at_once_are_both_kept(tmp_path: Path):
+    path = tmp_path / "settings.toml"
+    preferences = Preferences(Rules(), path, lambda _: None)
+    await asyncio.gather(
+        preferences.change(enabled=False), preferences.change(scrobble_threshold=60)
+    )
+    assert Settings.load(path) == Settings(enabled=False, scrobble_threshold=60)

@@ -265,3 +265,34 @@ async def test_the_library_counts_what_counted(store: Store) -> None:
     await store.record([], [a_play(NOW + 600, Verdict.NOT_HEARD)], None, "", NOW)
     figures = "SELECT play_count, first_heard, last_heard FROM library"
     assert await store.database.select(figures) == [(2, int(NOW), int(NOW) + 600)]
+
+
+async def test_the_same_scrobble_from_before_the_login_does_not_block_the_others(
+    store: Store,
+) -> None:
+    await queue(store, NOW)
+    await queue(store, NOW, NOW + 1, account="")
+    await store.logged_in("quiet_otter")
+    rows = await store.pending("quiet_otter", 50, NOW + 9)
+    assert [row.scrobble.timestamp for row in rows] == [int(NOW), int(NOW) + 1]
+    await store.settle([RowVerdict(row, RowState.SENT) for row in rows], "quiet_otter", NOW, {})
+    assert (await store.counts()).queued == 0
+
+
+async def test_rows_held_while_they_were_in_flight_are_let_go_when_their_account_is_back(
+    store: Store,
+) -> None:
+    rows = await queue(store, NOW)
+    await store.logged_in("loud_heron")
+    await store.failed(rows, "quiet_otter", "no network", {})
+    await store.logged_in("quiet_otter")
+    assert len(await store.pending("quiet_otter", 50, NOW)) == 1
+
+
+async def test_a_stamp_of_an_unset_clock_from_another_boot_expires(store: Store) -> None:
+    await store.record([a_play(5.0)], [], None, "quiet_otter", 5.0)
+    assert await store.next_attempt("quiet_otter", 60.0) == 60.0
+    later = Store(store.database, "boot-2")
+    await later.tidy(Moment(5, 5, NOW))
+    counts = await later.counts()
+    assert (counts.queued, counts.expired) == (0, 1)

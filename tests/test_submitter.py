@@ -10,12 +10,13 @@ import pytest
 
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from scrobblerd.account import Account, AuthState
+from scrobblerd.announcer import Announcer
 from scrobblerd.budget import Budget, Limits
 from scrobblerd.database import Database
 from scrobblerd.lastfm import LastFm
 from scrobblerd.model import Moment, QueueCounts, Scrobble
 from scrobblerd.store import Store
-from scrobblerd.submitter import Announcer, Submitter
+from scrobblerd.submitter import Submitter
 from scrobblerd.tomlfile import write
 
 NOW = 1_790_000_000.0
@@ -298,3 +299,33 @@ async def test_an_announcement_that_meets_a_dead_login_says_so(bench: Bench) -> 
     assert session is not None
     await announcer.send(session, Scrobble("Mira Holt", "Fern", 0))
     assert bench.auth == ["expired"]
+
+
+async def test_an_error_nobody_defined_parks_one_row_at_most(bench: Bench) -> None:
+    bench.lastfm.outage = Behaviour.error(19)
+    await bench.queue(*"ABCDE")
+    for _ in range(12):
+        await bench.drain()
+    counts = await bench.store.counts()
+    assert (counts.queued, counts.rejected) == (4, 1)
+    assert bench.submitter.backoff.hold
+    bench.lastfm.outage = None
+    assert await bench.drain() == "done"
+    assert bench.arrived() == list("BCDE")
+
+
+async def test_a_row_that_alone_meets_an_undefined_error_is_parked(bench: Bench) -> None:
+    for _ in range(7):
+        bench.lastfm.misbehave(Behaviour.error(19))
+    await bench.queue(*"ABC")
+    for _ in range(8):
+        await bench.drain()
+    assert bench.arrived() == ["B", "C"]
+    assert (await bench.store.counts()).rejected == 1
+
+
+async def test_two_who_wait_for_the_same_row_hear_both(bench: Bench) -> None:
+    verdict = await bench.store.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
+    bench.run()
+    fates = await asyncio.gather(*(bench.submitter.fate(verdict.row, 10) for _ in range(2)))
+    assert [fate.state if fate else None for fate in fates] == ["sent", "sent"]

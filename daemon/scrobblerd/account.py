@@ -1,15 +1,19 @@
 """The login: none → pending → active → expired, and the session file that survives a restart."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
 
 from . import tomlfile
-from .errors import Busy, InvalidArgument, LogIn
+from .errors import Busy, InvalidArgument, LogIn, StoreFailed
 from .lastfm import LastFm
+from .metadata import number
 from .model import Session
+
+log = logging.getLogger(__name__)
 
 TOKEN_LIFE = 3600.0
 """Seconds for which Last.fm keeps a token (last.fm/api/desktopauth)."""
@@ -39,7 +43,9 @@ class Account:
         self._username = str(found.get("username", ""))
         self._key = str(found.get("session_key", ""))
         self._token = str(found.get("token", ""))
-        self._token_at = float(found.get("token_at", 0.0))
+        self._token_at = number(found.get("token_at")) or 0.0
+        self._saving = asyncio.Lock()
+        self._disconnects = 0
 
     @property
     def session(self) -> Session | None:
@@ -78,7 +84,7 @@ class Account:
         token = token or self._pending_token()
         if self._completing:
             raise Busy("CompleteAuth is under way already; wait for its answer")
-        self._completing = True
+        self._completing, disconnects = True, self._disconnects
         try:
             session = await self._lastfm.session(token)
         except LogIn as error:
@@ -88,6 +94,8 @@ class Account:
             raise
         finally:
             self._completing = False
+        if disconnects != self._disconnects:
+            raise LogIn("disconnected while the login was under way; call GetAuthUrl again")
         self._username, self._key, self._token = session.username, session.key, ""
         await self._save()
         await self._changed(AuthState.AUTHENTICATED, self._username)
@@ -95,16 +103,21 @@ class Account:
 
     async def disconnect(self) -> None:
         """Forget the session."""
+        self._disconnects += 1
         self._username = self._key = self._token = ""
         await self._save()
         await self._changed(AuthState.DISCONNECTED, "")
 
     async def expired(self, session: Session) -> None:
         """The service does not take this session any more."""
-        if self._key == session.key:
-            self._key = ""
+        if self._key != session.key:
+            return
+        self._key = ""
+        try:
             await self._save()
-            await self._changed(AuthState.EXPIRED, self._username)
+        except StoreFailed as error:
+            log.error("%s; the login is dead all the same", error)
+        await self._changed(AuthState.EXPIRED, self._username)
 
     def _pending_token(self) -> str:
         if not self._token:
@@ -114,13 +127,11 @@ class Account:
         return self._token
 
     async def _save(self) -> None:
-        await asyncio.to_thread(
-            tomlfile.write,
-            self._path,
-            {
+        async with self._saving:
+            values = {
                 "username": self._username,
                 "session_key": self._key,
                 "token": self._token,
                 "token_at": self._token_at,
-            },
-        )
+            }
+            await asyncio.to_thread(tomlfile.write, self._path, values)

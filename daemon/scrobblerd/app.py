@@ -23,6 +23,7 @@ from dbus_next.aio.message_bus import MessageBus
 
 from . import mpris
 from .account import Account, AuthState
+from .announcer import Announcer
 from .board import Board
 from .budget import Budget
 from .config import Config
@@ -38,12 +39,16 @@ from .pipeline import Pipeline
 from .rules import Rules
 from .settings import Preferences
 from .store import Store
-from .submitter import Announcer, Submitter
+from .submitter import Submitter
 from .systemd import Notifier
 from .tracker import Tracker
 from .wakeups import Wakeups
 
 log = logging.getLogger(__name__)
+
+
+BREATH = 16
+"""Signals after which the bus may catch up: thousands at once would fill its socket."""
 
 
 class StopAsked(Exception):
@@ -92,6 +97,7 @@ class App:
     def __init__(self, config: Config, bus: MessageBus, database: Database) -> None:
         folder, boot_id = config.state_folder, mpris.boot_id()
         self._bus = bus
+        self._told = 0
         self._database = database
         self.notifier = Notifier()
         self.preferences = Preferences(config.rules, folder / "settings.toml", self._rules_changed)
@@ -151,6 +157,7 @@ class App:
 
     def _rules_changed(self, rules: Rules) -> None:
         self.tracker.rules = rules
+        self.pipeline.wake()
         self.board.touch()
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
@@ -168,6 +175,9 @@ class App:
     async def _tell(self, status: str, scrobble: Scrobble, message: str) -> None:
         self.control.scrobble_status(status, scrobble.artist, scrobble.track, message)
         self.board.touch_queue()
+        self._told += 1
+        if self._told % BREATH == 0:
+            await asyncio.sleep(0.01)
 
     async def _progress(self, done: int, total: int) -> None:
         self.control.import_progress(done, total)

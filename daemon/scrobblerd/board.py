@@ -22,6 +22,10 @@ from .tracker import Tracker
 log = logging.getLogger(__name__)
 
 
+LOOK_AGAIN = 30.0
+"""Seconds after which a look that failed is repeated."""
+
+
 class Board:
     """Looks at the rooms after a `touch` and shows what differs."""
 
@@ -41,6 +45,7 @@ class Board:
         self._store = store
         self._notifier = notifier
         self._touched = asyncio.Event()
+        self._shown: dict[str, object] = {}
         self._queue_touched = True
         self._last_import: dict[str, Any] = {}
 
@@ -55,17 +60,18 @@ class Board:
 
     async def run(self, control: Control) -> None:
         """Show what changes, for ever."""
+        self._shown = _shown(self._facts)
         while True:
             await self._touched.wait()
             self._touched.clear()
-            before = _shown(self._facts)
             try:
                 await self.look()
             except StoreFailed as error:
                 log.error("%s", error)
-                continue
-            after = _shown(self._facts)
-            names = [name for name, value in after.items() if value != before[name]]
+                asyncio.get_running_loop().call_later(LOOK_AGAIN, self.touch)
+            shown, before = _shown(self._facts), self._shown
+            self._shown = shown
+            names = [name for name, value in shown.items() if value != before.get(name)]
             if names:
                 control.changed(*names)
 

@@ -33,9 +33,10 @@ def error_code(body: Mapping[str, Any]) -> int:
 def as_int(value: object, default: int = 0) -> int:
     """A number that may come as a string."""
     try:
-        return int(value) if isinstance(value, float) else int(str(value))
+        found = int(value) if isinstance(value, float) else int(str(value)[:32])
     except (ValueError, OverflowError):
         return default
+    return found if abs(found) < 2**53 else default
 
 
 def as_list(value: Any) -> list[Any]:

@@ -105,7 +105,7 @@ class Database:
     async def _run(self, what: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
             return await self._connection.run(work)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise StoreFailed(f"{self._path} can't be {what}: {error}") from error
 
     # -- the journal ------------------------------------------------------------------------

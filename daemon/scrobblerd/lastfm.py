@@ -88,7 +88,7 @@ class LastFm:
         if not self.configured:
             raise NotConfigured(
                 "there is no Last.fm API key: get one at https://www.last.fm/api/account/create"
-                " and put api_key and api_secret under [lastfm] in config.toml"
+                " and put api_key and api_secret into lastfm.toml beside config.toml"
             )
 
     async def close(self) -> None:

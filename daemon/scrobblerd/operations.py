@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .account import Account
+from .announcer import Announcer
 from .budget import Budget
 from .errors import InvalidArgument, LogIn
 from .history import History
@@ -18,7 +19,7 @@ from .mpris import now
 from .rules import EXPIRY, duration_to_send, is_too_short, needed
 from .settings import Preferences
 from .store import Store
-from .submitter import Announcer, Submitter, Tell
+from .submitter import Submitter, Tell
 from .text import for_wire
 
 SCROBBLE_PATIENCE = 10.0
@@ -108,6 +109,8 @@ class Operations:
         session = self._account.session
         if session is None:
             return "not_authenticated", "nobody is logged in; call GetAuthUrl"
+        if not self._budget.may_announce(now().wall):
+            return "error", "what is left of the day's requests is kept for scrobbles"
         reply = await self._announcer.send(session, scrobble)
         return ("success", "") if reply.ok else ("error", reply.message)
 
@@ -141,7 +144,8 @@ class Operations:
     def _why_waiting(self) -> str:
         if self._account.session is None:
             return "nobody is logged in; call GetAuthUrl"
-        return self._submitter.backoff.last_error or "waiting for its turn"
+        held = self._hold_reason(now().wall, 1)
+        return held or self._submitter.backoff.last_error or "waiting for its turn"
 
     # -- history ----------------------------------------------------------------------------
 

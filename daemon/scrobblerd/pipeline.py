@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 
 from . import mpris
 from .account import Account
+from .announcer import Announcer
 from .errors import StoreFailed
 from .model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play, Read
 from .rules import as_scrobble
 from .store import Store
-from .submitter import Announcer, Submitter, Tell
+from .submitter import Submitter, Tell
 from .text import for_people
 from .tracker import Tracker
 
@@ -49,7 +50,7 @@ class Pipeline:
         self._announcer = announcer
         self._tell = tell
         self._changed = changed
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._due: list[Play] = []
         self._ended: list[Play] = []
         self._unsaved = False
@@ -60,6 +61,10 @@ class Pipeline:
         """An event of a player's."""
         self._events.put_nowait(event)
 
+    def wake(self) -> None:
+        """The rules have changed: what is due may be due now."""
+        self._events.put_nowait(None)
+
     async def restore(self) -> None:
         """Take up the plays that a restart interrupted."""
         state = await self._store.database.noted("tracker")
@@ -67,8 +72,11 @@ class Pipeline:
             return
         try:
             effects = self._tracker.restore(state, mpris.now())
-        except (KeyError, TypeError, ValueError) as error:
+            self._tracker.wake(mpris.now())  # a state of odd types fails here, not later
+            self._tracker.current()
+        except (KeyError, TypeError, ValueError, AttributeError, AssertionError) as error:
             log.warning("the journal of the last run can't be read (%r); beginning anew", error)
+            self._tracker.forget()
             return
         await self._perform(effects)
 
@@ -79,9 +87,10 @@ class Pipeline:
 
     async def stop(self) -> None:
         """Write down exactly how far every play is."""
+        self._retry_at = None  # the last chance
         effects: list[Effect] = []
         while not self._events.empty():
-            effects += self._tracker.handle(self._events.get_nowait())
+            effects += self._handle(self._events.get_nowait())
         effects += self._tracker.wake(mpris.now())
         await self._perform([*effects, Journal()])
 
@@ -94,12 +103,15 @@ class Pipeline:
                 event = await self._events.get()
         except TimeoutError:
             return self._tracker.wake(mpris.now())
-        effects = self._tracker.handle(event)
+        effects = self._handle(event)
         for _ in range(AT_ONCE):
             if self._events.empty():
                 break
-            effects += self._tracker.handle(self._events.get_nowait())
+            effects += self._handle(self._events.get_nowait())
         return effects
+
+    def _handle(self, event: Event | None) -> list[Effect]:
+        return self._tracker.wake(mpris.now()) if event is None else self._tracker.handle(event)
 
     def _patience(self) -> float | None:
         wakes = [wake for wake in (self._tracker.next_wake(), self._retry_at) if wake is not None]

@@ -18,6 +18,7 @@ class Preferences:
         self._path = path
         self._changed = changed
         self._settings = Settings.load(path)
+        self._changing = asyncio.Lock()
 
     @property
     def rules(self) -> Rules:
@@ -28,13 +29,15 @@ class Preferences:
         self, enabled: bool | None = None, scrobble_threshold: int | None = None
     ) -> None:
         """Change what is given (a threshold is clamped), on disk first. Raises StoreFailed."""
-        settings = self._settings
-        if enabled is not None:
-            settings = replace(settings, enabled=enabled)
-        if scrobble_threshold is not None:
-            settings = replace(settings, scrobble_threshold=clamp_threshold(scrobble_threshold))
-        await asyncio.to_thread(settings.save, self._path)
-        self._settings = settings
+        async with self._changing:
+            settings = self._settings
+            if enabled is not None:
+                settings = replace(settings, enabled=enabled)
+            if scrobble_threshold is not None:
+                threshold = clamp_threshold(scrobble_threshold)
+                settings = replace(settings, scrobble_threshold=threshold)
+            await asyncio.to_thread(settings.save, self._path)
+            self._settings = settings
         self._changed(self.rules)
 
 

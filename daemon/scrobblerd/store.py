@@ -26,6 +26,9 @@ Notes = Mapping[str, Any]
 KEEP_SENT = 30 * 86400
 """Seconds for which sent rows stay to be looked at; their plays stay for good."""
 
+UNSET_CLOCK_WAIT = 60.0
+"""Seconds after which to look whether the clock has been set."""
+
 SANE_STAMP = 1_000_000_000
 """UNIX seconds: an earlier stamp was made by a clock that had not been set yet."""
 
@@ -57,17 +60,22 @@ SELECT {_ROW} FROM scrobble_queue
 WHERE state = 'pending' AND account IN ('', ?) AND timestamp BETWEEN ? AND ? AND next_attempt <= ?
 ORDER BY timestamp, id LIMIT ?"""
 _SETTLE = """
-UPDATE scrobble_queue SET state = ?, sent_at = ?, answer_code = ?, last_error = ?,
+UPDATE OR IGNORE scrobble_queue SET state = ?, sent_at = ?, answer_code = ?, last_error = ?,
     next_attempt = ?, retry_count = retry_count + 1, account = ?
 WHERE id = ?"""
 _FAILED = """
-UPDATE scrobble_queue SET retry_count = retry_count + 1, last_error = ?, account = ?
+UPDATE OR IGNORE scrobble_queue SET retry_count = retry_count + 1,
+    last_error = CASE state WHEN 'held' THEN last_error ELSE ? END, account = ?
 WHERE id = ?"""
 _MEND = """
 UPDATE OR IGNORE scrobble_queue SET timestamp =
     CAST(? + (SELECT boot_seconds FROM plays WHERE plays.id = play_id) AS INTEGER)
 WHERE state = 'pending' AND timestamp < ?
     AND play_id IN (SELECT id FROM plays WHERE boot_id = ?)"""
+_STAMPLESS = """
+UPDATE scrobble_queue SET state = 'expired',
+    last_error = 'its start was stamped by a clock that had not been set'
+WHERE state = 'pending' AND timestamp < ?"""
 _EXPIRE = f"""
 UPDATE scrobble_queue SET state = 'expired',
     last_error = 'older than 13.5 days: Last.fm takes nothing that old'
@@ -75,9 +83,9 @@ WHERE state IN ('pending', 'held') AND timestamp BETWEEN ? AND ?
 RETURNING {_ROW}"""
 _FORGET = "DELETE FROM scrobble_queue WHERE state = 'sent' AND sent_at < ?"
 _OTHERS = "belongs to another account"
-_ADOPT = """
-UPDATE OR IGNORE scrobble_queue SET account = ?
+_ADOPT = """UPDATE OR IGNORE scrobble_queue SET account = ?
 WHERE account = '' AND state IN ('pending', 'held')"""
+_SAME_AGAIN = "DELETE FROM scrobble_queue WHERE account = '' AND state IN ('pending', 'held')"
 _LET_GO = """
 UPDATE scrobble_queue SET state = 'pending', last_error = ''
 WHERE state = 'held' AND account = ? AND last_error = ?"""
@@ -184,11 +192,14 @@ class Store:
     async def next_attempt(self, account: str, now: float) -> float | None:
         """Seconds until the next row may be sent that may not yet, None where there is none."""
         rows = await self.database.select(
-            "SELECT min(max(next_attempt, timestamp)) FROM scrobble_queue"
-            " WHERE state = 'pending' AND account IN ('', ?) AND timestamp >= ?",
-            (account, SANE_STAMP),
+            "SELECT min(max(next_attempt, timestamp)), min(timestamp) FROM scrobble_queue"
+            " WHERE state = 'pending' AND account IN ('', ?)",
+            (account,),
         )
-        return None if rows[0][0] is None else max(1.0, rows[0][0] - now)
+        first, oldest = rows[0]
+        if first is None:
+            return None
+        return UNSET_CLOCK_WAIT if oldest < SANE_STAMP else max(1.0, first - now)
 
     async def settle(
         self, verdicts: Sequence[RowVerdict], account: str, now: float, notes: Notes
@@ -225,7 +236,9 @@ class Store:
         and let go of rows sent long ago."""
 
         def work(db: sqlite3.Connection) -> list[QueueRow]:
-            db.execute(_MEND, (now.wall - now.boot, SANE_STAMP, self._boot_id))
+            if now.wall > SANE_STAMP:
+                db.execute(_MEND, (now.wall - now.boot, SANE_STAMP, self._boot_id))
+                db.execute(_STAMPLESS, (SANE_STAMP,))
             old = db.execute(_EXPIRE, (SANE_STAMP, int(now.wall - EXPIRY))).fetchall()
             db.execute(_FORGET, (int(now.wall - KEEP_SENT),))
             return [_queue_row(row) for row in old]
@@ -238,6 +251,7 @@ class Store:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute(_ADOPT, (account,))
+            db.execute(_SAME_AGAIN)  # what is left stands in the queue under that account already
             db.execute(_LET_GO, (account, _OTHERS))
             db.execute(_HOLD, (_OTHERS, account))
 
@@ -246,7 +260,7 @@ class Store:
     async def counts(self) -> QueueCounts:
         """How many rows are in each state."""
         rows = await self.database.select(_COUNTS)
-        number = {state: int(count) for state, count, _ in rows}
+        number = {state: count for state, count, _ in rows}
         oldest = next((int(stamp) for state, _, stamp in rows if state == "pending"), 0)
         held, rejected, expired = (number.get(word, 0) for word in ("held", "rejected", "expired"))
         return QueueCounts(number.get("pending", 0), held, rejected, expired, oldest)

@@ -1,11 +1,11 @@
 """The pump: queue → service, one request at a time, alive only while something is pending.
 
-A row leaves `pending` only on a verdict of its own. Now-playing has a slot of its own: the newest
-wins, it is never tried again, and it never touches the queue.
+A row leaves `pending` only on a verdict of its own.
 """
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,9 +21,6 @@ from .services import Remedy, Reply, Service
 from .store import Store
 
 log = logging.getLogger(__name__)
-
-STALE = 30.0
-"""Seconds after which a now-playing that could not be sent is news no more."""
 
 STORE_RETRY = 30.0
 """Seconds after which a database that failed is tried again."""
@@ -75,12 +72,14 @@ class Submitter:
         self._clock = clock
         self._woken = asyncio.Event()
         self._size = service.batch
+        self._odd = 0  # undefined errors in a row
+        self._parked = False  # a row was parked for one, and none has gone out since
         self._tidied = (
             -TIDY_EVERY,
             0.0,
         )  # when (CLOCK_BOOTTIME), and how far apart the clocks were
         self._drains: list[Drained] = []
-        self._waiting: dict[int, asyncio.Future[RowVerdict | None]] = {}
+        self._waiting: dict[int, list[asyncio.Future[RowVerdict | None]]] = {}
 
     async def restore(self) -> None:
         """Take up backoff and budget where the last run left them."""
@@ -120,14 +119,14 @@ class Submitter:
             async with asyncio.timeout(patience):
                 await drained.done.wait()
         except TimeoutError:
-            self._drains.remove(drained)
+            self._drains = [other for other in self._drains if other is not drained]
         return drained
 
     async def fate(self, row: QueueRow, patience: float) -> RowVerdict | None:
         """Send now, and wait `patience` seconds at most for the verdict on `row`; None if there
         is none yet."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting[row.id] = future
+        future: asyncio.Future[RowVerdict | None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(row.id, []).append(future)
         self.kick()
         try:
             async with asyncio.timeout(patience):
@@ -135,7 +134,9 @@ class Submitter:
         except TimeoutError:
             return None
         finally:
-            self._waiting.pop(row.id, None)
+            self._waiting[row.id].remove(future)
+            if not self._waiting[row.id]:
+                del self._waiting[row.id]
 
     # -- the pump ---------------------------------------------------------------------------
 
@@ -168,8 +169,9 @@ class Submitter:
         offset = now.wall - now.boot
         if now.boot < self._tidied[0] + TIDY_EVERY and abs(offset - self._tidied[1]) < 1.0:
             return
+        old = await self._store.tidy(now)
         self._tidied = (now.boot, offset)
-        for row in await self._store.tidy(now):
+        for row in old:
             await self._tell("expired", row.scrobble, "older than 13.5 days")
 
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
@@ -179,9 +181,7 @@ class Submitter:
             sent = sum(verdict.state is RowState.SENT for verdict in reply.verdicts)
             self._budget.spend(now, sent)
         single = len(rows) == 1
-        if reply.remedy is Remedy.RETRY_FEW:
-            worn = max(row.retry_count for row in rows) >= FEW
-            reply = replace(reply, remedy=Remedy.DROP if worn else Remedy.RETRY)
+        reply = self._defined(reply, single)
         if reply.remedy is Remedy.DROP and single:
             verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
             reply = Reply(Remedy.DONE, verdicts=(verdict,))
@@ -193,8 +193,25 @@ class Submitter:
         else:
             await self._failed(session, rows, reply)
 
+    def _defined(self, reply: Reply, single: bool) -> Reply:
+        """What to do about an error that nobody has defined: a few retries, then one row at a time,
+        and the first that fails alone is parked. If the next one fails too, it is not the rows."""
+        if reply.remedy is not Remedy.RETRY_FEW:
+            self._odd = 0
+            return reply
+        self._odd += 1
+        if self._odd <= FEW:
+            return replace(reply, remedy=Remedy.RETRY)
+        if not single:
+            self._size = 1
+            return replace(reply, remedy=Remedy.RETRY)
+        parked, self._parked = self._parked, True
+        return replace(reply, remedy=Remedy.HOLD if parked else Remedy.DROP)
+
     async def _done(self, session: Session, verdicts: Sequence[RowVerdict]) -> None:
-        self._size = self._service.batch
+        if any(verdict.state is RowState.SENT for verdict in verdicts):
+            self._parked = False
+        self._size = 1 if self._parked else self._service.batch
         self.backoff.succeeded()
         await self._settle(session, verdicts)
 
@@ -206,9 +223,9 @@ class Submitter:
             for drained in self._drains:
                 drained.submitted += sent
                 drained.failed += not sent
-            future = self._waiting.get(verdict.row.id)
-            if future and not future.done():
-                future.set_result(verdict)
+            for future in self._waiting.get(verdict.row.id, ()):
+                if not future.done():
+                    future.set_result(verdict)
             await self._tell(_word(verdict), verdict.row.scrobble, verdict.message)
 
     async def _failed(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
@@ -240,7 +257,7 @@ class Submitter:
         for drained in self._drains:
             drained.finish(status)
         self._drains.clear()
-        for future in self._waiting.values():
+        for future in itertools.chain.from_iterable(self._waiting.values()):
             if not future.done():
                 future.set_result(None)
 
@@ -249,45 +266,3 @@ def _word(verdict: RowVerdict) -> str:
     if verdict.state is RowState.REJECTED:
         return "ignored" if 0 < verdict.code <= 5 else "rejected"
     return "held" if verdict.state is RowState.PENDING else str(verdict.state)
-
-
-class Announcer:
-    """Now-playing: a single slot, at most one request in flight."""
-
-    def __init__(
-        self, service: Service, account: Account, budget: Budget, clock: Callable[[], Moment]
-    ) -> None:
-        self._service = service
-        self._account = account
-        self._budget = budget
-        self._clock = clock
-        self._slot: tuple[Scrobble, float] | None = None
-        self._filled = asyncio.Event()
-        self._flight = asyncio.Lock()
-
-    def announce(self, scrobble: Scrobble) -> None:
-        """Send this when the one in flight is done, unless a newer one comes."""
-        self._slot = (scrobble, self._clock().mono)
-        self._filled.set()
-
-    async def run(self) -> None:
-        """Send for ever."""
-        while True:
-            await self._filled.wait()
-            self._filled.clear()
-            slot, self._slot = self._slot, None
-            session, now = self._account.session, self._clock()
-            if slot is None or session is None or not self._budget.may_announce(now.wall):
-                continue
-            if now.mono - slot[1] <= STALE:
-                await self.send(session, slot[0])
-
-    async def send(self, session: Session, scrobble: Scrobble) -> Reply:
-        """Send now, after the one in flight."""
-        async with self._flight:
-            reply = await self._service.now_playing(session, scrobble)
-        if reply.reached:
-            self._budget.spend(self._clock().wall)
-        if reply.remedy is Remedy.REAUTH:
-            await self._account.expired(session)
-        return reply

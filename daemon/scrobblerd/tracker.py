@@ -106,6 +106,10 @@ class Tracker:
                 Hearing(self._house, player).close()
         return self._taken()
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self._house = House(self.rules, {}, [])
+
     def _taken(self) -> list[Effect]:
         effects, self._house.effects = self._house.effects, []
         if Journal() in effects:  # one is enough, and last: it holds what the others did

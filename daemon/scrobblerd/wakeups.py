@@ -56,7 +56,7 @@ class Wakeups:
                     )
                 )
             await bus.wait_for_disconnect()
-        except EOFError:
+        except (EOFError, OSError):
             log.info("the system bus has gone: suspend and network changes go unnoticed")
         except asyncio.CancelledError:
             bus.disconnect()
