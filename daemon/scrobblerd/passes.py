@@ -141,7 +141,8 @@ class Passes:
     def wanted(self) -> bool:
         """Whether the user wants this player to be listened to."""
         player = self.player
-        names = (player.name, player.identity, player.desktop_entry)
+        program = player.name.partition(".instance")[0]  # firefox.instance_1_4 is firefox
+        names = (player.name, program, player.identity, player.desktop_entry)
         return wants_player(self.house.rules, names)
 
     def _judge(self, mark: Mark, replaced: bool) -> tuple[Verdict, str]:

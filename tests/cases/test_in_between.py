@@ -93,6 +93,13 @@ def test_a_pause_that_was_never_said_is_found_at_the_due_reading() -> None:
     assert line.due == []
 
 
+@case(57)
+def test_a_player_is_named_without_its_instance() -> None:
+    rules = Rules(deny=("chromium",))
+    line = Timeline(rules, player="chromium.instance1234").says(PLAYING, SONG).at(199)
+    assert (line.announced, line.due) == ([], [])
+
+
 @case(22)
 def test_a_file_of_unknown_length_is_no_stream() -> None:
     file = replace(long(None), url="file:///m/a.mp3")
