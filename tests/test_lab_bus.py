@@ -14,6 +14,7 @@ from dbus_next.message import Message
 
 from lab.bus import BusError, PrivateBus
 from lab.dbus import DRIVER, DRIVER_PATH, Connection, ask_bus, connect, round_trip
+from tests.conftest import require
 
 ROOT = Path(__file__).parent.parent
 SERVICE = "[D-BUS Service]\nName=lab.Sleeper\nExec=/bin/sh -c 'echo $$ > {pipe}; exec sleep 60'\n"
@@ -237,3 +238,13 @@ async def test_a_bus_ends_with_its_program(end: signal.Signals) -> None:
             program.send_signal(end)
             assert ends_soon(lifeline)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("guests", [False, True])
+def test_other_users_are_let_in_as_guests_only(guests: bool) -> None:
+    require(os.geteuid() == 0, "to become another user needs root")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    with PrivateBus(guests=guests) as bus:
+        command = [*nobody, "busctl", "--user", "list"]
+        listed = subprocess.run(command, env=os.environ | bus.env(), check=False, timeout=10)
+    assert (listed.returncode == 0) == guests

@@ -1,0 +1,143 @@
+"""What real players play, from their sound to the scrobble: each of them in each scenario.
+
+The songs are short and the limits low, so that a need is met after 3 s and a test lasts some 10 s.
+"""
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from lab.bus import PrivateBus
+from lab.daemon import Daemon
+from lab.lastfm import StandIn
+from lab.music import make
+from tests.conftest import require
+from tests.daemon_bench import USER, Bench, check_log
+from tests.real_players import PLAYERS, Kind, Player
+
+SECONDS = 6.0
+LOOP = 10.0
+"""Seconds of the track that is looped: mpDris2's Position stands still for up to two of them, and a
+replay is told by a Position within 3 s of the beginning."""
+NEED = 3.0
+GRACE = 10.0
+"""Seconds for which a play waits for its player. VLC may have told its beginning under its second
+name alone, `vlc.instancePID`, and that never comes back."""
+
+RULES = {"scrobble": {"minimum_seconds": 2.0, "minimum_track_seconds": 1.0}}
+HARBOUR = ("The Paper Lanterns", "Slow Harbour", "Tidewater")
+FERN = ("Mira Holt", "Fern", "Undergrowth")
+LIGHT = ("Ådne Ø", "Nørre lys – 夜", "Våren")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A daemon that listens, a player that may be started, and a folder that all may enter."""
+
+    bench: Bench
+    kind: Kind
+    folder: Path
+
+    def play(
+        self, *songs: tuple[str, str, str], seconds: float = SECONDS, loop: bool = False
+    ) -> AbstractContextManager[Player]:
+        """The player plays `songs`: artist, title and album of each; each lasts for `seconds`."""
+        files = [
+            make(self.folder / f"{title}.wav", seconds, title, artist, album)
+            for artist, title, album in songs
+        ]
+        return self.kind.play(self.bench.bus, self.folder / "home", files, loop)
+
+    def hears(self, scrobbles: int, within: float) -> bool:
+        """Whether Last.fm has so many scrobbles `within` seconds."""
+        return self.bench.lastfm.wait_for(lambda seen: len(seen.scrobbles) >= scrobbles, within)
+
+    def announces(self, songs: int, within: float = 10.0) -> bool:
+        """Whether so many songs were said to be playing now, `within` seconds."""
+        return self.bench.lastfm.wait_for(lambda seen: len(seen.now_playing) >= songs, within)
+
+    def scrobbled(self) -> list[tuple[str, str, str]]:
+        """Artist, title and album of all scrobbles, in the order of their arrival."""
+        return [(s.artist, s.track, s.album) for s in self.bench.lastfm.scrobbles]
+
+    def apart(self) -> list[int]:
+        """Seconds from the start of each scrobbled play to that of the next."""
+        starts = [int(scrobble.timestamp) for scrobble in self.bench.lastfm.scrobbles]
+        return [later - earlier for earlier, later in pairwise(starts)]
+
+    def history(self, plays: int) -> list[tuple[str, str]]:
+        """Title and verdict of all plays that got one, oldest first, once there are so many."""
+        deadline = time.monotonic() + GRACE + 5
+        while len(self._history()) < plays and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert self.bench.daemon.stop() == 0
+        return self._history()
+
+    def _history(self) -> list[tuple[str, str]]:
+        with closing(sqlite3.connect(self.bench.daemon.database)) as database:
+            return database.execute("SELECT title, verdict FROM plays ORDER BY start").fetchall()
+
+
+@pytest.fixture(params=PLAYERS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    kind = PLAYERS[request.param]
+    require(not kind.missing(), f"not installed: {', '.join(kind.missing())}")
+    with (
+        tempfile.TemporaryDirectory(prefix="room-") as folder,
+        PrivateBus(guests=True) as bus,
+        StandIn() as lastfm,
+    ):
+        Path(folder).chmod(0o755)
+        daemon = Daemon(bus, lastfm, tmp_path, RULES)
+        daemon.login(lastfm, USER)
+        bench = Bench(bus, lastfm, daemon)
+        with daemon:
+            yield Room(bench, kind, Path(folder))
+        check_log(bench)
+
+
+def test_the_next_song_is_another_scrobble(room: Room) -> None:
+    with room.play(HARBOUR, LIGHT):
+        assert room.hears(2, within=20)
+    assert room.scrobbled() == [HARBOUR, LIGHT]
+    assert room.apart() == pytest.approx([SECONDS], abs=2)
+    assert room.history(2) == [(HARBOUR[1], "counted"), (LIGHT[1], "counted")]
+
+
+def test_a_pause_does_not_count(room: Room) -> None:
+    with room.play(HARBOUR) as player:
+        assert room.announces(1)
+        player.press("Pause")
+        paused = time.monotonic()
+        assert not room.hears(1, within=NEED + 1), "scrobbled while it was paused"
+        player.press("Play")
+        pause = time.monotonic() - paused
+        assert room.hears(1, within=10)
+        due = time.time()
+    assert room.scrobbled() == [HARBOUR]
+    assert due - int(room.bench.lastfm.scrobbles[0].timestamp) >= NEED + pause - 0.5
+    assert room.history(1) == [(HARBOUR[1], "counted")]
+
+
+def test_each_pass_of_a_loop_is_a_scrobble(room: Room) -> None:
+    with room.play(FERN, seconds=LOOP, loop=True):
+        assert room.hears(3, within=50)
+    assert room.scrobbled() == [FERN] * 3
+    assert room.apart() == pytest.approx([LOOP] * 2, abs=2)
+    assert room.history(3) == [(FERN[1], "counted")] * 3
+
+
+def test_a_song_that_was_quit_too_early_is_no_scrobble(room: Room) -> None:
+    with room.play(HARBOUR, seconds=4 * SECONDS):  # Audacious takes two seconds to quit
+        assert room.announces(1)
+    with room.play(FERN):
+        assert room.hears(1, within=15)
+    assert room.scrobbled() == [FERN]
+    assert room.history(2) == [(HARBOUR[1], "not_heard"), (FERN[1], "counted")]
