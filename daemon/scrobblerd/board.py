@@ -10,6 +10,7 @@ from typing import Any
 
 from .account import Account
 from .control import Control
+from .database import STORE_RETRY
 from .errors import StoreFailed
 from .interface import Facts
 from .model import Current
@@ -20,10 +21,6 @@ from .text import for_people
 from .tracker import Tracker
 
 log = logging.getLogger(__name__)
-
-
-LOOK_AGAIN = 30.0
-"""Seconds after which a look that failed is repeated."""
 
 
 class Board:
@@ -68,7 +65,7 @@ class Board:
                 await self.look()
             except StoreFailed as error:
                 log.error("%s", error)
-                asyncio.get_running_loop().call_later(LOOK_AGAIN, self.touch)
+                asyncio.get_running_loop().call_later(STORE_RETRY, self.touch)
             shown, before = _shown(self._facts), self._shown
             self._shown = shown
             names = [name for name, value in shown.items() if value != before.get(name)]

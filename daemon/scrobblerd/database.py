@@ -28,6 +28,9 @@ PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -512;
 """
 
+STORE_RETRY = 30.0
+"""Seconds after which whoever met a database that failed tries again."""
+
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from . import mpris
 from .account import Account
 from .announcer import Announcer
+from .database import STORE_RETRY
 from .errors import StoreFailed
 from .model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play, Read
 from .rules import as_scrobble
@@ -20,9 +21,6 @@ from .text import for_people
 from .tracker import Tracker
 
 log = logging.getLogger(__name__)
-
-STORE_RETRY = 30.0
-"""Seconds after which a database that failed is tried again."""
 
 AT_ONCE = 100
 """Events handled between two looks at the disk: a storm of signals is one commit, not a hundred."""

@@ -1,4 +1,4 @@
--- The database's first shape. Later shapes are steps in store.py, counted by PRAGMA user_version.
+-- The database's first shape. Later shapes are scripts beside it, named in database.py, counted by PRAGMA user_version.
 
 CREATE TABLE plays (
     id INTEGER PRIMARY KEY,

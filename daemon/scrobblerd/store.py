@@ -1,4 +1,4 @@
-"""Plays, queue and library: with the scripts beside it the only file that speaks SQL to them."""
+"""Plays, queue and library: what is written to them, and what the pump reads of the queue."""
 
 import itertools
 import sqlite3

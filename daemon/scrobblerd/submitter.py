@@ -15,15 +15,13 @@ from typing import Any
 from .account import Account
 from .backoff import Backoff
 from .budget import Budget
+from .database import STORE_RETRY
 from .errors import StoreFailed
 from .model import Moment, QueueRow, RowState, RowVerdict, Scrobble, Session
 from .services import Remedy, Reply, Service
 from .store import Store
 
 log = logging.getLogger(__name__)
-
-STORE_RETRY = 30.0
-"""Seconds after which a database that failed is tried again."""
 
 FEW = 5
 """Attempts at what Last.fm refuses with an error that nobody has defined."""
