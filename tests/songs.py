@@ -1,6 +1,7 @@
 """Plays to send to a stand-in Last.fm."""
 
-from scrobblerd.model import QueueRow, Scrobble
+from scrobblerd.model import Scrobble
+from scrobblerd.rows import QueueRow
 
 SONG = Scrobble(
     artist="Þrúður & Sól+Dur",

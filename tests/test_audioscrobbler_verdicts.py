@@ -8,7 +8,8 @@ import pytest
 from lab.lastfm_answers import xml_reply
 from scrobblerd.audioscrobbler import verdicts
 from scrobblerd.bodies import parse
-from scrobblerd.model import QueueRow, RowState, RowVerdict, Scrobble
+from scrobblerd.model import Scrobble
+from scrobblerd.rows import QueueRow, RowState, RowVerdict
 
 SENT, PENDING, REJECTED = RowState.SENT, RowState.PENDING, RowState.REJECTED
 

@@ -177,7 +177,7 @@ OF_KIND = {
         ["5", "true", "['x']", "{}", "1.5", "2020-01-01"],
     ),
     "true or false": (
-        "[lastfm] enabled, [scrobble] now_playing, [filters] require_album",
+        "[lastfm] enabled, [scrobble] now_playing, [scrobble] count_muted, [filters] require_album",
         ["1", "0", "'true'", "'yes'", "[]"],
     ),
     "a whole number": (
@@ -192,8 +192,9 @@ OF_KIND = {
         ["'30'", "true", "[30]", "12:00:00"],
     ),
     "a list of texts": (
-        "[players] allow, [players] deny, [library] folders, [filters] presets,"
-        " [filters] ignore_hosts, [filters] ignore_file_types, [filters] ignore_genres,"
+        "[players] allow, [players] deny, [players] announce_only, [library] folders,"
+        " [filters] presets, [filters] ignore_hosts,"
+        " [filters] ignore_file_types, [filters] ignore_genres,"
         " [filters] ignore_urls, [filters] ignore_artist, [filters] ignore_title,"
         " [filters] ignore_album",
         ["'mpv'", "true", "['mpv', 5]", "[['mpv']]", "{}"],

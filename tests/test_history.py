@@ -9,7 +9,8 @@ import pytest
 from scrobblerd.database import Database
 from scrobblerd.errors import InvalidArgument
 from scrobblerd.history import History
-from scrobblerd.model import RowState, RowVerdict, Verdict
+from scrobblerd.model import Verdict
+from scrobblerd.rows import RowState, RowVerdict
 from scrobblerd.store import Store
 from tests.test_store import NOW, a_play
 

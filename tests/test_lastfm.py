@@ -10,7 +10,8 @@ from scrobblerd import __version__
 from scrobblerd.audioscrobbler import Kind
 from scrobblerd.errors import AuthPending, LogIn, NotConfigured, ServiceFailed, Unreachable
 from scrobblerd.lastfm import LastFm
-from scrobblerd.model import QueueRow, RowState, Session
+from scrobblerd.model import Session
+from scrobblerd.rows import QueueRow, RowState
 from scrobblerd.services import Remedy
 from tests.songs import SONG, rows
 

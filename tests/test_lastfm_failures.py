@@ -11,7 +11,8 @@ from scrobblerd import lastfm as module
 from scrobblerd.audioscrobbler import Kind
 from scrobblerd.errors import ScrobblerdError, ServiceFailed
 from scrobblerd.lastfm import LastFm
-from scrobblerd.model import RowState, Session
+from scrobblerd.model import Session
+from scrobblerd.rows import RowState
 from scrobblerd.services import Remedy, Reply
 from tests.songs import SONG, rows
 

@@ -9,18 +9,8 @@ import pytest
 
 from scrobblerd.database import MIGRATIONS, Database
 from scrobblerd.errors import StoreFailed
-from scrobblerd.model import (
-    Loved,
-    Moment,
-    Play,
-    QueueCounts,
-    QueueRow,
-    RowState,
-    RowVerdict,
-    Scrobble,
-    Track,
-    Verdict,
-)
+from scrobblerd.model import Loved, Moment, Play, Scrobble, Track, Verdict
+from scrobblerd.rows import QueueCounts, QueueRow, RowState, RowVerdict
 from scrobblerd.store import Store
 
 NOW = 1_790_000_000.0

@@ -14,7 +14,8 @@ from scrobblerd.announcer import Announcer
 from scrobblerd.budget import Budget, Limits
 from scrobblerd.database import Database
 from scrobblerd.lastfm import LastFm
-from scrobblerd.model import Moment, QueueCounts, Scrobble
+from scrobblerd.model import Moment, Scrobble
+from scrobblerd.rows import QueueCounts
 from scrobblerd.store import Store
 from scrobblerd.submitter import Submitter
 from scrobblerd.tomlfile import write

@@ -166,7 +166,8 @@ def test_an_answer_counts_once() -> None:
         ({"Metadata": TAGS}, Changed("mpv", NOW, track=FERN)),
         ({"Metadata": {}}, Changed("mpv", NOW, track=Track())),
         ({"Rate": 0.0}, Changed("mpv", NOW, rate=0.0)),
-        ({"LoopStatus": "Track", "Volume": 1.0}, Changed("mpv", NOW, loop="Track")),
+        ({"LoopStatus": "Track", "Volume": 1.0}, Changed("mpv", NOW, loop="Track", volume=1.0)),
+        ({"Volume": 0}, Changed("mpv", NOW, volume=0.0)),
         ({"Rate": 2, "PlaybackStatus": "Odd"}, Changed("mpv", NOW, rate=2.0)),
     ],
 )
@@ -175,7 +176,7 @@ def test_a_change_tells_what_it_named(changes: dict[str, object], event: Changed
     assert (talk.news(), talk.open) == ([event], [])
 
 
-@pytest.mark.parametrize("changes", [{}, {"Volume": 0.5}, {"Position": 5}, {"CanPlay": True}])
+@pytest.mark.parametrize("changes", [{}, {"Volume": "loud"}, {"Position": 5}, {"CanPlay": True}])
 def test_a_change_of_nothing_that_matters_is_nothing(changes: dict[str, object]) -> None:
     talk = known().says(":1.5", changes, ["Volume"])
     assert (talk.news(), talk.open) == ([], [])

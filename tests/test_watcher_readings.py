@@ -60,8 +60,8 @@ def test_a_first_reading_that_is_refused_is_done_one_by_one() -> None:
     talk.answer(["Playing"], "Get", "PlaybackStatus").answer([TAGS], "Get", "Metadata")
     talk.answer([], "Get", "Rate").answer(None, "Get", "LoopStatus")
     assert talk.news() == []
-    talk.answer([3_000_000], "Get", "Position")
-    assert talk.news() == [Snapshot("mpv", NOW, Status.PLAYING, FERN, position=3.0)]
+    talk.answer([3_000_000], "Get", "Position").answer([0.5], "Get", "Volume")
+    assert talk.news() == [Snapshot("mpv", NOW, Status.PLAYING, FERN, position=3.0, volume=0.5)]
 
 
 def test_a_later_reading_that_is_refused_is_done_one_by_one_at_once() -> None:

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from .bodies import as_dict, as_int, as_list, error_code, parse, text_of
-from .model import QueueRow, RowState, RowVerdict, Scrobble
+from .model import Scrobble
+from .rows import QueueRow, RowState, RowVerdict
 from .services import Remedy, Reply
 from .text import for_people
 

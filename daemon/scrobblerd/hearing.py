@@ -57,7 +57,7 @@ class Hearing:
 
     def _changed(self, event: Changed) -> None:
         self.player.gone = None
-        self._take_rate(event)
+        self._take_speed(event)
         again = event.status is not None and self._take_status(event.status, seen=True)
         if event.track is not None:
             again |= self._take_tags(event.track, seen=True)
@@ -73,7 +73,7 @@ class Hearing:
             self._look_for_silent_change(event)
         if player.reading == "due" and event.status is not Status.PLAYING:
             player.fall_back(event.position)
-        self._take_rate(event)
+        self._take_speed(event)
         if event.status is not None and event.status is not player.status:
             self._take_status(event.status, seen=False)
         if event.track is not None:
@@ -107,15 +107,14 @@ class Hearing:
                 play.verdict = Verdict.UNCLEAR
             self.passes.end(self.player.mark())
 
-    def _take_rate(self, event: Changed | Snapshot) -> None:
+    def _take_speed(self, event: Changed | Snapshot) -> None:
         player = self.player
-        speed = player.speed
-        if event.loop is not None:
-            player.loop = event.loop
-        if event.rate is not None:
-            player.rate = max(0.0, event.rate)
+        speed, muted = player.speed, player.muted
+        player.told_speed(event, self.rules.count_muted)
         if player.speed != speed:
             self.passes.journal()
+        if muted > player.muted and isinstance(event, Changed):
+            self.read_again()  # its Position ran on meanwhile
 
     def _take_status(self, status: Status, seen: bool) -> bool:
         """True if it is a Playing that may mean a new beginning."""

@@ -33,7 +33,8 @@ from .errors import (
     ServiceFailed,
     Unreachable,
 )
-from .model import QueueRow, Scrobble, Session
+from .model import Scrobble, Session
+from .rows import QueueRow
 from .services import Remedy, Reply
 
 log = logging.getLogger(__name__)

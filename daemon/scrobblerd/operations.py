@@ -14,8 +14,9 @@ from .budget import Budget
 from .errors import InvalidArgument, LogIn
 from .history import History
 from .library import Library
-from .model import RowState, Scrobble, Session
+from .model import Scrobble, Session
 from .mpris import now
+from .rows import RowState
 from .rules import EXPIRY, duration_to_send, is_too_short, needed
 from .settings import Preferences
 from .store import Store

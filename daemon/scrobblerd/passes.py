@@ -12,7 +12,7 @@ from .doubles import (
 )
 from .model import Due, Effect, Ended, Journal, NowPlaying, Track, Verdict
 from .plays import Listening, Mark, Parked, Player
-from .rules import Rules, same_track, wants_player
+from .rules import Rules, only_announced, same_track, wants_player
 from .verdicts import can_count, frozen, judge
 
 FLICKER = 3.0
@@ -103,6 +103,8 @@ class Passes:
         if verdict is Verdict.NOT_HEARD:
             return  # the reading brought a longer length
         play.verdict = verdict
+        if verdict in (Verdict.DUPLICATE, Verdict.UNWANTED):
+            play.words = words
         if verdict is Verdict.COUNTED and not self._muted():
             self._count(player.mark(), words)
 
@@ -140,10 +142,13 @@ class Passes:
     @property
     def wanted(self) -> bool:
         """Whether the user wants this player to be listened to."""
+        return wants_player(self.house.rules, self._names())
+
+    def _names(self) -> tuple[str, ...]:
+        """What rules may call this player."""
         player = self.player
         program = player.name.partition(".instance")[0]  # firefox.instance_1_4 is firefox
-        names = (player.name, program, player.identity, player.desktop_entry)
-        return wants_player(self.house.rules, names)
+        return player.name, program, player.identity, player.desktop_entry
 
     def _judge(self, mark: Mark, replaced: bool) -> tuple[Verdict, str]:
         """The verdict on the play, others' plays considered."""
@@ -151,7 +156,9 @@ class Passes:
         assert play is not None
         verdict, words = judge(self.house.rules, player, play, mark, replaced)
         if play.decided or verdict is not Verdict.COUNTED:
-            return verdict, words
+            return verdict, play.words or words
+        if only_announced(self.house.rules, self._names()):
+            return Verdict.UNWANTED, "this player is only announced ([players] announce_only)"
         other = already_counted(self.house.counted, self.house.players, player)
         if other is None:
             play.silent = play.silent and bool(self._speakers())

@@ -8,7 +8,7 @@ it, so that a play can be cut afterwards at the moment a change turns out to hav
 from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, cast
 
-from .model import Identified, Moment, Status, Track, Verdict
+from .model import Changed, Identified, Moment, Snapshot, Status, Track, Verdict
 from .rules import END_TOLERANCE
 
 HAIR = 0.001
@@ -50,6 +50,7 @@ class Listening:
     silent: bool = False
     announced: bool = False
     verdict: Verdict = Verdict.LISTENING
+    words: str = ""  # why, where others or a rule about the player decided it
     growths: int = 0
     end: float | None = None
     stood: float | None = None  # the position at the last look at the end
@@ -109,6 +110,7 @@ class Player:
     status: Status = Status.STOPPED
     rate: float = 1.0
     loop: str = ""
+    muted: bool = False  # its volume is 0, and the user does not count that
     clock: float = 0.0
     track: Track | None = None  # the newest Metadata, accepted or not
     accepted: Track | None = None  # the track of the last play
@@ -138,7 +140,7 @@ class Player:
     def speed(self) -> float:
         """Seconds of track time a second."""
         playing = self.status is Status.PLAYING and self.gone is None
-        return self.rate if playing else 0.0
+        return self.rate if playing and not self.muted else 0.0
 
     def advance(self, at: Moment) -> None:
         """Let the counter run up to `at`."""
@@ -146,6 +148,15 @@ class Player:
         if passed > 0:
             self.clock += passed * self.speed
             self.as_of = at
+
+    def told_speed(self, event: Changed | Snapshot, count_muted: bool) -> None:
+        """Take how fast it plays, whether it loops, and whether anything is to be heard of it."""
+        if event.loop is not None:
+            self.loop = event.loop
+        if event.rate is not None:
+            self.rate = max(0.0, event.rate)
+        if event.volume is not None:
+            self.muted = event.volume <= 0 and not count_muted
 
     def identified(self, event: Identified) -> None:
         """Take who it is. Another owner's Position proves nothing of this one's."""

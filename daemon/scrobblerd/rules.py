@@ -38,8 +38,10 @@ class Rules:
     minimum_track_seconds: float = 30.0
     stream_minimum_seconds: float = 60.0
     settle: float = 1.0
+    count_muted: bool = True
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ("kdeconnect.*",)
+    announce_only: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
 
 
@@ -164,6 +166,11 @@ def wants_player(rules: Rules, names: Iterable[str]) -> bool:
     if rules.allow:
         return _matches(rules.allow, folded)
     return not _matches(rules.deny, folded)
+
+
+def only_announced(rules: Rules, names: Iterable[str]) -> bool:
+    """Whether what a player plays is announced, but never counts: it shows what plays elsewhere."""
+    return _matches(rules.announce_only, [normalise(name) for name in names if name])
 
 
 def _matches(globs: Iterable[str], names: Iterable[str]) -> bool:

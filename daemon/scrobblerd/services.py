@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from .model import QueueRow, RowVerdict, Scrobble, Session
+from .model import Scrobble, Session
+from .rows import QueueRow, RowVerdict
 
 
 class Remedy(StrEnum):

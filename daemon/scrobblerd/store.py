@@ -6,17 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .database import Database, put_note
-from .model import (
-    Loved,
-    Moment,
-    Play,
-    QueueCounts,
-    QueueRow,
-    RowState,
-    RowVerdict,
-    Scrobble,
-    Verdict,
-)
+from .model import Loved, Moment, Play, Scrobble, Verdict
+from .rows import QueueCounts, QueueRow, RowState, RowVerdict
 from .rules import EXPIRY, as_scrobble
 from .text import normalise
 

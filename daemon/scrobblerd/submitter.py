@@ -17,7 +17,8 @@ from .backoff import Backoff
 from .budget import Budget
 from .database import STORE_RETRY
 from .errors import StoreFailed
-from .model import Moment, QueueRow, RowState, RowVerdict, Scrobble, Session
+from .model import Moment, Scrobble, Session
+from .rows import QueueRow, RowState, RowVerdict
 from .services import Remedy, Reply, Service
 from .store import Store
 

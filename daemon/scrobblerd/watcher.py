@@ -43,7 +43,7 @@ NEVER = frozenset({"playerctld"})
 RETRIES = (0.3, 1.0, 3.0)
 """Seconds before a first reading is tried again: names appear before their objects (Celluloid)."""
 
-SINGLY = ("PlaybackStatus", "Metadata", "Rate", "LoopStatus", "Position")
+SINGLY = ("PlaybackStatus", "Metadata", "Rate", "LoopStatus", "Position", "Volume")
 
 
 @dataclass(slots=True)
@@ -185,8 +185,9 @@ class Watcher:
             track=None if tags is None else metadata.parse(tags),
             rate=metadata.number(changed.get("Rate")),
             loop=metadata.text(changed.get("LoopStatus")) or None,
+            volume=metadata.number(changed.get("Volume")),
         )
-        if not (event.status is event.track is event.rate is event.loop is None):
+        if event != Changed(player, at):
             news.events.append(event)
         if not {"Metadata", "PlaybackStatus"}.isdisjoint(_strings(invalidated)):
             news.calls += self.read(player).calls
@@ -277,4 +278,5 @@ def _snapshot(player: str, properties: metadata.Tags, at: Moment) -> Snapshot:
         rate=metadata.number(properties.get("Rate")),
         loop=metadata.text(properties.get("LoopStatus")) or None,
         position=metadata.position(properties.get("Position")),
+        volume=metadata.number(properties.get("Volume")),
     )

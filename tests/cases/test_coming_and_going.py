@@ -210,6 +210,7 @@ def test_getall_that_fails_later_is_read_one_by_one() -> None:
         "Rate",
         "LoopStatus",
         "Position",
+        "Volume",
     ]
     assert line.due_at == [100.0]
 

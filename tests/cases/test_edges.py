@@ -7,7 +7,7 @@ import pytest
 
 from scrobblerd.audioscrobbler import build, scrobble_params
 from scrobblerd.metadata import parse
-from scrobblerd.model import Track
+from scrobblerd.model import Changed, Track
 from scrobblerd.pipeline import line as told
 from scrobblerd.rules import Rules, as_scrobble
 from tests.cases.marks import case
@@ -94,6 +94,23 @@ def test_a_muted_player_counts() -> None:
     peer = Peer(":1.5", {"PlaybackStatus": "Playing", "Metadata": tags, "Volume": 0.0})
     line = Wire().owns(peer, "mpv").at(10).changes(peer, {"Volume": 0.5}).at(20)
     assert line.changes(peer, {"Volume": 0.0}).at(110).due_at == [100.0]
+
+
+@case(90)
+def test_a_muted_player_pauses_where_the_user_wants_it_so() -> None:
+    line = Timeline(Rules(count_muted=False), position=lambda t: t).starts().says(PLAYING, SONG)
+    line.at(20).tell(Changed("mpv", line.now, volume=0.0)).at(60)
+    line.tell(Changed("mpv", line.now, volume=0.8)).at(139)
+    assert line.due == []
+    assert line.at(141).due_at == [140.0]
+
+
+@case(90)
+def test_a_natural_end_is_known_after_a_muted_stretch() -> None:
+    line = Timeline(Rules(count_muted=False), position=lambda t: t).starts().says(PLAYING, SONG)
+    line.at(20).tell(Changed("mpv", line.now, volume=0.0)).at(122)
+    line.tell(Changed("mpv", line.now, volume=0.8)).at(200).says(track=OTHER).at(202)
+    assert line.history == [("Slow Harbour", 98.0, "counted")]
 
 
 @case(91)

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from scrobblerd.filters import Filters
 from scrobblerd.metadata import parse
 from scrobblerd.model import Track
-from scrobblerd.rules import as_scrobble
+from scrobblerd.rules import Rules, as_scrobble
 from tests.cases.marks import case
 from tests.timeline import OTHER, PAUSED, PLAYING, SONG, WALL, Timeline
 
@@ -48,6 +49,18 @@ def test_of_twelve_artists_the_first_is_sent() -> None:
 )
 def test_the_first_artist_is_sent_and_never_split(artist: list[str], sent: str) -> None:
     assert parse({"xesam:artist": artist}).artist == sent
+
+
+@case(31, 32)
+@pytest.mark.parametrize(
+    ("policy", "sent"), [("first", "A"), ("joined", "A / B"), ("album_artist", "Various Artists")]
+)
+def test_which_of_several_artists_is_sent_is_the_users_choice(policy: str, sent: str) -> None:
+    tags = {"xesam:title": "Fern", "xesam:artist": ["A", "B"]}
+    track = replace(parse(tags | {"xesam:albumArtist": ["Various Artists"]}), length=100.0)
+    filters = Filters(artist=policy, artist_separator=" / ")
+    line = Timeline(Rules(filters=filters)).says(PLAYING, track).at(60)
+    assert [play.track.artist for _, play in line.due] == [sent]
 
 
 @case(33)

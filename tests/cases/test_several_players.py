@@ -118,6 +118,8 @@ def test_a_browser_and_its_integration_are_one_play(tags: dict[str, object], lat
     assert len(line.announcements) == 1
     assert line.due[0][1].track.album == tags.get("xesam:album", "")
     assert sorted(verdict for _, _, verdict in line.history) == ["counted", "duplicate"]
+    reasons = {str(play.verdict): play.reason for play in line.ended}
+    assert "reported the same play, and that one counted" in reasons["duplicate"]
 
 
 @case(55)

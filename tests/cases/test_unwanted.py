@@ -48,6 +48,16 @@ def test_a_player_that_shows_what_plays_elsewhere_can_be_left_out() -> None:
     assert (line.announced, line.due) == ([], [])
 
 
+@case(73)
+def test_a_player_that_shows_what_plays_elsewhere_can_be_announced_only() -> None:
+    rules = Rules(announce_only=("Spotify*",))
+    line = Timeline(rules, player="spotify.instance42").starts().says(PLAYING, SONG).at(150)
+    assert line.announcements == [(1.0, "Slow Harbour")]
+    line.says(STOPPED).at(160)
+    assert (line.due, line.history) == ([], [("Slow Harbour", 150.0, "unwanted")])
+    assert "announce_only" in line.ended[0].reason
+
+
 @case(74)
 def test_videos_are_told_by_their_site_and_long_shows_by_their_length() -> None:
     filters = Filters(ignore_hosts=("www.youtube.com",), maximum_length=3600.0)
@@ -74,6 +84,18 @@ def on_air(*titles: tuple[float, str]) -> Timeline:
     for t, title in titles:
         line.at(t).says(track=replace(RADIO, title=title))
     return line
+
+
+@case(30, 76)
+@pytest.mark.parametrize(
+    ("split", "sent"),
+    [("never", []), ("streams", ["Mira Holt"]), ("always", ["Mira Holt"])],
+)
+def test_a_station_that_names_the_artist_in_the_title(split: str, sent: list[str]) -> None:
+    line = Timeline(Rules(filters=Filters(split_titles=split)))
+    station = replace(RADIO, artist="", title="Mira Holt - Fern")
+    line.says(PLAYING, station).at(250)
+    assert [play.track.artist for _, play in line.due] == sent
 
 
 @case(76)
