@@ -72,6 +72,7 @@ class StandIn(LastFm):
         self.most_at_once = 0  # requests in hand at the same time, at worst
         self.browser_user = "quiet_otter"  # who is logged in where the approval page is opened
         self.outage: Behaviour | None = None  # answers every request the script leaves over
+        self.poison: dict[str, Behaviour] = {}  # answers every request that has this text in it
         self._script: list[tuple[str, Behaviour]] = []
         self._port = port
         self._server: Server | None = None
@@ -168,6 +169,9 @@ class StandIn(LastFm):
     def _next_behaviour(self, request: Request) -> Behaviour:
         if request.path != API_PATH:
             return AS_ASKED
+        for text, behaviour in self.poison.items():
+            if text in request.params.values():
+                return behaviour
         for place, (method, behaviour) in enumerate(self._script):
             if method in {"", request.method.lower()}:
                 del self._script[place]

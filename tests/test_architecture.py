@@ -19,14 +19,14 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 OWNERS = {
     "aiosqlite": {"database", "store"},
-    "dbus_next": {"app", "control", "interface", "mpris", "recorder", "wakeups"},
+    "dbus_next": {"app", "control", "desktop", "interface", "mpris", "recorder", "wakeups", "wire"},
     "httpx": {"lastfm"},
     "sdnotify": {"systemd"},
     "tomli_w": {"tomlfile"},
 }
 """Which modules may import a library."""
 
-SQL_OWNERS = {"database", "history", "store"}
+SQL_OWNERS = {"database", "history", "mending", "queue", "salvage", "store"}
 SQL = re.compile(
     r"\b(SELECT|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|(CREATE|ALTER|DROP) TABLE|PRAGMA"
     r"|ON CONFLICT|ORDER BY|WHERE)\b"

@@ -1,25 +1,18 @@
 """history.py: every play has an answer, on a real database."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from scrobblerd.database import Database
 from scrobblerd.errors import InvalidArgument
 from scrobblerd.history import History
 from scrobblerd.model import Verdict
+from scrobblerd.queue import ScrobbleQueue
 from scrobblerd.rows import RowState, RowVerdict
 from scrobblerd.store import Store
-from tests.test_store import NOW, a_play
+from tests.stored import NOW, a_play
 
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    database = await Database.open(tmp_path / "scrobblerd.db")
-    yield Store(database, "boot-1")
-    await database.close()
+pytest_plugins = ["tests.on_a_database"]
 
 
 @pytest.fixture
@@ -85,23 +78,29 @@ async def test_a_play_that_did_not_count_says_why(store: Store, history: History
     ],
 )
 async def test_a_play_is_followed_into_its_queue_row(
-    store: Store, history: History, state: RowState, code: int, words: str, answer: str
+    store: Store,
+    queue: ScrobbleQueue,
+    history: History,
+    state: RowState,
+    code: int,
+    words: str,
+    answer: str,
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
-    [row] = await store.pending("quiet_otter", 1, NOW)
+    [row] = await queue.pending("quiet_otter", 1, NOW)
     verdict = RowVerdict(row, state, code, words)
-    await store.settle([verdict], "quiet_otter", NOW - 10**6, {})
+    await queue.settle([verdict], "quiet_otter", NOW - 10**6, {})
     explained = await history.explain(1)
     assert explained.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
     assert re.search(rf"counted: heard 120 s of 200 s\. {answer}$", explained), explained
 
 
 async def test_a_play_that_waits_says_how_often_it_was_tried(
-    store: Store, history: History
+    store: Store, queue: ScrobbleQueue, history: History
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
-    rows = await store.pending("quiet_otter", 1, NOW)
+    rows = await queue.pending("quiet_otter", 1, NOW)
     for _ in range(3):
-        await store.failed(rows, "quiet_otter", "no network", {})
-    await store.settle([RowVerdict(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
+        await queue.failed(rows, "quiet_otter", "no answer", True, {})
+    await queue.settle([RowVerdict(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
     assert (await history.explain(1)).endswith(" after 4 tries.")

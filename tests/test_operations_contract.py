@@ -28,6 +28,11 @@ METHODS = {
     "ImportLovedTracks": ("", "a{sv} result"),
     "GetHistory": ("u limit, x before_id", "aa{sv} plays"),
     "Explain": ("x play_id", "s words"),
+    "ListQueue": ("s state, u limit, x before_id", "aa{sv} rows"),
+    "RetryItem": ("x item", ""),
+    "DropItem": ("x item", ""),
+    "EditItem": ("x item, a{sv} tags", ""),
+    "ClaimQueue": ("s from_account", "u claimed"),
 }
 SIGNALS = {
     "AuthChanged": "s state, s username",

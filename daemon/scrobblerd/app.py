@@ -29,6 +29,7 @@ from .budget import Budget
 from .config import Config
 from .control import Control
 from .database import Database
+from .desktop import Desktop
 from .errors import AlreadyRunning, BusLost, StoreFailed
 from .interface import Facts
 from .lastfm import LastFm
@@ -36,6 +37,7 @@ from .library import Imported, Library
 from .model import Scrobble
 from .operations import Operations
 from .pipeline import Pipeline
+from .queue import ScrobbleQueue
 from .rules import Rules
 from .settings import Preferences
 from .store import Store
@@ -62,13 +64,16 @@ async def run(config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     async with AsyncExitStack() as stack:
         stack.enter_context(state_folder(config.state_folder))
-        database = await Database.open(config.state_folder / "scrobblerd.db")
-        stack.push_async_callback(database.close)
         bus = await mpris.connect()
         stack.callback(bus.disconnect)
-        app = App(config, bus, database)
+        desktop = Desktop(bus)
+        stack.push_async_callback(desktop.stop)
+        database = await Database.open(config.state_folder / "scrobblerd.db", desktop.alert)
+        stack.push_async_callback(database.close)
+        app = App(config, bus, database, desktop)
         stack.push_async_callback(app.lastfm.close)
         await app.begin()
+        stack.push_async_callback(app.submitter.stop)
         stack.push_async_callback(app.pipeline.stop)
         await app.control.start()
         stack.push_async_callback(app.control.stop)
@@ -94,29 +99,31 @@ async def supervise(asked: asyncio.Event, tasks: list[Coroutine[Any, Any, None]]
 class App:
     """The rooms, and who tells whom."""
 
-    def __init__(self, config: Config, bus: MessageBus, database: Database) -> None:
+    def __init__(
+        self, config: Config, bus: MessageBus, database: Database, desktop: Desktop
+    ) -> None:
         folder, boot_id = config.state_folder, mpris.boot_id()
-        self._bus = bus
+        self._bus, self._database, self._desktop = bus, database, desktop
         self._told = 0
-        self._database = database
         self.notifier = Notifier()
         self.preferences = Preferences(config.rules, folder / "settings.toml", self._rules_changed)
         self.budget = Budget(config.limits)
-        self.lastfm = LastFm(
-            config.api_key, config.api_secret, config.api_url, config.auth_url, self.budget.pace
-        )
+        keys = config.api_key, config.api_secret
+        self.lastfm = LastFm(*keys, config.api_url, config.auth_url, self.budget.pace)
         self.account = Account(folder / "session.toml", self.lastfm, self._auth_changed)
         self.store = Store(database, boot_id, self.lastfm.name)
+        self.queue = ScrobbleQueue(database, boot_id, self.lastfm.name)
         self.tracker = Tracker(self.preferences.rules, boot_id)
         self.submitter = Submitter(
-            self.lastfm, self.account, self.store, self.budget, self._tell, mpris.now
+            *(self.lastfm, self.account, self.queue, self.budget),
+            *(self._tell, desktop.alert, mpris.now),
         )
         self.announcer = Announcer(self.lastfm, self.account, self.budget, mpris.now)
         self.library = Library(self.store, self.lastfm, self._progress, self._imported)
         self.facts = Facts()
         self.board = Board(
             *(self.facts, self.tracker, self.account),
-            *(self.preferences, self.store, self.notifier),
+            *(self.preferences, self.queue, self.notifier),
         )
         self.pipeline = Pipeline(
             *(self.tracker, self.store, self.account, self.submitter),
@@ -126,7 +133,7 @@ class App:
         self.listener = mpris.Listener(bus, self.pipeline.receive)
         self.pipeline.read = self.listener.read
         self.operations = Operations(
-            *(self.account, self.preferences, self.store, self.submitter),
+            *(self.account, self.preferences, self.queue, self.submitter),
             *(self.announcer, self.budget, self.library, self._tell),
         )
         self.control = Control(bus, self.operations, self.facts)
@@ -138,7 +145,7 @@ class App:
         await self.pipeline.restore()
         self.board.imported(await self._database.noted("last_import") or {})
         if self.account.session:
-            await self.store.logged_in(self.account.username)
+            await self.queue.logged_in(self.account.username)
         await self.board.look()
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
@@ -162,13 +169,16 @@ class App:
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
-            await self.store.logged_in(username)
+            await self.queue.logged_in(username)
             await self.preferences.change(enabled=True)
             self.submitter.hurry()
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)
         elif state is AuthState.EXPIRED:
-            log.warning("Last.fm does not take the login any more: log in again; nothing is lost")
+            self._desktop.alert(
+                f"Last.fm does not take the login of {username} any more: log in again;"
+                " nothing is lost"
+            )
         self.control.auth_changed(state, username)
         self.board.touch_queue()
 

@@ -25,9 +25,6 @@ FUTURE_WAIT = 3600.0
 RATE_WAIT = 60.0
 """Seconds to be quiet after a rate limit that names no time."""
 
-BLOCK_WAIT = 900.0
-"""Seconds to be quiet after the front end refused a request with a page of HTML."""
-
 
 class Kind(StrEnum):
     """What a request is for; the same error asks for different things."""
@@ -195,7 +192,8 @@ def _by_status(raw: Raw) -> Reply:
     if status in (413, 414):
         remedy = Remedy.HALVE
     elif status in (403, 406):
-        remedy, wait = Remedy.RETRY, wait or BLOCK_WAIT
+        remedy = Remedy.BLOCKED
+        words = f"Last.fm's front end refuses requests from here (HTTP {status})"
     elif status == 429:
         remedy, wait = Remedy.RETRY, wait or RATE_WAIT
     elif 300 <= status < 400:

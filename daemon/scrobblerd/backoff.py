@@ -14,6 +14,12 @@ PROBES = (3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0, 24 * 3600.0)
 """Seconds between probes under a hold; the last one repeats."""
 
 
+BLOCKS = (900.0, 3600.0)
+"""Seconds to be quiet after the front end refused us, once and oftener."""
+TELL_AFTER = 3
+"""Such refusals after which the user should know."""
+
+
 @dataclass(slots=True)
 class Backoff:
     """What went wrong last, and when to go on. `hold` "" = none: else why only probes go out."""
@@ -23,17 +29,24 @@ class Backoff:
     last_error: str = ""
     hold: str = ""
     probes: int = 0
+    blocks: int = 0
 
-    def failed(self, reply: Reply, now: float, chance: float) -> None:
-        """An attempt failed; `chance` is a random number in [0, 1)."""
+    def failed(self, reply: Reply, now: float, chance: float) -> bool:
+        """An attempt failed; `chance` is a random number in [0, 1). True where the user should be
+        told, because waiting alone will hardly mend it."""
         if reply.remedy in (Remedy.HOLD, Remedy.STOP):
+            news = reply.remedy is Remedy.STOP and self.hold != reply.message
             self._held(reply, now)
-            return
+            return news
         cap = CAP_REACHED if reply.reached else CAP_UNREACHED
         delay = min(cap, FIRST * 2 ** min(self.failures, 16)) * (0.5 + chance / 2)
+        if reply.remedy is Remedy.BLOCKED:
+            self.blocks += 1
+            delay = BLOCKS[min(self.blocks, len(BLOCKS)) - 1]
         self.failures += 1
         self.next_attempt = now + max(delay, reply.wait)
         self.last_error = reply.message
+        return self.blocks == TELL_AFTER
 
     def _held(self, reply: Reply, now: float) -> None:
         daily = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
@@ -44,7 +57,7 @@ class Backoff:
 
     def succeeded(self) -> None:
         """All is well again."""
-        self.failures = self.probes = 0
+        self.failures = self.probes = self.blocks = 0
         self.next_attempt = 0.0
         self.last_error = self.hold = ""
 
@@ -65,6 +78,7 @@ class Backoff:
             "last_error": self.last_error,
             "hold": self.hold,
             "probes": self.probes,
+            "blocks": self.blocks,
         }
 
     def restore(self, state: Any) -> None:
@@ -72,9 +86,10 @@ class Backoff:
         try:
             self.failures = max(0, int(state["failures"]))
             self.probes = max(0, int(state["probes"]))
+            self.blocks = max(0, int(state.get("blocks", 0)))
             self.next_attempt = float(state["next_attempt"])
             self.last_error, self.hold = str(state["last_error"]), str(state["hold"])
             if not math.isfinite(self.next_attempt):
                 raise ValueError
-        except (KeyError, TypeError, ValueError, OverflowError):
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             self.succeeded()

@@ -14,8 +14,8 @@ from .database import STORE_RETRY
 from .errors import StoreFailed
 from .interface import Facts
 from .model import Current
+from .queue import ScrobbleQueue
 from .settings import Preferences
-from .store import Store
 from .systemd import Notifier
 from .text import for_people
 from .tracker import Tracker
@@ -32,14 +32,14 @@ class Board:
         tracker: Tracker,
         account: Account,
         preferences: Preferences,
-        store: Store,
+        queue: ScrobbleQueue,
         notifier: Notifier,
     ) -> None:
         self._facts = facts
         self._tracker = tracker
         self._account = account
         self._preferences = preferences
-        self._store = store
+        self._queue = queue
         self._notifier = notifier
         self._touched = asyncio.Event()
         self._shown: dict[str, object] = {}
@@ -61,6 +61,7 @@ class Board:
         while True:
             await self._touched.wait()
             self._touched.clear()
+            queue_touched = self._queue_touched
             try:
                 await self.look()
             except StoreFailed as error:
@@ -71,6 +72,8 @@ class Board:
             names = [name for name, value in shown.items() if value != before.get(name)]
             if names:
                 control.changed(*names)
+            if queue_touched:
+                control.queue_changed()
 
     async def look(self) -> None:
         """Bring the facts up to date."""
@@ -88,7 +91,7 @@ class Board:
 
     async def _count(self) -> int:
         try:
-            return (await self._store.counts()).queued
+            return (await self._queue.counts()).queued
         except StoreFailed:
             self._queue_touched = True
             raise
@@ -108,7 +111,8 @@ class Board:
         who = f"logged in as {facts.username}" if facts.authenticated else "not logged in"
         waiting = f", {facts.queued} waiting" if facts.queued else ""
         off = "" if facts.enabled else ", scrobbling is off"
-        return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}"
+        trouble = ", the database fails" if self._queue.database.trouble else ""
+        return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}{trouble}"
 
 
 def _shown(facts: Facts) -> dict[str, object]:

@@ -62,6 +62,7 @@ class Control:
         }
         self._calls: set[asyncio.Task[None]] = set()
         self._changed: set[str] = set()
+        self._queue_changed = False
 
     async def start(self) -> None:
         """Put the object on the bus, then take the name. Raises AlreadyRunning."""
@@ -81,9 +82,13 @@ class Control:
 
     def changed(self, *properties: str) -> None:
         """Signal that these properties have changed, once for all that change in this turn."""
-        if not self._changed:
-            asyncio.get_running_loop().call_soon(self._send_changed)
+        self._send_soon()
         self._changed.update(properties)
+
+    def queue_changed(self) -> None:
+        """Signal that rows have changed, once for all that change in this turn."""
+        self._send_soon()
+        self._queue_changed = True
 
     def auth_changed(self, state: str, username: str) -> None:
         """The AuthChanged signal."""
@@ -101,12 +106,18 @@ class Control:
         """The ImportFinished signal."""
         self._interface.ImportFinished(variants(figures))
 
+    def _send_soon(self) -> None:
+        if not (self._changed or self._queue_changed):
+            asyncio.get_running_loop().call_soon(self._send_changed)
+
     def _send_changed(self) -> None:
         names, self._changed = self._changed, set()
-        if "Queued" in names:
+        if self._queue_changed:
+            self._queue_changed = False
             self._interface.QueueUpdated(self._facts.queued)
-        values = {name: getattr(self._interface, name) for name in names}
-        self._interface.emit_properties_changed(values)
+        if names:
+            values = {name: getattr(self._interface, name) for name in names}
+            self._interface.emit_properties_changed(values)
 
     # -- calls ------------------------------------------------------------------------------
 

@@ -5,11 +5,13 @@ thread switch however many statements, nothing half done when a task is cancelle
 calls is the order of commits. A transaction is on disk when it returns.
 """
 
+import asyncio
 import contextlib
 import json
+import logging
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -17,6 +19,9 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 
 from .errors import StoreFailed
+from .salvage import is_broken, salvage, set_aside
+
+log = logging.getLogger(__name__)
 
 MIGRATIONS = ("schema.sql",)
 """Scripts beside this file, one per PRAGMA user_version; applied in order, each whole or not."""
@@ -28,10 +33,14 @@ PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -512;
 """
 
+_FAILURES = (sqlite3.Error, OSError, OverflowError, UnicodeError, ValueError)
+"""What SQLite, the disk and odd values can raise; aiosqlite has ValueError for a closed file."""
+
 STORE_RETRY = 30.0
 """Seconds after which whoever met a database that failed tries again."""
 
 Row = tuple[Any, ...]
+Values = Sequence[Any] | Mapping[str, Any]
 Result = TypeVar("Result")
 
 
@@ -45,36 +54,81 @@ class _Connection(aiosqlite.Connection):
 
 
 class Database:
-    """An open database. Make it with `await Database.open(path)`; methods raise StoreFailed."""
+    """An open database. Make it with `await Database.open(path)`; methods raise StoreFailed.
 
-    def __init__(self, path: Path, connection: _Connection) -> None:
+    `trouble`: why the last write failed, "" where it did not. `alert` is called with words for the
+    user when trouble begins, and when a broken file had to be set aside.
+    """
+
+    def __init__(self, path: Path, alert: Callable[[str], None]) -> None:
+        self.trouble = ""
         self._path = path
-        self._connection = connection
+        self._alert = alert
+        self._connection: _Connection | None = None
+        self._opening = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path) -> "Database":
-        """Open the database at `path`, made 0600 if it is not there."""
+    async def open(cls, path: Path, alert: Callable[[str], None] = log.warning) -> "Database":
+        """Open the database at `path`, made 0600 if it is not there. One that is broken is set
+        aside, and what can be read of it copied."""
+        database = cls(path, alert)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-            connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None), 64)
-            await connection
-        except (OSError, sqlite3.Error) as error:
+            await database._open_whole()
+        except _FAILURES as error:
             raise StoreFailed(f"{path} can't be opened: {error}") from error
-        database = cls(path, connection)
-        try:
-            await database._prepare()
-        except BaseException:
-            await connection.close()
-            raise
         return database
 
     async def close(self) -> None:
         """Close the file; all that was written is on disk already."""
-        await self._connection.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
-    async def _prepare(self) -> None:
-        await self._run("read", lambda db: db.executescript(_PRAGMAS))
-        version = (await self.select("PRAGMA user_version"))[0][0]
+    async def _open_whole(self) -> _Connection:
+        """The connection, to a new file where the one that is there is broken."""
+        async with self._opening:
+            if self._connection is None:
+                try:
+                    self._connection = await self._connect()
+                except sqlite3.DatabaseError as error:
+                    if not is_broken(error):
+                        raise
+                    self._connection = await self._begin_anew(error)
+            return self._connection
+
+    async def _connect(self) -> _Connection:
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        connection = _Connection(lambda: sqlite3.connect(self._path, isolation_level=None), 64)
+        await connection
+        try:
+            await self._prepare(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def _replace(self, connection: _Connection, error: sqlite3.Error) -> None:
+        """Begin anew, unless whoever else met the broken file was faster."""
+        async with self._opening:
+            if self._connection is connection:
+                self._connection = None
+                await connection.close()
+                self._connection = await self._begin_anew(error)
+
+    async def _begin_anew(self, error: sqlite3.Error) -> _Connection:
+        aside = set_aside(self._path)
+        connection = await self._connect()
+        rows = await connection.run(lambda db: salvage(aside, db))
+        self._alert(
+            f"The database was broken ({error}): it is now {aside.name} in {aside.parent},"
+            f" and a new one was begun with the {rows} rows that could be read"
+        )
+        return connection
+
+    async def _prepare(self, connection: _Connection) -> None:
+        await connection.run(lambda db: db.executescript(_PRAGMAS))
+        query = "PRAGMA user_version"
+        [(version,)] = await connection.run(lambda db: db.execute(query).fetchall())
         if version > len(MIGRATIONS):
             raise StoreFailed(
                 f"{self._path} was written by a newer scrobblerd (shape {version}, this one knows"
@@ -83,7 +137,7 @@ class Database:
         for number in range(version, len(MIGRATIONS)):
             script = files("scrobblerd").joinpath(MIGRATIONS[number]).read_text(encoding="utf-8")
             steps = f"BEGIN;\n{script}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
-            await self._run("brought up to date", lambda db, steps=steps: db.executescript(steps))
+            await connection.run(lambda db, steps=steps: db.executescript(steps))
 
     async def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` returns; all that it does is done together or not at all."""
@@ -101,15 +155,32 @@ class Database:
 
         return await self._run("written", transaction)
 
-    async def select(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+    async def select(self, query: str, values: Values = ()) -> list[Row]:
         """The rows that a query gives."""
         return await self._run("read", lambda db: db.execute(query, values).fetchall())
 
     async def _run(self, what: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
-            return await self._connection.run(work)
-        except (sqlite3.Error, OverflowError, UnicodeError) as error:
-            raise StoreFailed(f"{self._path} can't be {what}: {error}") from error
+            result = await self._tried(work)
+        except _FAILURES as error:
+            failure = StoreFailed(f"{self._path} can't be {what}: {error}")
+            if not self.trouble:
+                self.trouble = str(failure)
+                self._alert(f"{failure}; plays are kept in memory until it works again")
+            raise failure from error
+        if what == "written":
+            self.trouble = ""
+        return result
+
+    async def _tried(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        connection = await self._open_whole()
+        try:
+            return await connection.run(work)
+        except sqlite3.DatabaseError as error:
+            if not is_broken(error):
+                raise
+            await self._replace(connection, error)
+        return await (await self._open_whole()).run(work)
 
     # -- the journal ------------------------------------------------------------------------
 

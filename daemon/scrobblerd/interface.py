@@ -1,8 +1,7 @@
 """org.scrobblerd.Scrobbler1: its methods, signals and properties, as introspection shows them.
 
-dbus-next reads D-Bus signatures from annotations; the names below are those signatures at run time
-and Python types to a type checker, and its decorators, which have no types, are given some. So this
-file must not have postponed annotations.
+Annotations are D-Bus signatures at run time (see `wire`), so this file must not have postponed
+ones. dbus-next's decorators have no types, and are given some.
 
 Methods here are thin: `control` finds them by name, checks the signature and sends the answer.
 """
@@ -14,10 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from dbus_next.constants import PropertyAccess
 from dbus_next.introspection import Arg
 from dbus_next.service import ServiceInterface
-from dbus_next.signature import Variant
 
 from . import __version__
 from .operations import Operations
+from .wire import (
+    OUT_NAMES,
+    Bool,
+    Dict,
+    Dicts,
+    FourStrs,
+    Int64,
+    Str,
+    Strs,
+    TwoStrs,
+    TwoUInt32s,
+    UInt32,
+    variants,
+)
 
 if TYPE_CHECKING:
     Member = TypeVar("Member", bound=Callable[..., Any])
@@ -27,70 +39,11 @@ if TYPE_CHECKING:
     def dbus_property(
         access: PropertyAccess = PropertyAccess.READWRITE,
     ) -> Callable[[Callable[[Any], Any]], property]: ...
-
-    Str = str
-    Bool = bool
-    UInt32 = int
-    Int64 = int
-    Strs = list[str]
-    TwoStrs = list[str]
-    FourStrs = list[str]
-    TwoUInt32s = list[int]
-    Dict = dict[str, Variant]
-    Dicts = list[dict[str, Variant]]
 else:
     from dbus_next.service import dbus_property, method, signal
 
-    Str = "s"
-    Bool = "b"
-    UInt32 = "u"
-    Int64 = "x"
-    Strs = "as"
-    TwoStrs = "ss"
-    FourStrs = "ssss"
-    TwoUInt32s = "uu"
-    Dict = "a{sv}"
-    Dicts = "aa{sv}"
-
 NAME = "org.scrobblerd.Scrobbler1"
 PATH = "/org/scrobblerd/Scrobbler1"
-
-WIRE_TYPES = {
-    "scrobble_threshold": "u",
-    **dict.fromkeys(("queued", "held", "rejected", "expired", "requests_today"), "u"),
-    **dict.fromkeys(("requests_limit", "scrobbles_today", "scrobbles_limit"), "u"),
-    **dict.fromkeys(("submitted", "failed", "remaining"), "u"),
-    **dict.fromkeys(("total", "imported", "already_loved", "not_in_library"), "u"),
-    **dict.fromkeys(("oldest", "next_attempt", "start", "as_of", "id"), "x"),
-    **dict.fromkeys(("length", "needed", "heard", "rate"), "d"),
-    **dict.fromkeys(("enabled", "authenticated", "configured"), "b"),
-}
-"""The D-Bus type of each named value; those that are not here are texts."""
-
-OUT_NAMES = {
-    "GetAuthUrl": ("url", "token"),
-    "CompleteAuth": ("username",),
-    "GetSettings": ("settings",),
-    "UpdateSettings": ("updated",),
-    "NowPlaying": ("status", "message"),
-    "Scrobble": ("status", "message"),
-    "GetHistory": ("plays",),
-    "Explain": ("words",),
-    "GetQueueStatus": ("status",),
-    "RetryQueue": ("result",),
-    "ImportLovedTracks": ("result",),
-    "AuthChanged": ("state", "username"),
-    "ScrobbleStatus": ("status", "artist", "track", "message"),
-    "QueueUpdated": ("queued",),
-    "ImportProgress": ("done", "total"),
-    "ImportFinished": ("result",),
-}
-"""What introspection calls the values that come out: dbus-next names only those that go in."""
-
-
-def variants(values: dict[str, Any]) -> dict[str, Variant]:
-    """Named values as an `a{sv}`."""
-    return {name: Variant(WIRE_TYPES.get(name, "s"), value) for name, value in values.items()}
 
 
 @dataclass(slots=True)
@@ -189,12 +142,39 @@ class Scrobbler1(ServiceInterface):
     @method()
     async def GetQueueStatus(self) -> Dict:
         """What waits, why, and what is left of the day's limits."""
-        return variants(await self._operations.get_queue_status())
+        return variants(await self._operations.queue.get_queue_status())
 
     @method()
     async def RetryQueue(self) -> Dict:
         """Send now: submitted, failed, remaining, status."""
-        return variants(await self._operations.retry_queue())
+        return variants(await self._operations.queue.retry_queue())
+
+    @method()
+    async def ListQueue(self, state: Str, limit: UInt32, before_id: Int64) -> Dicts:
+        """The newest rows in a state ("" = all), older than row before_id (0 = all)."""
+        rows = await self._operations.queue.list_queue(state, limit, before_id)
+        return [variants(row) for row in rows]
+
+    @method()
+    async def RetryItem(self, item: Int64) -> None:
+        """Send one row again, whatever was said of it."""
+        await self._operations.queue.retry_item(item)
+
+    @method()
+    async def DropItem(self, item: Int64) -> None:
+        """Take one row out of the queue for good."""
+        await self._operations.queue.drop_item(item)
+
+    @method()
+    async def EditItem(self, item: Int64, tags: Dict) -> None:
+        """Send a rejected row with other tags: artist, track, album, album_artist."""
+        plain = {name: cast("Any", value).value for name, value in tags.items()}
+        await self._operations.queue.edit_item(item, plain)
+
+    @method()
+    async def ClaimQueue(self, from_account: Str) -> UInt32:
+        """Send what waits for another account to this one: how many rows."""
+        return await self._operations.queue.claim_queue(from_account)
 
     @method()
     async def ImportLovedTracks(self) -> Dict:

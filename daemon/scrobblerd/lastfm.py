@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
 import httpx
@@ -49,6 +50,9 @@ WHOLE_TIMEOUT = 60.0
 
 LARGEST_BODY = 16 * 2**20
 """Bytes; a page of 1,000 loved tracks is about 1 MB."""
+
+LONGEST_WAIT = 86400.0
+"""Seconds for which a server may ask to be left alone."""
 
 BATCH = 50
 """Scrobbles a request, by last.fm/api/show/track.scrobble."""
@@ -121,6 +125,11 @@ class LastFm:
             return Reply(Remedy.HOLD, 5, reply.status, words, verdicts=found)
         return Reply(Remedy.DONE, status=reply.status, verdicts=found)
 
+    async def healthy(self, session: Session) -> bool:
+        """Whether `user.getInfo` tells of the session's own user."""
+        reply = await self.call("user.getInfo", {}, Kind.READ, "user", session.key)
+        return reply.ok
+
     async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
         """`track.love` or `track.unlove`."""
         method = "track.love" if loved else "track.unlove"
@@ -167,7 +176,7 @@ class LastFm:
             raise LogIn(f"{reply.message}: the login has to begin again, call GetAuthUrl")
         if reply.code in (10, 13, 26):
             raise NotConfigured(f"{reply.message}: check api_key and api_secret")
-        if reply.remedy is Remedy.RETRY and not reply.code:
+        if reply.remedy in (Remedy.RETRY, Remedy.BLOCKED) and not reply.code:
             raise Unreachable(f"{reply.message}; try again later")
         raise ServiceFailed(f"{reply.message}; try again later")
 
@@ -242,5 +251,13 @@ def _said(error: Exception) -> str:
 
 
 def _retry_after(response: httpx.Response) -> float:
+    """Seconds, which the header gives as such or as a date (RFC 9110 §10.2.3); 0 = none."""
     value = str(response.headers.get("Retry-After", ""))
-    return min(float(value), 86400.0) if value.isascii() and value.isdigit() else 0.0
+    if value.isascii() and value.isdigit():
+        seconds = float(value)
+    else:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return 0.0
+    return max(0.0, min(seconds, LONGEST_WAIT))

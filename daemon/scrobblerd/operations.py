@@ -1,9 +1,8 @@
-"""The ten operations, in Python's terms: what a caller passes is checked, then done.
+"""What can be asked of the daemon, in Python's terms: what a caller passes is checked, then done.
 
 What is wrong is InvalidArgument, naming the field, and changes nothing.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -16,29 +15,30 @@ from .history import History
 from .library import Library
 from .model import Scrobble, Session
 from .mpris import now
+from .queue import ScrobbleQueue
+from .queue_operations import QueueOperations
 from .rows import RowState
 from .rules import EXPIRY, duration_to_send, is_too_short, needed
 from .settings import Preferences
-from .store import Store
 from .submitter import Submitter, Tell
 from .text import for_wire
 
 SCROBBLE_PATIENCE = 10.0
-RETRY_PATIENCE = 18.0
-"""Seconds that a caller waits for the server at most; D-Bus callers give up after 25."""
+"""Seconds that a caller waits for the server at most."""
 
 FUTURE_SLACK = 60
 """Seconds that a caller's clock may be ahead of ours."""
 
 
 class Operations:
-    """What can be asked of the daemon. Every method raises only errors of `errors`."""
+    """What can be asked of the daemon; `queue` has what can be asked of the queue. Every method
+    raises only errors of `errors`."""
 
     def __init__(
         self,
         account: Account,
         preferences: Preferences,
-        store: Store,
+        queue: ScrobbleQueue,
         submitter: Submitter,
         announcer: Announcer,
         budget: Budget,
@@ -47,13 +47,14 @@ class Operations:
     ) -> None:
         self._account = account
         self._preferences = preferences
-        self._store = store
         self._submitter = submitter
         self._announcer = announcer
         self._budget = budget
         self._library = library
         self._tell = tell
-        self._history = History(store.database)
+        self._queue = queue
+        self._history = History(queue.database)
+        self.queue = QueueOperations(queue, account, submitter, budget, tell)
 
     # -- login ------------------------------------------------------------------------------
 
@@ -132,21 +133,15 @@ class Operations:
         wanted = needed(rules, length)
         if played_time < wanted:
             return "threshold_not_met", f"heard {played_time} s, needed {wanted:.0f} s"
-        verdict = await self._store.enqueue(scrobble, self._account.username, now().wall)
+        verdict = await self._queue.enqueue(scrobble, self._account.username, now().wall)
         if verdict.state is RowState.PENDING:
             await self._tell("queued", scrobble, "")
             verdict = await self._submitter.fate(verdict.row, SCROBBLE_PATIENCE) or verdict
         if verdict.state is RowState.SENT:
             return "success", ""
         if verdict.state is RowState.PENDING:
-            return "queued", self._why_waiting()
+            return "queued", self.queue.why_waiting()
         return "rejected", verdict.message
-
-    def _why_waiting(self) -> str:
-        if self._account.session is None:
-            return "nobody is logged in; call GetAuthUrl"
-        held = self._hold_reason(now().wall, 1)
-        return held or self._submitter.backoff.last_error or "waiting for its turn"
 
     # -- history ----------------------------------------------------------------------------
 
@@ -158,44 +153,7 @@ class Operations:
         """What became of a play, in words."""
         return await self._history.explain(play_id)
 
-    # -- the queue --------------------------------------------------------------------------
-
-    async def get_queue_status(self) -> dict[str, Any]:
-        """The answer of GetQueueStatus, by name; 0 and "" stand for none."""
-        counts, backoff, wall = await self._store.counts(), self._submitter.backoff, now().wall
-        requests, scrobbles = self._budget.today(wall)
-        rest = self._submitter.rest(wall, counts.queued)
-        return {
-            **asdict(counts),
-            "next_attempt": math.ceil(wall + rest) if counts.queued and rest else 0,
-            "hold_reason": self._hold_reason(wall, counts.queued),
-            "last_error": backoff.last_error,
-            "requests_today": requests,
-            "requests_limit": self._budget.limits.requests_per_day,
-            "scrobbles_today": scrobbles,
-            "scrobbles_limit": self._budget.limits.scrobbles_per_day,
-        }
-
-    def _hold_reason(self, wall: float, queued: int) -> str:
-        if queued and self._account.session is None:
-            return "nobody is logged in"
-        if self._submitter.backoff.hold or not queued:
-            return self._submitter.backoff.hold
-        return self._budget.why_waiting(wall)
-
-    async def retry_queue(self) -> dict[str, Any]:
-        """Send what is queued now: figures and a status."""
-        if self._account.session is None:
-            queued = (await self._store.counts()).queued
-            figures = {"submitted": 0, "failed": 0, "remaining": queued}
-            return {**figures, "status": "not_authenticated"}
-        drained = await self._submitter.drain(RETRY_PATIENCE)
-        return {
-            "submitted": drained.submitted,
-            "failed": drained.failed,
-            "remaining": (await self._store.counts()).queued,
-            "status": drained.status,
-        }
+    # -- the library -----------------------------------------------------------------------
 
     async def import_loved_tracks(self) -> dict[str, Any]:
         """Mark the heard tracks that the user loves at Last.fm: figures."""

@@ -139,13 +139,13 @@ class Pipeline:
         account = self._account.username
         try:
             await self._store.record(due, ended, self._tracker.dump(), account, now.wall)
-        except StoreFailed as error:
-            if self._retry_at is None:
-                log.error("%s; kept in memory until the database works again", error)
+        except StoreFailed:  # the database itself has told the user
             self._retry_at = now.mono + STORE_RETRY
+            self._changed()
             return
         if self._retry_at is not None:
             log.warning("the database works again; nothing was lost")
+            self._changed()
         self._due, self._ended, self._unsaved, self._retry_at = [], [], False, None
         for play in ended:
             log.info("%s", line(play))

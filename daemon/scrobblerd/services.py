@@ -16,6 +16,7 @@ class Remedy(StrEnum):
     DROP = "drop"  # these items will never be taken
     RETRY = "retry"  # the same again later
     RETRY_FEW = "retry_few"  # likewise, but only a few times
+    BLOCKED = "blocked"  # the front end turns us away: leave it alone for long
     REAUTH = "reauth"  # the login is dead: stop writing, keep everything, ask the user
     STOP = "stop"  # the program or its API key is at fault: hold everything, tell the user
     HOLD = "hold"  # the account's limit: hold scrobbles, probe now and then
@@ -63,6 +64,10 @@ class Service(Protocol):
 
     async def submit(self, session: Session, rows: Sequence[QueueRow]) -> Reply:
         """Send rows; the reply has a verdict per row where the service gave one."""
+        ...
+
+    async def healthy(self, session: Session) -> bool:
+        """Whether the service answers other requests of this login well."""
         ...
 
     async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:

@@ -1,100 +1,102 @@
 """The pump: queue → service, one request at a time, alive only while something is pending.
 
-A row leaves `pending` only on a verdict of its own.
+A row leaves `pending` only on a verdict of its own. What the service said is written down before
+anything more is asked of it: where the disk refuses, the verdicts wait in memory.
 """
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from .account import Account
 from .backoff import Backoff
 from .budget import Budget
+from .callers import Callers, Drained
 from .database import STORE_RETRY
 from .errors import StoreFailed
 from .model import Moment, Scrobble, Session
+from .queue import LIVE, ScrobbleQueue
 from .rows import QueueRow, RowState, RowVerdict
 from .services import Remedy, Reply, Service
-from .store import Store
+from .suspicion import Step, Suspicion
 
 log = logging.getLogger(__name__)
-
-FEW = 5
-"""Attempts at what Last.fm refuses with an error that nobody has defined."""
 
 TIDY_EVERY = 3600.0
 """Seconds between two looks for rows that have grown too old."""
 
+WARN_EVERY = 86400.0
+"""Seconds between two warnings that rows are about to expire."""
+
 Tell = Callable[[str, Scrobble, str], Awaitable[None]]
 """Awaited with a word of ScrobbleStatus, the scrobble, and words for people."""
 
-
-@dataclass(slots=True)
-class Drained:
-    """What a RetryQueue came to: the D-Bus answer's figures and its `status`."""
-
-    submitted: int = 0
-    failed: int = 0
-    status: str = "running"
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def finish(self, status: str) -> None:
-        """No more will happen for now."""
-        touched = self.submitted or self.failed
-        self.status = "done" if status == "nothing" and touched else status
-        self.done.set()
+Alert = Callable[[str], None]
+"""Called with words that the user should see even if he never asks."""
 
 
 class Submitter:
-    """Sends what is queued. `tell` hears of every row's fate, `clock` gives the moment."""
+    """Sends what is queued. `tell` hears of every row's fate, `alert` of what only the user can
+    mend, `clock` gives the moment."""
 
     def __init__(
         self,
         service: Service,
         account: Account,
-        store: Store,
+        queue: ScrobbleQueue,
         budget: Budget,
         tell: Tell,
+        alert: Alert,
         clock: Callable[[], Moment],
     ) -> None:
         self.backoff = Backoff()
+        self.sending: frozenset[int] = frozenset()  # ids of the rows under way
+        self._suspicion = Suspicion()
         self._service = service
         self._account = account
-        self._store = store
+        self._queue = queue
         self._budget = budget
         self._tell = tell
+        self._alert = alert
         self._clock = clock
         self._woken = asyncio.Event()
-        self._size = service.batch
-        self._odd = 0  # undefined errors in a row
-        self._parked = False  # a row was parked for one, and none has gone out since
-        self._tidied = (
-            -TIDY_EVERY,
-            0.0,
-        )  # when (CLOCK_BOOTTIME), and how far apart the clocks were
-        self._drains: list[Drained] = []
-        self._waiting: dict[int, list[asyncio.Future[RowVerdict | None]]] = {}
+        self._callers = Callers()
+        self._owed: list[tuple[Session, Sequence[RowVerdict]]] = []  # not yet written down
+        self._tidied = (-TIDY_EVERY, 0.0)  # when (CLOCK_BOOTTIME), and wall - boot then
+        self._warned = 0.0
 
     async def restore(self) -> None:
         """Take up backoff and budget where the last run left them."""
-        self.backoff.restore(await self._store.database.noted("backoff"))
-        self._budget.restore(await self._store.database.noted("budget"))
+        noted = self._queue.database.noted
+        self.backoff.restore(await noted("backoff"))
+        self._budget.restore(await noted("budget"))
+        self._suspicion.restore(await noted("suspicion"))
+        self._warned = float(await noted("warned") or 0.0)
+
+    async def stop(self) -> None:
+        """Write down what was used of the day, and what the disk refused so far."""
+        try:
+            await self._pay()
+            await self._queue.failed([], "", "", False, self._notes())
+        except StoreFailed as error:
+            log.error("%s", error)
 
     async def run(self) -> None:
         """Send for ever."""
         while True:
             try:
-                wait = await self._turn()
-            except StoreFailed as error:
-                log.error("%s; trying again in %d s", error, STORE_RETRY)
-                self._finish("offline")
+                wait = await self.turn()
+            except StoreFailed:  # the database itself has told the user
+                self._callers.finish("offline")
                 wait = STORE_RETRY
-            await self._rest(wait)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
+            self._woken.clear()
 
     def rest(self, wall: float, pending: int) -> float:
         """Seconds until the next attempt at `pending` rows: backoff, hold, or the day's limits."""
@@ -112,120 +114,119 @@ class Submitter:
     async def drain(self, patience: float) -> Drained:
         """Send all that may go, now; under a hold, one probe. Waits `patience` seconds at most."""
         drained = Drained()
-        self._drains.append(drained)
         self.hurry()
-        try:
-            async with asyncio.timeout(patience):
-                await drained.done.wait()
-        except TimeoutError:
-            self._drains = [other for other in self._drains if other is not drained]
+        await self._callers.drained(drained, patience)
         return drained
 
     async def fate(self, row: QueueRow, patience: float) -> RowVerdict | None:
         """Send now, and wait `patience` seconds at most for the verdict on `row`; None if there
         is none yet."""
-        future: asyncio.Future[RowVerdict | None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(row.id, []).append(future)
         self.kick()
-        try:
-            async with asyncio.timeout(patience):
-                return await future
-        except TimeoutError:
-            return None
-        finally:
-            self._waiting[row.id].remove(future)
-            if not self._waiting[row.id]:
-                del self._waiting[row.id]
+        return await self._callers.fate(row, patience)
 
     # -- the pump ---------------------------------------------------------------------------
 
-    async def _rest(self, wait: float | None) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                await self._woken.wait()
-        self._woken.clear()
-
-    async def _turn(self) -> float | None:
+    async def turn(self) -> float | None:
         """One look at the queue: seconds until the next one, None = when something changes."""
         session, now = self._account.session, self._clock()
+        await self._pay()
         await self._tidy(now)
         if session is None:
             return self._finish("not_authenticated")
-        room = self._budget.room(now.wall, 1 if self.backoff.hold else self._size)
-        rows = await self._store.pending(session.username, max(1, room), now.wall)
+        rows = await self._next_batch(session, now.wall)
         if not rows:
             self._finish("nothing")
-            return await self._store.next_attempt(session.username, now.wall)
+            return await self._queue.next_attempt(session.username, now.wall)
         if wait := self.rest(now.wall, len(rows)):
             offline = self.backoff.wait(now.wall) and not self.backoff.hold
             self._finish("offline" if offline else "held")
             return wait
-        await self._submit(session, rows)
+        self.sending = frozenset(row.id for row in rows)
+        try:
+            await self._submit(session, rows)
+        finally:
+            self.sending = frozenset()
         return 0.0
+
+    async def _next_batch(self, session: Session, wall: float) -> list[QueueRow]:
+        """What would go next: as much as the day allows, or under a hold the oldest row."""
+        if self.backoff.hold:
+            return await self._queue.pending(session.username, 1, wall, live=0.0)
+        most = min(self._suspicion.size or self._service.batch, self._service.batch)
+        room = self._budget.room(wall, most)
+        return await self._queue.pending(session.username, max(1, room), wall, LIVE)
 
     async def _tidy(self, now: Moment) -> None:
         """Once an hour, and when the wall clock was set."""
         offset = now.wall - now.boot
         if now.boot < self._tidied[0] + TIDY_EVERY and abs(offset - self._tidied[1]) < 1.0:
             return
-        old = await self._store.tidy(now)
+        old = await self._queue.tidy(now)
         self._tidied = (now.boot, offset)
         for row in old:
             await self._tell("expired", row.scrobble, "older than 13.5 days")
+        if abs(now.wall - self._warned) >= WARN_EVERY:
+            await self._warn(now.wall)
+
+    async def _warn(self, wall: float) -> None:
+        """Rows that will expire within a day are worth a word, once a day."""
+        if number := await self._queue.expiring(wall):
+            self._warned = wall
+            await self._queue.database.note("warned", wall)
+            why = self.backoff.last_error or "nobody is logged in"
+            self._alert(
+                f"{number} scrobble(s) will be too old for Last.fm within a day"
+                f" ({why}); GetQueueStatus tells more"
+            )
 
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._service.submit(session, rows)
-        now = self._clock().wall
         if reply.reached:
             sent = sum(verdict.state is RowState.SENT for verdict in reply.verdicts)
-            self._budget.spend(now, sent)
-        single = len(rows) == 1
-        reply = self._defined(reply, single)
-        if reply.remedy is Remedy.DROP and single:
-            verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
-            reply = Reply(Remedy.DONE, verdicts=(verdict,))
-        if reply.remedy in (Remedy.DROP, Remedy.HALVE) and not single:
-            self._size = len(rows) // 2  # one of them is at fault: find it
-            await self._store.failed(rows, session.username, reply.message, self._notes())
-        elif reply.ok:
-            await self._done(session, reply.verdicts)
-        else:
-            await self._failed(session, rows, reply)
+            self._budget.spend(self._clock().wall, sent)
+        if reply.ok:
+            self._suspicion.went_out()
+            self.backoff.succeeded()
+            await self._settle(session, reply.verdicts)
+            return
+        match await self._step(session, rows, reply):
+            case Step.SPLIT:
+                await self._keep(session, rows, reply)
+            case Step.PARK:
+                verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
+                await self._settle(session, [verdict])
+            case Step.ACQUIT:
+                await self._queue.unpark(self._suspicion.parked)
+                self._suspicion.clear()
+                if reply.remedy is Remedy.RETRY_FEW:
+                    reply = replace(reply, remedy=Remedy.HOLD)
+                await self._failed(session, rows, reply)
+            case Step.WAIT:
+                await self._failed(session, rows, reply)
 
-    def _defined(self, reply: Reply, single: bool) -> Reply:
-        """What to do about an error that nobody has defined: a few retries, then one row at a time,
-        and the first that fails alone is parked. If the next one fails too, it is not the rows."""
-        if reply.remedy is not Remedy.RETRY_FEW:
-            self._odd = 0
-            return reply
-        self._odd += 1
-        if self._odd <= FEW:
-            return replace(reply, remedy=Remedy.RETRY)
-        if not single:
-            self._size = 1
-            return replace(reply, remedy=Remedy.RETRY)
-        parked, self._parked = self._parked, True
-        return replace(reply, remedy=Remedy.HOLD if parked else Remedy.DROP)
-
-    async def _done(self, session: Session, verdicts: Sequence[RowVerdict]) -> None:
-        if any(verdict.state is RowState.SENT for verdict in verdicts):
-            self._parked = False
-        self._size = 1 if self._parked else self._service.batch
-        self.backoff.succeeded()
-        await self._settle(session, verdicts)
+    async def _step(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> Step:
+        if self.backoff.hold and reply.remedy is not Remedy.DROP:
+            return Step.WAIT  # a probe, and known already not to be the row's fault
+        healthy = False
+        if self._suspicion.wants_proof(reply):
+            healthy = await self._service.healthy(session)
+            self._budget.spend(self._clock().wall)
+        return self._suspicion.judge(reply, rows, healthy)
 
     async def _settle(self, session: Session, verdicts: Sequence[RowVerdict]) -> None:
-        now = self._clock().wall
-        await self._store.settle(verdicts, session.username, now, self._notes())
-        for verdict in verdicts:
-            sent = verdict.state is RowState.SENT
-            for drained in self._drains:
-                drained.submitted += sent
-                drained.failed += not sent
-            for future in self._waiting.get(verdict.row.id, ()):
-                if not future.done():
-                    future.set_result(verdict)
-            await self._tell(_word(verdict), verdict.row.scrobble, verdict.message)
+        self._owed.append((session, verdicts))
+        await self._pay()
+
+    async def _pay(self) -> None:
+        """Write down all that the service said, then tell of it."""
+        while self._owed:
+            session, verdicts = self._owed[0]
+            wall = self._clock().wall
+            await self._queue.settle(verdicts, session.username, wall, self._notes())
+            del self._owed[0]
+            for verdict in verdicts:
+                self._callers.settled(verdict)
+                await self._tell(_word(verdict), verdict.row.scrobble, verdict.message)
 
     async def _failed(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         log.warning("%d scrobble(s) stay queued: %s", len(rows), reply.message)
@@ -233,32 +234,37 @@ class Submitter:
         kept = {verdict.row.id for verdict in taken}
         left = [row for row in rows if row.id not in kept]
         if reply.remedy is not Remedy.REAUTH:
-            self.backoff.failed(reply, self._clock().wall, random.random())  # noqa: S311 # jitter
-        await self._store.failed(left, session.username, reply.message, self._notes())
-        for drained in self._drains:
-            drained.failed += len(left)
+            chance = random.random()  # noqa: S311 # jitter
+            if self.backoff.failed(reply, self._clock().wall, chance):
+                self._alert(f"Scrobbles wait: {reply.message}")
+        if taken:
+            self._owed.append((session, taken))
+        await self._keep(session, left, reply)
+        self._callers.failed(len(left))
         if reply.remedy is Remedy.REAUTH:
             await self._account.expired(session)
-            return
-        await self._settle(session, taken)
+        await self._pay()
         if self.backoff.hold:
             for row in left:
                 await self._tell("held", row.scrobble, reply.message)
 
+    async def _keep(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
+        """Write down that `rows` were tried, and stay."""
+        user = session.username
+        await self._queue.failed(rows, user, reply.message, reply.reached, self._notes())
+
     def _notes(self) -> dict[str, Any]:
         """What a restart must know, for the journal."""
-        return {"backoff": self.backoff.dump(), "budget": self._budget.dump()}
+        return {
+            "backoff": self.backoff.dump(),
+            "budget": self._budget.dump(),
+            "suspicion": self._suspicion.dump(),
+        }
 
     def _finish(self, status: str) -> None:
         """Nothing more goes out for now: whoever waits may know."""
-        if self._woken.is_set():
-            return  # something came in meanwhile, and the next look is at once
-        for drained in self._drains:
-            drained.finish(status)
-        self._drains.clear()
-        for future in itertools.chain.from_iterable(self._waiting.values()):
-            if not future.done():
-                future.set_result(None)
+        if not self._woken.is_set():  # else something came in meanwhile: the next look is at once
+            self._callers.finish(status)
 
 
 def _word(verdict: RowVerdict) -> str:

@@ -1,0 +1,124 @@
+"""A database file that is damaged, full or not to be written: nothing is lost that can be kept."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from scrobblerd.database import Database
+from scrobblerd.errors import StoreFailed
+from scrobblerd.queue import ScrobbleQueue
+from scrobblerd.salvage import BESIDE
+from tests.stored import NOW, a_scrobble
+
+PAGE = 4096
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database is."""
+    return tmp_path / "scrobblerd.db"
+
+
+@pytest.fixture
+def alerts() -> list[str]:
+    """What the user was told."""
+    return []
+
+
+@pytest.fixture
+async def database(path: Path, alerts: list[str]) -> AsyncIterator[Database]:
+    """An open database with 500 rows in its queue, all of them in the main file."""
+    opened = await Database.open(path, alerts.append)
+    queue = ScrobbleQueue(opened, "boot-1")
+    for number in range(500):
+        await queue.enqueue(a_scrobble(NOW - number, f"Track {number}"), "", NOW)
+    await opened.select("PRAGMA wal_checkpoint(TRUNCATE)")
+    yield opened
+    await opened.close()
+
+
+def overwrite(path: Path, first: int, last: int) -> None:
+    """Put rubbish over pages of the file."""
+    with path.open("r+b") as file:
+        file.seek(first * PAGE)
+        file.write(b"\xa5" * PAGE * (last - first))
+
+
+def leaf_with(path: Path, words: bytes) -> int:
+    """The number of the page of a table on which these words are."""
+    content = path.read_bytes()
+    pages = [content[start : start + PAGE] for start in range(0, len(content), PAGE)]
+    return next(n for n, page in enumerate(pages) if page[0] == 0x0D and words in page)
+
+
+def aside(path: Path) -> list[Path]:
+    """The files that were set aside, but for what SQLite keeps beside them."""
+    found = path.parent.glob("scrobblerd.db.broken-*")
+    return [file for file in found if not file.name.endswith(BESIDE[1:])]
+
+
+async def test_a_file_that_is_no_database_is_set_aside_at_start(
+    path: Path, alerts: list[str]
+) -> None:
+    path.write_bytes(b"no database at all" * 100)
+    opened = await Database.open(path, alerts.append)
+    assert await opened.select("SELECT count(*) FROM plays") == [(0,)]
+    await opened.close()
+    [broken] = aside(path)
+    assert broken.read_bytes() == b"no database at all" * 100
+    assert [broken.name in alert for alert in alerts] == [True]
+
+
+async def test_a_database_that_breaks_while_it_is_used_is_replaced_and_the_work_done(
+    database: Database, path: Path, alerts: list[str]
+) -> None:
+    await database.close()
+    overwrite(path, path.stat().st_size // PAGE // 2, path.stat().st_size // PAGE)
+    queue = ScrobbleQueue(database, "boot-1")
+    for number in range(500, 600):
+        await queue.enqueue(a_scrobble(NOW + number, f"Track {number}"), "", NOW)
+    rows = await database.select("SELECT track FROM scrobble_queue")
+    assert {f"Track {number}" for number in range(500, 600)} <= {track for (track,) in rows}
+    assert len(rows) > 200  # what could be read was taken along
+    assert (len(aside(path)), len(alerts)) == (1, 1)
+    assert await database.select("PRAGMA integrity_check") == [("ok",)]
+
+
+async def test_rows_on_both_sides_of_a_broken_page_are_taken_along(
+    database: Database, path: Path
+) -> None:
+    await database.close()
+    overwrite(path, leaf := leaf_with(path, b"Track 250"), leaf + 1)
+    await database.select("SELECT count(last_error) FROM scrobble_queue NOT INDEXED")
+    rows = await database.select("SELECT track FROM scrobble_queue")
+    tracks = {track for (track,) in rows}
+    assert {"Track 0", "Track 499"} <= tracks
+    assert 400 < len(tracks) < 500
+
+
+async def test_two_who_meet_a_broken_file_replace_it_once(
+    database: Database, path: Path, alerts: list[str]
+) -> None:
+    await database.close()
+    overwrite(path, 0, path.stat().st_size // PAGE)
+    queue = ScrobbleQueue(database, "boot-1")
+    await queue.enqueue(a_scrobble(), "", NOW)
+    assert (await queue.counts()).queued == 1
+    assert (len(aside(path)), len(alerts)) == (1, 1)
+
+
+async def test_a_full_disk_is_told_once_and_forgotten_when_there_is_room(
+    database: Database, alerts: list[str]
+) -> None:
+    [(pages,)] = await database.select("PRAGMA page_count")
+    await database.select(f"PRAGMA max_page_count = {pages}")
+    queue = ScrobbleQueue(database, "boot-1")
+    for number in range(2):
+        with pytest.raises(StoreFailed, match="full"):
+            await queue.enqueue(a_scrobble(NOW, "x" * 100_000 + str(number)), "", NOW)
+    assert [("full" in alert, "kept in memory" in alert) for alert in alerts] == [(True, True)]
+    await database.select("PRAGMA max_page_count = 1000000")
+    await queue.enqueue(a_scrobble(NOW, "There is room"), "", NOW)
+    assert database.trouble == ""
+    assert (await queue.counts()).queued == 501
