@@ -19,7 +19,18 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 OWNERS = {
     "aiosqlite": {"database", "store"},
-    "dbus_next": {"app", "control", "desktop", "interface", "mpris", "recorder", "wakeups", "wire"},
+    "dbus_next": {
+        "__main__",
+        "app",
+        "buses",
+        "control",
+        "desktop",
+        "interface",
+        "mpris",
+        "recorder",
+        "wakeups",
+        "wire",
+    },
     "httpx": {"lastfm"},
     "sdnotify": {"systemd"},
     "tomli_w": {"tomlfile"},

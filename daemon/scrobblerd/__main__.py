@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -14,7 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from . import __version__, app, mpris, recorder, replay
+from dbus_next.constants import BusType
+
+from . import __version__, app, recorder, replay
+from .buses import connect
 from .config import Config, config_path, load
 from .errors import AlreadyRunning, FixTheFile, InvalidArgument, ScrobblerdError
 from .rules import Rules, clamp_threshold
@@ -69,12 +73,12 @@ async def _record(path: Path) -> None:
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    bus = await mpris.connect()
+    bus = await connect(BusType.SESSION)
     try:
         file = path.open("w", encoding="utf-8")
     except OSError as error:
         raise InvalidArgument(f"{path}: can't be written: {error.strerror}") from error
-    with file:
+    with file, contextlib.closing(bus):
         print(f"Recording the players into {path}; Ctrl-C ends it.", file=sys.stderr)
         recording = asyncio.create_task(recorder.Recorder(bus, file).run())
         ending = asyncio.create_task(asked.wait())

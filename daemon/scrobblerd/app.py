@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import BusType
 
 from . import mpris
 from .account import Account, AuthState
 from .announcer import Announcer
 from .board import Board
 from .budget import Budget
+from .buses import connect
 from .config import Config
 from .control import Control
 from .database import Database
@@ -64,8 +66,8 @@ async def run(config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     async with AsyncExitStack() as stack:
         stack.enter_context(state_folder(config.state_folder))
-        bus = await mpris.connect()
-        stack.callback(bus.disconnect)
+        bus = await connect(BusType.SESSION)
+        stack.callback(bus.close)
         desktop = Desktop(bus)
         stack.push_async_callback(desktop.stop)
         database = await Database.open(config.state_folder / "scrobblerd.db", desktop.alert)

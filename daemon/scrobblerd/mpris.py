@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from dbus_next.aio.message_bus import MessageBus
-from dbus_next.constants import BusType, MessageType
-from dbus_next.errors import AuthError, InvalidAddressError
+from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
@@ -35,17 +34,6 @@ def now() -> Moment:
 def boot_id() -> str:
     """The kernel's name for this boot; CLOCK_MONOTONIC only compares within one."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-
-
-async def connect() -> MessageBus:
-    """A connection to the session bus. Raises BusLost."""
-    try:
-        return await MessageBus(bus_type=BusType.SESSION).connect()
-    except (OSError, EOFError, AuthError, InvalidAddressError, KeyError) as error:
-        raise BusLost(
-            f"there is no session bus to connect to ({error}); "
-            "is DBUS_SESSION_BUS_ADDRESS set, or is this a login session?"
-        ) from error
 
 
 class Listener:

@@ -4,15 +4,15 @@ Both are hints that make waiting pointless; a machine without them, or without a
 served just as well, only later.
 """
 
-import asyncio
+import contextlib
 import logging
-import traceback
 from collections.abc import Callable
 
-from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import BusType, MessageType
-from dbus_next.errors import AuthError, InvalidAddressError
 from dbus_next.message import Message
+
+from .buses import Bus, connect
+from .errors import BusLost
 
 log = logging.getLogger(__name__)
 
@@ -36,31 +36,30 @@ class Wakeups:
     async def run(self) -> None:
         """Listen until cancelled; returns at once where there is no system bus."""
         try:
-            bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
-        except (OSError, EOFError, AuthError, InvalidAddressError) as error:
-            # dbus-next leaves its half-made bus in the traceback, in a cycle with an open socket.
-            traceback.clear_frames(error.__traceback__)
-            log.info("no system bus (%s): suspend and network changes go unnoticed", error)
+            bus = await connect(BusType.SYSTEM)
+        except BusLost as error:
+            log.info("%s: suspend and network changes go unnoticed", error)
             return
-        try:
-            bus.add_message_handler(self._handle)
-            for rule in MATCH_RULES:
-                await bus.call(
-                    Message(
-                        destination="org.freedesktop.DBus",
-                        path="/org/freedesktop/DBus",
-                        interface="org.freedesktop.DBus",
-                        member="AddMatch",
-                        signature="s",
-                        body=[rule],
-                    )
+        with contextlib.closing(bus):
+            try:
+                await self._listen(bus)
+            except (EOFError, OSError):
+                log.info("the system bus has gone: suspend and network changes go unnoticed")
+
+    async def _listen(self, bus: Bus) -> None:
+        bus.add_message_handler(self._handle)
+        for rule in MATCH_RULES:
+            await bus.call(
+                Message(
+                    destination="org.freedesktop.DBus",
+                    path="/org/freedesktop/DBus",
+                    interface="org.freedesktop.DBus",
+                    member="AddMatch",
+                    signature="s",
+                    body=[rule],
                 )
-            await bus.wait_for_disconnect()
-        except (EOFError, OSError):
-            log.info("the system bus has gone: suspend and network changes go unnoticed")
-        except asyncio.CancelledError:
-            bus.disconnect()
-            raise
+            )
+        await bus.wait_for_disconnect()
 
     def _handle(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:
