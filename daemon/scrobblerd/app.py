@@ -147,7 +147,7 @@ class App:
         await self.pipeline.restore()
         self.board.imported(await self._database.noted("last_import") or {})
         if self.account.session:
-            await self.queue.logged_in(self.account.username)
+            await self._take_over(self.account.username)
         await self.board.look()
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
@@ -171,7 +171,7 @@ class App:
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
-            await self.queue.logged_in(username)
+            await self._take_over(username)
             await self.preferences.change(enabled=True)
             self.submitter.hurry()
         elif state is AuthState.DISCONNECTED:
@@ -183,6 +183,13 @@ class App:
             )
         self.control.auth_changed(state, username)
         self.board.touch_queue()
+
+    async def _take_over(self, username: str) -> None:
+        """Rows follow the login: this account's wait to be sent, those of others are held."""
+        let_go, held = await self.queue.logged_in(username)
+        for status, rows in (("queued", let_go), ("held", held)):
+            for row in rows:
+                await self._tell(status, row.scrobble, f"{username} is logged in")
 
     async def _tell(self, status: str, scrobble: Scrobble, message: str) -> None:
         self.control.scrobble_status(status, scrobble.artist, scrobble.track, message)

@@ -5,7 +5,7 @@ A row holds the frozen wire values of one scrobble. No error ever deletes one.
 
 import itertools
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .database import Database, put_note
@@ -70,7 +70,8 @@ UPDATE OR IGNORE scrobble_queue SET retry_count = retry_count + 1, account = ?,
     last_error = CASE state WHEN 'held' THEN last_error ELSE ? END
 WHERE id = ?"""
 _UNSENT = "UPDATE scrobble_queue SET last_error = ? WHERE id = ? AND state = 'pending'"
-_UNPARK = "UPDATE scrobble_queue SET state = 'pending' WHERE id = ? AND state = 'rejected'"
+_UNPARK = f"""
+UPDATE scrobble_queue SET state = 'pending' WHERE id = ? AND state = 'rejected' RETURNING {ROW}"""
 _OFF = "abs(:offset + boot_seconds - {}) > :slack"
 _MEND_PLAYS = f"""
 UPDATE plays SET start = CAST(:offset + boot_seconds AS INTEGER)
@@ -93,12 +94,12 @@ _FORGET = "DELETE FROM scrobble_queue WHERE state = 'sent' AND sent_at < ?"
 _ADOPT = """UPDATE OR IGNORE scrobble_queue SET account = ?
 WHERE account = '' AND state IN ('pending', 'held')"""
 _SAME_AGAIN = "DELETE FROM scrobble_queue WHERE account = '' AND state IN ('pending', 'held')"
-_LET_GO = """
+_LET_GO = f"""
 UPDATE scrobble_queue SET state = 'pending', last_error = ''
-WHERE state = 'held' AND account = ? AND last_error = ?"""
-_HOLD = """
+WHERE state = 'held' AND account = ? AND last_error = ? RETURNING {ROW}"""
+_HOLD = f"""
 UPDATE scrobble_queue SET state = 'held', last_error = ?
-WHERE state = 'pending' AND account NOT IN ('', ?)"""
+WHERE state = 'pending' AND account NOT IN ('', ?) RETURNING {ROW}"""
 _COUNTS = """
 SELECT state, count(*), min(timestamp) FROM scrobble_queue WHERE state != 'sent' GROUP BY state"""
 _EXPIRING = """
@@ -177,9 +178,9 @@ class ScrobbleQueue:
 
         await self.database.write(work)
 
-    async def unpark(self, row_id: int) -> None:
-        """A row that was rejected on suspicion was not at fault."""
-        await self.database.write(lambda db: db.execute(_UNPARK, (row_id,)))
+    async def unpark(self, row_id: int) -> list[QueueRow]:
+        """A row that was rejected on suspicion was not at fault: the row, if it is still there."""
+        return await self.database.write(lambda db: _rows(db.execute(_UNPARK, (row_id,))))
 
     async def tidy(self, now: Moment) -> list[QueueRow]:
         """Mend stamps of a clock that was wrong, park rows that are too old (these are returned),
@@ -191,23 +192,23 @@ class ScrobbleQueue:
                 db.execute(_MEND, clock)
                 db.execute(_MEND_PLAYS, clock)
                 db.execute(_STAMPLESS, (SANE_STAMP,))
-            old = db.execute(_EXPIRE, (SANE_STAMP, int(now.wall - EXPIRY))).fetchall()
+            old = _rows(db.execute(_EXPIRE, (SANE_STAMP, int(now.wall - EXPIRY))))
             db.execute(_FORGET, (int(now.wall - KEEP_SENT),))
-            return [queue_row(row) for row in old]
+            return old
 
         return await self.database.write(work)
 
-    async def logged_in(self, account: str) -> None:
+    async def logged_in(self, account: str) -> tuple[list[QueueRow], list[QueueRow]]:
         """Rows from before any login become this account's; its own held rows are let go, those
-        of other accounts are held."""
+        of other accounts are held. Returns the rows let go, and those held."""
 
-        def work(db: sqlite3.Connection) -> None:
+        def work(db: sqlite3.Connection) -> tuple[list[QueueRow], list[QueueRow]]:
             db.execute(_ADOPT, (account,))
             db.execute(_SAME_AGAIN)  # what is left stands in the queue under that account already
-            db.execute(_LET_GO, (account, OTHERS))
-            db.execute(_HOLD, (OTHERS, account))
+            let_go = _rows(db.execute(_LET_GO, (account, OTHERS)))
+            return let_go, _rows(db.execute(_HOLD, (OTHERS, account)))
 
-        await self.database.write(work)
+        return await self.database.write(work)
 
     async def counts(self) -> QueueCounts:
         """How many rows are in each state."""
@@ -248,6 +249,10 @@ def queue_row(row: Sequence[Any]) -> QueueRow:
     """The row whose columns are ROW."""
     row_id, account, retries, code, *wire = row
     return QueueRow(row_id, account, Scrobble(*wire), retries, code or 0)
+
+
+def _rows(found: Iterable[Sequence[Any]]) -> list[QueueRow]:
+    return [queue_row(row) for row in found]
 
 
 def _put_notes(db: sqlite3.Connection, notes: Notes) -> None:

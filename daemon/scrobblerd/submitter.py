@@ -196,13 +196,18 @@ class Submitter:
                 verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
                 await self._settle(session, [verdict])
             case Step.ACQUIT:
-                await self._queue.unpark(self._suspicion.parked)
-                self._suspicion.clear()
-                if reply.remedy is Remedy.RETRY_FEW:
-                    reply = replace(reply, remedy=Remedy.HOLD)
-                await self._failed(session, rows, reply)
+                await self._acquit(session, rows, reply)
             case Step.WAIT:
                 await self._failed(session, rows, reply)
+
+    async def _acquit(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
+        """It was not the row that was put aside: that one waits again, with all others."""
+        for row in await self._queue.unpark(self._suspicion.parked):
+            await self._tell("queued", row.scrobble, "was not at fault")
+        self._suspicion.clear()
+        if reply.remedy is Remedy.RETRY_FEW:
+            reply = replace(reply, remedy=Remedy.HOLD)
+        await self._failed(session, rows, reply)
 
     async def _step(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> Step:
         if self.backoff.hold and reply.remedy is not Remedy.DROP:

@@ -1,0 +1,242 @@
+"""kill -9 at 200 random moments while players play 1,000 titles: none is lost, none is sent twice.
+
+A player goes on to its next title as soon as the one before is known to be queued, so that what
+must have arrived in the end is known exactly, whenever the daemon was killed. The players live on
+meanwhile, and the daemon takes their word (Position) for what they played while it was dead.
+"""
+
+import asyncio
+import os
+import select
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from dbus_next.message import Message
+
+from lab.bus import PrivateBus
+from lab.daemon import Daemon
+from lab.dbus import ask_bus, connect
+from lab.lastfm import Behaviour, StandIn
+from lab.player import FakePlayer
+from lab.scrobbler import PATH, Scrobbler
+from tests.daemon_bench import USER, Bench, check_log
+
+KILLS = 200
+PLAYERS = 16
+TITLES = [f"Harbour {number:04}" for number in range(1000)]
+
+LENGTH = 60.0
+"""Seconds: long enough to be still on after any restart."""
+
+NEEDED = 1.0
+"""Seconds of a title that count; maximum_seconds can't be less."""
+
+QUICK = {
+    "scrobble": {
+        "scrobble_threshold": 25,
+        "minimum_seconds": 0.1,
+        "maximum_seconds": NEEDED,
+        "minimum_track_seconds": 1,
+        "settle_ms": 50,
+    },
+    "limits": {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0},
+}
+
+EARLY = 0.2
+"""The share of kills that come while the daemon starts."""
+
+AWAKE = 0.3
+"""Seconds from READY to the others, on average: some titles fall due, in a long life many."""
+
+SLOW = 0.3
+"""The share of lives in which Last.fm takes its time to store, or to answer when it has stored."""
+
+LONG = 10
+"""Every tenth life is long enough for a title to count in it from its beginning to its end."""
+
+PLAYED_ON = set(TITLES[::25])
+"""The titles that stay on for such a life when they have counted, and must not count again."""
+
+PATIENCE = 60.0
+"""Seconds for what is left to play after the last kill."""
+
+START, ANSWER, QUEUE, REST = (
+    "while it started",
+    "between Last.fm's storing and the daemon's taking the answer",
+    "with plays queued and not stored",
+    "with nothing to send",
+)
+
+
+class Queued:
+    """The titles that are known to be queued: the daemon said so, or its database did."""
+
+    def __init__(self) -> None:
+        self.titles: set[str] = set()
+        self._known = {title: asyncio.Event() for title in TITLES}
+
+    def receive(self, message: Message) -> None:
+        """Take a signal of the daemon's."""
+        if message.member == "ScrobbleStatus" and message.body[0] == "queued":
+            self.add([message.body[2]])
+
+    def add(self, titles: Iterable[str]) -> None:
+        """These are, and whoever plays them may go on."""
+        for title in titles:
+            self.titles.add(title)
+            self._known[title].set()
+
+    async def wait(self, titles: Iterable[str]) -> None:
+        """Return when all of them are."""
+        for title in titles:
+            await self._known[title].wait()
+
+
+@dataclass
+class Killer:
+    """Starts and kills the daemon of a bench, again and again; `startup` is in seconds."""
+
+    bench: Bench
+    queued: Queued
+    chance: Random
+    startup: float = 0.0
+    landed: Counter[str] = field(default_factory=Counter[str])
+    long_over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def begin(self) -> None:
+        """The first start makes the database, and tells how long a start takes."""
+        begun = time.monotonic()
+        await asyncio.to_thread(self.bench.daemon.start)
+        self.startup = time.monotonic() - begun
+        await asyncio.to_thread(self.bench.daemon.kill)
+
+    async def kill_all(self) -> None:
+        """The lives of the daemon, each with a SIGKILL at a random moment."""
+        for number in range(1, KILLS + 1):
+            if number % LONG == 0:
+                await self._start_and_kill(early=False, least=1.2 * NEEDED)
+                self.long_over.set()
+                self.long_over = asyncio.Event()
+            else:
+                await self._start_and_kill(early=self.chance.random() < EARLY, least=0.0)
+        self.long_over.set()  # there are no more to wait for
+
+    async def whole_long_life(self) -> None:
+        """Return when one has come and gone, or when there are no more."""
+        for _ in ("the one that may be on", "the next one"):
+            await self.long_over.wait()
+
+    async def _start_and_kill(self, early: bool, least: float) -> None:
+        daemon, chance = self.bench.daemon, self.chance
+        if chance.random() < SLOW:
+            slow = chance.choice((Behaviour.slow, Behaviour.slow_after_storing))
+            self.bench.lastfm.misbehave(slow(chance.uniform(0.05, 0.5)), method="track.scrobble")
+        if early:
+            daemon.spawn()
+            moment = chance.uniform(0.0, self.startup)
+        else:
+            await asyncio.to_thread(daemon.start)
+            moment = least + chance.expovariate(1 / AWAKE)
+        assert await asyncio.to_thread(lives, daemon.pid, moment), daemon.log
+        await asyncio.to_thread(daemon.kill)
+        place = self._look()
+        self.landed[START if early else place] += 1
+
+    def _look(self) -> str:
+        """Check what a killed daemon has left on disk; what it was at."""
+        rows = queue(self.bench.daemon)
+        on_disk = {(title, stamp) for title, stamp, _ in rows}
+        with self.bench.lastfm.changed:
+            stored = {(one.track, one.timestamp) for one in self.bench.lastfm.scrobbles}
+        titles = {title for title, _ in on_disk}
+        assert stored <= on_disk, "on disk before it is on the wire"
+        assert self.queued.titles <= titles, "on disk before anybody is told"
+        self.queued.add(titles)
+        pending = {(title, stamp) for title, stamp, state in rows if state == "pending"}
+        if pending & stored:
+            return ANSWER
+        return QUEUE if pending else REST
+
+
+def lives(pid: int, seconds: float) -> bool:
+    """Whether a process is still there after so long."""
+    process = os.pidfd_open(pid)
+    try:
+        return not select.select([process], [], [], seconds)[0]
+    finally:
+        os.close(process)
+
+
+def read(daemon: Daemon, query: str) -> list[tuple[Any, ...]]:
+    """What a query finds in the daemon's database."""
+    with closing(sqlite3.connect(f"file:{daemon.database}?mode=ro", uri=True)) as database:
+        return database.execute(query).fetchall()
+
+
+def queue(daemon: Daemon) -> list[tuple[str, int, str]]:
+    """Title, stamp and state of all that was ever queued."""
+    return read(daemon, "SELECT track, timestamp, state FROM scrobble_queue")
+
+
+async def play_share(number: int, killer: Killer) -> None:
+    """A player that plays its share of the titles, each until it is queued, or for longer."""
+    queued = killer.queued
+    async with await FakePlayer.start(killer.bench.bus.address, f"player{number}") as player:
+        for title in TITLES[number::PLAYERS]:
+            await player.play(title, [f"The Paper Lanterns {number}"], "Tidewater", LENGTH)
+            await queued.wait([title])
+            assert player.position > NEEDED - 0.01, f"{title} counted before it was heard"
+            if title in PLAYED_ON:
+                await killer.whole_long_life()
+
+
+async def play_all(killer: Killer) -> None:
+    """Play all titles while the daemon is killed, and then those that are left."""
+    async with asyncio.TaskGroup() as players:
+        for number in range(PLAYERS):
+            players.create_task(play_share(number, killer))
+        await killer.kill_all()
+        await asyncio.to_thread(killer.bench.daemon.start)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await killer.queued.wait(TITLES)
+        assert sorted(killer.queued.titles) == TITLES, "all came to be queued"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A daemon that has never run; quiet_otter is logged in."""
+    with PrivateBus() as bus, StandIn() as lastfm:
+        bench = Bench(bus, lastfm, Daemon(bus, lastfm, tmp_path, QUICK, dev=False))
+        bench.daemon.login(lastfm, USER)
+        yield bench
+        bench.daemon.kill()
+        check_log(bench)
+
+
+async def test_of_1000_plays_200_kills_lose_none_and_send_none_twice(bench: Bench) -> None:
+    queued = Queued()
+    killer = Killer(bench, queued, Random(9))
+    async with await connect(bench.bus.address) as connection:
+        connection.add_message_handler(queued.receive)
+        await ask_bus(connection, "AddMatch", "s", f"type='signal',path='{PATH}'")
+        await killer.begin()
+        await play_all(killer)
+        [retried] = await (await Scrobbler.start(connection)).call("RetryQueue")
+        assert retried["remaining"] == 0
+    assert bench.daemon.stop() == 0
+    print(*killer.landed.most_common(), sep="\n")  # noqa: T201 # `pytest -rP` shows where they landed
+    assert set(killer.landed) == {START, ANSWER, QUEUE, REST}
+    stored = [(one.track, one.timestamp) for one in bench.lastfm.scrobbles]
+    assert sorted(title for title, _ in stored) == TITLES
+    assert sorted(queue(bench.daemon)) == [(*one, "sent") for one in sorted(stored)]
+    plays = read(bench.daemon, "SELECT title, verdict FROM plays")
+    assert sorted(plays) == [(title, "counted") for title in TITLES]
