@@ -26,18 +26,23 @@ OWNERS = {
         "control",
         "desktop",
         "interface",
+        "interface_library",
+        "interface_queue",
         "mpris",
         "recorder",
         "wakeups",
         "wire",
     },
     "httpx": {"lastfm"},
+    "mutagen": {"scan"},
     "sdnotify": {"systemd"},
     "tomli_w": {"tomlfile"},
 }
 """Which modules may import a library."""
 
-SQL_OWNERS = {"database", "history", "mending", "queue", "salvage", "store"}
+SQL_OWNERS = {
+    *("database", "hearts", "history", "mending", "queue", "salvage", "scan", "shelf", "store"),
+}
 SQL = re.compile(
     r"\b(SELECT|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|(CREATE|ALTER|DROP) TABLE|PRAGMA"
     r"|ON CONFLICT|ORDER BY|WHERE)\b"

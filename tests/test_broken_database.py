@@ -74,7 +74,8 @@ async def test_a_database_that_breaks_while_it_is_used_is_replaced_and_the_work_
     database: Database, path: Path, alerts: list[str]
 ) -> None:
     await database.close()
-    overwrite(path, path.stat().st_size // PAGE // 2, path.stat().st_size // PAGE)
+    pages = path.stat().st_size // PAGE
+    overwrite(path, pages - 8, pages)
     queue = ScrobbleQueue(database, "boot-1")
     for number in range(500, 600):
         await queue.enqueue(a_scrobble(NOW + number, f"Track {number}"), "", NOW)

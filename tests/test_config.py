@@ -55,6 +55,7 @@ def test_defaults_are_the_documented_ones(write: Write, monkeypatch: pytest.Monk
         now_playing=True,
         limits=Limits(),
         library_folders=(),
+        loved_mirror=False,
         log_level="info",
         state_folder=Path("/home/otter/.local/state/scrobblerd"),
     )
@@ -125,6 +126,7 @@ def test_every_value_reaches_its_place(write: Write):
         now_playing=False,
         limits=Limits(requests_per_second=1, requests_per_day=0, scrobbles_per_day=600),
         library_folders=("~/Music",),
+        loved_mirror=False,
         log_level="debug",
         state_folder=Path("/state/scrobblerd"),
     )
@@ -177,7 +179,8 @@ OF_KIND = {
         ["5", "true", "['x']", "{}", "1.5", "2020-01-01"],
     ),
     "true or false": (
-        "[lastfm] enabled, [scrobble] now_playing, [scrobble] count_muted, [filters] require_album",
+        "[lastfm] enabled, [lastfm] loved_mirror, [scrobble] now_playing, [scrobble] count_muted,"
+        " [filters] require_album",
         ["1", "0", "'true'", "'yes'", "[]"],
     ),
     "a whole number": (

@@ -33,8 +33,18 @@ METHODS = {
     "DropItem": ("x item", ""),
     "EditItem": ("x item, a{sv} tags", ""),
     "ClaimQueue": ("s from_account", "u claimed"),
+    "ScanLibrary": ("", "a{sv} result"),
+    "GetUnmatchedLoved": ("u limit", "aa{sv} tracks"),
+    "Love": ("s artist, s track", "s status, s message"),
+    "Unlove": ("s artist, s track", "s status, s message"),
+    "LoveCurrent": ("", "s status, s message"),
+    "UnloveCurrent": ("", "s status, s message"),
+    "ExportLoved": ("s format", "s text"),
+    "ExportLovedPage": ("s format, u page", "s text, u pages"),
 }
 SIGNALS = {
+    "ScanProgress": "u done, u total",
+    "ScanFinished": "a{sv} result",
     "AuthChanged": "s state, s username",
     "ScrobbleStatus": "s status, s artist, s track, s message",
     "QueueUpdated": "u queued",

@@ -41,7 +41,7 @@ async def test_an_empty_queue_has_these_names_and_types(bench: Bench) -> None:
     async with await connect(bench.bus.address) as connection:
         [status] = await call(connection, NAME, PATH, NAME, "GetQueueStatus")
     assert {name: (value.signature, value.value) for name, value in status.items()} == {
-        **dict.fromkeys(("queued", "held", "rejected", "expired", "expiring"), ("u", 0)),
+        **dict.fromkeys(("queued", "held", "rejected", "expired", "expiring", "loves"), ("u", 0)),
         **dict.fromkeys(("oldest", "next_attempt"), ("x", 0)),
         **dict.fromkeys(("hold_reason", "last_error"), ("s", "")),
         **dict.fromkeys(("requests_today", "scrobbles_today"), ("u", 0)),

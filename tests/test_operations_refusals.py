@@ -178,7 +178,7 @@ async def test_a_scrobble_with_other_types_is_invalid_args(
 
 
 async def test_a_method_that_is_not_there_is_unknown(connection: Connection) -> None:
-    assert (await refusal(connection, "Love", "ss", "A", "B"))[0] == f"{BUS_ERROR}UnknownMethod"
+    assert (await refusal(connection, "Whistle", "ss", "A", "B"))[0] == f"{BUS_ERROR}UnknownMethod"
 
 
 async def test_another_interface_or_object_is_unknown(connection: Connection) -> None:

@@ -69,8 +69,9 @@ MONITOR = [line for line in LINES if " monitor " in line]
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """One daemon for all lines, without the limit of requests a second."""
-    limits = {"requests_per_second": 0}
-    with running(tmp_path_factory.mktemp("daemon"), tables={"limits": limits}) as started:
+    music = tmp_path_factory.mktemp("music")
+    tables = {"limits": {"requests_per_second": 0}, "library": {"folders": [str(music)]}}
+    with running(tmp_path_factory.mktemp("daemon"), tables=tables) as started:
         yield started
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from scrobblerd.database import MIGRATIONS, Database
 from scrobblerd.errors import StoreFailed
-from scrobblerd.model import Loved, Moment, Scrobble, Verdict
+from scrobblerd.model import Moment, Scrobble, Verdict
 from scrobblerd.queue import ScrobbleQueue
 from scrobblerd.rows import RowState, RowVerdict
 from scrobblerd.store import Store
@@ -135,15 +135,6 @@ async def test_a_start_stamped_in_1970_is_mended_when_the_clock_is(
 
 
 # -- the library ----------------------------------------------------------------------------------
-
-
-async def test_loved_tracks_match_whatever_their_case(store: Store) -> None:
-    await store.record([a_play()], [], None, "", NOW)
-    loved = [Loved("THE PAPER LANTERNS", "slow  harbour", 17), Loved("Mira Holt", "Fern")]
-    assert await store.love(loved) == (1, 0)
-    assert await store.love(loved) == (0, 1)
-    rows = await store.database.select("SELECT title, lastfm_loved, loved_at FROM library")
-    assert rows == [("Slow Harbour", 1, 17)]
 
 
 async def test_the_library_counts_what_counted(store: Store) -> None:

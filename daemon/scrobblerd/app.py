@@ -33,15 +33,21 @@ from .control import Control
 from .database import Database
 from .desktop import Desktop
 from .errors import AlreadyRunning, BusLost, StoreFailed
+from .hearts import Hearts
 from .interface import Facts
 from .lastfm import LastFm
 from .library import Imported, Library
+from .library_operations import LibraryOperations
+from .loving import Loving
 from .model import Scrobble
 from .operations import Operations
 from .pipeline import Pipeline
 from .queue import ScrobbleQueue
+from .queue_operations import QueueOperations
 from .rules import Rules
+from .scanner import Scanned, Scanner
 from .settings import Preferences
+from .shelf import Shelf
 from .store import Store
 from .submitter import Submitter
 from .systemd import Notifier
@@ -50,6 +56,8 @@ from .wakeups import Wakeups
 
 log = logging.getLogger(__name__)
 
+
+DATABASE = "scrobblerd.db"
 
 BREATH = 16
 """Signals after which the bus may catch up: thousands at once would fill its socket."""
@@ -70,7 +78,7 @@ async def run(config: Config) -> None:
         stack.callback(bus.close)
         desktop = Desktop(bus)
         stack.push_async_callback(desktop.stop)
-        database = await Database.open(config.state_folder / "scrobblerd.db", desktop.alert)
+        database = await Database.open(config.state_folder / DATABASE, desktop.alert)
         stack.push_async_callback(database.close)
         app = App(config, bus, database, desktop)
         stack.push_async_callback(app.lastfm.close)
@@ -80,6 +88,7 @@ async def run(config: Config) -> None:
         await app.control.start()
         stack.push_async_callback(app.control.stop)
         stack.push_async_callback(app.library.stop)
+        stack.push_async_callback(app.scanner.stop)
         await app.listener.start()
         stack.callback(app.listener.stop)
         stack.callback(app.notifier.stopping)
@@ -121,7 +130,7 @@ class App:
             *(self._tell, desktop.alert, mpris.now),
         )
         self.announcer = Announcer(self.lastfm, self.account, self.budget, mpris.now)
-        self.library = Library(self.store, self.lastfm, self._progress, self._imported)
+        self._furnish_library(config)
         self.facts = Facts()
         self.board = Board(
             *(self.facts, self.tracker, self.account),
@@ -134,16 +143,44 @@ class App:
         )
         self.listener = mpris.Listener(bus, self.pipeline.receive)
         self.pipeline.read = self.listener.read
-        self.operations = Operations(
-            *(self.account, self.preferences, self.queue, self.submitter),
-            *(self.announcer, self.budget, self.library, self._tell),
+        self.control = Control(bus, *self._operations(), self.facts)
+        self.wakeups = Wakeups(self._resumed, self._hurry)
+
+    def _furnish_library(self, config: Config) -> None:
+        """What knows the user's music and loved tracks."""
+        self.shelf, self.hearts = Shelf(self._database), Hearts(self._database)
+        self.library = Library(
+            *(self.shelf, self.lastfm, config.loved_mirror),
+            *(self._progress, self._imported, self.account.expired),
         )
-        self.control = Control(bus, self.operations, self.facts)
-        self.wakeups = Wakeups(self._resumed, self.submitter.hurry)
+        self.scanner = Scanner(
+            *(self.shelf, config.state_folder / DATABASE, config.library_folders),
+            *(self._scanning, self._scanned),
+        )
+        self.loving = Loving(
+            *(self.lastfm, self.account, self.hearts, self.budget),
+            *(self._desktop.alert, mpris.now),
+        )
+
+    def _operations(self) -> tuple[Operations, QueueOperations, LibraryOperations]:
+        """What can be asked of all this."""
+        rows = QueueOperations(
+            *(self.queue, self.account, self.submitter, self.hearts, self.budget, self._tell)
+        )
+        operations = Operations(
+            *(self.account, self.preferences, self.queue, rows),
+            *(self.submitter, self.announcer, self.budget, self._tell),
+        )
+        library = LibraryOperations(
+            *(self.shelf, self.account, self.library),
+            *(self.scanner, self.loving, self.tracker),
+        )
+        return operations, rows, library
 
     async def begin(self) -> None:
         """Take up what the last run left."""
         await self.submitter.restore()
+        await self.loving.restore()
         await self.pipeline.restore()
         self.board.imported(await self._database.noted("last_import") or {})
         if self.account.session:
@@ -155,6 +192,7 @@ class App:
         return [
             self.pipeline.run(),
             self.submitter.run(),
+            self.loving.run(),
             self.announcer.run(),
             self.board.run(self.control),
             self.wakeups.run(),
@@ -173,7 +211,7 @@ class App:
         if state is AuthState.AUTHENTICATED:
             await self._take_over(username)
             await self.preferences.change(enabled=True)
-            self.submitter.hurry()
+            self._hurry()
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)
         elif state is AuthState.EXPIRED:
@@ -186,6 +224,7 @@ class App:
 
     async def _take_over(self, username: str) -> None:
         """Rows follow the login: this account's wait to be sent, those of others are held."""
+        await self.hearts.logged_in(username)
         let_go, held = await self.queue.logged_in(username)
         for status, rows in (("queued", let_go), ("held", held)):
             for row in rows:
@@ -206,9 +245,19 @@ class App:
         self.control.import_finished(asdict(result))
         self.board.imported(asdict(result))
 
+    async def _scanning(self, done: int, total: int) -> None:
+        self.control.scan_progress(done, total)
+
+    async def _scanned(self, result: Scanned) -> None:
+        self.control.scan_finished(asdict(result))
+
     def _resumed(self) -> None:
         self.listener.read_all()
+        self._hurry()
+
+    def _hurry(self) -> None:
         self.submitter.hurry()
+        self.loving.hurry()
 
 
 @contextmanager

@@ -73,6 +73,10 @@ class Budget:
             return 0.0
         return min(tomorrow, max(0.0, self.last + tomorrow / left - now))
 
+    def closed(self, now: float) -> float:
+        """Seconds until any request may be made; 0 = at once."""
+        return DAY - now % DAY if self._left(now) == 0 else 0.0
+
     def why_waiting(self, now: float) -> str:
         """Which of the day's limits is reached, "" where none is."""
         if self._left(now) == 0:

@@ -52,6 +52,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         "api_url": Key(API_URL),
         "auth_url": Key(AUTH_URL),
         "enabled": Key(True),
+        "loved_mirror": Key(False),
     },
     "scrobble": {
         "scrobble_threshold": Key(50),  # clamped, see rules.THRESHOLD_RANGE
@@ -108,6 +109,7 @@ class Config:
     now_playing: bool
     limits: Limits
     library_folders: tuple[str, ...]
+    loved_mirror: bool
     log_level: str
     state_folder: Path
 
@@ -167,6 +169,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         now_playing=scrobble["now_playing"],
         limits=Limits(**limits),
         library_folders=tuple(tables["library"]["folders"]),
+        loved_mirror=lastfm["loved_mirror"],
         log_level=tables["log"]["level"],
         state_folder=_xdg(environment, "XDG_STATE_HOME", ".local/state") / "scrobblerd",
     )

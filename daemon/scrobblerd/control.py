@@ -19,8 +19,11 @@ from dbus_next.signature import Variant
 
 from . import errors
 from .errors import AlreadyRunning, ScrobblerdError
-from .interface import NAME, PATH, Facts, Scrobbler1, variants
+from .interface import NAME, PATH, Facts, Scrobbler1
+from .library_operations import LibraryOperations
 from .operations import Operations
+from .queue_operations import QueueOperations
+from .wire import variants
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +51,18 @@ SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_thresho
 class Control:
     """The object on one bus."""
 
-    def __init__(self, bus: MessageBus, operations: Operations, facts: Facts) -> None:
+    def __init__(
+        self,
+        bus: MessageBus,
+        operations: Operations,
+        queue: QueueOperations,
+        library: LibraryOperations,
+        facts: Facts,
+    ) -> None:
         self._bus = bus
         self._operations = operations
         self._facts = facts
-        self._interface = Scrobbler1(operations, facts)
+        self._interface = Scrobbler1(operations, queue, library, facts)
         self._signatures = {
             member.name: (_signatures(member.in_args), _signatures(member.out_args))
             for member in self._interface.introspect().methods
@@ -105,6 +115,14 @@ class Control:
     def import_finished(self, figures: dict[str, Any]) -> None:
         """The ImportFinished signal."""
         self._interface.ImportFinished(variants(figures))
+
+    def scan_progress(self, done: int, total: int) -> None:
+        """The ScanProgress signal."""
+        self._interface.ScanProgress(done, total)
+
+    def scan_finished(self, figures: dict[str, Any]) -> None:
+        """The ScanFinished signal."""
+        self._interface.ScanFinished(variants(figures))
 
     def _send_soon(self) -> None:
         if not (self._changed or self._queue_changed):

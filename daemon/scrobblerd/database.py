@@ -18,12 +18,13 @@ from typing import Any, TypeVar, cast
 
 import aiosqlite
 
+from . import matching
 from .errors import StoreFailed
 from .salvage import is_broken, salvage, set_aside
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = ("schema.sql",)
+MIGRATIONS = ("schema.sql", "schema_library.sql")
 """Scripts beside this file, one per PRAGMA user_version; applied in order, each whole or not."""
 
 _PRAGMAS = """
@@ -35,6 +36,13 @@ PRAGMA cache_size = -512;
 
 _FAILURES = (sqlite3.Error, OSError, OverflowError, UnicodeError, ValueError)
 """What SQLite, the disk and odd values can raise; aiosqlite has ValueError for a closed file."""
+
+_FUNCTIONS = {
+    "match_key": matching.key,
+    "plain_artist": matching.plain_artist,
+    "plain_title": matching.plain_title,
+}
+"""What migrations need of Python."""
 
 STORE_RETRY = 30.0
 """Seconds after which whoever met a database that failed tries again."""
@@ -126,7 +134,7 @@ class Database:
         return connection
 
     async def _prepare(self, connection: _Connection) -> None:
-        await connection.run(lambda db: db.executescript(_PRAGMAS))
+        await connection.run(_furnish)
         query = "PRAGMA user_version"
         [(version,)] = await connection.run(lambda db: db.execute(query).fetchall())
         if version > len(MIGRATIONS):
@@ -195,6 +203,13 @@ class Database:
             return json.loads(rows[0][0]) if rows else None
         except ValueError:
             return None
+
+
+def _furnish(db: sqlite3.Connection) -> None:
+    """Settings and functions that belong to a connection, not to the file."""
+    db.executescript(_PRAGMAS)
+    for name, function in _FUNCTIONS.items():
+        db.create_function(name, 1, function, deterministic=True)
 
 
 def put_note(db: sqlite3.Connection, name: str, value: Any) -> None:

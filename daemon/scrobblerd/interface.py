@@ -1,46 +1,38 @@
 """org.scrobblerd.Scrobbler1: its methods, signals and properties, as introspection shows them.
 
 Annotations are D-Bus signatures at run time (see `wire`), so this file must not have postponed
-ones. dbus-next's decorators have no types, and are given some.
+ones. What is about the queue and the library stands in rooms of its own.
 
-Methods here are thin: `control` finds them by name, checks the signature and sends the answer.
+Methods are thin: `control` finds them by name, checks the signature and sends the answer.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, cast
 
 from dbus_next.constants import PropertyAccess
 from dbus_next.introspection import Arg
-from dbus_next.service import ServiceInterface
 
 from . import __version__
+from .interface_library import LibraryMembers
+from .interface_queue import QueueMembers
+from .library_operations import LibraryOperations
 from .operations import Operations
+from .queue_operations import QueueOperations
 from .wire import (
     OUT_NAMES,
     Bool,
     Dict,
     Dicts,
-    FourStrs,
     Int64,
     Str,
     Strs,
     TwoStrs,
-    TwoUInt32s,
     UInt32,
+    dbus_property,
+    method,
+    signal,
     variants,
 )
-
-if TYPE_CHECKING:
-    Member = TypeVar("Member", bound=Callable[..., Any])
-
-    def method() -> Callable[[Member], Member]: ...
-    def signal() -> Callable[[Member], Member]: ...
-    def dbus_property(
-        access: PropertyAccess = PropertyAccess.READWRITE,
-    ) -> Callable[[Callable[[Any], Any]], property]: ...
-else:
-    from dbus_next.service import dbus_property, method, signal
 
 NAME = "org.scrobblerd.Scrobbler1"
 PATH = "/org/scrobblerd/Scrobbler1"
@@ -60,10 +52,16 @@ class Facts:
     last_import: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-class Scrobbler1(ServiceInterface):
+class Scrobbler1(QueueMembers, LibraryMembers):
     """The interface. CamelCase is D-Bus's own."""
 
-    def __init__(self, operations: Operations, facts: Facts) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        queue: QueueOperations,
+        library: LibraryOperations,
+        facts: Facts,
+    ) -> None:
         super().__init__(NAME)
         shown = self.introspect()
         for member in shown.methods:
@@ -71,6 +69,8 @@ class Scrobbler1(ServiceInterface):
         for member in shown.signals:
             _name(member.args, OUT_NAMES.get(member.name, ()))
         self._operations = operations
+        self._queue = queue
+        self._library = library
         self._facts = facts
 
     # -- login ------------------------------------------------------------------------------
@@ -137,76 +137,12 @@ class Scrobbler1(ServiceInterface):
         """What became of a play, in words."""
         return await self._operations.explain(play_id)
 
-    # -- queue and library ------------------------------------------------------------------
-
-    @method()
-    async def GetQueueStatus(self) -> Dict:
-        """What waits, why, and what is left of the day's limits."""
-        return variants(await self._operations.queue.get_queue_status())
-
-    @method()
-    async def RetryQueue(self) -> Dict:
-        """Send now: submitted, failed, remaining, status."""
-        return variants(await self._operations.queue.retry_queue())
-
-    @method()
-    async def ListQueue(self, state: Str, limit: UInt32, before_id: Int64) -> Dicts:
-        """The newest rows in a state ("" = all), older than row before_id (0 = all)."""
-        rows = await self._operations.queue.list_queue(state, limit, before_id)
-        return [variants(row) for row in rows]
-
-    @method()
-    async def RetryItem(self, item: Int64) -> None:
-        """Send one row again, whatever was said of it."""
-        await self._operations.queue.retry_item(item)
-
-    @method()
-    async def DropItem(self, item: Int64) -> None:
-        """Take one row out of the queue for good."""
-        await self._operations.queue.drop_item(item)
-
-    @method()
-    async def EditItem(self, item: Int64, tags: Dict) -> None:
-        """Send a rejected row with other tags: artist, track, album, album_artist."""
-        plain = {name: cast("Any", value).value for name, value in tags.items()}
-        await self._operations.queue.edit_item(item, plain)
-
-    @method()
-    async def ClaimQueue(self, from_account: Str) -> UInt32:
-        """Send what waits for another account to this one: how many rows."""
-        return await self._operations.queue.claim_queue(from_account)
-
-    @method()
-    async def ImportLovedTracks(self) -> Dict:
-        """Mark heard tracks that are loved: total, imported, already_loved, not_in_library."""
-        return variants(await self._operations.import_loved_tracks())
-
     # -- signals ----------------------------------------------------------------------------
 
     @signal()
     def AuthChanged(self, state: Str, username: Str) -> TwoStrs:
         """pending, authenticated, disconnected or expired."""
         return [state, username]
-
-    @signal()
-    def ScrobbleStatus(self, status: Str, artist: Str, track: Str, message: Str) -> FourStrs:
-        """queued, sent, ignored, held, expired or rejected."""
-        return [status, artist, track, message]
-
-    @signal()
-    def QueueUpdated(self, queued: UInt32) -> UInt32:
-        """How many scrobbles wait."""
-        return queued
-
-    @signal()
-    def ImportProgress(self, done: UInt32, total: UInt32) -> TwoUInt32s:
-        """How far ImportLovedTracks is."""
-        return [done, total]
-
-    @signal()
-    def ImportFinished(self, figures: Dict) -> Dict:
-        """What ImportLovedTracks answers."""
-        return figures
 
     # -- properties -------------------------------------------------------------------------
 

@@ -1,13 +1,16 @@
-"""The tracks that were heard, and which of them the user loves at Last.fm.
+"""Loved tracks, brought from the service to the local library.
 
-An import walks all pages of `user.getLovedTracks`. It outlives its caller, and a second call joins
-the one under way.
+An import walks all pages of `user.getLovedTracks`. It outlives its caller, a second call joins the
+one under way, and one that failed or was stopped goes on where it was. The list may shift
+meanwhile: what is seen twice counts once, and where it grew, or something slipped between two
+pages, it is looked at again.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .audioscrobbler import Kind
@@ -16,8 +19,7 @@ from .errors import LogIn, ServiceFailed, Unreachable
 from .lastfm import LastFm
 from .model import Loved, Session
 from .services import Remedy, Reply
-from .store import Store
-from .text import normalise
+from .shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,12 @@ TRIES = 3
 RETRY_WAIT = 2.0
 """Seconds before a page is asked for again; doubled each time."""
 
+RESUME_WITHIN = 86_400_000
+"""Milliseconds for which an import that was broken off may go on; later it begins anew."""
+
+NOTE = "loved_import"
+"""Where the journal keeps an import that is under way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -41,87 +49,157 @@ class Imported:
     not_in_library: int = 0
 
 
+@dataclass(slots=True)
+class Walk:
+    """An import under way: since when (UNIX milliseconds, its name too), the next page, the figures
+    so far. `total` is what the service said last."""
+
+    user: str
+    run: int
+    page: int = 1
+    pages: int = 1
+    total: int = 0
+    seen: int = 0
+    imported: int = 0
+    already: int = 0
+
+    @property
+    def result(self) -> Imported:
+        """What it came to."""
+        missing = self.seen - self.imported - self.already
+        return Imported(self.seen, self.imported, self.already, missing)
+
+
 class Library:
-    """`progress` is awaited with how many loved tracks were walked, and of how many."""
+    """`progress` is awaited with how many loved tracks were walked, and of how many; `expired`
+    with a login that is not taken any more. With `mirror` what is not loved any more loses its
+    mark."""
 
     def __init__(
         self,
-        store: Store,
+        shelf: Shelf,
         lastfm: LastFm,
+        mirror: bool,
         progress: Callable[[int, int], Awaitable[None]],
         finished: Callable[[Imported], Awaitable[None]],
+        expired: Callable[[Session], Awaitable[None]],
     ) -> None:
-        self._store = store
+        self._shelf = shelf
         self._lastfm = lastfm
+        self._mirror = mirror
         self._progress = progress
         self._finished = finished
+        self._expired = expired
         self._import: asyncio.Task[Imported] | None = None
 
     async def import_loved(self, session: Session) -> Imported:
         """Mark every track of the library that the user loves. Raises LogIn, TryLater."""
         if self._import is None or self._import.done():
-            self._import = asyncio.create_task(self._walk(session))
+            self._import = asyncio.create_task(self._run(session))
         return await asyncio.shield(self._import)
 
     async def stop(self) -> None:
-        """Leave off; what was marked stays marked."""
+        """Leave off; the next import goes on from here."""
         if self._import is not None:
             self._import.cancel()
             await asyncio.gather(self._import, return_exceptions=True)
 
-    async def _walk(self, session: Session) -> Imported:
-        seen: set[tuple[str, str]] = set()
-        imported = already = 0
-        page, pages = 1, 1
-        while page <= pages:
-            body = await self._page(session, page)
-            attributes = as_dict(body.get("@attr")) or body
-            pages = as_int(attributes.get("totalPages"))
-            found = [loved for loved in map(_loved, as_list(body.get("track"))) if loved]
-            fresh = [loved for loved in found if _key(loved) not in seen]
-            if not found:
-                break
-            seen.update(_key(loved) for loved in fresh)
-            marked, before = await self._store.love(_once(fresh))
-            imported, already = imported + marked, already + before
-            await self._progress(len(seen), max(as_int(attributes.get("total")), len(seen)))
-            page += 1
-        result = Imported(len(seen), imported, already, len(seen) - imported - already)
-        log.info("loved tracks: %d at Last.fm, %d of them marked now", result.total, imported)
+    async def _run(self, session: Session) -> Imported:
+        walk = await self._begin(session.username)
+        total = walk.total
+        await self._pages(session, walk)
+        if total and walk.total > total:  # what was loved meanwhile is on the first page
+            await self._again(session, walk, 1)
+        if walk.seen < walk.total:  # something slipped from a page ahead to one behind
+            await self._again(session, walk, walk.pages)
+        unmarked = await self._shelf.finish_import(walk.run, self._mirror)
+        await self._shelf.database.note(NOTE, None)
+        result = walk.result
+        words = "loved tracks: %d at Last.fm, %d marked now, %d not loved any more"
+        log.info(words, result.total, result.imported, unmarked)
         await self._finished(result)
         return result
 
+    async def _begin(self, user: str) -> Walk:
+        """The import that was broken off, if it is this user's and not too old, else a new one."""
+        noted = await self._shelf.database.noted(NOTE)
+        new = Walk(user, time.time_ns() // 10**6)
+        try:
+            walk = Walk(**noted)
+            fits = walk.user == user and 0 <= new.run - walk.run < RESUME_WITHIN
+            return walk if fits else new
+        except TypeError:
+            return new
+
+    async def _again(self, session: Session, walk: Walk, pages: int) -> None:
+        walk.page, walk.pages = 1, pages
+        await self._pages(session, walk, pages)
+
+    async def _pages(self, session: Session, walk: Walk, limit: int | None = None) -> None:
+        """Walk from `walk.page` on, to the end or to page `limit`."""
+        while walk.page <= min(walk.pages, limit or walk.pages):
+            body = await self._page(session, walk.page)
+            attributes = as_dict(body.get("@attr")) or body
+            found = [loved for loved in map(_loved, as_list(body.get("track"))) if loved]
+            if not found:
+                return
+            walk.pages = as_int(attributes.get("totalPages"))
+            walk.total = as_int(attributes.get("total"))
+            walk.page += 1
+            page = await self._shelf.love_page(found, walk.run, {NOTE: asdict(walk)})
+            walk.seen += page.fresh
+            walk.imported += page.imported
+            walk.already += page.already
+            await self._progress(walk.seen, max(walk.total, walk.seen))
+
     async def _page(self, session: Session, page: int) -> dict[str, Any]:
         """One page's "lovedtracks" object; empty past the end."""
-        params = {"user": session.username, "limit": PAGE, "page": page}
-        reply, key = Reply(Remedy.RETRY), ""
+        reply = Reply(Remedy.RETRY)
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(max(reply.wait, RETRY_WAIT * 2 ** (attempt - 1)))
-            reply = await self._lastfm.call(
-                "user.getLovedTracks", params, Kind.READ, "lovedtracks", key
-            )
-            if reply.code == 17 and not key:  # a private profile is read with its own login
-                key = session.key
-                reply = await self._lastfm.call(
-                    "user.getLovedTracks", params, Kind.READ, "lovedtracks", key
-                )
-            if reply.remedy is not Remedy.RETRY:
+            reply = await self._ask(session, page)
+            if reply.remedy is not Remedy.RETRY and _is_of(session.username, reply):
                 break
         if reply.remedy is Remedy.NOTHING and page > 1:
             return {}
+        if reply.remedy is Remedy.REAUTH and reply.code != 17:
+            await self._expired(session)
         _raise_for(reply)
+        if not _is_of(session.username, reply):
+            raise ServiceFailed(
+                "Last.fm answered with another user's loved tracks; try again later"
+            )
         return as_dict(reply.body.get("lovedtracks"))
+
+    async def _ask(self, session: Session, page: int) -> Reply:
+        params = {"user": session.username, "limit": PAGE, "page": page}
+        reply = Reply(Remedy.RETRY)
+        for key in ("", session.key):
+            reply = await self._lastfm.call(
+                "user.getLovedTracks", params, Kind.READ, "lovedtracks", key
+            )
+            if reply.code != 17:  # a private profile is read with its own login
+                break
+        return reply
+
+
+def _is_of(user: str, reply: Reply) -> bool:
+    """Whether a page is this user's: Last.fm was once seen to answer with another's."""
+    attributes = as_dict(as_dict(reply.body.get("lovedtracks")).get("@attr"))
+    named = text_of(attributes.get("user"))
+    return not named or named.casefold() == user.casefold()
 
 
 def _raise_for(reply: Reply) -> None:
     if reply.ok:
         return
+    later = "try again later, it goes on where it was"
     if reply.remedy is Remedy.REAUTH:
         raise LogIn(f"{reply.message}; log in again")
-    if reply.remedy is Remedy.RETRY and not reply.code:
-        raise Unreachable(f"{reply.message}; try again later, what was marked stays marked")
-    raise ServiceFailed(f"{reply.message}; try again later, what was marked stays marked")
+    if reply.remedy in (Remedy.RETRY, Remedy.BLOCKED) and not reply.code:
+        raise Unreachable(f"{reply.message}; {later}")
+    raise ServiceFailed(f"{reply.message}; {later}")
 
 
 def _loved(entry: object) -> Loved | None:
@@ -130,13 +208,6 @@ def _loved(entry: object) -> Loved | None:
         artist=text_of(found.get("artist")),
         title=text_of(found.get("name")),
         at=as_int(as_dict(found.get("date")).get("uts")),
+        mbid=text_of(found.get("mbid")),
     )
     return loved if loved.artist and loved.title else None
-
-
-def _key(loved: Loved) -> tuple[str, str]:
-    return normalise(loved.artist), normalise(loved.title)
-
-
-def _once(tracks: list[Loved]) -> list[Loved]:
-    return list({_key(loved): loved for loved in reversed(tracks)}.values())[::-1]

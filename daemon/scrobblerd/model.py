@@ -256,3 +256,4 @@ class Loved:
     artist: str
     title: str
     at: int = 0
+    mbid: str = ""

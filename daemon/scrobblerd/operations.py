@@ -4,16 +4,14 @@ What is wrong is InvalidArgument, naming the field, and changes nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from .account import Account
 from .announcer import Announcer
 from .budget import Budget
-from .errors import InvalidArgument, LogIn
+from .errors import InvalidArgument
 from .history import History
-from .library import Library
-from .model import Scrobble, Session
+from .model import Scrobble
 from .mpris import now
 from .queue import ScrobbleQueue
 from .queue_operations import QueueOperations
@@ -31,18 +29,18 @@ FUTURE_SLACK = 60
 
 
 class Operations:
-    """What can be asked of the daemon; `queue` has what can be asked of the queue. Every method
-    raises only errors of `errors`."""
+    """What can be asked of the daemon, but for its queue and its library. Every method raises only
+    errors of `errors`."""
 
     def __init__(
         self,
         account: Account,
         preferences: Preferences,
         queue: ScrobbleQueue,
+        rows: QueueOperations,
         submitter: Submitter,
         announcer: Announcer,
         budget: Budget,
-        library: Library,
         tell: Tell,
     ) -> None:
         self._account = account
@@ -50,11 +48,10 @@ class Operations:
         self._submitter = submitter
         self._announcer = announcer
         self._budget = budget
-        self._library = library
         self._tell = tell
         self._queue = queue
+        self._rows = rows
         self._history = History(queue.database)
-        self.queue = QueueOperations(queue, account, submitter, budget, tell)
 
     # -- login ------------------------------------------------------------------------------
 
@@ -140,7 +137,7 @@ class Operations:
         if verdict.state is RowState.SENT:
             return "success", ""
         if verdict.state is RowState.PENDING:
-            return "queued", self.queue.why_waiting()
+            return "queued", self._rows.why_waiting()
         return "rejected", verdict.message
 
     # -- history ----------------------------------------------------------------------------
@@ -152,19 +149,6 @@ class Operations:
     async def explain(self, play_id: int) -> str:
         """What became of a play, in words."""
         return await self._history.explain(play_id)
-
-    # -- the library -----------------------------------------------------------------------
-
-    async def import_loved_tracks(self) -> dict[str, Any]:
-        """Mark the heard tracks that the user loves at Last.fm: figures."""
-        return asdict(await self._library.import_loved(self._login()))
-
-    def _login(self) -> Session:
-        self._account.check_configured()
-        session = self._account.session
-        if session is None:
-            raise LogIn("nobody is logged in; call GetAuthUrl, approve, then CompleteAuth")
-        return session
 
 
 def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:

@@ -11,6 +11,7 @@ from typing import Any
 from .account import Account
 from .budget import Budget
 from .errors import Busy, InvalidArgument, LogIn
+from .hearts import Hearts
 from .mending import EDITABLE, Mending
 from .mpris import now
 from .queue import ScrobbleQueue
@@ -29,6 +30,7 @@ class QueueOperations:
         queue: ScrobbleQueue,
         account: Account,
         submitter: Submitter,
+        hearts: Hearts,
         budget: Budget,
         tell: Tell,
     ) -> None:
@@ -36,6 +38,7 @@ class QueueOperations:
         self._mending = Mending(queue.database)
         self._account = account
         self._submitter = submitter
+        self._hearts = hearts
         self._budget = budget
         self._tell = tell
 
@@ -47,6 +50,7 @@ class QueueOperations:
         return {
             **asdict(counts),
             "expiring": await self._queue.expiring(wall),
+            "loves": await self._hearts.waiting(),
             "next_attempt": math.ceil(wall + rest) if counts.queued and rest else 0,
             "hold_reason": self._hold_reason(wall, counts.queued),
             "last_error": backoff.last_error,

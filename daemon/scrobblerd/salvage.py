@@ -5,7 +5,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-TABLES = ("plays", "scrobble_queue", "library", "journal")
+TABLES = ("plays", "scrobble_queue", "library", "music_files", "loved", "hearts", "journal")
 BESIDE = ("", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of its name."""
 
@@ -41,6 +41,7 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
     db.execute(
         "UPDATE scrobble_queue SET play_id = NULL WHERE play_id NOT IN (SELECT id FROM plays)"
     )
+    db.execute("UPDATE music_files SET track = NULL WHERE track NOT IN (SELECT id FROM library)")
     db.execute("PRAGMA foreign_keys = ON")
     return db.total_changes - before
 

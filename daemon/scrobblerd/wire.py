@@ -1,14 +1,24 @@
 """The vocabulary of our D-Bus interface: types, the types of named values, names of what comes out.
 
 dbus-next reads D-Bus signatures from annotations; the names here are those signatures at run time
-and Python types to a type checker.
+and Python types to a type checker. Its decorators have no types, and are given some.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from dbus_next.constants import PropertyAccess
 from dbus_next.signature import Variant
 
 if TYPE_CHECKING:
+    Member = TypeVar("Member", bound=Callable[..., Any])
+
+    def method() -> Callable[[Member], Member]: ...
+    def signal() -> Callable[[Member], Member]: ...
+    def dbus_property(
+        access: PropertyAccess = PropertyAccess.READWRITE,
+    ) -> Callable[[Callable[[Any], Any]], property]: ...
+
     Str = str
     Bool = bool
     UInt32 = int
@@ -17,9 +27,12 @@ if TYPE_CHECKING:
     TwoStrs = list[str]
     FourStrs = list[str]
     TwoUInt32s = list[int]
+    StrUInt32 = list[Any]
     Dict = dict[str, Variant]
     Dicts = list[dict[str, Variant]]
 else:
+    from dbus_next.service import dbus_property, method, signal  # noqa: F401 # for the interface
+
     Str = "s"
     Bool = "b"
     UInt32 = "u"
@@ -28,18 +41,22 @@ else:
     TwoStrs = "ss"
     FourStrs = "ssss"
     TwoUInt32s = "uu"
+    StrUInt32 = "su"
     Dict = "a{sv}"
     Dicts = "aa{sv}"
 
 WIRE_TYPES = {
     "scrobble_threshold": "u",
-    **dict.fromkeys(("queued", "held", "rejected", "expired", "expiring"), "u"),
+    **dict.fromkeys(("queued", "held", "rejected", "expired", "expiring", "loves"), "u"),
     **dict.fromkeys(("requests_today", "duration", "retry_count"), "u"),
     **dict.fromkeys(("requests_limit", "scrobbles_today", "scrobbles_limit"), "u"),
     **dict.fromkeys(("submitted", "failed", "remaining"), "u"),
     **dict.fromkeys(("total", "imported", "already_loved", "not_in_library"), "u"),
+    **dict.fromkeys(("files", "added", "changed", "unchanged", "removed"), "u"),
+    **dict.fromkeys(("untagged", "unreadable"), "u"),
+    "unreadable_files": "as",
     **dict.fromkeys(("oldest", "next_attempt", "start", "as_of", "id", "play_id"), "x"),
-    **dict.fromkeys(("timestamp", "created_at", "sent_at"), "x"),
+    **dict.fromkeys(("timestamp", "created_at", "sent_at", "loved_at"), "x"),
     "answer_code": "i",
     **dict.fromkeys(("length", "needed", "heard", "rate"), "d"),
     **dict.fromkeys(("enabled", "authenticated", "configured"), "b"),
@@ -59,6 +76,13 @@ OUT_NAMES = {
     "RetryQueue": ("result",),
     "ListQueue": ("rows",),
     "ClaimQueue": ("claimed",),
+    **dict.fromkeys(("Love", "Unlove", "LoveCurrent", "UnloveCurrent"), ("status", "message")),
+    "GetUnmatchedLoved": ("tracks",),
+    "ExportLoved": ("text",),
+    "ExportLovedPage": ("text", "pages"),
+    "ScanLibrary": ("result",),
+    "ScanProgress": ("done", "total"),
+    "ScanFinished": ("result",),
     "ImportLovedTracks": ("result",),
     "AuthChanged": ("state", "username"),
     "ScrobbleStatus": ("status", "artist", "track", "message"),

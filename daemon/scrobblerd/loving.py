@@ -1,0 +1,132 @@
+"""Sends wishes to love or unlove, one at a time, alive only while one waits."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable
+
+from .account import Account
+from .backoff import Backoff
+from .budget import Budget
+from .database import STORE_RETRY
+from .errors import StoreFailed
+from .hearts import Hearts, Wish
+from .model import Moment, Session
+from .services import Remedy, Service
+
+log = logging.getLogger(__name__)
+
+NOTE = "love_backoff"
+"""Where the journal keeps when to try again."""
+
+Fate = tuple[str, str]
+"""A status (success, queued, rejected) and words for people."""
+
+
+class Loving:
+    """The pump of wishes. `alert` is called with what only the user can mend."""
+
+    def __init__(
+        self,
+        service: Service,
+        account: Account,
+        hearts: Hearts,
+        budget: Budget,
+        alert: Callable[[str], None],
+        clock: Callable[[], Moment],
+    ) -> None:
+        self.backoff = Backoff()
+        self._service = service
+        self._account = account
+        self._hearts = hearts
+        self._budget = budget
+        self._alert = alert
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._waiting: dict[Wish, list[asyncio.Future[Fate]]] = {}
+
+    async def restore(self) -> None:
+        """Take up the backoff where the last run left it."""
+        self.backoff.restore(await self._hearts.database.noted(NOTE))
+
+    async def wish(self, artist: str, title: str, loved: bool, patience: float) -> Fate:
+        """Keep a wish and send it; waits `patience` seconds at most."""
+        wish = Wish(artist, title, loved, int(self._clock().wall))
+        await self._hearts.wish(wish, self._account.username)
+        future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(wish, []).append(future)
+        self._woken.set()
+        try:
+            async with asyncio.timeout(patience):
+                return await future
+        except TimeoutError:
+            return "queued", "waiting for its turn"
+        finally:
+            self._waiting[wish].remove(future)
+            if not self._waiting[wish]:
+                del self._waiting[wish]
+
+    def hurry(self) -> None:
+        """Logged in, network back, resumed: waiting any longer makes no sense."""
+        self.backoff.hurry()
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send for ever."""
+        while True:
+            try:
+                wait = await self.turn()
+            except StoreFailed as error:
+                self._rest(str(error))
+                wait = STORE_RETRY
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
+            self._woken.clear()
+
+    async def turn(self) -> float | None:
+        """One look at the wishes: seconds until the next one, None = when something changes."""
+        session, wall = self._account.session, self._clock().wall
+        if session is None:
+            return self._rest("nobody is logged in; call GetAuthUrl")
+        wish = await self._hearts.next(session.username)
+        if wish is None:
+            return self._rest("")
+        if wait := self.backoff.wait(wall) or self._budget.closed(wall):
+            self._rest(self.backoff.last_error or self._budget.why_waiting(wall))
+            return wait
+        await self._send(session, wish)
+        return 0.0
+
+    async def _send(self, session: Session, wish: Wish) -> None:
+        reply = await self._service.love(session, wish.artist, wish.title, wish.loved)
+        wall = self._clock().wall
+        if reply.reached:
+            self._budget.spend(wall)
+        if reply.ok:
+            self.backoff.succeeded()
+            await self._hearts.done(wish, session.username)
+            self._told(wish, ("success", ""))
+        elif reply.remedy in (Remedy.DROP, Remedy.NOTHING, Remedy.HALVE):
+            log.warning("not loved: %s", reply.message)
+            await self._hearts.rejected(wish, session.username, reply.message)
+            self._told(wish, ("rejected", reply.message))
+        elif reply.remedy is Remedy.REAUTH:
+            await self._account.expired(session)
+        else:
+            chance = random.random()  # noqa: S311 # jitter
+            if self.backoff.failed(reply, wall, chance):
+                self._alert(f"Loved tracks wait: {reply.message}")
+            await self._hearts.database.note(NOTE, self.backoff.dump())
+
+    def _told(self, wish: Wish, fate: Fate) -> None:
+        for future in self._waiting.get(wish, ()):
+            if not future.done():
+                future.set_result(fate)
+
+    def _rest(self, why: str) -> None:
+        """Nothing goes out for now: whoever waits may know."""
+        if not self._woken.is_set():  # else one came in meanwhile: the next look is at once
+            for wish in self._waiting:
+                self._told(wish, ("queued", why))
