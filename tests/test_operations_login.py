@@ -10,6 +10,7 @@ import pytest
 
 from lab.daemon import Daemon
 from lab.lastfm import API_KEY, Behaviour, StandIn
+from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.daemon_bench import USER, Bench, scrobble_ago, started
 
@@ -55,6 +56,30 @@ async def test_before_approval_it_is_pending_and_afterwards_it_works(
     assert await scrobbler.changed("Authenticated") is True
     [settings] = await scrobbler.call("GetSettings")
     assert (settings["authenticated"], settings["username"]) == (True, USER)
+
+
+async def test_what_plays_is_announced_at_the_login(
+    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await player.play("Fern", ["Mira Holt"], "", 200.0)
+        while not await scrobbler.changed("Current"):
+            continue
+        await log_in(scrobbler, lastfm)
+        assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(seen.now_playing))
+    assert [one.track for one in lastfm.now_playing] == ["Fern"]
+
+
+async def test_a_login_that_cannot_be_saved_is_good_until_the_end(
+    scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon
+) -> None:
+    _url, token = await scrobbler.call("GetAuthUrl")
+    lastfm.approve(token)
+    (daemon.state / "session.toml").unlink()
+    (daemon.state / "session.toml").mkdir()  # which no file can replace
+    assert await scrobbler.call("CompleteAuth", "s", token) == [USER]
+    assert await scrobbler.said("AuthChanged", "authenticated") == ["authenticated", USER]
+    assert "the login is lost when scrobblerd ends" in daemon.log
 
 
 async def test_a_token_may_be_given(scrobbler: Scrobbler, lastfm: StandIn) -> None:

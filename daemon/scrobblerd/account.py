@@ -97,7 +97,10 @@ class Account:
         if disconnects != self._disconnects:
             raise LogIn("disconnected while the login was under way; call GetAuthUrl again")
         self._username, self._key, self._token = session.username, session.key, ""
-        await self._save()
+        try:
+            await self._save()
+        except StoreFailed as error:  # the token is used up: the login is good all the same
+            log.error("%s; the login is lost when scrobblerd ends", error)
         await self._changed(AuthState.AUTHENTICATED, self._username)
         return self._username
 

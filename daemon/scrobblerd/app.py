@@ -211,6 +211,8 @@ class App:
         if state is AuthState.AUTHENTICATED:
             await self._take_over(username)
             await self.preferences.change(enabled=True)
+            self.tracker.announce_again()
+            self.pipeline.wake()
             self._hurry()
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)

@@ -67,6 +67,12 @@ class Tracker:
             for player in self._house.players.values():
                 Hearing(self._house, player).read_again()
 
+    def announce_again(self) -> None:
+        """Somebody new listens to announcements: what plays is announced at the next `wake`."""
+        for player in self._house.players.values():
+            if player.play is not None:
+                player.play.announced = False
+
     def next_wake(self) -> float | None:
         """CLOCK_MONOTONIC seconds at which to call `wake`, None while nothing is waited for."""
         players = self._house.players.values()
