@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --u
 # Otherwise pyright asks over the net whether there is a newer one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help demo test install uninstall setup lint types clean python
+.PHONY: help demo test bench install uninstall setup lint types clean python
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,11 @@ lint: $(VENV)/tests ## check the style
 
 types: $(VENV)/tests ## check the types
 	$(VENV)/bin/pyright
+
+# Figures for docs/design.md §8: minutes long, so no part of the tests, which never measure time.
+bench: $(VENV)/runs ## measure what tracks and a long queue cost
+	$(VENV)/bin/python -m benchmarks.tracks
+	$(VENV)/bin/python -m benchmarks.queue
 
 clean: ## remove .venv and all caches
 	rm -rf $(VENV) build dist .hypothesis .pytest_cache .ruff_cache

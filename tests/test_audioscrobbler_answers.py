@@ -1,7 +1,6 @@
 """What an answer of Last.fm's, or the lack of one, asks for."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -19,28 +18,6 @@ from scrobblerd.services import Remedy, Reply
 SHAPES: tuple[Shape, ...] = ("json", "string", "gnu", "xml")
 WRITE, AUTH, READ = Kind.WRITE, Kind.AUTH, Kind.READ
 
-PAGE = {
-    # codes: remedy of a write, of the login's calls, of a read; "-" where it can't happen
-    (2, 3, 5, 10, 12, 13, 26, 27): "stop stop stop",
-    (8, 11, 16, 29): "retry retry retry",
-    (1, 19, 28, 30, 99): "retry_few retry retry",
-    (4,): "reauth restart reauth",
-    (6, 7): "drop stop nothing",
-    (9,): "reauth - reauth",
-    (14,): "reauth poll reauth",
-    (15,): "drop restart nothing",
-    (17,): "reauth - reauth",
-    (18, 20, 21, 22, 23, 24, 25): "drop stop stop",
-}
-
-
-def cells() -> Iterator[tuple[int, Kind, Remedy]]:
-    """The page, cell by cell."""
-    for codes, remedies in PAGE.items():
-        for kind, remedy in zip((WRITE, AUTH, READ), remedies.split(), strict=True):
-            if remedy != "-":
-                yield from ((code, kind, Remedy(remedy)) for code in codes)
-
 
 def answered(kind: Kind, body: bytes, status: int = 200, retry_after: float = 0.0) -> Reply:
     """What is made of an answer to a request for a "token"."""
@@ -53,30 +30,6 @@ def failed(kind: Kind, error: ApiError, shape: Shape = "json", retry_after: floa
 
 
 # Errors
-
-
-def test_page_speaks_of_every_code():
-    codes = [code for codes in PAGE for code in codes]
-    assert sorted(codes) == [*range(1, 31), 99]
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize(("code", "kind", "remedy"), list(cells()))
-def test_error_code_asks_for_what_the_page_says(
-    code: int, kind: Kind, remedy: Remedy, shape: Shape
-):
-    reply = failed(kind, ApiError(code), shape)
-    assert (reply.remedy, reply.code, reply.ok) == (remedy, code, False)
-    assert reply.reached
-
-
-@pytest.mark.parametrize("status", [200, 400, 403, 404, 406, 413, 429, 500, 502, 503])
-@pytest.mark.parametrize(
-    ("code", "remedy"), [(8, Remedy.RETRY), (9, Remedy.REAUTH), (6, Remedy.DROP), (10, Remedy.STOP)]
-)
-def test_code_in_the_body_outweighs_the_http_status(code: int, remedy: Remedy, status: int):
-    reply = failed(WRITE, ApiError(code, status=status))
-    assert (reply.remedy, reply.status, reply.wait) == (remedy, status, 0.0)
 
 
 @pytest.mark.parametrize("shape", ["json", "string", "xml"])
@@ -109,10 +62,6 @@ def test_error_wins_over_the_expected_key():
         (WRITE, TOO_MANY_SCROBBLES.upper(), Remedy.HOLD),
         (WRITE, TOO_MANY_REQUESTS, Remedy.RETRY),
         (WRITE, "Rate limit exceeded", Remedy.RETRY),
-        (READ, TOO_MANY_SCROBBLES, Remedy.RETRY),
-        (AUTH, TOO_MANY_SCROBBLES, Remedy.RETRY),
-        (READ, TOO_MANY_REQUESTS, Remedy.RETRY),
-        (AUTH, TOO_MANY_REQUESTS, Remedy.RETRY),
     ],
 )
 @pytest.mark.parametrize("shape", ["json", "string", "xml"])
@@ -171,55 +120,6 @@ def test_love_is_done_by_a_good_status_without_an_error(status: int, body: bytes
 
 
 # Answers that can't be read
-
-
-def html(status: int) -> tuple[int, bytes]:
-    """The front end's page."""
-    return status, html_reply(status).body
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-@pytest.mark.parametrize(
-    ("answer", "remedy", "wait"),
-    [
-        (html(500), Remedy.RETRY, 0.0),
-        (html(502), Remedy.RETRY, 0.0),
-        (html(503), Remedy.RETRY, 0.0),
-        (html(504), Remedy.RETRY, 0.0),
-        (html(408), Remedy.RETRY, 0.0),
-        (html(425), Remedy.RETRY, 0.0),
-        (html(429), Remedy.RETRY, 60.0),
-        ((429, b"{}"), Remedy.RETRY, 60.0),
-        (html(403), Remedy.BLOCKED, 0.0),
-        (html(406), Remedy.BLOCKED, 0.0),
-        (html(413), Remedy.HALVE, 0.0),
-        (html(414), Remedy.HALVE, 0.0),
-        (html(400), Remedy.STOP, 0.0),
-        (html(401), Remedy.STOP, 0.0),
-        (html(404), Remedy.STOP, 0.0),
-        (html(405), Remedy.STOP, 0.0),
-        (html(410), Remedy.STOP, 0.0),
-        ((499, b"x"), Remedy.STOP, 0.0),
-        (html(200), Remedy.RETRY, 0.0),
-        ((200, b""), Remedy.RETRY, 0.0),
-        ((200, b"[]"), Remedy.RETRY, 0.0),
-        ((200, b'{"token":"tK'), Remedy.RETRY, 0.0),
-        ((200, b'{"weather":{"sky":"grey"}}'), Remedy.RETRY, 0.0),
-        ((200, b'{"error":"out of order"}'), Remedy.RETRY, 0.0),
-        ((301, b""), Remedy.RETRY, 0.0),
-        ((302, b""), Remedy.RETRY, 0.0),
-        ((399, b""), Remedy.RETRY, 0.0),
-    ],
-    ids=lambda value: repr(value)[:24],
-)
-def test_answer_without_a_code_is_judged_by_its_status(
-    kind: Kind, answer: tuple[int, bytes], remedy: Remedy, wait: float
-):
-    status, body = answer
-    reply = answered(kind, body, status)
-    assert (reply.remedy, reply.wait, reply.status, reply.code) == (remedy, wait, status, 0)
-    assert reply.reached  # it may have been stored: only the identical request may follow
-    assert str(status) in reply.message
 
 
 @pytest.mark.parametrize("status", [403, 406, 429, 503])

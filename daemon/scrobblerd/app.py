@@ -10,6 +10,7 @@ mend ends the program, with all that is known on disk; systemd starts it anew.
 
 import asyncio
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -92,6 +93,8 @@ async def run(config: Config) -> None:
         await app.listener.start()
         stack.callback(app.listener.stop)
         stack.callback(app.notifier.stopping)
+        gc.collect()
+        gc.freeze()  # what imports left need not be walked at every collection
         app.notifier.ready()
         await supervise(asked, app.tasks())
 

@@ -5,13 +5,16 @@ do. Parameters, keys and URLs never reach a log line or an exception text.
 """
 
 import asyncio
+import contextlib
+import importlib
 import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus, urlencode
 
 import httpx
 
@@ -56,6 +59,8 @@ LONGEST_WAIT = 86400.0
 
 BATCH = 50
 """Scrobbles a request, by last.fm/api/show/track.scrobble."""
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _UNSENT_TOO = (httpx.UnsupportedProtocol, httpx.InvalidURL)
@@ -217,7 +222,9 @@ class LastFm:
         client = await self._open()
         try:
             async with asyncio.timeout(WHOLE_TIMEOUT):
-                async with client.stream("POST", self._api_url, data=form) as response:
+                async with client.stream(
+                    "POST", self._api_url, content=_encoded(form), headers=_FORM
+                ) as response:
                     body = await _body(response)
         except (*_UNSENT, *_UNSENT_TOO, UnicodeError, OverflowError) as error:
             return Raw(Transport.UNSENT, said=_said(error))
@@ -227,6 +234,8 @@ class LastFm:
 
 
 def _client() -> httpx.AsyncClient:
+    with contextlib.suppress(ImportError):  # else httpx does it at the first request, on the loop
+        importlib.import_module("anyio._backends._asyncio")
     timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
     return httpx.AsyncClient(
         headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
@@ -234,6 +243,14 @@ def _client() -> httpx.AsyncClient:
         verify=ssl.create_default_context(),  # the system's CA store
         follow_redirects=False,
     )
+
+
+def _encoded(form: Mapping[str, str]) -> bytes:
+    """A form as the wire has it; httpx takes ten times as long over names such as artist[0]."""
+    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in form.items()).encode()
+
+
+_quoted = lru_cache(1024)(quote_plus)
 
 
 async def _body(response: httpx.Response) -> bytes:

@@ -101,7 +101,8 @@ _HOLD = f"""
 UPDATE scrobble_queue SET state = 'held', last_error = ?
 WHERE state = 'pending' AND account NOT IN ('', ?) RETURNING {ROW}"""
 _COUNTS = """
-SELECT state, count(*), min(timestamp) FROM scrobble_queue WHERE state != 'sent' GROUP BY state"""
+SELECT state, count(*), min(timestamp) FROM scrobble_queue
+WHERE state IN ('pending', 'held', 'rejected', 'expired') GROUP BY state"""
 _EXPIRING = """
 SELECT count(*) FROM scrobble_queue
 WHERE state IN ('pending', 'held') AND timestamp BETWEEN ? AND ?"""

@@ -7,7 +7,7 @@ In our own process its threads would hold our interpreter's lock, and its CPU ti
         ...
         assert len(lastfm.seen().batches) == 200
 
-`python -m tests.far_lastfm SECONDS` is that process, at whose wall clock it is SECONDS. It prints a
+`python -m lab.far_lastfm SECONDS` is that process, at whose wall clock it is SECONDS. It prints a
 line at the start, one whenever it reads one, and ends with its standard input.
 """
 
@@ -18,6 +18,7 @@ import sys
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lab.lastfm import StandIn
 from scrobblerd.model import Scrobble
@@ -47,13 +48,7 @@ class FarLastFm(StandIn):
         super().__init__()
         self._now = now
         self._process: subprocess.Popen[str] | None = None
-        self._url = ""
         self._session_key = ""
-
-    @property
-    def api_url(self) -> str:
-        """The API root; known once started."""
-        return self._url
 
     def start(self) -> None:
         """Start the process, with USER logged in."""
@@ -64,7 +59,7 @@ class FarLastFm(StandIn):
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._url, self._session_key = json.loads(self._line())
+        self._port, self._session_key = json.loads(self._line())
 
     def stop(self) -> None:
         """End the process."""
@@ -130,9 +125,10 @@ def main() -> None:
     """Serve until standard input ends."""
     now = float(sys.argv[1])
     with StandIn(clock=lambda: now) as lastfm:
-        print(json.dumps([lastfm.api_url, lastfm.login(USER)]), flush=True)  # noqa: T201
+        port = urlsplit(lastfm.api_url).port
+        print(json.dumps([port, lastfm.login(USER)]), flush=True)
         for _ in sys.stdin:
-            print(json.dumps(asdict(_seen(lastfm))), flush=True)  # noqa: T201
+            print(json.dumps(asdict(_seen(lastfm))), flush=True)
 
 
 if __name__ == "__main__":
