@@ -86,6 +86,8 @@ async def run(config: Config) -> None:
         await app.begin()
         stack.push_async_callback(app.submitter.stop)
         stack.push_async_callback(app.pipeline.stop)
+        gc.collect()
+        gc.freeze()  # what imports left need not be walked at every collection
         await app.control.start()
         stack.push_async_callback(app.control.stop)
         stack.push_async_callback(app.library.stop)
@@ -93,8 +95,6 @@ async def run(config: Config) -> None:
         await app.listener.start()
         stack.callback(app.listener.stop)
         stack.callback(app.notifier.stopping)
-        gc.collect()
-        gc.freeze()  # what imports left need not be walked at every collection
         app.notifier.ready()
         await supervise(asked, app.tasks())
 
