@@ -28,8 +28,10 @@ OWNERS = {
         "interface",
         "interface_library",
         "interface_queue",
+        "interface_service",
         "mpris",
         "recorder",
+        "supervision",
         "wakeups",
         "wire",
     },
@@ -41,7 +43,18 @@ OWNERS = {
 """Which modules may import a library."""
 
 SQL_OWNERS = {
-    *("database", "hearts", "history", "mending", "queue", "salvage", "scan", "shelf", "store"),
+    *(
+        "database",
+        "hearts",
+        "history",
+        "mending",
+        "queue",
+        "salvage",
+        "scan",
+        "shelf",
+        "stats",
+        "store",
+    ),
 }
 SQL = re.compile(
     r"\b(SELECT|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|(CREATE|ALTER|DROP) TABLE|PRAGMA"

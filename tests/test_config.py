@@ -46,7 +46,7 @@ def test_missing_file_is_an_empty_one(tmp_path: Path, write: Write):
 
 def test_defaults_are_the_documented_ones(write: Write, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HOME", "/home/otter")
-    assert load(write(""), {}) == Config(
+    assert load(path := write(""), {}) == Config(
         api_key="",
         api_secret="",
         api_url="https://ws.audioscrobbler.com/2.0/",
@@ -54,6 +54,7 @@ def test_defaults_are_the_documented_ones(write: Write, monkeypatch: pytest.Monk
         rules=Rules(),
         now_playing=True,
         limits=Limits(),
+        path=path,
         library_folders=(),
         loved_mirror=False,
         log_level="info",
@@ -106,7 +107,7 @@ def test_every_value_reaches_its_place(write: Write):
         [log]
         level = "debug"
     """
-    config = load(write(text), {"XDG_STATE_HOME": "/state"})
+    config = load(path := write(text), {"XDG_STATE_HOME": "/state"})
     assert config == Config(
         api_key="KEY",
         api_secret="SECRET",
@@ -125,6 +126,7 @@ def test_every_value_reaches_its_place(write: Write):
         ),
         now_playing=False,
         limits=Limits(requests_per_second=1, requests_per_day=0, scrobbles_per_day=600),
+        path=path,
         library_folders=("~/Music",),
         loved_mirror=False,
         log_level="debug",

@@ -26,6 +26,7 @@ async def test_settings_have_these_names_and_types(bench: Bench) -> None:
         "authenticated": ("b", True),
         "configured": ("b", True),
         "scrobble_threshold": ("u", 50),
+        "paused_until": ("x", 0),
     }
 
 

@@ -9,15 +9,13 @@ mend ends the program, with all that is known on disk; systemd starts it anew.
 """
 
 import asyncio
-import fcntl
 import gc
 import logging
 import os
 import signal
-from collections.abc import Coroutine, Generator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
@@ -29,13 +27,13 @@ from .announcer import Announcer
 from .board import Board
 from .budget import Budget
 from .buses import connect
-from .config import Config
+from .config import Config, load
 from .control import Control
 from .database import Database
 from .desktop import Desktop
-from .errors import AlreadyRunning, BusLost, StoreFailed
+from .diagnosis import Diagnosis, Finding
 from .hearts import Hearts
-from .interface import Facts
+from .interface import Facts, Rooms
 from .lastfm import LastFm
 from .library import Imported, Library
 from .library_operations import LibraryOperations
@@ -43,14 +41,18 @@ from .loving import Loving
 from .model import Scrobble
 from .operations import Operations
 from .pipeline import Pipeline
+from .player_operations import PlayerOperations
 from .queue import ScrobbleQueue
 from .queue_operations import QueueOperations
 from .rules import Rules
 from .scanner import Scanned, Scanner
+from .service_operations import ServiceOperations
 from .settings import Preferences
 from .shelf import Shelf
+from .stats import Stats
 from .store import Store
 from .submitter import Submitter
+from .supervision import state_folder, supervise, until_lost
 from .systemd import Notifier
 from .tracker import Tracker
 from .wakeups import Wakeups
@@ -62,10 +64,6 @@ DATABASE = "scrobblerd.db"
 
 BREATH = 16
 """Signals after which the bus may catch up: thousands at once would fill its socket."""
-
-
-class StopAsked(Exception):
-    """SIGTERM or SIGINT came; all is well."""
 
 
 async def run(config: Config) -> None:
@@ -99,17 +97,6 @@ async def run(config: Config) -> None:
         await supervise(asked, app.tasks())
 
 
-async def supervise(asked: asyncio.Event, tasks: list[Coroutine[Any, Any, None]]) -> None:
-    """Run all tasks until somebody asks to stop, or one of them fails."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_until(asked))
-            for task in tasks:
-                group.create_task(task)
-    except* StopAsked:
-        log.info("stopping")
-
-
 class App:
     """The rooms, and who tells whom."""
 
@@ -117,7 +104,8 @@ class App:
         self, config: Config, bus: MessageBus, database: Database, desktop: Desktop
     ) -> None:
         folder, boot_id = config.state_folder, mpris.boot_id()
-        self._bus, self._database, self._desktop = bus, database, desktop
+        self._config, self._bus = config, bus
+        self._database, self._desktop = database, desktop
         self._told = 0
         self.notifier = Notifier()
         self.preferences = Preferences(config.rules, folder / "settings.toml", self._rules_changed)
@@ -146,7 +134,7 @@ class App:
         )
         self.listener = mpris.Listener(bus, self.pipeline.receive)
         self.pipeline.read = self.listener.read
-        self.control = Control(bus, *self._operations(), self.facts)
+        self.control = Control(bus, self._rooms(), self.facts)
         self.wakeups = Wakeups(self._resumed, self._hurry)
 
     def _furnish_library(self, config: Config) -> None:
@@ -165,7 +153,7 @@ class App:
             *(self._desktop.alert, mpris.now),
         )
 
-    def _operations(self) -> tuple[Operations, QueueOperations, LibraryOperations]:
+    def _rooms(self) -> Rooms:
         """What can be asked of all this."""
         rows = QueueOperations(
             *(self.queue, self.account, self.submitter, self.hearts, self.budget, self._tell)
@@ -178,7 +166,9 @@ class App:
             *(self.shelf, self.account, self.library),
             *(self.scanner, self.loving, self.tracker),
         )
-        return operations, rows, library
+        players = PlayerOperations(self.tracker, self.preferences, self.pipeline.wake)
+        service = ServiceOperations(Stats(self._database), self._diagnose, self._reload)
+        return Rooms(operations, rows, library, players, service)
 
     async def begin(self) -> None:
         """Take up what the last run left."""
@@ -200,7 +190,8 @@ class App:
             self.board.run(self.control),
             self.wakeups.run(),
             self.notifier.watchdog(),
-            _until_lost(self._bus),
+            self.preferences.run(),
+            until_lost(self._bus),
         ]
 
     # -- who tells whom ---------------------------------------------------------------------
@@ -256,41 +247,31 @@ class App:
     async def _scanned(self, result: Scanned) -> None:
         self.control.scan_finished(asdict(result))
 
+    async def _diagnose(self) -> list[Finding]:
+        config = self._config
+        diagnosis = Diagnosis(
+            *(config.state_folder, self._database, self.lastfm),
+            *(self.account, self.submitter, self.tracker),
+        )
+        return await diagnosis.findings(config.library_folders)
+
+    def _reload(self) -> None:
+        """Read the configuration again; a broken one changes nothing."""
+        config = self._config = load(self._config.path, os.environ)
+        logging.getLogger().setLevel(config.log_level.upper())
+        self.lastfm.use(config.api_key, config.api_secret, config.api_url, config.auth_url)
+        self.budget.limits = config.limits
+        self.library.mirror = config.loved_mirror
+        self.scanner.use(config.library_folders)
+        self.pipeline.announcer = self.announcer if config.now_playing else None
+        self.preferences.configure(config.rules)
+        log.info("the configuration was read again")
+
     def _resumed(self) -> None:
         self.listener.read_all()
+        self._rules_changed(self.preferences.rules)  # a pause may have ended meanwhile
         self._hurry()
 
     def _hurry(self) -> None:
         self.submitter.hurry()
         self.loving.hurry()
-
-
-@contextmanager
-def state_folder(folder: Path) -> Generator[None]:
-    """The state folder, 0700, held by this process alone. Raises AlreadyRunning, StoreFailed."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreFailed(f"{folder} can't be used: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise AlreadyRunning(f"another scrobblerd uses {folder} already") from error
-    else:
-        yield
-    finally:
-        os.close(lock)
-
-
-async def _until(asked: asyncio.Event) -> None:
-    await asked.wait()
-    raise StopAsked
-
-
-async def _until_lost(bus: MessageBus) -> None:
-    try:
-        await bus.wait_for_disconnect()
-    except (EOFError, OSError) as error:
-        raise BusLost("the session bus has gone") from error

@@ -6,7 +6,7 @@ read. The two settings that D-Bus changes live in the daemon's own file (`Settin
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -108,6 +108,7 @@ class Config:
     rules: Rules
     now_playing: bool
     limits: Limits
+    path: Path = field(compare=False)
     library_folders: tuple[str, ...]
     loved_mirror: bool
     log_level: str
@@ -116,25 +117,30 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What D-Bus may change; None = as config.toml says."""
+    """What D-Bus may change; None = as config.toml says. `paused_until` is UNIX seconds, infinite
+    where only the user ends it."""
 
     enabled: bool | None = None
     scrobble_threshold: int | None = None
+    paused_until: float | None = None
 
     @classmethod
     def load(cls, path: Path) -> "Settings":
         """Read the daemon's own file. Raises FixTheFile."""
         found = tomlfile.read(path)
         enabled, threshold = found.get("enabled"), found.get("scrobble_threshold")
+        paused = found.get("paused_until")
         return cls(
             enabled if isinstance(enabled, bool) else None,
             clamp_threshold(int(threshold)) if _is_int(threshold) and threshold else None,
+            paused if isinstance(paused, float) else None,
         )
 
     def save(self, path: Path) -> None:
         """Write the daemon's own file, whole or not at all. Raises StoreFailed."""
-        values = {"enabled": self.enabled, "scrobble_threshold": self.scrobble_threshold}
-        tomlfile.write(path, {key: value for key, value in values.items() if value is not None})
+        tomlfile.write(
+            path, {key: value for key, value in asdict(self).items() if value is not None}
+        )
 
 
 def config_path(environment: Mapping[str, str]) -> Path:
@@ -168,6 +174,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         ),
         now_playing=scrobble["now_playing"],
         limits=Limits(**limits),
+        path=path,
         library_folders=tuple(tables["library"]["folders"]),
         loved_mirror=lastfm["loved_mirror"],
         log_level=tables["log"]["level"],

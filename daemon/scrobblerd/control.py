@@ -19,10 +19,7 @@ from dbus_next.signature import Variant
 
 from . import errors
 from .errors import AlreadyRunning, ScrobblerdError
-from .interface import NAME, PATH, Facts, Scrobbler1
-from .library_operations import LibraryOperations
-from .operations import Operations
-from .queue_operations import QueueOperations
+from .interface import NAME, PATH, Facts, Rooms, Scrobbler1
 from .wire import variants
 
 log = logging.getLogger(__name__)
@@ -35,6 +32,7 @@ ERROR_NAMES: dict[type[ScrobblerdError], str] = {
     errors.AuthPending: "AuthPending",
     errors.LogIn: "NotAuthenticated",
     errors.InvalidArgument: "InvalidArgument",
+    errors.FixTheFile: "InvalidArgument",
     errors.Busy: "Busy",
     errors.Unreachable: "Network",
     errors.ServiceFailed: "Service",
@@ -51,18 +49,11 @@ SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_thresho
 class Control:
     """The object on one bus."""
 
-    def __init__(
-        self,
-        bus: MessageBus,
-        operations: Operations,
-        queue: QueueOperations,
-        library: LibraryOperations,
-        facts: Facts,
-    ) -> None:
+    def __init__(self, bus: MessageBus, rooms: Rooms, facts: Facts) -> None:
         self._bus = bus
-        self._operations = operations
+        self._operations = rooms.operations
         self._facts = facts
-        self._interface = Scrobbler1(operations, queue, library, facts)
+        self._interface = Scrobbler1(rooms, facts)
         self._signatures = {
             member.name: (_signatures(member.in_args), _signatures(member.out_args))
             for member in self._interface.introspect().methods

@@ -167,6 +167,10 @@ class Database:
         """The rows that a query gives."""
         return await self._run("read", lambda db: db.execute(query, values).fetchall())
 
+    async def check(self) -> str:
+        """ "ok", or what is broken in the file."""
+        return str((await self.select("PRAGMA quick_check(1)"))[0][0])
+
     async def _run(self, what: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
             result = await self._tried(work)

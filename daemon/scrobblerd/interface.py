@@ -15,9 +15,12 @@ from dbus_next.introspection import Arg
 from . import __version__
 from .interface_library import LibraryMembers
 from .interface_queue import QueueMembers
+from .interface_service import ServiceMembers
 from .library_operations import LibraryOperations
 from .operations import Operations
+from .player_operations import PlayerOperations
 from .queue_operations import QueueOperations
+from .service_operations import ServiceOperations
 from .wire import (
     OUT_NAMES,
     Bool,
@@ -52,25 +55,30 @@ class Facts:
     last_import: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-class Scrobbler1(QueueMembers, LibraryMembers):
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Who answers what."""
+
+    operations: Operations
+    queue: QueueOperations
+    library: LibraryOperations
+    players: PlayerOperations
+    service: ServiceOperations
+
+
+class Scrobbler1(QueueMembers, LibraryMembers, ServiceMembers):
     """The interface. CamelCase is D-Bus's own."""
 
-    def __init__(
-        self,
-        operations: Operations,
-        queue: QueueOperations,
-        library: LibraryOperations,
-        facts: Facts,
-    ) -> None:
+    def __init__(self, rooms: Rooms, facts: Facts) -> None:
         super().__init__(NAME)
         shown = self.introspect()
         for member in shown.methods:
             _name(member.out_args, OUT_NAMES.get(member.name, ()))
         for member in shown.signals:
             _name(member.args, OUT_NAMES.get(member.name, ()))
-        self._operations = operations
-        self._queue = queue
-        self._library = library
+        self._operations, self._queue = rooms.operations, rooms.queue
+        self._library, self._players = rooms.library, rooms.players
+        self._service = rooms.service
         self._facts = facts
 
     # -- login ------------------------------------------------------------------------------

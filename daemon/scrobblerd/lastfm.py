@@ -88,6 +88,11 @@ class LastFm:
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
 
+    def use(self, api_key: str, secret: str, api_url: str, auth_url: str) -> None:
+        """Another key, or another place, from the next request on."""
+        self._key, self._secret = api_key, secret
+        self._api_url, self._auth_url = api_url, auth_url
+
     @property
     def configured(self) -> bool:
         """Whether there is an API key and its secret."""

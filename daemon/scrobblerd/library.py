@@ -86,7 +86,7 @@ class Library:
     ) -> None:
         self._shelf = shelf
         self._lastfm = lastfm
-        self._mirror = mirror
+        self.mirror = mirror
         self._progress = progress
         self._finished = finished
         self._expired = expired
@@ -112,7 +112,7 @@ class Library:
             await self._again(session, walk, 1)
         if walk.seen < walk.total:  # something slipped from a page ahead to one behind
             await self._again(session, walk, walk.pages)
-        unmarked = await self._shelf.finish_import(walk.run, self._mirror)
+        unmarked = await self._shelf.finish_import(walk.run, self.mirror)
         await self._shelf.database.note(NOTE, None)
         result = walk.result
         words = "loved tracks: %d at Last.fm, %d marked now, %d not loved any more"

@@ -199,6 +199,19 @@ Effect = NowPlaying | Due | Ended | Read | Journal
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A player that is on the bus: what it calls itself, whether it is listened to, and the rule
+    that says so ("" = none)."""
+
+    player: str
+    identity: str
+    desktop_entry: str
+    status: str
+    wanted: bool
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Current:
     """What one player is at now; `heard` holds at `as_of` (CLOCK_MONOTONIC seconds) and grows by
     `rate` a second."""

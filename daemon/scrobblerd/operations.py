@@ -3,6 +3,7 @@
 What is wrong is InvalidArgument, naming the field, and changes nothing.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,6 +79,7 @@ class Operations:
             "authenticated": self._account.session is not None,
             "configured": self._account.configured,
             "scrobble_threshold": rules.scrobble_threshold,
+            "paused_until": _whole(self._preferences.paused_until),
         }
 
     async def update_settings(self, wanted: Mapping[str, object]) -> list[str]:
@@ -163,6 +165,11 @@ def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int
         if not value:
             raise InvalidArgument(f"{field}: must not be empty")
     return scrobble
+
+
+def _whole(until: float) -> int:
+    """UNIX seconds, -1 where it is for ever."""
+    return -1 if math.isinf(until) else int(until)
 
 
 def _check_start(timestamp: int, wall: float) -> None:

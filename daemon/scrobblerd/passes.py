@@ -142,9 +142,9 @@ class Passes:
     @property
     def wanted(self) -> bool:
         """Whether the user wants this player to be listened to."""
-        return wants_player(self.house.rules, self._names())
+        return wants_player(self.house.rules, self.names())
 
-    def _names(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """What rules may call this player."""
         player = self.player
         program = player.name.partition(".instance")[0]  # firefox.instance_1_4 is firefox
@@ -157,7 +157,7 @@ class Passes:
         verdict, words = judge(self.house.rules, player, play, mark, replaced)
         if play.decided or verdict is not Verdict.COUNTED:
             return verdict, play.words or words
-        if only_announced(self.house.rules, self._names()):
+        if only_announced(self.house.rules, self.names()):
             return Verdict.UNWANTED, "this player is only announced ([players] announce_only)"
         other = already_counted(self.house.counted, self.house.players, player)
         if other is None:

@@ -45,7 +45,7 @@ class Pipeline:
         self._store = store
         self._account = account
         self._submitter = submitter
-        self._announcer = announcer
+        self.announcer = announcer
         self._tell = tell
         self._changed = changed
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -130,8 +130,8 @@ class Pipeline:
         if self._unsaved and (self._retry_at is None or now.mono >= self._retry_at):
             await self._record(now)
         announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
-        if announced and self._announcer:
-            self._announcer.announce(as_scrobble(announced[-1]))
+        if announced and self.announcer:
+            self.announcer.announce(as_scrobble(announced[-1]))
         self._show()
 
     async def _record(self, now: Moment) -> None:

@@ -162,10 +162,16 @@ def wants_player(rules: Rules, names: Iterable[str]) -> bool:
     `deny` refuses what it matches; a non-empty `allow` refuses all that it does not match. What
     `allow` names outright is wanted even where `deny` would refuse it.
     """
+    return not player_refusal(rules, names)
+
+
+def player_refusal(rules: Rules, names: Iterable[str]) -> str:
+    """Why a player of these names is not listened to, naming the rule; "" where it is."""
     folded = [normalise(name) for name in names if name]
     if rules.allow:
-        return _matches(rules.allow, folded)
-    return not _matches(rules.deny, folded)
+        return "" if _matches(rules.allow, folded) else "[players] allow does not name it"
+    denied = next((glob for glob in rules.deny if _matches([glob], folded)), "")
+    return f"[players] deny has {denied!r}" if denied else ""
 
 
 def only_announced(rules: Rules, names: Iterable[str]) -> bool:

@@ -65,10 +65,14 @@ class Scanner:
     ) -> None:
         self._shelf = shelf
         self._database = database
-        self._folders = [str(Path(folder).expanduser()) for folder in folders]
+        self.use(folders)
         self._progress = progress
         self._finished = finished
         self._scan: asyncio.Task[Scanned] | None = None
+
+    def use(self, folders: Sequence[str]) -> None:
+        """Other folders, from the next scan on."""
+        self._folders = [str(Path(folder).expanduser()) for folder in folders]
 
     async def scan(self) -> Scanned:
         """Look through the music folders. A second call joins the one under way. Raises

@@ -11,10 +11,21 @@ from typing import Any
 from .deadlines import NEVER, soonest
 from .doubles import Counted
 from .hearing import GRACE, Hearing
-from .model import Changed, Current, Effect, Event, Identified, Journal, Moment, Snapshot
+from .model import (
+    Changed,
+    Current,
+    Effect,
+    Event,
+    Identified,
+    Journal,
+    Moment,
+    Seen,
+    Snapshot,
+    Verdict,
+)
 from .passes import House, Passes
 from .plays import Player, dump, revive, revive_track
-from .rules import Rules
+from .rules import Rules, only_announced, player_refusal
 from .verdicts import current
 
 NAP = 2.0
@@ -86,6 +97,23 @@ class Tracker:
         found = (current(self.rules, player) for player in wanted)
         return [each for each in found if each is not None]
 
+    def seen(self) -> list[Seen]:
+        """Every player on the bus, listened to or not."""
+        return [_seen(self._house, player) for player in self._house.players.values()]
+
+    def skip(self, name: str) -> str:
+        """Let the play of a player not count, or of all that play where `name` is "": the title.
+        It is in the journal after the next `wake`. "" where there is none that could."""
+        skipped = ""
+        for player in self._house.players.values():
+            play = player.play
+            asked = player.name == name or (not name and player.speed)
+            if asked and play is not None and not play.decided:
+                play.verdict, play.words = Verdict.UNWANTED, "skipped by hand"
+                self._house.effects.append(Journal())
+                skipped = skipped or play.track.title
+        return skipped
+
     def dump(self) -> dict[str, Any]:
         """The whole state as values that JSON can hold."""
         players = [dump(player) for player in self._house.players.values()]
@@ -122,6 +150,15 @@ class Tracker:
             effects = [effect for effect in effects if not isinstance(effect, Journal)]
             return [*effects, Journal()]
         return effects
+
+
+def _seen(house: House, player: Player) -> Seen:
+    names = Passes(house, player).names()
+    refusal = player_refusal(house.rules, names)
+    only = "[players] announce_only" if only_announced(house.rules, names) else ""
+    status = "" if player.gone else str(player.status)
+    who = (player.name, player.identity, player.desktop_entry)
+    return Seen(*who, status, not refusal, refusal or only)
 
 
 def _counted(state: dict[str, Any]) -> Counted:

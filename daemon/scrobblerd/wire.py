@@ -56,10 +56,14 @@ WIRE_TYPES = {
     **dict.fromkeys(("untagged", "unreadable"), "u"),
     "unreadable_files": "as",
     **dict.fromkeys(("oldest", "next_attempt", "start", "as_of", "id", "play_id"), "x"),
-    **dict.fromkeys(("timestamp", "created_at", "sent_at", "loved_at"), "x"),
+    **dict.fromkeys(("timestamp", "created_at", "sent_at", "loved_at", "paused_until"), "x"),
     "answer_code": "i",
+    **dict.fromkeys(("plays", "counted"), "u"),
+    "verdicts": "a(su)",
+    **dict.fromkeys(("days", "artists", "players"), "a(sud)"),
+    "tracks": "a(ssud)",
     **dict.fromkeys(("length", "needed", "heard", "rate"), "d"),
-    **dict.fromkeys(("enabled", "authenticated", "configured"), "b"),
+    **dict.fromkeys(("enabled", "authenticated", "configured", "wanted", "ok"), "b"),
 }
 """The D-Bus type of each named value; those that are not here are texts."""
 
@@ -81,6 +85,11 @@ OUT_NAMES = {
     "ExportLoved": ("text",),
     "ExportLovedPage": ("text", "pages"),
     "ScanLibrary": ("result",),
+    "ListPlayers": ("players",),
+    "TestFilter": ("words",),
+    "Skip": ("title",),
+    "GetStats": ("figures",),
+    "Diagnose": ("findings",),
     "ScanProgress": ("done", "total"),
     "ScanFinished": ("result",),
     "ImportLovedTracks": ("result",),

@@ -1,0 +1,151 @@
+"""Is all well? Each check has a word of what was found, and what to do where it is not well."""
+
+import importlib.util
+import os
+import shutil
+import stat
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .account import Account
+from .audioscrobbler import Kind
+from .database import Database
+from .errors import StoreFailed
+from .lastfm import LastFm
+from .submitter import Submitter
+from .tracker import Tracker
+
+ROOM = 50 * 2**20
+"""Bytes that should be free where the database is."""
+
+SANE_YEARS = range(2025, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `remedy` "" where there is nothing to do."""
+
+    check: str
+    ok: bool
+    message: str
+    remedy: str = ""
+
+
+class Diagnosis:
+    """Looks at everything that a user may have to mend."""
+
+    def __init__(
+        self,
+        folder: Path,
+        database: Database,
+        lastfm: LastFm,
+        account: Account,
+        submitter: Submitter,
+        tracker: Tracker,
+    ) -> None:
+        self._folder = folder
+        self._database = database
+        self._lastfm = lastfm
+        self._account = account
+        self._submitter = submitter
+        self._tracker = tracker
+
+    async def findings(self, folders: Sequence[str]) -> list[Finding]:
+        """All checks; `folders` are the music folders."""
+        return [
+            self._keys(),
+            self._login(),
+            await self._server(),
+            self._queue(),
+            self._players(),
+            await self._file(),
+            self._disk(),
+            _clock(),
+            _unit(),
+            _tags(folders),
+        ]
+
+    def _keys(self) -> Finding:
+        if self._lastfm.configured:
+            return Finding("keys", True, "there is an API key and its secret")
+        remedy = "get them at https://www.last.fm/api/account/create and put them into lastfm.toml"
+        return Finding("keys", False, "there is no API key", remedy)
+
+    def _login(self) -> Finding:
+        name = self._account.username
+        if self._account.session is not None:
+            return Finding("login", True, f"logged in as {name}")
+        message = f"the login of {name} has expired" if name else "nobody is logged in"
+        return Finding("login", False, message, "call GetAuthUrl, approve, then CompleteAuth")
+
+    async def _server(self) -> Finding:
+        params = {"user": self._account.username or "rj"}  # whom everybody may ask for
+        reply = await self._lastfm.call("user.getInfo", params, Kind.READ, "user")
+        if reply.ok or reply.code:  # a refusal is an answer
+            return Finding("server", True, "Last.fm answers")
+        return Finding("server", False, reply.message, "check the network, and [lastfm] api_url")
+
+    def _queue(self) -> Finding:
+        backoff = self._submitter.backoff
+        if backoff.hold or backoff.last_error:
+            remedy = "RetryQueue tries at once; ListQueue tells of every row"
+            return Finding("queue", False, backoff.hold or backoff.last_error, remedy)
+        return Finding("queue", True, "nothing stands in the way")
+
+    def _players(self) -> Finding:
+        seen = self._tracker.seen()
+        wanted = [one.player for one in seen if one.wanted]
+        if wanted:
+            return Finding("players", True, f"listening to {', '.join(wanted)}")
+        if seen:
+            words = f"{', '.join(one.player for one in seen)}: not listened to"
+            return Finding("players", False, words, "look at [players] allow and deny")
+        return Finding("players", True, "no player is on the bus")
+
+    async def _file(self) -> Finding:
+        try:
+            found = await self._database.check()
+        except StoreFailed as error:
+            return Finding("database", False, str(error), "make room, or mend the folder's rights")
+        if found != "ok" or self._database.trouble:
+            remedy = "keep a copy of the state folder, and restart scrobblerd"
+            return Finding("database", False, self._database.trouble or found, remedy)
+        return Finding("database", True, "the database is whole")
+
+    def _disk(self) -> Finding:
+        try:
+            mode, free = self._folder.stat().st_mode, shutil.disk_usage(self._folder).free
+        except OSError as error:
+            return Finding("disk", False, f"{self._folder}: {error.strerror}", "make it readable")
+        if stat.S_IMODE(mode) & 0o077:
+            return Finding("disk", False, "others can read the state folder", "chmod 700 it")
+        message = f"{free // 2**20} MB are free"
+        return Finding("disk", free > ROOM, message, "" if free > ROOM else "make room")
+
+
+def _clock() -> Finding:
+    if time.localtime().tm_year in SANE_YEARS:
+        return Finding("clock", True, time.strftime("it is %Y-%m-%d %H:%M:%S"))
+    remedy = "set the clock: timedatectl set-ntp true"
+    return Finding("clock", False, time.strftime("it is said to be %Y"), remedy)
+
+
+def _unit() -> Finding:
+    if os.environ.get("NOTIFY_SOCKET"):
+        return Finding("unit", True, "runs under systemd")
+    remedy = "make install, or systemctl --user enable --now scrobblerd"
+    return Finding("unit", False, "does not run under systemd: it ends with this session", remedy)
+
+
+def _tags(folders: Sequence[str]) -> Finding:
+    if not folders:
+        return Finding("library", True, "no music folders are named")
+    missing = [folder for folder in folders if not Path(folder).expanduser().is_dir()]
+    if missing:
+        return Finding("library", False, f"no folders: {', '.join(missing)}", "look at [library]")
+    if importlib.util.find_spec("mutagen") is None:
+        remedy = "pip install 'scrobblerd[library]', or apt install python3-mutagen"
+        return Finding("library", False, "mutagen is missing", remedy)
+    return Finding("library", True, f"{len(folders)} music folder(s)")
