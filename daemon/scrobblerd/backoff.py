@@ -30,6 +30,7 @@ class Backoff:
     hold: str = ""
     probes: int = 0
     blocks: int = 0
+    delay: float = 0.0  # seconds: how long it was to be at first, whatever the clock does
 
     def failed(self, reply: Reply, now: float, chance: float) -> bool:
         """An attempt failed; `chance` is a random number in [0, 1). True where the user should be
@@ -44,7 +45,8 @@ class Backoff:
             self.blocks += 1
             delay = BLOCKS[min(self.blocks, len(BLOCKS)) - 1]
         self.failures += 1
-        self.next_attempt = now + max(delay, reply.wait)
+        self.delay = max(delay, reply.wait)
+        self.next_attempt = now + self.delay
         self.last_error = reply.message
         return self.blocks == TELL_AFTER
 
@@ -52,13 +54,14 @@ class Backoff:
         daily = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
         step = PROBES[-1] if daily else PROBES[min(self.probes, len(PROBES) - 1)]
         self.probes += 1
-        self.next_attempt = now + max(step, reply.wait)
+        self.delay = max(step, reply.wait)
+        self.next_attempt = now + self.delay
         self.hold = self.last_error = reply.message
 
     def succeeded(self) -> None:
         """All is well again."""
         self.failures = self.probes = self.blocks = 0
-        self.next_attempt = 0.0
+        self.next_attempt = self.delay = 0.0
         self.last_error = self.hold = ""
 
     def hurry(self) -> None:
@@ -68,7 +71,8 @@ class Backoff:
 
     def wait(self, now: float) -> float:
         """Seconds until the next attempt. A clock that was set back does not prolong it."""
-        return min(max(0.0, self.next_attempt - now), PROBES[-1])
+        self.next_attempt = min(self.next_attempt, now + self.delay)
+        return max(0.0, self.next_attempt - now)
 
     def dump(self) -> dict[str, Any]:
         """What a restart must know."""
@@ -79,6 +83,7 @@ class Backoff:
             "hold": self.hold,
             "probes": self.probes,
             "blocks": self.blocks,
+            "delay": self.delay,
         }
 
     def restore(self, state: Any) -> None:
@@ -88,6 +93,7 @@ class Backoff:
             self.probes = max(0, int(state["probes"]))
             self.blocks = max(0, int(state.get("blocks", 0)))
             self.next_attempt = float(state["next_attempt"])
+            self.delay = min(PROBES[-1], max(0.0, float(state.get("delay", PROBES[-1]))))
             self.last_error, self.hold = str(state["last_error"]), str(state["hold"])
             if not math.isfinite(self.next_attempt):
                 raise ValueError

@@ -138,7 +138,8 @@ class Pipeline:
         due, ended = self._due, self._ended
         account = self._account.username
         try:
-            await self._store.record(due, ended, self._tracker.dump(), account, now.wall)
+            state = self._tracker.dump()
+            await self._store.record(due, ended, state, account, now.wall, now.boot)
         except StoreFailed:  # the database itself has told the user
             self._retry_at = now.mono + STORE_RETRY
             self._changed()

@@ -85,11 +85,14 @@ _STAMPLESS = """
 UPDATE scrobble_queue SET state = 'expired',
     last_error = 'its start was stamped by a clock that had not been set'
 WHERE state = 'pending' AND timestamp < ?"""
+_TOO_OLD = "older than 13.5 days: Last.fm takes nothing that old"
 _EXPIRE = f"""
-UPDATE scrobble_queue SET state = 'expired',
-    last_error = 'older than 13.5 days: Last.fm takes nothing that old'
+UPDATE scrobble_queue SET state = 'expired', last_error = '{_TOO_OLD}'
 WHERE state IN ('pending', 'held') AND timestamp BETWEEN ? AND ?
 RETURNING {ROW}"""
+_REVIVE = f"""
+UPDATE scrobble_queue SET state = 'pending', last_error = ''
+WHERE state = 'expired' AND last_error = '{_TOO_OLD}' AND timestamp > ?"""
 _FORGET = "DELETE FROM scrobble_queue WHERE state = 'sent' AND sent_at < ?"
 _ADOPT = """UPDATE OR IGNORE scrobble_queue SET account = ?
 WHERE account = '' AND state IN ('pending', 'held')"""
@@ -146,7 +149,7 @@ class ScrobbleQueue:
         first, oldest = (await self.database.select(_NEXT, (account,)))[0]
         if first is None:
             return None
-        return UNSET_CLOCK_WAIT if oldest < SANE_STAMP else max(1.0, first - now)
+        return UNSET_CLOCK_WAIT if min(oldest, now) < SANE_STAMP else max(1.0, first - now)
 
     async def settle(
         self, verdicts: Sequence[RowVerdict], account: str, now: float, notes: Notes
@@ -193,7 +196,9 @@ class ScrobbleQueue:
                 db.execute(_MEND, clock)
                 db.execute(_MEND_PLAYS, clock)
                 db.execute(_STAMPLESS, (SANE_STAMP,))
-            old = _rows(db.execute(_EXPIRE, (SANE_STAMP, int(now.wall - EXPIRY))))
+            oldest = int(now.wall - EXPIRY)
+            old = _rows(db.execute(_EXPIRE, (SANE_STAMP, oldest)))
+            db.execute(_REVIVE, (max(SANE_STAMP, oldest),))  # the clock was ahead for a while
             db.execute(_FORGET, (int(now.wall - KEEP_SENT),))
             return old
 

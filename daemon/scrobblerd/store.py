@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from .database import Database, put_note
 from .model import Play, Verdict
-from .queue import insert
+from .queue import CLOCK_SLACK, SANE_STAMP, insert
 from .rules import as_scrobble
 from .shelf import put_heard
 
@@ -39,9 +40,13 @@ class Store:
         journal: dict[str, Any] | None,
         account: str,
         now: float,
+        boot: float | None = None,
     ) -> None:
         """All that one step of the tracker decided: plays, queue rows, library and the tracker's
-        state, together or not at all. What was recorded before is not recorded twice."""
+        state, together or not at all. What was recorded before is not recorded twice. `now` is
+        UNIX seconds; with `boot` (CLOCK_BOOTTIME now) a start is set right that was stamped before
+        the wall clock was set."""
+        due, ended = ([_set_right(play, now, boot) for play in plays] for plays in (due, ended))
 
         def work(db: sqlite3.Connection) -> None:
             for play in due:
@@ -66,3 +71,11 @@ class Store:
             *(play.heard, play.needed, str(play.verdict), play.reason),
         )
         return int(db.execute(_PUT_PLAY, values).fetchall()[0][0])
+
+
+def _set_right(play: Play, now: float, boot: float | None) -> Play:
+    """The play with the start that the wall clock of now would have given it."""
+    start = play.start
+    if boot is None or now < SANE_STAMP or abs(now - boot + start.boot - start.wall) <= CLOCK_SLACK:
+        return play
+    return replace(play, start=replace(start, wall=now - boot + start.boot))

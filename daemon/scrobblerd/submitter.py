@@ -127,7 +127,15 @@ class Submitter:
     # -- the pump ---------------------------------------------------------------------------
 
     async def turn(self) -> float | None:
-        """One look at the queue: seconds until the next one, None = when something changes."""
+        """One look at the queue: seconds until the next one, None = when something changes. While
+        rows wait it is never long: they grow old, and the wall clock may be set."""
+        wait = await self._turn()
+        if wait is None:
+            counts = await self._queue.counts()
+            return TIDY_EVERY if counts.queued or counts.held else None
+        return min(wait, TIDY_EVERY)
+
+    async def _turn(self) -> float | None:
         session, now = self._account.session, self._clock()
         await self._pay()
         await self._tidy(now)
