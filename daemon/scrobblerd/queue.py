@@ -70,8 +70,7 @@ UPDATE OR IGNORE scrobble_queue SET retry_count = retry_count + 1, account = ?,
     last_error = CASE state WHEN 'held' THEN last_error ELSE ? END
 WHERE id = ?"""
 _UNSENT = "UPDATE scrobble_queue SET last_error = ? WHERE id = ? AND state = 'pending'"
-_UNPARK = f"""
-UPDATE scrobble_queue SET state = 'pending' WHERE id = ? AND state = 'rejected' RETURNING {ROW}"""
+_WAKE = "UPDATE scrobble_queue SET next_attempt = 0 WHERE id = ? AND state = 'pending'"
 _OFF = "abs(:offset + boot_seconds - {}) > :slack"
 _MEND_PLAYS = f"""
 UPDATE plays SET start = CAST(:offset + boot_seconds AS INTEGER)
@@ -182,9 +181,11 @@ class ScrobbleQueue:
 
         await self.database.write(work)
 
-    async def unpark(self, row_id: int) -> list[QueueRow]:
-        """A row that was rejected on suspicion was not at fault: the row, if it is still there."""
-        return await self.database.write(lambda db: _rows(db.execute(_UNPARK, (row_id,))))
+    async def wake(self, ids: Iterable[int]) -> None:
+        """Rows that were to wait may go now."""
+        values = [(row_id,) for row_id in ids]
+        if values:
+            await self.database.write(lambda db: db.executemany(_WAKE, values))
 
     async def tidy(self, now: Moment) -> list[QueueRow]:
         """Mend stamps of a clock that was wrong, park rows that are too old (these are returned),

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 TIDY_EVERY = 3600.0
 """Seconds between two looks for rows that have grown too old."""
 
+ASIDE_WAIT = 3600.0
+"""Seconds after which a row that was set aside comes back by itself."""
+
 WARN_EVERY = 86400.0
 """Seconds between two warnings that rows are about to expire."""
 
@@ -56,6 +59,7 @@ class Submitter:
         self.backoff = Backoff()
         self.sending: frozenset[int] = frozenset()  # ids of the rows under way
         self._suspicion = Suspicion()
+        self._doubt: Reply | None = None  # what the last row met that was set aside
         self._service = service
         self._account = account
         self._queue = queue
@@ -142,6 +146,9 @@ class Submitter:
         if session is None:
             return self._finish("not_authenticated")
         rows = await self._next_batch(session, now.wall)
+        if not rows and self._suspicion.nothing_left() and self._doubt:
+            await self._acquit(session, (), self._doubt)
+            return 0.0
         if not rows:
             self._finish("nothing")
             return await self._queue.next_attempt(session.username, now.wall)
@@ -193,33 +200,37 @@ class Submitter:
             sent = sum(verdict.state is RowState.SENT for verdict in reply.verdicts)
             self._budget.spend(self._clock().wall, sent)
         if reply.ok:
-            self._suspicion.went_out()
+            accused = self._suspicion.went_out([row.id for row in rows])
             self.backoff.succeeded()
             await self._settle(session, reply.verdicts)
+            await self._queue.wake(accused)
             return
         match await self._step(session, rows, reply):
             case Step.SPLIT:
                 await self._keep(session, rows, reply)
-            case Step.PARK:
+            case Step.REJECT:
+                self._suspicion.rejected(rows[0].id)
                 verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
                 await self._settle(session, [verdict])
+            case Step.ASIDE:
+                self._doubt = reply
+                said = (reply.code, f"set aside: {reply.message}", ASIDE_WAIT)
+                await self._settle(session, [RowVerdict(rows[0], RowState.PENDING, *said)])
             case Step.ACQUIT:
                 await self._acquit(session, rows, reply)
             case Step.WAIT:
                 await self._failed(session, rows, reply)
 
     async def _acquit(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
-        """It was not the row that was put aside: that one waits again, with all others."""
-        for row in await self._queue.unpark(self._suspicion.parked):
-            await self._tell("queued", row.scrobble, "was not at fault")
+        """It was none of the rows that were set aside: they wait again, with all others."""
+        await self._queue.wake(self._suspicion.aside)
         self._suspicion.clear()
+        self._doubt = None
         if reply.remedy is Remedy.RETRY_FEW:
             reply = replace(reply, remedy=Remedy.HOLD)
         await self._failed(session, rows, reply)
 
     async def _step(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> Step:
-        if self.backoff.hold and reply.remedy is not Remedy.DROP:
-            return Step.WAIT  # a probe, and known already not to be the row's fault
         healthy = False
         if self._suspicion.wants_proof(reply):
             healthy = await self._service.healthy(session)
