@@ -38,6 +38,7 @@ types: $(VENV)/tests ## check the types
 bench: $(VENV)/runs ## measure what tracks and a long queue cost
 	$(VENV)/bin/python -m benchmarks.tracks
 	$(VENV)/bin/python -m benchmarks.queue
+	$(VENV)/bin/python -m benchmarks.library
 
 clean: ## remove .venv and all caches
 	rm -rf $(VENV) build dist .hypothesis .pytest_cache .ruff_cache

@@ -156,7 +156,7 @@ class App:
     def _rooms(self) -> Rooms:
         """What can be asked of all this."""
         rows = QueueOperations(
-            *(self.queue, self.account, self.submitter, self.hearts, self.budget, self._tell)
+            *(self.queue, self.account, self.submitter, self.loving, self.budget, self._tell)
         )
         operations = Operations(
             *(self.account, self.preferences, self.queue, rows),
@@ -210,6 +210,7 @@ class App:
             self._hurry()
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)
+            await self.library.stop()
         elif state is AuthState.EXPIRED:
             self._desktop.alert(
                 f"Last.fm does not take the login of {username} any more: log in again;"

@@ -11,30 +11,50 @@ from typing import Any
 from .database import Database
 from .matching import key, plain_artist, plain_title
 
-_WISH = """
-INSERT OR REPLACE INTO hearts
-    (account, artist_key, title_key, artist, title, loved, created_at, state, last_error)
-VALUES (:account, :artist_key, :title_key, :artist, :title, :loved, :now, 'pending', '')"""
-_MARK = """
-UPDATE library SET lastfm_loved = :loved, loved_at = CASE WHEN :loved THEN :now END,
-    loved_in = (SELECT coalesce(max(seen_in), 0) FROM loved)
+_BEFORE = """
+SELECT was_loved, was_loved_at FROM hearts
+WHERE account = :account AND artist_key = :artist_key AND title_key = :title_key
+    AND state = 'pending'
+UNION ALL SELECT lastfm_loved, loved_at FROM library
+WHERE artist_key = :artist_key AND title_key = :title_key
+UNION ALL SELECT 1, loved_at FROM loved
 WHERE artist_key = :artist_key AND title_key = :title_key"""
-_LOVED = """
-INSERT OR IGNORE INTO loved (artist_key, title_key, plain_artist, plain_title, artist, title, mbid,
+_WISH = """
+INSERT OR REPLACE INTO hearts (account, artist_key, title_key, artist, title, loved, created_at,
+    was_loved, was_loved_at, state, last_error)
+VALUES (:account, :artist_key, :title_key, :artist, :title, :loved, :now,
+    :was_loved, :was_loved_at, 'pending', '')"""
+_RUN = """coalesce(
+    (SELECT json_extract(value, '$.run') FROM journal WHERE name = 'loved_import'),
+    (SELECT max(seen_in) FROM loved), 0)"""  # an import under way must not forget the wish
+_MARK = f"""
+UPDATE library SET lastfm_loved = :loved, loved_at = CASE WHEN :loved THEN :now END,
+    loved_in = {_RUN}
+WHERE artist_key = :artist_key AND title_key = :title_key"""
+_LOVED = f"""
+INSERT OR REPLACE INTO loved (artist_key, title_key, plain_artist, plain_title, artist, title, mbid,
     loved_at, matched, seen_in)
 VALUES (:artist_key, :title_key, :plain_artist, :plain_title, :artist, :title, '', :now,
     EXISTS (SELECT 1 FROM library WHERE artist_key = :artist_key AND title_key = :title_key),
-    (SELECT coalesce(max(seen_in), 0) FROM loved))"""
+    {_RUN})"""
 _UNLOVED = "DELETE FROM loved WHERE artist_key = :artist_key AND title_key = :title_key"
 _NEXT = """
 SELECT artist, title, loved, created_at FROM hearts
-WHERE state = 'pending' AND account IN ('', ?) ORDER BY created_at, rowid LIMIT 1"""
+WHERE state = 'pending' AND account IN ('', ?) ORDER BY tries >= 5, created_at, rowid LIMIT 1"""
 _DONE = """
 DELETE FROM hearts
 WHERE account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
     AND loved = :loved"""
 _REJECTED = """
 UPDATE hearts SET state = 'rejected', last_error = :words
+WHERE account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
+    AND loved = :loved"""
+_TRIED = """
+UPDATE hearts SET tries = tries + 1
+WHERE account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
+    AND loved = :loved RETURNING tries"""
+_WAS = """
+SELECT was_loved, coalesce(was_loved_at, 0) FROM hearts
 WHERE account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
     AND loved = :loved"""
 _ADOPT = "UPDATE OR REPLACE hearts SET account = ? WHERE account = ''"
@@ -67,7 +87,9 @@ class Hearts:
         values = _values(wish, account)
 
         def work(db: sqlite3.Connection) -> None:
-            db.execute(_WISH, values)
+            before = db.execute(_BEFORE, values).fetchall()
+            was_loved, at = before[0] if before else (0, None)
+            db.execute(_WISH, values | {"was_loved": was_loved, "was_loved_at": at})
             _follow(db, values)
 
         await self.database.write(work)
@@ -81,13 +103,23 @@ class Hearts:
         """The service has heard of a wish; a newer, opposite one stays."""
         await self.database.write(lambda db: db.execute(_DONE, _values(wish, account)))
 
+    async def tried(self, wish: Wish, account: str) -> int:
+        """A wish failed once more, others go first: how often it has."""
+
+        def work(db: sqlite3.Connection) -> int:
+            rows = db.execute(_TRIED, _values(wish, account)).fetchall()
+            return int(rows[0][0]) if rows else 0
+
+        return await self.database.write(work)
+
     async def rejected(self, wish: Wish, account: str, words: str) -> None:
         """The service refuses a wish: it stays to be seen, and the library goes back."""
-        back = _values(Wish(wish.artist, wish.title, not wish.loved, wish.at), account)
+        values = _values(wish, account)
 
         def work(db: sqlite3.Connection) -> None:
-            if db.execute(_REJECTED, _values(wish, account) | {"words": words}).rowcount:
-                _follow(db, back)
+            for was_loved, at in db.execute(_WAS, values).fetchall():
+                db.execute(_REJECTED, values | {"words": words})
+                _follow(db, values | {"loved": was_loved, "now": at})
 
         await self.database.write(work)
 

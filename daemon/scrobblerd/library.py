@@ -15,11 +15,12 @@ from typing import Any
 
 from .audioscrobbler import Kind
 from .bodies import as_dict, as_int, as_list, text_of
-from .errors import LogIn, ServiceFailed, Unreachable
+from .errors import LogIn, ServiceFailed, TryLater, Unreachable
 from .lastfm import LastFm
 from .model import Loved, Session
 from .services import Remedy, Reply
 from .shelf import Shelf
+from .text import for_wire
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,11 @@ RETRY_WAIT = 2.0
 
 RESUME_WITHIN = 86_400_000
 """Milliseconds for which an import that was broken off may go on; later it begins anew."""
+
+LONGEST_WAIT = 60.0
+"""Seconds: a server that wants to be left alone for longer is asked again by the user."""
+
+LATER = "try again later, it goes on where it was"
 
 NOTE = "loved_import"
 """Where the journal keeps an import that is under way."""
@@ -52,13 +58,14 @@ class Imported:
 @dataclass(slots=True)
 class Walk:
     """An import under way: since when (UNIX milliseconds, its name too), the next page, the figures
-    so far. `total` is what the service said last."""
+    so far. `total` is what the service said last, `first` what it said first."""
 
     user: str
     run: int
     page: int = 1
     pages: int = 1
     total: int = 0
+    first: int = 0
     seen: int = 0
     imported: int = 0
     already: int = 0
@@ -91,12 +98,22 @@ class Library:
         self._finished = finished
         self._expired = expired
         self._import: asyncio.Task[Imported] | None = None
+        self._user = ""
 
     async def import_loved(self, session: Session) -> Imported:
         """Mark every track of the library that the user loves. Raises LogIn, TryLater."""
+        if self._user != session.username:
+            await self.stop()
         if self._import is None or self._import.done():
+            self._user = session.username
             self._import = asyncio.create_task(self._run(session))
-        return await asyncio.shield(self._import)
+        task = self._import
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            if task.cancelled() and not _is_cancelled():
+                raise TryLater(f"the import was broken off; {LATER}") from error
+            raise
 
     async def stop(self) -> None:
         """Leave off; the next import goes on from here."""
@@ -106,13 +123,13 @@ class Library:
 
     async def _run(self, session: Session) -> Imported:
         walk = await self._begin(session.username)
-        total = walk.total
         await self._pages(session, walk)
-        if total and walk.total > total:  # what was loved meanwhile is on the first page
+        if walk.total > walk.first > 0:  # what was loved meanwhile is on the first page
             await self._again(session, walk, 1)
-        if walk.seen < walk.total:  # something slipped from a page ahead to one behind
-            await self._again(session, walk, walk.pages)
-        unmarked = await self._shelf.finish_import(walk.run, self.mirror)
+        if walk.seen < walk.total or walk.total < walk.first:
+            await self._again(session, walk, walk.pages)  # something slipped to a page behind
+        whole = walk.seen >= walk.total  # else nothing is known of what was not seen
+        unmarked = await self._shelf.finish_import(walk.run, self.mirror) if whole else 0
         await self._shelf.database.note(NOTE, None)
         result = walk.result
         words = "loved tracks: %d at Last.fm, %d marked now, %d not loved any more"
@@ -127,9 +144,11 @@ class Library:
         try:
             walk = Walk(**noted)
             fits = walk.user == user and 0 <= new.run - walk.run < RESUME_WITHIN
-            return walk if fits else new
         except TypeError:
-            return new
+            walk, fits = new, False
+        if not fits:  # who loves something meanwhile must know of it
+            await self._shelf.database.note(NOTE, asdict(new))
+        return walk if fits else new
 
     async def _again(self, session: Session, walk: Walk, pages: int) -> None:
         walk.page, walk.pages = 1, pages
@@ -141,10 +160,13 @@ class Library:
             body = await self._page(session, walk.page)
             attributes = as_dict(body.get("@attr")) or body
             found = [loved for loved in map(_loved, as_list(body.get("track"))) if loved]
+            if "total" in attributes:
+                walk.total = as_int(attributes["total"])
+            walk.first = walk.first or walk.total
             if not found:
                 return
-            walk.pages = as_int(attributes.get("totalPages"))
-            walk.total = as_int(attributes.get("total"))
+            unknown = walk.page + 1  # a server that names no number: on to an empty page
+            walk.pages = as_int(attributes.get("totalPages"), unknown)
             walk.page += 1
             page = await self._shelf.love_page(found, walk.run, {NOTE: asdict(walk)})
             walk.seen += page.fresh
@@ -160,6 +182,8 @@ class Library:
                 await asyncio.sleep(max(reply.wait, RETRY_WAIT * 2 ** (attempt - 1)))
             reply = await self._ask(session, page)
             if reply.remedy is not Remedy.RETRY and _is_of(session.username, reply):
+                break
+            if reply.wait > LONGEST_WAIT:
                 break
         if reply.remedy is Remedy.NOTHING and page > 1:
             return {}
@@ -184,6 +208,12 @@ class Library:
         return reply
 
 
+def _is_cancelled() -> bool:
+    """Whether it is the caller who gave up."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 def _is_of(user: str, reply: Reply) -> bool:
     """Whether a page is this user's: Last.fm was once seen to answer with another's."""
     attributes = as_dict(as_dict(reply.body.get("lovedtracks")).get("@attr"))
@@ -194,7 +224,8 @@ def _is_of(user: str, reply: Reply) -> bool:
 def _raise_for(reply: Reply) -> None:
     if reply.ok:
         return
-    later = "try again later, it goes on where it was"
+    minutes = f" (in {reply.wait / 60:.0f} minutes)" if reply.wait > LONGEST_WAIT else ""
+    later = f"{LATER}{minutes}"
     if reply.remedy is Remedy.REAUTH:
         raise LogIn(f"{reply.message}; log in again")
     if reply.remedy in (Remedy.RETRY, Remedy.BLOCKED) and not reply.code:
@@ -205,9 +236,9 @@ def _raise_for(reply: Reply) -> None:
 def _loved(entry: object) -> Loved | None:
     found = as_dict(entry)
     loved = Loved(
-        artist=text_of(found.get("artist")),
-        title=text_of(found.get("name")),
+        artist=for_wire(text_of(found.get("artist"))),
+        title=for_wire(text_of(found.get("name"))),
         at=as_int(as_dict(found.get("date")).get("uts")),
-        mbid=text_of(found.get("mbid")),
+        mbid=for_wire(text_of(found.get("mbid"))),
     )
     return loved if loved.artist and loved.title else None

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import random
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from .database import STORE_RETRY
 from .errors import StoreFailed
 from .hearts import Hearts, Wish
 from .model import Moment, Session
-from .services import Remedy, Service
+from .services import Remedy, Reply, Service
+from .suspicion import FEW
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class Loving:
         self._alert = alert
         self._clock = clock
         self._woken = asyncio.Event()
-        self._waiting: dict[Wish, list[asyncio.Future[Fate]]] = {}
+        self._waiting: dict[tuple[str, str, bool], list[asyncio.Future[Fate]]] = {}
 
     async def restore(self) -> None:
         """Take up the backoff where the last run left it."""
@@ -55,7 +57,8 @@ class Loving:
         wish = Wish(artist, title, loved, int(self._clock().wall))
         await self._hearts.wish(wish, self._account.username)
         future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(wish, []).append(future)
+        about = (*wish.keys, wish.loved)
+        self._waiting.setdefault(about, []).append(future)
         self._woken.set()
         try:
             async with asyncio.timeout(patience):
@@ -63,9 +66,13 @@ class Loving:
         except TimeoutError:
             return "queued", "waiting for its turn"
         finally:
-            self._waiting[wish].remove(future)
-            if not self._waiting[wish]:
-                del self._waiting[wish]
+            self._waiting[about].remove(future)
+            if not self._waiting[about]:
+                del self._waiting[about]
+
+    async def waiting(self) -> int:
+        """How many wishes wait."""
+        return await self._hearts.waiting()
 
     def hurry(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""
@@ -105,28 +112,39 @@ class Loving:
         if reply.reached:
             self._budget.spend(wall)
         if reply.ok:
+            failed = bool(self.backoff.last_error)
             self.backoff.succeeded()
             await self._hearts.done(wish, session.username)
+            if failed:
+                await self._hearts.database.note(NOTE, self.backoff.dump())
             self._told(wish, ("success", ""))
-        elif reply.remedy in (Remedy.DROP, Remedy.NOTHING, Remedy.HALVE):
+        elif reply.remedy is Remedy.REAUTH:
+            await self._account.expired(session)
+        elif await self._is_refused(session, wish, reply):
             log.warning("not loved: %s", reply.message)
             await self._hearts.rejected(wish, session.username, reply.message)
             self._told(wish, ("rejected", reply.message))
-        elif reply.remedy is Remedy.REAUTH:
-            await self._account.expired(session)
         else:
             chance = random.random()  # noqa: S311 # jitter
             if self.backoff.failed(reply, wall, chance):
                 self._alert(f"Loved tracks wait: {reply.message}")
             await self._hearts.database.note(NOTE, self.backoff.dump())
 
+    async def _is_refused(self, session: Session, wish: Wish, reply: Reply) -> bool:
+        """Whether it makes no sense to try this wish again."""
+        if reply.remedy in (Remedy.DROP, Remedy.NOTHING, Remedy.HALVE):
+            return True
+        tries = await self._hearts.tried(wish, session.username) if reply.reached else 0
+        return reply.remedy is Remedy.RETRY_FEW and tries >= FEW
+
     def _told(self, wish: Wish, fate: Fate) -> None:
-        for future in self._waiting.get(wish, ()):
+        for future in self._waiting.get((*wish.keys, wish.loved), ()):
             if not future.done():
                 future.set_result(fate)
 
     def _rest(self, why: str) -> None:
         """Nothing goes out for now: whoever waits may know."""
         if not self._woken.is_set():  # else one came in meanwhile: the next look is at once
-            for wish in self._waiting:
-                self._told(wish, ("queued", why))
+            for future in itertools.chain.from_iterable(self._waiting.values()):
+                if not future.done():
+                    future.set_result(("queued", why))

@@ -11,7 +11,7 @@ from typing import Any
 from .account import Account
 from .budget import Budget
 from .errors import Busy, InvalidArgument, LogIn
-from .hearts import Hearts
+from .loving import Loving
 from .mending import EDITABLE, Mending
 from .mpris import now
 from .queue import ScrobbleQueue
@@ -30,7 +30,7 @@ class QueueOperations:
         queue: ScrobbleQueue,
         account: Account,
         submitter: Submitter,
-        hearts: Hearts,
+        loving: Loving,
         budget: Budget,
         tell: Tell,
     ) -> None:
@@ -38,7 +38,7 @@ class QueueOperations:
         self._mending = Mending(queue.database)
         self._account = account
         self._submitter = submitter
-        self._hearts = hearts
+        self._loving = loving
         self._budget = budget
         self._tell = tell
 
@@ -50,7 +50,7 @@ class QueueOperations:
         return {
             **asdict(counts),
             "expiring": await self._queue.expiring(wall),
-            "loves": await self._hearts.waiting(),
+            "loves": await self._loving.waiting(),
             "next_attempt": math.ceil(wall + rest) if counts.queued and rest else 0,
             "hold_reason": self._hold_reason(wall, counts.queued),
             "last_error": backoff.last_error,
@@ -80,6 +80,7 @@ class QueueOperations:
             queued = (await self._queue.counts()).queued
             figures = {"submitted": 0, "failed": 0, "remaining": queued}
             return {**figures, "status": "not_authenticated"}
+        self._loving.hurry()
         drained = await self._submitter.drain(RETRY_PATIENCE)
         return {
             "submitted": drained.submitted,

@@ -10,6 +10,7 @@ In: one line of JSON on stdin, {"folders": […], "database": path}. Out: lines 
 A file is known by modification time and size; only what changed is read.
 """
 
+import errno
 import json
 import os
 import sqlite3
@@ -31,17 +32,20 @@ ENDINGS = (
 BATCH = 100
 """Files a line."""
 
+MBID = "UFID:http://musicbrainz.org"
+"""Where ID3 has it (picard-docs.musicbrainz.org, tag mapping)."""
+
 TAGS = {
     "title": ("title", "TIT2", "\xa9nam", "Title"),
     "artist": ("artist", "TPE1", "\xa9ART", "Artist", "Author"),
     "album": ("album", "TALB", "\xa9alb", "Album", "WM/AlbumTitle"),
     "album_artist": ("albumartist", "TPE2", "aART", "Album Artist", "WM/AlbumArtist"),
-    "mbid": ("musicbrainz_trackid", "MUSICBRAINZ_TRACKID", "MusicBrainz/Track Id"),
+    "mbid": ("musicbrainz_trackid", "MUSICBRAINZ_TRACKID", "MusicBrainz/Track Id", MBID),
 }
 """What each tag is called in the formats that mutagen reads."""
 
-Known = dict[str, tuple[int, int]]
-"""Modification time (ns) and size of each file that was read before, by url."""
+Known = dict[str, tuple[int, int, str]]
+"""Of each file that was read before, by url: modification time (ns), size, and what was wrong."""
 
 
 @dataclass(slots=True)
@@ -76,8 +80,10 @@ def known_files(database: str) -> Known:
     db = sqlite3.connect(f"file:{quote_from_bytes(os.fsencode(database))}?mode=ro", uri=True)
     try:
         return {
-            url: (mtime, size)
-            for url, mtime, size in db.execute("SELECT url, mtime, size FROM music_files")
+            url: (mtime, size, error)
+            for url, mtime, size, error in db.execute(
+                "SELECT url, mtime, size, error FROM music_files"
+            )
         }
     finally:
         db.close()
@@ -104,7 +110,10 @@ def walk(folders: Iterable[bytes], known: Known) -> Found:
             continue
         ahead += [entry.path for entry in listed if _is_folder(entry)]
         for entry in listed:
-            _consider(entry, known, found)
+            if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
+                found.errors.append({"url": as_url(entry.path), "error": os.strerror(errno.ENOENT)})
+            else:
+                _consider(entry, known, found)
     return found
 
 
@@ -116,11 +125,10 @@ def _is_folder(entry: os.DirEntry[bytes]) -> bool:
 
 
 def _consider(entry: os.DirEntry[bytes], known: Known, found: Found) -> None:
-    ending = entry.name.rpartition(b".")[2].decode("ascii", "replace").lower()
-    if ending not in ENDINGS:
+    dot, ending = entry.name.rpartition(b".")[1:]
+    if not dot or ending.decode("ascii", "replace").lower() not in ENDINGS:
         return
     url = as_url(entry.path)
-    found.seen.add(url)
     try:
         status = entry.stat()
     except OSError as error:
@@ -128,8 +136,11 @@ def _consider(entry: os.DirEntry[bytes], known: Known, found: Found) -> None:
         return
     if not stat.S_ISREG(status.st_mode):
         return
-    if known.get(url) == (status.st_mtime_ns, status.st_size):
+    found.seen.add(url)
+    *stamp, error = known.get(url, (0, 0, ""))
+    if stamp == [status.st_mtime_ns, status.st_size]:
         found.kept += 1
+        found.errors += [{"url": url, "error": error}] if error else []
     else:
         found.changed.append((entry.path, status.st_mtime_ns, status.st_size))
 
@@ -174,7 +185,8 @@ def _tag(tags: Any, keys: Iterable[str]) -> str:
             continue
         values = list(cast("Any", value)) if isinstance(value, list | tuple) else [value]
         for one in getattr(values[0], "text", values) if values else ():
-            if text := for_wire(str(one)):
+            words = one.data.decode(errors="replace") if key == MBID else str(one)
+            if text := for_wire(words.partition("\0")[0]):
                 return text
     return ""
 

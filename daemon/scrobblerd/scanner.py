@@ -93,7 +93,7 @@ class Scanner:
 
     async def _run(self) -> Scanned:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "scrobblerd.scan"),
+            *(sys.executable, "-P", "-m", "scrobblerd.scan"),  # -P: not what lies in the folder
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -101,9 +101,11 @@ class Scanner:
         )
         try:
             scanned = await self._read(process)
-        finally:
+        except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+            raise
+        finally:
             await process.wait()
         log.info("music folders: %d files, %d added", scanned.files, scanned.added)
         await self._finished(scanned)

@@ -6,6 +6,7 @@ ALTER TABLE library ADD COLUMN loved_in INTEGER NOT NULL DEFAULT 0;    -- the im
 UPDATE OR IGNORE library SET artist_key = match_key(artist), title_key = match_key(title);
 UPDATE library SET plain_artist = plain_artist(artist_key), plain_title = plain_title(title_key);
 CREATE INDEX library_plain ON library (plain_artist, plain_title);
+CREATE INDEX library_loved ON library (artist_key, title_key) WHERE lastfm_loved;
 CREATE INDEX library_mbid ON library (mbid) WHERE mbid != '';
 
 CREATE TABLE music_files (
@@ -40,6 +41,9 @@ CREATE TABLE hearts (                 -- wishes to love or unlove that Last.fm h
     title TEXT NOT NULL,
     loved INTEGER NOT NULL,           -- 0 = unlove; the last wish wins
     created_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    was_loved INTEGER NOT NULL,       -- before the wish, to go back to where it is refused
+    was_loved_at INTEGER,
     state TEXT NOT NULL CHECK (state IN ('pending', 'rejected')),
     last_error TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (account, artist_key, title_key)

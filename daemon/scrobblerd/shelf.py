@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from .database import Database, put_note
+from .exports import EXPORTED
 from .matching import key, plain_artist, plain_title
 from .model import Loved, Play
 
-_PUT = """
+_INSERT = """
 INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title, album,
     album_artist, duration, mbid, url, play_count, first_heard, last_heard)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (artist_key, title_key) DO UPDATE SET
+ON CONFLICT (artist_key, title_key) DO UPDATE SET"""
+_PUT_HEARD = f"""{_INSERT}
     album = CASE album WHEN '' THEN excluded.album ELSE album END,
     album_artist = CASE album_artist WHEN '' THEN excluded.album_artist ELSE album_artist END,
     duration = coalesce(duration, excluded.duration),
@@ -25,10 +27,17 @@ ON CONFLICT (artist_key, title_key) DO UPDATE SET
     url = CASE url WHEN '' THEN excluded.url ELSE url END,
     play_count = play_count + excluded.play_count,
     first_heard = coalesce(first_heard, excluded.first_heard),
-    last_heard = coalesce(excluded.last_heard, last_heard)
+    last_heard = excluded.last_heard
+RETURNING id"""
+_PUT_READ = f"""{_INSERT}
+    artist = excluded.artist, title = excluded.title, album = excluded.album,
+    album_artist = excluded.album_artist, duration = coalesce(excluded.duration, duration),
+    mbid = CASE excluded.mbid WHEN '' THEN mbid ELSE excluded.mbid END,
+    url = CASE WHEN url = '' OR url = excluded.url THEN excluded.url ELSE url END
 RETURNING id"""
 _AWAITED = """
-SELECT artist_key, title_key, loved_at FROM loved
+SELECT artist_key, title_key, loved_at, seen_in FROM loved WHERE artist_key = ? AND title_key = ?
+UNION SELECT artist_key, title_key, loved_at, seen_in FROM loved
 WHERE NOT matched AND plain_artist = ? AND plain_title = ?"""
 _MATCHED = "UPDATE loved SET matched = 1 WHERE artist_key = ? AND title_key = ?"
 _MARK = """
@@ -42,7 +51,13 @@ _PUT_LOVED = """
 INSERT OR REPLACE INTO loved (artist_key, title_key, plain_artist, plain_title, artist, title, mbid,
     loved_at, matched, seen_in)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_NO_MORE = "DELETE FROM loved WHERE seen_in != ?"
+_NO_MORE = """
+DELETE FROM loved WHERE seen_in != ? AND NOT EXISTS (SELECT 1 FROM hearts
+    WHERE hearts.artist_key = loved.artist_key AND hearts.title_key = loved.title_key
+        AND hearts.loved AND state = 'pending')"""
+_UNLOVED = """
+SELECT 1 FROM hearts
+WHERE artist_key = ? AND title_key = ? AND NOT loved AND state = 'pending'"""
 _UNMARK = """
 UPDATE library SET lastfm_loved = 0, loved_at = NULL
 WHERE lastfm_loved AND loved_in != ? AND NOT EXISTS (SELECT 1 FROM hearts
@@ -65,9 +80,6 @@ _EXPORT = """
 SELECT artist, title, album, album_artist, duration, mbid, url, coalesce(loved_at, 0)
 FROM library WHERE lastfm_loved ORDER BY artist_key, title_key LIMIT ? OFFSET ?"""
 _HOW_MANY_LOVED = "SELECT count(*) FROM library WHERE lastfm_loved"
-
-EXPORTED = (*("artist", "title", "album", "album_artist", "duration", "mbid", "url", "loved_at"),)
-"""The columns of an exported track."""
 
 
 @dataclass(slots=True)
@@ -168,15 +180,17 @@ def put_heard(db: sqlite3.Connection, play: Play, count: int) -> None:
     track, start = play.track, int(play.start.wall)
     url = track.url if track.url.startswith("file:") else ""
     tags = (track.artist, track.title, track.album, track.album_artist)
-    _put(db, tags, (track.length, track.mbid, url, count, start, start))
+    _put(db, _PUT_HEARD, tags, (track.length, track.mbid, url, count, start, start))
 
 
-def _put(db: sqlite3.Connection, tags: tuple[str, str, str, str], more: tuple[Any, ...]) -> int:
+def _put(
+    db: sqlite3.Connection, query: str, tags: tuple[str, str, str, str], more: tuple[Any, ...]
+) -> int:
     artist, title = key(tags[0]), key(tags[1])
     plain = plain_artist(artist), plain_title(title)
-    [(row_id,)] = db.execute(_PUT, (artist, title, *plain, *tags, *more)).fetchall()
-    for *keys, at in db.execute(_AWAITED, plain).fetchall():
-        db.execute(_MARK, (at, 0, row_id))
+    [(row_id,)] = db.execute(query, (artist, title, *plain, *tags, *more)).fetchall()
+    for *keys, at, run in db.execute(_AWAITED, (artist, title, *plain)).fetchall():
+        db.execute(_MARK, (at, run, row_id))
         db.execute(_MATCHED, keys)
     return int(row_id)
 
@@ -185,13 +199,16 @@ def _take(db: sqlite3.Connection, loved: Loved, run: int, page: Page) -> None:
     keys = key(loved.artist), key(loved.title)
     if db.execute(_SEEN, (*keys, run)).fetchone():
         return
+    page.fresh += 1
+    if db.execute(_UNLOVED, keys).fetchone():  # the service has not heard of that wish yet
+        page.already += 1
+        return
     plain = plain_artist(keys[0]), plain_title(keys[1])
     rows = _matches(db, loved, keys, plain)
     for row_id, _ in rows:
         db.execute(_MARK, (loved.at, run, row_id))
     values = (*keys, *plain, loved.artist, loved.title, loved.mbid, loved.at, bool(rows), run)
     db.execute(_PUT_LOVED, values)
-    page.fresh += 1
     if any(not before for _, before in rows):
         page.imported += 1
     elif rows:
@@ -216,7 +233,9 @@ def _put_file(db: sqlite3.Connection, file: Mapping[str, Any], figures: Files) -
     track = None
     if not error and file["artist"] and file["title"]:
         tags = (file["artist"], file["title"], file["album"], file["album_artist"])
-        track = _put(db, tags, (file["duration"] or None, file["mbid"], url, 0, None, None))
+        track = _put(
+            db, _PUT_READ, tags, (file["duration"] or None, file["mbid"], url, 0, None, None)
+        )
     elif not error:
         figures.untagged += 1
     db.execute(_PUT_FILE, (url, file["mtime"], file["size"], track, error))

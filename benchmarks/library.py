@@ -1,0 +1,227 @@
+"""What a large library costs: importing loved tracks, scanning music folders, exporting.
+
+    python -m benchmarks.library [--loved 100000] [--rows 1000000] [--files 10000] [--folder DIR]
+
+    fill      the library before, for which no budget stands
+    import    loved tracks matched against all rows, twice (the second time nothing is new): CPU
+              seconds, peak memory, the longest time for which the event loop was held, requests
+    mirror    the end of an import, where marks that are gone are looked for
+    export    milliseconds of one page and of the largest answer, of which the loop is held while
+              the text is made
+    scan      music files read for the first time, and looked at again: seconds, CPU seconds of
+              the daemon's side and of the scanning process, the longest hold
+
+All but the server and the scanning process run in this process. DIR is where databases and music
+are written, by default where temporary files are.
+"""
+
+import argparse
+import asyncio
+import os
+import resource
+import sqlite3
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.loved_pages import USER, server
+from benchmarks.queue import forget_peak, peak
+from scrobblerd.database import Database
+from scrobblerd.exports import FORMATS
+from scrobblerd.lastfm import LastFm
+from scrobblerd.library import Imported, Library
+from scrobblerd.model import Session
+from scrobblerd.scanner import Scanned, Scanner
+from scrobblerd.shelf import Shelf
+from tests.music_files import make
+
+TICK = 0.001
+"""Seconds after which the loop should be back: how exactly it is told how long it was held."""
+
+FILL = """
+WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
+INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title, album,
+    album_artist, duration, url, play_count, first_heard, last_heard)
+SELECT 'the paper lanterns ' || (i / 12), 'track ' || i, 'the paper lanterns ' || (i / 12),
+    'track ' || i, 'The Paper Lanterns ' || (i / 12), 'Track ' || i, 'Tidewater ' || (i / 12),
+    'Various Keepers', 241.5, 'file:///home/otter/Music/Tidewater/' || i || '.flac', i % 7,
+    1780000000, 1780000000 + i FROM n"""
+
+
+# -- figures --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Cost:
+    """What a piece of work cost: seconds, CPU seconds of this process and of its children, the
+    longest hold of the loop, peak MB."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    children: float = 0.0
+    held: float = 0.0
+    memory: float = 0.0
+
+    def __str__(self) -> str:
+        children = f" (and {self.children:.2f} s of the other process)" if self.children else ""
+        return (
+            f"{self.wall:.2f} s, {self.cpu:.2f} s CPU{children}, at most {self.memory:.1f} MB,"
+            f" the loop held {self.held * 1000:.1f} ms at worst"
+        )
+
+
+def _children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+async def cost(work: Callable[[], Awaitable[object]]) -> Cost:
+    """Do a piece of work and say what it cost."""
+    found = Cost()
+
+    async def lateness() -> None:
+        while True:
+            begun = time.monotonic()
+            await asyncio.sleep(TICK)
+            found.held = max(found.held, time.monotonic() - begun - TICK)
+
+    forget_peak()
+    watch = asyncio.create_task(lateness())
+    wall, cpu, children = time.monotonic(), time.process_time(), _children()
+    await work()
+    found.wall, found.cpu = time.monotonic() - wall, time.process_time() - cpu
+    found.children = _children() - children
+    watch.cancel()
+    await asyncio.gather(watch, return_exceptions=True)
+    found.memory = peak(os.getpid())
+    return found
+
+
+# -- loved tracks ---------------------------------------------------------------------------------
+
+
+async def filled(path: Path, rows: int) -> Database:
+    """A library of so many rows."""
+    begun = time.monotonic()
+    await (await Database.open(path)).close()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(FILL, (rows,))
+        [(pages,)], [(size,)] = (
+            db.execute(f"PRAGMA page_{of}").fetchall() for of in ("count", "size")
+        )
+    print(f"fill       {rows} rows in {time.monotonic() - begun:.1f} s, {pages * size >> 20} MB")
+    return await Database.open(path)
+
+
+async def imported(folder: Path, loved: int, rows: int) -> None:
+    """Import, twice, and export."""
+    told: list[Imported] = []
+    pages: list[int] = []
+
+    async def progress(done: int, total: int) -> None:
+        pages.append(done)
+
+    async def finished(result: Imported) -> None:
+        told.append(result)
+
+    async def expired(session: Session) -> None:
+        raise AssertionError(session)
+
+    database = await filled(folder / "scrobblerd.db", rows)
+    shelf = Shelf(database)
+    with server(loved, rows) as url:
+        client = LastFm("k" * 32, "s" * 32, url, url)
+        library = Library(shelf, client, True, progress, finished, expired)
+        for name in ("import", "again"):
+            pages.clear()
+            spent = await cost(lambda: library.import_loved(Session(USER, "k" * 32)))
+            print(f"{name:10} {spent}; {len(pages)} requests; {told[-1]}")
+        await client.close()
+    spent = await cost(lambda: shelf.finish_import(0, True))
+    print(f"mirror     {spent}")
+    await exported(shelf)
+    await database.close()
+
+
+async def exported(shelf: Shelf) -> None:
+    """How long a page and the largest answer take."""
+    await shelf.database.write(
+        lambda db: db.execute("UPDATE library SET lastfm_loved = 1 WHERE id % 20 = 0")
+    )
+    count = await cost(shelf.how_many_loved)
+    last = await cost(lambda: shelf.loved(1000, 40_000))
+    print(
+        f"export     counting {count.wall * 1000:.0f} ms,"
+        f" a page far behind {last.wall * 1000:.0f} ms"
+    )
+    tracks = await shelf.loved(5000, 0)
+    for name, form in FORMATS.items():
+        begun = time.perf_counter()
+        text = form(tracks)
+        took = (time.perf_counter() - begun) * 1000
+        print(f"export     {len(tracks)} tracks as {name}: {took:.1f} ms, {len(text) >> 10} KB")
+
+
+# -- music folders --------------------------------------------------------------------------------
+
+
+def music(folder: Path, count: int) -> None:
+    """So many tagged files, half of them MP3 and half FLAC, a hundred in a folder."""
+    mark = "Track 0000000"
+    tags = {"title": mark, "artist": "The Paper Lanterns", "album": "Tidewater"}
+    forms = [make(folder / f"form.{ending}", tags) for ending in ("mp3", "flac")]
+    bodies = [(form.suffix, form.read_bytes()[:6000]) for form in forms]
+    for form in forms:
+        form.unlink()
+    for number in range(count):
+        place = folder / f"album {number // 100}"
+        place.mkdir(exist_ok=True)
+        suffix, body = bodies[number % 2]
+        name = f"Track {number:07}"
+        (place / f"{name}{suffix}").write_bytes(body.replace(mark.encode(), name.encode()))
+
+
+async def scanned(folder: Path, count: int) -> None:
+    """Scan, twice."""
+    told: list[Scanned] = []
+
+    async def progress(done: int, total: int) -> None:
+        pass
+
+    async def finished(result: Scanned) -> None:
+        told.append(result)
+
+    (folder / "music").mkdir()
+    await asyncio.to_thread(music, folder / "music", count)
+    path = folder / "scrobblerd.db"
+    database = await Database.open(path)
+    scanner = Scanner(Shelf(database), path, [str(folder / "music")], progress, finished)
+    for name in ("scan", "again"):
+        spent = await cost(scanner.scan)
+        print(f"{name:10} {spent}; {told[-1].added} added, {told[-1].unchanged} unchanged")
+    await database.close()
+
+
+# -- all of it ------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Run all of them."""
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
+    parser.add_argument("--loved", type=int, default=100_000, help="to import")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the library")
+    parser.add_argument("--files", type=int, default=10_000, help="to scan")
+    parser.add_argument("--folder", type=Path, help="where databases and music are written")
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=told.folder) as folder:
+        asyncio.run(imported(Path(folder), told.loved, told.rows))
+    with tempfile.TemporaryDirectory(dir=told.folder) as folder:
+        asyncio.run(scanned(Path(folder), told.files))
+
+
+if __name__ == "__main__":
+    main()

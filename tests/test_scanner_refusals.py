@@ -1,0 +1,68 @@
+"""ScanLibrary where it can't be done, or could go wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.bus import PrivateBus
+from lab.daemon import Daemon
+from lab.dbus import connect
+from lab.scrobbler import Scrobbler
+from tests.daemon_bench import running
+from tests.music_files import plain
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """A music folder."""
+    folder = tmp_path / "music"
+    folder.mkdir()
+    return folder
+
+
+class Furnished(Daemon):
+    """A daemon that may find Python modules in its home."""
+
+    def env(self) -> dict[str, str]:
+        """The environment."""
+        return super().env() | {"PYTHONPATH": str(self.home)}
+
+
+async def refused(daemon: Daemon, bus: PrivateBus) -> tuple[str, str]:
+    """The error of a scan."""
+    with daemon:
+        async with await connect(bus.address) as connection:
+            found = await (await Scrobbler.start(connection)).refused("ScanLibrary")
+    assert "Traceback" not in daemon.log
+    return found
+
+
+async def test_without_a_folder_it_says_where_to_name_one(tmp_path: Path) -> None:
+    with PrivateBus() as bus:
+        name, words = await refused(Daemon(bus, None, tmp_path), bus)
+    assert name == "InvalidArgument"
+    assert "[library] folders" in words
+
+
+async def test_without_mutagen_it_says_what_to_install(tmp_path: Path, music: Path) -> None:
+    (tmp_path / "mutagen.py").write_text("raise ImportError(\"No module named 'mutagen'\")\n")
+    plain(music / "x.mp3")
+    with PrivateBus() as bus:
+        tables = {"library": {"folders": [str(music)]}}
+        name, words = await refused(Furnished(bus, None, tmp_path, tables), bus)
+    assert name == "Service"
+    assert "install scrobblerd[library]" in words
+    assert "\n" not in words
+    assert str(tmp_path) not in words
+
+
+async def test_a_file_in_the_folder_where_it_was_started_is_not_taken_for_a_module(
+    tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mutagen.py").write_text("raise ImportError('some file of the user')\n")
+    monkeypatch.chdir(tmp_path)
+    plain(music / "x.mp3")
+    with running(tmp_path, tables={"library": {"folders": [str(music)]}}) as bench:
+        async with await connect(bench.bus.address) as connection:
+            [figures] = await (await Scrobbler.start(connection)).call("ScanLibrary")
+    assert figures["added"] == 1
