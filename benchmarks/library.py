@@ -17,6 +17,7 @@ are written, by default where temporary files are.
 
 import argparse
 import asyncio
+import gc
 import os
 import resource
 import sqlite3
@@ -137,6 +138,8 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
         library = Library(shelf, client, True, progress, finished, expired)
         for name in ("import", "again"):
             pages.clear()
+            gc.collect()
+            gc.freeze()  # as the daemon does at its start
             spent = await cost(lambda: library.import_loved(Session(USER, "k" * 32)))
             print(f"{name:10} {spent}; {len(pages)} requests; {told[-1]}")
         await client.close()

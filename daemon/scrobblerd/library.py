@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 PAGE = 1000
 """Tracks a page, the most that user.getLovedTracks gives."""
 
+AT_ONCE = 200
+"""Tracks looked at before others may work."""
+
 TRIES = 3
 """How often one page is asked for before the import gives up."""
 
@@ -159,7 +162,7 @@ class Library:
         while walk.page <= min(walk.pages, limit or walk.pages):
             body = await self._page(session, walk.page)
             attributes = as_dict(body.get("@attr")) or body
-            found = [loved for loved in map(_loved, as_list(body.get("track"))) if loved]
+            found = await _taken(as_list(body.get("track")))
             if "total" in attributes:
                 walk.total = as_int(attributes["total"])
             walk.first = walk.first or walk.total
@@ -231,6 +234,16 @@ def _raise_for(reply: Reply) -> None:
     if reply.remedy in (Remedy.RETRY, Remedy.BLOCKED) and not reply.code:
         raise Unreachable(f"{reply.message}; {later}")
     raise ServiceFailed(f"{reply.message}; {later}")
+
+
+async def _taken(entries: list[Any]) -> list[Loved]:
+    """The tracks of a page; others may work in between."""
+    found: list[Loved] = []
+    for start in range(0, len(entries), AT_ONCE):
+        await asyncio.sleep(0)
+        chunk = map(_loved, entries[start : start + AT_ONCE])
+        found += [loved for loved in chunk if loved]
+    return found
 
 
 def _loved(entry: object) -> Loved | None:
