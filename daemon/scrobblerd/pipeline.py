@@ -91,6 +91,8 @@ class Pipeline:
             effects += self._handle(self._events.get_nowait())
         effects += self._tracker.wake(mpris.now())
         await self._perform([*effects, Journal()])
+        for play in self._due:
+            log.error("lost, for there is no room for it: %s", line(play))
 
     # -- turns ------------------------------------------------------------------------------
 

@@ -257,7 +257,9 @@ class Submitter:
         taken = [verdict for verdict in reply.verdicts if verdict.state is not RowState.PENDING]
         kept = {verdict.row.id for verdict in taken}
         left = [row for row in rows if row.id not in kept]
-        if reply.remedy is not Remedy.REAUTH:
+        if reply.remedy is Remedy.REAUTH:  # first of all: it must not be used again
+            await self._account.expired(session)
+        else:
             chance = random.random()  # noqa: S311 # jitter
             if self.backoff.failed(reply, self._clock().wall, chance):
                 self._alert(f"Scrobbles wait: {reply.message}")
@@ -265,8 +267,6 @@ class Submitter:
             self._owed.append((session, taken))
         await self._keep(session, left, reply)
         self._callers.failed(len(left))
-        if reply.remedy is Remedy.REAUTH:
-            await self._account.expired(session)
         await self._pay()
         if self.backoff.hold:
             for row in left:

@@ -18,8 +18,8 @@ from .services import Remedy, Reply
 FEW = 5
 """Failures of one batch after which its rows are suspected."""
 
-MANY = 5
-"""Rows that fail alone, one after the other, after which it is none of them."""
+MANY = 12
+"""Rows that fail alone, one after the other, after which it is none of them: an album's worth."""
 
 BAD_SIGNATURE = 13
 """Error code: our secret is wrong, or one row's text was signed otherwise than it was sent."""

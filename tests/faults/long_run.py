@@ -1,0 +1,196 @@
+"""The pump over hours and days of virtual time: plays come in, the disk fails, it is restarted.
+
+What the pipeline does is done here too: a play that the disk refuses is kept and tried again.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import parse_qsl
+
+from lab.lastfm import API_KEY, API_SECRET, Behaviour, Request, StandIn
+from lab.lastfm_answers import Reply
+from lab.lastfm_behaviour import Ending
+from scrobblerd.account import Account, AuthState
+from scrobblerd.budget import Budget
+from scrobblerd.database import STORE_RETRY, Database
+from scrobblerd.errors import StoreFailed
+from scrobblerd.lastfm import LastFm
+from scrobblerd.model import Moment, Play, Track, Verdict
+from scrobblerd.queue import ScrobbleQueue
+from scrobblerd.store import Store
+from scrobblerd.submitter import Submitter
+from tests.pump import NOW, Pump
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+
+HEARD = 120.0
+"""Seconds from a play's start until it is queued."""
+
+Form = tuple[tuple[str, str], ...]
+"""What a request says of one play, by parameter, without the index."""
+
+Mood = Callable[[str, int], Behaviour | None]
+"""Last.fm's method and how many plays a request holds → what is done to it, None = nothing."""
+
+
+@dataclass
+class LongPump(Pump):
+    """`wall` is what our clock shows. CLOCK_BOOTTIME is `ahead` seconds less; who sets the clock
+    changes both. `plays` = all that were heard."""
+
+    ahead: float = NOW - 1000.0
+    boot_id: str = "boot-1"
+    plays: list[Play] = field(default_factory=list[Play])
+    unwritten: list[Play] = field(default_factory=list[Play])
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.lastfm.clock = lambda: self.wall
+        await self.restart()
+        return self
+
+    async def restart(self, politely: bool = True) -> None:
+        """Begin anew from the files. `politely`: the old one had a chance to write things down."""
+        if politely:
+            await self.submitter.stop()
+        await self.service.close()
+        await self.database.close()
+        self.database = await Database.open(self.folder / "scrobblerd.db", self.alerts.append)
+        self.queue = ScrobbleQueue(self.database, self.boot_id)
+        self.store = Store(self.database, self.boot_id)
+        self.service = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
+        self.account = Account(self.folder / "session.toml", self.service, self._auth_changed)
+        self.budget = Budget(self.limits)
+        self.submitter = Submitter(
+            *(self.service, self.account, self.queue, self.budget),
+            *(self._tell, self.alerts.append, self.clock),
+        )
+        await self.submitter.restore()
+
+    async def _auth_changed(self, state: AuthState, username: str) -> None:
+        await super()._auth_changed(state, username)
+        if state is AuthState.AUTHENTICATED:
+            await self.queue.logged_in(username)
+            self.submitter.hurry()
+
+    # -- time -------------------------------------------------------------------------------
+
+    def clock(self) -> Moment:
+        """The moment it is."""
+        uptime = self.wall - self.ahead
+        return Moment(uptime, uptime, self.wall)
+
+    def set_clock(self, seconds: float) -> None:
+        """Somebody sets our clock forward, or back where negative."""
+        self.wall += seconds
+        self.ahead += seconds
+
+    async def turns(self, until: float) -> None:
+        """As in Pump, but for a disk that may fail."""
+        while self.wall < until:
+            wait = await self.turn()
+            self.wall = until if wait is None else min(until, self.wall + wait)
+
+    async def turn(self) -> float | None:
+        """One turn: seconds until the next one, None = when something changes."""
+        try:
+            await self.write_down()
+            return await self.submitter.turn()
+        except StoreFailed:
+            return STORE_RETRY
+
+    # -- plays ------------------------------------------------------------------------------
+
+    async def hear(self, title: str, start: Moment | None = None) -> Play:
+        """A play, due now: it began HEARD ago, if nothing else is said."""
+        begin = start or self.clock().moved(-HEARD)
+        track = Track(title, "Þrúður & Sól+Dur", "夜の港", "Various Keepers", 241.0, number=3)
+        key = f"mpv {begin.wall:.3f} {title}"
+        play = Play(key, "mpv", track, begin, HEARD, HEARD, Verdict.COUNTED, "heard 120 s of 241 s")
+        self.plays.append(play)
+        self.unwritten.append(play)
+        with suppress(StoreFailed):
+            await self.write_down()
+        return play
+
+    async def write_down(self) -> None:
+        """Record what was heard, as the pipeline would."""
+        while self.unwritten:
+            play = self.unwritten[0]
+            await self.store.record(
+                [play], [], None, self.account.username, self.wall, self.wall - self.ahead
+            )
+            del self.unwritten[0]
+
+    async def disk_fails(self, fails: bool) -> None:
+        """From now on writing fails, or works again."""
+        await self.database.select(f"PRAGMA query_only = {int(fails)}")
+
+    # -- what became of them ----------------------------------------------------------------
+
+    async def fates(self) -> dict[str, tuple[str, int, str]]:
+        """By title: the row's state, its start, and why it is in that state."""
+        query = "SELECT track, state, timestamp, last_error FROM scrobble_queue"
+        return {track: (state, *rest) for track, state, *rest in await self.database.select(query)}
+
+    def stored(self) -> list[tuple[str, int]]:
+        """Titles and starts at the stand-in, in the order in which they came."""
+        return [(scrobble.track, scrobble.timestamp) for scrobble in self.lastfm.scrobbles]
+
+    def heard(self) -> list[tuple[str, int]]:
+        """Titles and starts of all plays."""
+        return [(play.track.title, int(play.start.wall)) for play in self.plays]
+
+
+class Diary(StandIn):
+    """A stand-in that notes when each request came, on its own clock, in the order of `requests`.
+
+    `mood` is asked how to answer each request (by Last.fm's method and how many plays it holds).
+    """
+
+    def __init__(self, mood: Mood | None = None) -> None:
+        super().__init__(clock=lambda: NOW)
+        self.times: list[float] = []
+        self.mood = mood
+        self.reached_by = ""
+
+    @property
+    def api_url(self) -> str:
+        """The API root: its own, or `reached_by`, where something stands before it."""
+        return self.reached_by or super().api_url
+
+    def receive(
+        self, http_method: str, target: str, form: str, headers: Mapping[str, str]
+    ) -> tuple[Reply, Ending | None]:
+        """Answer a request."""
+        self.times.append(self.now())
+        if self.mood is not None:
+            method = dict(parse_qsl(form)).get("method", "")
+            self.outage = self.mood(method, form.count("timestamp"))
+        return super().receive(http_method, target, form, headers)
+
+    def sendings(self) -> list[Request]:
+        """The requests with plays in them."""
+        return [request for request in self.requests if request.method == "track.scrobble"]
+
+    def forms(self) -> dict[str, list[Form]]:
+        """By title: what each request said of it that held it."""
+        found: defaultdict[str, list[Form]] = defaultdict(list)
+        for request in self.sendings():
+            for form in plays_of(request):
+                found[dict(form)["track"]].append(form)
+        return found
+
+
+def plays_of(request: Request) -> list[Form]:
+    """What a request says of each of its plays, in their order."""
+    plays: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    for name, value in request.params.items():
+        if indexed := re.fullmatch(r"(\w+)\[(\d+)\]", name):
+            plays[int(indexed[2])].append((indexed[1], value))
+    return [tuple(plays[number]) for number in sorted(plays)]

@@ -1,0 +1,286 @@
+"""A disk that is full or takes nothing, under a real daemon: nothing is lost that can be kept."""
+
+import asyncio
+import os
+import resource
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+
+import pytest
+from dbus_next.signature import Variant
+
+from lab.daemon import Daemon
+from lab.dbus import ReplyError, connect
+from lab.lastfm import Behaviour, StandIn
+from lab.player import FakePlayer
+from lab.scrobbler import Scrobbler
+from scrobblerd.database import STORE_RETRY
+from tests.conftest import Needs, require
+from tests.daemon_bench import Bench, running, scrobble_ago
+
+QUICK = {
+    "scrobble": {
+        "scrobble_threshold": 25,
+        "minimum_seconds": 0.1,
+        "maximum_seconds": 1.0,
+        "minimum_track_seconds": 1,
+        "settle_ms": 50,
+    }
+}
+"""A play counts after a second."""
+
+PATIENCE = 10.0
+"""Seconds for what takes one, on a busy machine."""
+
+LOG_ENDS = 16384
+"""Bytes: longer than the daemon's log, and far shorter than what SQLite writes to."""
+
+KEPT = "plays are kept in memory until it works again"
+MENDED = "the database works again; nothing was lost"
+
+
+# -- disks ----------------------------------------------------------------------------------------
+
+
+class SmallDisk:
+    """A file system of its own at `folder`, which can be filled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._filler = folder / "filler"
+
+    def fill(self) -> None:
+        """From now on not a byte more fits on it."""
+        with self._filler.open("wb", buffering=0) as file:
+            for size in (65536, 4096, 1):
+                while True:
+                    try:
+                        file.write(b"x" * size)
+                    except OSError:
+                        break
+
+    def make_room(self) -> None:
+        """Take the filling away."""
+        self._filler.unlink()
+
+
+def mount(*arguments: str | Path) -> bool:
+    """Whether that could be mounted."""
+    done = subprocess.run(["mount", *arguments], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+@contextmanager
+def mounted(place: Path, *how: str | Path) -> Generator[None]:
+    """Something mounted at `place`, for one block."""
+    require(os.geteuid() == 0 and mount(*how, place), "mounting takes root, and a mount(8)")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path, needs: Needs) -> Iterator[SmallDisk]:
+    """What the daemon's state is kept on."""
+    needs("mount", "umount")
+    folder = tmp_path / ".local" / "state"
+    folder.mkdir(parents=True)
+    with mounted(folder, "-t", "tmpfs", "-o", "size=4m", "tmpfs"):
+        yield SmallDisk(folder)
+
+
+@pytest.fixture
+def bench(disk: SmallDisk, tmp_path: Path) -> Iterator[Bench]:
+    """A daemon on that disk, for which plays count soon."""
+    with running(tmp_path, tables=QUICK) as running_bench:
+        yield running_bench
+
+
+# -- what is looked at ----------------------------------------------------------------------------
+
+
+async def until(holds: Callable[[], object], within: float = PATIENCE) -> None:
+    """Wait for what no signal tells of."""
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come"
+        await asyncio.sleep(0.02)
+
+
+def titles(lastfm: StandIn) -> list[str]:
+    """What was scrobbled, in the order in which it came."""
+    return [scrobble.track for scrobble in lastfm.scrobbles]
+
+
+def states(daemon: Daemon) -> dict[str, str]:
+    """By title: the state of its row, as another program reads it."""
+    with closing(sqlite3.connect(daemon.database)) as db:
+        return dict(db.execute("SELECT track, state FROM scrobble_queue").fetchall())
+
+
+async def heard(player: FakePlayer, lastfm: StandIn, title: str) -> None:
+    """A play that is long enough to count; it goes on."""
+    await player.play(title, ["The Paper Lanterns"], "Tidewater", 60.0)
+
+    def announced(seen: StandIn) -> bool:
+        return bool(seen.now_playing) and seen.now_playing[-1].track == title
+
+    assert await asyncio.to_thread(lastfm.wait_for, announced)
+    await asyncio.sleep(1.3)
+
+
+# -- full -----------------------------------------------------------------------------------------
+
+
+async def test_on_a_full_disk_it_says_so_once_and_serves_on_and_records_when_there_is_room(
+    bench: Bench, disk: SmallDisk
+) -> None:
+    lastfm, daemon = bench.lastfm, bench.daemon
+    async with (
+        await connect(bench.bus.address) as connection,
+        await FakePlayer.start(bench.bus.address, "demo") as player,
+    ):
+        scrobbler = await Scrobbler.start(connection)
+        await heard(player, lastfm, "One")
+        assert titles(lastfm) == ["One"]
+        await asyncio.to_thread(disk.fill)
+        for title in ("Two", "Three"):
+            await heard(player, lastfm, title)
+        assert daemon.log.count(KEPT) == 1
+        assert "database fails" in await scrobbler.get("Status")
+        await serves_what_needs_no_room(scrobbler)
+        assert titles(lastfm) == ["One"]
+        await asyncio.to_thread(disk.make_room)
+        await until(lambda: len(titles(lastfm)) == 3, STORE_RETRY + PATIENCE)
+        assert titles(lastfm) == ["One", "Two", "Three"]
+        assert (daemon.log.count(KEPT), daemon.log.count(MENDED)) == (1, 1)
+        await until(lambda: set(states(daemon).values()) == {"sent"})
+        assert "database fails" not in await scrobbler.get("Status")
+
+
+async def serves_what_needs_no_room(scrobbler: Scrobbler) -> None:
+    """It answers; what has to be written is refused, and has not happened."""
+    assert (await scrobbler.call("GetQueueStatus"))[0]["queued"] == 0
+    assert [play["title"] for play in (await scrobbler.call("GetHistory", "ux", 9, 0))[0]] == [
+        "One"
+    ]
+    [current] = await scrobbler.get("Current")
+    assert current["title"] == "Three"
+    error, words = await scrobbler.refused(*scrobble_ago(300)[1])
+    assert error == "Service"
+    assert "full" in words
+    with pytest.raises(ReplyError, match="No space left"):
+        await scrobbler.set("ScrobbleThreshold", Variant("u", 60))
+    assert await scrobbler.get("ScrobbleThreshold") == 25
+
+
+# -- what waits in memory -------------------------------------------------------------------------
+
+
+@contextmanager
+def full(_: Daemon, disk: SmallDisk) -> Generator[None]:
+    """Within the block there is no room."""
+    disk.fill()
+    yield
+    disk.make_room()
+
+
+@contextmanager
+def refusing(daemon: Daemon, _: SmallDisk) -> Generator[None]:
+    """Within the block no file of the daemon's takes a byte beyond the first few."""
+    before = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (LOG_ENDS, resource.RLIM_INFINITY))
+    yield
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("trouble", [full, refusing])
+async def test_what_the_disk_refused_is_written_down_at_the_stop_and_sent_after_the_next_start(
+    bench: Bench,
+    disk: SmallDisk,
+    trouble: Callable[[Daemon, SmallDisk], AbstractContextManager[None]],
+) -> None:
+    lastfm, daemon = bench.lastfm, bench.daemon
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await heard(player, lastfm, "One")
+        with trouble(daemon, disk):
+            await heard(player, lastfm, "Two")
+        assert (daemon.log.count(KEPT), titles(lastfm)) == (1, ["One"])
+        assert await asyncio.to_thread(daemon.stop) == 0
+        assert states(daemon) == {"One": "sent", "Two": "pending"}
+        await asyncio.to_thread(daemon.start)
+        await until(lambda: len(titles(lastfm)) == 2)
+        await asyncio.sleep(0.5)
+    assert titles(lastfm) == ["One", "Two"]
+
+
+async def test_what_is_lost_because_there_is_no_room_to_the_very_end_is_named_in_the_log(
+    bench: Bench, disk: SmallDisk
+) -> None:
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await heard(player, bench.lastfm, "One")
+        with full(bench.daemon, disk):
+            await heard(player, bench.lastfm, "Two")
+            assert await asyncio.to_thread(bench.daemon.stop) == 0
+    assert "Two" in bench.daemon.log
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["asked-again", "killed"])
+async def test_a_verdict_that_found_no_room_is_no_reason_to_count_a_play_twice(
+    bench: Bench, disk: SmallDisk, killed: bool
+) -> None:
+    lastfm, daemon = bench.lastfm, bench.daemon
+    lastfm.misbehave(Behaviour.slow(60), method="track.scrobble")
+    async with await connect(bench.bus.address) as connection:
+        scrobbler = await Scrobbler.start(connection)
+        calling = asyncio.create_task(scrobbler.call(*scrobble_ago(300)[1]))
+        assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(seen.requests))
+        await asyncio.to_thread(disk.fill)
+        lastfm.release()
+        await until(lambda: KEPT in daemon.log)
+        assert titles(lastfm) == ["Slow Harbour"]
+        if killed:
+            await asyncio.to_thread(daemon.kill)
+        await asyncio.to_thread(disk.make_room)
+        if killed:
+            await asyncio.to_thread(daemon.start)
+        await scrobbler.call("RetryQueue")
+        await asyncio.gather(calling, return_exceptions=True)
+    assert set(states(daemon).values()) == {"sent"}
+    assert titles(lastfm) == ["Slow Harbour"]
+    assert len({tuple(request.params.items()) for request in lastfm.requests}) == 1
+    assert len(lastfm.requests) == 1 + killed
+
+
+# -- at the start ---------------------------------------------------------------------------------
+
+
+def refusal(daemon: Daemon) -> str:
+    """What a daemon says that does not start."""
+    before = daemon.log
+    daemon.spawn()
+    assert daemon.wait() == os.EX_OK + 1, "systemd starts it again"
+    [line] = daemon.log.removeprefix(before).splitlines()
+    return line
+
+
+async def test_where_it_can_write_nothing_it_does_not_start_and_says_so_in_one_line(
+    bench: Bench, disk: SmallDisk
+) -> None:
+    daemon = bench.daemon
+    daemon.stop()
+    disk.fill()
+    assert str(daemon.database) in refusal(daemon)
+    disk.make_room()
+    with mounted(daemon.database, "--bind", "-o", "ro", daemon.database):
+        assert "Read-only file system" in refusal(daemon)
+    assert mount("-o", "remount,ro", disk.folder)
+    line = refusal(daemon)
+    assert str(daemon.state) in line
+    assert "Read-only file system" in line
+    assert mount("-o", "remount,rw", disk.folder)
+    daemon.start()

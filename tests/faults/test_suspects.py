@@ -1,0 +1,171 @@
+"""One bad row, or two, while other things go wrong too: the good ones are sent all the same."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.lastfm import Behaviour
+from tests.faults.long_run import DAY, HOUR, Diary, LongPump, Mood
+
+NO_REASON = [Behaviour.html(500), Behaviour.error(8), Behaviour.error(13), Behaviour.error(19)]
+"""Answers that may be about a row, and may just as well be about the service."""
+
+
+@pytest.fixture
+def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
+    monkeypatch.setenv("NO_PROXY", "*")
+    with Diary() as server:
+        yield server
+
+
+@pytest.fixture
+async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
+    async with LongPump(lastfm, tmp_path) as made:
+        yield made
+
+
+async def evening(pump: LongPump, plays: int = 6) -> None:
+    """Plays heard before Last.fm could be reached."""
+    for number in range(plays):
+        await pump.hear(f"Harbour {number}", pump.clock().moved(-3 * HOUR + 240.0 * number))
+
+
+async def parked(pump: LongPump) -> set[str]:
+    """What was put aside."""
+    return {title for title, (state, _, _) in (await pump.fates()).items() if state == "rejected"}
+
+
+def others(pump: LongPump, bad: set[str]) -> list[tuple[str, int]]:
+    """Titles and starts of the plays that are not bad."""
+    return [(title, start) for title, start in pump.heard() if title not in bad]
+
+
+each_fault = pytest.mark.parametrize("fault", NO_REASON, ids=lambda fault: fault.name)
+
+
+@pytest.mark.parametrize("fault", [Behaviour.error(6), *NO_REASON], ids=lambda fault: fault.name)
+async def test_two_bad_rows_far_from_each_other_are_put_aside_and_the_others_sent(
+    pump: LongPump, lastfm: Diary, fault: Behaviour
+) -> None:
+    bad = {"Harbour 0", "Harbour 5"}
+    lastfm.poison |= dict.fromkeys(bad, fault)
+    await evening(pump)
+    await pump.turns(pump.wall + 3 * DAY)
+    assert pump.stored() == others(pump, bad)
+    assert await parked(pump) == bad
+
+
+@each_fault
+@pytest.mark.parametrize("culprits", [(0, 1), (2, 3), (1, 2, 3)], ids=str)
+async def test_bad_rows_side_by_side_are_put_aside_and_the_others_sent(
+    pump: LongPump, lastfm: Diary, fault: Behaviour, culprits: tuple[int, ...]
+) -> None:
+    bad = {f"Harbour {number}" for number in culprits}
+    lastfm.poison |= dict.fromkeys(bad, fault)
+    await evening(pump)
+    await pump.turns(pump.wall + 3 * DAY)
+    assert pump.stored() == others(pump, bad)
+    assert await parked(pump) == bad
+
+
+@each_fault
+async def test_a_whole_album_of_bad_rows_does_not_stop_the_rest(
+    pump: LongPump, lastfm: Diary, fault: Behaviour
+) -> None:
+    bad = {f"Harbour {number}" for number in range(8)}
+    lastfm.poison |= dict.fromkeys(bad, fault)
+    await evening(pump, plays=12)
+    await pump.turns(pump.wall + 3 * DAY)
+    assert pump.stored() == others(pump, bad)
+
+
+@each_fault
+async def test_a_bad_row_that_is_the_oldest_does_not_make_a_hold_last_for_ever(
+    pump: LongPump, lastfm: Diary, fault: Behaviour
+) -> None:
+    bad = {"Harbour 0"}
+    lastfm.misbehave(Behaviour.too_many_scrobbles())
+    await evening(pump)
+    await pump.turn()
+    lastfm.poison |= dict.fromkeys(bad, fault)
+    await pump.turns(pump.wall + 3 * DAY)
+    assert pump.stored() == others(pump, bad)
+    assert await parked(pump) == bad
+
+
+def only_scrobbles(fault: Behaviour) -> Mood:
+    """Other requests are answered well meanwhile."""
+
+    def mood(method: str, _: int) -> Behaviour | None:
+        return fault if method == "track.scrobble" else None
+
+    return mood
+
+
+async def hours_without_scrobbles(
+    pump: LongPump, lastfm: Diary, fault: Behaviour, plays: int
+) -> None:
+    """The next play is one of the next day."""
+    lastfm.mood = only_scrobbles(fault)
+    for number in range(plays):
+        await pump.hear(f"Harbour {number}")
+        await pump.turns(pump.wall + 240.0)
+    await pump.turns(pump.wall + 6 * HOUR)
+    lastfm.mood = lastfm.outage = None
+    await pump.turns(pump.wall + DAY)
+    await pump.hear("The next day")
+    await pump.turns(pump.wall + 2 * DAY)
+
+
+@each_fault
+@pytest.mark.parametrize("plays", [2, 6])
+async def test_when_only_scrobbles_fail_for_hours_no_play_is_lost(
+    pump: LongPump, lastfm: Diary, fault: Behaviour, plays: int
+) -> None:
+    await hours_without_scrobbles(pump, lastfm, fault, plays)
+    assert pump.stored() == pump.heard()
+    assert await parked(pump) == set()
+
+
+@each_fault
+async def test_when_only_scrobbles_fail_for_hours_a_lone_play_is_not_lost(
+    pump: LongPump, lastfm: Diary, fault: Behaviour
+) -> None:
+    await hours_without_scrobbles(pump, lastfm, fault, 1)
+    assert sorted(pump.stored()) == sorted(pump.heard())
+    assert await parked(pump) == set()
+
+
+@pytest.mark.parametrize("disk_fails", [False, True], ids=["", "and the disk too"])
+@pytest.mark.parametrize(
+    ("fault", "most"),
+    [
+        (Behaviour.too_many_scrobbles(), 1),
+        (Behaviour.error(16), 9),
+        *((fault, 30) for fault in NO_REASON),  # one by one, and is all well otherwise?
+    ],
+    ids=lambda fault: fault.name if isinstance(fault, Behaviour) else "",
+)
+async def test_a_service_that_fails_is_asked_rarely_also_when_nothing_can_be_written(
+    pump: LongPump, lastfm: Diary, fault: Behaviour, most: int, disk_fails: bool
+) -> None:
+    lastfm.mood = only_scrobbles(fault)
+    await pump.turn()  # with what it has to write down in any case
+    await evening(pump)
+    await pump.disk_fails(disk_fails)
+    await pump.turns(pump.wall + 0.9 * HOUR)
+    assert len(lastfm.requests) <= most
+    await pump.disk_fails(False)
+
+
+async def test_a_dead_login_is_used_once_also_when_nothing_can_be_written(
+    pump: LongPump, lastfm: Diary
+) -> None:
+    lastfm.mood = only_scrobbles(Behaviour.error(9))
+    await pump.turn()
+    await evening(pump)
+    await pump.disk_fails(True)
+    await pump.turns(pump.wall + 0.9 * HOUR)
+    assert pump.auth == ["expired"]
+    assert len(lastfm.requests) == 1
