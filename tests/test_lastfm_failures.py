@@ -83,7 +83,7 @@ async def test_answer_that_does_not_come_is_ambiguous(
     standin.misbehave(behaviour)
     reply = await hasty.submit(session, rows(2))
     assert verdict(reply) == AMBIGUOUS
-    assert reply.message == "Last.fm can't be reached (ReadTimeout)"
+    assert reply.message == "Last.fm can't be reached (no answer in time)"
     assert standin.wait_for(lambda seen: len(seen.scrobbles) == stored)
     assert (await client.submit(session, rows(2))).ok
     assert len(standin.scrobbles) == 2
@@ -295,7 +295,7 @@ async def test_failures_are_logged_at_info_and_successes_at_debug(
             " service failed. Please try again. (error 8)",
         ),
         ("DEBUG", "track.scrobble: HTTP 200, ok"),
-        ("INFO", "track.scrobble: HTTP -, Last.fm can't be reached (ReadTimeout)"),
+        ("INFO", "track.scrobble: HTTP -, Last.fm can't be reached (no answer in time)"),
     ]
 
 

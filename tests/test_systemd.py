@@ -160,6 +160,24 @@ def test_a_bad_configuration_is_said_once_and_not_tried_again(installed: Install
     assert re.search(rf"{file}: \[scrobble\] minimum_second .*did you mean minimum_seconds", line)
 
 
+def test_reload_reads_the_configuration_again_and_refuses_a_broken_one(
+    installed: Installed,
+) -> None:
+    file = installed.session.home / ".config/scrobblerd/config.toml"
+    installed.session.systemctl("start", UNIT)
+    process = installed.show("MainPID")
+    installed.session.put(file, "[scrobble]\nscrobble_threshold = 75\n")
+    installed.session.systemctl("reload", UNIT)
+    installed.session.put(file, "[scrobble]\nscrobble_treshold = 25\n")
+    refused = installed.session.run("systemctl", "--user", "reload", UNIT, check=False)
+    threshold = installed.call("get-property", "ScrobbleThreshold")
+    shutil.rmtree(file.parent)
+    assert (refused.returncode, threshold) == (1, "u 75\n")
+    assert "did you mean scrobble_threshold" in installed.log[-1]
+    assert installed.show("MainPID") == process
+    installed.session.systemctl("reload", UNIT)
+
+
 def test_what_was_killed_is_started_again(installed: Installed) -> None:
     installed.session.systemctl("restart", UNIT)
     installed.session.systemctl("kill", "--signal=KILL", UNIT)

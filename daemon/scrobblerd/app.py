@@ -156,7 +156,8 @@ class App:
     def _rooms(self) -> Rooms:
         """What can be asked of all this."""
         rows = QueueOperations(
-            *(self.queue, self.account, self.submitter, self.loving, self.budget, self._tell)
+            *(self.queue, self.account, self.submitter, self.loving),
+            *(self.budget, self._tell, self._hurry),
         )
         operations = Operations(
             *(self.account, self.preferences, self.queue, rows),
@@ -274,5 +275,6 @@ class App:
         self._hurry()
 
     def _hurry(self) -> None:
+        self.pipeline.hurry()
         self.submitter.hurry()
         self.loving.hurry()

@@ -196,7 +196,7 @@ def _by_status(raw: Raw) -> Reply:
         words = f"Last.fm's front end refuses requests from here (HTTP {status})"
     elif status == 429:
         remedy, wait = Remedy.RETRY, wait or RATE_WAIT
-    elif 300 <= status < 400:
+    elif 300 <= status < 400 or status == 511 or (status == 200 and b"<html" in raw.body.lower()):
         remedy = Remedy.RETRY
         words = f"HTTP {status} instead of an answer: is this a network that wants a login?"
     elif 400 <= status < 500 and status not in (408, 425):

@@ -269,6 +269,8 @@ async def _body(response: httpx.Response) -> bytes:
 
 def _said(error: Exception) -> str:
     """The transport's words; httpx never puts the form in them, and the URL holds no secret."""
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return "no answer in time"
     return str(error) or type(error).__name__
 
 

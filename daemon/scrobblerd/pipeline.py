@@ -63,6 +63,12 @@ class Pipeline:
         """The rules have changed: what is due may be due now."""
         self._events.put_nowait(None)
 
+    def hurry(self) -> None:
+        """Try the disk again now, where it has refused."""
+        if self._retry_at is not None:
+            self._retry_at = mpris.now().mono
+            self.wake()
+
     async def restore(self) -> None:
         """Take up the plays that a restart interrupted."""
         state = await self._store.database.noted("tracker")

@@ -4,7 +4,7 @@ What is wrong is InvalidArgument, naming the field, and changes nothing.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -33,7 +33,9 @@ class QueueOperations:
         loving: Loving,
         budget: Budget,
         tell: Tell,
+        hurry: Callable[[], None],
     ) -> None:
+        """`hurry` is called where waiting any longer makes no sense."""
         self._queue = queue
         self._mending = Mending(queue.database)
         self._account = account
@@ -41,6 +43,7 @@ class QueueOperations:
         self._loving = loving
         self._budget = budget
         self._tell = tell
+        self._hurry = hurry
 
     async def get_queue_status(self) -> dict[str, Any]:
         """The answer of GetQueueStatus, by name; 0 and "" stand for none."""
@@ -80,7 +83,7 @@ class QueueOperations:
             queued = (await self._queue.counts()).queued
             figures = {"submitted": 0, "failed": 0, "remaining": queued}
             return {**figures, "status": "not_authenticated"}
-        self._loving.hurry()
+        self._hurry()
         drained = await self._submitter.drain(RETRY_PATIENCE)
         return {
             "submitted": drained.submitted,

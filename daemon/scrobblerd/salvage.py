@@ -9,6 +9,9 @@ TABLES = ("plays", "scrobble_queue", "library", "music_files", "loved", "hearts"
 BESIDE = ("", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of its name."""
 
+WAITING = {"scrobble_queue": "WHERE state IN ('pending', 'held')"}
+"""Unsent rows are also looked for through their index: what lies between two broken pages."""
+
 _BROKEN = (11, 26)
 """SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html)."""
 
@@ -35,7 +38,7 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
     old = sqlite3.connect(f"file:{broken}?mode=ro", uri=True)
     with contextlib.closing(old):
         for table in TABLES:
-            for order in ("ASC", "DESC"):
+            for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
                 with contextlib.suppress(sqlite3.Error):
                     _copy(old, db, table, order)
     db.execute(
@@ -51,7 +54,7 @@ def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str, order: st
     columns, marks = ", ".join(names), ", ".join("?" * len(names))
     db.execute("BEGIN IMMEDIATE")
     try:
-        for row in old.execute(f"SELECT {columns} FROM {table} ORDER BY rowid {order}"):
+        for row in old.execute(f"SELECT {columns} FROM {table} {order}"):
             db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)
     finally:
         db.execute("COMMIT")

@@ -224,7 +224,7 @@ class Submitter:
     async def _acquit(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         """It was none of the rows that were set aside: they wait again, with all others."""
         await self._queue.wake(self._suspicion.aside)
-        self._suspicion.clear()
+        self._suspicion.acquit()
         self._doubt = None
         if reply.remedy is Remedy.RETRY_FEW:
             reply = replace(reply, remedy=Remedy.HOLD)

@@ -40,10 +40,12 @@ class Suspicion:
     """`failures` in a row that a row may be the cause of; `size` = how many rows may go at once,
     0 = as many as the service takes. Ids of rows: `batch` is what is left of the batch that failed,
     `aside` those that failed alone, `accused` those of them since whose failure another went out.
-    `proved`: some of the batch went out."""
+    `proved`: some of the batch went out. After each of the `acquittals` since something went out
+    it takes longer until rows are suspected again: the day's requests are not spent on that."""
 
     failures: int = 0
     size: int = 0
+    acquittals: int = 0
     proved: bool = False
     batch: set[int] = field(default_factory=set[int])
     aside: set[int] = field(default_factory=set[int])
@@ -51,7 +53,7 @@ class Suspicion:
 
     def wants_proof(self, reply: Reply) -> bool:
         """Whether rows may be suspected only if the service is well otherwise."""
-        return _is_server_error(reply) and self.failures + 1 >= FEW
+        return _is_server_error(reply) and self.failures + 1 >= self._few
 
     def judge(self, reply: Reply, rows: Sequence[QueueRow], healthy: bool) -> Step:
         """What to do about `rows`, which failed with `reply`. `healthy`: other requests of the
@@ -75,7 +77,16 @@ class Suspicion:
         if not server and reply.remedy is not Remedy.RETRY_FEW:
             return False
         self.failures += 1
-        return self.failures >= FEW and (healthy or not server)
+        return self.failures >= self._few and (healthy or not server)
+
+    @property
+    def _few(self) -> int:
+        return FEW * 2 ** min(self.acquittals, 4)
+
+    def acquit(self) -> None:
+        """It was none of those set aside."""
+        self.clear()
+        self.acquittals += 1
 
     def _alone(self, row_id: int) -> Step:
         if row_id in self.accused or (self.proved and row_id in self.batch):
@@ -92,6 +103,7 @@ class Suspicion:
 
     def went_out(self, ids: Sequence[int]) -> set[int]:
         """A batch was taken: the rows that are accused now, to be tried once more."""
+        self.acquittals = 0
         self.proved = self.proved or not self.batch.isdisjoint(ids)
         accused = self.aside.difference(ids, self.accused)
         self.accused |= accused
@@ -118,13 +130,13 @@ class Suspicion:
 
     def dump(self) -> dict[str, Any]:
         """What a restart must know; rows set aside come back by themselves."""
-        return {"failures": self.failures, "size": self.size}
+        return {"failures": self.failures, "size": self.size, "acquittals": self.acquittals}
 
     def restore(self, state: Any) -> None:
         """Take up what `dump` gave; anything else is no suspicion."""
         try:
-            numbers = [int(state[name]) for name in ("failures", "size")]
-            self.failures, self.size = (max(0, number) for number in numbers)
+            numbers = [int(state[name]) for name in ("failures", "size", "acquittals")]
+            self.failures, self.size, self.acquittals = (max(0, number) for number in numbers)
         except (KeyError, TypeError, ValueError, OverflowError):
             self.clear()
 
