@@ -83,7 +83,7 @@ install_package() {
     say "Installing scrobblerd into $venv"
     # No cache: it would be left behind.
     "$venv/bin/python" -m pip --disable-pip-version-check --no-cache-dir install --quiet \
-        --use-pep517 --upgrade "$checkout" || die "pip could not install it; what it said is above"
+        --use-pep517 --upgrade "$checkout[library]" || die "pip could not install it; what it said is above"
 }
 
 install_files() {

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +11,12 @@ import pytest
 
 from scrobblerd.audioscrobbler import build, now_playing_params, scrobble_params, sign
 from scrobblerd.model import Scrobble
+from tests.songs import SONG
 
 VECTORS = Path(__file__).parent / "vectors" / "signature_vectors.json"
 KEY, SECRET, SK = "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "5e1f0c2a9b7d46388f10aa4c3d2b6e97", "Zq7_kP2-"
 
-FULL = Scrobble(
-    artist="The Paper Lanterns",
-    track="Slow Harbour",
-    timestamp=1_790_000_000,
-    album="Tidewater",
-    album_artist="Various Keepers",
-    track_number=3,
-    mbid="11111111-2222-4333-8444-555555555555",
-    duration=241,
-)
+FULL = replace(SONG, artist="The Paper Lanterns", track="Slow Harbour")
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,12 @@ class Account:
         """Raises NotConfigured where there is no API key."""
         self._lastfm.check_configured()
 
+    def login(self) -> Session:
+        """The login that a call needs. Raises LogIn where there is none."""
+        if self.session is None:
+            raise LogIn("nobody is logged in; call GetAuthUrl, approve, then CompleteAuth")
+        return self.session
+
     async def auth_url(self) -> tuple[str, str]:
         """Begin a login: the URL to approve at, and its token. Raises NotConfigured, TryLater."""
         token = await self._lastfm.token()

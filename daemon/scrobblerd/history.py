@@ -33,10 +33,7 @@ class History:
     async def newest(self, limit: int, before_id: int) -> list[dict[str, Any]]:
         """At most `limit` plays, the newest first, older than play `before_id` (0 = all), by name.
         `start` is UNIX seconds, `length` 0 where unknown."""
-        if not 1 <= limit <= LARGEST:
-            raise InvalidArgument(f"limit: must be between 1 and {LARGEST}")
-        if before_id < 0:
-            raise InvalidArgument("before_id: must be the id of a play, or 0")
+        check_page(limit, before_id)
         rows = await self._database.select(_NEWEST, (before_id or 2**62, limit))
         return [dict(zip(_NAMES, row, strict=True)) for row in rows]
 
@@ -51,6 +48,14 @@ class History:
         who += f" by {play['artist']}" if play["artist"] else ""
         said = f"{who}, {play['player']}, {_clock(play['start'])}: {_verdict(play)}"
         return f"{said} {_queue(rows[0])}" if rows else said
+
+
+def check_page(limit: int, before_id: int = 0) -> None:
+    """Raises InvalidArgument where a list can't be so long, or go on from there."""
+    if not 1 <= limit <= LARGEST:
+        raise InvalidArgument(f"limit: must be between 1 and {LARGEST}")
+    if before_id < 0:
+        raise InvalidArgument("before_id: must be an id from such a list, or 0")
 
 
 def _verdict(play: Mapping[str, Any]) -> str:

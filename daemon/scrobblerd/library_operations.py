@@ -8,12 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from .account import Account
-from .errors import InvalidArgument, LogIn
+from .errors import InvalidArgument
 from .exports import FORMATS
-from .history import LARGEST
+from .history import check_page
 from .library import Library
 from .loving import Loving
-from .model import Session
 from .scanner import Scanner
 from .shelf import Shelf
 from .text import for_wire
@@ -53,12 +52,12 @@ class LibraryOperations:
 
     async def import_loved_tracks(self) -> dict[str, Any]:
         """Mark the tracks of the library that the user loves at Last.fm: figures."""
-        return asdict(await self._library.import_loved(self._login()))
+        self._account.check_configured()
+        return asdict(await self._library.import_loved(self._account.login()))
 
     async def get_unmatched_loved(self, limit: int) -> list[dict[str, Any]]:
         """Loved tracks that the library does not have, the newest love first."""
-        if not 1 <= limit <= LARGEST:
-            raise InvalidArgument(f"limit: must be between 1 and {LARGEST}")
+        check_page(limit)
         return await self._shelf.unmatched(limit)
 
     # -- love -------------------------------------------------------------------------------
@@ -104,10 +103,3 @@ class LibraryOperations:
         if kind not in FORMATS:
             raise InvalidArgument(f"format: must be one of {', '.join(FORMATS)}")
         return max(1, math.ceil(await self._shelf.how_many_loved() / EXPORT_PAGE))
-
-    def _login(self) -> Session:
-        self._account.check_configured()
-        session = self._account.session
-        if session is None:
-            raise LogIn("nobody is logged in; call GetAuthUrl, approve, then CompleteAuth")
-        return session

@@ -10,7 +10,7 @@ from typing import Any
 
 from .database import Database
 from .errors import InvalidArgument
-from .history import LARGEST
+from .history import check_page
 from .queue import OTHERS, ROW, queue_row
 from .rows import QueueRow, RowState
 from .rules import EXPIRY
@@ -58,10 +58,7 @@ class Mending:
         states = [str(word) for word in RowState]
         if state not in ("", *states):
             raise InvalidArgument(f'state: must be one of {", ".join(states)}, or "" for all')
-        if not 1 <= limit <= LARGEST:
-            raise InvalidArgument(f"limit: must be between 1 and {LARGEST}")
-        if before_id < 0:
-            raise InvalidArgument("before_id: must be the id of a row, or 0")
+        check_page(limit, before_id)
         found = await self._database.select(_LIST, (before_id or 2**62, state, state, limit))
         return [dict(zip(_SHOWN, row, strict=True)) for row in found]
 

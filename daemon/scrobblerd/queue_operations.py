@@ -10,7 +10,7 @@ from typing import Any
 
 from .account import Account
 from .budget import Budget
-from .errors import Busy, InvalidArgument, LogIn
+from .errors import Busy, InvalidArgument
 from .loving import Loving
 from .mending import EDITABLE, Mending
 from .mpris import now
@@ -120,10 +120,7 @@ class QueueOperations:
 
     async def claim_queue(self, from_account: str) -> int:
         """Send the rows of another account to this one: how many they are."""
-        session = self._account.session
-        if session is None:
-            raise LogIn("nobody is logged in; call GetAuthUrl, approve, then CompleteAuth")
-        claimed = await self._mending.claim(session.username, from_account)
+        claimed = await self._mending.claim(self._account.login().username, from_account)
         for row in claimed:
             await self._tell("queued", row.scrobble, f"taken over from {from_account}")
         self._submitter.hurry()
