@@ -8,7 +8,7 @@ import pytest
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
-from lab.dbus import Connection, connect
+from lab.dbus import Connection, connect, round_trip
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from scrobblerd.desktop import LONGEST, Desktop
@@ -80,26 +80,17 @@ async def test_without_a_server_nobody_minds(
     assert [record.message for record in caplog.records] == ["Nobody sees this"]
 
 
-async def test_a_login_that_expired_is_shown_once(
-    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
+@pytest.mark.parametrize(("code", "words"), [(9, "login of quiet_otter"), (26, "error 26")])
+async def test_what_only_the_user_can_mend_is_shown_once(
+    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn, code: int, words: str
 ) -> None:
     async with await connect(bench.bus.address) as connection:
         server = await serve(connection)
-        lastfm.outage = Behaviour.error(9)
-        for age in (600, 300):
-            await scrobbler.call(*scrobble_ago(age)[1])
-        assert "login of quiet_otter" in await server.next()
-        assert server.shown.empty()
-
-
-async def test_a_suspended_key_is_shown_once(
-    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
-) -> None:
-    async with await connect(bench.bus.address) as connection:
-        server = await serve(connection)
-        lastfm.outage = Behaviour.error(26)
+        lastfm.outage = Behaviour.error(code)
         for age in (600, 300):
             await scrobbler.call(*scrobble_ago(age)[1])
             await scrobbler.call("RetryQueue")
-        assert "error 26" in await server.next()
+        assert words in await server.next()
+        await scrobbler.call("GetSettings")  # what the daemon had sent by then
+        await round_trip(connection)  # has arrived by now
         assert server.shown.empty()
