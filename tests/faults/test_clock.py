@@ -1,6 +1,6 @@
 """The wall clock is wrong, and set right later: starts are mended until Last.fm has seen them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from random import Random
 
@@ -12,10 +12,21 @@ from scrobblerd.queue import CLOCK_SLACK
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
 from tests.pump import NOW
 
-pytest_plugins = ["tests.faults.on_a_pump"]
-
 UNSET = 40.0
 """UNIX seconds: what a clock without a battery shows half a minute after the start."""
+
+
+@pytest.fixture
+def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
+    monkeypatch.setenv("NO_PROXY", "*")
+    with Diary() as server:
+        yield server
+
+
+@pytest.fixture
+async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
+    async with LongPump(lastfm, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,13 +12,24 @@ from scrobblerd import lastfm as client
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump
 from tests.faults.relay import Relay
 
-pytest_plugins = ["tests.faults.on_a_pump"]
-
 REFUSED = Behaviour("refused connections")
 """Nobody listens at all."""
 
 PLAYS = 20
 """So many in an hour, one every three minutes."""
+
+
+@pytest.fixture
+def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
+    monkeypatch.setenv("NO_PROXY", "*")
+    with Diary() as server:
+        yield server
+
+
+@pytest.fixture
+async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
+    async with LongPump(lastfm, tmp_path) as made:
+        yield made
 
 
 # -- down -----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import ssl
 import subprocess
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,21 @@ from tests.conftest import Needs
 from tests.faults.long_run import HOUR, Diary, LongPump
 from tests.faults.relay import Relay
 
-pytest_plugins = ["tests.faults.on_a_pump"]
-
 OURS = "subjectAltName=IP:127.0.0.1"
 ANOTHERS = "subjectAltName=DNS:login.example.invalid"
+
+
+@pytest.fixture
+def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
+    monkeypatch.setenv("NO_PROXY", "*")
+    with Diary() as server:
+        yield server
+
+
+@pytest.fixture
+async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
+    async with LongPump(lastfm, tmp_path) as made:
+        yield made
 
 
 class Certificates:
