@@ -15,6 +15,7 @@ pytest_plugins = ["tests.on_a_daemon"]
 METHODS = {
     "GetAuthUrl": ("", "s url, s token"),
     "CompleteAuth": ("s token", "s username"),
+    "CancelAuth": ("", ""),
     "Disconnect": ("", ""),
     "GetSettings": ("", "a{sv} settings"),
     "UpdateSettings": ("a{sv} settings", "as updated"),

@@ -110,6 +110,12 @@ class Account:
         await self._changed(AuthState.AUTHENTICATED, self._username)
         return self._username
 
+    async def cancel(self) -> None:
+        """Forget the login that was begun; the session that is there stays."""
+        if self._token:
+            self._token = ""
+            await self._save()
+
     async def disconnect(self) -> None:
         """Forget the session."""
         self._disconnects += 1

@@ -94,6 +94,11 @@ class Scrobbler1(QueueMembers, LibraryMembers, ServiceMembers):
         return await self._operations.complete_auth(token)
 
     @method()
+    async def CancelAuth(self) -> None:
+        """Forget a login that was begun, and leave the rest as it is."""
+        await self._operations.cancel_auth()
+
+    @method()
     async def Disconnect(self) -> None:
         """Forget the session, switch off, keep the queue."""
         await self._operations.disconnect()

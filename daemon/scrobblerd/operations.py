@@ -64,6 +64,10 @@ class Operations:
         """The user's name, once the token was approved; "" = the pending token."""
         return await self._account.complete(token.strip())
 
+    async def cancel_auth(self) -> None:
+        """Forget a login that was begun; what was there before stays."""
+        await self._account.cancel()
+
     async def disconnect(self) -> None:
         """Forget the session and switch off; the queue stays."""
         await self._account.disconnect()

@@ -46,3 +46,25 @@ def for_people(text: str, limit: int = 200) -> str:
     """
     shown = _SPACES.sub(" ", _UNSHOWABLE.sub(" ", text[: limit * 4])).strip()
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """`text` as a terminal may show it, its spaces as they are.
+
+    >>> printable("a\\x1b[31m  b\\u202ec")
+    'a [31m  b c'
+    """
+    return _UNSHOWABLE.sub(" ", text)
+
+
+def escaped(json: str) -> str:
+    """A JSON text whose control and direction marks stand in it as \\uXXXX; line breaks stay.
+
+    >>> escaped('"a\\u202e"')
+    '"a\\\\u202e"'
+    """
+    return _UNSHOWABLE.sub(lambda mark: _escape(mark[0]), json)
+
+
+def _escape(character: str) -> str:
+    return character if character == "\n" else f"\\u{ord(character):04x}"

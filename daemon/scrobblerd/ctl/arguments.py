@@ -1,0 +1,218 @@
+"""The command line: every command, its arguments, and the function behind it.
+
+Help, completion and the man page are made from this. A command's `run` names a module of this
+package and a function in it, imported when it is the one.
+"""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from .. import __version__
+from . import words
+
+ABOUT = "Shows and controls scrobblerd, which scrobbles what every MPRIS player plays to Last.fm."
+EPILOG = (
+    "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 scrobblerd is not running, "
+    "4 nobody is logged in. Moments: 30d or 2h ago, today, yesterday, 2026-09-21, all. "
+    "Durations: 90s, 30m, 1h30m, 2d, 1w."
+)
+STATES = ("pending", "held", "rejected", "expired", "sent")
+TAGS = ("artist", "track", "album", "album_artist")
+SHELLS = ("bash", "zsh", "fish")
+
+Parser = argparse.ArgumentParser
+Commands = Any
+"""What `add_subparsers` answers; argparse keeps its type to itself."""
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(prog="scrobblerctl", description=ABOUT, epilog=EPILOG, allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"scrobblerctl {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for add in (_login, _looking, _plays, _queue, _loved, _players, _settings, _rest):
+        add(commands)
+    return top
+
+
+def _login(commands: Commands) -> None:
+    login = _command(commands, "login", "login:login", "log in at Last.fm")
+    login.add_argument("--no-browser", action="store_true", help="only show the address")
+    login.add_argument("--new-key", action="store_true", help="ask for another API key first")
+    _command(commands, "logout", "login:logout", "forget the login; the queue is kept")
+
+
+def _looking(commands: Commands) -> None:
+    _json(_command(commands, "status", "status:status", "what scrobblerd is doing, at a glance"))
+    watch = _command(commands, "watch", "watch:watch", "the same, live, until Ctrl-C")
+    _json(watch, "one document a line, at every change")
+    now = _command(commands, "now", "now:now", "what plays now, in a line: for status bars")
+    now.add_argument(
+        "-f",
+        "--format",
+        metavar="TEMPLATE",
+        default="{artist} – {title}",
+        help="fields in braces, such as {artist}, {title}, {percent}; default: %(default)s",
+    )
+    now.add_argument("--follow", action="store_true", help="a line at every change, until Ctrl-C")
+    now.add_argument("--player", metavar="PLAYER", default="", help="only this player")
+    _json(now)
+
+
+def _plays(commands: Commands) -> None:
+    history = _command(commands, "history", "plays:history", "what was played, and its verdicts")
+    _amount(history, "20, or all since WHEN")
+    history.add_argument("--since", type=words.since, metavar="WHEN", help="no older than this")
+    _json(history)
+    explain = _command(commands, "explain", "plays:explain", "why a play was scrobbled, or was not")
+    explain.add_argument(
+        "play", nargs="?", type=words.number, metavar="PLAY", help="its number; default: the last"
+    )
+    _json(explain)
+    stats = _command(commands, "stats", "listening:listening", "what was listened to, in bars")
+    stats.add_argument(
+        "--since",
+        type=words.since,
+        default="30d",
+        metavar="WHEN",
+        help="where the figures begin; default: %(default)s",
+    )
+    stats.add_argument("--html", metavar="FILE", help="a page with charts instead; - = output")
+    _json(stats)
+
+
+def _queue(commands: Commands) -> None:
+    listing = _group(commands, "queue", "queueing:listing", "what waits to be scrobbled")
+    queue = listing.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    for one in (listing, _command(queue, "list", "queueing:listing", "list it (default)")):
+        one.add_argument("--state", choices=STATES, default="", help="only these rows")
+        _amount(one, "20")
+        _json(one)
+    _rows(_command(queue, "retry", "queueing:retry", "send it now, or only these rows"), "*")
+    drop = _command(queue, "drop", "queueing:drop", "take rows out of the queue for good")
+    _rows(drop, "+")
+    drop.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    edit = _command(queue, "edit", "queueing:edit", "send a rejected row with other tags")
+    _rows(edit, None)
+    for tag in TAGS:
+        edit.add_argument(
+            f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="the new one"
+        )
+    export = _command(queue, "export", "queueing:export", "the whole queue as a file")
+    export.add_argument("--state", choices=STATES, default="", help="only these rows")
+    formats = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
+    _export(export, ("json", "csv", "listens"), formats)
+    claim = _command(queue, "claim", "queueing:claim", "send what waits for another account")
+    claim.add_argument("account", metavar="ACCOUNT", help="the name it waits for")
+
+
+def _loved(commands: Commands) -> None:
+    for name, what in (("love", "love a track"), ("unlove", "take a love back")):
+        one = _command(commands, name, f"loves:{name}", what)
+        one.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what plays now")
+        one.add_argument("track", nargs="?", metavar="TRACK")
+    listing = _group(commands, "loved", "loves:listing", "loved tracks of the library")
+    loved = listing.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    for one in (listing, _command(loved, "list", "loves:listing", "list them (default)")):
+        _json(one)
+    _json(_command(loved, "import", "loves:import_loved", "mark what is loved at Last.fm"))
+    export = _command(loved, "export", "loves:export", "loved tracks as a file")
+    _export(export, ("m3u8", "json", "csv"), "m3u8 (local files), json or csv; default: json")
+    unmatched = _command(loved, "unmatched", "loves:unmatched", "those the library does not have")
+    _amount(unmatched, "200, the most")
+    _json(unmatched)
+    library = _group(commands, "library", "", "your music folders")
+    actions = library.add_subparsers(
+        dest="action", metavar="ACTION", title="actions", required=True
+    )
+    _json(_command(actions, "scan", "loves:scan", "read the tags of what is new or changed"))
+
+
+def _players(commands: Commands) -> None:
+    _json(_command(commands, "players", "players:players", "players, and which are listened to"))
+    skip = _command(commands, "skip", "players:skip", "do not scrobble what plays now")
+    skip.add_argument(
+        "player", nargs="?", default="", metavar="PLAYER", help="only on this one; default: all"
+    )
+    pause = _command(commands, "pause", "players:pause", "scrobble nothing for a while")
+    pause.add_argument(
+        "duration",
+        nargs="?",
+        type=words.seconds,
+        default=0,
+        metavar="DURATION",
+        help="such as 30m; default: until resume",
+    )
+    _command(commands, "resume", "players:resume", "end a pause")
+    test = _command(
+        commands, "test-filter", "players:test_filter", "what the rules make of a track"
+    )
+    test.add_argument("artist", metavar="ARTIST")
+    test.add_argument("title", metavar="TITLE")
+    for name in ("album", "album-artist", "url"):
+        test.add_argument(f"--{name}", metavar="TEXT", default="")
+    test.add_argument("--length", type=words.seconds, default=0, metavar="DURATION")
+    test.add_argument(
+        "--genre", action="append", default=[], metavar="TEXT", help="may be repeated"
+    )
+    _json(test)
+
+
+def _settings(commands: Commands) -> None:
+    settings = _command(commands, "settings", "settings:settings", "show or change settings")
+    settings.add_argument("name", nargs="?", metavar="NAME", help="only this one")
+    settings.add_argument("value", nargs="?", metavar="VALUE", help="what it becomes")
+    _json(settings)
+    _command(commands, "reload", "settings:reload", "read config.toml again")
+
+
+def _rest(commands: Commands) -> None:
+    _json(_command(commands, "doctor", "doctor:doctor", "is all well? with remedies"))
+    record = _command(
+        commands, "record", "recording:record", "record the players, for a bug report", daemon=False
+    )
+    record.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")
+    completion = _command(
+        commands, "completion", "completion:completion", "completion for a shell", daemon=False
+    )
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+
+
+# -- what many have -------------------------------------------------------------------------------
+
+
+def _command(commands: Commands, name: str, run: str, what: str, daemon: bool = True) -> Parser:
+    """A command; `daemon`: whether it needs one that runs."""
+    added: Parser = commands.add_parser(
+        name, help=what, description=what[0].upper() + what[1:] + ".", allow_abbrev=False
+    )
+    added.set_defaults(run=run, daemon=daemon)
+    return added
+
+
+_group: Callable[[Commands, str, str, str], Parser] = _command
+"""A command with actions of its own."""
+
+
+def _json(one: Parser, what: str = "the answer as JSON") -> None:
+    one.add_argument("--json", action="store_true", help=what)
+
+
+def _amount(one: Parser, default: str) -> None:
+    one.add_argument(
+        "-n",
+        dest="amount",
+        type=words.number,
+        metavar="N",
+        help=f"how many, 0 = all; default: {default}",
+    )
+
+
+def _rows(one: Parser, nargs: str | None) -> None:
+    one.add_argument("rows" if nargs else "row", nargs=nargs, type=words.number, metavar="ROW")
+
+
+def _export(one: Parser, formats: tuple[str, ...], what: str) -> None:
+    one.add_argument("--format", choices=formats, default="json", metavar="FORMAT", help=what)
+    one.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: the output")

@@ -1,0 +1,207 @@
+"""The way to the daemon: calls, properties, signals. A call starts the daemon where the bus can.
+
+Errors of the bus become one line for people, and an exit status.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+from dbus_next.constants import BusType, MessageType
+from dbus_next.message import Message
+from dbus_next.signature import Variant
+
+from ..buses import Bus, connect
+from ..errors import BusLost
+from .failures import Exit, Failure
+
+NAME = "org.scrobblerd.Scrobbler1"
+PATH = "/org/scrobblerd/Scrobbler1"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+DRIVER, DRIVER_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
+ERROR = "org.scrobblerd.Error."
+DBUS_ERROR = "org.freedesktop.DBus.Error."
+
+PATIENCE = 30.0
+"""Seconds for an answer; the daemon gives up on Last.fm before."""
+
+HOURS = 6 * 3600.0
+"""Seconds for an import or a scan, which tell of their progress meanwhile."""
+
+_LOG = "journalctl --user -u scrobblerd says why"
+_ABSENT = (
+    "scrobblerd is not running, and the session bus can't start it: "
+    "systemctl --user start scrobblerd, or install it"
+)
+_OTHER_VERSION = (
+    "the scrobblerd that runs does not know this: it is of another version; "
+    "systemctl --user restart scrobblerd"
+)
+_STATUS = {
+    ERROR + "NotAuthenticated": Exit.NOT_LOGGED_IN,
+    ERROR + "AuthPending": Exit.NOT_LOGGED_IN,
+    ERROR + "NotConfigured": Exit.NOT_LOGGED_IN,
+}
+_FAILURES = {
+    DBUS_ERROR + "ServiceUnknown": (_ABSENT, Exit.NOT_RUNNING),
+    DBUS_ERROR + "NameHasNoOwner": (_ABSENT, Exit.NOT_RUNNING),
+    DBUS_ERROR + "NoReply": (f"scrobblerd ended before it answered; {_LOG}", Exit.NOT_RUNNING),
+    DBUS_ERROR + "TimedOut": (f"scrobblerd does not start; {_LOG}", Exit.NOT_RUNNING),
+    DBUS_ERROR + "UnknownMethod": (_OTHER_VERSION, Exit.FAILED),
+    DBUS_ERROR + "UnknownProperty": (_OTHER_VERSION, Exit.FAILED),
+    DBUS_ERROR + "InvalidArgs": (_OTHER_VERSION, Exit.FAILED),
+}
+_FIELD = re.compile(r"^(item|player|play_id|from_account|limit): ")
+"""Names of arguments, which nobody sees who calls through us."""
+
+_FOR_PEOPLE = (
+    ("call GetAuthUrl, approve, then CompleteAuth", "run scrobblerctl login"),
+    ("call GetAuthUrl for a new one", "run scrobblerctl login"),
+    ("call GetAuthUrl first", "run scrobblerctl login"),
+    ("call GetAuthUrl again", "run scrobblerctl login"),
+    ("call GetAuthUrl", "run scrobblerctl login"),
+    ("GetHistory lists them", "scrobblerctl history lists them"),
+    ("ListQueue lists them", "scrobblerctl queue lists them"),
+    ("ClaimQueue takes its rows over", "scrobblerctl queue claim takes its rows over"),
+)
+"""What the daemon tells those who call it, in terms of our commands."""
+
+
+def plain(value: Any) -> Any:
+    """`value` without its variants, however deep they are."""
+    if isinstance(value, Variant):
+        return plain(value.value)
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in cast("dict[Any, Any]", value).items()}
+    if isinstance(value, list):
+        return [plain(each) for each in cast("list[Any]", value)]
+    return value
+
+
+class Client:
+    """The daemon as it is on the session bus. All methods raise Failure."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._heard: asyncio.Queue[tuple[str, list[Any]] | None] = asyncio.Queue()
+        self._watching: asyncio.Task[None] | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def connected(cls) -> AsyncGenerator["Client"]:
+        """A client while the block runs."""
+        try:
+            bus = await connect(BusType.SESSION)
+        except BusLost as error:
+            raise Failure(str(error), Exit.NOT_RUNNING) from error
+        client = cls(bus)
+        try:
+            yield client
+        finally:
+            if client._watching:
+                client._watching.cancel()
+            bus.close()
+
+    async def call(
+        self, member: str, signature: str = "", *body: Any, within: float = PATIENCE
+    ) -> Any:
+        """What a method answers: nothing, one value, or a list of them; without variants."""
+        answer = await self._send(NAME, PATH, NAME, member, signature, body, within)
+        return answer[0] if len(answer) == 1 else answer
+
+    async def properties(self) -> dict[str, Any]:
+        """All properties, by name."""
+        [found] = await self._send(NAME, PATH, PROPERTIES, "GetAll", "s", (NAME,), PATIENCE)
+        return found
+
+    async def owner(self) -> str:
+        """Who runs as scrobblerd: the unique name, "" for nobody."""
+        with suppress(Failure):
+            return (await self._ask_bus("GetNameOwner", "s", NAME))[0]
+        return ""
+
+    async def startable(self) -> bool:
+        """Whether the bus can start the daemon."""
+        [names] = await self._ask_bus("ListActivatableNames", "")
+        return NAME in names
+
+    async def listen(self) -> None:
+        """Hear the daemon's signals from now on, and of its coming and going; see `heard`."""
+        self._bus.add_message_handler(self._handle)
+        self._watching = asyncio.create_task(self._watch())
+        rules = (
+            f"type='signal',sender='{NAME}',path='{PATH}'",
+            f"type='signal',sender='{DRIVER}',member='NameOwnerChanged',arg0='{NAME}'",
+        )
+        for rule in rules:
+            await self._ask_bus("AddMatch", "s", rule)
+
+    async def heard(self) -> tuple[str, list[Any]]:
+        """The next signal: its name and values; "" and nothing when the daemon came or went."""
+        if (signal := await self._heard.get()) is None:
+            raise Failure("the session bus has gone", Exit.NOT_RUNNING)
+        return signal
+
+    async def _watch(self) -> None:
+        """Tell whoever waits when the bus goes."""
+        with suppress(OSError, EOFError):
+            await self._bus.wait_for_disconnect()
+        self._heard.put_nowait(None)
+
+    def _handle(self, message: Message) -> None:
+        if message.message_type is not MessageType.SIGNAL:
+            return
+        if message.path == PATH:
+            self._heard.put_nowait((message.member, plain(message.body)))
+        elif message.member == "NameOwnerChanged" and message.body[0] == NAME:
+            self._heard.put_nowait(("", []))
+
+    async def _ask_bus(self, member: str, signature: str, *body: Any) -> list[Any]:
+        return await self._send(DRIVER, DRIVER_PATH, DRIVER, member, signature, body, PATIENCE)
+
+    async def _send(
+        self,
+        destination: str,
+        path: str,
+        interface: str,
+        member: str,
+        signature: str,
+        body: tuple[Any, ...],
+        within: float,
+    ) -> list[Any]:
+        message = Message(
+            destination=destination,
+            path=path,
+            interface=interface,
+            member=member,
+            signature=signature,
+            body=list(body),
+        )
+        try:
+            async with asyncio.timeout(within):
+                reply = await self._bus.call(message)
+        except TimeoutError:
+            raise Failure(f"scrobblerd did not answer {member} within {within:g} s") from None
+        except (OSError, EOFError) as error:
+            raise Failure("the session bus has gone", Exit.NOT_RUNNING) from error
+        assert reply is not None
+        if reply.message_type is MessageType.ERROR:
+            raise _failure(reply)
+        return plain(reply.body)
+
+
+def _failure(reply: Message) -> Failure:
+    """An error reply as a line for people."""
+    name, words = reply.error_name or "", str(reply.body[0]) if reply.body else ""
+    if name.startswith(ERROR):
+        words = _FIELD.sub("", words)
+        for theirs, ours in _FOR_PEOPLE:
+            words = words.replace(theirs, ours)
+        return Failure(words, _STATUS.get(name, Exit.FAILED), name)
+    if name in _FAILURES:
+        return Failure(*_FAILURES[name])
+    if ".Spawn." in name or ".systemd1." in name:
+        return Failure(f"scrobblerd does not start ({words}); {_LOG}", Exit.NOT_RUNNING)
+    return Failure(f"the call failed: {words or name}")

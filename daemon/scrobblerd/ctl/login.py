@@ -1,0 +1,91 @@
+"""login and logout: the browser, and the wait for an approval.
+
+What ends it early, Ctrl-C too, leaves what was there before: the login that was begun is taken
+back.
+"""
+
+import asyncio
+import time
+from argparse import Namespace
+
+from . import apikey, browser
+from .client import ERROR, Client
+from .failures import Exit, Failure
+from .screen import Screen
+
+EVERY = 3.0
+"""Seconds between two questions whether access was allowed."""
+
+TOKEN_LIFE = 3600.0
+"""Seconds for which Last.fm keeps a token (last.fm/api/desktopauth)."""
+
+
+async def login(client: Client, options: Namespace, screen: Screen) -> None:
+    """Log in, asking for an API key first where there is none."""
+    settings = await client.call("GetSettings")
+    if settings["authenticated"] and not options.new_key:
+        screen.line(f"{settings['username']} is logged in already; scrobblerctl logout ends that")
+        return
+    before = None
+    if options.new_key or not settings["configured"]:
+        before = await apikey.renew(client, screen, not options.no_browser)
+    try:
+        url, token = await _begun(client, options, screen)
+        _show(screen, url, options.no_browser)
+        name = await _approved(client, screen, token)
+    except BaseException:
+        await client.call("CancelAuth")
+        if before:  # a first key is kept: it was taken, and need not be asked for again
+            await apikey.restore(client, before)
+        raise
+    screen.line([(f"Logged in as {name}.", "green"), " What you play is scrobbled now."])
+
+
+async def logout(client: Client, _: Namespace, screen: Screen) -> None:
+    """Forget the login."""
+    name = (await client.call("GetSettings"))["username"]
+    await client.call("Disconnect")
+    what = "the queue is kept, and plays go to the history only"
+    screen.line(f"Logged out {name}; {what}" if name else "Nobody was logged in")
+
+
+async def _begun(client: Client, options: Namespace, screen: Screen) -> tuple[str, str]:
+    """The URL to approve at, and its token. A key that Last.fm takes no more is asked for anew."""
+    try:
+        url, token = await client.call("GetAuthUrl")
+    except Failure as failure:
+        if failure.error != f"{ERROR}NotConfigured" or not apikey.somebody_answers():
+            raise
+        screen.note(str(failure))
+        await apikey.renew(client, screen, not options.no_browser)
+        url, token = await client.call("GetAuthUrl")
+    return url, token
+
+
+def _show(screen: Screen, url: str, no_browser: bool) -> None:
+    """Open the page, or show the way to it."""
+    if not no_browser and browser.opened(url):
+        screen.line("Allow access in the browser that opens. If none does, open this page:")
+    else:
+        screen.line("Open this page in a browser, here or on your phone, and allow access:")
+        code = browser.code(url) if screen.blocks and screen.live else ""
+        if code:
+            screen.raw(code)
+    screen.raw(url)
+    screen.note("Waiting until access is allowed; Ctrl-C gives up, and changes nothing.")
+
+
+async def _approved(client: Client, screen: Screen, token: str) -> str:
+    """The user's name, once access was allowed."""
+    deadline, told = time.monotonic() + TOKEN_LIFE, ""
+    while time.monotonic() < deadline:
+        try:
+            return await client.call("CompleteAuth", "s", token)
+        except Failure as failure:
+            if failure.error not in (f"{ERROR}AuthPending", f"{ERROR}Network", f"{ERROR}Service"):
+                raise
+            if failure.error != f"{ERROR}AuthPending" and str(failure) != told:
+                told = str(failure)
+                screen.note(f"{told}; trying again")
+        await asyncio.sleep(EVERY)
+    raise Failure("access was not allowed within an hour; nothing was changed", Exit.NOT_LOGGED_IN)

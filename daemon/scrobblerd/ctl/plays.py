@@ -1,0 +1,103 @@
+"""history and explain: what was played, and what became of it."""
+
+import time
+from argparse import Namespace
+from collections.abc import AsyncIterator
+from typing import Any
+
+from . import meanings, words
+from .client import Client
+from .failures import Failure
+from .screen import Line, Screen
+from .status import heard_now
+
+PAGE = 200
+"""What the daemon lists at once."""
+
+SCREENFUL = 20
+"""Rows that are listed where nobody says how many."""
+
+
+async def history(client: Client, options: Namespace, screen: Screen) -> None:
+    """The newest plays first."""
+    found = await plays(client, options.amount, options.since)
+    if options.json:
+        screen.document(found)
+    elif found:
+        now = time.time()
+        headings = ("PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK")
+        screen.table(headings, [_row(play, now) for play in found])
+    else:
+        screen.line("No plays" + (" since then" if options.since else " yet"))
+
+
+async def plays(client: Client, amount: int | None, since: int | None) -> list[dict[str, Any]]:
+    """At most `amount` plays (0 = all, None = a screenful, or all `since` then)."""
+    if amount is None:
+        amount = SCREENFUL if since is None else 0
+    found: list[dict[str, Any]] = []
+    async for play in listed(client, amount, "GetHistory", "ux"):
+        if play["start"] < (since or 0):
+            break
+        found.append(play)
+    return found
+
+
+async def listed(
+    client: Client, amount: int, member: str, signature: str, *first: Any
+) -> AsyncIterator[dict[str, Any]]:
+    """What a method lists that takes a limit and the id to go on from; 0 = all of it."""
+    before = 0
+    while True:
+        limit = min(PAGE, amount) if amount else PAGE
+        page: list[dict[str, Any]] = await client.call(member, signature, *first, limit, before)
+        for one in page:
+            yield one
+        amount -= len(page)
+        if len(page) < limit or not amount:
+            break
+        before = page[-1]["id"]
+
+
+async def explain(client: Client, options: Namespace, screen: Screen) -> None:
+    """What became of a play; of the last one, and of what plays now, where none is named."""
+    number = options.play
+    playing: list[dict[str, Any]] = []
+    if not number:
+        playing = [heard_now(one) for one in (await client.properties())["Current"]]
+        last = await client.call("GetHistory", "ux", 1, 0)
+        number = last[0]["id"] if last else 0
+    said = await client.call("Explain", "x", number) if number else ""
+    playing = [one for one in playing if one["title"] or one["artist"]]
+    if options.json:
+        screen.document({"play": number, "words": said, "playing": playing})
+        return
+    if not said and not playing:
+        raise Failure("nothing was played yet: scrobblerctl players tells which players are seen")
+    for one in playing:
+        screen.line(_in_progress(one))
+    if said:
+        screen.line(said if options.play else f"{number}: {said}")
+
+
+def _row(play: dict[str, Any], now: float) -> list[Line]:
+    length = f" of {words.clock(play['length'])}" if play["length"] else ""
+    named = meanings.track(play["title"], play["artist"])
+    why = "" if play["verdict"] == "counted" else f" – {play['reason']}"
+    return [
+        (str(play["id"]), "dim"),
+        words.moment(play["start"], now),
+        play["player"],
+        words.clock(play["heard"]) + length,
+        meanings.verdict(play["verdict"]),
+        [named, (why, "dim")],
+    ]
+
+
+def _in_progress(one: dict[str, Any]) -> Line:
+    """What plays now, and what it lacks."""
+    named = f"Now: {meanings.track(one['title'], one['artist'])} on {one['player']}: "
+    if one["verdict"] == "listening":
+        heard, needed = words.clock(one["heard"]), words.clock(one["needed"])
+        return [named, (f"heard {heard}, counts at {needed}", "cyan")]
+    return [named, meanings.verdict(one["verdict"])]

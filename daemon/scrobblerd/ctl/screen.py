@@ -1,0 +1,138 @@
+"""The way to the terminal: lines, tables and JSON; without colour where nobody wants or sees it.
+
+Foreign text loses its control and direction marks here, whatever a command forgot. rich is
+imported when something is to be drawn: JSON needs none.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from ..text import escaped, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+Span = str | tuple[str, str]
+"""A piece of a line, with a style of rich's ("bold red") or without."""
+Line = Span | list[Span]
+
+ENDLESS = 100_000
+"""Columns of what is no terminal: programs that read lines want them whole."""
+
+
+class Screen:
+    """Standard output, and standard error for what is no answer."""
+
+    def __init__(self, out: TextIO | None = None, error: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._error = error or sys.stderr
+        self._console: Console | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody watches, on a terminal that can move its cursor."""
+        return self._out.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+    @property
+    def width(self) -> int:
+        """Columns there are."""
+        return self.console.width if self._out.isatty() else 80
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the output can show block characters."""
+        try:
+            "█·▶".encode(self._out.encoding or "ascii")
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    @property
+    def console(self) -> "Console":
+        """rich's way to the output."""
+        if self._console is None:
+            from rich.console import Console  # noqa: PLC0415 # see above
+
+            terminal = self._out.isatty()
+            self._console = Console(
+                file=self._out,
+                highlight=False,
+                markup=False,
+                emoji=False,
+                width=None if terminal else ENDLESS,
+                force_terminal=terminal,  # neither FORCE_COLOR nor a dumb TERM changes what it is
+                no_color=True if not self.live else None,  # None: as NO_COLOR says
+            )
+        return self._console
+
+    # -- what commands say --------------------------------------------------------------------
+
+    def line(self, line: Line) -> None:
+        """One line, folded where the terminal is narrower."""
+        self.show(text(line))
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[Line]]) -> None:
+        """Rows under headings. The last column is folded where there is no room, the others cut."""
+        self.show(grid(headings, rows))
+
+    def document(self, value: Any) -> None:
+        """`value` as JSON: one document."""
+        self.raw(escaped(json.dumps(value, ensure_ascii=False, indent=2)))
+
+    def record(self, value: Any) -> None:
+        """`value` as JSON on one line, at once."""
+        self.raw(escaped(json.dumps(value, ensure_ascii=False)))
+
+    def raw(self, words: str) -> None:
+        """Text for programs: as it is."""
+        encoding = self._out.encoding or "ascii"  # a ? is better than nothing
+        self._out.write(words.encode(encoding, "replace").decode(encoding) + "\n")
+        self._out.flush()
+
+    def note(self, words: str) -> None:
+        """What is no answer, such as how far something is: on standard error."""
+        self._error.write("\n".join(map(printable, words.split("\n"))) + "\n")
+        self._error.flush()
+
+    def show(self, what: "RenderableType") -> None:
+        """Something that rich can draw."""
+        if self._out.isatty():
+            self.console.print(what)
+            return
+        with self.console.capture() as drawn:
+            self.console.print(what)
+        self.raw("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+
+
+def text(line: Line) -> "Text":
+    """A line for rich, made safe."""
+    from rich.text import Text  # noqa: PLC0415 # see above
+
+    spans = line if isinstance(line, list) else [line]
+    safe = (
+        (printable(one[0]), one[1]) if isinstance(one, tuple) else printable(one) for one in spans
+    )
+    return Text.assemble(*safe)
+
+
+def grid(headings: Sequence[str], rows: Iterable[Sequence[Line]]) -> "RenderableType":
+    """A table for rich; without headings, just aligned."""
+    from rich.table import Table  # noqa: PLC0415 # see above
+
+    table = Table(
+        box=None,
+        show_header=any(headings),
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        header_style="bold",
+    )
+    for number, heading in enumerate(headings, 1):
+        last = number == len(headings)
+        table.add_column(text(heading), no_wrap=not last, overflow="fold" if last else "ellipsis")
+    for row in rows:
+        table.add_row(*map(text, row))
+    return table

@@ -1,0 +1,57 @@
+"""settings and reload: what can be changed while the daemon runs."""
+
+from argparse import ArgumentTypeError, Namespace
+from typing import Any
+
+from dbus_next.signature import Variant
+
+from . import words
+from .client import Client
+from .failures import Exit, Failure
+from .screen import Line, Screen
+
+CHANGEABLE = {"enabled": words.switch, "scrobble_threshold": words.number}
+"""Settings that D-Bus changes, and how their values are read."""
+
+WIRE = {"enabled": "b", "scrobble_threshold": "u"}
+
+
+async def settings(client: Client, options: Namespace, screen: Screen) -> None:
+    """All settings, one, or a new value for one."""
+    if options.value is not None:
+        await _change(client, options.name, options.value)
+    found = await client.call("GetSettings")
+    name = options.name
+    if name is not None and name not in found:
+        raise Failure(f"{name!r:.40} is no setting; there are {', '.join(found)}", Exit.USAGE)
+    if options.json:
+        screen.document(found if name is None else {name: found[name]})
+    elif name is None:
+        rows: list[list[Line]] = [[key, (_shown(value), "bold")] for key, value in found.items()]
+        screen.table(("", ""), rows)
+    else:
+        screen.line(_shown(found[name]))
+
+
+async def reload(client: Client, _: Namespace, screen: Screen) -> None:
+    """Read config.toml again."""
+    await client.call("Reload")
+    screen.line("The configuration was read again")
+
+
+async def _change(client: Client, name: str, value: str) -> None:
+    if name not in CHANGEABLE:
+        raise Failure(
+            f"{name!r:.40} can't be set here; {' and '.join(CHANGEABLE)} can, the rest stands in"
+            " config.toml",
+            Exit.USAGE,
+        )
+    try:
+        read = CHANGEABLE[name](value)
+    except ArgumentTypeError as error:
+        raise Failure(f"{name}: {error}", Exit.USAGE) from None
+    await client.call("UpdateSettings", "a{sv}", {name: Variant(WIRE[name], read)})
+
+
+def _shown(value: Any) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

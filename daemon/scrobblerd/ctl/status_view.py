@@ -1,0 +1,136 @@
+"""Pure: how `status` and `watch` look."""
+
+import time
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from . import meanings, words
+from .screen import Line, Span, grid, text
+
+LABEL, BAR, WIDEST = 11, 24, 110
+
+
+def view(document: dict[str, Any], width: int, blocks: bool) -> RenderableType:
+    """The whole of `status`."""
+    return grid(("", ""), _rows(document, width, blocks))
+
+
+def watched(
+    document: dict[str, Any] | None, scrobbles: list[list[str]], width: int, blocks: bool
+) -> RenderableType:
+    """The whole of `watch`: the status, the last scrobbles, and how to end it."""
+    parts: list[RenderableType] = []
+    if document is None:
+        parts.append(text([("scrobblerd is not running", "red"), "; waiting for it"]))
+    else:
+        parts.append(view(document, width, blocks))
+    if scrobbles:
+        parts.append(Text())
+        parts += [_scrobble(*one) for one in reversed(scrobbles)]
+    return Group(*parts, Text(), text(("Ctrl-C ends this", "dim")))
+
+
+def _scrobble(status: str, artist: str, title: str, message: str) -> Text:
+    said = f": {message}" if message else ""
+    return text([meanings.state(status), f"  {meanings.track(title, artist)}", (said, "dim")])
+
+
+def _rows(document: dict[str, Any], width: int, blocks: bool) -> list[tuple[Line, Line]]:
+    settings, queue = document["settings"], document["queue"]
+    rows: list[tuple[Line, Line]] = [
+        (("scrobblerd", "bold"), document["version"]),
+        (("Account", "bold"), _account(settings)),
+        (("Scrobbling", "bold"), _scrobbling(settings)),
+    ]
+    for player in document["players"]:
+        rows.append(((player["player"], "bold cyan"), _playing(player)))
+        rows.append(("", _progress(player, width, blocks)))
+    if not document["players"]:
+        rows.append((("Playing", "bold"), ("nothing", "dim")))
+    rows += [((label, "bold"), line) for label, line in _queue(queue)]
+    return rows
+
+
+def _account(settings: dict[str, Any]) -> Line:
+    if settings["authenticated"]:
+        return [(settings["username"], "green"), " at Last.fm"]
+    if not settings["configured"]:
+        return [("no API key yet", "yellow"), ": scrobblerctl login"]
+    if settings["username"]:
+        return [(f"the login of {settings['username']} has expired", "red"), ": scrobblerctl login"]
+    return [("nobody is logged in", "yellow"), ": scrobblerctl login"]
+
+
+def _scrobbling(settings: dict[str, Any]) -> Line:
+    until = settings.get("paused_until", 0)
+    if until:  # a pause switches off as well
+        when = f"until {words.moment(until, time.time())}" if until > 0 else "for the time being"
+        return [(f"paused {when}", "yellow"), ": scrobblerctl resume"]
+    if not settings["enabled"]:
+        return [("off", "yellow"), ": scrobblerctl settings enabled on"]
+    return [("on", "green"), f", at {settings['scrobble_threshold']} % of a track"]
+
+
+def _playing(player: dict[str, Any]) -> Line:
+    """What a player is at."""
+    if not player["title"] and not player["artist"]:
+        return [(player["status"].lower() or "nothing", "dim")]
+    named = meanings.track(player["title"], player["artist"])
+    album = f" ({player['album']})" if player["album"] else ""
+    paused = [] if player["rate"] else [(f", {player['status'].lower()}", "dim")]
+    return [named, (album, "dim"), *paused]
+
+
+def _progress(player: dict[str, Any], width: int, blocks: bool) -> Line:
+    """How much was heard of what is needed."""
+    heard, needed, name = player["heard"], player["needed"], player["verdict"]
+    said, style = meanings.verdict(name)
+    length = f" of {words.clock(player['length'])}" if player["length"] else ""
+    if name not in ("listening", "counted") or not needed:
+        return [(said, style)] if name else ""
+    cells = max(8, min(BAR, width - 56))
+    full, rest = words.bar(heard / needed, cells, *(("█", "·") if blocks else ("#", ".")))
+    drawn: list[Span] = [(full, style), (rest, "dim"), f" {words.clock(heard)}{length} heard, "]
+    if name == "counted":
+        return [*drawn, (said, style)]
+    return [*drawn, f"counts at {words.clock(needed)}"]
+
+
+def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
+    now = time.time()
+    rows: list[tuple[str, Line]] = [("Queue", _waiting(queue))]
+    if queue["hold_reason"]:
+        rows.append(("Held", (queue["hold_reason"], "yellow")))
+    if queue["next_attempt"]:
+        rows.append(("Next try", words.moment(queue["next_attempt"], now)))
+    if queue["last_error"]:
+        rows.append(("Last error", (queue["last_error"], "red")))
+    if queue["expiring"]:
+        rows.append(("Expiring", (f"{words.count(queue['expiring'], 'play')} within a day", "red")))
+    today = (
+        _of(queue["scrobbles_today"], queue["scrobbles_limit"], "scrobble"),
+        _of(queue["requests_today"], queue["requests_limit"], "request"),
+    )
+    rows.append(("Today", ", ".join(today)))
+    return rows
+
+
+def _waiting(queue: dict[str, Any]) -> Line:
+    """Rows by what is to become of them."""
+    found: list[Span] = []
+    for name, what, style in (
+        ("queued", "waiting", "cyan"),
+        ("held", "held", "yellow"),
+        ("rejected", "rejected", "red"),
+        ("expired", "expired", "red"),
+        ("loves", "loves waiting", "cyan"),
+    ):
+        if queue[name]:
+            found += [", "] * bool(found) + [(f"{queue[name]:,} {what}", style)]
+    return found or [("empty", "green")]
+
+
+def _of(used: int, limit: int, noun: str) -> str:
+    return f"{used:,} of {words.count(limit, noun)}" if limit else words.count(used, noun)

@@ -1,0 +1,115 @@
+"""How times, durations and counts are written, and read from the command line."""
+
+import re
+from argparse import ArgumentTypeError
+from datetime import datetime, timedelta
+
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+_PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE)
+_LONGEST = 2**32 - 1
+"""Seconds, about 136 years: what D-Bus takes."""
+
+
+def clock(seconds: float) -> str:
+    """A length as players show it.
+
+    >>> clock(187.4), clock(3723)
+    ('3:07', '1:02:03')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def duration(seconds: float) -> str:
+    """A length in its two largest units.
+
+    >>> duration(41), duration(5400), duration(200_000)
+    ('41 s', '1 h 30 min', '2 d 7 h')
+    """
+    left, parts = int(seconds), list[str]()
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, size)
+        if number:
+            parts.append(f"{number} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number and its noun.
+
+    >>> count(1, "play"), count(1234, "play")
+    ('1 play', '1,234 plays')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def moment(stamp: float, now: float) -> str:
+    """A moment of the wall clock, local time: only what is needed to tell it from `now`."""
+    at, today = datetime.fromtimestamp(stamp), datetime.fromtimestamp(now)
+    if at.date() == today.date():
+        return f"{at:%H:%M}"
+    if at.date() == (today - timedelta(days=1)).date():
+        return f"yesterday {at:%H:%M}"
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def seconds(text: str) -> int:
+    """A duration from the command line: "90", "45s", "30m", "1h30m", "2d", "1w".
+
+    >>> seconds("1h30m"), seconds("90")
+    (5400, 90)
+    """
+    whole = text.strip()
+    found = int(whole) if whole.isascii() and whole.isdigit() else _parts(whole)
+    if not 0 < found <= _LONGEST:
+        raise ArgumentTypeError(f"{text!r:.40} is no duration; write 90s, 30m, 1h30m, 2d or 1w")
+    return found
+
+
+def since(text: str) -> int:
+    """A moment from the command line, in UNIX seconds: "30d" ago, "today", "yesterday",
+    "2026-09-21", "2026-09-21 14:00", or "all" (0)."""
+    now = datetime.now().replace(microsecond=0)
+    midnight = now.replace(hour=0, minute=0, second=0)
+    named = {"today": midnight, "yesterday": midnight - timedelta(days=1), "all": None}
+    if text.lower() in named:
+        at = named[text.lower()]
+        return int(at.timestamp()) if at else 0
+    try:
+        return max(0, int(datetime.fromisoformat(text).timestamp()))
+    except (ValueError, OverflowError, OSError):
+        pass
+    try:
+        return max(0, int(now.timestamp()) - seconds(text))
+    except ArgumentTypeError:
+        raise ArgumentTypeError(
+            f"{text!r:.40} is no moment; write 30d, 2h, today, yesterday, 2026-09-21 or all"
+        ) from None
+
+
+def switch(text: str) -> bool:
+    """On or off, in the words people use."""
+    for words, value in ((("on", "true", "yes", "1"), True), (("off", "false", "no", "0"), False)):
+        if text.lower() in words:
+            return value
+    raise ArgumentTypeError(f"{text!r:.40} is neither on nor off")
+
+
+def number(text: str) -> int:
+    """How many, from the command line; 0 = all."""
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise ArgumentTypeError(f"{text!r:.40} is no number; 0 stands for all")
+
+
+def bar(part: float, width: int, full: str = "█", rest: str = "·") -> tuple[str, str]:
+    """A bar of `width` cells of which `part` (0 to 1) is full: both its pieces."""
+    done = round(width * min(max(part, 0.0), 1.0))
+    return full * done, rest * (width - done)
+
+
+def _parts(text: str) -> int:
+    if not text or _PART.sub("", text):
+        return 0
+    return sum(int(number[:12]) * _UNITS[unit.lower()] for number, unit in _PART.findall(text))
