@@ -35,10 +35,11 @@ types: $(VENV)/tests ## check the types
 	$(VENV)/bin/pyright
 
 # Figures for docs/design.md §8: minutes long, so no part of the tests, which never measure time.
-bench: $(VENV)/runs ## measure what tracks and a long queue cost
+bench: $(VENV)/runs ## measure what tracks, a long queue, a library and a command cost
 	$(VENV)/bin/python -m benchmarks.tracks
 	$(VENV)/bin/python -m benchmarks.queue
 	$(VENV)/bin/python -m benchmarks.library
+	$(VENV)/bin/python -m benchmarks.command
 
 clean: ## remove .venv and all caches
 	rm -rf $(VENV) build dist .hypothesis .pytest_cache .ruff_cache

@@ -45,7 +45,8 @@ def _login(commands: Commands) -> None:
 
 def _looking(commands: Commands) -> None:
     _json(_command(commands, "status", "status:status", "what scrobblerd is doing, at a glance"))
-    watch = _command(commands, "watch", "watch:watch", "the same, live, until Ctrl-C")
+    watch = _command(commands, "watch", "status:watch", "the same, live, until Ctrl-C")
+    watch.set_defaults(endless=True)
     _json(watch, "one document a line, at every change")
     now = _command(commands, "now", "now:now", "what plays now, in a line: for status bars")
     now.add_argument(
@@ -55,7 +56,12 @@ def _looking(commands: Commands) -> None:
         default="{artist} – {title}",
         help="fields in braces, such as {artist}, {title}, {percent}; default: %(default)s",
     )
-    now.add_argument("--follow", action="store_true", help="a line at every change, until Ctrl-C")
+    now.add_argument(
+        "--follow",
+        dest="endless",
+        action="store_true",
+        help="a line at every change, until Ctrl-C",
+    )
     now.add_argument("--player", metavar="PLAYER", default="", help="only this player")
     _json(now)
 
@@ -172,6 +178,7 @@ def _rest(commands: Commands) -> None:
     record = _command(
         commands, "record", "recording:record", "record the players, for a bug report", daemon=False
     )
+    record.set_defaults(endless=True)
     record.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")
     completion = _command(
         commands, "completion", "completion:completion", "completion for a shell", daemon=False

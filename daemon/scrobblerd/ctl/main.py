@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import os
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,8 +12,8 @@ from .arguments import parser
 from .failures import Exit, Failure
 from .screen import Screen
 
-INTERRUPTED = 130
-"""What shells say of a command that Ctrl-C ended."""
+INTERRUPTED, TERMINATED = 130, 143
+"""What shells say of a command that Ctrl-C or SIGTERM ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Screen().note(f"scrobblerctl: {failure}")
         return failure.status
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return Exit.FINE if getattr(options, "endless", False) else INTERRUPTED
+    except asyncio.CancelledError:
+        return TERMINATED
     except BrokenPipeError:  # who read along has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
@@ -38,7 +41,9 @@ async def _run(options: Namespace) -> int:
     module, _, function = options.run.partition(":")
     command: Callable[..., Awaitable[int | None]]
     command = getattr(importlib.import_module(f".{module}", __package__), function)
-    screen = Screen()
+    screen, task = Screen(), asyncio.current_task()
+    if task:  # so that the terminal is put right before the end
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     if not options.daemon:
         return await command(options, screen) or Exit.FINE
     from .client import Client  # noqa: PLC0415 # the bus costs time, and not all need it

@@ -1,15 +1,15 @@
 """Pure: the daemon's words for plays, rows and players, as people read them, and their colours."""
 
 VERDICTS = {
-    "listening": ("not decided yet", "cyan"),
+    "listening": ("open", "cyan"),
     "counted": ("counted", "green"),
-    "not_heard": ("not heard enough", "yellow"),
-    "too_short": ("too short to count", "dim"),
-    "no_tags": ("without artist or title", "yellow"),
+    "not_heard": ("not heard", "yellow"),
+    "too_short": ("too short", "dim"),
+    "no_tags": ("no tags", "yellow"),
     "unclear": ("unclear", "yellow"),
-    "disabled": ("scrobbling was off", "dim"),
-    "unwanted": ("not wanted", "dim"),
-    "duplicate": ("counted on another player", "dim"),
+    "disabled": ("disabled", "dim"),
+    "unwanted": ("unwanted", "dim"),
+    "duplicate": ("duplicate", "dim"),
 }
 """What a verdict means, and its style."""
 
@@ -33,6 +33,11 @@ def verdict(name: str) -> tuple[str, str]:
 def state(name: str) -> tuple[str, str]:
     """A row's state and its style."""
     return name, STATES.get(name, "")
+
+
+def program(player: str) -> str:
+    """A player's name without the number that tells several of one program apart."""
+    return player.partition(".instance")[0]
 
 
 def track(title: str, artist: str) -> str:

@@ -30,7 +30,7 @@ Formats = dict[str, str]
 async def now(client: Client, options: Namespace, screen: Screen) -> None:
     """Show the line, once or at every change."""
     wanted = check(options.format)
-    if not options.follow:
+    if not options.endless:
         show(screen, options, pick((await client.properties())["Current"], options.player))
         return
     await client.listen()

@@ -81,13 +81,13 @@ async def explain(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 def _row(play: dict[str, Any], now: float) -> list[Line]:
-    length = f" of {words.clock(play['length'])}" if play["length"] else ""
+    length = f"/{words.clock(play['length'])}" if play["length"] else ""
     named = meanings.track(play["title"], play["artist"])
     why = "" if play["verdict"] == "counted" else f" – {play['reason']}"
     return [
         (str(play["id"]), "dim"),
         words.moment(play["start"], now),
-        play["player"],
+        meanings.program(play["player"]),
         words.clock(play["heard"]) + length,
         meanings.verdict(play["verdict"]),
         [named, (why, "dim")],

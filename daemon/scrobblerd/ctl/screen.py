@@ -20,6 +20,9 @@ Span = str | tuple[str, str]
 """A piece of a line, with a style of rich's ("bold red") or without."""
 Line = Span | list[Span]
 
+LEAST = 24
+"""Columns that the last column of a table has at least."""
+
 ENDLESS = 100_000
 """Columns of what is no terminal: programs that read lines want them whole."""
 
@@ -39,8 +42,8 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """Columns there are."""
-        return self.console.width if self._out.isatty() else 80
+        """Columns there are; no end of them where it is no terminal."""
+        return self.console.width
 
     @property
     def blocks(self) -> bool:
@@ -76,8 +79,8 @@ class Screen:
         self.show(text(line))
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[Line]]) -> None:
-        """Rows under headings. The last column is folded where there is no room, the others cut."""
-        self.show(grid(headings, rows))
+        """Rows under headings; see `grid`."""
+        self.show(grid(headings, rows, self.width))
 
     def document(self, value: Any) -> None:
         """`value` as JSON: one document."""
@@ -119,20 +122,41 @@ def text(line: Line) -> "Text":
     return Text.assemble(*safe)
 
 
-def grid(headings: Sequence[str], rows: Iterable[Sequence[Line]]) -> "RenderableType":
-    """A table for rich; without headings, just aligned."""
+def grid(headings: Sequence[str], rows: Iterable[Sequence[Line]], width: int) -> "RenderableType":
+    """A table for rich, in `width` columns; without headings, just aligned.
+
+    The last column is folded. Where the others leave too little for it, it stands on a line of its
+    own beneath them.
+    """
+    cells = [[text(cell) for cell in row] for row in rows]
+    titles = [text((heading, "bold")) for heading in headings]
+    everything = [titles, *cells] if any(headings) else cells
+    before = range(len(headings) - 1)
+    taken = sum(max((row[place].cell_len for row in everything), default=0) + 2 for place in before)
+    if taken + LEAST > width:
+        return _stacked(cells)
+    return _aligned(everything)
+
+
+def _aligned(rows: list[list["Text"]]) -> "RenderableType":
     from rich.table import Table  # noqa: PLC0415 # see above
 
-    table = Table(
-        box=None,
-        show_header=any(headings),
-        padding=(0, 2, 0, 0),
-        pad_edge=False,
-        header_style="bold",
-    )
-    for number, heading in enumerate(headings, 1):
-        last = number == len(headings)
-        table.add_column(text(heading), no_wrap=not last, overflow="fold" if last else "ellipsis")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for place in range(len(rows[0]) if rows else 0):
+        last = place == len(rows[0]) - 1
+        table.add_column(no_wrap=not last, overflow="fold")
     for row in rows:
-        table.add_row(*map(text, row))
+        table.add_row(*row)
     return table
+
+
+def _stacked(rows: list[list["Text"]]) -> "RenderableType":
+    from rich.console import Group  # noqa: PLC0415 # see above
+    from rich.padding import Padding  # noqa: PLC0415 # see above
+    from rich.text import Text  # noqa: PLC0415 # see above
+
+    lines: list[RenderableType] = []
+    for *first, last in rows:
+        lines.append(Text("  ").join(cell for cell in first if cell.plain))
+        lines.append(Padding(last, (0, 0, 0, 4)))
+    return Group(*lines)

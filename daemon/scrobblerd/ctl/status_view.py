@@ -14,7 +14,7 @@ LABEL, BAR, WIDEST = 11, 24, 110
 
 def view(document: dict[str, Any], width: int, blocks: bool) -> RenderableType:
     """The whole of `status`."""
-    return grid(("", ""), _rows(document, width, blocks))
+    return grid(("", ""), _rows(document, width, blocks), width)
 
 
 def watched(
@@ -45,7 +45,7 @@ def _rows(document: dict[str, Any], width: int, blocks: bool) -> list[tuple[Line
         (("Scrobbling", "bold"), _scrobbling(settings)),
     ]
     for player in document["players"]:
-        rows.append(((player["player"], "bold cyan"), _playing(player)))
+        rows.append(((meanings.program(player["player"]), "bold cyan"), _playing(player)))
         rows.append(("", _progress(player, width, blocks)))
     if not document["players"]:
         rows.append((("Playing", "bold"), ("nothing", "dim")))
@@ -87,15 +87,15 @@ def _progress(player: dict[str, Any], width: int, blocks: bool) -> Line:
     """How much was heard of what is needed."""
     heard, needed, name = player["heard"], player["needed"], player["verdict"]
     said, style = meanings.verdict(name)
-    length = f" of {words.clock(player['length'])}" if player["length"] else ""
     if name not in ("listening", "counted") or not needed:
         return [(said, style)] if name else ""
-    cells = max(8, min(BAR, width - 56))
+    cells = min(BAR, max(8, width - 50))
     full, rest = words.bar(heard / needed, cells, *(("█", "·") if blocks else ("#", ".")))
-    drawn: list[Span] = [(full, style), (rest, "dim"), f" {words.clock(heard)}{length} heard, "]
+    drawn: list[Span] = [(full, style), (rest, "dim"), f" {words.clock(heard)}"]
     if name == "counted":
-        return [*drawn, (said, style)]
-    return [*drawn, f"counts at {words.clock(needed)}"]
+        return [*drawn, " heard, ", (said, style)]
+    length = f", {words.clock(player['length'])} long" if player["length"] else ""
+    return [*drawn, f" of {words.clock(needed)}{length if cells == BAR else ''}"]
 
 
 def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:

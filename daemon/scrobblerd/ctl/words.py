@@ -49,8 +49,8 @@ def moment(stamp: float, now: float) -> str:
     at, today = datetime.fromtimestamp(stamp), datetime.fromtimestamp(now)
     if at.date() == today.date():
         return f"{at:%H:%M}"
-    if at.date() == (today - timedelta(days=1)).date():
-        return f"yesterday {at:%H:%M}"
+    if timedelta() < today - at < timedelta(days=6):
+        return f"{at:%a %H:%M}"
     return f"{at:%Y-%m-%d %H:%M}"
 
 
