@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.stages import Stages
+
 Needs = Callable[..., None]
 
 
@@ -35,3 +37,8 @@ def needs() -> Needs:
         require(not missing, f"not installed: {', '.join(missing)}")
 
     return check
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run tells of its stages."""
+    config.pluginmanager.register(Stages(), "stages")
