@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --u
 # Otherwise pyright asks over the net whether there is a newer one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help demo test bench install uninstall setup lint types clean python
+.PHONY: help demo test bench install uninstall setup lint types docs dist deb clean python
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,25 @@ bench: $(VENV)/runs ## measure what tracks, a long queue, a library and a comman
 	$(VENV)/bin/python -m benchmarks.queue
 	$(VENV)/bin/python -m benchmarks.library
 	$(VENV)/bin/python -m benchmarks.command
+
+docs: $(VENV)/tests ## write again what is made of the code
+	$(VENV)/bin/python -m tools.docs
+
+# What is built is what the sdist holds, so that it is whole.
+dist: $(VENV)/tests ## a wheel and an sdist, in dist/
+	rm -rf build dist
+	$(VENV)/bin/python -m build --no-isolation --outdir dist . >/dev/null
+	@ls dist
+
+# The version stands in the package alone: debian/changelog is made from it. Debian's own Python
+# builds it, whichever others there are.
+deb: dist ## a Debian package, in dist/; needs what debian/control names
+	mkdir -p build/deb
+	tar -xzf dist/scrobblerd-*.tar.gz -C build/deb
+	cd build/deb/scrobblerd-* && sh debian/changelog.sh >debian/changelog && \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin dpkg-buildpackage --build=binary --no-sign
+	mv build/deb/*.deb dist/
+	@ls dist/*.deb
 
 clean: ## remove .venv and all caches
 	rm -rf $(VENV) build dist .hypothesis .pytest_cache .ruff_cache
