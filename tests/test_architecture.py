@@ -31,6 +31,7 @@ OWNERS = {
         "ctl/settings",
         "desktop",
         "interface",
+        "interface_facts",
         "interface_library",
         "interface_queue",
         "interface_service",

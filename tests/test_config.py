@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.budget import Limits
-from scrobblerd.config import KEYS, Config, config_path, load
+from scrobblerd.config import Config, config_path, load
 from scrobblerd.errors import FixTheFile
+from scrobblerd.filters import Filters
+from scrobblerd.keys import KEYS
 from scrobblerd.rules import Rules
-
-EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 
 Write = Callable[[str], Path]
 
@@ -57,18 +57,10 @@ def test_defaults_are_the_documented_ones(write: Write, monkeypatch: pytest.Monk
         path=path,
         library_folders=(),
         loved_mirror=False,
+        notifications="errors",
         log_level="info",
         state_folder=Path("/home/otter/.local/state/scrobblerd"),
     )
-
-
-def test_example_says_the_defaults_and_leaves_no_key_out(write: Write):
-    assert load(EXAMPLE, {}) == load(write(""), {})
-    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    for table, keys in KEYS.items():
-        assert f"[{table}]" in lines
-        for key in keys:
-            assert any(line.startswith(f"{key} = ") for line in lines)
 
 
 def test_configuration_is_never_shown(write: Write):
@@ -87,6 +79,7 @@ def test_every_value_reaches_its_place(write: Write):
         api_url = "http://127.0.0.1:8080/2.0/"
         auth_url = "https://libre.fm/api/auth/"
         enabled = false
+        loved_mirror = true
         [scrobble]
         scrobble_threshold = 75
         minimum_seconds = 20
@@ -94,16 +87,22 @@ def test_every_value_reaches_its_place(write: Write):
         minimum_track_seconds = 45.0
         stream_minimum_seconds = 90
         now_playing = false
+        count_muted = false
         settle_ms = 250
         [players]
         allow = ["mpv", "vlc*"]
         deny = []
+        announce_only = ["spotify*"]
+        [filters]
+        require_album = true
         [library]
         folders = ["~/Music"]
         [limits]
         requests_per_second = 1
         requests_per_day = 0
         scrobbles_per_day = 600
+        [notifications]
+        show = "all"
         [log]
         level = "debug"
     """
@@ -121,14 +120,18 @@ def test_every_value_reaches_its_place(write: Write):
             minimum_track_seconds=45.0,
             stream_minimum_seconds=90.0,
             settle=0.25,
+            count_muted=False,
             allow=("mpv", "vlc*"),
             deny=(),
+            announce_only=("spotify*",),
+            filters=Filters(require_album=True),
         ),
         now_playing=False,
         limits=Limits(requests_per_second=1, requests_per_day=0, scrobbles_per_day=600),
         path=path,
         library_folders=("~/Music",),
-        loved_mirror=False,
+        loved_mirror=True,
+        notifications="all",
         log_level="debug",
         state_folder=Path("/state/scrobblerd"),
     )
@@ -148,10 +151,22 @@ RANGES = [
     ("scrobble", "minimum_track_seconds", "0", "3600", "-1", "3601"),
     ("scrobble", "stream_minimum_seconds", "1", "86400", "0", "86401"),
     ("scrobble", "settle_ms", "50", "10000", "49", "10001"),
+    ("filters", "minimum_length", "0", "86400", "-1", "86401"),
+    ("filters", "maximum_length", "0", "604800", "-1", "604801"),
     ("limits", "requests_per_second", "0", "100", "-1", "101"),
     ("limits", "requests_per_day", "0", "1000000", "-1", "1000001"),
     ("limits", "scrobbles_per_day", "0", "1000000", "-1", "1000001"),
 ]
+
+
+def test_bounds_of_all_keys_are_tried():
+    bounded = {
+        (table, name)
+        for table, keys in KEYS.items()
+        for name, key in keys.items()
+        if key.bounds and not key.clamped
+    }
+    assert {(table, key) for table, key, *_ in RANGES} == bounded
 
 
 @pytest.mark.parametrize(("table", "key", "least", "most", "under", "over"), RANGES)
@@ -176,7 +191,8 @@ def test_number_that_is_none_is_refused(write: Write, wrong: str):
 
 OF_KIND = {
     "a text": (
-        "[lastfm] api_key, [lastfm] api_secret, [lastfm] api_url, [lastfm] auth_url, [log] level,"
+        "[lastfm] api_key, [lastfm] api_secret, [lastfm] api_url, [lastfm] auth_url,"
+        " [notifications] show, [log] level,"
         " [filters] artist, [filters] artist_separator, [filters] split_titles",
         ["5", "true", "['x']", "{}", "1.5", "2020-01-01"],
     ),
@@ -230,10 +246,31 @@ def test_value_shown_in_a_refusal_is_short(write: Write):
     assert len(refusal(write(f"[log]\nlevel = '{'x' * 5000}'"))) < 200
 
 
-@pytest.mark.parametrize("level", ["INFO", "trace", ""])
-def test_level_is_one_of_four(write: Write, level: str):
-    words = refusal(write(f"[log]\nlevel = '{level}'"))
-    assert words == f"[log] level must be one of debug, info, warning, error, it is {level!r}"
+WORDS = [
+    ("log", "level", "debug, info, warning, error"),
+    ("notifications", "show", "off, errors, all"),
+    ("filters", "artist", "first, joined, album_artist"),
+    ("filters", "split_titles", "never, streams, always"),
+]
+
+
+def test_words_of_all_keys_are_tried():
+    found = {
+        (table, name, ", ".join(key.words))
+        for table, keys in KEYS.items()
+        for name, key in keys.items()
+        if key.words
+    }
+    assert found == set(WORDS)
+
+
+@pytest.mark.parametrize("wrong", ["INFO", "trace", ""])
+@pytest.mark.parametrize(("table", "key", "known"), WORDS)
+def test_word_is_one_of_a_few(write: Write, table: str, key: str, known: str, wrong: str):
+    for word in known.split(", "):
+        load(write(f"[{table}]\n{key} = '{word}'"), {})
+    words = refusal(write(f"[{table}]\n{key} = '{wrong}'"))
+    assert words == f"[{table}] {key} must be one of {known}, it is {wrong!r}"
 
 
 @pytest.mark.parametrize("key", ["api_url", "auth_url"])

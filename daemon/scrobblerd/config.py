@@ -1,7 +1,7 @@
 """The user's configuration: TOML, environment and credentials become one frozen `Config`.
 
-Every key is a row of KEYS; what is not there is an error with a hint. The user's files are only
-read. The two settings that D-Bus changes live in the daemon's own file (`Settings`) and win.
+Every key is a row of `keys.KEYS`; what is not there is an error with a hint. The user's files are
+only read. The two settings that D-Bus changes live in the daemon's own file (`Settings`) and win.
 """
 
 import difflib
@@ -14,87 +14,8 @@ from urllib.parse import urlsplit
 from . import tomlfile, wishes
 from .budget import Limits
 from .errors import FixTheFile
-from .filters import DEFAULT_PRESETS
+from .keys import KEYS, Key
 from .rules import Rules, clamp_threshold
-
-API_URL = "https://ws.audioscrobbler.com/2.0/"
-AUTH_URL = "https://www.last.fm/api/auth/"
-
-
-_KINDS = {
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number",
-    "str": "a text",
-    "list": "a list of texts",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of config.toml: its default, and the range of a number (both ends allowed)."""
-
-    default: Any
-    low: float | None = None
-    high: float | None = None
-    of_tables: bool = False
-
-    @property
-    def kind(self) -> str:
-        """The type in words for people."""
-        return "a list of tables" if self.of_tables else _KINDS[type(self.default).__name__]
-
-
-KEYS: Mapping[str, Mapping[str, Key]] = {
-    "lastfm": {
-        "api_key": Key(""),
-        "api_secret": Key(""),
-        "api_url": Key(API_URL),
-        "auth_url": Key(AUTH_URL),
-        "enabled": Key(True),
-        "loved_mirror": Key(False),
-    },
-    "scrobble": {
-        "scrobble_threshold": Key(50),  # clamped, see rules.THRESHOLD_RANGE
-        "minimum_seconds": Key(30.0, 0, 3600),
-        "maximum_seconds": Key(240.0, 1, 86400),
-        "minimum_track_seconds": Key(30.0, 0, 3600),
-        "stream_minimum_seconds": Key(60.0, 1, 86400),
-        "now_playing": Key(True),
-        "count_muted": Key(True),
-        "settle_ms": Key(1000, 50, 10_000),
-    },
-    "players": {
-        "allow": Key([]),
-        "deny": Key(list(Rules().deny)),
-        "announce_only": Key([]),
-    },
-    "filters": {
-        "presets": Key(list(DEFAULT_PRESETS)),
-        "ignore_hosts": Key([]),
-        "ignore_file_types": Key([]),
-        "ignore_genres": Key([]),
-        "ignore_urls": Key([]),
-        "ignore_artist": Key([]),
-        "ignore_title": Key([]),
-        "ignore_album": Key([]),
-        "minimum_length": Key(0.0, 0, 86400),
-        "maximum_length": Key(0.0, 0, 604800),
-        "require_album": Key(False),
-        "rewrites": Key([], of_tables=True),
-        "artist": Key("first"),
-        "artist_separator": Key(", "),
-        "split_titles": Key("never"),
-    },
-    "library": {"folders": Key([])},
-    "limits": {
-        "requests_per_second": Key(5, 0, 100),
-        "requests_per_day": Key(333, 0, 1_000_000),
-        "scrobbles_per_day": Key(2800, 0, 1_000_000),
-    },
-    "log": {"level": Key("info")},
-}
-LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,6 +32,7 @@ class Config:
     path: Path = field(compare=False)
     library_folders: tuple[str, ...]
     loved_mirror: bool
+    notifications: str
     log_level: str
     state_folder: Path
 
@@ -177,6 +99,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         path=path,
         library_folders=tuple(tables["library"]["folders"]),
         loved_mirror=lastfm["loved_mirror"],
+        notifications=tables["notifications"]["show"],
         log_level=tables["log"]["level"],
         state_folder=_xdg(environment, "XDG_STATE_HOME", ".local/state") / "scrobblerd",
     )
@@ -214,15 +137,19 @@ def _value(path: Path, where: str, key: Key, value: Any) -> Any:
         value = float(value)
     if type(value) is not type(key.default) or not (key.of_tables or _is_texts(value)):
         raise FixTheFile(f"{path}: {where} must be {key.kind}, it is {value!r:.60}")
-    if key.low is not None and key.high is not None and not key.low <= value <= key.high:
-        raise FixTheFile(
-            f"{path}: {where} must be between {key.low:g} and {key.high:g}, it is {value:g}"
-        )
-    if where == "[log] level" and value not in LEVELS:
-        raise FixTheFile(f"{path}: {where} must be one of {', '.join(LEVELS)}, it is {value!r:.60}")
+    if key.bounds and not key.clamped:
+        _bounded(path, where, value, *key.bounds)
+    if key.words and value not in key.words:
+        known = ", ".join(key.words)
+        raise FixTheFile(f"{path}: {where} must be one of {known}, it is {value!r:.60}")
     if where.endswith("_url") and not _is_url(value):
         raise FixTheFile(f"{path}: {where} must begin with https://, it is {value!r:.60}")
     return value
+
+
+def _bounded(path: Path, where: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise FixTheFile(f"{path}: {where} must be between {low:g} and {high:g}, it is {value:g}")
 
 
 def _is_url(text: str) -> bool:

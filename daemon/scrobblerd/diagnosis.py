@@ -70,7 +70,7 @@ class Diagnosis:
     def _keys(self) -> Finding:
         if self._lastfm.configured:
             return Finding("keys", True, "there is an API key and its secret")
-        remedy = "get them at https://www.last.fm/api/account/create and put them into lastfm.toml"
+        remedy = "scrobblerctl login asks for it"
         return Finding("keys", False, "there is no API key", remedy)
 
     def _login(self) -> Finding:
@@ -78,7 +78,7 @@ class Diagnosis:
         if self._account.session is not None:
             return Finding("login", True, f"logged in as {name}")
         message = f"the login of {name} has expired" if name else "nobody is logged in"
-        return Finding("login", False, message, "call GetAuthUrl, approve, then CompleteAuth")
+        return Finding("login", False, message, "scrobblerctl login")
 
     async def _server(self) -> Finding:
         params = {"user": self._account.username or "rj"}  # whom everybody may ask for
@@ -90,7 +90,7 @@ class Diagnosis:
     def _queue(self) -> Finding:
         backoff = self._submitter.backoff
         if backoff.hold or backoff.last_error:
-            remedy = "RetryQueue tries at once; ListQueue tells of every row"
+            remedy = "scrobblerctl queue retry tries at once, scrobblerctl queue tells of every row"
             return Finding("queue", False, backoff.hold or backoff.last_error, remedy)
         return Finding("queue", True, "nothing stands in the way")
 

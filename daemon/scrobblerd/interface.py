@@ -1,18 +1,21 @@
 """org.scrobblerd.Scrobbler1: its methods, signals and properties, as introspection shows them.
 
 Annotations are D-Bus signatures at run time (see `wire`), so this file must not have postponed
-ones. What is about the queue and the library stands in rooms of its own.
+ones. The properties, and what is about the queue and the library, stand in rooms of their own.
 
 Methods are thin: `control` finds them by name, checks the signature and sends the answer.
+
+Docstrings are what docs/dbus.md is made of (`python -m tools.docs`). After the first paragraph,
+lines of the form "name, name: meaning" describe arguments, or entries of a dictionary, whose types
+`wire` knows; a last line names the errors. Words of the wire stand in backticks.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
-from dbus_next.constants import PropertyAccess
 from dbus_next.introspection import Arg
 
-from . import __version__
+from .interface_facts import Facts, FactsMembers
 from .interface_library import LibraryMembers
 from .interface_queue import QueueMembers
 from .interface_service import ServiceMembers
@@ -23,7 +26,6 @@ from .queue_operations import QueueOperations
 from .service_operations import ServiceOperations
 from .wire import (
     OUT_NAMES,
-    Bool,
     Dict,
     Dicts,
     Int64,
@@ -31,7 +33,6 @@ from .wire import (
     Strs,
     TwoStrs,
     UInt32,
-    dbus_property,
     method,
     signal,
     variants,
@@ -39,20 +40,6 @@ from .wire import (
 
 NAME = "org.scrobblerd.Scrobbler1"
 PATH = "/org/scrobblerd/Scrobbler1"
-
-
-@dataclass(slots=True)
-class Facts:
-    """What the properties show; `board` keeps it up to date."""
-
-    current: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    enabled: bool = True
-    threshold: int = 50
-    authenticated: bool = False
-    username: str = ""
-    queued: int = 0
-    status: str = "Starting"
-    last_import: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +53,7 @@ class Rooms:
     service: ServiceOperations
 
 
-class Scrobbler1(QueueMembers, LibraryMembers, ServiceMembers):
+class Scrobbler1(FactsMembers, QueueMembers, LibraryMembers, ServiceMembers):
     """The interface. CamelCase is D-Bus's own."""
 
     def __init__(self, rooms: Rooms, facts: Facts) -> None:
@@ -85,12 +72,25 @@ class Scrobbler1(QueueMembers, LibraryMembers, ServiceMembers):
 
     @method()
     async def GetAuthUrl(self) -> TwoStrs:
-        """Begin a login: url, token."""
+        """Begin a login: open `url` in a browser, allow access there, then call `CompleteAuth`.
+
+        url: the page to open
+        token: names this login; it is good for 60 minutes, also over a restart
+
+        Errors: NotConfigured, Network, Service.
+        """
         return list(await self._operations.get_auth_url())
 
     @method()
     async def CompleteAuth(self, token: Str) -> Str:
-        """Finish it: username. token "" = the pending one."""
+        """Finish a login, once access was allowed. Switches scrobbling on.
+
+        token: what `GetAuthUrl` gave; "" = what it gave last
+        username: who is logged in now
+
+        Errors: NotConfigured, InvalidArgument, AuthPending, NotAuthenticated, Busy, Network,
+            Service.
+        """
         return await self._operations.complete_auth(token)
 
     @method()
@@ -100,19 +100,36 @@ class Scrobbler1(QueueMembers, LibraryMembers, ServiceMembers):
 
     @method()
     async def Disconnect(self) -> None:
-        """Forget the session, switch off, keep the queue."""
+        """Forget the login and switch scrobbling off. The queue is kept."""
         await self._operations.disconnect()
 
     # -- settings ---------------------------------------------------------------------------
 
     @method()
     async def GetSettings(self) -> Dict:
-        """enabled, username, authenticated, configured, scrobble_threshold."""
+        """What is set, and who is logged in.
+
+        enabled: whether plays are scrobbled
+        username: who is, or was last, logged in
+        authenticated: whether somebody is logged in
+        configured: whether there is an API key
+        scrobble_threshold: per cent of a track that must be heard
+        paused_until: when a pause ends, UNIX seconds; 0 = there is none, -1 = `Resume` ends it
+        """
         return variants(await self._operations.get_settings())
 
     @method()
     async def UpdateSettings(self, settings: Dict) -> Strs:
-        """Change enabled or scrobble_threshold: the updated names."""
+        """Change what is given, all of it or nothing. A caller that can't send a dictionary, such
+        as `dbus-send`, sets the properties instead.
+
+        enabled: whether plays are scrobbled; true also ends a pause
+        scrobble_threshold: 25 to 100 per cent, what is outside is moved inside; any integer type
+
+        updated: the names of what was given
+
+        Errors: InvalidArgument.
+        """
         plain = {name: cast("Any", value).value for name, value in settings.items()}
         return await self._operations.update_settings(plain)
 
@@ -120,7 +137,16 @@ class Scrobbler1(QueueMembers, LibraryMembers, ServiceMembers):
 
     @method()
     async def NowPlaying(self, artist: Str, track: Str, album: Str, duration: UInt32) -> TwoStrs:
-        """Announce a track: status, message. duration in seconds, 0 = unknown."""
+        """Announce what another program plays.
+
+        artist, track, album: its tags; `album` may be ""
+        duration: its length in seconds; 0 = unknown
+
+        status: `success`, `disabled`, `not_authenticated` or `error`
+        message: what is wrong, in words; "" where nothing is
+
+        Errors: InvalidArgument.
+        """
         return list(await self._operations.now_playing(artist, track, album, duration))
 
     @method()
@@ -133,7 +159,19 @@ class Scrobbler1(QueueMembers, LibraryMembers, ServiceMembers):
         duration: UInt32,
         played_time: UInt32,
     ) -> TwoStrs:
-        """Scrobble a play: status, message. timestamp = start in UNIX seconds."""
+        """Scrobble what another program played. Waits 10 seconds at most for Last.fm; after that
+        the play is `queued`.
+
+        artist, track, album: its tags; `album` may be ""
+        timestamp: when it began, UNIX seconds; at most 13.5 days ago
+        duration: its length in seconds; 0 = unknown
+        played_time: how much of it was heard, in seconds
+
+        status: `success`, `queued`, `rejected`, `threshold_not_met` or `disabled`
+        message: why, in words; "" at `success`
+
+        Errors: InvalidArgument.
+        """
         values = (artist, track, album, timestamp, duration, played_time)
         return list(await self._operations.scrobble(*values))
 
@@ -141,76 +179,49 @@ class Scrobbler1(QueueMembers, LibraryMembers, ServiceMembers):
 
     @method()
     async def GetHistory(self, limit: UInt32, before_id: Int64) -> Dicts:
-        """The newest plays, older than play before_id (0 = all); limit at most 200."""
+        """The newest plays, and what became of each.
+
+        limit: how many, 200 at most
+        before_id: only older ones than the play of this `id`; 0 = from the newest on
+
+        id: names the play, for `Explain`
+        player: the player's bus name without `org.mpris.MediaPlayer2.`
+        artist, title, album: its tags
+        start: when it began, UNIX seconds
+        length: the track's, in seconds; 0 = unknown
+        heard, needed: seconds of the track that were heard, and that it takes to count
+        verdict: `counted`, `not_heard`, `too_short`, `no_tags`, `unwanted` (a filter), `duplicate`
+            (another player reported it), `unclear` (the player changed track without a word) or
+            `disabled`
+        reason: the verdict in words
+
+        Errors: InvalidArgument.
+        """
         plays = await self._operations.get_history(limit, before_id)
         return [variants(play) for play in plays]
 
     @method()
     async def Explain(self, play_id: Int64) -> Str:
-        """What became of a play, in words."""
+        """What became of a play, in a sentence or two: from what was heard to Last.fm's answer.
+
+        play_id: the `id` in `GetHistory`
+        words: such as "Fern by Mira Holt, mpv, 2026-09-21 14:13:20: counted: heard 121 s of 241 s,
+            needed 120 s. Sent to quiet_otter 2026-09-21 14:15:22."
+
+        Errors: InvalidArgument.
+        """
         return await self._operations.explain(play_id)
 
     # -- signals ----------------------------------------------------------------------------
 
     @signal()
     def AuthChanged(self, state: Str, username: Str) -> TwoStrs:
-        """pending, authenticated, disconnected or expired."""
+        """The login has changed.
+
+        state: `pending`, `authenticated`, `disconnected` or `expired`
+        username: whose login it is, or was
+        """
         return [state, username]
-
-    # -- properties -------------------------------------------------------------------------
-
-    @dbus_property(access=PropertyAccess.READ)
-    def Version(self) -> Str:
-        """The program's version."""
-        return __version__
-
-    @dbus_property()
-    def Enabled(self) -> Bool:
-        """Whether plays are scrobbled. Writable."""
-        return self._facts.enabled
-
-    @Enabled.setter
-    def Enabled(self, value: Bool) -> None:
-        """Never called: `control` answers Set."""
-
-    @dbus_property()
-    def ScrobbleThreshold(self) -> UInt32:
-        """Per cent of a track that must be heard, 25 to 100. Writable."""
-        return self._facts.threshold
-
-    @ScrobbleThreshold.setter
-    def ScrobbleThreshold(self, value: UInt32) -> None:
-        """Never called: `control` answers Set."""
-
-    @dbus_property(access=PropertyAccess.READ)
-    def Authenticated(self) -> Bool:
-        """Whether somebody is logged in."""
-        return self._facts.authenticated
-
-    @dbus_property(access=PropertyAccess.READ)
-    def Username(self) -> Str:
-        """Who is, or was last, logged in."""
-        return self._facts.username
-
-    @dbus_property(access=PropertyAccess.READ)
-    def Queued(self) -> UInt32:
-        """How many scrobbles wait."""
-        return self._facts.queued
-
-    @dbus_property(access=PropertyAccess.READ)
-    def Current(self) -> Dicts:
-        """What each player is at; while Playing clients add (now - as_of) * rate to heard."""
-        return [variants(values) for values in self._facts.current]
-
-    @dbus_property(access=PropertyAccess.READ)
-    def Status(self) -> Str:
-        """One line for people."""
-        return self._facts.status
-
-    @dbus_property(access=PropertyAccess.READ)
-    def LastImport(self) -> Dict:
-        """What the last ImportLovedTracks came to; empty before the first."""
-        return variants(self._facts.last_import)
 
 
 def _name(arguments: list[Arg], names: tuple[str, ...]) -> None:

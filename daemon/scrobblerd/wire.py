@@ -54,7 +54,7 @@ WIRE_TYPES = {
     **dict.fromkeys(("total", "imported", "already_loved", "not_in_library"), "u"),
     **dict.fromkeys(("files", "added", "changed", "unchanged", "removed"), "u"),
     **dict.fromkeys(("untagged", "unreadable"), "u"),
-    "unreadable_files": "as",
+    **dict.fromkeys(("unreadable_files", "genres"), "as"),
     **dict.fromkeys(("oldest", "next_attempt", "start", "as_of", "id", "play_id"), "x"),
     **dict.fromkeys(("timestamp", "created_at", "sent_at", "loved_at", "paused_until"), "x"),
     "answer_code": "i",

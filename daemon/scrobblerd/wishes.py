@@ -12,20 +12,9 @@ from .text import normalise
 
 LISTS = ("ignore_hosts", "ignore_file_types", "ignore_genres", "ignore_urls")
 PATTERNS = ("ignore_artist", "ignore_title", "ignore_album")
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "artist": ("first", "joined", "album_artist"),
-    "split_titles": ("never", "streams", "always"),
-}
-
 
 def compiled(path: Path, table: Mapping[str, Any]) -> Filters:
     """The filters of a checked [filters] table. Raises FixTheFile naming file, key and position."""
-    for name, choices in CHOICES.items():
-        if table[name] not in choices:
-            raise FixTheFile(
-                f"{path}: [filters] {name} must be one of {', '.join(choices)},"
-                f" it is {table[name]!r:.60}"
-            )
     lists = _with_presets(path, table)
     return Filters(
         ignore_hosts=tuple(host.lower() for host in lists["ignore_hosts"]),

@@ -1,0 +1,99 @@
+"""Examples of calls: the command lines of busctl and dbus-send for a method, from values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from scrobblerd.control import PROPERTIES, SETTABLE
+from scrobblerd.interface import NAME, PATH
+from scrobblerd.wire import WIRE_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A word that the shell works out."""
+
+    words: str
+
+
+EXAMPLES: Mapping[str, tuple[Any, ...]] = {
+    "CompleteAuth": ("",),
+    "UpdateSettings": ({"enabled": True, "scrobble_threshold": 60},),
+    "NowPlaying": ("Mira Holt", "Fern", "Understorey", 187),
+    "Scrobble": ("Mira Holt", "Fern", "Understorey", Shell("$(($(date +%s) - 300))"), 187, 120),
+    "GetHistory": (10, 0),
+    "Explain": (1,),
+    "GetStats": (0,),
+    "ListQueue": ("", 20, 0),
+    "RetryItem": (1,),
+    "DropItem": (1,),
+    "EditItem": (1, {"artist": "Mira Holt"}),
+    "ClaimQueue": ("loud_heron",),
+    "TestFilter": ({"title": "Fern", "artist": "Mira Holt", "length": 187},),
+    "Skip": ("",),
+    "Pause": (1800,),
+    "GetUnmatchedLoved": (50,),
+    "Love": ("Mira Holt", "Fern"),
+    "Unlove": ("Mira Holt", "Fern"),
+    "ExportLoved": ("json",),
+    "ExportLovedPage": ("csv", 1),
+}
+"""What each method is called with, where it takes something."""
+
+SLOW = {"ImportLovedTracks": 600, "ScanLibrary": 600}
+"""Seconds for which a caller had better wait; by default both tools wait for 25."""
+
+SENT = {"s": "string", "u": "uint32", "x": "int64", "b": "boolean"}
+"""What dbus-send calls the types."""
+
+
+def busctl(method: Any) -> list[str]:
+    """The line that calls `method` with busctl."""
+    patience = f" --timeout={SLOW[method.name]}" if method.name in SLOW else ""
+    words = [f"busctl --user{patience} call {NAME} {PATH} {NAME} {method.name}"]
+    if method.in_args:
+        signature = "".join(str(arg.signature) for arg in method.in_args)
+        words.append(f"'{signature}'" if "{" in signature else signature)
+    values = zip(method.in_args, EXAMPLES.get(method.name, ()), strict=True)
+    return [" ".join([*words, *(_word(value) for _, value in values)])]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        entries = [
+            f"{name} {WIRE_TYPES.get(name, 's')} {_word(entry)}"
+            for name, entry in cast("dict[str, Any]", value).items()
+        ]
+        return " ".join([str(len(entries)), *entries])
+    return _quoted(value)
+
+
+def dbus_send(method: Any) -> list[str]:
+    """The lines that do with dbus-send what `method` does; it can't send dictionaries, so there is
+    none for some."""
+    values = EXAMPLES.get(method.name, ())
+    if method.name == "UpdateSettings":
+        return [_set(name, values[0][setting]) for name, (setting, _) in SETTABLE.items()]
+    signatures = [str(arg.signature) for arg in method.in_args]
+    if not set(signatures) <= set(SENT):
+        return []
+    patience = f" --reply-timeout={SLOW[method.name]}000" if method.name in SLOW else ""
+    words = [f"{SENT[kind]}:{_quoted(one)}" for kind, one in zip(signatures, values, strict=True)]
+    return [" ".join([_sending(patience), f"{NAME}.{method.name}", *words])]
+
+
+def _set(name: str, value: Any) -> str:
+    variant = f"variant:{'boolean' if isinstance(value, bool) else 'uint32'}:{_quoted(value)}"
+    return f"{_sending()} {PROPERTIES}.Set string:{NAME} string:{name} {variant}"
+
+
+def _sending(patience: str = "") -> str:
+    return f"dbus-send --session --print-reply{patience} --dest={NAME} {PATH}"
+
+
+def _quoted(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Shell):
+        return f'"{value.words}"'
+    return str(value) if isinstance(value, int) else f'"{value}"'

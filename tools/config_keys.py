@@ -1,0 +1,109 @@
+"""What is written about the keys of config.toml, made of `scrobblerd.keys`."""
+
+import json
+import re
+import textwrap
+from typing import Any
+
+from scrobblerd.filters import PRESETS
+from scrobblerd.keys import KEYS, TABLES, Key
+from tools import roff as page
+from tools.markdown import code, table
+
+HEAD = """\
+# scrobblerd's configuration: copy it to ~/.config/scrobblerd/config.toml and change what you like.
+# Every line here is the default, so what you leave out stays as it is here. A key that scrobblerd
+# does not know is an error, so that a slip of the pen never goes unnoticed. After a change:
+# scrobblerctl reload. docs/configuration.md has more, and examples.
+#
+# Made by tools.docs of daemon/scrobblerd/keys.py.
+"""
+
+WIDTH = 100
+
+EXAMPLES = {
+    "rewrites": r"""[{ field = "title", pattern = '\s*\(Official Video\)$', replacement = "" }]"""
+}
+"""Where words alone are not enough."""
+
+
+def toml(value: Any) -> str:
+    """A default as config.toml would say it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def values(key: Key) -> str:
+    """What a key may be, in words."""
+    if key.words:
+        return ", ".join(f'`"{word}"`' for word in key.words)
+    return f"{key.kind}, {_bounds(key)}" if key.bounds else key.kind
+
+
+def _bounds(key: Key) -> str:
+    low, high = key.bounds or (0, 0)
+    within = f"{low:.0f} to {high:.0f}"
+    return f"{within}; what is outside is moved inside" if key.clamped else within
+
+
+def example() -> str:
+    """config.example.toml."""
+    return "\n".join([HEAD, *(_example_table(name) for name in KEYS)])
+
+
+def _example_table(name: str) -> str:
+    lines = [f"[{name}]", *_comment(TABLES[name])]
+    for key_name, key in KEYS[name].items():
+        bounds = f" From {_bounds(key)}." if key.bounds else ""
+        lines += ["", *_comment(key.meaning + bounds, *key.words, *PRESETS)]
+        if key_name in EXAMPLES:
+            lines += ["# For example:", f"# {key_name} = {EXAMPLES[key_name]}"]
+        lines.append(f"{key_name} = {toml(key.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def _comment(text: str, *words: str) -> list[str]:
+    """Lines of a comment, in which `words` are quoted as the file quotes them."""
+
+    def plain(found: re.Match[str]) -> str:
+        return f'"{found[1]}"' if found[1] in words else found[1]
+
+    return textwrap.wrap(
+        re.sub(r"`([^`]*)`", plain, text),
+        WIDTH,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def markdown(name: str) -> str:
+    """The keys of one table of config.toml, as a table."""
+    rows = [
+        (code(key_name), code(toml(key.default)), values(key), key.meaning)
+        for key_name, key in KEYS[name].items()
+    ]
+    return f"{TABLES[name]}\n\n" + table(("key", "default", "values", "meaning"), rows)
+
+
+def presets() -> str:
+    """What the presets of [filters] add."""
+    rows = [
+        (code(name), code(key), ", ".join(map(code, entries)))
+        for name, lists in PRESETS.items()
+        for key, entries in lists.items()
+    ]
+    return table(("preset", "adds to", "these"), rows)
+
+
+def roff() -> str:
+    """All keys, as sections of a manual page."""
+    lines: list[str] = []
+    for name, keys in KEYS.items():
+        lines += [f'.SS "[{name}]"', page.text(TABLES[name])]
+        for key_name, key in keys.items():
+            kind = "" if key.words else f"{values(key).capitalize()}. "
+            lines.append(".TP")
+            lines.append(page.text(f"`{key_name} = {toml(key.default)}`"))
+            lines.append(page.text(kind + key.meaning))
+    return "\n".join(lines)

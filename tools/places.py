@@ -1,0 +1,87 @@
+"""Files and environment variables of the program: told in several documents, written here once."""
+
+from tools import roff as page
+from tools.markdown import code, table
+
+FILES = (
+    (
+        "~/.config/scrobblerd/config.toml",
+        "you",
+        "the configuration; no program ever writes it",
+    ),
+    (
+        "~/.config/scrobblerd/lastfm.toml",
+        "`scrobblerctl login`, or you",
+        "API key and shared secret (`api_key`, `api_secret`), nothing else; readable by you alone",
+    ),
+    (
+        "~/.local/state/scrobblerd/settings.toml",
+        "scrobblerd",
+        "what was set over D-Bus (`scrobblerctl settings`, `pause`); it wins over `config.toml`",
+    ),
+    (
+        "~/.local/state/scrobblerd/session.toml",
+        "scrobblerd",
+        "user name, session key, and the token of a login that was begun",
+    ),
+    (
+        "~/.local/state/scrobblerd/scrobblerd.db",
+        "scrobblerd",
+        "history, queue and library (SQLite)",
+    ),
+)
+"""Each file, who writes it, and what is in it."""
+
+ENVIRONMENT = (
+    (
+        "LASTFM_API_KEY, LASTFM_API_SECRET",
+        "API key and shared secret. They win over all other places, if both are there.",
+    ),
+    (
+        "CREDENTIALS_DIRECTORY",
+        "set by systemd for `LoadCredential=`: `lastfm_api_key` and `lastfm_api_secret` in it come"
+        " next",
+    ),
+    ("XDG_CONFIG_HOME", "instead of `~/.config`; a path that is not absolute is ignored"),
+    ("XDG_STATE_HOME", "instead of `~/.local/state`, likewise"),
+    ("DBUS_SESSION_BUS_ADDRESS", "where the session bus is"),
+    ("NOTIFY_SOCKET, WATCHDOG_USEC", "set by systemd: where to tell the state, and how often"),
+)
+"""Each variable that the daemon reads, and what for."""
+
+
+def files_markdown() -> str:
+    """The files, as a table."""
+    rows = [(code(path), who, what) for path, who, what in FILES]
+    return table(("file", "who writes it", "what"), rows)
+
+
+def environment_markdown() -> str:
+    """The environment variables, as a table."""
+    rows = [(", ".join(map(code, names.split(", "))), what) for names, what in ENVIRONMENT]
+    return table(("variable", "meaning"), rows)
+
+
+def files_roff() -> str:
+    """The files, for a manual page."""
+    return "\n".join(
+        f".TP\n.I {page.text(path)}\n{page.text(_sentence(what))}\n{page.text(_writer(who))}"
+        for path, who, what in FILES
+    )
+
+
+def environment_roff() -> str:
+    """The environment variables, for a manual page."""
+    names = [", ".join(map(code, names.split(", "))) for names, _ in ENVIRONMENT]
+    return "\n".join(
+        f".TP\n{page.text(name)}\n{page.text(_sentence(what))}"
+        for name, (_, what) in zip(names, ENVIRONMENT, strict=True)
+    )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:].rstrip('.')}."
+
+
+def _writer(who: str) -> str:
+    return f"Written by {who}."
