@@ -14,6 +14,7 @@ from scrobblerd.hearts import Hearts
 from scrobblerd.lastfm import LastFm
 from scrobblerd.loving import Loving
 from scrobblerd.model import Moment
+from scrobblerd.notices import Notice
 from scrobblerd.shelf import Shelf
 from scrobblerd.tomlfile import write
 from tests.importing import MARKS, a_file
@@ -51,7 +52,7 @@ class Courtship:
         self.budget = Budget(self.limits)
         self.loving = Loving(
             *(self.client, self.account, self.hearts, self.budget),
-            *(self.alerts.append, lambda: Moment(self.wall, self.wall, self.wall)),
+            *(self._alert, lambda: Moment(self.wall, self.wall, self.wall)),
         )
         await self.loving.restore()
         self.task = asyncio.create_task(self.loving.run())
@@ -94,6 +95,9 @@ class Courtship:
     def loved(self) -> list[str]:
         """What the user loves at Last.fm."""
         return [one.track for one in self.lastfm.loved_by(USER)]
+
+    def _alert(self, notice: Notice) -> None:
+        self.alerts.append(notice.words)
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         self.auth.append(str(state))

@@ -11,6 +11,7 @@ from scrobblerd.budget import Budget, Limits
 from scrobblerd.database import Database
 from scrobblerd.lastfm import LastFm
 from scrobblerd.model import Moment, Scrobble
+from scrobblerd.notices import Notice
 from scrobblerd.queue import ScrobbleQueue
 from scrobblerd.rows import QueueCounts
 from scrobblerd.submitter import Submitter
@@ -44,7 +45,7 @@ class Pump:
         self.budget = Budget(self.limits)
         self.submitter = Submitter(
             *(self.service, self.account, self.queue, self.budget),
-            *(self._tell, self.alerts.append, self.clock),
+            *(self._tell, self._alert, self.clock),
         )
         await self.submitter.restore()
         self.task: asyncio.Task[None] | None = None
@@ -69,6 +70,9 @@ class Pump:
 
     async def _tell(self, status: str, scrobble: Scrobble, message: str) -> None:
         self.told.append((status, scrobble.track))
+
+    def _alert(self, notice: Notice) -> None:
+        self.alerts.append(notice.words)
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         self.auth.append(str(state))

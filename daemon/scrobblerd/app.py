@@ -33,6 +33,7 @@ from .database import Database
 from .desktop import Desktop
 from .diagnosis import Diagnosis, Finding
 from .hearts import Hearts
+from .herald import Herald
 from .interface import Facts, Rooms
 from .lastfm import LastFm
 from .library import Imported, Library
@@ -75,12 +76,13 @@ async def run(config: Config) -> None:
         stack.enter_context(state_folder(config.state_folder))
         bus = await connect(BusType.SESSION)
         stack.callback(bus.close)
-        desktop = Desktop(bus)
+        desktop = Desktop(bus, config.notifications)
         stack.push_async_callback(desktop.stop)
-        database = await Database.open(config.state_folder / DATABASE, desktop.alert)
+        database = await Database.open(config.state_folder / DATABASE, desktop.database_fails)
         stack.push_async_callback(database.close)
         app = App(config, bus, database, desktop)
         stack.push_async_callback(app.lastfm.close)
+        stack.push_async_callback(app.herald.stop)
         await app.begin()
         stack.push_async_callback(app.submitter.stop)
         stack.push_async_callback(app.pipeline.stop)
@@ -113,12 +115,13 @@ class App:
         keys = config.api_key, config.api_secret
         self.lastfm = LastFm(*keys, config.api_url, config.auth_url, self.budget.pace)
         self.account = Account(folder / "session.toml", self.lastfm, self._auth_changed)
+        self.herald = Herald(desktop, self.account, folder, self._tell)
         self.store = Store(database, boot_id, self.lastfm.name)
         self.queue = ScrobbleQueue(database, boot_id, self.lastfm.name)
         self.tracker = Tracker(self.preferences.rules, boot_id)
         self.submitter = Submitter(
             *(self.lastfm, self.account, self.queue, self.budget),
-            *(self._tell, desktop.alert, mpris.now),
+            *(self.herald.answered, desktop.alert, mpris.now),
         )
         self.announcer = Announcer(self.lastfm, self.account, self.budget, mpris.now)
         self._furnish_library(config)
@@ -212,11 +215,7 @@ class App:
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)
             await self.library.stop()
-        elif state is AuthState.EXPIRED:
-            self._desktop.alert(
-                f"Last.fm does not take the login of {username} any more: log in again;"
-                " nothing is lost"
-            )
+        self.herald.auth_changed(state, username)
         self.control.auth_changed(state, username)
         self.board.touch_queue()
 
@@ -263,11 +262,13 @@ class App:
         logging.getLogger().setLevel(config.log_level.upper())
         self.lastfm.use(config.api_key, config.api_secret, config.api_url, config.auth_url)
         self.budget.limits = config.limits
+        self._desktop.show = config.notifications
         self.library.mirror = config.loved_mirror
         self.scanner.use(config.library_folders)
         self.pipeline.announcer = self.announcer if config.now_playing else None
         self.preferences.configure(config.rules)
         log.info("the configuration was read again")
+        self._hurry()  # the key or the address may be what was wrong
 
     def _resumed(self) -> None:
         self.listener.read_all()

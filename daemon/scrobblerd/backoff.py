@@ -48,7 +48,7 @@ class Backoff:
         self.delay = max(delay, reply.wait)
         self.next_attempt = now + self.delay
         self.last_error = reply.message
-        return self.blocks == TELL_AFTER
+        return reply.remedy is Remedy.BLOCKED and self.blocks == TELL_AFTER
 
     def _held(self, reply: Reply, now: float) -> None:
         daily = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away

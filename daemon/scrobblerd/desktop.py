@@ -1,64 +1,253 @@
-"""Words on the user's desktop, by org.freedesktop.Notifications. Where there is none, nobody minds.
+"""Notices on the desktop, by org.freedesktop.Notifications. Where there is none, nobody minds.
 
-Specification: specifications.freedesktop.org/notification-spec, version 1.2.
+One call to the server is under way at a time, and of what waits for it only the newest notice of
+each place is kept: a server that hangs costs nothing. Ids belong to the server that gave them.
+
+Specification: specifications.freedesktop.org/notification-spec, version 1.3.
 """
 
 import asyncio
 import html
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
+from .asking import DBUS, answer, ask, ask_bus
+from .notices import GOOD_NEWS, Kind, Notice, Opens
+from .opening import Opener
 from .text import for_people
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 10.0
-"""Seconds: the bus may have to start the server first."""
-
+NAME = "org.freedesktop.Notifications"
+PATH = "/org/freedesktop/Notifications"
 LONGEST = 300
 """Characters of a notification."""
 
+MATCH_RULES = (
+    f"type='signal',sender='{NAME}',interface='{NAME}'",
+    f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{NAME}'",
+)
+SIGNATURES = {
+    "ActionInvoked": "us",
+    "ActivationToken": "us",
+    "NotificationClosed": "uu",
+    "NameOwnerChanged": "sss",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """Who owns the name, and what he can do; None = he does not say."""
+
+    owner: str
+    capabilities: frozenset[str] | None
+
+    def can(self, what: str, otherwise: bool) -> bool:
+        return otherwise if self.capabilities is None else what in self.capabilities
+
+    def text(self, notice: Notice) -> list[str]:
+        """Summary and body; where it is not known whether the body is markup, better safe."""
+        words = for_people(notice.words, LONGEST)
+        if not self.can("body", otherwise=True):
+            return [words, ""]
+        markup = self.can("body-markup", otherwise=True)
+        return ["Scrobbling", html.escape(words, quote=False) if markup else words]
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A notification that stands, as far as is known. `token`: to be handed on with the click."""
+
+    owner: str
+    id: int
+    notice: Notice
+    clickable: bool
+    token: str = ""
+
 
 class Desktop:
-    """Shows notifications, one after the other; nobody waits for them."""
+    """Shows notices; nobody waits for them. `show` is the setting of [notifications]; `clicked` is
+    called with the kind of a notice and an activation token, "" = none."""
 
-    def __init__(self, bus: MessageBus) -> None:
+    def __init__(self, bus: MessageBus, show: str = "errors") -> None:
+        self.show = show
+        self.opener = Opener(bus)
+        self.clicked: Callable[[Kind, str], None] = lambda kind, token: None
         self._bus = bus
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: _Server | None = None
+        self._listening = False
+        self._waiting: dict[str, Notice | None] = {}  # by place; None = take away what stands there
+        self._missed: dict[str, Notice] = {}  # likewise: what no server was there for
+        self._shown: dict[str, _Shown] = {}  # likewise
+        self._at = ""  # the place of what is under way
+        self._worker: asyncio.Task[None] | None = None
 
-    def alert(self, words: str) -> None:
-        """Words that the user should see even if he never asks: into the log too."""
-        log.warning("%s", words)
-        task = asyncio.create_task(self._notify(for_people(words, LONGEST)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def alert(self, notice: Notice) -> None:
+        """Tell the user, as the setting wants it, and the log anyhow."""
+        place = notice.manner.place
+        if not notice.manner.passing:
+            level = logging.INFO if notice.kind in GOOD_NEWS else logging.WARNING
+            log.log(level, "%s", notice.words)
+        self._missed.pop(place, None)
+        if notice.is_shown(self.show):
+            self._enqueue(place, notice)
+
+    def database_fails(self, words: str) -> None:
+        """What the database has to say."""
+        self.alert(Notice(Kind.DATABASE, words))
+
+    def withdraw(self, place: str) -> None:
+        """What was told there is no longer so."""
+        if self.stands(place):
+            self._missed.pop(place, None)
+            self._enqueue(place, None)
+
+    def stands(self, place: str) -> bool:
+        """Whether a notice stands there, or will."""
+        waits = self._waiting.get(place) is not None or place in self._missed
+        return waits or place == self._at or place in self._shown
+
+    async def done(self) -> None:
+        """Wait until the server has had all that was told, or nobody is there to have it."""
+        if self._worker is not None:
+            await asyncio.wait({self._worker})
 
     async def stop(self) -> None:
         """Give up what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._bus.remove_message_handler(self._handle)
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
 
-    async def _notify(self, words: str) -> None:
-        body = html.escape(words, quote=False)  # servers may take it for markup
-        hints = {"urgency": Variant("y", 1), "desktop-entry": Variant("s", "scrobblerd")}
-        message = Message(
-            destination="org.freedesktop.Notifications",
-            path="/org/freedesktop/Notifications",
-            interface="org.freedesktop.Notifications",
-            member="Notify",
-            signature="susssasa{sv}i",
-            body=["scrobblerd", 0, "audio-x-generic", "Scrobbling", body, [], hints, -1],
-        )
-        try:
-            async with asyncio.timeout(PATIENCE):
-                reply = await self._bus.call(message)
-        except (OSError, EOFError, TimeoutError) as error:
-            log.debug("no notification: %s", error)
+    # -- to the server ----------------------------------------------------------------------
+
+    def _enqueue(self, place: str, notice: Notice | None) -> None:
+        self._waiting[place] = notice
+        self._work()
+
+    def _work(self) -> None:
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._waiting:
+            self._at = next(iter(self._waiting))
+            await self._perform(self._at, self._waiting.pop(self._at))
+        self._at = ""
+
+    async def _perform(self, place: str, notice: Notice | None) -> None:
+        if notice is None:
+            await self._close(place)
+        elif notice.is_shown(self.show) and not await self._notify(notice):
+            log.debug("there is no notification server")
+            if notice.manner.lasting:
+                self._missed[place] = notice
+
+    async def _notify(self, notice: Notice) -> bool:
+        """Show it; False where there is no server."""
+        server = await self._meet()
+        if server is None:
+            return False
+        clickable = await self._is_clickable(server, notice.manner.opens)
+        actions = ["default", str(notice.manner.opens)] if clickable else []
+        before = self._shown.get(notice.manner.place)
+        replaced = before.id if before and before.owner == server.owner else 0
+        text, hints = server.text(notice), _hints(notice)
+        body = ["scrobblerd", replaced, "audio-x-generic", *text, actions, hints, -1]
+        reply = await ask(self._bus, _call("Notify", "susssasa{sv}i", body))
+        if reply is None or reply.sender != server.owner:
+            self._server = None
+        found = answer(reply, "u")
+        if reply and found and found[0]:
+            shown = _Shown(reply.sender, found[0], notice, clickable)
+            self._shown[notice.manner.place] = shown
+        return not _is_missing(reply)
+
+    async def _is_clickable(self, server: _Server, opens: Opens) -> bool:
+        if not opens or not server.can("actions", otherwise=False):
+            return False
+        return await self.opener.can_open(folder=opens is Opens.STATE_FOLDER)
+
+    async def _close(self, place: str) -> None:
+        self._missed.pop(place, None)
+        shown = self._shown.pop(place, None)
+        if shown and self._server and shown.owner == self._server.owner:
+            await ask(self._bus, _call("CloseNotification", "u", [shown.id]))
+
+    async def _meet(self) -> _Server | None:
+        """The server, which may have to be started; None where there is none."""
+        if not self._listening:
+            self._listening = True
+            self._bus.add_message_handler(self._handle)
+            for rule in MATCH_RULES:
+                await ask_bus(self._bus, "AddMatch", rule)
+        if self._server is None:
+            reply = await ask(self._bus, _call("GetCapabilities", "", []))
+            if reply is None or not (reply.sender or "").startswith(":"):
+                return None
+            found = answer(reply, "as")
+            self._server = _Server(reply.sender, frozenset(found[0]) if found else None)
+        return self._server
+
+    # -- from the server --------------------------------------------------------------------
+
+    # Whatever comes is looked at in the next turn of the loop, after whoever waits for an answer
+    # that came before it: a click may follow on the heels of the id.
+
+    def _handle(self, message: Message) -> None:
+        if message.message_type is not MessageType.SIGNAL:
             return
-        if reply is not None and reply.message_type is MessageType.ERROR:
-            log.debug("no notification: %s", reply.error_name)
+        if SIGNATURES.get(message.member) == message.signature:
+            seen = message.sender, message.interface, message.member, message.body
+            asyncio.get_running_loop().call_soon(self._receive, *seen)
+
+    def _receive(self, sender: str, interface: str, member: str, body: list[Any]) -> None:
+        if (sender, interface, body[0]) == (DBUS, DBUS, NAME):
+            self._owner_changed(body[2])
+        for place, shown in list(self._shown.items()):
+            if interface == NAME and (shown.owner, shown.id) == (sender, body[0]):
+                self._heard(place, shown, member, body[1])
+
+    def _owner_changed(self, new: str) -> None:
+        """Another server, or none: what the last one was told has gone with it."""
+        self._server = None
+        self._shown.clear()
+        if new and self._missed:
+            self._waiting = {**self._missed, **self._waiting}
+            self._missed = {}
+            self._work()
+
+    def _heard(self, place: str, shown: _Shown, member: str, said: Any) -> None:
+        if member == "NotificationClosed":
+            del self._shown[place]
+        elif member == "ActivationToken":
+            shown.token = said
+        elif said == "default" and shown.clickable:
+            shown.clickable = False  # servers take it away; one that does not is heard once
+            self.clicked(shown.notice.kind, shown.token)
+
+
+def _call(member: str, signature: str, body: list[Any]) -> Message:
+    return Message(NAME, PATH, NAME, member, signature=signature, body=body)
+
+
+def _is_missing(reply: Message | None) -> bool:
+    """Whether the bus says that there is nobody of that name."""
+    return reply is not None and reply.error_name == f"{DBUS}.Error.ServiceUnknown"
+
+
+def _hints(notice: Notice) -> dict[str, Variant]:
+    hints = {
+        "urgency": Variant("y", 0 if notice.manner.passing else 1),
+        "desktop-entry": Variant("s", "scrobblerd"),
+    }
+    if notice.manner.passing:
+        hints["transient"] = Variant("b", True)
+    return hints

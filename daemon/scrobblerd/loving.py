@@ -14,6 +14,7 @@ from .database import STORE_RETRY
 from .errors import StoreFailed
 from .hearts import Hearts, Wish
 from .model import Moment, Session
+from .notices import Alert, waiting
 from .services import Remedy, Reply, Service
 from .suspicion import FEW
 
@@ -35,7 +36,7 @@ class Loving:
         account: Account,
         hearts: Hearts,
         budget: Budget,
-        alert: Callable[[str], None],
+        alert: Alert,
         clock: Callable[[], Moment],
     ) -> None:
         self.backoff = Backoff()
@@ -127,7 +128,7 @@ class Loving:
         else:
             chance = random.random()  # noqa: S311 # jitter
             if self.backoff.failed(reply, wall, chance):
-                self._alert(f"Loved tracks wait: {reply.message}")
+                self._alert(waiting("Loved tracks", reply))
             await self._hearts.database.note(NOTE, self.backoff.dump())
 
     async def _is_refused(self, session: Session, wish: Wish, reply: Reply) -> bool:

@@ -19,6 +19,7 @@ from .callers import Callers, Drained
 from .database import STORE_RETRY
 from .errors import StoreFailed
 from .model import Moment, Scrobble, Session
+from .notices import EXPIRING, Alert, OnceADay, day_is_full, expiring, is_daily_limit, waiting
 from .queue import LIVE, ScrobbleQueue
 from .rows import QueueRow, RowState, RowVerdict
 from .services import Remedy, Reply, Service
@@ -32,14 +33,8 @@ TIDY_EVERY = 3600.0
 ASIDE_WAIT = 3600.0
 """Seconds after which a row that was set aside comes back by itself."""
 
-WARN_EVERY = 86400.0
-"""Seconds between two warnings that rows are about to expire."""
-
 Tell = Callable[[str, Scrobble, str], Awaitable[None]]
 """Awaited with a word of ScrobbleStatus, the scrobble, and words for people."""
-
-Alert = Callable[[str], None]
-"""Called with words that the user should see even if he never asks."""
 
 
 class Submitter:
@@ -71,7 +66,7 @@ class Submitter:
         self._callers = Callers()
         self._owed: list[tuple[Session, Sequence[RowVerdict]]] = []  # not yet written down
         self._tidied = (-TIDY_EVERY, 0.0)  # when (CLOCK_BOOTTIME), and wall - boot then
-        self._warned = 0.0
+        self._daily = OnceADay(alert)
 
     async def restore(self) -> None:
         """Take up backoff and budget where the last run left them."""
@@ -79,7 +74,7 @@ class Submitter:
         self.backoff.restore(await noted("backoff"))
         self._budget.restore(await noted("budget"))
         self._suspicion.restore(await noted("suspicion"))
-        self._warned = float(await noted("warned") or 0.0)
+        self._daily.restore(await noted("told"))
 
     async def stop(self) -> None:
         """Write down what was used of the day, and what the disk refused so far."""
@@ -153,8 +148,7 @@ class Submitter:
             self._finish("nothing")
             return await self._queue.next_attempt(session.username, now.wall)
         if wait := self.rest(now.wall, len(rows)):
-            offline = self.backoff.wait(now.wall) and not self.backoff.hold
-            self._finish("offline" if offline else "held")
+            self._finish(self._why_resting(now.wall))
             return wait
         self.sending = frozenset(row.id for row in rows)
         try:
@@ -162,6 +156,13 @@ class Submitter:
         finally:
             self.sending = frozenset()
         return 0.0
+
+    def _why_resting(self, wall: float) -> str:
+        if self.backoff.wait(wall):
+            return "held" if self.backoff.hold else "offline"
+        if why := self._budget.why_waiting(wall):
+            self._daily.tell(day_is_full(why), wall)
+        return "held"
 
     async def _next_batch(self, session: Session, wall: float) -> list[QueueRow]:
         """What would go next: as much as the day allows, or under a hold the oldest row."""
@@ -180,19 +181,15 @@ class Submitter:
         self._tidied = (now.boot, offset)
         for row in old:
             await self._tell("expired", row.scrobble, "older than 13.5 days")
-        if abs(now.wall - self._warned) >= WARN_EVERY:
+        if self._daily.is_due(EXPIRING, now.wall):
             await self._warn(now.wall)
 
     async def _warn(self, wall: float) -> None:
         """Rows that will expire within a day are worth a word, once a day."""
         if number := await self._queue.expiring(wall):
-            self._warned = wall
-            await self._queue.database.note("warned", wall)
-            why = self.backoff.last_error or "nobody is logged in"
-            self._alert(
-                f"{number} scrobble(s) will be too old for Last.fm within a day"
-                f" ({why}); GetQueueStatus tells more"
-            )
+            why = self.backoff.last_error or self._budget.why_waiting(wall) or "still waiting"
+            self._daily.tell(expiring(number, why if self._account.session else ""), wall)
+            await self._queue.database.note("told", self._daily.dump())
 
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._service.submit(session, rows)
@@ -260,9 +257,11 @@ class Submitter:
         if reply.remedy is Remedy.REAUTH:  # first of all: it must not be used again
             await self._account.expired(session)
         else:
-            chance = random.random()  # noqa: S311 # jitter
-            if self.backoff.failed(reply, self._clock().wall, chance):
-                self._alert(f"Scrobbles wait: {reply.message}")
+            chance, wall = random.random(), self._clock().wall  # noqa: S311 # jitter
+            if self.backoff.failed(reply, wall, chance):
+                self._alert(waiting("Scrobbles", reply))
+            elif is_daily_limit(reply):
+                self._daily.tell(day_is_full(reply.message), wall)
         if taken:
             self._owed.append((session, taken))
         await self._keep(session, left, reply)
@@ -283,6 +282,7 @@ class Submitter:
             "backoff": self.backoff.dump(),
             "budget": self._budget.dump(),
             "suspicion": self._suspicion.dump(),
+            "told": self._daily.dump(),
         }
 
     def _finish(self, status: str) -> None:

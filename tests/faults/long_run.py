@@ -68,7 +68,7 @@ class LongPump(Pump):
         self.budget = Budget(self.limits)
         self.submitter = Submitter(
             *(self.service, self.account, self.queue, self.budget),
-            *(self._tell, self.alerts.append, self.clock),
+            *(self._tell, self._alert, self.clock),
         )
         await self.submitter.restore()
 

@@ -19,6 +19,10 @@ EVERY = 3.0
 TOKEN_LIFE = 3600.0
 """Seconds for which Last.fm keeps a token (last.fm/api/desktopauth)."""
 
+TOLD = (f"{ERROR}Network", f"{ERROR}Service")
+PASSING = (f"{ERROR}AuthPending", f"{ERROR}Busy", *TOLD)
+"""Errors after which it is asked again, and those of them that are told."""
+
 
 async def login(client: Client, options: Namespace, screen: Screen) -> None:
     """Log in, asking for an API key first where there is none."""
@@ -75,6 +79,11 @@ def _show(screen: Screen, url: str, no_browser: bool) -> None:
     screen.note("Waiting until access is allowed; Ctrl-C gives up, and changes nothing.")
 
 
+async def _logged_in(client: Client) -> str:
+    settings = await client.call("GetSettings")
+    return settings["username"] if settings["authenticated"] else ""
+
+
 async def _approved(client: Client, screen: Screen, token: str) -> str:
     """The user's name, once access was allowed."""
     deadline, told = time.monotonic() + TOKEN_LIFE, ""
@@ -82,9 +91,11 @@ async def _approved(client: Client, screen: Screen, token: str) -> str:
         try:
             return await client.call("CompleteAuth", "s", token)
         except Failure as failure:
-            if failure.error not in (f"{ERROR}AuthPending", f"{ERROR}Network", f"{ERROR}Service"):
+            if failure.error not in PASSING:
+                if name := await _logged_in(client):  # somebody else was faster
+                    return name
                 raise
-            if failure.error != f"{ERROR}AuthPending" and str(failure) != told:
+            if failure.error in TOLD and str(failure) != told:
                 told = str(failure)
                 screen.note(f"{told}; trying again")
         await asyncio.sleep(EVERY)

@@ -1,0 +1,102 @@
+"""What of all that happens the user is told on the desktop, and what comes of a click there."""
+
+import asyncio
+import time
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from .account import Account, AuthState
+from .approval import Approval
+from .desktop import Desktop
+from .model import Scrobble
+from .notices import EXPIRING, LOGIN, MANNERS, SERVICE, Kind, Notice, Opens, Tally
+from .submitter import Tell
+
+PACE = 2.0
+"""Seconds for which scrobbles of one fate are gathered, to be told of together."""
+
+LASTFM = "https://www.last.fm"
+
+
+class Herald:
+    """Hears what becomes of scrobbles and of the login, and has `desktop` tell of it."""
+
+    def __init__(self, desktop: Desktop, account: Account, folder: Path, tell: Tell) -> None:
+        """`folder`: where the database is. `tell` hears all that `answered` does."""
+        self._desktop = desktop
+        self._tell = tell
+        self._account = account
+        self._folder = folder
+        self._approval = Approval(account)
+        self._tallies = {kind: Tally(kind) for kind in (Kind.REJECTED, Kind.SCROBBLED)}
+        self._timers: dict[Kind, asyncio.TimerHandle] = {}
+        self._clicks: set[asyncio.Task[None]] = set()
+        desktop.clicked = self._clicked
+
+    async def stop(self) -> None:
+        """Tell nothing any more, and give up what clicks have begun."""
+        self._desktop.clicked = lambda kind, token: None
+        for timer in self._timers.values():
+            timer.cancel()
+        for click in self._clicks:
+            click.cancel()
+        await asyncio.gather(*self._clicks, return_exceptions=True)
+
+    # -- what happens -----------------------------------------------------------------------
+
+    async def answered(self, status: str, scrobble: Scrobble, message: str) -> None:
+        """The service has said something of a scrobble; `status` is a word of ScrobbleStatus."""
+        if status == "sent":
+            self._desktop.withdraw(SERVICE)
+            if self._desktop.show == "all":
+                self._count(Kind.SCROBBLED, scrobble, message)
+        elif status in ("ignored", "rejected"):
+            self._count(Kind.REJECTED, scrobble, message)
+        await self._tell(status, scrobble, message)
+
+    def auth_changed(self, state: AuthState, username: str) -> None:
+        """Somebody has logged in or out, or the login is dead."""
+        if state is AuthState.EXPIRED:
+            words = f"Last.fm does not take the login of {username} any more: log in again;"
+            self._desktop.alert(Notice(Kind.LOGIN_EXPIRED, f"{words} nothing is lost"))
+        elif state is not AuthState.PENDING:
+            self._desktop.withdraw(LOGIN)
+        if state is AuthState.AUTHENTICATED:
+            self._desktop.withdraw(EXPIRING)
+            kind = Kind.LOGIN_DONE if self._approval.under_way else Kind.LOGGED_IN
+            self._desktop.alert(Notice(kind, f"Logged in as {username}"))
+
+    def _count(self, kind: Kind, scrobble: Scrobble, message: str) -> None:
+        now, place = time.monotonic(), MANNERS[kind].place
+        if kind not in self._timers:
+            if self._tallies[kind].is_over(now, self._desktop.stands(place)):
+                self._tallies[kind] = Tally(kind)
+            loop = asyncio.get_running_loop()
+            self._timers[kind] = loop.call_later(PACE, self._show, kind)
+        self._tallies[kind].add(scrobble, message, now)
+
+    def _show(self, kind: Kind) -> None:
+        del self._timers[kind]
+        self._desktop.alert(self._tallies[kind].notice())
+
+    # -- clicks -----------------------------------------------------------------------------
+
+    def _clicked(self, kind: Kind, token: str) -> None:
+        click = asyncio.create_task(self._follow(MANNERS[kind].opens, token))
+        self._clicks.add(click)
+        click.add_done_callback(self._clicks.discard)
+
+    async def _follow(self, opens: Opens, token: str) -> None:
+        show = partial(self._desktop.opener.open, token=token)
+        if opens is not Opens.APPROVAL:
+            await show(self._address(opens))
+        elif why := await self._approval.begin(show):
+            self._desktop.alert(Notice(Kind.LOGIN_FAILED, f"Not logged in: {why}"))
+
+    def _address(self, opens: Opens) -> str:
+        if opens is Opens.STATE_FOLDER:
+            return self._folder.absolute().as_uri()
+        if opens is Opens.LIBRARY and self._account.username:
+            return f"{LASTFM}/user/{quote(self._account.username, safe='')}/library"
+        return f"{LASTFM}/api/account/create" if opens is Opens.API_ACCOUNT else LASTFM
