@@ -50,7 +50,7 @@ class Stages:
 
     def __init__(self) -> None:
         self._stages: dict[str, str] = {}
-        self._seconds = Counter[str]()
+        self._seconds = dict.fromkeys(STAGES, 0.0)
         self._outcomes: dict[str, Counter[str]] = {stage: Counter() for stage in STAGES}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

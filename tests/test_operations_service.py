@@ -1,8 +1,5 @@
 """GetStats, Diagnose, Reload: what can be asked of the daemon as a whole."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 import tomli_w
 
@@ -10,6 +7,7 @@ from lab.dbus import ReplyError
 from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
 from tests.daemon_bench import Bench, started
+from tests.listened import put_plays
 
 pytest_plugins = ["tests.on_a_daemon"]
 
@@ -22,18 +20,14 @@ PLAYS = [
 ]
 
 
-def put_plays(bench: Bench) -> None:
-    """Plays of two days."""
-    with closing(sqlite3.connect(bench.daemon.database)) as database, database:
-        for number, (title, artist, player, start, heard, verdict) in enumerate(PLAYS):
-            database.execute(
-                "INSERT INTO plays VALUES (NULL, ?, ?, ?, ?, '', '', 200, ?, 'b', 1, ?, 90, ?, '')",
-                (f"k{number}", player, artist, title, start, heard, verdict),
-            )
+TWICE_FIREFOX = [
+    ("Fern", "Mira Holt", f"firefox.instance_1_{number}", 1_790_000_000, 60.0, "counted")
+    for number in (42, 77)
+]
 
 
 async def test_what_was_listened_to_is_told_in_figures(bench: Bench, scrobbler: Scrobbler) -> None:
-    put_plays(bench)
+    put_plays(bench, PLAYS)
     [figures] = await scrobbler.call("GetStats", "x", 0)
     assert (figures["plays"], figures["counted"], figures["heard"]) == (4, 3, 390.5)
     assert figures["verdicts"] == [["counted", 3], ["not_heard", 1]]
@@ -44,11 +38,19 @@ async def test_what_was_listened_to_is_told_in_figures(bench: Bench, scrobbler: 
 
 
 async def test_figures_begin_where_asked(bench: Bench, scrobbler: Scrobbler) -> None:
-    put_plays(bench)
+    put_plays(bench, PLAYS)
     [figures] = await scrobbler.call("GetStats", "x", 1_790_100_300)
     assert (figures["plays"], figures["counted"]) == (2, 1)
     with pytest.raises(ReplyError, match="since: must be"):
         await scrobbler.call("GetStats", "x", -1)
+
+
+async def test_a_program_is_one_player_however_often_it_runs(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    put_plays(bench, TWICE_FIREFOX)
+    [figures] = await scrobbler.call("GetStats", "x", 0)
+    assert figures["players"] == [["firefox", 2, 120.0]]
 
 
 async def found(scrobbler: Scrobbler) -> dict[str, tuple[bool, str, str]]:

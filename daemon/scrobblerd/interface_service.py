@@ -82,7 +82,8 @@ class ServiceMembers(ServiceInterface):
         heard: seconds of track time
         verdicts: each verdict, and how often it came
         days: each day (local time), how many plays counted, and the seconds heard
-        artists, players: the first 50 by plays that counted: name, how many, and the seconds heard
+        artists: the first 50 by plays that counted: name, how many, and the seconds heard
+        players: likewise, by program: `firefox`, however often it ran
         tracks: likewise: title, artist, how many, and the seconds heard
 
         Errors: InvalidArgument.

@@ -18,7 +18,9 @@ _BEST = """
 SELECT {0}, sum(verdict = 'counted'), sum(heard) FROM plays
 WHERE start >= ? AND {1} != '' GROUP BY {0} ORDER BY 2 DESC, 3 DESC, 1 LIMIT ?"""
 _ARTISTS = _BEST.format("artist", "artist")
-_PLAYERS = _BEST.format("player", "player")
+_PROGRAM = "substr(player, 1, instr(player || '.instance', '.instance') - 1)"
+"""A player without the number that tells several of one program apart."""
+_PLAYERS = _BEST.format(_PROGRAM, "player")
 _TRACKS = _BEST.format("title, artist", "title").replace("ORDER BY 2 DESC, 3", "ORDER BY 3 DESC, 4")
 
 
@@ -31,7 +33,8 @@ class Stats:
     async def since(self, stamp: int) -> dict[str, Any]:
         """Figures of the plays that began at `stamp` (UNIX seconds) or later: `plays`, `counted`,
         `heard` seconds; counts by `verdicts`; (name, counted, heard) of each day (local time),
-        and of the best `artists`, `players`, and `tracks`, which have title and artist."""
+        and of the best `artists`, `players` (by program), and `tracks`, which have title and
+        artist."""
         select = self._database.select
         [(plays, heard, counted)] = await select(_TOTAL, (stamp,))
         lists = {"verdicts": _VERDICTS, "days": _DAYS}

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import io
 import os
 import signal
 import sys
@@ -18,6 +19,9 @@ INTERRUPTED, TERMINATED = 130, 143
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a ? is better than no answer
     whole = parser()
     options = whole.parse_args(arguments)
     if options.command is None:

@@ -92,8 +92,7 @@ class Screen:
 
     def raw(self, words: str) -> None:
         """Text for programs: as it is."""
-        encoding = self._out.encoding or "ascii"  # a ? is better than nothing
-        self._out.write(words.encode(encoding, "replace").decode(encoding) + "\n")
+        self._out.write(words + "\n")
         self._out.flush()
 
     def note(self, words: str) -> None:

@@ -1,0 +1,143 @@
+"""What GetStats answers, by name, with no day left out, and by periods that are not too many.
+
+Days are days of the calendar, in local time: one may have 23 or 25 hours.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+_NAMES = {
+    "verdicts": ("verdict", "plays"),
+    "days": ("day", "counted", "heard"),
+    "artists": ("artist", "counted", "heard"),
+    "tracks": ("title", "artist", "counted", "heard"),
+    "players": ("player", "counted", "heard"),
+}
+"""What the values of each list are called."""
+
+_UNITS: dict[str, Callable[[date], str]] = {
+    "day": date.isoformat,
+    "week": lambda day: (day - timedelta(day.weekday())).isoformat(),
+    "month": lambda day: day.isoformat()[:7],
+    "quarter": lambda day: f"{day.year}-Q{(day.month + 2) // 3}",
+    "year": lambda day: f"{day.year}",
+    "decade": lambda day: f"{day.year // 10 * 10}s",
+}
+"""Ever longer periods, and what the one is called in which a day lies; weeks by their Monday."""
+
+
+_WHY = {
+    "not_heard": "not heard long enough",
+    "too_short": "too short to count",
+    "no_tags": "no artist or title",
+    "unclear": "unclear what played",
+    "disabled": "scrobbling was off",
+    "unwanted": "unwanted by your rules",
+    "duplicate": "counted elsewhere",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What was listened to in a day, a week, …: plays that counted, seconds heard."""
+
+    name: str
+    counted: int
+    heard: float
+
+
+def document(answer: dict[str, Any], since: int, today: date) -> dict[str, Any]:
+    """The figures by name, as `--json` shows them; `since` as it was asked for, UNIX seconds.
+
+    Days without a play are among the days: from `since`, or from the first play, to `today`.
+    """
+    lists = {
+        name: [dict(zip(names, map(_exact, row), strict=True)) for row in answer[name]]
+        for name, names in _NAMES.items()
+    }
+    lists["days"] = _every_day(lists["days"], since, today)
+    totals = {name: answer[name] for name in ("plays", "counted")}
+    return {"since": since, **totals, "heard": _exact(answer["heard"]), **lists}
+
+
+def _exact(value: Any) -> Any:
+    """Sums of seconds without the noise of their last digits."""
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def _every_day(days: list[dict[str, Any]], since: int, today: date) -> list[dict[str, Any]]:
+    """The days, and those between them. The daemon may live in another time zone than we do."""
+    known = {one["day"]: one for one in days}
+    first = date.fromisoformat(days[0]["day"]) if days else None
+    if since:
+        begin = datetime.fromtimestamp(since).date()
+        first = min(first or begin, begin)
+    if first is None:
+        return []
+    last = max(today, date.fromisoformat(days[-1]["day"])) if days else today
+    span = (first + timedelta(number) for number in range((last - first).days + 1))
+    names = (day.isoformat() for day in span)
+    return [known.get(name, {"day": name, "counted": 0, "heard": 0.0}) for name in names]
+
+
+def periods(days: Sequence[dict[str, Any]], most: int) -> tuple[str, list[Period]]:
+    """The days by the shortest unit that makes at most `most` periods, and what it is called."""
+    ways = ((unit, _by(days, name_of)) for unit, name_of in _UNITS.items())
+    fitting = (way for way in ways if len(way[1]) <= most)
+    return next(fitting, ("decade", _by(days, _UNITS["decade"])))
+
+
+def _by(days: Sequence[dict[str, Any]], name_of: Callable[[date], str]) -> list[Period]:
+    sums: dict[str, tuple[int, float]] = {}
+    for one in days:
+        name = name_of(date.fromisoformat(one["day"]))
+        counted, heard = sums.get(name, (0, 0.0))
+        sums[name] = counted + one["counted"], heard + one["heard"]
+    return [Period(name, *sums[name]) for name in sums]
+
+
+def busiest(days: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The day with the most plays that counted; None where none did."""
+    best = max(days, key=lambda one: (one["counted"], one["heard"]), default=None)
+    return best if best and best["counted"] else None
+
+
+def beginning(document: dict[str, Any]) -> str:
+    """Where the figures begin, in words; "" where nothing was ever played."""
+    if not document["since"]:
+        return document["days"][0]["day"] if document["days"] else ""
+    at = datetime.fromtimestamp(document["since"])
+    return f"{at:%Y-%m-%d}" if (at.hour, at.minute) == (0, 0) else f"{at:%Y-%m-%d %H:%M}"
+
+
+def why(verdict: str) -> str:
+    """A verdict in more words than a table of plays has room for."""
+    return _WHY.get(verdict, verdict.replace("_", " "))
+
+
+def spent(seconds: float) -> str:
+    """A time of listening, short.
+
+    >>> spent(41), spent(1500), spent(5400), spent(4_444_444)
+    ('41 s', '25 min', '1.5 h', '1,235 h')
+    """
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    if seconds < 3570:
+        return f"{seconds / 60:.0f} min"
+    hours = seconds / 3600
+    return f"{hours:.1f} h" if hours < 9.95 else f"{hours:,.0f} h"
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole; what is not all or nothing is never said to be.
+
+    >>> share(1, 3), share(1999, 2000), share(1, 2000)
+    ('33 %', '>99 %', '<1 %')
+    """
+    if not 0 < part < whole:
+        return "100 %" if part else "0 %"
+    per_cent = 100 * part / whole
+    return "<1 %" if per_cent < 0.5 else ">99 %" if per_cent >= 99.5 else f"{per_cent:.0f} %"
