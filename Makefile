@@ -50,15 +50,8 @@ dist: $(VENV)/tests ## a wheel and an sdist, in dist/
 	$(VENV)/bin/python -m build --no-isolation --outdir dist . >/dev/null
 	@ls dist
 
-# The version stands in the package alone: debian/changelog is made from it. Debian's own Python
-# builds it, whichever others there are.
 deb: dist ## a Debian package, in dist/; needs what debian/control names
-	mkdir -p build/deb
-	tar -xzf dist/scrobblerd-*.tar.gz -C build/deb
-	cd build/deb/scrobblerd-* && sh debian/changelog.sh >debian/changelog && \
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin dpkg-buildpackage --build=binary --no-sign
-	mv build/deb/*.deb dist/
-	@ls dist/*.deb
+	sh debian/build.sh dist/scrobblerd-*.tar.gz dist
 
 clean: ## remove .venv and all caches
 	rm -rf $(VENV) build dist .hypothesis .pytest_cache .ruff_cache

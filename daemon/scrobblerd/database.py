@@ -55,7 +55,7 @@ Result = TypeVar("Result")
 class _Connection(aiosqlite.Connection):
     """aiosqlite's connection, with a way to run a whole function on its thread."""
 
-    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    async def perform(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` returns, run on the connection's thread."""
         base = cast("Any", super())  # its method has no types
         return await base._execute(work, self._conn)
@@ -126,7 +126,7 @@ class Database:
     async def _begin_anew(self, error: sqlite3.Error) -> _Connection:
         aside = set_aside(self._path)
         connection = await self._connect()
-        rows = await connection.run(lambda db: salvage(aside, db))
+        rows = await connection.perform(lambda db: salvage(aside, db))
         self._alert(
             f"The database was broken ({error}): it is now {aside.name} in {aside.parent},"
             f" and a new one was begun with the {rows} rows that could be read"
@@ -134,9 +134,9 @@ class Database:
         return connection
 
     async def _prepare(self, connection: _Connection) -> None:
-        await connection.run(_furnish)
+        await connection.perform(_furnish)
         query = "PRAGMA user_version"
-        [(version,)] = await connection.run(lambda db: db.execute(query).fetchall())
+        [(version,)] = await connection.perform(lambda db: db.execute(query).fetchall())
         if version > len(MIGRATIONS):
             raise StoreFailed(
                 f"{self._path} was written by a newer scrobblerd (shape {version}, this one knows"
@@ -145,7 +145,7 @@ class Database:
         for number in range(version, len(MIGRATIONS)):
             script = files("scrobblerd").joinpath(MIGRATIONS[number]).read_text(encoding="utf-8")
             steps = f"BEGIN;\n{script}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
-            await connection.run(lambda db, steps=steps: db.executescript(steps))
+            await connection.perform(lambda db, steps=steps: db.executescript(steps))
 
     async def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` returns; all that it does is done together or not at all."""
@@ -187,12 +187,12 @@ class Database:
     async def _tried(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         connection = await self._open_whole()
         try:
-            return await connection.run(work)
+            return await connection.perform(work)
         except sqlite3.DatabaseError as error:
             if not is_broken(error):
                 raise
             await self._replace(connection, error)
-        return await (await self._open_whole()).run(work)
+        return await (await self._open_whole()).perform(work)
 
     # -- the journal ------------------------------------------------------------------------
 

@@ -63,6 +63,8 @@ BATCH = 50
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_HANDSHAKE = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
+"""What OpenSSL finds wrong before anything of ours is sent."""
 _UNSENT_TOO = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
@@ -205,7 +207,8 @@ class LastFm:
         form = build(method, params, self._key, self._secret, session_key)
         raw = await self._send(form)
         reply = self._discreet(classify(kind, raw, expected), form)
-        level = logging.DEBUG if reply.ok else logging.INFO
+        quiet = reply.ok or reply.remedy is Remedy.POLL  # asked every 5 s while a login waits
+        level = logging.DEBUG if quiet else logging.INFO
         words = reply.message or "ok"
         log.log(level, "%s: HTTP %s, %s", method, raw.status or "-", words)
         return reply
@@ -233,7 +236,10 @@ class LastFm:
                     body = await _body(response)
         except (*_UNSENT, *_UNSENT_TOO, UnicodeError, OverflowError) as error:
             return Raw(Transport.UNSENT, said=_said(error))
-        except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
+        except ssl.SSLError as error:  # which httpcore lets through before 0.17
+            unsent = error.reason in _HANDSHAKE
+            return Raw(Transport.UNSENT if unsent else Transport.UNKNOWN, said=_said(error))
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             return Raw(Transport.UNKNOWN, said=_said(error))
         return Raw(Transport.ANSWERED, response.status_code, body, _retry_after(response))
 
