@@ -5,6 +5,9 @@ VENV := .venv
 OLDEST := $(shell sed -n 's/^requires-python = ">=\(.*\)"$$/\1/p' pyproject.toml)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --use-pep517
 
+# $(call stage,NAME,COMMAND): what a stage of the tests says at its end; pytest tells of the others.
+stage = @begun=$$(date +%s); $(2) && echo "stage $(1): passed in $$(($$(date +%s) - begun)) s"
+
 # Otherwise pyright asks over the net whether there is a newer one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
@@ -28,11 +31,10 @@ uninstall: ## undo the installation; configuration and state stay
 setup: $(VENV)/tests ## everything for working on it, in .venv
 
 lint: $(VENV)/tests ## check the style
-	$(VENV)/bin/ruff check
-	$(VENV)/bin/ruff format --check
+	$(call stage,lint,$(VENV)/bin/ruff check && $(VENV)/bin/ruff format --check)
 
 types: $(VENV)/tests ## check the types
-	$(VENV)/bin/pyright
+	$(call stage,types,$(VENV)/bin/pyright)
 
 # Figures for docs/design.md §8: minutes long, so no part of the tests, which never measure time.
 bench: $(VENV)/runs ## measure what tracks, a long queue, a library and a command cost
