@@ -24,6 +24,15 @@ bin=$home/.local/bin
 units=$(absolute_or "${XDG_CONFIG_HOME:-}" "$home/.config")/systemd/user
 services=$data/dbus-1/services
 until_logout=${XDG_RUNTIME_DIR:-/nonexistent}/dbus-1/services
+# The same below the environment's share and the user's.
+shared="
+    man/man1/scrobblerctl.1
+    man/man5/scrobblerd.toml.5
+    man/man8/scrobblerd.8
+    bash-completion/completions/scrobblerctl
+    fish/vendor_completions.d/scrobblerctl.fish
+    zsh/site-functions/_scrobblerctl
+"
 
 on_bus() {
     busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus "$@"
@@ -45,9 +54,10 @@ install_all() {
             die "$bin/$command is of another installation: remove that, then install again"
         fi
     done
-    make_folders
+    make_folders "$ours" "$bin" "$units" "$services" || die "the folders for it can't be made"
     install_package
     install_files
+    install_pages
     if in_session; then start; else advise; fi
 }
 
@@ -58,8 +68,8 @@ is_foreign() {
 }
 
 make_folders() {
-    new=$(for folder in "$ours" "$bin" "$units" "$services"; do missing "$folder"; done)
-    mkdir -p "$ours" "$bin" "$units" "$services" || die "the folders for it can't be made"
+    new=$(for folder in "$@"; do missing "$folder"; done)
+    mkdir -p "$@" || return 1
     old=$(cat "$made" 2>/dev/null) || old=
     printf '%s\n%s\n' "$old" "$new" | sed '/^$/d' | sort -ru >"$made" # the innermost first
 }
@@ -98,6 +108,19 @@ install_files() {
     } >"$services/$activation" || die "$services can't be written to"
 }
 
+# Manual pages and completions: where there is no room for them, it works without.
+install_pages() {
+    for page in $shared; do
+        if is_foreign "$data/$page"; then
+            say "Note: $data/$page is of another installation, and stays."
+        elif [ ! -e "$venv/share/$page" ]; then
+            rm -f "$data/$page" # an older version had it
+        elif ! make_folders "$(dirname "$data/$page")" || ! ln -sfn "$venv/share/$page" "$data/$page"; then
+            say "Note: $data/$page can't be made, and is left out."
+        fi
+    done
+}
+
 start() {
     systemctl --user daemon-reload || die "systemd did not take the new unit"
     make_startable || die "the session bus did not take the new service"
@@ -107,7 +130,7 @@ start() {
     systemctl --user restart "$unit" 2>/dev/null || die "installed, but it does not start: $(why)"
     say "$("$venv/bin/scrobblerd" --version) runs, now and at every login:" \
         "$(systemctl --user show --property=StatusText --value "$unit")"
-    say "Next: an API key and the login, see README.md. Its log: journalctl --user -u scrobblerd"
+    say "Next: scrobblerctl login. Its log: journalctl --user -u scrobblerd"
     advise_path
 }
 
@@ -137,7 +160,7 @@ advise() {
     say "$("$venv/bin/scrobblerd" --version) is installed. There is no session here to start it" \
         "in; in a login session of yours, run:"
     say "    systemctl --user daemon-reload && systemctl --user enable --now $unit"
-    say "Next: an API key and the login, see README.md."
+    say "Next: scrobblerctl login"
     advise_path
 }
 
@@ -160,6 +183,9 @@ uninstall_all() {
     rmdir "$units/default.target.wants" 2>/dev/null || :
     for command in "$bin"/scrobbler*; do
         is_foreign "$command" || rm -f "$command"
+    done
+    for page in $shared; do
+        is_foreign "$data/$page" || rm -f "$data/$page"
     done
     folders=$(cat "$made" 2>/dev/null) || folders=
     rm -rf "$venv" "$made" || die "$venv can't be removed"

@@ -5,106 +5,26 @@ One installation serves the tests of a user, in the order of this file: the last
 
 import os
 import re
-import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Needs, require
-from tests.user_session import UserSession, plain_environment, until
+from tests.conftest import require
+from tests.installation import NAME, NOBODY, OBJECT, ROOT, UNIT, UNIT_FILE, VENV, Installed
+from tests.user_session import plain_environment, until
 
-ROOT = Path(__file__).parent.parent
-PYTHON = "/usr/bin/python3"
-UNIT = "scrobblerd.service"
-UNIT_FILE = Path(".config/systemd/user") / UNIT
-BUS_FILE = Path(".local/share/dbus-1/services/org.scrobblerd.Scrobbler1.service")
+pytest_plugins = ["tests.on_an_installation"]
+
 COMMAND = Path(".local/bin/scrobblerd")
-NAME, OBJECT = "org.scrobblerd.Scrobbler1", "/org/scrobblerd/Scrobbler1"
-SOURCE = ("Makefile", "LICENSE", "README.md", "daemon", "pyproject.toml", "systemd")
-DROP_IN = "[Service]\nStandardError=append:%t/scrobblerd.log\nRestartSec=100ms\n"
-"""The log where there is no journal, and restarts that are not waited for."""
-
-
-class Installed:
-    """`make install` from a copy of this checkout, in a session of its own."""
-
-    def __init__(self, session: UserSession) -> None:
-        self.session = session
-        self.checkout = session.folder / "checkout"
-        for name in SOURCE:
-            _copy(ROOT / name, self.checkout / name)
-        session.put(session.drop_ins / f"{UNIT}.d" / "test.conf", DROP_IN)
-        self.before = session.tree()
-        self.said = self.make("install")
-
-    def make(self, *words: str) -> str:
-        """What `make` says; the checkout is there only meanwhile."""
-        away = self.checkout.with_name("away")
-        if away.exists():
-            away.rename(self.checkout)
-        done = self.session.run("make", "-C", self.checkout, *words, f"PYTHON={PYTHON}")
-        self.checkout.rename(away)
-        return done.stdout
-
-    def change(self, path: str, old: str, new: str) -> None:
-        """Another version of a file in the checkout."""
-        file = self.checkout.with_name("away") / path
-        text = file.read_text()
-        assert old in text
-        file.write_text(text.replace(old, new))
-
-    def call(self, *words: str) -> str:
-        """What `busctl --user` says of our object."""
-        verb, *rest = words
-        return self.session.run("busctl", "--user", verb, NAME, OBJECT, NAME, *rest).stdout
-
-    def show(self, name: str) -> str:
-        """A property of our unit."""
-        return self.session.show(UNIT, name)
-
-    @property
-    def log(self) -> list[str]:
-        """What the daemon has logged since `forget_log`."""
-        return self.session.run("cat", self._log).stdout.splitlines()
-
-    def forget_log(self) -> None:
-        """Begin the log anew."""
-        self.session.run("truncate", "--size=0", self._log)
-
-    @property
-    def _log(self) -> Path:
-        return self.session.drop_ins.parent.parent / "scrobblerd.log"
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        target.parent.mkdir(exist_ok=True)
-        shutil.copy(source, target)
-
-
-def require_python() -> None:
-    """Debian's Python, which every user of the machine can run."""
-    check = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"
-    done = subprocess.run([PYTHON, "-c", check], capture_output=True, check=False)
-    require(done.returncode == 0, f"{PYTHON} is too old, or python3-venv is not installed")
-
-
-@pytest.fixture(scope="module", params=[0, 65534], ids=["root", "nobody"])
-def installed(request: pytest.FixtureRequest, needs: Needs) -> Iterator[Installed]:
-    """scrobblerd, installed for this user."""
-    needs("busctl", "systemctl", "unshare", "nsenter", "setpriv", "make", PYTHON)
-    require(os.geteuid() == 0, "a user manager of its own needs root")
-    unshare = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
-    require(unshare.returncode == 0, "no mount namespaces: is this a container without them?")
-    require(Path("/usr/lib/systemd/user/dbus.socket").exists(), "dbus-user-session is missing")
-    require_python()
-    with UserSession(request.param) as session:
-        yield Installed(session)
+PAGES = (
+    *("man/man1/scrobblerctl.1", "man/man5/scrobblerd.toml.5", "man/man8/scrobblerd.8"),
+    "bash-completion/completions/scrobblerctl",
+    "fish/vendor_completions.d/scrobblerctl.fish",
+    "zsh/site-functions/_scrobblerctl",
+)
+"""What is linked below the user's share, as far as the environment has it."""
 
 
 def test_install_reaches_ready(installed: Installed) -> None:
@@ -114,7 +34,7 @@ def test_install_reaches_ready(installed: Installed) -> None:
 
 def test_install_says_what_runs_and_what_to_do_next(installed: Installed) -> None:
     assert re.search(r"scrobblerd [\d.]+ runs, .*Nothing is playing; not logged in", installed.said)
-    assert "README.md" in installed.said
+    assert "Next: scrobblerctl login" in installed.said
     assert "bin is not in your PATH" in installed.said
     assert "does not look into" not in installed.said
 
@@ -129,7 +49,7 @@ def test_the_installed_command_runs_without_the_checkout(installed: Installed) -
 
 def test_the_installed_unit_is_clean(installed: Installed) -> None:
     unit = installed.session.home / UNIT_FILE
-    done = installed.session.run("systemd-analyze", "--user", "verify", unit)
+    done = installed.session.run("systemd-analyze", "--user", "--man=no", "verify", unit)
     assert done.stdout + done.stderr == ""
 
 
@@ -148,41 +68,17 @@ def test_the_first_call_starts_it(installed: Installed) -> None:
 
 
 def test_a_bad_configuration_is_said_once_and_not_tried_again(installed: Installed) -> None:
-    file = installed.session.home / ".config/scrobblerd/config.toml"
-    installed.session.put(file, "[scrobble]\nminimum_second = 20\n")
+    installed.configure("[scrobble]\nminimum_second = 20\n")
     installed.session.systemctl("stop", UNIT)
     installed.forget_log()
     installed.session.run("systemctl", "--user", "start", UNIT, check=False)
     states = [installed.show(name) for name in ("ActiveState", "ExecMainStatus", "NRestarts")]
-    shutil.rmtree(file.parent)
+    installed.configure("")
     assert states == ["failed", "78", "0"]
     [line] = installed.log
-    assert re.search(rf"{file}: \[scrobble\] minimum_second .*did you mean minimum_seconds", line)
-
-
-def test_reload_reads_the_configuration_again_and_refuses_a_broken_one(
-    installed: Installed,
-) -> None:
-    file = installed.session.home / ".config/scrobblerd/config.toml"
-    installed.session.systemctl("start", UNIT)
-    process = installed.show("MainPID")
-    installed.session.put(file, "[scrobble]\nscrobble_threshold = 75\n")
-    installed.session.systemctl("reload", UNIT)
-    installed.session.put(file, "[scrobble]\nscrobble_treshold = 25\n")
-    refused = installed.session.run("systemctl", "--user", "reload", UNIT, check=False)
-    threshold = installed.call("get-property", "ScrobbleThreshold")
-    shutil.rmtree(file.parent)
-    assert (refused.returncode, threshold) == (1, "u 75\n")
-    assert "did you mean scrobble_threshold" in installed.log[-1]
-    assert installed.show("MainPID") == process
-    installed.session.systemctl("reload", UNIT)
-
-
-def test_what_was_killed_is_started_again(installed: Installed) -> None:
-    installed.session.systemctl("restart", UNIT)
-    installed.session.systemctl("kill", "--signal=KILL", UNIT)
-    until(lambda: installed.show("NRestarts") == "1" and installed.show("ActiveState") == "active")
-    assert "GetSettings" in installed.call("introspect")
+    assert re.search(
+        rf"{installed.config}: \[scrobble\] minimum_second .*did you mean minimum_seconds", line
+    )
 
 
 def test_installed_again_it_is_the_new_version(installed: Installed) -> None:
@@ -199,6 +95,43 @@ def test_without_a_session_install_says_what_to_run_in_one(installed: Installed)
     nowhere = "XDG_RUNTIME_DIR=/nonexistent", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"
     said = installed.make("install", *nowhere)
     assert f"systemctl --user daemon-reload && systemctl --user enable --now {UNIT}" in said
+
+
+def test_manual_pages_and_completions_are_linked_for_the_user(installed: Installed) -> None:
+    share = installed.session.home / ".local/share"
+    ours = installed.session.home / VENV / "share"
+    assert [(share / page).readlink() for page in PAGES] == [ours / page for page in PAGES]
+    assert all((ours / page).is_file() for page in PAGES)
+
+
+def test_a_page_of_another_installation_stays(installed: Installed) -> None:
+    page = installed.session.home / ".local/share" / PAGES[0]
+    page.unlink()
+    installed.session.put(page, "mine")
+    said = installed.make("install")
+    text = page.read_text()
+    page.unlink()
+    assert text == "mine"
+    assert f"{page} is of another installation, and stays" in said
+
+
+@pytest.mark.parametrize("installed", [NOBODY], indirect=True, ids=["nobody"])
+def test_no_room_for_a_page_costs_no_installation(installed: Installed) -> None:
+    folder = installed.session.home / ".local/share/fish"
+    installed.session.run("rm", "-r", folder)
+    installed.session.put(folder, "no folder")
+    said = installed.make("install")
+    folder.unlink()
+    assert f"{folder}/vendor_completions.d/scrobblerctl.fish can't be made, and is left out" in said
+    assert "runs, now and at every login" in said
+
+
+@pytest.mark.parametrize("installed", [NOBODY], indirect=True, ids=["nobody"])
+def test_a_page_that_the_new_version_lacks_is_linked_no_more(installed: Installed) -> None:
+    page = installed.session.home / ".local/share" / PAGES[-1]
+    (installed.away / "share" / PAGES[-1]).unlink()
+    installed.make("install")
+    assert not page.is_symlink()
 
 
 def test_uninstall_leaves_only_configuration_and_state(installed: Installed) -> None:
@@ -253,13 +186,15 @@ def without_session(home: Path, *words: str, **env: str) -> subprocess.Completed
 
 
 def half_installed(home: Path, *, folder: str = ".local/share") -> Path:
-    """A unit, a command and an environment, but nothing else of an installation."""
+    """A unit, a command, a page and an environment, but nothing else of an installation."""
     command = home / folder / "scrobblerd" / "venv" / "bin" / "scrobblerd"
     for file in (home / UNIT_FILE, command):
         file.parent.mkdir(parents=True)
         file.touch()
-    (home / COMMAND).parent.mkdir(parents=True)
-    (home / COMMAND).symlink_to(command)
+    page = Path(folder) / PAGES[0]
+    for link, target in ((COMMAND, command), (page, command.parents[1] / "share" / PAGES[0])):
+        (home / link).parent.mkdir(parents=True, exist_ok=True)
+        (home / link).symlink_to(target)
     return command
 
 

@@ -7,6 +7,7 @@ it as that user, with nothing of our own environment that could matter to them.
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Self
 
 USER_SYSTEMD = Path(__file__).with_name("user-systemd")
+WITHOUT_NAMESPACES = sys.executable, Path(__file__).with_name("without_namespaces.py")
 PATH = "/usr/local/bin:/usr/bin:/bin"
 PATIENCE = 180.0
 """Seconds for one command: an installation fetches from the network."""
@@ -31,10 +33,12 @@ def plain_environment() -> dict[str, str]:
 
 
 class UserSession:
-    """A session of the user `uid`; as a context manager it lasts for the block."""
+    """A session of the user `uid`; as a context manager it lasts for the block. `namespaces` =
+    whether that user may make user namespaces."""
 
-    def __init__(self, uid: int) -> None:
+    def __init__(self, uid: int, *, namespaces: bool = True) -> None:
         self.uid = uid
+        self._world = () if namespaces else WITHOUT_NAMESPACES
         self.folder = Path(tempfile.mkdtemp(prefix="user-session-"))
         self.folder.chmod(0o755)  # for that user
         self.home = self.folder / "home"
@@ -51,7 +55,7 @@ class UserSession:
 
     def __enter__(self) -> Self:
         self._holder = subprocess.Popen(
-            [USER_SYSTEMD, "--uid", str(self.uid), "sh", "-c", "echo $$; read -r _"],
+            [*self._world, USER_SYSTEMD, "--uid", str(self.uid), "sh", "-c", "echo $$; read -r _"],
             env=plain_environment() | {"USER_SYSTEMD_HOME": str(self.home)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -72,9 +76,8 @@ class UserSession:
 
     def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `command` in the session, as its user; an AssertionError where it fails."""
-        user = f"--setuid={self.uid}", f"--setgid={self.uid}"
         done = subprocess.run(
-            ["nsenter", f"--target={self._pid}", "--mount", *user, "--", *command],
+            self._inside(*command),
             env=self.env,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -85,6 +88,19 @@ class UserSession:
         if check:
             assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done
+
+    def run_as_root(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run `command` in the session's world, as who made it."""
+        world = ["nsenter", f"--target={self._pid}", "--mount", "--", *command]
+        return subprocess.run(world, env=self.env, capture_output=True, text=True, check=True)
+
+    def start(self, *command: str | Path) -> subprocess.Popen[bytes]:
+        """Start `command` in the session, as its user, and let it run."""
+        return subprocess.Popen(self._inside(*command), env=self.env, stdin=subprocess.DEVNULL)
+
+    def _inside(self, *command: str | Path) -> list[str | Path]:
+        user = f"--setuid={self.uid}", f"--setgid={self.uid}"
+        return ["nsenter", f"--target={self._pid}", "--mount", *user, "--", *command]
 
     def put(self, path: Path, text: str) -> None:
         """Write a file as that user, in the session's own world."""
