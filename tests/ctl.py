@@ -20,6 +20,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from typing import Any, NoReturn, Self, TextIO, TypeVar
 
 from lab.dbus import Connection, connect
@@ -28,7 +29,7 @@ from lab.scrobbler import Scrobbler
 from tests.daemon_bench import Bench, scrobble_ago
 
 CTL = (sys.executable, "-m", "scrobblerd.ctl")
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds that anything may take before a test gives up."""
 
 QUICK = {"scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "maximum_seconds": 1.0}}
@@ -61,10 +62,10 @@ def environment(bench: Bench, env: Env | None = None) -> dict[str, str]:
 
 def ctl(bench: Bench, *arguments: str, given: str | None = None, env: Env | None = None) -> Ended:
     """Run scrobblerctl with its output in a pipe, and `given` (None: nothing) on its input."""
-    source: dict[str, Any] = {"input": given} if given is not None else {}
+    source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
     return subprocess.run(
         [*CTL, *arguments],
-        **(source or {"stdin": subprocess.DEVNULL}),
+        **source,
         env=environment(bench, env),
         capture_output=True,
         text=True,
@@ -113,12 +114,10 @@ def parsed(text: str) -> Any:
 
 def harmless(text: str) -> None:
     """Fails where text could move a cursor, colour a terminal, run backwards or break a line."""
-    marks = {
-        mark
-        for mark in set(text) - {"\n"}
-        if unicodedata.category(mark) in _HARMFUL or mark in _BIDI
-    }
-    assert not marks, ascii(text)
+    marks = set(text) - {"\n"}
+    kinds = {unicodedata.category(mark) for mark in marks}
+    assert not kinds & _HARMFUL, ascii(text)
+    assert not marks & _BIDI, ascii(text)
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -147,25 +146,29 @@ class Stage:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._bus: Connection = self.do(connect(self._bench.bus.address))
-        self._scrobbler: Scrobbler = self.do(Scrobbler.start(self._bus))
+        self.bus: Connection = self.do(connect(self._bench.bus.address))
+        self.scrobbler: Scrobbler = self.do(Scrobbler.start(self.bus))
         return self
 
     def __exit__(self, *_: object) -> None:
         for player in self._players.values():
             self.do(player.vanish())
-        self.do(self._bus.close())
+        self.do(self.bus.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
+    def begin(self, work: Coroutine[Any, Any, Answer]) -> Future[Answer]:
+        """Let a coroutine run."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
     def do(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """What a coroutine answers."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
+        return self.begin(work).result(PATIENCE)
 
     def call(self, member: str, signature: str = "", *body: Any) -> Any:
         """What the daemon answers: nothing, one value, or a list of them."""
-        answer = self.do(self._scrobbler.call(member, signature, *body))
+        answer = self.do(self.scrobbler.call(member, signature, *body))
         return answer[0] if len(answer) == 1 else answer
 
     def scrobble(self, ago: int = 600, **other: Any) -> str:
@@ -192,13 +195,13 @@ class Stage:
 
     def current(self, name: str = "demo") -> dict[str, Any]:
         """What the daemon knows of a player; nothing where it knows nothing."""
-        found = self.do(self._scrobbler.get("Current"))
+        found = self.do(self.scrobbler.get("Current"))
         return next((one for one in found if one["player"] == name), dict[str, Any]())
 
     def until(self, holds: Callable[[], object]) -> None:
         """Wait for it, looking again at every signal of the daemon's."""
         while not holds():
-            self.do(self._scrobbler.signals.next("PropertiesChanged", PATIENCE))
+            self.do(self.scrobbler.signals.next("PropertiesChanged", PATIENCE))
 
     def counts(self, name: str = "demo") -> None:
         """Wait until what a player plays has counted."""
@@ -275,6 +278,12 @@ class Running:
             self._read()
         assert not re.search("Traceback|Exception|Warning", self.heard), self.heard
         return self.process.returncode
+
+    def hang_up(self) -> None:
+        """Close the terminal, as its window does."""
+        for descriptor in (self._theirs, self._ours):
+            os.close(descriptor)
+        self._ours, self._theirs = os.pipe()
 
     @property
     def echoes(self) -> bool:

@@ -40,27 +40,7 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 
 
 def test_nothing_that_is_made_of_the_code_is_stale() -> None:
-    assert docs.stale() == [], "run python -m tools.docs"
-
-
-def test_check_says_what_is_stale_and_writes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    document = tmp_path / "one.md"
-    old = "Files:\n<!-- made by tools.docs: files -->\nold\n<!-- end -->\nThe rest.\n"
-    document.write_text(old)
-    monkeypatch.setattr(docs, "ROOT", tmp_path)
-    monkeypatch.setattr(docs, "EXAMPLE", tmp_path / "config.example.toml")
-    monkeypatch.setattr(docs, "DOCUMENTS", ("one.md",))
-    assert docs.main(["--check"]) == 1
-    assert [line.partition(":")[0] for line in capsys.readouterr().err.splitlines()] == [
-        *("config.example.toml", "one.md"),
-    ]
-    assert document.read_text() == old
-    assert docs.main([]) == 0
-    assert document.read_text().startswith("Files:\n<!-- made by tools.docs: files -->\n\n| file |")
-    assert document.read_text().endswith("\n\n<!-- end -->\nThe rest.\n")
-    assert (docs.main(["--check"]), docs.main([])) == (0, 0)
+    assert docs.MAKER.stale() == [], "run python -m tools.docs"
 
 
 def test_every_made_part_stands_somewhere_and_is_one() -> None:

@@ -44,7 +44,7 @@ ENVIRONMENT = (
     ),
     ("XDG_CONFIG_HOME", "instead of `~/.config`; a path that is not absolute is ignored"),
     ("XDG_STATE_HOME", "instead of `~/.local/state`, likewise"),
-    ("DBUS_SESSION_BUS_ADDRESS", "where the session bus is"),
+    ("DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR", "where the session bus is"),
     ("NOTIFY_SOCKET, WATCHDOG_USEC", "set by systemd: where to tell the state, and how often"),
 )
 """Each variable that the daemon reads, and what for."""

@@ -20,6 +20,8 @@ EPILOG = (
 STATES = ("pending", "held", "rejected", "expired", "sent")
 TAGS = ("artist", "track", "album", "album_artist")
 SHELLS = ("bash", "zsh", "fish")
+SAID_BEFORE = argparse.SUPPRESS
+"""The default of an option that the group of an action has too: what was said before the action."""
 
 Parser = argparse.ArgumentParser
 Commands = Any
@@ -45,7 +47,7 @@ def _login(commands: Commands) -> None:
 
 def _looking(commands: Commands) -> None:
     _json(_command(commands, "status", "status:status", "what scrobblerd is doing, at a glance"))
-    watch = _command(commands, "watch", "status:watch", "the same, live, until Ctrl-C")
+    watch = _command(commands, "watch", "status:watch", "the status, live, until Ctrl-C")
     watch.set_defaults(endless=True)
     _json(watch, "one document a line, at every change")
     now = _command(commands, "now", "now:now", "what plays now, in a line: for status bars")
@@ -91,11 +93,13 @@ def _plays(commands: Commands) -> None:
 def _queue(commands: Commands) -> None:
     listing = _group(commands, "queue", "queueing:listing", "what waits to be scrobbled")
     queue = listing.add_subparsers(dest="action", metavar="ACTION", title="actions")
-    for one in (listing, _command(queue, "list", "queueing:listing", "list it (default)")):
-        one.add_argument("--state", choices=STATES, default="", help="only these rows")
-        _amount(one, "20")
-        _json(one)
-    _rows(_command(queue, "retry", "queueing:retry", "send it now, or only these rows"), "*")
+    listed = _command(queue, "list", "queueing:listing", "list the queue (default)")
+    for one, default in ((listing, None), (listed, SAID_BEFORE)):
+        _state(one, default)
+        _amount(one, "20", default)
+        _json(one, default=default or False)
+    retry = _command(queue, "retry", "queueing:retry", "send now what waits, or only these rows")
+    _rows(retry, "*")
     drop = _command(queue, "drop", "queueing:drop", "take rows out of the queue for good")
     _rows(drop, "+")
     drop.add_argument("-y", "--yes", action="store_true", help="do not ask")
@@ -103,10 +107,10 @@ def _queue(commands: Commands) -> None:
     _rows(edit, None)
     for tag in TAGS:
         edit.add_argument(
-            f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="the new one"
+            f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="what it becomes"
         )
     export = _command(queue, "export", "queueing:export", "the whole queue as a file")
-    export.add_argument("--state", choices=STATES, default="", help="only these rows")
+    _state(export, None)
     formats = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
     _export(export, ("json", "csv", "listens"), formats)
     claim = _command(queue, "claim", "queueing:claim", "send what waits for another account")
@@ -117,17 +121,19 @@ def _loved(commands: Commands) -> None:
     for name, what in (("love", "love a track"), ("unlove", "take a love back")):
         one = _command(commands, name, f"loves:{name}", what)
         one.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what plays now")
-        one.add_argument("track", nargs="?", metavar="TRACK")
+        one.add_argument("track", nargs="?", metavar="TRACK", help="goes with ARTIST")
     listing = _group(commands, "loved", "loves:listing", "loved tracks of the library")
     loved = listing.add_subparsers(dest="action", metavar="ACTION", title="actions")
-    for one in (listing, _command(loved, "list", "loves:listing", "list them (default)")):
-        _json(one)
-    _json(_command(loved, "import", "loves:import_loved", "mark what is loved at Last.fm"))
+    listed = _command(loved, "list", "loves:listing", "list loved tracks (default)")
+    imported = _command(loved, "import", "loves:import_loved", "mark what is loved at Last.fm")
     export = _command(loved, "export", "loves:export", "loved tracks as a file")
     _export(export, ("m3u8", "json", "csv"), "m3u8 (local files), json or csv; default: json")
-    unmatched = _command(loved, "unmatched", "loves:unmatched", "those the library does not have")
-    _amount(unmatched, "200, the most")
-    _json(unmatched)
+    what = "loved tracks that the library does not have"
+    unmatched = _command(loved, "unmatched", "loves:unmatched", what)
+    _amount(unmatched, "200, which is the most")
+    _json(listing)
+    for one in (listed, imported, unmatched):
+        _json(one, default=SAID_BEFORE)
     library = _group(commands, "library", "", "your music folders")
     actions = library.add_subparsers(
         dest="action", metavar="ACTION", title="actions", required=True
@@ -156,11 +162,17 @@ def _players(commands: Commands) -> None:
     )
     test.add_argument("artist", metavar="ARTIST")
     test.add_argument("title", metavar="TITLE")
-    for name in ("album", "album-artist", "url"):
-        test.add_argument(f"--{name}", metavar="TEXT", default="")
-    test.add_argument("--length", type=words.seconds, default=0, metavar="DURATION")
+    for name, what in (
+        ("album", "its album"),
+        ("album-artist", "the artist of the album"),
+        ("url", "its address, as the player has it"),
+    ):
+        test.add_argument(f"--{name}", metavar="TEXT", default="", help=what)
     test.add_argument(
-        "--genre", action="append", default=[], metavar="TEXT", help="may be repeated"
+        "--length", type=words.seconds, default=0, metavar="DURATION", help="how long it is"
+    )
+    test.add_argument(
+        "--genre", action="append", default=[], metavar="TEXT", help="a genre; may be repeated"
     )
     _json(test)
 
@@ -174,16 +186,20 @@ def _settings(commands: Commands) -> None:
 
 
 def _rest(commands: Commands) -> None:
-    _json(_command(commands, "doctor", "doctor:doctor", "is all well? with remedies"))
+    _json(_command(commands, "doctor", "doctor:doctor", "check everything, with remedies"))
     record = _command(
         commands, "record", "recording:record", "record the players, for a bug report", daemon=False
     )
     record.set_defaults(endless=True)
     record.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")
     completion = _command(
-        commands, "completion", "completion:completion", "completion for a shell", daemon=False
+        commands,
+        "completion",
+        "completion:completion",
+        "print completion for a shell",
+        daemon=False,
     )
-    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")
 
 
 # -- what many have -------------------------------------------------------------------------------
@@ -202,22 +218,30 @@ _group: Callable[[Commands, str, str, str], Parser] = _command
 """A command with actions of its own."""
 
 
-def _json(one: Parser, what: str = "the answer as JSON") -> None:
-    one.add_argument("--json", action="store_true", help=what)
+def _json(one: Parser, what: str = "the answer as JSON", default: str | bool = False) -> None:
+    one.add_argument("--json", action="store_true", default=default, help=what)
 
 
-def _amount(one: Parser, default: str) -> None:
+def _state(one: Parser, default: str | None) -> None:
+    what = f"only these: {', '.join(STATES[:-1])} or {STATES[-1]}"
+    one.add_argument("--state", choices=STATES, metavar="STATE", default=default, help=what)
+
+
+def _amount(one: Parser, said: str, default: str | None = None) -> None:
     one.add_argument(
         "-n",
+        "--limit",
+        default=default,
         dest="amount",
         type=words.number,
         metavar="N",
-        help=f"how many, 0 = all; default: {default}",
+        help=f"how many, 0 = all; default: {said}",
     )
 
 
 def _rows(one: Parser, nargs: str | None) -> None:
-    one.add_argument("rows" if nargs else "row", nargs=nargs, type=words.number, metavar="ROW")
+    name, what = "rows" if nargs else "row", "its number in the queue"
+    one.add_argument(name, nargs=nargs, type=words.number, metavar="ROW", help=what)
 
 
 def _export(one: Parser, formats: tuple[str, ...], what: str) -> None:

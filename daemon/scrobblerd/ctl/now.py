@@ -34,7 +34,9 @@ async def now(client: Client, options: Namespace, screen: Screen) -> None:
         show(screen, options, pick((await client.properties())["Current"], options.player))
         return
     await client.listen()
-    shown: object = None
+    if (task := asyncio.current_task()) is not None:
+        screen.unread(task.cancel)
+    shown: object = ...  # nothing yet, not even that nothing plays
     while True:
         current = await _current(client)
         found = pick(current, options.player)

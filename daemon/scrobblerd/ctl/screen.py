@@ -6,8 +6,10 @@ imported when something is to be drawn: JSON needs none.
 
 import json
 import os
+import stat
 import sys
-from collections.abc import Iterable, Sequence
+from asyncio import get_running_loop
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..text import escaped, printable
@@ -94,6 +96,13 @@ class Screen:
         """Text for programs: as it is."""
         self._out.write(words + "\n")
         self._out.flush()
+
+    def unread(self, then: Callable[[], object]) -> None:
+        """Do `then` as soon as nobody reads the pipe any more that the output is; otherwise the
+        next line would be the first to notice, and none may come for hours."""
+        number = self._out.fileno()
+        if stat.S_ISFIFO(os.fstat(number).st_mode):
+            get_running_loop().add_reader(number, then)  # no data, but its error counts as such
 
     def note(self, words: str) -> None:
         """What is no answer, such as how far something is: on standard error."""

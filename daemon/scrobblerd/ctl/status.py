@@ -81,7 +81,8 @@ class _Lines:
     def show(self, document: Document | None, scrobbles: list[list[str]]) -> None:
         """What is new."""
         for status, artist, title, message in scrobbles:
-            self._screen.raw(f"{status}: {title} by {artist}: {message}")
+            said = f": {message}" if message else ""
+            self._screen.raw(f"{status}: {title} by {artist}{said}")
         scrobbles.clear()
         line = document["status"] if document else "scrobblerd is not running"
         if line != self._shown:

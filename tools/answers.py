@@ -1,0 +1,162 @@
+"""What commands of scrobblerctl answer with `--json`: names and types, mostly those of D-Bus, told
+by the docstrings of the interface.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scrobblerd.wire import WIRE_TYPES
+from tools import members
+
+TYPES = {
+    "s": "text",
+    "b": "true or false",
+    **dict.fromkeys("uxi", "whole number"),
+    "d": "number",
+    "as": "list of texts",
+}
+"""What JSON makes of the types of the wire."""
+
+Field = tuple[str, str, str]
+"""Names, such as "artist, title", their type, and what they mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers; `form` says in words what is around the fields."""
+
+    form: str
+    fields: tuple[Field, ...]
+
+
+COMMANDS = {
+    "`Explain`": "`explain`",
+    "`GetHistory`": "`history`",
+    "`RetryItem`, `DropItem` and `EditItem`": "`queue retry`, `drop` and `edit`",
+    "`ClaimQueue`": "`queue claim`",
+    "`Resume`": "`resume`",
+    "`GetUnmatchedLoved`": "`loved unmatched`",
+    "`keys`, `login`": "`bus`, `name`, `version`, `keys`, `login`",
+}
+"""What the docstrings say, in terms of commands."""
+
+
+def _wired(member: str, *without: str, **instead: str) -> tuple[Field, ...]:
+    """What a member of D-Bus answers; `without` some names, with other meanings `instead`."""
+    taken = {
+        argument.name
+        for one in members.SHOWN.methods
+        if one.name == member
+        for argument in one.in_args
+    }
+    fields: list[Field] = []
+    for block in members.words_of(member).blocks:
+        if (
+            isinstance(block, str)
+            or {name for names, _ in block for name in names.split(", ")} <= taken
+        ):
+            continue
+        for names, meaning in block:
+            each = [name for name in names.split(", ") if name not in without]
+            if each:
+                kind = TYPES[WIRE_TYPES.get(each[0], "s")]
+                fields.append((", ".join(each), kind, instead.get(names, _said(meaning))))
+    return tuple(fields)
+
+
+def _said(meaning: str) -> str:
+    for theirs, ours in COMMANDS.items():
+        meaning = meaning.replace(theirs, ours)
+    return meaning
+
+
+COUNTED: Field = ("counted, heard", "numbers", "plays that counted, and seconds heard")
+
+ANSWERS: Mapping[str, Answer] = {
+    "status": Answer(
+        "An object.",
+        (
+            ("version", "text", "the version of scrobblerd that runs"),
+            ("status", "text", "what it is doing, in one line for people"),
+            ("settings", "object", "what `settings` answers"),
+            ("players", "list", "what each player is at, see below"),
+            ("queue", "object", "how the queue stands, see below"),
+            ("last_import", "object", "what `loved import` answered last; {} before the first"),
+        ),
+    ),
+    "a player, in other answers": Answer(
+        "An object.",
+        _wired("Current", "as_of", heard="seconds of it that were heard, as of now"),
+    ),
+    "the queue, in other answers": Answer("An object.", _wired("GetQueueStatus")),
+    "watch": Answer(
+        "A document a line, at every change: what `status` answers; null while scrobblerd is not"
+        " running.",
+        (),
+    ),
+    "now": Answer(
+        "An object; with `--follow` one a line, at every change.",
+        (
+            ("text", "text", "the line by the template"),
+            ("class", "text", "`playing`, `paused`, `stopped`, or `nothing`"),
+            ("percentage", "whole number", "how much of what is needed was heard, 0 to 100"),
+            ("tooltip", "text", "title, artist and album, a line each"),
+            ("playing", "object", "the player, see above; null where there is none"),
+        ),
+    ),
+    "history": Answer("A list, the newest play first. Of each:", _wired("GetHistory")),
+    "explain": Answer(
+        "An object.",
+        (
+            ("play", "whole number", "the number of the play; 0 = there is none yet"),
+            ("words", "text", "what became of it; empty where there is none yet"),
+            (
+                "playing",
+                "list",
+                "without a number: the players that have a track, see above; else empty",
+            ),
+        ),
+    ),
+    "stats": Answer(
+        "An object. Artists, tracks and players are the first 50 by plays that counted.",
+        (
+            ("since", "whole number", "where the figures begin, UNIX seconds; 0 = ever"),
+            ("plays", "whole number", "how many there were"),
+            COUNTED,
+            ("verdicts", "list", "of each `verdict`, how many `plays` had it"),
+            ("days", "list", "of each `day` (local time; none is left out): `counted`, `heard`"),
+            ("artists", "list", "of each `artist`: `counted`, `heard`"),
+            ("tracks", "list", "of each `title` and `artist`: `counted`, `heard`"),
+            ("players", "list", "of each program (`player`): `counted`, `heard`"),
+        ),
+    ),
+    "queue list": Answer("A list, the newest row first. Of each:", _wired("ListQueue")),
+    "loved list": Answer(
+        "A list. Of each track:",
+        (
+            ("artist, title, album, album_artist", "text", "its tags, as far as they are known"),
+            ("duration", "number", "its length in seconds; null = unknown"),
+            ("mbid", "text", "its MusicBrainz id; empty = unknown"),
+            ("url", "text", "where it lies; empty = the library has no file of it"),
+            ("loved_at", "whole number", "when you loved it, UNIX seconds; 0 = unknown"),
+        ),
+    ),
+    "loved import": Answer("An object.", _wired("ImportLovedTracks")),
+    "loved unmatched": Answer(
+        "A list, the newest love first. Of each track:", _wired("GetUnmatchedLoved")
+    ),
+    "library scan": Answer("An object.", _wired("ScanLibrary")),
+    "players": Answer("A list. Of each player:", _wired("ListPlayers")),
+    "test-filter": Answer(
+        "An object.",
+        (
+            ("counts", "true or false", "whether it would count"),
+            ("words", "text", "after how many seconds, or why not"),
+        ),
+    ),
+    "settings": Answer(
+        "An object; of one setting, where one is named or changed.", _wired("GetSettings")
+    ),
+    "doctor": Answer("A list. Of each check:", _wired("Diagnose")),
+}
+"""What each command answers, and what stands in several answers."""

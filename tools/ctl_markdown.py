@@ -1,0 +1,90 @@
+"""What is told of scrobblerctl, as Markdown."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from scrobblerd.ctl.arguments import parser
+from scrobblerd.ctl.tree import Command, Option, Value, tree
+from tools import ctl_words
+from tools.answers import ANSWERS
+from tools.markdown import code, paragraph, table
+
+
+def commands() -> str:
+    """Every command: how it is written, what it does, its options."""
+    top = tree(parser())
+    listed = "\n".join(
+        f"- [{one.path}](#{one.path.replace(' ', '-')}): {one.what}" for one in top.actions
+    )
+    below = (one for command in top.actions for one in command.walk())
+    return "\n\n".join([listed, *map(_command, below)])
+
+
+def _command(command: Command) -> str:
+    parts = [
+        f"### {command.path}",
+        f"```text\n{usage(command)}\n```",
+        f"{ctl_words.sentence(command.what)}",
+        *map(paragraph, ctl_words.TOLD[command.path]),
+    ]
+    rows = [(code(written(one)), one.what) for one in ctl_words.explained(command)]
+    rows += [(code(one.name), one.what) for one in command.values if one.what]
+    if rows:
+        parts.append(table(("", "meaning"), rows))
+    return "\n\n".join(parts)
+
+
+def usage(command: Command) -> str:
+    """How a command is written."""
+    options = [f"[{written(one)}]" for one in command.options if not one.ends]
+    words = ["scrobblerctl", command.path, *options, *map(_value, command.values)]
+    return " ".join([*words, *(["ACTION …"] if command.actions else [])])
+
+
+def written(option: Option) -> str:
+    """An option as it is written, by all its names."""
+    value = f" {_choice(option.value)}" if option.value else ""
+    return f"{', '.join(option.names)}{value}"
+
+
+def _value(value: Value) -> str:
+    name = _choice(value) + (" …" if value.many else "")
+    return f"[{name}]" if value.optional else name
+
+
+def _choice(value: Value) -> str:
+    return "|".join(value.choices) or value.name
+
+
+def answer(name: str) -> str:
+    """What a command answers with --json."""
+    said = ANSWERS[name]
+    rows = [
+        (", ".join(map(code, names.split(", "))), kind, what) for names, kind, what in said.fields
+    ]
+    shown = [table(("name", "type", "meaning"), rows)] if rows else []
+    return "\n\n".join([paragraph(said.form), *shown])
+
+
+def _coded(head: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = [
+        (", ".join(map(code, names.split(", "))), ctl_words.sentence(what)) for names, what in rows
+    ]
+    return table((head, "meaning"), lines)
+
+
+def examples() -> str:
+    """What somebody may want, and the line for it."""
+    lines = (f"# {what}\n{line}" for what, line in ctl_words.EXAMPLES)
+    return "```sh\n" + "\n".join(lines) + "\n```"
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "commands": commands,
+    "fields": lambda: _coded("field", ctl_words.FIELDS.items()),
+    "moments": lambda: _coded("WHEN", ctl_words.MOMENTS),
+    "durations": lambda: _coded("DURATION", ctl_words.DURATIONS),
+    "statuses": lambda: _coded("status", ((str(one), what) for one, what in ctl_words.STATUSES)),
+    "environment": lambda: _coded("variable", ctl_words.ENVIRONMENT),
+    "examples": examples,
+}
+"""The made parts of docs/scrobblerctl.md, but for the answers."""

@@ -1,0 +1,91 @@
+"""What is told of scrobblerctl, for its manual page."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from scrobblerd.ctl.arguments import parser
+from scrobblerd.ctl.tree import Command, Option, Value, tree
+from tools import ctl_words, roff
+from tools.answers import ANSWERS
+
+
+def commands() -> str:
+    """Every command: how it is written, what it does, its options."""
+    below = (one for command in tree(parser()).actions for one in command.walk())
+    return "\n".join(map(_command, below))
+
+
+def _command(command: Command) -> str:
+    words = [_bold(command.path), *(_value(one) for one in command.values)]
+    if command.actions:
+        words.append(r"\fIACTION\fR ...")
+    told = [ctl_words.sentence(command.what), *ctl_words.TOLD[command.path]]
+    lines = [".TP", " ".join(words), "\n.IP\n".join(map(_text, told))]
+    explained = [(_bold(one.name, "I"), one.what) for one in command.values if one.what]
+    explained += [(_option(one), one.what) for one in ctl_words.explained(command)]
+    if explained:
+        lines.append(f".RS\n{_tagged(explained)}\n.RE")
+    return "\n".join(lines)
+
+
+def _option(option: Option) -> str:
+    names = ", ".join(map(_bold, option.names))
+    return f"{names} {_choice(option.value)}" if option.value else names
+
+
+def _value(value: Value) -> str:
+    name = _choice(value) + (" ..." if value.many else "")
+    return f"[{name}]" if value.optional else name
+
+
+def _choice(value: Value) -> str:
+    return "|".join(map(_bold, value.choices)) or _bold(value.name, "I")
+
+
+def answers() -> str:
+    """What every command answers with --json."""
+    lines: list[str] = []
+    for name, said in ANSWERS.items():
+        lines += [f'.SS "{name[0].upper()}{name[1:]}"', _text(said.form)]
+        lines += [_tagged((_names(names), f"({kind}) {what}") for names, kind, what in said.fields)]
+    return "\n".join(filter(None, lines))
+
+
+def _names(names: str) -> str:
+    return ", ".join(map(_bold, names.split(", ")))
+
+
+def _tagged(rows: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f".TP\n{tag}\n{_text(ctl_words.sentence(what))}" for tag, what in rows if what)
+
+
+def _coded(rows: Iterable[tuple[str, str]]) -> str:
+    return _tagged((_names(names), what) for names, what in rows)
+
+
+def _bold(words: str, font: str = "B") -> str:
+    return f"\\f{font}{words.replace('-', chr(92) + '-')}\\fR"
+
+
+def _text(words: str) -> str:
+    return roff.text(words).replace("–", r"\(en")
+
+
+def examples() -> str:
+    """What somebody may want, and the line for it."""
+    return "\n.PP\n".join(
+        f"{_text(what)}\n.PP\n.RS\n.nf\n{_text(f'`{line}`')}\n.fi\n.RE"
+        for what, line in ctl_words.EXAMPLES
+    )
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "commands": commands,
+    "fields": lambda: _coded(ctl_words.FIELDS.items()),
+    "answers": answers,
+    "moments": lambda: _coded(ctl_words.MOMENTS),
+    "durations": lambda: _coded(ctl_words.DURATIONS),
+    "statuses": lambda: _coded((str(one), what) for one, what in ctl_words.STATUSES),
+    "environment": lambda: _coded(ctl_words.ENVIRONMENT),
+    "examples": examples,
+}
+"""The made parts of scrobblerctl(1)."""

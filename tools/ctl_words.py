@@ -1,0 +1,201 @@
+"""What is told of scrobblerctl beyond its help texts, for its manual page and docs/scrobblerctl.md.
+
+What stands in backticks is a word of a command line, a file or the wire.
+"""
+
+from collections.abc import Mapping
+
+from scrobblerd.ctl.tree import Command, Option
+
+TOLD: Mapping[str, tuple[str, ...]] = {
+    "login": (
+        "Where there is no API key yet, it asks for one and tells where to get it; the key is kept"
+        " in `lastfm.toml`. Then it opens the page on which you allow access, and waits until you"
+        " have. Without a browser, or over SSH, it shows the address and, on a terminal, a QR code"
+        " for your phone. Ctrl-C gives up and leaves everything as it was.",
+        "In a script, key and secret are read from the input, a line each.",
+    ),
+    "logout": (
+        "What you play goes to the history only. What waits is kept, and goes out when the same"
+        " account logs in again.",
+    ),
+    "status": (
+        "The version, the account, each player with its track and how much of it was heard, what"
+        " waits, and how much of the day's limits is used.",
+    ),
+    "watch": (
+        "On a terminal it is a screen that changes as time goes by, with the last scrobbles below."
+        " In a pipe it is a line for each scrobble and whenever something else plays. It waits"
+        " through a restart of the daemon, and does not start it.",
+    ),
+    "now": (
+        "Of several players it is the one that began last, and one that plays comes before one that"
+        " is paused. Where nothing plays, the line is empty. With `--follow` it waits through a"
+        " restart of the daemon, and does not start it; a line that shows a running time comes once"
+        " a second, others when something changes.",
+        "`--json` answers what waybar takes: `text` is the line by the template.",
+    ),
+    "history": ("The newest first. The number of a play is what `explain` takes.",),
+    "explain": (
+        "From what was heard to Last.fm's answer, in a sentence or two. Without a number it is the"
+        " last play, and before it what plays now and what it lacks.",
+    ),
+    "stats": (
+        "Days, artists, tracks, players and verdicts. The page of `--html` is one file that needs"
+        " nothing else.",
+    ),
+    "queue": ("Alone it is `queue list`, and takes its options.",),
+    "queue list": (
+        "The newest first. Without `--state` it is all that is not sent: what waits (`pending`),"
+        " waits for another account (`held`), was not taken (`rejected`), or got too"
+        " old for that (`expired`). What is `sent` stays for 30 days.",
+    ),
+    "queue retry": (
+        "Without rows it sends all that waits, now instead of at the next try, and tells what came"
+        " of it within 20 seconds. A row is sent again whatever was said of it.",
+    ),
+    "queue drop": ("It asks before, on a terminal. The plays stay in the history.",),
+    "queue edit": ("Such as a row that Last.fm ignored for a slip in its tags.",),
+    "queue export": (
+        "The oldest first. `json` and `csv` have all there is of each row; `listens` has a line for"
+        " each, as ListenBrainz takes them.",
+    ),
+    "queue claim": (
+        "Plays that were heard while another account was logged in wait for it. This sends them to"
+        " the one that is logged in now.",
+    ),
+    "love": (
+        "Without a name it is what plays now, or was paused: good for a key. Where there is no"
+        " network, or no login, the wish waits.",
+    ),
+    "unlove": ("As `love`. The last wish about a track wins.",),
+    "loved": ("Alone it is `loved list`, and takes its options.",),
+    "loved list": ("By artist. It knows of Last.fm what `loved import` saw last.",),
+    "loved import": (
+        "The library is what you heard, and what lies in your music folders. A long list takes"
+        " minutes; the daemon goes on where this is ended early, and a second one joins it.",
+    ),
+    "loved export": ("`m3u8` is a playlist of those of which the library has a file.",),
+    "loved unmatched": ("The newest love first; 200 at most.",),
+    "library": (),
+    "library scan": (
+        "The folders are `[library] folders` in `config.toml`. What is gone is forgotten. It needs"
+        " mutagen, which `make install` brings.",
+    ),
+    "players": (
+        "A player that is not in the list does not speak MPRIS, or is not running. The rule is the"
+        " one of `[players]` in `config.toml` that decides.",
+    ),
+    "skip": ("The play goes to the history as `unwanted`. The next track counts again.",),
+    "pause": (
+        "Meanwhile plays go to the history as `disabled`. It survives a restart of the daemon.",
+    ),
+    "resume": ("Whether scrobbling is on is another thing: `settings enabled`.",),
+    "test-filter": (
+        "The rules are those of `[scrobble]` and `[filters]` in `config.toml`: whether the track"
+        " would count, and after how many seconds, or which rule is against it.",
+    ),
+    "settings": (
+        "`enabled` (on or off) and `scrobble_threshold` (25 to 100 per cent) can be changed; they"
+        " are kept, and win over `config.toml`. The others only tell.",
+    ),
+    "reload": ("Where it is wrong, nothing is changed, and the answer says what to mend.",),
+    "doctor": ("Every check, and a remedy where something is wrong; then it ends with status 1.",),
+    "record": (
+        "What the players say on the bus, without the paths of files: a trace that `scrobblerd"
+        " replay` reads. It needs no daemon.",
+    ),
+    "completion": (
+        "For a shell that does not find the one that is installed, or another version of it.",
+    ),
+}
+"""What is told of each command."""
+
+FIELDS: Mapping[str, str] = {
+    "artist": "the artist",
+    "title": "the title",
+    "album": "the album",
+    "player": "the player's bus name without `org.mpris.MediaPlayer2.`",
+    "status": "`Playing`, `Paused` or `Stopped`",
+    "verdict": "`listening` = not decided yet, `counted`, or why it does not count",
+    "heard": "how much of it was heard, such as 1:02",
+    "needed": "how much of it must be heard to count",
+    "length": "how long it is; 0:00 = unknown",
+    "left": "how much is still to be heard until it counts",
+    "percent": "how much of what is needed was heard, 0 to 100",
+}
+"""What `now --format` may name."""
+
+MOMENTS = (
+    ("30d, 2h, 1w", "so long ago"),
+    ("today, yesterday", "midnight"),
+    ("2026-09-21", "the beginning of that day"),
+    ("2026-09-21 14:00", "a moment, in quotes; seconds and a time zone (ISO 8601) are taken too"),
+    ("all", "since ever"),
+)
+"""What WHEN may be; local time."""
+
+DURATIONS = (
+    ("90, 90s", "seconds"),
+    ("30m, 30min", "minutes"),
+    ("2h, 1h30m", "hours"),
+    ("2d, 1w", "days, weeks"),
+)
+"""What DURATION may be."""
+
+STATUSES = (
+    (0, "All went well. Ctrl-C is the way to end `watch`, `now --follow` and `record`."),
+    (
+        1,
+        "It failed, or was refused; the line on standard error says why. `doctor`: something is"
+        " wrong. `queue retry`: something could not be sent.",
+    ),
+    (2, "The command line is wrong."),
+    (3, "The service is not running and can't be started, or there is no session bus."),
+    (4, "Nobody is logged in, or there is no API key, and the command needs it."),
+    (130, "Ctrl-C ended a command that ends by itself."),
+    (143, "SIGTERM ended it."),
+)
+
+ENVIRONMENT = (
+    ("DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR", "where the session bus is"),
+    ("NO_COLOR", "not empty: no colours. In a pipe there are none anyway"),
+    ("TERM", "`dumb`: no colours, and no screen that changes"),
+    ("XDG_CONFIG_HOME", "instead of `~/.config`: where `login` keeps the API key"),
+    (
+        "DISPLAY, WAYLAND_DISPLAY, BROWSER",
+        "where one of them is set, `login` opens a browser (with xdg-open)",
+    ),
+)
+"""Each variable, and what it does."""
+
+EXAMPLES = (
+    ("Log in on a machine without a screen:", "scrobblerctl login --no-browser"),
+    ("Why was the last track not scrobbled?", "scrobblerctl explain"),
+    ("All plays since a day, for jq:", "scrobblerctl history --since 2026-09-21 --json"),
+    ("A line for a status bar:", "scrobblerctl now --follow --format '{title} {heard}/{length}'"),
+    ("Love what plays, from a key:", "scrobblerctl love"),
+    ("Nothing for the next two hours:", "scrobblerctl pause 2h"),
+    ("Mend what Last.fm ignored:", "scrobblerctl queue edit 17 --artist 'Mira Holt'"),
+    ("A page about the year:", "scrobblerctl stats --since 2026-01-01 --html year.html"),
+)
+"""What somebody may want, and the line for it."""
+
+
+NAMES = ("scrobblerd", "json", "m3u8", "bash")
+"""Words with which a sentence may begin, and which stay as they are."""
+
+
+def explained(command: Command) -> list[Option]:
+    """The options that a command explains: not those of all commands, nor those of the action that
+    it is where none is named."""
+    if any(one.options == command.options for one in command.actions):
+        return []
+    return [one for one in command.options if not one.ends]
+
+
+def sentence(words: str) -> str:
+    """A help text as a sentence."""
+    first = words.partition(" ")[0].rstrip(",")
+    whole = words if first in NAMES or first[0] == "`" else words[0].upper() + words[1:]
+    return whole if whole.rstrip("`")[-1] in ".?" else f"{whole}."
