@@ -38,6 +38,7 @@ OWNERS = {
         "interface_service",
         "mpris",
         "opening",
+        "reader",
         "recorder",
         "supervision",
         "wakeups",

@@ -22,6 +22,7 @@ from .buses import connect
 from .config import Config, config_path, load
 from .errors import AlreadyRunning, FixTheFile, InvalidArgument, ScrobblerdError
 from .rules import Rules, clamp_threshold
+from .text import for_people
 
 EXIT_STATUS: dict[type[ScrobblerdError], int] = {
     FixTheFile: os.EX_CONFIG,
@@ -101,11 +102,20 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _log_to_stderr(config: Config) -> None:
-    logging.basicConfig(
-        level=config.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=config.log_level.upper(), handlers=[handler])
     for library in ("httpx", "httpcore", "aiosqlite"):
         logging.getLogger(library).setLevel(logging.WARNING)
+
+
+class _OneLine(logging.Formatter):
+    """What players, servers and files say is quoted in many places: none may break a line, or
+    hold what a terminal obeys."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 # logging's own
+        record.message = for_people(record.message, 2000)
+        return super().formatMessage(record)
 
 
 def _failed(error: BaseException) -> int:

@@ -40,9 +40,9 @@ class Account:
         self._changed = changed
         self._completing = False
         found = tomlfile.read(path)
-        self._username = str(found.get("username", ""))
-        self._key = str(found.get("session_key", ""))
-        self._token = str(found.get("token", ""))
+        self._username = _word(found.get("username"))
+        self._key = _word(found.get("session_key"))
+        self._token = _word(found.get("token"))
         self._token_at = number(found.get("token_at")) or 0.0
         self._saving = asyncio.Lock()
         self._disconnects = 0
@@ -50,7 +50,7 @@ class Account:
     @property
     def session(self) -> Session | None:
         """The login that is good, as far as is known."""
-        return Session(self._username, self._key) if self._key else None
+        return Session(self._username, self._key) if self._username and self._key else None
 
     @property
     def username(self) -> str:
@@ -150,3 +150,8 @@ class Account:
                 "token_at": self._token_at,
             }
             await asyncio.to_thread(tomlfile.write, self._path, values)
+
+
+def _word(value: object) -> str:
+    """A word of the session file, "" for what can't be one."""
+    return value if isinstance(value, str) and value.isprintable() else ""

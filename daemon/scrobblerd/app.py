@@ -18,7 +18,6 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from typing import Any
 
-from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import BusType
 
 from . import mpris
@@ -26,7 +25,7 @@ from .account import Account, AuthState
 from .announcer import Announcer
 from .board import Board
 from .budget import Budget
-from .buses import connect
+from .buses import Bus, connect
 from .config import Config, load
 from .control import Control
 from .database import Database
@@ -102,9 +101,7 @@ async def run(config: Config) -> None:
 class App:
     """The rooms, and who tells whom."""
 
-    def __init__(
-        self, config: Config, bus: MessageBus, database: Database, desktop: Desktop
-    ) -> None:
+    def __init__(self, config: Config, bus: Bus, database: Database, desktop: Desktop) -> None:
         folder, boot_id = config.state_folder, mpris.boot_id()
         self._config, self._bus = config, bus
         self._database, self._desktop = database, desktop

@@ -8,6 +8,7 @@ Last.fm wraps transient errors in 400 and sends errors with 200.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +25,10 @@ FUTURE_WAIT = 3600.0
 
 RATE_WAIT = 60.0
 """Seconds to be quiet after a rate limit that names no time."""
+
+
+LONGEST_WAIT = 86400.0
+"""Seconds for which a server may ask to be left alone."""
 
 
 class Kind(StrEnum):
@@ -171,9 +176,22 @@ def classify(kind: Kind, raw: Raw, expected: str) -> Reply:
     return _by_status(raw)
 
 
+def wait_asked(header: str, now: float) -> float:
+    """Seconds that a Retry-After asks for, which gives them as such or as a date (RFC 9110
+    §10.2.3); 0 = none. `now` is UNIX seconds."""
+    if header.isascii() and header.isdigit():
+        seconds = float(header)
+    else:
+        try:
+            seconds = parsedate_to_datetime(header).timestamp() - now
+        except (ValueError, OverflowError):
+            return 0.0
+    return max(0.0, min(seconds, LONGEST_WAIT))
+
+
 def _meaning(kind: Kind, code: int, raw: Raw, body: Mapping[str, Any]) -> Reply:
-    said = body.get("message") or text_of(as_dict(body.get("error")))
-    words = for_people(str(said)) or f"error {code}"
+    said = text_of(body.get("message")) or text_of(as_dict(body.get("error")))
+    words = for_people(said) or f"error {code}"
     remedy = dict(zip(Kind, ERRORS.get(code, _UNDEFINED), strict=True))[kind]
     wait = raw.retry_after
     if code == 29:

@@ -5,9 +5,35 @@ strings, and an empty element may be "", missing or null. These readers take all
 """
 
 import json
+import zlib
 from collections.abc import Mapping
 from typing import Any, cast
 from xml.etree import ElementTree
+
+
+class Gathered:
+    """A body that comes piece by piece, unpacked as far as `most` bytes and never further."""
+
+    def __init__(self, encoding: str, most: int) -> None:
+        packed = encoding.lower() in ("gzip", "x-gzip", "deflate")
+        self.body = bytearray()
+        self._most = most
+        self._unpacker = zlib.decompressobj(wbits=47) if packed else None  # 47: by its own head
+
+    @property
+    def full(self) -> bool:
+        """Whether there is more than anybody reads."""
+        return len(self.body) > self._most
+
+    def add(self, piece: bytes) -> None:
+        """The next piece. Raises ValueError where it can't be unpacked."""
+        if self._unpacker is None:
+            self.body += piece
+            return
+        try:
+            self.body += self._unpacker.decompress(piece, self._most + 1 - len(self.body))
+        except zlib.error as error:
+            raise ValueError(f"the answer can't be unpacked: {error}") from error
 
 
 def parse(body: bytes) -> dict[str, Any] | None:
@@ -32,8 +58,10 @@ def error_code(body: Mapping[str, Any]) -> int:
 
 def as_int(value: object, default: int = 0) -> int:
     """A number that may come as a string."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return default
     try:
-        found = int(value) if isinstance(value, float) else int(str(value)[:32])
+        found = int(value[:32] if isinstance(value, str) else value)
     except (ValueError, OverflowError):
         return default
     return found if abs(found) < 2**53 else default
@@ -53,9 +81,9 @@ def as_dict(value: Any) -> dict[str, Any]:
 
 def text_of(value: Any) -> str:
     """The text of an element that may be a string, an object with "#text" or "name", or missing."""
-    if isinstance(value, dict):
+    while isinstance(value, dict):  # no recursion: a server may nest deeper than Python does
         found = as_dict(value)
-        return text_of(found.get("#text") or found.get("name"))
+        value = found.get("#text") or found.get("name")
     return value if isinstance(value, str) else ""
 
 
@@ -69,15 +97,11 @@ def _from_xml(root: ElementTree.Element) -> dict[str, Any]:
 
 def _element(element: ElementTree.Element) -> Any:
     """Last.fm's own mechanical translation of XML to JSON."""
-    children: dict[str, Any] = {}
+    found: dict[str, list[Any]] = {}
     for child in element:
-        value = _element(child)
-        if child.tag in children:
-            earlier = children[child.tag]
-            children[child.tag] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
-        else:
-            children[child.tag] = value
-    if children:
+        found.setdefault(child.tag, []).append(_element(child))
+    if found:
+        children = {tag: values if len(values) > 1 else values[0] for tag, values in found.items()}
         return children | ({"@attr": dict(element.attrib)} if element.attrib else {})
     text = (element.text or "").strip()
     return {**element.attrib, "#text": text} if element.attrib else text

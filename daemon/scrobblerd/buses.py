@@ -2,17 +2,30 @@
 
 import asyncio
 import contextlib
+import os
+from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import BusType
 from dbus_next.errors import AuthError, InvalidAddressError
 
 from .errors import BusLost
+from .reader import Flow, Reader
 
 
 class Bus(MessageBus):
-    """A connection, to be closed by `close`."""
+    """A connection, to be closed by `close`. It reads within bounds, if it is `bounded`, and
+    writes as much at a time as the socket takes."""
+
+    def __init__(self, address: str | None, bus_type: BusType, bounded: bool) -> None:
+        self.flow = Flow()
+        self._bounded = bounded
+        self._goes_on = False
+        super().__init__(address, bus_type)
+        mine = cast("Any", self)
+        mine._writer.sock = _Patient(mine._sock)
 
     def close(self) -> None:
         """Disconnect and close the socket. Calls that are under way get no answer any more."""
@@ -26,6 +39,25 @@ class Bus(MessageBus):
             mine._stream.close()
         mine._sock.close()
 
+    def _message_reader(self) -> None:
+        """Read for a while; what is left then is read when all others have had their turn."""
+        self.flow.begin()
+        cast("Any", super())._message_reader()
+        if self._bounded and self.flow.over and not self._goes_on:
+            self._goes_on = True
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._goes_on = False
+        if self.connected:
+            self._message_reader()
+
+    def _create_unmarshaller(self) -> Any:
+        mine = cast("Any", self)
+        if self._bounded:
+            return Reader(mine._stream, self.flow)
+        return cast("Any", super())._create_unmarshaller()
+
     def _setup_socket(self) -> None:
         try:
             cast("Any", super())._setup_socket()
@@ -34,11 +66,35 @@ class Bus(MessageBus):
             raise
 
 
-async def connect(kind: BusType) -> Bus:
-    """A connection to the session bus or the system bus. Raises BusLost."""
+class _Patient:
+    """A socket that takes nothing while it is full; dbus-next takes a full one for a broken one."""
+
+    def __init__(self, socket: Any) -> None:
+        self._socket = socket
+
+    def send(self, words: memoryview) -> int:
+        """How many bytes were taken."""
+        try:
+            return self._socket.send(words)
+        except BlockingIOError:
+            return 0
+
+
+def _address(kind: BusType) -> str | None:
+    """Where the session bus is if nobody says so, as in cron: where systemd has it, as all other
+    libraries look there (sd_bus_open_user(3)). None = as dbus-next finds it."""
+    place = Path(os.environ.get("XDG_RUNTIME_DIR", ""), "bus")
+    if kind is BusType.SYSTEM or "DBUS_SESSION_BUS_ADDRESS" in os.environ:
+        return None
+    return f"unix:path={quote(str(place))}" if place.is_absolute() and place.exists() else None
+
+
+async def connect(kind: BusType, bounded: bool = True) -> Bus:
+    """A connection to the session bus or the system bus. Raises BusLost. Only who speaks with
+    one that can be trusted may do without bounds."""
     bus = None
     try:
-        bus = Bus(bus_type=kind)
+        bus = Bus(_address(kind), kind, bounded)
         await bus.connect()
     except (OSError, EOFError, AuthError, InvalidAddressError, KeyError) as error:
         if bus is not None:

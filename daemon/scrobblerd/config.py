@@ -55,7 +55,7 @@ class Settings:
         return cls(
             enabled if isinstance(enabled, bool) else None,
             clamp_threshold(int(threshold)) if _is_int(threshold) and threshold else None,
-            paused if isinstance(paused, float) else None,
+            paused if isinstance(paused, float) and _is_stamp(paused) else None,
         )
 
     def save(self, path: Path) -> None:
@@ -156,9 +156,15 @@ def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
         parts.netloc.encode("idna")
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        sound = text.isprintable() and bool(parts.hostname) and parts.port != 0
+        return sound and parts.scheme in ("http", "https")
     except (ValueError, UnicodeError):
         return False
+
+
+def _is_stamp(seconds: float) -> bool:
+    """Whether it is a moment, UNIX seconds, or never."""
+    return abs(seconds) < 2**53 or seconds == float("inf")
 
 
 def _is_int(value: object) -> bool:

@@ -40,6 +40,12 @@ ERROR_NAMES: dict[type[ScrobblerdError], str] = {
 }
 """What our errors are called on the bus, after ERROR_PREFIX."""
 
+LEFT = {
+    ("org.freedesktop.DBus.Introspectable", "Introspect"),
+    ("org.freedesktop.DBus.Peer", "Ping"),
+}
+"""Calls that dbus-next answers well. Others, at whatever path, may get a traceback from it."""
+
 PROPERTY_CALLS = {"Get": "ss", "GetAll": "s", "Set": "ssv"}
 
 SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_threshold", "ynqixtu")}
@@ -131,17 +137,22 @@ class Control:
     # -- calls ------------------------------------------------------------------------------
 
     def _handle(self, message: Message) -> Message | bool | None:
-        if message.message_type is not MessageType.METHOD_CALL or message.path != PATH:
+        if message.message_type is not MessageType.METHOD_CALL:
+            return None
+        if (message.interface, message.member) in LEFT:
             return None
         answer = self._handled(message)
         silent = isinstance(answer, Message) and message.flags & MessageFlag.NO_REPLY_EXPECTED
         return True if silent else answer
 
-    def _handled(self, message: Message) -> Message | bool | None:
+    def _handled(self, message: Message) -> Message | bool:
+        if message.path != PATH:
+            return _refused(message, "UnknownObject", f"there is no {message.path} here")
         if message.interface == PROPERTIES:
             return self._handle_properties(message)
         if message.member not in self._signatures or message.interface not in (NAME, None, ""):
-            return None
+            words = f"there is no {message.member} of {message.interface or 'any interface'} here"
+            return _refused(message, "UnknownMethod", words)
         wanted, out = self._signatures[message.member]
         if message.signature != "".join(wanted):
             words = f"{message.member} takes ({''.join(wanted)}), not ({message.signature})"

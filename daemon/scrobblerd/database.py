@@ -20,7 +20,7 @@ import aiosqlite
 
 from . import matching
 from .errors import StoreFailed
-from .salvage import is_broken, salvage, set_aside
+from .salvage import AS_TEXT, check_shape, is_broken, is_misshapen, salvage, set_aside
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +98,8 @@ class Database:
             if self._connection is None:
                 try:
                     self._connection = await self._connect()
-                except sqlite3.DatabaseError as error:
-                    if not is_broken(error):
+                except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                    if not (is_broken(error) or is_misshapen(error)):
                         raise
                     self._connection = await self._begin_anew(error)
             return self._connection
@@ -123,7 +123,7 @@ class Database:
                 await connection.close()
                 self._connection = await self._begin_anew(error)
 
-    async def _begin_anew(self, error: sqlite3.Error) -> _Connection:
+    async def _begin_anew(self, error: Exception) -> _Connection:
         aside = set_aside(self._path)
         connection = await self._connect()
         rows = await connection.perform(lambda db: salvage(aside, db))
@@ -142,10 +142,10 @@ class Database:
                 f"{self._path} was written by a newer scrobblerd (shape {version}, this one knows"
                 f" {len(MIGRATIONS)}); install that version again, or move the file away"
             )
-        for number in range(version, len(MIGRATIONS)):
-            script = files("scrobblerd").joinpath(MIGRATIONS[number]).read_text(encoding="utf-8")
-            steps = f"BEGIN;\n{script}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
+        for number in range(max(version, 0), len(MIGRATIONS)):
+            steps = f"BEGIN;\n{_script(number)}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
             await connection.perform(lambda db, steps=steps: db.executescript(steps))
+        await connection.perform(_check_shape)
 
     async def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` returns; all that it does is done together or not at all."""
@@ -205,15 +205,29 @@ class Database:
         rows = await self.select("SELECT value FROM journal WHERE name = ?", (name,))
         try:
             return json.loads(rows[0][0]) if rows else None
-        except ValueError:
+        except (ValueError, TypeError):
             return None
 
 
 def _furnish(db: sqlite3.Connection) -> None:
     """Settings and functions that belong to a connection, not to the file."""
     db.executescript(_PRAGMAS)
+    db.text_factory = AS_TEXT
     for name, function in _FUNCTIONS.items():
         db.create_function(name, 1, function, deterministic=True)
+
+
+def _script(number: int) -> str:
+    return files("scrobblerd").joinpath(MIGRATIONS[number]).read_text(encoding="utf-8")
+
+
+def _check_shape(db: sqlite3.Connection) -> None:
+    """Raises OperationalError where it is not the shape that our scripts make."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
+        _furnish(ours)
+        for number in range(len(MIGRATIONS)):
+            ours.executescript(_script(number))
+        check_shape(db, ours)
 
 
 def put_note(db: sqlite3.Connection, name: str, value: Any) -> None:

@@ -139,10 +139,17 @@ def _unit() -> Finding:
     return Finding("unit", False, "does not run under systemd: it ends with this session", remedy)
 
 
+def _is_folder(folder: str) -> bool:
+    try:
+        return Path(folder).expanduser().is_dir()
+    except (RuntimeError, ValueError, OSError):  # no such user, a NUL in it, too long
+        return False
+
+
 def _tags(folders: Sequence[str]) -> Finding:
     if not folders:
         return Finding("library", True, "no music folders are named")
-    missing = [folder for folder in folders if not Path(folder).expanduser().is_dir()]
+    missing = [folder for folder in folders if not _is_folder(folder)]
     if missing:
         return Finding("library", False, f"no folders: {', '.join(missing)}", "look at [library]")
     if importlib.util.find_spec("mutagen") is None:

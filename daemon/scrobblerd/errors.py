@@ -14,12 +14,21 @@
         ├── Unreachable        nothing came back, or nothing that could be read
         └── ServiceFailed      the service answered, with an error
 
-No message ever holds a secret.
+No message ever holds a secret, or a character that a terminal obeys.
 """
+
+from .text import for_people
+
+LONGEST = 1000
+"""Characters of an error."""
 
 
 class ScrobblerdError(Exception):
-    """One line for people: what is wrong, and what to do."""
+    """One line for people: what is wrong, and what to do. It may quote a file, a caller or a
+    server, and goes to the log, the terminal and the bus."""
+
+    def __str__(self) -> str:
+        return for_people(super().__str__(), LONGEST)
 
 
 class FixTheFile(ScrobblerdError):

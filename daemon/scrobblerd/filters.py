@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from .model import Track
-from .text import for_wire, normalise
+from .text import for_people, for_wire, normalise
 
 FIELDS = ("title", "artist", "album", "album_artist")
 """The tags that `ignore` and rewrites may name."""
@@ -125,7 +125,7 @@ def refusal(filters: Filters, track: Track) -> str:
         return f"files of type {ending} are ignored ([filters] ignore_file_types)"
     for genre in track.genres:
         if normalise(genre) in filters.ignore_genres:
-            return f"the genre {genre} is ignored ([filters] ignore_genres)"
+            return f"the genre {for_people(genre)} is ignored ([filters] ignore_genres)"
     return _by_pattern(filters, track) or _by_length(filters, track)
 
 

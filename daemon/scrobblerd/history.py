@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .database import Database
-from .errors import InvalidArgument
+from .errors import LONGEST, InvalidArgument
+from .text import for_people
 
 LARGEST = 200
 """Plays at once: a D-Bus message is no place for more."""
@@ -44,10 +45,10 @@ class History:
             raise InvalidArgument(f"play_id: there is no play {play_id}; GetHistory lists them")
         play = dict(zip(_NAMES, plays[0], strict=True))
         rows = await self._database.select(_ROW, (play_id,))
-        who = f"{play['title'] or 'a track without a title'}"
-        who += f" by {play['artist']}" if play["artist"] else ""
+        who = for_people(str(play["title"] or "")) or "a track without a title"
+        who += f" by {for_people(str(play['artist']))}" if play["artist"] else ""
         said = f"{who}, {play['player']}, {_clock(play['start'])}: {_verdict(play)}"
-        return f"{said} {_queue(rows[0])}" if rows else said
+        return for_people(f"{said} {_queue(rows[0])}" if rows else said, LONGEST)
 
 
 def check_page(limit: int, before_id: int = 0) -> None:
@@ -86,4 +87,7 @@ def _queue(row: tuple[Any, ...]) -> str:
 
 def _clock(stamp: float) -> str:
     """A moment of the wall clock, local time."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(stamp))
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(stamp))
+    except (TypeError, ValueError, OverflowError, OSError):  # a disk got it wrong
+        return "at an unknown time"

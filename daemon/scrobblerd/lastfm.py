@@ -12,7 +12,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote_plus, urlencode
 
@@ -28,8 +27,9 @@ from .audioscrobbler import (
     now_playing_params,
     scrobble_params,
     verdicts,
+    wait_asked,
 )
-from .bodies import as_dict, text_of
+from .bodies import Gathered, as_dict, text_of
 from .errors import (
     AuthPending,
     LogIn,
@@ -54,12 +54,14 @@ WHOLE_TIMEOUT = 60.0
 LARGEST_BODY = 16 * 2**20
 """Bytes; a page of 1,000 loved tracks is about 1 MB."""
 
-LONGEST_WAIT = 86400.0
-"""Seconds for which a server may ask to be left alone."""
-
 BATCH = 50
 """Scrobbles a request, by last.fm/api/show/track.scrobble."""
 
+_HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",  # what `Gathered` unpacks
+}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -155,7 +157,7 @@ class LastFm:
         self.check_configured()
         reply = await self.call("auth.getToken", {}, Kind.AUTH, "token")
         self._raise_for(reply)
-        token = text_of(reply.body.get("token"))
+        token = _word(reply.body.get("token"))
         if not token:
             raise ServiceFailed("Last.fm's answer has no token in it; try again")
         return token
@@ -170,7 +172,7 @@ class LastFm:
         reply = await self.call("auth.getSession", {"token": token}, Kind.AUTH, "session")
         self._raise_for(reply)
         found = as_dict(reply.body.get("session"))
-        session = Session(text_of(found.get("name")), text_of(found.get("key")))
+        session = Session(_word(found.get("name")), _word(found.get("key")))
         if not (session.username and session.key):
             raise ServiceFailed("Last.fm's answer has no session in it; try again")
         return session
@@ -241,7 +243,8 @@ class LastFm:
             return Raw(Transport.UNSENT if unsent else Transport.UNKNOWN, said=_said(error))
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             return Raw(Transport.UNKNOWN, said=_said(error))
-        return Raw(Transport.ANSWERED, response.status_code, body, _retry_after(response))
+        wait = wait_asked(str(response.headers.get("Retry-After", "")), time.time())
+        return Raw(Transport.ANSWERED, response.status_code, body, wait)
 
 
 def _client() -> httpx.AsyncClient:
@@ -249,7 +252,7 @@ def _client() -> httpx.AsyncClient:
         importlib.import_module("anyio._backends._asyncio")
     timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
     return httpx.AsyncClient(
-        headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+        headers=_HEADERS,
         timeout=timeout,
         verify=ssl.create_default_context(),  # the system's CA store
         follow_redirects=False,
@@ -265,12 +268,17 @@ _quoted = lru_cache(1024)(quote_plus)
 
 
 async def _body(response: httpx.Response) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > LARGEST_BODY:
+    """The body, as far as LARGEST_BODY. Unpacked by ourselves: httpx unpacks all that is in it at
+    once, and as many times as the server says that it was packed."""
+    gathered = Gathered(str(response.headers.get("Content-Encoding", "")), LARGEST_BODY)
+    async for chunk in response.aiter_raw():
+        try:
+            gathered.add(chunk)
+        except ValueError as error:
+            raise httpx.DecodingError(str(error)) from error
+        if gathered.full:
             break
-    return bytes(body)
+    return bytes(gathered.body)
 
 
 def _said(error: Exception) -> str:
@@ -280,14 +288,7 @@ def _said(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds, which the header gives as such or as a date (RFC 9110 §10.2.3); 0 = none."""
-    value = str(response.headers.get("Retry-After", ""))
-    if value.isascii() and value.isdigit():
-        seconds = float(value)
-    else:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, OverflowError):
-            return 0.0
-    return max(0.0, min(seconds, LONGEST_WAIT))
+def _word(value: object) -> str:
+    """A word of the server's that is stored, shown and sent as it is; "" where it can't be."""
+    word = text_of(value)
+    return word if word.isprintable() and len(word) <= 255 else ""

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
+from .buses import Bus
 from .errors import BusLost
 from .messages import Answer, Call, News, Signal
 from .model import Event, Moment
@@ -39,7 +39,7 @@ def boot_id() -> str:
 class Listener:
     """Listens to the players on one bus and hands their events to `receive`."""
 
-    def __init__(self, bus: MessageBus, receive: Callable[[Event], None]) -> None:
+    def __init__(self, bus: Bus, receive: Callable[[Event], None]) -> None:
         self._bus = bus
         self._receive = receive
         self._watcher = Watcher()
@@ -54,6 +54,7 @@ class Listener:
     async def start(self) -> None:
         """Subscribe, then ask who is there. Raises BusLost."""
         self._bus.add_message_handler(self._handle)
+        self._bus.flow.missed = self._missed
         for rule in MATCH_RULES:
             await self._bus_call("AddMatch", rule)
         self._carry(self._watcher.start())
@@ -65,6 +66,11 @@ class Listener:
     def read_all(self) -> None:
         """Read every player: after a suspend nothing is certain."""
         for player in self.players:
+            self.read(player)
+
+    def _missed(self, owner: str) -> None:
+        """A connection said too much to be listened to: ask it instead."""
+        for player in self._watcher.owned(owner):
             self.read(player)
 
     def stop(self) -> None:

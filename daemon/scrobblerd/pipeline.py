@@ -78,7 +78,14 @@ class Pipeline:
             effects = self._tracker.restore(state, mpris.now())
             self._tracker.wake(mpris.now())  # a state of odd types fails here, not later
             self._tracker.current()
-        except (KeyError, TypeError, ValueError, AttributeError, AssertionError) as error:
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            ArithmeticError,
+            AssertionError,
+        ) as error:
             log.warning("the journal of the last run can't be read (%r); beginning anew", error)
             self._tracker.forget()
             return
@@ -176,4 +183,4 @@ def line(play: Play) -> str:
     title = for_people(play.track.title) or "a track without a title"
     by = f" by {for_people(play.track.artist)}" if play.track.artist else ""
     verdict = str(play.verdict).replace("_", " ")
-    return f"{play.player}: {title}{by}: {verdict}: {play.reason}"
+    return f"{play.player}: {title}{by}: {verdict}: {for_people(play.reason)}"

@@ -20,6 +20,10 @@ PAST_END = 1.0
 FLASH = 0.15
 """Seconds: at a change of track, players still say Playing for so long with the next one's tags."""
 
+FASTEST = 100.0
+"""Times the normal rate; mpv goes no faster. A counter that ran at 1e18 for a moment would be too
+far to notice another second."""
+
 GROWTHS = 3
 """So many small growths of the length within a play mean a live stream (mpv: one a second)."""
 
@@ -154,7 +158,7 @@ class Player:
         if event.loop is not None:
             self.loop = event.loop
         if event.rate is not None:
-            self.rate = max(0.0, event.rate)
+            self.rate = min(max(0.0, event.rate), FASTEST)
         if event.volume is not None:
             self.muted = event.volume <= 0 and not count_muted
 

@@ -18,6 +18,7 @@ from .messages import Answer, Call, News, Signal
 from .metadata import number
 from .model import PREFIX, Effect, Ended, Moment, Play, Read
 from .rules import Rules
+from .text import WIRE_LIMIT, for_people
 from .tracker import Tracker
 from .watcher import DBUS, PLAYER, Watcher
 
@@ -223,10 +224,10 @@ def _whole(kind: str, line: dict[str, Any]) -> bool:
 def as_json(play: Play) -> dict[str, object]:
     """A play as `replay --json` shows it; `start` is seconds since the trace began."""
     return {
-        "player": play.player,
-        "artist": play.track.artist,
-        "title": play.track.title,
-        "album": play.track.album,
+        "player": for_people(play.player),
+        "artist": for_people(play.track.artist, WIRE_LIMIT),
+        "title": for_people(play.track.title, WIRE_LIMIT),
+        "album": for_people(play.track.album, WIRE_LIMIT),
         "start": round(play.start.mono, 3),
         "heard": round(play.heard, 3),
         "needed": round(play.needed, 3),
@@ -237,8 +238,10 @@ def as_json(play: Play) -> dict[str, object]:
 
 def as_line(play: Play) -> str:
     """A play as `replay` shows it to people."""
-    who = f"{play.track.title or '(no title)'} – {play.track.artist or '(no artist)'}"
-    return f"{play.start.mono:8.2f} s  {play.player:<20} {play.verdict:<10} {who}: {play.reason}"
+    title, artist = for_people(play.track.title), for_people(play.track.artist)
+    who = f"{title or '(no title)'} – {artist or '(no artist)'}"
+    player = for_people(play.player)
+    return f"{play.start.mono:8.2f} s  {player:<20} {play.verdict:<10} {who}: {play.reason}"
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,9 @@
 import contextlib
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 TABLES = ("plays", "scrobble_queue", "library", "music_files", "loved", "hearts", "journal")
 BESIDE = ("", "-wal", "-shm")
@@ -16,9 +18,27 @@ _BROKEN = (11, 26)
 """SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html)."""
 
 
-def is_broken(error: sqlite3.Error) -> bool:
+AS_TEXT = partial(str, encoding="utf-8", errors="replace")
+"""How texts are read: a byte that a disk got wrong must not make the rows beside it unreadable."""
+
+
+def is_broken(error: Exception) -> bool:
     """Whether the file itself is damaged; anything else may pass."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN
+
+
+def is_misshapen(error: Exception) -> bool:
+    """Whether the file was whole, but not ours: SQLITE_ERROR, as for a table that is not there, or
+    names in it that are no text."""
+    return isinstance(error, UnicodeDecodeError) or getattr(error, "sqlite_errorcode", 0) == 1
+
+
+def check_shape(db: sqlite3.Connection, ours: sqlite3.Connection) -> None:
+    """Raises OperationalError where a table or a column is missing in `db` that `ours` has: the log
+    of another database was beside the file, or somebody changed it."""
+    for table in TABLES:
+        names = [name for _, name, *_ in ours.execute(f"PRAGMA table_info({table})")]
+        db.execute(f"SELECT {', '.join(names)} FROM {table} LIMIT 0")
 
 
 def set_aside(path: Path) -> Path:
@@ -35,7 +55,8 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
     Returns how many rows that were."""
     before = db.total_changes
     db.execute("PRAGMA foreign_keys = OFF")
-    old = sqlite3.connect(f"file:{broken}?mode=ro", uri=True)
+    old = sqlite3.connect(f"file:{quote(str(broken))}?mode=ro", uri=True)
+    old.text_factory = AS_TEXT
     with contextlib.closing(old):
         for table in TABLES:
             for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
@@ -50,7 +71,9 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
 
 
 def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str, order: str) -> None:
-    names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
+    there = {name for _, name, *_ in old.execute(f"PRAGMA table_info({table})")}
+    known = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
+    names = [name for name in known if name in there]
     columns, marks = ", ".join(names), ", ".join("?" * len(names))
     db.execute("BEGIN IMMEDIATE")
     try:

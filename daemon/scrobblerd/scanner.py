@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields
@@ -52,6 +53,11 @@ class Scanned:
         self.unreadable_files += [f"{one['url']}: {one['error']}" for one in errors[:room]]
 
 
+def as_path(folder: str) -> str:
+    """A folder of config.toml, with "~" replaced where there is such a user."""
+    return os.path.expanduser(folder)  # noqa: PTH111 # pathlib raises where there is none
+
+
 class Scanner:
     """`progress` is awaited with how many files were looked at, and of how many."""
 
@@ -72,7 +78,7 @@ class Scanner:
 
     def use(self, folders: Sequence[str]) -> None:
         """Other folders, from the next scan on."""
-        self._folders = [str(Path(folder).expanduser()) for folder in folders]
+        self._folders = [as_path(folder) for folder in folders]
 
     async def scan(self) -> Scanned:
         """Look through the music folders. A second call joins the one under way. Raises

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from .diagnosis import Finding
-from .errors import InvalidArgument
+from .errors import LONGEST, InvalidArgument
 from .stats import Stats
+from .text import for_people
 
 
 class ServiceOperations:
@@ -30,7 +31,9 @@ class ServiceOperations:
 
     async def diagnose(self) -> list[dict[str, Any]]:
         """What was found, check by check."""
-        return [asdict(finding) for finding in await self._diagnose()]
+        found = [asdict(finding) for finding in await self._diagnose()]
+        words = ("message", "remedy")
+        return [each | {name: for_people(each[name], LONGEST) for name in words} for each in found]
 
     async def reload(self) -> None:
         """Read config.toml again; a broken one changes nothing."""

@@ -3,25 +3,49 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import tomli_w
 
 from .errors import FixTheFile, StoreFailed
 
+DEEPEST = 16
+"""Tables within tables; our files have three."""
+
 
 def read(path: Path) -> dict[str, Any]:
     """What the file holds, nothing where there is no such file. Raises FixTheFile."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers of 5,000 digits
         raise FixTheFile(f"{path}: {error}; mend or remove it") from error
     except OSError as error:
         raise FixTheFile(
             f"{path}: can't be read ({error.strerror}); mend its permissions"
         ) from error
+    if fault := _fault(found):
+        raise FixTheFile(f"{path}: {fault}; mend or remove it")
+    return found
+
+
+def _fault(found: object) -> str:
+    """What TOML does not allow, and tomllib reads all the same; "" where there is nothing."""
+    level = [found]
+    for _ in range(DEEPEST):
+        if any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in level):
+            return "holds a number of more than 64 bits"
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return ""
+    return "has tables within tables within tables, too many"
+
+
+def _inside(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(cast("dict[str, object]", value).values())
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def write(path: Path, values: dict[str, Any]) -> None:

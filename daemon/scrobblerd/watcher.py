@@ -79,6 +79,10 @@ class Watcher:
         """The names of the players on the bus, without the prefix."""
         return list(self._players)
 
+    def owned(self, owner: str) -> list[str]:
+        """The names that one connection has."""
+        return [name for name, player in self._players.items() if player.owner == owner]
+
     # -- in ---------------------------------------------------------------------------------
 
     def start(self) -> News:

@@ -13,6 +13,7 @@ from .text import normalise
 LISTS = ("ignore_hosts", "ignore_file_types", "ignore_genres", "ignore_urls")
 PATTERNS = ("ignore_artist", "ignore_title", "ignore_album")
 
+
 def compiled(path: Path, table: Mapping[str, Any]) -> Filters:
     """The filters of a checked [filters] table. Raises FixTheFile naming file, key and position."""
     lists = _with_presets(path, table)

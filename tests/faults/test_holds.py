@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd.lastfm import LONGEST_WAIT
+from scrobblerd.audioscrobbler import LONGEST_WAIT
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
 from tests.pump import NOW
 

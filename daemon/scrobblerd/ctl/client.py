@@ -93,7 +93,7 @@ class Client:
     async def connected(cls) -> AsyncGenerator["Client"]:
         """A client while the block runs."""
         try:
-            bus = await connect(BusType.SESSION)
+            bus = await connect(BusType.SESSION, bounded=False)
         except BusLost as error:
             raise Failure(str(error), Exit.NOT_RUNNING) from error
         client = cls(bus)

@@ -1,0 +1,142 @@
+"""Reads messages off a bus within bounds, which dbus-next does not have: it reads for as long as
+anything comes, whatever it is, and nobody else has a turn meanwhile.
+
+What is too large comes without its body (and so with the signature ""). Of a connection that says
+too much in a second the rest is thrown away unread, and `missed` is called with its name.
+"""
+
+import asyncio
+from collections.abc import Callable
+from struct import pack_into, unpack_from
+from typing import Any, cast
+
+from dbus_next._private.unmarshaller import MarshallerStreamEndError, Unmarshaller
+from dbus_next.constants import MessageType
+from dbus_next.message import Message
+
+SLICE = 0.005
+"""Seconds of reading after which others have their turn."""
+
+LARGEST = 8 * 2**20
+"""Bytes of a body: a cover that is sent along takes less."""
+
+SMALL = 16 * 2**10
+"""Bytes of a body of which the values need not be counted."""
+
+MOST_VALUES = 5000
+"""Values in a body: each takes microseconds to read."""
+
+SIGNALS = 100
+"""A second, from one connection; what is longer than SMALL counts as several. Players that tell
+every tick of their position send thirty."""
+
+_SENDER = b"\x07\x01s\x00"
+"""How the header field begins that holds the sender's name; no other can hold these bytes."""
+
+
+class TooMuchError(Exception):
+    """A body has more values than anybody waits for."""
+
+
+class Flow:
+    """How much is read at a time, and from whom."""
+
+    def __init__(self) -> None:
+        self.missed: Callable[[str], None] = lambda _: None
+        self._until = 0.0
+        self._second = 0
+        self._said: dict[bytes, int] = {}
+
+    def begin(self) -> None:
+        """A turn begins."""
+        self._until = asyncio.get_running_loop().time() + SLICE
+
+    @property
+    def over(self) -> bool:
+        """Whether others should have their turn."""
+        return asyncio.get_running_loop().time() >= self._until
+
+    def takes(self, sender: bytes, size: int) -> bool:
+        """Whether a signal of this connection, with a body of `size` bytes, is to be read."""
+        loop = asyncio.get_running_loop()
+        if self._second != int(loop.time()):
+            self._second = int(loop.time())
+            self._said.clear()
+        before = self._said.get(sender, 0)
+        said = self._said[sender] = before + 1 + size // SMALL
+        if before < SIGNALS <= said:
+            loop.call_at(self._second + 1.0, lambda: self.missed(sender.decode()))
+        return before < SIGNALS
+
+
+class Reader(Unmarshaller):
+    """Reads one message after the other."""
+
+    def __init__(self, stream: Any, flow: Flow) -> None:
+        cast("Any", super()).__init__(stream)  # dbus-next has no types
+        self._flow = flow
+        self._values = 0
+        self._counts = False
+        self._left = 0  # bytes of a body that are still to be thrown away
+
+    def unmarshall(self) -> Message | None:
+        """The next message; None where there is none yet, or others have their turn."""
+        while not self._flow.over:
+            try:
+                if self._is_wanted():
+                    return self._message()
+            except MarshallerStreamEndError:
+                return None
+            self.buf.clear()
+        return None
+
+    def read_argument(self, type_: Any) -> Any:
+        """One value of a message."""
+        if self._counts:
+            self._values += 1
+            if self._values > MOST_VALUES:
+                raise TooMuchError
+        return cast("Any", super()).read_argument(type_)
+
+    def _is_wanted(self) -> bool:
+        """Take the next message off the socket: whether anybody wants to know what is in it."""
+        self.offset = 0
+        cast("Any", self).read(16, prefetch=True)
+        self._order = "<" if self.buf[0] == ord("l") else ">"
+        body, _, fields = unpack_from(f"{self._order}III", self.buf, 4)
+        self._head = 16 + fields + (-fields & 7)
+        if body > LARGEST:
+            self._throw_away(body)
+        else:
+            cast("Any", self).read(self._head + body, prefetch=True)
+        self._counts, self._values = SMALL < body <= LARGEST, 0
+        if self.buf[1] != MessageType.SIGNAL.value:
+            return True
+        header = bytes(self.buf[: self._head])
+        start = header.find(_SENDER) + 8
+        sender = header[start : header.find(b"\0", start)]
+        return not sender.startswith(b":") or self._flow.takes(sender, body)
+
+    def _throw_away(self, body: int) -> None:
+        cast("Any", self).read(self._head, prefetch=True)
+        self._left = self._left or body
+        while self._left:
+            chunk: bytes | None = cast("Any", self.stream).read(min(self._left, SMALL))
+            if chunk is None:
+                raise MarshallerStreamEndError
+            if not chunk:
+                raise EOFError
+            self._left -= len(chunk)
+        pack_into(f"{self._order}I", self.buf, 4, 0)
+
+    def _message(self) -> Message | None:
+        try:
+            message = cast("Any", super()).unmarshall()
+        except TooMuchError:
+            self._counts = False
+            del self.buf[self._head :]
+            pack_into(f"{self._order}I", self.buf, 4, 0)
+            message = cast("Any", super()).unmarshall()
+        if message is not None and not message.body:
+            message.signature = ""
+        return message

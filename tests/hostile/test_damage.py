@@ -1,0 +1,143 @@
+"""Database files that are damaged, at the start or in use: never an exception of another kind than
+ours, never a hang, and what is played afterwards is kept."""
+
+import asyncio
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scrobblerd.database import MIGRATIONS, Database
+from tests.hostile.databases import NUMBERS, fill, keep_a_play, survive, use
+from tests.hostile.fuzzing import fuzz
+
+PAGE = 4096
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that is whole; it stays so."""
+    path = tmp_path_factory.mktemp("whole") / "scrobblerd.db"
+    asyncio.run(fill(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("damaged")
+
+
+Damage = Callable[[bytes], bytes]
+
+
+def _flipped(places: list[tuple[int, int]]) -> Damage:
+    def flip(content: bytes) -> bytes:
+        damaged = bytearray(content)
+        for place, bit in places:
+            damaged[place % len(damaged)] ^= 1 << bit
+        return bytes(damaged)
+
+    return flip
+
+
+def _page(number: int, seed: int) -> Damage:
+    def overwrite(content: bytes) -> bytes:
+        first = number % (len(content) // PAGE) * PAGE
+        return content[:first] + random.Random(seed).randbytes(PAGE) + content[first + PAGE :]
+
+    return overwrite
+
+
+def _swapped(one: int, other: int) -> Damage:
+    def swap(content: bytes) -> bytes:
+        pages = [content[at : at + PAGE] for at in range(0, len(content), PAGE)]
+        here, there = one % len(pages), other % len(pages)
+        pages[here], pages[there] = pages[there], pages[here]
+        return b"".join(pages)
+
+    return swap
+
+
+def _header(place: int, value: int) -> Damage:
+    def write(content: bytes) -> bytes:
+        return content[:place] + value.to_bytes(4, "big") + content[place + 4 :]
+
+    return write
+
+
+def _cut(size: int) -> Damage:
+    return lambda content: content[: size % len(content)]
+
+
+def _longer(size: int) -> Damage:
+    return lambda content: content + random.Random(size).randbytes(size % 9000)
+
+
+def _instead(head: bytes, rubbish: bytes) -> Damage:
+    return lambda _: head + rubbish
+
+
+def _of_our_shape(content: bytes) -> bytes:
+    """Without damage to the shape's number: a file of a newer shape is left alone."""
+    if len(content) < 64:
+        return content
+    return content[:60] + len(MIGRATIONS).to_bytes(4, "big") + content[64:]
+
+
+NUMBER = st.integers(0, 2**31)
+DAMAGES: st.SearchStrategy[Damage] = st.one_of(
+    st.lists(st.tuples(NUMBER, st.integers(0, 7)), min_size=1, max_size=40).map(_flipped),
+    st.builds(_page, NUMBER, NUMBER),
+    st.builds(_swapped, NUMBER, NUMBER),
+    NUMBER.map(_cut),
+    NUMBER.map(_longer),
+    st.builds(_header, st.integers(0, 96), st.integers(0, 2**32 - 1)),
+    st.builds(_instead, st.sampled_from([b"", b"SQLite format 3\0"]), st.binary(max_size=200)),
+)
+
+
+def place(folder: Path) -> Path:
+    """Where a database of its own may be."""
+    place = folder / str(next(NUMBERS))
+    place.mkdir()
+    return place / "scrobblerd.db"
+
+
+@fuzz(60)
+@given(DAMAGES)
+def test_a_damaged_file_is_opened_and_what_is_played_is_kept(
+    folder: Path, whole: Path, damage: Damage
+) -> None:
+    path = place(folder)
+    path.write_bytes(_of_our_shape(damage(whole.read_bytes())))
+    asyncio.run(survive(path))
+    shutil.rmtree(path.parent)
+
+
+@fuzz(25)
+@given(DAMAGES)
+def test_a_file_that_is_damaged_while_it_is_used_keeps_what_is_played(
+    folder: Path, whole: Path, damage: Damage
+) -> None:
+    path = place(folder)
+    path.write_bytes(whole.read_bytes())
+
+    async def run() -> None:
+        database = await Database.open(path, lambda _: None)
+        try:
+            await use(database)
+            damaged = _of_our_shape(damage(path.read_bytes()))
+            with path.open("r+b") as file:  # in its place, as a bad disk does
+                file.write(damaged)
+                file.truncate(len(damaged))
+            await use(database)
+            await keep_a_play(database)
+        finally:
+            await database.close()
+
+    asyncio.run(run())
+    shutil.rmtree(path.parent)

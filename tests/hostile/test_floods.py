@@ -1,0 +1,226 @@
+"""Players and callers that say too much: others are served, and nothing grows.
+
+How long anybody waits is measured by `python -m benchmarks.flood`; here it is counted.
+"""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from dbus_next.constants import MessageType
+from dbus_next.message import Message
+from dbus_next.signature import Variant
+
+from lab.daemon import Daemon
+from lab.dbus import Connection, ReplyError, connect
+from lab.mpris import PATH as MPRIS
+from lab.mpris import PLAYER
+from lab.player import FakePlayer
+from lab.scrobbler import INTROSPECTABLE, NAME, PATH, Scrobbler
+from tests.daemon_bench import Bench, running
+from tests.hostile.flooding import flooding, say
+
+SECONDS = 1.0
+RATE = 1000.0
+
+PATIENCE = 20.0
+"""Seconds after which a word counts as lost; milliseconds are what it takes."""
+
+ROOM = 96.0
+"""MB that a flood may cost at the most; it is 40, and was without bounds."""
+
+SCROBBLE = {"settle_ms": 50, "minimum_seconds": 1.0, "minimum_track_seconds": 2.0}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    limits = {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0}
+    tables = {"scrobble": SCROBBLE, "limits": limits, "log": {"level": "warning"}}
+    with running(tmp_path, tables=tables) as started:
+        yield started
+
+
+@pytest.fixture
+async def connection(bench: Bench) -> AsyncIterator[Connection]:
+    async with await connect(bench.bus.address) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def scrobbler(connection: Connection) -> Scrobbler:
+    return await Scrobbler.start(connection)
+
+
+@pytest.fixture
+async def calm(bench: Bench, scrobbler: Scrobbler) -> AsyncIterator[FakePlayer]:
+    """A player that plays and does no harm."""
+    async with await FakePlayer.start(bench.bus.address, "calm") as player:
+        await player.play("Fern", ["Mira Holt"], length=3600.0)
+        await shown(scrobbler, "Playing")
+        yield player
+
+
+async def shown(scrobbler: Scrobbler, status: str) -> float:
+    """Wait until the daemon shows the calm player so: since when (CLOCK_MONOTONIC seconds)."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            for one in await scrobbler.changed("Current", PATIENCE):
+                if (one["player"], one["status"]) == ("calm", status):
+                    return one["as_of"] / 1e6
+
+
+def memory(daemon: Daemon) -> float:
+    """The most that it ever had, in MB."""
+    status = Path(f"/proc/{daemon.pid}/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+@pytest.mark.parametrize("kind", ["metadata", "seeked", "status", "megabyte", "huge", "names"])
+async def test_a_player_that_floods_holds_up_nobody(
+    bench: Bench, scrobbler: Scrobbler, calm: FakePlayer, kind: str
+) -> None:
+    before, delays = memory(bench.daemon), list[float]()
+    with flooding(bench.bus.address, kind, RATE, SECONDS) as flood:
+        flood.begin()
+        ended = asyncio.create_task(asyncio.to_thread(flood.end))
+        while not ended.done():
+            for status, say_so in (("Paused", calm.pause), ("Playing", calm.resume)):
+                told = time.monotonic()
+                await say_so()
+                delays.append(await shown(scrobbler, status) - told)
+                await asyncio.sleep(0.02)
+        said, _ = await ended
+    assert said > 100
+    # Half a second is ten times what is allowed and a hundred times what it takes.
+    assert statistics.median(delays) < 0.5, delays
+    assert memory(bench.daemon) - before < ROOM
+    assert (await scrobbler.call("Skip", "s", "calm"))[0] == "Fern"
+
+
+async def test_a_player_that_floods_is_not_read_each_time(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    with flooding(bench.bus.address, "invalidated", RATE, SECONDS) as flood:
+        flood.begin()
+        said, reads = await asyncio.to_thread(flood.end)
+    assert (said > RATE * SECONDS / 2, reads < said / 4) == (True, True), (said, reads)
+
+
+async def test_what_a_player_that_flooded_is_at_is_known_afterwards(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    async with await FakePlayer.start(bench.bus.address, "calm") as player:
+        for number in range(1000):
+            status = ("Playing", "Paused")[number % 2]
+            await player.change({"PlaybackStatus": Variant("s", status)})
+        await player.play("Fern", ["Mira Holt"], length=3600.0)
+        assert await shown(scrobbler, "Playing")
+
+
+async def test_200_players_at_once_are_all_listed_and_their_plays_counted(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    number = 200
+    players = [await FakePlayer.start(bench.bus.address, f"p{n}") for n in range(number)]
+    for n, player in enumerate(players):
+        await player.play(f"Song {n}", [f"Band {n}"], length=2.5)
+    async with asyncio.timeout(PATIENCE * 2):
+        while len((await scrobbler.call("ListPlayers"))[0]) < number:
+            await scrobbler.changed("Current", PATIENCE)
+        while (await scrobbler.call("GetStats", "x", 0))[0]["counted"] < number:
+            await scrobbler.said("QueueUpdated", within=PATIENCE)
+    assert len({seen.track for seen in bench.lastfm.scrobbles}) <= number
+    for player in players:
+        await player.vanish()
+
+
+class Answers:
+    """What comes back for calls that were sent all at once."""
+
+    def __init__(self, connection: Connection, wanted: int) -> None:
+        self.by_kind: dict[MessageType, int] = {}
+        self._wanted = wanted
+        self._all = asyncio.Event()
+        connection.add_message_handler(self._take)
+
+    def _take(self, message: Message) -> bool:
+        if message.reply_serial >= FIRST:
+            kind = message.message_type
+            self.by_kind[kind] = self.by_kind.get(kind, 0) + 1
+            if sum(self.by_kind.values()) == self._wanted:
+                self._all.set()
+        return False
+
+    async def all(self) -> dict[MessageType, int]:
+        """How many of each kind came, once they are as many as there were calls."""
+        async with asyncio.timeout(PATIENCE):
+            await self._all.wait()
+        return self.by_kind
+
+
+FIRST = 1_000_000
+"""The serial of the first of many calls."""
+
+
+def call(number: int, interface: str, member: str, signature: str = "", *body: Any) -> bytes:
+    """The call with this number, as the wire has it."""
+    message = Message(NAME, PATH, interface, member, signature=signature, body=list(body))
+    message.serial = FIRST + number
+    return cast("Any", message)._marshall()
+
+
+@pytest.mark.parametrize(
+    ("interface", "member", "calls"),
+    [(NAME, "GetSettings", 3000), (INTROSPECTABLE, "Introspect", 300), (NAME, "Frobnicate", 3000)],
+)
+async def test_calls_that_come_all_at_once_are_all_answered(
+    bench: Bench, connection: Connection, interface: str, member: str, calls: int
+) -> None:
+    """More answers than the daemon's socket takes in one go."""
+    answers = Answers(connection, calls)
+    await say(connection, b"".join(call(number, interface, member) for number in range(calls)))
+    found = await answers.all()
+    error = MessageType.ERROR if member == "Frobnicate" else MessageType.METHOD_RETURN
+    assert found == {error: calls}
+
+
+async def test_long_answers_that_are_asked_for_at_once_all_come(
+    bench: Bench, connection: Connection, scrobbler: Scrobbler
+) -> None:
+    now = int(time.time())
+    for number in range(100):
+        body = ("夜" * 900, f"{number}" + "駆" * 900, "る" * 900, now - 600 - number, 200, 200)
+        status, _ = await scrobbler.call("Scrobble", "sssxuu", *body)
+        assert status in ("success", "queued")
+    answers = Answers(connection, 40)
+    rows = ("ListQueue", "sux", "", 100, 0)
+    await say(connection, b"".join(call(number, NAME, *rows) for number in range(40)))
+    assert await answers.all() == {MessageType.METHOD_RETURN: 40}
+
+
+@pytest.mark.parametrize("megabytes", [1, 60])
+async def test_a_call_as_large_as_the_bus_allows_is_answered_and_costs_no_memory(
+    bench: Bench, scrobbler: Scrobbler, megabytes: int
+) -> None:
+    before = memory(bench.daemon)
+    with pytest.raises(ReplyError):
+        await scrobbler.call("Love", "ss", "x" * megabytes * 2**20, "", within=PATIENCE)
+    assert await scrobbler.get("Version")
+    assert memory(bench.daemon) - before < ROOM
+
+
+async def test_a_signal_as_large_as_the_bus_allows_costs_no_memory(
+    bench: Bench, scrobbler: Scrobbler, calm: FakePlayer
+) -> None:
+    before = memory(bench.daemon)
+    tags = {"xesam:title": Variant("s", "Fern"), "xesam:comment": Variant("ay", bytes(60 * 2**20))}
+    body: list[Any] = [PLAYER, {"Metadata": Variant("a{sv}", tags)}, []]
+    where = (MPRIS, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as", body)
+    await calm.bus.transmit(Message.new_signal(*where))
+    await calm.pause()
+    assert await shown(scrobbler, "Paused")
+    assert memory(bench.daemon) - before < ROOM

@@ -1,0 +1,175 @@
+"""Database files that are whole, but not as ours are: nobody's log, another shape, odd values."""
+
+import asyncio
+import random
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scrobblerd.database import Database
+from scrobblerd.errors import StoreFailed
+from scrobblerd.history import History
+from scrobblerd.mending import Mending
+from scrobblerd.queue import ScrobbleQueue
+from scrobblerd.stats import Stats
+from tests.hostile.databases import NUMBERS, USER, changed, fill, survive
+from tests.hostile.fuzzing import fuzz, numbers, texts
+from tests.stored import NOW
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that is whole; it stays so."""
+    path = tmp_path_factory.mktemp("whole") / "scrobblerd.db"
+    asyncio.run(fill(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("damaged")
+
+
+def place(folder: Path) -> Path:
+    """Where a database of its own may be."""
+    place = folder / str(next(NUMBERS))
+    place.mkdir()
+    return place / "scrobblerd.db"
+
+
+def _log_of_another(path: Path) -> bytes:
+    """The write-ahead log of another database."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.executescript("PRAGMA journal_mode = WAL; CREATE TABLE plays (x); BEGIN")
+        other.execute("INSERT INTO plays VALUES (zeroblob(50000))")
+        other.execute("COMMIT")
+        return Path(f"{path}-wal").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["another", "rubbish", "half", "empty", "shm"])
+def test_a_log_that_is_not_its_own_costs_no_play(tmp_path: Path, whole: Path, kind: str) -> None:
+    path = tmp_path / "scrobblerd.db"
+    path.write_bytes(whole.read_bytes())
+    log = _log_of_another(tmp_path / "other.db")
+    content = {
+        "another": log,
+        "rubbish": random.Random(1).randbytes(90_000),
+        "half": log[: len(log) // 2 + 17],
+        "empty": b"",
+        "shm": b"",
+    }[kind]
+    Path(f"{path}-wal").write_bytes(content)
+    if kind == "shm":
+        Path(f"{path}-shm").write_bytes(random.Random(2).randbytes(32_768))
+    asyncio.run(survive(path))
+
+
+SCHEMAS = {
+    "nothing": "DROP TABLE plays; DROP TABLE scrobble_queue; DROP TABLE journal",
+    "no-column": "ALTER TABLE plays RENAME COLUMN heard TO hurt",
+    "more": "ALTER TABLE plays ADD COLUMN mood TEXT NOT NULL DEFAULT 'fine'",
+    "version-0": "PRAGMA user_version = 0",
+    "version-1": "PRAGMA user_version = 1",
+    "version-minus": "PRAGMA user_version = -5",
+    "no-index": "DROP INDEX IF EXISTS sqlite_autoindex_plays_1",
+}
+
+
+@pytest.mark.parametrize("script", SCHEMAS.values(), ids=SCHEMAS)
+def test_a_file_of_another_shape_is_set_aside_and_what_is_played_is_kept(
+    tmp_path: Path, whole: Path, script: str
+) -> None:
+    path = tmp_path / "scrobblerd.db"
+    path.write_bytes(whole.read_bytes())
+    with suppress(sqlite3.OperationalError):
+        changed(path, script)
+    asyncio.run(survive(path))
+
+
+def test_a_file_of_a_newer_shape_is_left_alone(tmp_path: Path, whole: Path) -> None:
+    path = tmp_path / "scrobblerd.db"
+    path.write_bytes(whole.read_bytes())
+    changed(path, "PRAGMA user_version = 2000000000")
+    with pytest.raises(StoreFailed, match="newer"):
+        asyncio.run(survive(path))
+
+
+@pytest.mark.parametrize("kind", ["folder", "loop", "nowhere"])
+def test_what_is_no_file_is_said_in_a_line(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "scrobblerd.db"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "loop":
+        path.symlink_to(path)
+    else:
+        path.symlink_to("/nonexistent/place")
+    with pytest.raises(StoreFailed, match="can't be opened"):
+        asyncio.run(survive(path))
+
+
+COLUMNS = (
+    *("play_id", "account", "artist", "track", "album", "timestamp", "duration", "retry_count"),
+    *("state", "next_attempt", "sent_at", "answer_code", "last_error", "track_number", "mbid"),
+)
+ODD = st.one_of(st.none(), numbers(), texts(surrogates=False), st.binary(max_size=6))
+
+
+@fuzz(40)
+@given(st.lists(st.tuples(st.sampled_from(COLUMNS), ODD), min_size=1, max_size=4))
+def test_rows_of_odd_values_stop_no_other(
+    folder: Path, whole: Path, values: list[tuple[str, Any]]
+) -> None:
+    """SQLite keeps any type in any column, so a bit that flipped may leave a file that is whole."""
+    path = place(folder)
+    path.write_bytes(whole.read_bytes())
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for number, (name, value) in enumerate(values, 1):
+            with suppress(sqlite3.Error, OverflowError):
+                query = f"UPDATE OR IGNORE scrobble_queue SET {name} = ? WHERE id = ?"
+                database.execute(query, (value, number * 2))
+    asyncio.run(survive(path))
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize("column", ["artist", "track", "album", "last_error", "mbid"])
+def test_a_text_with_a_wrong_byte_makes_no_other_row_unreadable(
+    tmp_path: Path, whole: Path, column: str
+) -> None:
+    path = tmp_path / "scrobblerd.db"
+    path.write_bytes(whole.read_bytes())
+    query = f"UPDATE scrobble_queue SET {column} = CAST(x'46ff726e' AS TEXT) WHERE id = 20"
+    changed(path, query)
+
+    async def run() -> tuple[int, int]:
+        database = await Database.open(path, lambda _: None)
+        try:
+            waiting = len(await ScrobbleQueue(database, "boot-1").pending(USER, 50, NOW))
+            return waiting, len(await Mending(database).rows("", 200, 0))
+        finally:
+            await database.close()
+
+    assert asyncio.run(run()) == (50, 80)
+
+
+def test_a_play_with_a_wrong_byte_makes_no_other_play_unreadable(
+    tmp_path: Path, whole: Path
+) -> None:
+    path = tmp_path / "scrobblerd.db"
+    path.write_bytes(whole.read_bytes())
+    changed(path, "UPDATE plays SET title = CAST(x'46ff726e' AS TEXT), album = title WHERE id = 9")
+
+    async def run() -> int:
+        database = await Database.open(path, lambda _: None)
+        try:
+            await Stats(database).since(0)
+            return len(await History(database).newest(200, 0))
+        finally:
+            await database.close()
+
+    assert asyncio.run(run()) == 40
