@@ -8,17 +8,19 @@ import gc
 import logging
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 import tomli_w
+from dbus_next.constants import BusType
 
 from lab.bus import PrivateBus
 from lab.dbus import SignalLog, connect
 from lab.far_lastfm import USER, FarLastFm, fill
 from lab.lastfm import API_KEY, API_SECRET
 from scrobblerd.app import App
+from scrobblerd.buses import Bus
 from scrobblerd.config import load
 from scrobblerd.database import Database
 from scrobblerd.desktop import Desktop
@@ -80,7 +82,8 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
     session = tomli_w.dumps({"username": USER, "session_key": lastfm.login()})
     (state / "session.toml").write_text(session, encoding="utf-8")
     async with AsyncExitStack() as stack:
-        connection = await stack.enter_async_context(await connect(bus.address))
+        connection = stack.enter_context(closing(Bus(bus.address, BusType.SESSION, True)))
+        await connection.connect()
         database = await Database.open(state / "scrobblerd.db")
         stack.push_async_callback(database.close)
         config = load(path, {"XDG_STATE_HOME": str(home)})

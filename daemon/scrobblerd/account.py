@@ -45,7 +45,7 @@ class Account:
         self._token = _word(found.get("token"))
         self._token_at = number(found.get("token_at")) or 0.0
         self._saving = asyncio.Lock()
-        self._disconnects = 0
+        self._ends = 0
 
     @property
     def session(self) -> Session | None:
@@ -74,7 +74,9 @@ class Account:
 
     async def auth_url(self) -> tuple[str, str]:
         """Begin a login: the URL to approve at, and its token. Raises NotConfigured, TryLater."""
+        ends = self._ends
         token = await self._lastfm.token()
+        self._check_wanted(ends)
         self._token, self._token_at = token, time.time()
         await self._save()
         await self._changed(AuthState.PENDING, self._username)
@@ -90,7 +92,7 @@ class Account:
         token = token or self._pending_token()
         if self._completing:
             raise Busy("CompleteAuth is under way already; wait for its answer")
-        self._completing, disconnects = True, self._disconnects
+        self._completing, ends = True, self._ends
         try:
             session = await self._lastfm.session(token)
         except LogIn as error:
@@ -100,8 +102,7 @@ class Account:
             raise
         finally:
             self._completing = False
-        if disconnects != self._disconnects:
-            raise LogIn("disconnected while the login was under way; call GetAuthUrl again")
+        self._check_wanted(ends)
         self._username, self._key, self._token = session.username, session.key, ""
         try:
             await self._save()
@@ -112,13 +113,14 @@ class Account:
 
     async def cancel(self) -> None:
         """Forget the login that was begun; the session that is there stays."""
+        self._ends += 1
         if self._token:
             self._token = ""
             await self._save()
 
     async def disconnect(self) -> None:
         """Forget the session."""
-        self._disconnects += 1
+        self._ends += 1
         self._username = self._key = self._token = ""
         await self._save()
         await self._changed(AuthState.DISCONNECTED, "")
@@ -133,6 +135,11 @@ class Account:
         except StoreFailed as error:
             log.error("%s; the login is dead all the same", error)
         await self._changed(AuthState.EXPIRED, self._username)
+
+    def _check_wanted(self, ends: int) -> None:
+        """Raises LogIn where the login was ended since there were so many `ends`."""
+        if ends != self._ends:
+            raise LogIn("the login was ended while it was under way; call GetAuthUrl again")
 
     def _pending_token(self) -> str:
         if not self._token:

@@ -14,6 +14,11 @@ from dbus_next.errors import AuthError, InvalidAddressError
 from .errors import BusLost
 from .reader import Flow, Reader
 
+_NO_BUS = (OSError, EOFError, AuthError, InvalidAddressError, KeyError, ValueError)
+
+PATIENCE = 10.0
+"""Seconds for a bus to let us in."""
+
 
 class Bus(MessageBus):
     """A connection, to be closed by `close`. It reads within bounds, if it is `bounded`, and
@@ -23,7 +28,7 @@ class Bus(MessageBus):
         self.flow = Flow()
         self._bounded = bounded
         self._goes_on = False
-        super().__init__(address, bus_type)
+        super().__init__(cast("Any", address), bus_type)  # None: the usual one
         mine = cast("Any", self)
         mine._writer.sock = _Patient(mine._sock)
 
@@ -37,7 +42,20 @@ class Bus(MessageBus):
         loop.remove_writer(mine._fd)
         with contextlib.suppress(OSError):  # it may have words left for who has gone
             mine._stream.close()
+        gone = getattr(self, "_disconnect_future", None)
+        if gone and gone.done() and not gone.cancelled():
+            gone.exception()  # asyncio complains of an error that nobody has looked at
         mine._sock.close()
+
+    async def _auth_readline(self) -> str:
+        # The one of dbus-next reads on for ever, and holds the loop, where the bus hangs up here.
+        mine, line = cast("Any", self), b""
+        while not line.endswith(b"\r\n"):
+            read = await mine._loop.sock_recv(mine._sock, 1)
+            if not read:
+                raise ConnectionResetError("it hung up")
+            line += read
+        return line[:-2].decode()
 
     def _message_reader(self) -> None:
         """Read for a while; what is left then is read when all others have had their turn."""
@@ -61,8 +79,9 @@ class Bus(MessageBus):
     def _setup_socket(self) -> None:
         try:
             cast("Any", super())._setup_socket()
-        except OSError:
-            self.close()
+        except _NO_BUS:
+            if hasattr(self, "_sock"):
+                self.close()
             raise
 
 
@@ -95,10 +114,13 @@ async def connect(kind: BusType, bounded: bool = True) -> Bus:
     bus = None
     try:
         bus = Bus(_address(kind), kind, bounded)
-        await bus.connect()
-    except (OSError, EOFError, AuthError, InvalidAddressError, KeyError) as error:
+        async with asyncio.timeout(PATIENCE):
+            await bus.connect()
+    except BaseException as error:
         if bus is not None:
             bus.close()
+        if not isinstance(error, _NO_BUS):
+            raise
         raise BusLost(
             f"there is no {kind.name.lower()} bus to connect to ({error}); "
             f"is DBUS_{kind.name}_BUS_ADDRESS set, or is this a login session?"

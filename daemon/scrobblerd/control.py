@@ -8,7 +8,8 @@ dbus-next drop the connection.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
@@ -52,6 +53,10 @@ SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_thresho
 """Writable properties: the setting behind each, and the wire types taken for it."""
 
 
+Work = Callable[[], Awaitable[Any]]
+"""A method and its arguments; begun in its task only: that may be cancelled before."""
+
+
 class Control:
     """The object on one bus."""
 
@@ -68,6 +73,7 @@ class Control:
             member.name: member.signature for member in self._interface.introspect().properties
         }
         self._calls: set[asyncio.Task[None]] = set()
+        self._stopping = False
         self._changed: set[str] = set()
         self._queue_changed = False
 
@@ -80,7 +86,8 @@ class Control:
             raise AlreadyRunning(f"another scrobblerd owns {NAME} on this bus already")
 
     async def stop(self) -> None:
-        """Give up the calls under way."""
+        """Give up the calls under way, and take no more: what they need is about to go."""
+        self._stopping = True
         for task in self._calls:
             task.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
@@ -141,7 +148,8 @@ class Control:
             return None
         if (message.interface, message.member) in LEFT:
             return None
-        answer = self._handled(message)
+        stopping = _refused(message, "NoReply", "scrobblerd is stopping")
+        answer = stopping if self._stopping else self._handled(message)
         silent = isinstance(answer, Message) and message.flags & MessageFlag.NO_REPLY_EXPECTED
         return True if silent else answer
 
@@ -158,7 +166,7 @@ class Control:
             words = f"{message.member} takes ({''.join(wanted)}), not ({message.signature})"
             return _refused(message, "InvalidArgs", words)
         method = getattr(Scrobbler1, message.member).__wrapped__
-        self._answer(message, out, method(self._interface, *message.body))
+        self._answer(message, out, partial(method, self._interface, *message.body))
         return True
 
     def _handle_properties(self, message: Message) -> Message | bool:
@@ -192,7 +200,7 @@ class Control:
         if value.signature not in types:
             words = f"{name} takes a value of type {types[-1]}, not {value.signature}"
             return _refused(message, "InvalidArgs", words)
-        self._answer(message, [], self._set(setting, value.value))
+        self._answer(message, [], partial(self._set, setting, value.value))
         return True
 
     def _shown(self, name: str) -> Variant:
@@ -201,14 +209,14 @@ class Control:
     async def _set(self, setting: str, value: object) -> None:
         await self._operations.update_settings({setting: value})
 
-    def _answer(self, message: Message, out: list[str], work: Coroutine[Any, Any, Any]) -> None:
+    def _answer(self, message: Message, out: list[str], work: Work) -> None:
         task = asyncio.create_task(self._work(message, out, work))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
 
-    async def _work(self, message: Message, out: list[str], work: Coroutine[Any, Any, Any]) -> None:
+    async def _work(self, message: Message, out: list[str], work: Work) -> None:
         try:
-            result = await work
+            result = await work()
             body = result if len(out) > 1 else [result] * len(out)
             reply = Message.new_method_return(message, "".join(out), body)
         except ScrobblerdError as error:

@@ -49,16 +49,22 @@ def _inside(value: object) -> list[object]:
 
 
 def write(path: Path, values: dict[str, Any]) -> None:
+    """Replace the file's content; see `replace`. Raises StoreFailed."""
+    replace(path, tomli_w.dumps(values).encode())
+
+
+def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace the file's content; a crash leaves the old or the new. Raises StoreFailed.
 
-    The file is made with mode 0600 beside the old one and renamed over it.
+    The file is made with mode 0600 beside the old one, given its own, and renamed over it.
     """
     beside = path.with_name(path.name + ".new")
     try:
         beside.unlink(missing_ok=True)
         descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            tomli_w.dump(values, file)
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

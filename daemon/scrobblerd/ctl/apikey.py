@@ -3,15 +3,14 @@
 A key that is not taken leaves the file as it was.
 """
 
-import getpass
 import os
 import re
-import signal
+import stat
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from .. import tomlfile
 from ..config import config_path
@@ -19,43 +18,66 @@ from ..errors import ScrobblerdError
 from . import browser
 from .client import ERROR, Client
 from .failures import Exit, Failure
-from .screen import Screen
+from .screen import Screen, asked, somebody_answers
 
 PAGE = "https://www.last.fm/api/account/create"
 _KEY = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _SHAPE = "is 32 letters and digits: 0 to 9, a to f"
 
 
-def somebody_answers() -> bool:
-    """Whether there is a terminal at which somebody can be asked."""
-    return sys.stdin.isatty()
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The file as it was, byte by byte; None = there was none."""
+
+    path: Path
+    content: bytes | None
+    mode: int = 0
+
+    @classmethod
+    def of(cls, path: Path) -> "Before":
+        """What `path` holds now. Raises Failure where it is no TOML, or can't be read."""
+        try:
+            tomlfile.read(path)
+            return cls(path, path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
+        except FileNotFoundError:
+            return cls(path, None)
+        except ScrobblerdError as error:
+            raise Failure(str(error)) from error
+
+    def put_back(self) -> None:
+        """Let the file be that again. Raises Failure."""
+        if self.content is None:
+            self.path.unlink(missing_ok=True)
+        else:
+            with _writing(self.path):
+                tomlfile.replace(self.path, self.content, self.mode)
 
 
-async def renew(client: Client, screen: Screen, may_browse: bool) -> dict[str, Any]:
-    """Ask for key and secret, keep them, and let the daemon read them: what the file held before,
-    for `restore`. Raises Failure."""
+async def renew(client: Client, screen: Screen, may_browse: bool) -> Before:
+    """Ask for key and secret, keep them, and let the daemon read them: the file as it was before,
+    for `take_back`. Raises Failure."""
     path = _path()
-    before = _read(path)
-    key, secret = _asked(screen, may_browse)
+    before = Before.of(path)
+    key, secret = await _asked(screen, may_browse)
     try:
-        _write(path, {"api_key": key, "api_secret": secret})
+        with _writing(path):
+            tomlfile.write(path, {"api_key": key, "api_secret": secret})
         await client.call("Reload")
         await _judged(client, path)
     except BaseException:
-        await restore(client, before)
+        await take_back(client, before)
         raise
-    screen.line(f"The API key is kept in {path}")
+    screen.raw(f"The API key is kept in {path}")
     return before
 
 
-async def restore(client: Client, before: dict[str, Any]) -> None:
-    """Put the file back as it was, and let the daemon read it."""
-    path = _path()
+async def take_back(client: Client, before: Before | None) -> None:
+    """End the login that was begun, and put the file back; also where the daemon has gone."""
     if before:
-        _write(path, before)
-    else:
-        path.unlink(missing_ok=True)
-    await client.call("Reload")
+        before.put_back()
+    for member in ("CancelAuth", "Reload"):
+        with suppress(Failure):
+            await client.call(member)
 
 
 async def _judged(client: Client, path: Path) -> None:
@@ -73,10 +95,10 @@ async def _judged(client: Client, path: Path) -> None:
 # -- asking ---------------------------------------------------------------------------------------
 
 
-def _asked(screen: Screen, may_browse: bool) -> tuple[str, str]:
+async def _asked(screen: Screen, may_browse: bool) -> tuple[str, str]:
     """Key and secret, from a terminal, or as two lines of the input."""
     if not somebody_answers():
-        key, secret = (sys.stdin.readline().strip() for _ in range(2))
+        key, secret = (_line().strip() for _ in range(2))
         if not _KEY.fullmatch(key) or not _KEY.fullmatch(secret):
             raise Failure(
                 "there is no API key yet: run scrobblerctl login in a terminal, or give it key and"
@@ -92,45 +114,34 @@ def _asked(screen: Screen, may_browse: bool) -> tuple[str, str]:
     )
     if may_browse:
         browser.opened(PAGE)
-    with _interruptible():
-        return _typed(screen, "API key", input), _typed(screen, "Shared secret", getpass.getpass)
+    return await _typed(screen, "API key"), await _typed(screen, "Shared secret", hidden=True)
 
 
-def _typed(screen: Screen, what: str, ask: Callable[[str], str]) -> str:
+def _line() -> str:
+    """A line of the input; what is no text is no key."""
+    return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin is not None else ""
+
+
+async def _typed(screen: Screen, what: str, hidden: bool = False) -> str:
     while True:
         try:
-            words = ask(f"{what}: ").strip()
+            words = await asked(screen, f"{what}: ", hidden)
         except EOFError:
             raise Failure("no API key was given; nothing was changed", Exit.NOT_LOGGED_IN) from None
         if _KEY.fullmatch(words):
             return words
-        screen.note(f"That can't be it: a Last.fm {what.lower()} {_SHAPE}.")
-
-
-@contextmanager
-def _interruptible() -> Generator[None]:
-    """While somebody types, Ctrl-C ends the question at once: asyncio would wait for an Enter."""
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
+        screen.note(f"That can't be it: a Last.fm {what.replace('Shared', 'shared')} {_SHAPE}.")
 
 
 # -- the file -------------------------------------------------------------------------------------
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomlfile.read(path)
-    except ScrobblerdError as error:
-        raise Failure(str(error)) from error
-
-
-def _write(path: Path, values: dict[str, Any]) -> None:
+@contextmanager
+def _writing(path: Path) -> Generator[None]:
+    """What goes wrong with the file is a Failure."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tomlfile.write(path, values)
+        yield
     except OSError as error:
         raise Failure(f"{path.parent}: can't be made ({error.strerror})") from error
     except ScrobblerdError as error:
@@ -138,4 +149,5 @@ def _write(path: Path, values: dict[str, Any]) -> None:
 
 
 def _path() -> Path:
-    return config_path(os.environ).with_name("lastfm.toml")
+    """The file itself, not a link to it, which is to stay one."""
+    return config_path(os.environ).with_name("lastfm.toml").resolve()

@@ -6,9 +6,10 @@ package and a function in it, imported when it is the one.
 
 import argparse
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from .. import __version__
+from ..text import printable
 from . import words
 
 ABOUT = "Shows and controls scrobblerd, which scrobbles what every MPRIS player plays to Last.fm."
@@ -23,9 +24,16 @@ SHELLS = ("bash", "zsh", "fish")
 SAID_BEFORE = argparse.SUPPRESS
 """The default of an option that the group of an action has too: what was said before the action."""
 
-Parser = argparse.ArgumentParser
 Commands = Any
 """What `add_subparsers` answers; argparse keeps its type to itself."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the line."""
+        self.exit(2, f"{self.prog}: {printable(message)}; {self.prog} --help tells more\n")
 
 
 def parser() -> Parser:

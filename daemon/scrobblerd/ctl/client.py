@@ -4,10 +4,11 @@ Errors of the bus become one line for people, and an exit status.
 """
 
 import asyncio
+import math
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from dbus_next.constants import BusType, MessageType
 from dbus_next.message import Message
@@ -30,6 +31,7 @@ PATIENCE = 30.0
 HOURS = 6 * 3600.0
 """Seconds for an import or a scan, which tell of their progress meanwhile."""
 
+_GONE = "the session bus has gone"
 _LOG = "journalctl --user -u scrobblerd says why"
 _ABSENT = (
     "scrobblerd is not running, and the session bus can't start it: "
@@ -57,6 +59,18 @@ _FIELD = re.compile(r"^(item|player|play_id|from_account|limit): ")
 """Names of arguments, which nobody sees who calls through us."""
 
 _FOR_PEOPLE = (
+    (
+        "get one at https://www.last.fm/api/account/create and put api_key and api_secret into"
+        " lastfm.toml beside config.toml",
+        "run scrobblerctl login",
+    ),
+    (
+        "get them at https://www.last.fm/api/account/create and put them into lastfm.toml",
+        "run scrobblerctl login",
+    ),
+    ("RetryQueue tries at once", "scrobblerctl queue retry tries at once"),
+    ("ListQueue tells of every row", "scrobblerctl queue tells of every row"),
+    ("call ScanLibrary again", "run scrobblerctl library scan again"),
     ("call GetAuthUrl, approve, then CompleteAuth", "run scrobblerctl login"),
     ("call GetAuthUrl for a new one", "run scrobblerctl login"),
     ("call GetAuthUrl first", "run scrobblerctl login"),
@@ -66,7 +80,14 @@ _FOR_PEOPLE = (
     ("ListQueue lists them", "scrobblerctl queue lists them"),
     ("ClaimQueue takes its rows over", "scrobblerctl queue claim takes its rows over"),
 )
-"""What the daemon tells those who call it, in terms of our commands."""
+"""What the daemon says to programs, and what that is for people."""
+
+
+def for_people(words: str) -> str:
+    """What the daemon says to programs, in terms of our commands."""
+    for theirs, ours in _FOR_PEOPLE:
+        words = words.replace(theirs, ours)
+    return words
 
 
 def plain(value: Any) -> Any:
@@ -74,10 +95,20 @@ def plain(value: Any) -> Any:
     if isinstance(value, Variant):
         return plain(value.value)
     if isinstance(value, dict):
-        return {key: plain(each) for key, each in cast("dict[Any, Any]", value).items()}
+        known = cast("dict[Any, Any]", value)
+        return Answer((key, plain(each)) for key, each in known.items())
     if isinstance(value, list):
         return [plain(each) for each in cast("list[Any]", value)]
+    if isinstance(value, float) and not math.isfinite(value):  # which no JSON has
+        return 0.0
     return value
+
+
+class Answer(dict[str, Any]):
+    """What the daemon answers by name; a name that it lacks is the fault of its version."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise Failure(_OTHER_VERSION)
 
 
 class Client:
@@ -141,7 +172,7 @@ class Client:
     async def heard(self) -> tuple[str, list[Any]]:
         """The next signal: its name and values; "" and nothing when the daemon came or went."""
         if (signal := await self._heard.get()) is None:
-            raise Failure("the session bus has gone", Exit.NOT_RUNNING)
+            raise Failure(_GONE, Exit.NOT_RUNNING)
         return signal
 
     async def _watch(self) -> None:
@@ -179,13 +210,17 @@ class Client:
             signature=signature,
             body=list(body),
         )
+        if not self._bus.connected:  # a call would wait for ever
+            raise Failure(_GONE, Exit.NOT_RUNNING)
         try:
             async with asyncio.timeout(within):
                 reply = await self._bus.call(message)
         except TimeoutError:
             raise Failure(f"scrobblerd did not answer {member} within {within:g} s") from None
         except (OSError, EOFError) as error:
-            raise Failure("the session bus has gone", Exit.NOT_RUNNING) from error
+            raise Failure(_GONE, Exit.NOT_RUNNING) from error
+        except UnicodeEncodeError:
+            raise Failure("an argument is no text: it is not in UTF-8", Exit.USAGE) from None
         assert reply is not None
         if reply.message_type is MessageType.ERROR:
             raise _failure(reply)
@@ -196,9 +231,7 @@ def _failure(reply: Message) -> Failure:
     """An error reply as a line for people."""
     name, words = reply.error_name or "", str(reply.body[0]) if reply.body else ""
     if name.startswith(ERROR):
-        words = _FIELD.sub("", words)
-        for theirs, ours in _FOR_PEOPLE:
-            words = words.replace(theirs, ours)
+        words = for_people(_FIELD.sub("", words))
         return Failure(words, _STATUS.get(name, Exit.FAILED), name)
     if name in _FAILURES:
         return Failure(*_FAILURES[name])

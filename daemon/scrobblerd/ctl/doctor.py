@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from .. import __version__
-from .client import Client
+from .client import Client, for_people
 from .failures import Exit, Failure
 from .screen import Line, Screen
 
@@ -28,7 +28,9 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
     startable = await client.startable()
     try:
         version = (await client.properties())["Version"]
-        diagnosed = await client.call("Diagnose")
+        diagnosed = [
+            one | {"remedy": for_people(one["remedy"])} for one in await client.call("Diagnose")
+        ]
     except Failure as failure:
         remedy = "systemctl --user start scrobblerd" if startable else "make install"
         return [*findings, _finding("name", False, str(failure), remedy)], failure

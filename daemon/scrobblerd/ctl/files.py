@@ -14,9 +14,9 @@ def write(screen: Screen, name: str, content: str, what: str) -> None:
     A file that was there is replaced when the new one is whole; a new one has the usual mode.
     """
     if name == "-":
-        screen.raw(content.removesuffix("\n"))
+        screen.data(content)
         return
-    path = Path(name).expanduser()
+    path = Path(name)  # the shell has expanded it
     try:
         replace(path, content)
     except OSError as error:

@@ -11,7 +11,7 @@ from argparse import Namespace
 from . import apikey, browser
 from .client import ERROR, Client
 from .failures import Exit, Failure
-from .screen import Screen
+from .screen import Screen, somebody_answers
 
 EVERY = 3.0
 """Seconds between two questions whether access was allowed."""
@@ -22,6 +22,7 @@ TOKEN_LIFE = 3600.0
 TOLD = (f"{ERROR}Network", f"{ERROR}Service")
 PASSING = (f"{ERROR}AuthPending", f"{ERROR}Busy", *TOLD)
 """Errors after which it is asked again, and those of them that are told."""
+REFUSED = f"{ERROR}NotAuthenticated"
 
 
 async def login(client: Client, options: Namespace, screen: Screen) -> None:
@@ -36,11 +37,10 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
     try:
         url, token = await _begun(client, options, screen)
         _show(screen, url, options.no_browser)
-        name = await _approved(client, screen, token)
+        name = await _approved(client, screen, token, settings["authenticated"])
     except BaseException:
-        await client.call("CancelAuth")
-        if before:  # a first key is kept: it was taken, and need not be asked for again
-            await apikey.restore(client, before)
+        # A first key is kept: it was taken, and need not be asked for again.
+        await apikey.take_back(client, before if settings["configured"] else None)
         raise
     screen.line([(f"Logged in as {name}.", "green"), " What you play is scrobbled now."])
 
@@ -48,9 +48,12 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
 async def logout(client: Client, _: Namespace, screen: Screen) -> None:
     """Forget the login."""
     name = (await client.call("GetSettings"))["username"]
+    if not name:  # Disconnect would switch scrobbling off
+        await client.call("CancelAuth")
+        screen.line("Nobody was logged in")
+        return
     await client.call("Disconnect")
-    what = "the queue is kept, and plays go to the history only"
-    screen.line(f"Logged out {name}; {what}" if name else "Nobody was logged in")
+    screen.line(f"Logged out {name}; the queue is kept, and plays go to the history only")
 
 
 async def _begun(client: Client, options: Namespace, screen: Screen) -> tuple[str, str]:
@@ -58,7 +61,7 @@ async def _begun(client: Client, options: Namespace, screen: Screen) -> tuple[st
     try:
         url, token = await client.call("GetAuthUrl")
     except Failure as failure:
-        if failure.error != f"{ERROR}NotConfigured" or not apikey.somebody_answers():
+        if failure.error != f"{ERROR}NotConfigured" or not somebody_answers():
             raise
         screen.note(str(failure))
         await apikey.renew(client, screen, not options.no_browser)
@@ -73,7 +76,7 @@ def _show(screen: Screen, url: str, no_browser: bool) -> None:
     else:
         screen.line("Open this page in a browser, here or on your phone, and allow access:")
         code = browser.code(url) if screen.blocks and screen.live else ""
-        if code:
+        if code and code.index("\n") <= screen.width:
             screen.raw(code)
     screen.raw(url)
     screen.note("Waiting until access is allowed; Ctrl-C gives up, and changes nothing.")
@@ -84,16 +87,18 @@ async def _logged_in(client: Client) -> str:
     return settings["username"] if settings["authenticated"] else ""
 
 
-async def _approved(client: Client, screen: Screen, token: str) -> str:
-    """The user's name, once access was allowed."""
+async def _approved(client: Client, screen: Screen, token: str, before: bool) -> str:
+    """The user's name, once access was allowed; `before`: whether somebody was logged in then."""
     deadline, told = time.monotonic() + TOKEN_LIFE, ""
     while time.monotonic() < deadline:
         try:
             return await client.call("CompleteAuth", "s", token)
         except Failure as failure:
-            if failure.error not in PASSING:
-                if name := await _logged_in(client):  # somebody else was faster
-                    return name
+            if failure.error not in (*PASSING, REFUSED):
+                raise
+            if not before and (name := await _logged_in(client)):  # somebody else was faster
+                return name
+            if failure.error == REFUSED:
                 raise
             if failure.error in TOLD and str(failure) != told:
                 told = str(failure)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from . import meanings, words
-from .client import HOURS, Client
+from .client import HOURS, Client, for_people
 from .failures import Exit, Failure
 from .files import write
 from .screen import Line, Screen
@@ -103,6 +103,7 @@ async def _wish(client: Client, options: Namespace, screen: Screen, what: str) -
         status, message = await client.call(what, "ss", options.artist, options.track)
         named = meanings.track(options.track, options.artist)
         message = f"{named}: {message}" if message else named
+    message = for_people(message)
     screen.line([(status, meanings.STATES.get(status, "green")), f": {message}"])
     return Exit.FAILED if status == "rejected" else Exit.FINE
 

@@ -19,9 +19,7 @@ INTERRUPTED, TERMINATED = 130, 143
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a ? is better than no answer
+    _prepare_outputs()
     whole = parser()
     options = whole.parse_args(arguments)
     if options.command is None:
@@ -30,15 +28,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return asyncio.run(_run(options))
     except Failure as failure:
-        Screen().note(f"scrobblerctl: {failure}")
+        Screen().note(" ".join(f"scrobblerctl: {failure}".split("\n")))
         return failure.status
     except KeyboardInterrupt:
         return Exit.FINE if getattr(options, "endless", False) else INTERRUPTED
     except asyncio.CancelledError:
         return TERMINATED
     except BrokenPipeError:  # who read along has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
+    finally:
+        _close_output()
+
+
+def _close_output() -> None:
+    """Write out what is left, so that Python does not complain of it at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:  # told already
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _prepare_outputs() -> None:
+    """What a terminal can't show becomes a question mark; a closed output shows nothing."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a ? is better than no answer
 
 
 async def _run(options: Namespace) -> int:
@@ -46,8 +63,10 @@ async def _run(options: Namespace) -> int:
     command: Callable[..., Awaitable[int | None]]
     command = getattr(importlib.import_module(f".{module}", __package__), function)
     screen, task = Screen(), asyncio.current_task()
-    if task:  # so that the terminal is put right before the end
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # so that terminal and files are put right before the end; nohup's wish is respected
+        if task and signal.getsignal(number) is signal.SIG_DFL:
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     if not options.daemon:
         return await command(options, screen) or Exit.FINE
     from .client import Client  # noqa: PLC0415 # the bus costs time, and not all need it

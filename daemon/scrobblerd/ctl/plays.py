@@ -1,5 +1,6 @@
 """history and explain: what was played, and what became of it."""
 
+import math
 import time
 from argparse import Namespace
 from collections.abc import AsyncIterator
@@ -47,16 +48,15 @@ async def listed(
     client: Client, amount: int, member: str, signature: str, *first: Any
 ) -> AsyncIterator[dict[str, Any]]:
     """What a method lists that takes a limit and the id to go on from; 0 = all of it."""
-    before = 0
-    while True:
-        limit = min(PAGE, amount) if amount else PAGE
+    before, left = 0, amount or math.inf
+    while left:
+        limit = int(min(PAGE, left))
         page: list[dict[str, Any]] = await client.call(member, signature, *first, limit, before)
         for one in page:
             yield one
-        amount -= len(page)
-        if len(page) < limit or not amount:
+        if len(page) < limit:
             break
-        before = page[-1]["id"]
+        before, left = page[-1]["id"], left - limit
 
 
 async def explain(client: Client, options: Namespace, screen: Screen) -> None:

@@ -1,6 +1,5 @@
 """queue: what waits to be scrobbled, and a person's hand on it."""
 
-import sys
 import time
 from argparse import Namespace
 from typing import Any
@@ -13,7 +12,7 @@ from .client import Client
 from .failures import Exit, Failure
 from .files import write
 from .plays import SCREENFUL, listed
-from .screen import Line, Screen
+from .screen import Line, Screen, asked, somebody_answers
 
 RESULTS = {
     "done": "",
@@ -54,8 +53,7 @@ def _number(row: dict[str, Any]) -> int:
 
 async def retry(client: Client, options: Namespace, screen: Screen) -> int:
     """Send all now, or let single rows be sent again."""
-    for row in options.rows:
-        await client.call("RetryItem", "x", row)
+    await _each(client, "RetryItem", options.rows)
     if options.rows:
         screen.line(f"{words.count(len(options.rows), 'row')} to be sent again")
         return Exit.FINE
@@ -74,13 +72,28 @@ async def retry(client: Client, options: Namespace, screen: Screen) -> int:
 async def drop(client: Client, options: Namespace, screen: Screen) -> None:
     """Take rows out for good, after a question where somebody can answer it."""
     named = f"{words.count(len(options.rows), 'row')} for good"
-    if not options.yes and sys.stdin.isatty():
-        screen.note(f"Drop {named}? The plays stay in the history, but are not scrobbled. [y/N]")
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            raise Failure("nothing was dropped")
-    for row in options.rows:
-        await client.call("DropItem", "x", row)
+    if not options.yes and somebody_answers() and not await _agreed(screen, named):
+        raise Failure("nothing was dropped")
+    await _each(client, "DropItem", options.rows)
     screen.line(f"Dropped {named}")
+
+
+async def _agreed(screen: Screen, named: str) -> bool:
+    question = f"Drop {named}? The plays stay in the history, but are not scrobbled. [y/N] "
+    try:
+        return (await asked(screen, question)).lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+async def _each(client: Client, member: str, numbers: list[int]) -> None:
+    """Call a method for each row. A Failure tells how many it was done for before."""
+    for done, number in enumerate(numbers):
+        try:
+            await client.call(member, "x", number)
+        except Failure as failure:
+            before = f" ({words.count(done, 'row')} before it done)" if done else ""
+            raise Failure(f"{failure}{before}", failure.status, failure.error) from None
 
 
 async def edit(client: Client, options: Namespace, screen: Screen) -> None:

@@ -4,15 +4,19 @@ Foreign text loses its control and direction marks here, whatever a command forg
 imported when something is to be drawn: JSON needs none.
 """
 
+import asyncio
 import json
 import os
 import stat
 import sys
+import termios
 from asyncio import get_running_loop
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..text import escaped, printable
+from .failures import Failure
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -72,6 +76,7 @@ class Screen:
                 force_terminal=terminal,  # neither FORCE_COLOR nor a dumb TERM changes what it is
                 no_color=True if not self.live else None,  # None: as NO_COLOR says
             )
+            self._console.width = self._console.width or 80  # COLUMNS=0
         return self._console
 
     # -- what commands say --------------------------------------------------------------------
@@ -86,16 +91,28 @@ class Screen:
 
     def document(self, value: Any) -> None:
         """`value` as JSON: one document."""
-        self.raw(escaped(json.dumps(value, ensure_ascii=False, indent=2)))
+        self.raw(self._json(value, 2))
 
     def record(self, value: Any) -> None:
         """`value` as JSON on one line, at once."""
-        self.raw(escaped(json.dumps(value, ensure_ascii=False)))
+        self.raw(self._json(value, None))
+
+    def _json(self, value: Any, indent: int | None) -> str:
+        plain = not self._out.encoding.lower().startswith("utf")  # a ? would be another title
+        return escaped(json.dumps(value, ensure_ascii=plain, indent=indent))
 
     def raw(self, words: str) -> None:
         """Text for programs: as it is."""
-        self._out.write(words + "\n")
-        self._out.flush()
+        with _told():
+            self._out.write(words + "\n")
+            self._out.flush()
+
+    def data(self, content: str) -> None:
+        """A file's content, in UTF-8 whatever the terminal takes."""
+        with _told():
+            self._out.flush()
+            self._out.buffer.write(content.encode())
+            self._out.flush()
 
     def unread(self, then: Callable[[], object]) -> None:
         """Do `then` as soon as nobody reads the pipe any more that the output is; otherwise the
@@ -109,14 +126,70 @@ class Screen:
         self._error.write("\n".join(map(printable, words.split("\n"))) + "\n")
         self._error.flush()
 
+    def ask(self, question: str) -> None:
+        """A question, on standard error; the answer stands beside it."""
+        self._error.write(question)
+        self._error.flush()
+
     def show(self, what: "RenderableType") -> None:
         """Something that rich can draw."""
-        if self._out.isatty():
-            self.console.print(what)
-            return
-        with self.console.capture() as drawn:
-            self.console.print(what)
+        with _told():
+            if self._out.isatty():
+                self.console.print(what)
+                return
+            with self.console.capture() as drawn:
+                self.console.print(what)
         self.raw("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+
+
+async def asked(screen: Screen, question: str, hidden: bool = False) -> str:
+    """What somebody types at the terminal, without the Enter; not shown where it is `hidden`.
+
+    Raises EOFError for Ctrl-D. Ctrl-C and signals end it as they end everything else.
+    """
+    typed, loop = asyncio.Event(), asyncio.get_running_loop()
+    with _silent() if hidden else nullcontext():
+        screen.ask(question)
+        loop.add_reader(sys.stdin, typed.set)
+        try:
+            await typed.wait()
+        finally:
+            loop.remove_reader(sys.stdin)
+            if hidden:
+                screen.note("")
+        line = sys.stdin.buffer.readline()
+    if not line:
+        raise EOFError
+    return line.decode(errors="replace").strip()
+
+
+@contextmanager
+def _silent() -> Generator[None]:
+    """While somebody types, the terminal does not show it."""
+    before = termios.tcgetattr(sys.stdin)
+    silent = [*before]
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """What is wrong with the output is a Failure, but for a reader who has seen enough."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failure(f"the output can't be written: {error.strerror}") from error
+
+
+def somebody_answers() -> bool:
+    """Whether there is a terminal at which somebody can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def text(line: Line) -> "Text":

@@ -1,5 +1,6 @@
 """settings and reload: what can be changed while the daemon runs."""
 
+import time
 from argparse import ArgumentTypeError, Namespace
 from typing import Any
 
@@ -27,10 +28,10 @@ async def settings(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json:
         screen.document(found if name is None else {name: found[name]})
     elif name is None:
-        rows: list[list[Line]] = [[key, (_shown(value), "bold")] for key, value in found.items()]
+        rows: list[list[Line]] = [[key, (_shown(key, found[key]), "bold")] for key in found]
         screen.table(("", ""), rows)
     else:
-        screen.line(_shown(found[name]))
+        screen.line(_shown(name, found[name]))
 
 
 async def reload(client: Client, _: Namespace, screen: Screen) -> None:
@@ -53,5 +54,9 @@ async def _change(client: Client, name: str, value: str) -> None:
     await client.call("UpdateSettings", "a{sv}", {name: Variant(WIRE[name], read)})
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    if name == "paused_until":
+        if value <= 0:
+            return "resume" if value else "not paused"
+        return words.moment(value, time.time())
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

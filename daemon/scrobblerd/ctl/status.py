@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from . import meanings
 from .client import Client
 from .failures import Exit, Failure
 from .screen import Screen
@@ -81,8 +82,9 @@ class _Lines:
     def show(self, document: Document | None, scrobbles: list[list[str]]) -> None:
         """What is new."""
         for status, artist, title, message in scrobbles:
-            said = f": {message}" if message else ""
-            self._screen.raw(f"{status}: {title} by {artist}{said}")
+            self._screen.line(
+                f"{status}: {meanings.track(title, artist)}{message and f': {message}'}"
+            )
         scrobbles.clear()
         line = document["status"] if document else "scrobblerd is not running"
         if line != self._shown:

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from ..text import for_people
 from . import meanings, words
 from .screen import Line, Span, grid, text
 
@@ -77,8 +78,9 @@ def _playing(player: dict[str, Any]) -> Line:
     """What a player is at."""
     if not player["title"] and not player["artist"]:
         return [(player["status"].lower() or "nothing", "dim")]
-    named = meanings.track(player["title"], player["artist"])
-    album = f" ({player['album']})" if player["album"] else ""
+    title, artist, album = (for_people(player[name]) for name in ("title", "artist", "album"))
+    named = meanings.track(title, artist)  # cut: watch has room for more than one title
+    album = f" ({album})" if album else ""
     paused = [] if player["rate"] else [(f", {player['status'].lower()}", "dim")]
     return [named, (album, "dim"), *paused]
 

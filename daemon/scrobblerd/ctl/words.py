@@ -5,7 +5,7 @@ from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
-_PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE)
+_PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE | re.ASCII)
 _LONGEST = 2**32 - 1
 """Seconds, about 136 years: what D-Bus takes."""
 
@@ -46,7 +46,10 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def moment(stamp: float, now: float) -> str:
     """A moment of the wall clock, local time: only what is needed to tell it from `now`."""
-    at, today = datetime.fromtimestamp(stamp), datetime.fromtimestamp(now)
+    try:
+        at, today = datetime.fromtimestamp(stamp), datetime.fromtimestamp(now)
+    except (ValueError, OverflowError, OSError):  # no calendar has it
+        return "?"
     if at.date() == today.date():
         return f"{at:%H:%M}"
     if timedelta() < today - at < timedelta(days=6):
@@ -61,7 +64,8 @@ def seconds(text: str) -> int:
     (5400, 90)
     """
     whole = text.strip()
-    found = int(whole) if whole.isascii() and whole.isdigit() else _parts(whole)
+    plain = whole.isascii() and whole.isdigit()
+    found = int(whole[:12]) if plain else _parts(whole)
     if not 0 < found <= _LONGEST:
         raise ArgumentTypeError(f"{text!r:.40} is no duration; write 90s, 30m, 1h30m, 2d or 1w")
     return found
@@ -97,10 +101,10 @@ def switch(text: str) -> bool:
 
 
 def number(text: str) -> int:
-    """How many, from the command line; 0 = all."""
+    """A whole number from the command line, never negative."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
-    raise ArgumentTypeError(f"{text!r:.40} is no number; 0 stands for all")
+    raise ArgumentTypeError(f"{text!r:.40} is no whole number")
 
 
 def bar(part: float, width: int, full: str = "█", rest: str = "·") -> tuple[str, str]:
