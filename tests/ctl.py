@@ -42,7 +42,6 @@ NASTY = "\x1b[31mRed\x1b]0;owned\x07 \u202eevil\u2066 [red]x[/red] :smile: 夜�
 """A title as only an enemy has them: it colours, renames windows, runs backwards, is markup."""
 HARMLESS = "[red]x[/red] :smile: 夜の港 🌊"
 """What of it has to be seen as it is."""
-
 Env = Mapping[str, str]
 Ended = subprocess.CompletedProcess[str]
 Answer = TypeVar("Answer")
@@ -115,9 +114,8 @@ def parsed(text: str) -> Any:
 def harmless(text: str) -> None:
     """Fails where text could move a cursor, colour a terminal, run backwards or break a line."""
     marks = set(text) - {"\n"}
-    kinds = {unicodedata.category(mark) for mark in marks}
-    assert not kinds & _HARMFUL, ascii(text)
     assert not marks & _BIDI, ascii(text)
+    assert not {unicodedata.category(mark) for mark in marks} & _HARMFUL, ascii(text)
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -132,11 +130,7 @@ def until(holds: Callable[[], object]) -> None:
 
 
 class Stage:
-    """Players on the bus of a bench, and the daemon as another program sees it; the methods block.
-
-    with Stage(bench) as stage:
-        stage.plays("Fern", "Mira Holt")
-    """
+    """Players on the bus of a bench, and the daemon as another program sees it; methods block."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
@@ -187,11 +181,12 @@ class Stage:
     ) -> None:
         """A player plays this for 1000 s, and the daemon knows."""
         player = self.player(name)
-        before = self.current(name).get("start"), self.current(name).get("title")
+        before = self._song(name)
         self.do(player.play(title, [artist], album, 1000.0))
-        self.until(
-            lambda: before != (self.current(name).get("start"), self.current(name).get("title"))
-        )
+        self.until(lambda: before != self._song(name))
+
+    def _song(self, name: str) -> tuple[Any, Any]:
+        return self.current(name).get("start"), self.current(name).get("title")
 
     def current(self, name: str = "demo") -> dict[str, Any]:
         """What the daemon knows of a player; nothing where it knows nothing."""
@@ -281,8 +276,8 @@ class Running:
 
     def hang_up(self) -> None:
         """Close the terminal, as its window does."""
-        for descriptor in (self._theirs, self._ours):
-            os.close(descriptor)
+        os.close(self._theirs)
+        os.close(self._ours)
         self._ours, self._theirs = os.pipe()
 
     @property
@@ -292,8 +287,7 @@ class Running:
 
     def _read(self) -> bool:
         """Take in what it shows; whether there was anything within a moment."""
-        ready, _, _ = select.select([self._ours], [], [], 0.02)
-        if ready:
+        if ready := select.select([self._ours], [], [], 0.02)[0]:
             self._raw += os.read(self._ours, 65536)
             self.heard = self._raw.decode(errors="replace").replace("\r\n", "\n")
         return bool(ready)

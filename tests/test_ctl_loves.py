@@ -183,7 +183,6 @@ def test_nonsense_is_refused_and_nothing_is_done(bench: Bench) -> None:
 
 
 def test_a_scan_tells_what_is_new(bench: Bench) -> None:
-    pytest.importorskip("mutagen")
     music = bench.daemon.home / "Müsic"
     assert said(bench, "library", "scan").split() == ["0", "files"]
     for title in ("Fern", "Moss"):

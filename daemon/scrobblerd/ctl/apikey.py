@@ -16,7 +16,7 @@ from .. import tomlfile
 from ..config import config_path
 from ..errors import ScrobblerdError
 from . import browser
-from .client import ERROR, Client
+from .client import ERROR, ONLINE, Client
 from .failures import Exit, Failure
 from .screen import Screen, asked, somebody_answers
 
@@ -85,7 +85,7 @@ async def _judged(client: Client, path: Path) -> None:
     if not (await client.call("GetSettings"))["configured"]:
         raise Failure(f"scrobblerd does not read {path}; does it run with other folders?")
     try:
-        await client.call("GetAuthUrl")
+        await client.call("GetAuthUrl", within=ONLINE)
         await client.call("CancelAuth")
     except Failure as failure:
         if failure.error == f"{ERROR}NotConfigured":

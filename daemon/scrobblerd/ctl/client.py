@@ -26,7 +26,10 @@ ERROR = "org.scrobblerd.Error."
 DBUS_ERROR = "org.freedesktop.DBus.Error."
 
 PATIENCE = 30.0
-"""Seconds for an answer; the daemon gives up on Last.fm before."""
+"""Seconds for an answer."""
+
+ONLINE = 90.0
+"""Seconds for what the daemon asks Last.fm meanwhile; it gives up on an answer after 60."""
 
 HOURS = 6 * 3600.0
 """Seconds for an import or a scan, which tell of their progress meanwhile."""

@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from .. import __version__
-from .client import Client, for_people
+from .client import ONLINE, Client, for_people
 from .failures import Exit, Failure
 from .screen import Line, Screen
 
@@ -29,7 +29,8 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
     try:
         version = (await client.properties())["Version"]
         diagnosed = [
-            one | {"remedy": for_people(one["remedy"])} for one in await client.call("Diagnose")
+            one | {"remedy": for_people(one["remedy"])}
+            for one in await client.call("Diagnose", within=ONLINE)
         ]
     except Failure as failure:
         remedy = "systemctl --user start scrobblerd" if startable else "make install"

@@ -9,7 +9,7 @@ import time
 from argparse import Namespace
 
 from . import apikey, browser
-from .client import ERROR, Client
+from .client import ERROR, ONLINE, Client
 from .failures import Exit, Failure
 from .screen import Screen, somebody_answers
 
@@ -59,13 +59,13 @@ async def logout(client: Client, _: Namespace, screen: Screen) -> None:
 async def _begun(client: Client, options: Namespace, screen: Screen) -> tuple[str, str]:
     """The URL to approve at, and its token. A key that Last.fm takes no more is asked for anew."""
     try:
-        url, token = await client.call("GetAuthUrl")
+        url, token = await client.call("GetAuthUrl", within=ONLINE)
     except Failure as failure:
         if failure.error != f"{ERROR}NotConfigured" or not somebody_answers():
             raise
         screen.note(str(failure))
         await apikey.renew(client, screen, not options.no_browser)
-        url, token = await client.call("GetAuthUrl")
+        url, token = await client.call("GetAuthUrl", within=ONLINE)
     return url, token
 
 
@@ -79,7 +79,7 @@ def _show(screen: Screen, url: str, no_browser: bool) -> None:
         if code and code.index("\n") <= screen.width:
             screen.raw(code)
     screen.raw(url)
-    screen.note("Waiting until access is allowed; Ctrl-C gives up, and changes nothing.")
+    screen.note("Waiting until access is allowed; Ctrl-C gives up.")
 
 
 async def _logged_in(client: Client) -> str:
@@ -92,7 +92,7 @@ async def _approved(client: Client, screen: Screen, token: str, before: bool) ->
     deadline, told = time.monotonic() + TOKEN_LIFE, ""
     while time.monotonic() < deadline:
         try:
-            return await client.call("CompleteAuth", "s", token)
+            return await client.call("CompleteAuth", "s", token, within=ONLINE)
         except Failure as failure:
             if failure.error not in (*PASSING, REFUSED):
                 raise

@@ -239,5 +239,6 @@ def _stacked(rows: list[list["Text"]]) -> "RenderableType":
     lines: list[RenderableType] = []
     for *first, last in rows:
         lines.append(Text("  ").join(cell for cell in first if cell.plain))
-        lines.append(Padding(last, (0, 0, 0, 4)))
+        if last.plain:
+            lines.append(Padding(last, (0, 0, 0, 4)))
     return Group(*lines)
