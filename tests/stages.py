@@ -30,7 +30,15 @@ _BEGINNINGS = (
     ("test_debian", "package"),
     ("test_lowest", "package"),
 )
-_ON_A_BUS = ("PrivateBus", "on_a_daemon", "on_a_bus", "daemon_bench", "on_lastfm", "lab.dbus")
+_ON_A_BUS = (
+    "PrivateBus",
+    "on_a_daemon",
+    "on_a_bus",
+    "daemon_bench",
+    "on_lastfm",
+    "lab.dbus",
+    "on_a_keyring",
+)
 """What a test module names that runs on a bus, or a server."""
 
 

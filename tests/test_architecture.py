@@ -36,6 +36,7 @@ OWNERS = {
         "interface_library",
         "interface_queue",
         "interface_service",
+        "keyring",
         "mpris",
         "opening",
         "reader",
@@ -48,6 +49,7 @@ OWNERS = {
     "mutagen": {"scan"},
     "rich": {"ctl/charts", "ctl/loves", "ctl/screen", "ctl/status", "ctl/status_view"},
     "sdnotify": {"systemd"},
+    "secretstorage": {"secretservice"},
     "segno": {"ctl/browser"},
     "tomli_w": {"tomlfile"},
 }

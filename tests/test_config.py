@@ -55,6 +55,7 @@ def test_defaults_are_the_documented_ones(write: Write, monkeypatch: pytest.Monk
         now_playing=True,
         limits=Limits(),
         path=path,
+        session_store="file",
         library_folders=(),
         loved_mirror=False,
         notifications="errors",
@@ -101,6 +102,8 @@ def test_every_value_reaches_its_place(write: Write):
         requests_per_second = 1
         requests_per_day = 0
         scrobbles_per_day = 600
+        [session]
+        store = "secret-service"
         [notifications]
         show = "all"
         [log]
@@ -129,6 +132,7 @@ def test_every_value_reaches_its_place(write: Write):
         now_playing=False,
         limits=Limits(requests_per_second=1, requests_per_day=0, scrobbles_per_day=600),
         path=path,
+        session_store="secret-service",
         library_folders=("~/Music",),
         loved_mirror=True,
         notifications="all",
@@ -192,7 +196,7 @@ def test_number_that_is_none_is_refused(write: Write, wrong: str):
 OF_KIND = {
     "a text": (
         "[lastfm] api_key, [lastfm] api_secret, [lastfm] api_url, [lastfm] auth_url,"
-        " [notifications] show, [log] level,"
+        " [session] store, [notifications] show, [log] level,"
         " [filters] artist, [filters] artist_separator, [filters] split_titles",
         ["5", "true", "['x']", "{}", "1.5", "2020-01-01"],
     ),
@@ -248,6 +252,7 @@ def test_value_shown_in_a_refusal_is_short(write: Write):
 
 WORDS = [
     ("log", "level", "debug, info, warning, error"),
+    ("session", "store", "file, secret-service"),
     ("notifications", "show", "off, errors, all"),
     ("filters", "artist", "first, joined, album_artist"),
     ("filters", "split_titles", "never, streams, always"),

@@ -59,7 +59,13 @@ def test_what_was_written_is_read(path: Path, values: dict[str, Any]):
     assert read(path) == values
 
 
-@pytest.mark.parametrize("content", [b"a = ", b"[a", b"a = 1\na = 2", b"a = '\xff'"])
+BROKEN = [
+    *(b"a = ", b"[a", b"a = 1\na = 2", b"a = '\xff'"),
+    *(b"a = " + b"1" * 5000, b"a = " + b"[" * 5000),
+]
+
+
+@pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
 def test_broken_file_must_be_mended(path: Path, content: bytes):
     path.write_bytes(content)
     with pytest.raises(FixTheFile) as raised:

@@ -22,7 +22,8 @@ FILES = (
     (
         "~/.local/state/scrobblerd/session.toml",
         "scrobblerd",
-        "user name, session key, and the token of a login that was begun",
+        "user name, session key (unless it is in your keyring), and the token of a login that was"
+        " begun",
     ),
     (
         "~/.local/state/scrobblerd/scrobblerd.db",

@@ -76,7 +76,7 @@ async def _record(path: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     bus = await connect(BusType.SESSION)
     try:
-        file = path.open("w", encoding="utf-8")
+        file = recorder.begun(path)
     except OSError as error:
         raise InvalidArgument(f"{path}: can't be written: {error.strerror}") from error
     with file, contextlib.closing(bus):

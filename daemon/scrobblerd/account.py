@@ -1,17 +1,18 @@
-"""The login: none → pending → active → expired, and the session file that survives a restart."""
+"""The login: none → pending → active → expired. Where it is kept is its store's business."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
-from . import tomlfile
 from .errors import Busy, InvalidArgument, LogIn, StoreFailed
 from .lastfm import LastFm
-from .metadata import number
 from .model import Session
+from .sessionfile import Kept, SessionFile
 
 log = logging.getLogger(__name__)
 
@@ -31,31 +32,54 @@ class AuthState(StrEnum):
 Changed = Callable[[AuthState, str], Awaitable[None]]
 
 
-class Account:
-    """Whose scrobbles these are. `changed` is awaited at every change, with the user's name."""
+class LoginStore(Protocol):
+    """Where a login is kept."""
 
-    def __init__(self, path: Path, lastfm: LastFm, changed: Changed) -> None:
-        self._path = path
+    @property
+    def waits_for(self) -> str:
+        """What a key that is away waits for, and what to do, in words; "" = nothing."""
+        ...
+
+    def read(self) -> Kept:
+        """What is kept, as far as it is known at once. Raises FixTheFile."""
+        ...
+
+    async def write(self, kept: Kept) -> None:
+        """Keep this instead. Raises StoreFailed."""
+        ...
+
+    async def recall(self) -> None:
+        """The user asks that what waits be tried again; returns soon, done or not."""
+        ...
+
+
+class Account:
+    """Whose scrobbles these are. `changed` is awaited at every change, with the user's name. A
+    path as `store` is that of a session.toml which keeps all."""
+
+    def __init__(self, store: LoginStore | Path, lastfm: LastFm, changed: Changed) -> None:
+        self._store = SessionFile(store) if isinstance(store, Path) else store
         self._lastfm = lastfm
         self._changed = changed
         self._completing = False
-        found = tomlfile.read(path)
-        self._username = _word(found.get("username"))
-        self._key = _word(found.get("session_key"))
-        self._token = _word(found.get("token"))
-        self._token_at = number(found.get("token_at")) or 0.0
+        self._kept = self._store.read()
         self._saving = asyncio.Lock()
         self._ends = 0
 
     @property
     def session(self) -> Session | None:
         """The login that is good, as far as is known."""
-        return Session(self._username, self._key) if self._username and self._key else None
+        return Session(self._kept.username, self._kept.key) if self._kept.key else None
 
     @property
     def username(self) -> str:
         """Whose login it is or was; "" before the first and after a disconnect."""
-        return self._username
+        return self._kept.username
+
+    @property
+    def waits_for(self) -> str:
+        """What a login that is there waits for, and what to do, in words; "" = nothing."""
+        return self._store.waits_for if self._kept.away else ""
 
     @property
     def configured(self) -> bool:
@@ -69,7 +93,8 @@ class Account:
     def login(self) -> Session:
         """The login that a call needs. Raises LogIn where there is none."""
         if self.session is None:
-            raise LogIn("nobody is logged in; call GetAuthUrl, approve, then CompleteAuth")
+            nobody = "nobody is logged in; call GetAuthUrl, approve, then CompleteAuth"
+            raise LogIn(self.waits_for or nobody)
         return self.session
 
     async def auth_url(self) -> tuple[str, str]:
@@ -77,9 +102,9 @@ class Account:
         ends = self._ends
         token = await self._lastfm.token()
         self._check_wanted(ends)
-        self._token, self._token_at = token, time.time()
+        self._kept = replace(self._kept, token=token, token_at=time.time())
         await self._save()
-        await self._changed(AuthState.PENDING, self._username)
+        await self._changed(AuthState.PENDING, self.username)
         return self._lastfm.approval_url(token), token
 
     async def complete(self, token: str) -> str:
@@ -96,45 +121,54 @@ class Account:
         try:
             session = await self._lastfm.session(token)
         except LogIn as error:
-            if type(error) is LogIn and token == self._token:
-                self._token = ""
-                await self._save()
+            if type(error) is LogIn and token == self._kept.token:
+                await self._forget_token()
             raise
         finally:
             self._completing = False
         self._check_wanted(ends)
-        self._username, self._key, self._token = session.username, session.key, ""
+        self._kept = Kept(session.username, session.key)
         try:
             await self._save()
         except StoreFailed as error:  # the token is used up: the login is good all the same
             log.error("%s; the login is lost when scrobblerd ends", error)
-        await self._changed(AuthState.AUTHENTICATED, self._username)
-        return self._username
+        await self._changed(AuthState.AUTHENTICATED, session.username)
+        return session.username
+
+    async def recall(self) -> None:
+        """The user asks that what waits be tried again; returns soon, done or not."""
+        await self._store.recall()
+
+    def recalled(self, username: str, key: str) -> bool:
+        """The key that was away is here: whether it is still wanted."""
+        if not self._kept.away or self._kept.username != username:
+            return False
+        self._kept = replace(self._kept, key=key, away=False)
+        return True
 
     async def cancel(self) -> None:
         """Forget the login that was begun; the session that is there stays."""
         self._ends += 1
-        if self._token:
-            self._token = ""
-            await self._save()
+        if self._kept.token:
+            await self._forget_token()
 
     async def disconnect(self) -> None:
         """Forget the session."""
         self._ends += 1
-        self._username = self._key = self._token = ""
+        self._kept = Kept()
         await self._save()
         await self._changed(AuthState.DISCONNECTED, "")
 
     async def expired(self, session: Session) -> None:
         """The service does not take this session any more."""
-        if self._key != session.key:
+        if self._kept.key != session.key:
             return
-        self._key = ""
+        self._kept = replace(self._kept, key="")
         try:
             await self._save()
         except StoreFailed as error:
             log.error("%s; the login is dead all the same", error)
-        await self._changed(AuthState.EXPIRED, self._username)
+        await self._changed(AuthState.EXPIRED, self.username)
 
     def _check_wanted(self, ends: int) -> None:
         """Raises LogIn where the login was ended since there were so many `ends`."""
@@ -142,23 +176,16 @@ class Account:
             raise LogIn("the login was ended while it was under way; call GetAuthUrl again")
 
     def _pending_token(self) -> str:
-        if not self._token:
+        if not self._kept.token:
             raise InvalidArgument("token: no login is pending; call GetAuthUrl first")
-        if time.time() - self._token_at > TOKEN_LIFE:
+        if time.time() - self._kept.token_at > TOKEN_LIFE:
             raise LogIn("the token is more than 60 minutes old; call GetAuthUrl for a new one")
-        return self._token
+        return self._kept.token
+
+    async def _forget_token(self) -> None:
+        self._kept = replace(self._kept, token="")
+        await self._save()
 
     async def _save(self) -> None:
         async with self._saving:
-            values = {
-                "username": self._username,
-                "session_key": self._key,
-                "token": self._token,
-                "token_at": self._token_at,
-            }
-            await asyncio.to_thread(tomlfile.write, self._path, values)
-
-
-def _word(value: object) -> str:
-    """A word of the session file, "" for what can't be one."""
-    return value if isinstance(value, str) and value.isprintable() else ""
+            await self._store.write(self._kept)

@@ -34,6 +34,7 @@ from .diagnosis import Diagnosis, Finding
 from .hearts import Hearts
 from .herald import Herald
 from .interface import Facts, Rooms
+from .keyring import Keyring
 from .lastfm import LastFm
 from .library import Imported, Library
 from .library_operations import LibraryOperations
@@ -55,6 +56,7 @@ from .submitter import Submitter
 from .supervision import state_folder, supervise, until_lost
 from .systemd import Notifier
 from .tracker import Tracker
+from .vault import Vault
 from .wakeups import Wakeups
 
 log = logging.getLogger(__name__)
@@ -111,7 +113,8 @@ class App:
         self.budget = Budget(config.limits)
         keys = config.api_key, config.api_secret
         self.lastfm = LastFm(*keys, config.api_url, config.auth_url, self.budget.pace)
-        self.account = Account(folder / "session.toml", self.lastfm, self._auth_changed)
+        self.vault = Vault(folder / "session.toml", Keyring(bus), config.session_store)
+        self.account = Account(self.vault, self.lastfm, self._auth_changed)
         self.herald = Herald(desktop, self.account, folder, self._tell)
         self.store = Store(database, boot_id, self.lastfm.name)
         self.queue = ScrobbleQueue(database, boot_id, self.lastfm.name)
@@ -127,6 +130,7 @@ class App:
             *(self.facts, self.tracker, self.account),
             *(self.preferences, self.queue, self.notifier),
         )
+        self.vault.alert, self.vault.changed = self.herald.keyring, self.board.touch
         self.pipeline = Pipeline(
             *(self.tracker, self.store, self.account, self.submitter),
             self.announcer if config.now_playing else None,
@@ -188,6 +192,7 @@ class App:
             self.submitter.run(),
             self.loving.run(),
             self.announcer.run(),
+            self.vault.run(self._recalled),
             self.board.run(self.control),
             self.wakeups.run(),
             self.notifier.watchdog(),
@@ -204,17 +209,27 @@ class App:
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
-            await self._take_over(username)
             await self.preferences.change(enabled=True)
-            self.tracker.announce_again()
-            self.pipeline.wake()
-            self._hurry()
+            await self._logged_in(username)
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)
             await self.library.stop()
         self.herald.auth_changed(state, username)
         self.control.auth_changed(state, username)
         self.board.touch_queue()
+
+    async def _recalled(self, username: str, key: str) -> None:
+        """The key has come from the keyring: the login is as it was."""
+        if self.account.recalled(username, key):
+            await self._logged_in(username)
+            self.control.auth_changed(AuthState.AUTHENTICATED, username)
+            self.board.touch_queue()
+
+    async def _logged_in(self, username: str) -> None:
+        await self._take_over(username)
+        self.tracker.announce_again()
+        self.pipeline.wake()
+        self._hurry()
 
     async def _take_over(self, username: str) -> None:
         """Rows follow the login: this account's wait to be sent, those of others are held."""
@@ -255,7 +270,9 @@ class App:
 
     def _reload(self) -> None:
         """Read the configuration again; a broken one changes nothing."""
-        config = self._config = load(self._config.path, os.environ)
+        config = load(self._config.path, os.environ)
+        self.vault.use(config.session_store)
+        self._config = config
         logging.getLogger().setLevel(config.log_level.upper())
         self.lastfm.use(config.api_key, config.api_secret, config.api_url, config.auth_url)
         self.budget.limits = config.limits

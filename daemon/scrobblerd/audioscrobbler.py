@@ -7,7 +7,7 @@ Last.fm wraps transient errors in 400 and sends errors with 200.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
@@ -54,7 +54,7 @@ class Raw:
 
     transport: Transport
     status: int = 0
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     retry_after: float = 0.0
     said: str = ""
 

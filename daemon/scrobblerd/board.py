@@ -108,11 +108,14 @@ class Board:
             for one in current
             if one.rate
         ]
-        who = f"logged in as {facts.username}" if facts.authenticated else "not logged in"
+        who = f"logged in as {facts.username}" if facts.authenticated else self._absence()
         waiting = f", {facts.queued} waiting" if facts.queued else ""
         off = "" if facts.enabled else ", scrobbling is off"
         trouble = ", the database fails" if self._queue.database.trouble else ""
         return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}{trouble}"
+
+    def _absence(self) -> str:
+        return self._account.waits_for or "not logged in"
 
 
 def _shown(facts: Facts) -> dict[str, object]:

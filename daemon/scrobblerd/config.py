@@ -30,6 +30,7 @@ class Config:
     now_playing: bool
     limits: Limits
     path: Path = field(compare=False)
+    session_store: str
     library_folders: tuple[str, ...]
     loved_mirror: bool
     notifications: str
@@ -97,6 +98,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         now_playing=scrobble["now_playing"],
         limits=Limits(**limits),
         path=path,
+        session_store=tables["session"]["store"],
         library_folders=tuple(tables["library"]["folders"]),
         loved_mirror=lastfm["loved_mirror"],
         notifications=tables["notifications"]["show"],
@@ -136,7 +138,8 @@ def _value(path: Path, where: str, key: Key, value: Any) -> Any:
     if isinstance(key.default, float) and _is_int(value):
         value = float(value)
     if type(value) is not type(key.default) or not (key.of_tables or _is_texts(value)):
-        raise FixTheFile(f"{path}: {where} must be {key.kind}, it is {value!r:.60}")
+        found = "something else" if key.secret else f"{value!r:.60}"
+        raise FixTheFile(f"{path}: {where} must be {key.kind}, it is {found}")
     if key.bounds and not key.clamped:
         _bounded(path, where, value, *key.bounds)
     if key.words and value not in key.words:
@@ -208,7 +211,7 @@ def _key_file(path: Path) -> dict[str, str]:
     for name, value in found.items():
         _known(path, name, name, {"api_key": "", "api_secret": ""})
         if not isinstance(value, str):
-            raise FixTheFile(f"{path}: {name} must be a text, it is {value!r:.60}")
+            raise FixTheFile(f"{path}: {name} must be a text, it is something else")
     return found
 
 

@@ -173,6 +173,8 @@ class Desktop:
     async def _is_clickable(self, server: _Server, opens: Opens) -> bool:
         if not opens or not server.can("actions", otherwise=False):
             return False
+        if opens is Opens.KEYRING:  # nobody else has to do with it
+            return True
         return await self.opener.can_open(folder=opens is Opens.STATE_FOLDER)
 
     async def _close(self, place: str) -> None:

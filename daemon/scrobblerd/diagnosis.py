@@ -77,6 +77,8 @@ class Diagnosis:
         name = self._account.username
         if self._account.session is not None:
             return Finding("login", True, f"logged in as {name}")
+        if waits := self._account.waits_for:
+            return Finding("login", False, waits, "unlock the keyring; docs/secrets.md has more")
         message = f"the login of {name} has expired" if name else "nobody is logged in"
         return Finding("login", False, message, "scrobblerctl login")
 

@@ -10,7 +10,7 @@ from .account import Account, AuthState
 from .approval import Approval
 from .desktop import Desktop
 from .model import Scrobble
-from .notices import EXPIRING, LOGIN, MANNERS, SERVICE, Kind, Notice, Opens, Tally
+from .notices import EXPIRING, KEYRING, LOGIN, MANNERS, SERVICE, Kind, Notice, Opens, Tally
 from .submitter import Tell
 
 PACE = 2.0
@@ -67,6 +67,13 @@ class Herald:
             kind = Kind.LOGIN_DONE if self._approval.under_way else Kind.LOGGED_IN
             self._desktop.alert(Notice(kind, f"Logged in as {username}"))
 
+    def keyring(self, words: str) -> None:
+        """What is wrong with the keyring; "" = nothing any more."""
+        if words:
+            self._desktop.alert(Notice(Kind.KEYRING, words))
+        else:
+            self._desktop.withdraw(KEYRING)
+
     def _count(self, kind: Kind, scrobble: Scrobble, message: str) -> None:
         now, place = time.monotonic(), MANNERS[kind].place
         if kind not in self._timers:
@@ -89,7 +96,9 @@ class Herald:
 
     async def _follow(self, opens: Opens, token: str) -> None:
         show = partial(self._desktop.opener.open, token=token)
-        if opens is not Opens.APPROVAL:
+        if opens is Opens.KEYRING:
+            await self._account.recall()
+        elif opens is not Opens.APPROVAL:
             await show(self._address(opens))
         elif why := await self._approval.begin(show):
             self._desktop.alert(Notice(Kind.LOGIN_FAILED, f"Not logged in: {why}"))

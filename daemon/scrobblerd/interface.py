@@ -107,7 +107,8 @@ class Scrobbler1(FactsMembers, QueueMembers, LibraryMembers, ServiceMembers):
 
     @method()
     async def GetSettings(self) -> Dict:
-        """What is set, and who is logged in.
+        """What is set, and who is logged in. While a login waits for the user's keyring, there is
+        `waits_for` too: why, and what to do.
 
         enabled: whether plays are scrobbled
         username: who is, or was last, logged in

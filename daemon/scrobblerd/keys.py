@@ -28,7 +28,7 @@ _KINDS = {
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key: its default and its meaning; the bounds of a number (both allowed; with `clamped`
-    what is outside is moved inside), or the words it may be."""
+    what is outside is moved inside), or the words it may be. What is `secret` is never shown."""
 
     default: Any
     meaning: str
@@ -36,6 +36,7 @@ class Key:
     clamped: bool = False
     words: tuple[str, ...] = ()
     of_tables: bool = False
+    secret: bool = False
 
     @property
     def kind(self) -> str:
@@ -56,6 +57,7 @@ TABLES: Mapping[str, str] = {
     "limits": "What is spent on Last.fm. Scrobbles go first: when few requests are left of a day"
     " (of UTC), nothing is announced any more and scrobbles wait to fill a request. Nothing is"
     " lost.",
+    "session": "Where the key of your login is kept. docs/secrets.md has more.",
     "notifications": "Words on the desktop, by `org.freedesktop.Notifications`. Where there is no"
     " desktop, nobody minds.",
     "log": "What `journalctl --user -u scrobblerd` shows.",
@@ -70,8 +72,9 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             "",
             "The API key, from https://www.last.fm/api/account/create. It is better kept in"
             " `lastfm.toml` beside this file, where `scrobblerctl login` puts it.",
+            secret=True,
         ),
-        "api_secret": Key("", "The shared secret that belongs to the API key."),
+        "api_secret": Key("", "The shared secret that belongs to the API key.", secret=True),
         "api_url": Key(API_URL, "Where requests go: for another server of Last.fm's protocol."),
         "auth_url": Key(AUTH_URL, "The page on which you allow access, likewise."),
         "enabled": Key(True, "Whether plays are scrobbled. What is set over D-Bus wins."),
@@ -206,6 +209,15 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             _LIMITS.scrobbles_per_day,
             "Scrobbles a day at the most; 0 = no limit.",
             bounds=(0, 1_000_000),
+        ),
+    },
+    "session": {
+        "store": Key(
+            "file",
+            "The key is kept in `session.toml`, which you alone can read (`file`), or in your"
+            " keyring (`secret-service`: GNOME Keyring, KWallet, KeePassXC), for which"
+            " python3-secretstorage is needed. After a change it moves by itself.",
+            words=("file", "secret-service"),
         ),
     },
     "notifications": {

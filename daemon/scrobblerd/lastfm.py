@@ -40,6 +40,7 @@ from .errors import (
 from .model import Scrobble, Session
 from .rows import QueueRow
 from .services import Remedy, Reply
+from .text import discreet
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +135,8 @@ class LastFm:
         if found is None:
             words = "Last.fm's answer does not fit what was sent"
             return Reply(Remedy.RETRY, status=reply.status, message=words)
+        sent = {"sk": session.key}
+        found = tuple(replace(one, message=self._discreet(one.message, sent)) for one in found)
         if any(verdict.code == 5 for verdict in found):
             words = "Last.fm's daily limit of scrobbles"
             return Reply(Remedy.HOLD, 5, reply.status, words, verdicts=found)
@@ -208,19 +211,18 @@ class LastFm:
         await asyncio.sleep(self._pace(time.monotonic()))
         form = build(method, params, self._key, self._secret, session_key)
         raw = await self._send(form)
-        reply = self._discreet(classify(kind, raw, expected), form)
+        reply = classify(kind, raw, expected)
+        reply = replace(reply, message=self._discreet(reply.message, form))
         quiet = reply.ok or reply.remedy is Remedy.POLL  # asked every 5 s while a login waits
         level = logging.DEBUG if quiet else logging.INFO
         words = reply.message or "ok"
         log.log(level, "%s: HTTP %s, %s", method, raw.status or "-", words)
         return reply
 
-    def _discreet(self, reply: Reply, form: Mapping[str, str]) -> Reply:
-        """The reply without our secrets, should the server repeat one in its words."""
-        words = reply.message
-        for secret in (self._secret, *(form.get(name, "") for name in ("sk", "token", "api_sig"))):
-            words = words.replace(secret, "…") if secret else words
-        return replace(reply, message=words)
+    def _discreet(self, words: str, form: Mapping[str, str]) -> str:
+        """The server's words without our secrets, should it repeat one."""
+        secrets = self._secret, *(form.get(name, "") for name in ("sk", "token", "api_sig"))
+        return discreet(words, filter(None, secrets))
 
     async def _open(self) -> httpx.AsyncClient:
         async with self._opening:

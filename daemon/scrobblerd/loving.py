@@ -97,7 +97,8 @@ class Loving:
         """One look at the wishes: seconds until the next one, None = when something changes."""
         session, wall = self._account.session, self._clock().wall
         if session is None:
-            return self._rest("nobody is logged in; call GetAuthUrl")
+            nobody = "nobody is logged in; call GetAuthUrl"
+            return self._rest(self._account.waits_for or nobody)
         wish = await self._hearts.next(session.username)
         if wish is None:
             return self._rest("")

@@ -32,6 +32,7 @@ class Opens(StrEnum):
 
     NOTHING = ""
     APPROVAL = "Log in"
+    KEYRING = "Unlock the keyring"
     LIBRARY = "Open your Last.fm library"
     API_ACCOUNT = "Get an API key"
     STATE_FOLDER = "Open the folder"
@@ -40,6 +41,7 @@ class Opens(StrEnum):
 class Kind(StrEnum):
     """What a notice is about."""
 
+    KEYRING = "keyring"
     LOGIN_EXPIRED = "login expired"
     LOGIN_FAILED = "login failed"
     LOGIN_DONE = "login done"  # one that a click has begun
@@ -70,11 +72,13 @@ class Manner:
     passing: bool = False
 
 
+KEYRING = "keyring"
 LOGIN = "login"
 SERVICE = "service"
 EXPIRING = "expiring"
 
 MANNERS: Mapping[Kind, Manner] = {
+    Kind.KEYRING: Manner(KEYRING, Opens.KEYRING, lasting=True),
     Kind.LOGIN_EXPIRED: Manner(LOGIN, Opens.APPROVAL, lasting=True),
     Kind.LOGIN_FAILED: Manner(LOGIN, Opens.APPROVAL),
     Kind.LOGIN_DONE: Manner(LOGIN),

@@ -76,11 +76,12 @@ class Operations:
 
     async def get_settings(self) -> dict[str, Any]:
         """The answer of GetSettings, by name."""
-        rules = self._preferences.rules
+        rules, waits_for = self._preferences.rules, self._account.waits_for
         return {
             "enabled": rules.enabled,
             "username": self._account.username,
             "authenticated": self._account.session is not None,
+            **({"waits_for": waits_for} if waits_for else {}),
             "configured": self._account.configured,
             "scrobble_threshold": rules.scrobble_threshold,
             "paused_until": _whole(self._preferences.paused_until),
@@ -113,7 +114,8 @@ class Operations:
             return "disabled", "scrobbling is switched off"
         session = self._account.session
         if session is None:
-            return "not_authenticated", "nobody is logged in; call GetAuthUrl"
+            nobody = "nobody is logged in; call GetAuthUrl"
+            return "not_authenticated", self._account.waits_for or nobody
         if not self._budget.may_announce(now().wall):
             return "error", "what is left of the day's requests is kept for scrobbles"
         reply = await self._announcer.send(session, scrobble)

@@ -66,19 +66,20 @@ class QueueOperations:
     def why_waiting(self) -> str:
         """Why what was just queued is not sent yet."""
         if self._account.session is None:
-            return "nobody is logged in; call GetAuthUrl"
+            return self._account.waits_for or "nobody is logged in; call GetAuthUrl"
         held = self._hold_reason(now().wall, 1)
         return held or self._submitter.backoff.last_error or "waiting for its turn"
 
     def _hold_reason(self, wall: float, queued: int) -> str:
         if queued and self._account.session is None:
-            return "nobody is logged in"
+            return self._account.waits_for or "nobody is logged in"
         if self._submitter.backoff.hold or not queued:
             return self._submitter.backoff.hold
         return self._budget.why_waiting(wall)
 
     async def retry_queue(self) -> dict[str, Any]:
         """Send what is queued now: figures and a status."""
+        await self._account.recall()
         if self._account.session is None:
             queued = (await self._queue.counts()).queued
             figures = {"submitted": 0, "failed": 0, "remaining": queued}

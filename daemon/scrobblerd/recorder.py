@@ -9,9 +9,10 @@ import asyncio
 import hashlib
 import json
 import math
+import os
 import time
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, TextIO, cast
 from urllib.parse import urlsplit
 
@@ -27,6 +28,12 @@ from .watcher import DBUS, DBUS_PATH, MATCH_RULES, PATH, PLAYER, PROPERTIES, ROO
 
 SAMPLE_EVERY = 0.5
 """Seconds between two readings of a player."""
+
+
+def begun(path: Path) -> TextIO:
+    """A new trace, which its owner alone can read. Raises OSError."""
+    flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
 
 
 class Recorder:

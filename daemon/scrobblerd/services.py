@@ -42,7 +42,7 @@ class Reply:
     message: str = ""
     reached: bool = True
     wait: float = 0.0
-    body: dict[str, Any] = field(default_factory=dict[str, Any])
+    body: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     verdicts: tuple[RowVerdict, ...] = ()
 
     @property

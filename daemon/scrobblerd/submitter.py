@@ -188,7 +188,8 @@ class Submitter:
         """Rows that will expire within a day are worth a word, once a day."""
         if number := await self._queue.expiring(wall):
             why = self.backoff.last_error or self._budget.why_waiting(wall) or "still waiting"
-            self._daily.tell(expiring(number, why if self._account.session else ""), wall)
+            why = why if self._account.session else self._account.waits_for
+            self._daily.tell(expiring(number, why), wall)
             await self._queue.database.note("told", self._daily.dump())
 
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import stat
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
 
-from .errors import AlreadyRunning, BusLost, StoreFailed
+from .errors import AlreadyRunning, BusLost, FixTheFile, StoreFailed
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +34,16 @@ async def supervise(asked: asyncio.Event, tasks: list[Coroutine[Any, Any, None]]
 
 @contextmanager
 def state_folder(folder: Path) -> Generator[None]:
-    """The state folder, 0700, held by this process alone. Raises AlreadyRunning, StoreFailed."""
+    """The state folder, 0700, held by this process alone. Raises AlreadyRunning, FixTheFile,
+    StoreFailed."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        opened = _made(folder)
+        try:
+            _protect(folder, opened)
+            flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+            lock = os.open("lock", flags, 0o600, dir_fd=opened)
+        finally:
+            os.close(opened)
     except OSError as error:
         raise StoreFailed(f"{folder} can't be used: {error.strerror}") from error
     try:
@@ -48,6 +54,34 @@ def state_folder(folder: Path) -> Generator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def _made(folder: Path) -> int:
+    """The folder itself, opened; what is missing above it is made for the user alone too, by the
+    XDG base directory specification."""
+    for missing in reversed([path for path in (folder, *folder.parents) if not _is_there(path)]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    try:
+        return os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except NotADirectoryError as error:
+        raise FixTheFile(
+            f"{folder} must be a folder, not a link or a file: move it away"
+        ) from error
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.lexists(path)
+
+
+def _protect(folder: Path, opened: int) -> None:
+    """Only its owner, who is us, may look into it."""
+    found = os.fstat(opened)
+    if found.st_uid != os.geteuid():
+        raise FixTheFile(f"{folder} belongs to another user: give it to yours, or move it away")
+    if found.st_mode & 0o777 != 0o700:
+        mode = stat.S_IMODE(found.st_mode)
+        log.warning("%s had the mode %o: nobody else can look into it any more", folder, mode)
+        Path(f"/proc/self/fd/{opened}").chmod(0o700)
 
 
 async def _until(asked: asyncio.Event) -> None:

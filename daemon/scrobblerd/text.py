@@ -5,6 +5,7 @@ Raw text is what is sent; normalised text is only ever compared.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 WIRE_LIMIT = 1000
@@ -14,6 +15,8 @@ _SPACES = re.compile(r"\s+")
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # Control characters, lone surrogates and noncharacters: the XML and JSON of no server takes them.
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_VALUE = r"[\w%+/.~-]"
+_PARAMETER = re.compile(rf"""\b(sk|token|api_sig)(["' ]*[=:]["' ]*){_VALUE}+""")
 _UNSHOWABLE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}]")
 
 
@@ -46,6 +49,18 @@ def for_people(text: str, limit: int = 200) -> str:
     """
     shown = _SPACES.sub(" ", _UNSHOWABLE.sub(" ", text[: limit * 4])).strip()
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def discreet(words: str, secrets: Iterable[str]) -> str:
+    """Another's words without these secrets, whole or cut off, and without the values of secret
+    parameters.
+
+    >>> discreet("no session 0123456789ab, api_sig=ff&x=1", ["0123456789abcdef"])
+    'no session …, api_sig=…&x=1'
+    """
+    for secret in secrets:
+        words = re.sub(f"{re.escape(secret[:8])}{_VALUE}*", "…", words)
+    return _PARAMETER.sub(r"\1\2…", words)
 
 
 def printable(text: str) -> str:

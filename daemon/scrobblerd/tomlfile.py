@@ -56,17 +56,26 @@ def write(path: Path, values: dict[str, Any]) -> None:
 def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace the file's content; a crash leaves the old or the new. Raises StoreFailed.
 
-    The file is made with mode 0600 beside the old one, given its own, and renamed over it.
+    The file is made with this mode beside the old one and renamed over it; when this returns, it
+    survives a loss of power.
     """
     beside = path.with_name(path.name + ".new")
     try:
         beside.unlink(missing_ok=True)
-        descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+        _sync(path.parent)
     except OSError as error:
         raise StoreFailed(f"{path}: can't be written ({error.strerror})") from error
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

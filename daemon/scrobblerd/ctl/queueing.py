@@ -59,7 +59,10 @@ async def retry(client: Client, options: Namespace, screen: Screen) -> int:
         return Exit.FINE
     result = await client.call("RetryQueue")
     if result["status"] == "not_authenticated":
-        raise Failure("nobody is logged in; run scrobblerctl login", Exit.NOT_LOGGED_IN)
+        waits_for = (await client.call("GetSettings")).get("waits_for")
+        raise Failure(
+            waits_for or "nobody is logged in; run scrobblerctl login", Exit.NOT_LOGGED_IN
+        )
     sent = f"{words.count(result['submitted'], 'play')} sent" if result["submitted"] else ""
     failed = f"{result['failed']} failed" if result["failed"] else ""
     waiting = f"{result['remaining']} waiting" if result["remaining"] else ""

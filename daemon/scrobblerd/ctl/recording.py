@@ -9,7 +9,7 @@ from dbus_next.constants import BusType
 
 from ..buses import connect
 from ..errors import BusLost
-from ..recorder import Recorder
+from ..recorder import Recorder, begun
 from .failures import Exit, Failure
 from .screen import Screen
 
@@ -28,6 +28,6 @@ async def record(options: Namespace, screen: Screen) -> None:
 
 def _opened(path: Path) -> TextIO:
     try:
-        return path.open("w", encoding="utf-8")
+        return begun(path)
     except OSError as error:
         raise Failure(f"{path}: can't be written: {error.strerror}") from error

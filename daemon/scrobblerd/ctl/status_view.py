@@ -59,6 +59,8 @@ def _account(settings: dict[str, Any]) -> Line:
         return [(settings["username"], "green"), " at Last.fm"]
     if not settings["configured"]:
         return [("no API key yet", "yellow"), ": scrobblerctl login"]
+    if waits_for := settings.get("waits_for"):
+        return [(waits_for, "yellow")]
     if settings["username"]:
         return [(f"the login of {settings['username']} has expired", "red"), ": scrobblerctl login"]
     return [("nobody is logged in", "yellow"), ": scrobblerctl login"]

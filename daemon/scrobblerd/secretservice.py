@@ -1,0 +1,151 @@
+"""A process of its own: one wish to the user's keyring (the Secret Service), by secretstorage.
+
+That library waits for answers without an end, and a prompt may stay open for ever; but a process
+can be ended. It reads one line of JSON, `{"do", "username", "key", "ask"}`, where `ask` = the user
+may be asked to unlock the keyring, and writes lines with a `result`: `asking` and `asked` around
+the question, then `done` (with the `key`, where one was fetched), or `locked` or `failed` with
+`words`. Nothing crosses the bus unless it is encrypted. It ends with its standard input.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable
+
+import secretstorage
+from secretstorage.util import open_session
+
+Thing = secretstorage.Item | secretstorage.Collection
+
+
+class Refused(Exception):
+    """It was not done; `result` is `locked` or `failed`."""
+
+    def __init__(self, result: str, words: str) -> None:
+        super().__init__(words)
+        self.result = result
+
+
+class Wish:
+    """One wish about one user's key."""
+
+    def __init__(self, username: str, key: str, ask: bool) -> None:
+        self._username = username
+        self._key = key
+        self._ask = ask
+        self._bus = secretstorage.dbus_init()
+        self._session = open_session(self._bus)
+        if not self._session.encrypted:
+            raise Refused("failed", "can't encrypt what crosses the bus")
+
+    @property
+    def _attributes(self) -> dict[str, str]:
+        return {"application": "scrobblerd", "service": "last.fm", "username": self._username}
+
+    def fetch(self) -> str:
+        """The key."""
+        item = next(iter(self._items()), None)
+        if item is None:
+            words = f"has no Last.fm session of {self._username} (if it was deleted, log in again)"
+            raise Refused("locked", words)
+        self._unlock(item)
+        key = item.get_secret().decode()
+        if not key:
+            raise Refused("failed", f"has an empty Last.fm session of {self._username}")
+        return key
+
+    def store(self) -> str:
+        """Keep the key, and no other one of that user."""
+        collection = self._collection()
+        self._unlock(collection)
+        label = f"scrobblerd: Last.fm session of {self._username}"
+        item = collection.create_item(label, self._attributes, self._key.encode(), replace=True)
+        if item.get_secret() != self._key.encode():
+            raise Refused("failed", "did not keep the key")
+        self._delete(other for other in self._items() if other.item_path != item.item_path)
+        return ""
+
+    def forget(self) -> str:
+        """Keep no key of that user."""
+        self._delete(self._items())
+        return ""
+
+    def _items(self) -> list[secretstorage.Item]:
+        items = list(secretstorage.search_items(self._bus, self._attributes))
+        for item in items:
+            item.session = self._session
+        return items
+
+    def _delete(self, items: Iterable[secretstorage.Item]) -> None:
+        for item in items:
+            self._unlock(item)
+            item.delete()
+
+    def _collection(self) -> secretstorage.Collection:
+        try:
+            found = secretstorage.get_collection_by_alias(self._bus, "default")
+        except secretstorage.ItemNotFoundException:
+            self._check_may_ask("has no default collection yet")
+            name = "Default keyring"
+            with _asking():
+                found = secretstorage.create_collection(self._bus, name, "default", self._session)
+        found.session = self._session
+        return found
+
+    def _unlock(self, thing: Thing) -> None:
+        if not thing.is_locked():
+            return
+        self._check_may_ask("is locked")
+        with _asking():
+            dismissed = thing.unlock()
+        if dismissed:
+            raise Refused("locked", "was not unlocked")
+
+    def _check_may_ask(self, words: str) -> None:
+        if not self._ask:
+            raise Refused("locked", words)
+
+
+@contextlib.contextmanager
+def _asking() -> Generator[None]:
+    _tell("asking")
+    yield
+    _tell("asked")
+
+
+def _end_with_input() -> None:
+    sys.stdin.read()
+    os._exit(os.EX_OK)  # in the middle of a call that may never be answered
+
+
+def _tell(result: str, **more: str) -> None:
+    sys.stdout.write(json.dumps({"result": result, **more}) + "\n")
+    sys.stdout.flush()
+
+
+WISHES: dict[str, Callable[[Wish], str]] = {
+    "fetch": Wish.fetch,
+    "store": Wish.store,
+    "forget": Wish.forget,
+}
+
+
+def main() -> None:
+    """Do what the line of standard input asks for."""
+    wanted = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    try:
+        wish = Wish(wanted["username"], wanted["key"], wanted["ask"])
+        _tell("done", key=WISHES[wanted["do"]](wish))
+    except Refused as refused:
+        _tell(refused.result, words=str(refused))
+    except secretstorage.PromptDismissedException:
+        _tell("locked", words="was not unlocked")
+    except secretstorage.SecretStorageException as error:
+        _tell("failed", words=f"can't be used ({error})")
+
+
+if __name__ == "__main__":
+    main()
