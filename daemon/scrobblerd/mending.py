@@ -23,8 +23,17 @@ _SHOWN = (
     *("timestamp", "duration", "created_at", "retry_count", "next_attempt", "sent_at"),
     *("answer_code", "last_error"),
 )
+_NUMBERS = {*("id", "play_id", "timestamp", "duration", "created_at", "retry_count")}
+_NUMBERS |= {"next_attempt", "sent_at", "answer_code"}
+_TYPED = [
+    f"CAST(coalesce({name}, 0) AS INTEGER)"
+    if name in _NUMBERS
+    else f"CAST(coalesce({name}, '') AS TEXT)"
+    for name in _SHOWN
+]
+"""Each of its type, even where the disk got one wrong."""
 _LIST = f"""
-SELECT {", ".join(f"coalesce({name}, 0)" for name in _SHOWN)} FROM scrobble_queue
+SELECT {", ".join(_TYPED)} FROM scrobble_queue
 WHERE id < ? AND (? = '' OR state = ?) ORDER BY id DESC LIMIT ?"""
 _ONE = f"SELECT {ROW}, state, last_error FROM scrobble_queue WHERE id = ?"
 _AGAIN = """

@@ -38,10 +38,12 @@ OTHERS = "belongs to another account"
 """Why a row is held that was made while somebody else was logged in."""
 
 ROW = (
-    "id, account, retry_count, answer_code, artist, track, timestamp, album, album_artist,"
-    " track_number, mbid, duration"
+    "id, CAST(account AS TEXT), CAST(retry_count AS INTEGER), CAST(answer_code AS INTEGER),"
+    " CAST(artist AS TEXT), CAST(track AS TEXT), CAST(timestamp AS INTEGER), CAST(album AS TEXT),"
+    " CAST(album_artist AS TEXT), CAST(track_number AS INTEGER), CAST(mbid AS TEXT),"
+    " CAST(duration AS INTEGER)"
 )
-"""The columns that `queue_row` reads."""
+"""The columns that `queue_row` reads, of their types even where the disk got one wrong."""
 
 _SAME = f"""
 SELECT {ROW}, state, last_error FROM scrobble_queue
@@ -59,7 +61,9 @@ UNION ALL SELECT * FROM (SELECT {ROW} FROM scrobble_queue
     WHERE {_MINE} AND timestamp >= :sane AND timestamp < :live ORDER BY timestamp, id LIMIT :limit)
 LIMIT :limit"""
 _NEXT = """
-SELECT min(max(next_attempt, timestamp)), min(timestamp) FROM scrobble_queue
+SELECT min(max(CAST(next_attempt AS REAL), CAST(timestamp AS INTEGER))),
+    min(CAST(timestamp AS INTEGER))
+FROM scrobble_queue
 WHERE state = 'pending' AND account IN ('', ?)"""
 _SETTLE = """
 UPDATE OR IGNORE scrobble_queue SET state = ?, sent_at = ?, answer_code = ?, last_error = ?,
