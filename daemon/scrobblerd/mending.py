@@ -23,8 +23,10 @@ _SHOWN = (
     *("timestamp", "duration", "created_at", "retry_count", "next_attempt", "sent_at"),
     *("answer_code", "last_error"),
 )
-_NUMBERS = {*("id", "play_id", "timestamp", "duration", "created_at", "retry_count")}
-_NUMBERS |= {"next_attempt", "sent_at", "answer_code"}
+_NUMBERS = {
+    *("id", "play_id", "timestamp", "duration", "created_at", "retry_count"),
+    *("next_attempt", "sent_at", "answer_code"),
+}
 _TYPED = [
     f"CAST(coalesce({name}, 0) AS INTEGER)"
     if name in _NUMBERS

@@ -26,6 +26,7 @@ from .model import (
 from .passes import House, Passes
 from .plays import Player, dump, revive, revive_track
 from .rules import Rules, only_announced, player_refusal
+from .soundness import sound
 from .verdicts import current
 
 NAP = 2.0
@@ -129,7 +130,7 @@ class Tracker:
         same_boot = state["boot_id"] == self._boot_id
         if same_boot:
             self._house.counted = [_counted(each) for each in state["counted"]]
-        for player in [revive(each) for each in state["players"]]:
+        for player in [sound(revive(each)) for each in state["players"]]:
             player.read = player.question = None
             if player.gone is None:
                 player.away = player.as_of.mono if player.speed else None
@@ -162,4 +163,5 @@ def _seen(house: House, player: Player) -> Seen:
 
 
 def _counted(state: dict[str, Any]) -> Counted:
-    return Counted(state["player"], revive_track(state["track"]), state["begin"], state["end"])
+    track = revive_track(state["track"])
+    return sound(Counted(state["player"], track, state["begin"], state["end"]))
