@@ -4,7 +4,7 @@ import types
 import typing
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 Value = TypeVar("Value")
 
@@ -12,10 +12,10 @@ Value = TypeVar("Value")
 def sound(value: Value) -> Value:
     """`value`, a dataclass, if all in it is of its type. Raises TypeError, naming what is not."""
     for name, hint in _hints(type(value)).items():
-        held = getattr(value, name)
+        held: Any = getattr(value, name)
         if not _fits(held, hint):
             raise TypeError(f"{type(value).__name__}.{name} is {held!r:.40}, no {hint}")
-        for one in held if isinstance(held, tuple) else (held,):
+        for one in cast("tuple[Any, ...]", held) if isinstance(held, tuple) else (held,):
             if is_dataclass(one):
                 sound(one)
     return value
