@@ -10,6 +10,7 @@ environment, as on the machine that decides, it fails instead: nothing is left o
 
 import os
 import shutil
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -40,5 +41,8 @@ def needs() -> Needs:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run tells of its stages."""
+    """A run tells of its stages. What it starts can be interrupted, even where the run itself was
+    started in the background and so can't be."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Stages(), "stages")

@@ -177,7 +177,10 @@ def test_the_command_plays_on_the_session_bus_until_ctrl_c() -> None:
         assert running.stdout
         said = running.stdout.readline()
         running.send_signal(signal.SIGINT)
-        assert running.wait(5) == 0
+        try:
+            assert running.wait(5) == 0
+        finally:
+            running.kill()
     assert said == "org.mpris.MediaPlayer2.me plays Song, 40 s; Ctrl-C ends it\n"
 
 
