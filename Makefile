@@ -45,6 +45,7 @@ bench: $(VENV)/runs ## measure what tracks, a long queue, a library and a comman
 
 docs: $(VENV)/tests ## write again what is made of the code
 	$(VENV)/bin/python -m tools.docs
+	$(VENV)/bin/python -m tools.ctl
 
 # What is built is what the sdist holds, so that it is whole.
 dist: $(VENV)/tests ## a wheel and an sdist, in dist/
