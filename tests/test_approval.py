@@ -148,7 +148,14 @@ async def somebody_disconnects(account: Account, _: StandIn) -> None:
     await account.disconnect()
 
 
-@pytest.mark.parametrize("somebody", [somebody_logs_in, somebody_disconnects])
+async def somebody_gives_it_up(account: Account, _: StandIn) -> None:
+    await account.cancel()
+
+
+SOMEBODY = (somebody_logs_in, somebody_disconnects, somebody_gives_it_up)
+
+
+@pytest.mark.parametrize("somebody", SOMEBODY)
 async def test_it_ends_in_silence_when_somebody_else_was_faster(
     login: Login, standin: StandIn, somebody: Callable[[Account, StandIn], Awaitable[None]]
 ) -> None:

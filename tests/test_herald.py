@@ -166,12 +166,25 @@ async def test_switched_off_rejections_are_logged_together(
     assert [record.message for record in caplog.records] == [first.body]
 
 
-async def test_a_fault_of_the_key_is_over_when_a_scrobble_goes_out(scene: Scene) -> None:
-    scene.desktop.alert(Notice(Kind.KEY_FAULT, "Scrobbles wait: suspended"))
+@pytest.mark.parametrize("kind", [Kind.KEY_FAULT, Kind.BLOCKED, Kind.FAULT])
+async def test_a_fault_is_over_when_a_scrobble_goes_out(scene: Scene, kind: Kind) -> None:
+    scene.desktop.alert(Notice(kind, "Scrobbles wait: suspended"))
     shown = await scene.server.next_shown()
     await scene.answered(*["sent"] * 5)
     await scene.desktop.done()
     assert scene.server.closed.get_nowait() == shown.id
+    assert scene.server.closed.empty()
+
+
+async def test_trouble_of_the_database_is_over_when_it_works_again(scene: Scene) -> None:
+    scene.desktop.database_fails("The disk is full")
+    full = await scene.server.next_shown()
+    scene.desktop.salvaged("A new one was begun")
+    await scene.server.next_shown()
+    for _ in range(2):
+        scene.desktop.database_fails("")
+    await scene.desktop.done()
+    assert scene.server.closed.get_nowait() == full.id
     assert scene.server.closed.empty()
 
 

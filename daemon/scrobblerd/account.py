@@ -64,7 +64,7 @@ class Account:
         self._completing = False
         self._kept = self._store.read()
         self._saving = asyncio.Lock()
-        self._ends = 0
+        self.ends = 0  # how often a login, or one under way, was given up by hand
 
     @property
     def session(self) -> Session | None:
@@ -99,7 +99,7 @@ class Account:
 
     async def auth_url(self) -> tuple[str, str]:
         """Begin a login: the URL to approve at, and its token. Raises NotConfigured, TryLater."""
-        ends = self._ends
+        ends = self.ends
         token = await self._lastfm.token()
         self._check_wanted(ends)
         self._kept = replace(self._kept, token=token, token_at=time.time())
@@ -117,7 +117,7 @@ class Account:
         token = token or self._pending_token()
         if self._completing:
             raise Busy("CompleteAuth is under way already; wait for its answer")
-        self._completing, ends = True, self._ends
+        self._completing, ends = True, self.ends
         try:
             session = await self._lastfm.session(token)
         except LogIn as error:
@@ -148,13 +148,13 @@ class Account:
 
     async def cancel(self) -> None:
         """Forget the login that was begun; the session that is there stays."""
-        self._ends += 1
+        self.ends += 1
         if self._kept.token:
             await self._forget_token()
 
     async def disconnect(self) -> None:
         """Forget the session."""
-        self._ends += 1
+        self.ends += 1
         self._kept = Kept()
         await self._save()
         await self._changed(AuthState.DISCONNECTED, "")
@@ -172,7 +172,7 @@ class Account:
 
     def _check_wanted(self, ends: int) -> None:
         """Raises LogIn where the login was ended since there were so many `ends`."""
-        if ends != self._ends:
+        if ends != self.ends:
             raise LogIn("the login was ended while it was under way; call GetAuthUrl again")
 
     def _pending_token(self) -> str:

@@ -79,7 +79,8 @@ async def run(config: Config) -> None:
         stack.callback(bus.close)
         desktop = Desktop(bus, config.notifications)
         stack.push_async_callback(desktop.stop)
-        database = await Database.open(config.state_folder / DATABASE, desktop.database_fails)
+        path = config.state_folder / DATABASE
+        database = await Database.open(path, desktop.salvaged, desktop.database_fails)
         stack.push_async_callback(database.close)
         app = App(config, bus, database, desktop)
         stack.push_async_callback(app.lastfm.close)

@@ -18,7 +18,7 @@ Show = Callable[[str], Awaitable[bool]]
 
 
 class Approval:
-    """One login at a time. It also ends when somebody else logs in, or disconnects."""
+    """One login at a time. It also ends when somebody logs in otherwise, or gives it up."""
 
     def __init__(self, account: Account) -> None:
         self.under_way = False
@@ -33,21 +33,21 @@ class Approval:
             return ""
         if self.under_way:
             return await self._open(show) if self._url else ""
-        self.under_way, username = True, self._account.username
+        self.under_way, ends = True, self._account.ends
         try:
-            return await self._log_in(show, username)
+            return await self._log_in(show, ends)
         except ScrobblerdError as error:
-            return "" if self._is_over(username) else str(error)
+            return "" if self._is_over(ends) else str(error)
         finally:
             self.under_way, self._url = False, ""
 
-    async def _log_in(self, show: Show, username: str) -> str:
+    async def _log_in(self, show: Show, ends: int) -> str:
         self._url, token = await self._account.auth_url()
         if why := await self._open(show):
             return why
         while time.monotonic() < self._until:
             await asyncio.sleep(EVERY)
-            if self._is_over(username):
+            if self._is_over(ends):
                 return ""
             try:
                 await self._account.complete(token)
@@ -64,6 +64,6 @@ class Approval:
             else "the browser could not be opened; run scrobblerctl login"
         )
 
-    def _is_over(self, username: str) -> bool:
-        """Whether somebody else has logged in or disconnected."""
-        return self._account.session is not None or self._account.username != username
+    def _is_over(self, ends: int) -> bool:
+        """Whether somebody has logged in otherwise, or there were more than so many `ends`."""
+        return self._account.session is not None or self._account.ends != ends

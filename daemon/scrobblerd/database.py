@@ -50,6 +50,12 @@ STORE_RETRY = 30.0
 Row = tuple[Any, ...]
 Values = Sequence[Any] | Mapping[str, Any]
 Result = TypeVar("Result")
+Say = Callable[[str], None]
+
+
+def _log(words: str) -> None:
+    if words:
+        log.warning("%s", words)
 
 
 class _Connection(aiosqlite.Connection):
@@ -64,22 +70,24 @@ class _Connection(aiosqlite.Connection):
 class Database:
     """An open database. Make it with `await Database.open(path)`; methods raise StoreFailed.
 
-    `trouble`: why the last write failed, "" where it did not. `alert` is called with words for the
-    user when trouble begins, and when a broken file had to be set aside.
+    `trouble`: why the last write failed, "" where it did not. `salvaged` is called with words for
+    the user when a broken file had to be set aside, `fails` when trouble begins, and with "" when
+    it is over.
     """
 
-    def __init__(self, path: Path, alert: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, salvaged: Say, fails: Say) -> None:
         self.trouble = ""
         self._path = path
-        self._alert = alert
+        self._salvaged = salvaged
+        self._fails = fails
         self._connection: _Connection | None = None
         self._opening = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path, alert: Callable[[str], None] = log.warning) -> "Database":
+    async def open(cls, path: Path, salvaged: Say = _log, fails: Say = _log) -> "Database":
         """Open the database at `path`, made 0600 if it is not there. One that is broken is set
         aside, and what can be read of it copied."""
-        database = cls(path, alert)
+        database = cls(path, salvaged, fails)
         try:
             await database._open_whole()
         except _FAILURES as error:
@@ -127,7 +135,7 @@ class Database:
         aside = set_aside(self._path)
         connection = await self._connect()
         rows = await connection.perform(lambda db: salvage(aside, db))
-        self._alert(
+        self._salvaged(
             f"The database was broken ({error}): it is now {aside.name} in {aside.parent},"
             f" and a new one was begun with the {rows} rows that could be read"
         )
@@ -178,10 +186,11 @@ class Database:
             failure = StoreFailed(f"{self._path} can't be {what}: {error}")
             if not self.trouble:
                 self.trouble = str(failure)
-                self._alert(f"{failure}; plays are kept in memory until it works again")
+                self._fails(f"{failure}; plays are kept in memory until it works again")
             raise failure from error
-        if what == "written":
+        if what == "written" and self.trouble:
             self.trouble = ""
+            self._fails("")
         return result
 
     async def _tried(self, work: Callable[[sqlite3.Connection], Result]) -> Result:

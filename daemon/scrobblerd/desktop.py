@@ -19,7 +19,7 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from .asking import DBUS, answer, ask, ask_bus
-from .notices import GOOD_NEWS, Kind, Notice, Opens
+from .notices import DATABASE, GOOD_NEWS, Kind, Notice, Opens
 from .opening import Opener
 from .text import for_people
 
@@ -99,9 +99,16 @@ class Desktop:
         if notice.is_shown(self.show):
             self._enqueue(place, notice)
 
+    def salvaged(self, words: str) -> None:
+        """The database was broken, and a new one begun."""
+        self.alert(Notice(Kind.SALVAGED, words))
+
     def database_fails(self, words: str) -> None:
-        """What the database has to say."""
-        self.alert(Notice(Kind.DATABASE, words))
+        """Nothing can be kept, and why; "" = it can again."""
+        if words:
+            self.alert(Notice(Kind.DATABASE, words))
+        else:
+            self.withdraw(DATABASE)
 
     def withdraw(self, place: str) -> None:
         """What was told there is no longer so."""

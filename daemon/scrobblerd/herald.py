@@ -10,7 +10,18 @@ from .account import Account, AuthState
 from .approval import Approval
 from .desktop import Desktop
 from .model import Scrobble
-from .notices import EXPIRING, KEYRING, LOGIN, MANNERS, SERVICE, Kind, Notice, Opens, Tally
+from .notices import (
+    EXPIRING,
+    FAULT,
+    KEYRING,
+    LOGIN,
+    MANNERS,
+    SERVICE,
+    Kind,
+    Notice,
+    Opens,
+    Tally,
+)
 from .submitter import Tell
 
 PACE = 2.0
@@ -48,7 +59,8 @@ class Herald:
     async def answered(self, status: str, scrobble: Scrobble, message: str) -> None:
         """The service has said something of a scrobble; `status` is a word of ScrobbleStatus."""
         if status == "sent":
-            self._desktop.withdraw(SERVICE)
+            for place in (SERVICE, FAULT):
+                self._desktop.withdraw(place)
             if self._desktop.show == "all":
                 self._count(Kind.SCROBBLED, scrobble, message)
         elif status in ("ignored", "rejected"):

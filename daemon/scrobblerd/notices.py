@@ -52,6 +52,7 @@ class Kind(StrEnum):
     EXPIRING = "expiring"
     UNSENT = "unsent"  # likewise, and nobody is logged in
     DATABASE = "database"
+    SALVAGED = "salvaged"  # from a database that was broken
     REJECTED = "rejected"
     DAILY_LIMIT = "daily limit"
     SCROBBLED = "scrobbled"
@@ -75,6 +76,8 @@ class Manner:
 KEYRING = "keyring"
 LOGIN = "login"
 SERVICE = "service"
+FAULT = "fault"
+DATABASE = "database"
 EXPIRING = "expiring"
 
 MANNERS: Mapping[Kind, Manner] = {
@@ -84,11 +87,12 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.LOGIN_DONE: Manner(LOGIN),
     Kind.LOGGED_IN: Manner(LOGIN, show="all"),
     Kind.KEY_FAULT: Manner(SERVICE, Opens.API_ACCOUNT, lasting=True),
-    Kind.FAULT: Manner("fault"),
+    Kind.FAULT: Manner(FAULT),
     Kind.BLOCKED: Manner(SERVICE),
     Kind.EXPIRING: Manner(EXPIRING, Opens.LIBRARY),
     Kind.UNSENT: Manner(EXPIRING, Opens.APPROVAL),
-    Kind.DATABASE: Manner("database", Opens.STATE_FOLDER),
+    Kind.DATABASE: Manner(DATABASE, Opens.STATE_FOLDER),
+    Kind.SALVAGED: Manner("salvaged", Opens.STATE_FOLDER),
     Kind.REJECTED: Manner("rejected", Opens.LIBRARY, lasting=True),
     Kind.DAILY_LIMIT: Manner("limit", Opens.LIBRARY),
     Kind.SCROBBLED: Manner("scrobbled", show="all", passing=True),

@@ -60,7 +60,8 @@ class LongPump(Pump):
             await self.submitter.stop()
         await self.service.close()
         await self.database.close()
-        self.database = await Database.open(self.folder / "scrobblerd.db", self.alerts.append)
+        path, alert = self.folder / "scrobblerd.db", self.alerts.append
+        self.database = await Database.open(path, alert, alert)
         self.queue = ScrobbleQueue(self.database, self.boot_id)
         self.store = Store(self.database, self.boot_id)
         self.service = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)

@@ -112,9 +112,8 @@ def _played(path: Path) -> bool:
 
 async def survive(path: Path) -> None:
     """Open it, use it, keep a play in it."""
-    alerts: list[str] = []
     async with asyncio.timeout(PATIENCE):
-        database = await Database.open(path, alerts.append)
+        database = await Database.open(path)
     try:
         await use(database)
         await keep_a_play(database)

@@ -127,7 +127,7 @@ def test_a_file_that_is_damaged_while_it_is_used_keeps_what_is_played(
     path.write_bytes(whole.read_bytes())
 
     async def run() -> None:
-        database = await Database.open(path, lambda _: None)
+        database = await Database.open(path)
         try:
             await use(database)
             damaged = _of_our_shape(damage(path.read_bytes()))

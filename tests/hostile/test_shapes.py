@@ -147,7 +147,7 @@ def test_a_text_with_a_wrong_byte_makes_no_other_row_unreadable(
     changed(path, query)
 
     async def run() -> tuple[int, int]:
-        database = await Database.open(path, lambda _: None)
+        database = await Database.open(path)
         try:
             waiting = len(await ScrobbleQueue(database, "boot-1").pending(USER, 50, NOW))
             return waiting, len(await Mending(database).rows("", 200, 0))
@@ -165,7 +165,7 @@ def test_a_play_with_a_wrong_byte_makes_no_other_play_unreadable(
     changed(path, "UPDATE plays SET title = CAST(x'46ff726e' AS TEXT), album = title WHERE id = 9")
 
     async def run() -> int:
-        database = await Database.open(path, lambda _: None)
+        database = await Database.open(path)
         try:
             await Stats(database).since(0)
             return len(await History(database).newest(200, 0))
