@@ -25,7 +25,7 @@ NEEDS_A_DAEMON = (
     *(
         ("queue",),
         ("queue", "retry"),
-        ("queue", "drop", "1"),
+        ("queue", "drop", "-y", "1"),
         ("queue", "edit", "1", "--track", "x"),
     ),
     *(("queue", "export"), ("queue", "claim", "me"), ("love",), ("unlove", "a", "b"), ("loved",)),

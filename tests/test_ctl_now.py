@@ -19,7 +19,14 @@ from tests.ctl import (
 )
 from tests.daemon_bench import Bench, running
 
-NOTHING = {"text": "", "class": "nothing", "percentage": 0, "tooltip": "", "playing": None}
+NOTHING = {
+    "text": "",
+    "alt": "nothing",
+    "class": "nothing",
+    "tooltip": "",
+    "percentage": 0,
+    "playing": None,
+}
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,14 @@ def test_what_plays_is_skipped(bench: Bench, stage: Stage) -> None:
 
 def test_all_that_plays_is_skipped(bench: Bench, stage: Stage) -> None:
     stage.plays("Moss", name="three")
-    assert said(bench, "skip") == "Skipped: Moss will not be scrobbled\n"
+    stage.plays("Reed", name="four")
+    assert said(bench, "skip") == "Skipped: Moss, Reed will not be scrobbled\n"
+
+
+def test_a_program_is_skipped_whatever_number_its_name_has(bench: Bench, stage: Stage) -> None:
+    stage.plays("Loam", name="viewer.instance4711")
+    assert "plays nothing" in refused(bench, 1, "skip", "view")
+    assert said(bench, "skip", "viewer") == "Skipped: Loam will not be scrobbled\n"
 
 
 # -- pause and resume -----------------------------------------------------------------------------

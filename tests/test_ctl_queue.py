@@ -190,6 +190,11 @@ def test_at_a_terminal_it_asks_before_it_drops(seen: Bench) -> None:
     assert 2 in states(seen)
 
 
+def test_where_nobody_can_be_asked_nothing_is_dropped(seen: Bench) -> None:
+    assert "--yes drops without a question" in refused(seen, 2, "queue", "drop", "2")
+    assert 2 in states(seen)
+
+
 # -- edit and claim -------------------------------------------------------------------------------
 
 
@@ -264,7 +269,7 @@ def test_the_queue_is_exported_oldest_first(seen: Bench) -> None:
 def test_an_export_is_written_whole_or_not_at_all(seen: Bench, tmp_path: Path) -> None:
     wanted = exported(seen)
     target, link = tmp_path / "夜 queue.json", tmp_path / "link.json"
-    assert said(seen, "queue", "export", str(target)) == f"3 plays: {target}\n"
+    assert said(seen, "queue", "export", str(target)) == f"Wrote 3 plays to {target}\n"
     assert target.read_text() == wanted
     link.symlink_to(target)
     target.write_text("old")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.ctl import NASTY, document, refused, said
+from tests.ctl import NASTY, ctl, document, refused, said
 from tests.daemon_bench import USER, Bench, running
 
 ALL = {
@@ -43,7 +43,9 @@ def test_a_setting_is_changed_and_shown_as_it_is_then(bench: Bench) -> None:
     for written, read in (("off", "off"), ("YES", "on"), ("0", "off"), ("true", "on")):
         assert said(bench, "settings", "enabled", written) == f"{read}\n"
     assert said(bench, "settings", "scrobble_threshold", "75") == "75\n"
-    assert said(bench, "settings", "scrobble_threshold", "999") == "100\n"
+    ended = ctl(bench, "settings", "scrobble_threshold", "999")
+    assert (ended.returncode, ended.stdout) == (0, "100\n")
+    assert "scrobble_threshold: 100 is the nearest that can be" in ended.stderr
     assert document(bench, "settings", "scrobble_threshold", "50") == {"scrobble_threshold": 50}
     assert document(bench, "settings") == ALL
 

@@ -50,7 +50,7 @@ def test_figures_are_told_in_bars_json_and_a_page(bench: Bench, tmp_path: Path):
     assert figures["plays"] == 4
     assert sum(one["counted"] for one in figures["days"]) == 3
     target, whole = tmp_path / "listening.html", ("stats", "--since", "all", "--html")
-    assert said(bench, *whole, str(target)) == f"What was listened to: {target}\n"
+    assert said(bench, *whole, str(target)) == f"Wrote the page to {target}\n"
     assert Outline(target.read_text(encoding="utf-8")).all("svg")
     assert said(bench, *whole, "-") == target.read_text(encoding="utf-8")
 

@@ -109,6 +109,7 @@ async def test_waybar_gets_what_it_takes(bench: Bench, programs: Path) -> None:
     assert shown == {
         "text": "Mira Holt – Fern",
         "tooltip": "Fern\nMira Holt\nUnderstorey",
+        "alt": "playing",
         "class": "playing",
         "percentage": 0,
     }
@@ -130,7 +131,7 @@ def first_line(bench: Bench, programs: Path, command: str) -> Any:
 
 
 def test_the_classes_for_waybar_are_the_ones_there_are() -> None:
-    [meaning] = [what for name, _, what in ANSWERS["now"].fields if name == "class"]
+    [meaning] = [what for name, _, what in ANSWERS["now"].fields if name == "class, alt"]
     for name in re.findall(r"`(\w+)`", meaning):
         assert f"`{name}`" in TEXT.partition("## waybar")[2].partition("\n## ")[0]
 

@@ -98,7 +98,7 @@ ANSWERS: Mapping[str, Answer] = {
         "An object; with `--follow` one a line, at every change.",
         (
             ("text", "text", "the line by the template"),
-            ("class", "text", "`playing`, `paused`, `stopped`, or `nothing`"),
+            ("class, alt", "text", "`playing`, `paused`, `stopped`, or `nothing`"),
             ("percentage", "whole number", "how much of what is needed was heard, 0 to 100"),
             ("tooltip", "text", "title, artist and album, a line each"),
             ("playing", "object", "the player, see above; null where there is none"),

@@ -54,7 +54,10 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "Without rows it sends all that waits, now instead of at the next try, and tells what came"
         " of it within 20 seconds. A row is sent again whatever was said of it.",
     ),
-    "queue drop": ("It asks before, on a terminal. The plays stay in the history.",),
+    "queue drop": (
+        "It asks before; where nobody can be asked, `--yes` is needed. The plays stay in the"
+        " history.",
+    ),
     "queue edit": ("Such as a row that Last.fm ignored for a slip in its tags.",),
     "queue export": (
         "The oldest first. `json` and `csv` have all there is of each row; `listens` has a line for"
@@ -86,7 +89,10 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "A player that is not in the list does not speak MPRIS, or is not running. The rule is the"
         " one of `[players]` in `config.toml` that decides.",
     ),
-    "skip": ("The play goes to the history as `unwanted`. The next track counts again.",),
+    "skip": (
+        "PLAYER is its name as `players` lists it, or its program: `mpv` is `mpv.instance7` too."
+        " The play goes to the history as `unwanted`. The next track counts again.",
+    ),
     "pause": (
         "Meanwhile plays go to the history as `disabled`. It survives a restart of the daemon.",
     ),

@@ -12,7 +12,8 @@ LARGEST = 200
 """Plays at once: a D-Bus message is no place for more."""
 
 _COLUMNS = (
-    "id, player, artist, title, album, start, coalesce(length, 0.0), heard, needed, verdict, reason"
+    "id, player, artist, title, album, start, coalesce(length, 0.0), round(heard, 3), needed,"
+    " verdict, reason"
 )
 _NAMES = (
     *("id", "player", "artist", "title", "album", "start", "length", "heard", "needed"),

@@ -51,8 +51,8 @@ class ServiceMembers(ServiceInterface):
     async def Skip(self, player: Str) -> Str:
         """Let what plays not count.
 
-        player: its name in `ListPlayers`; "" = all that play
-        title: what will not count
+        player: its name in `ListPlayers`, or a program's, such as `mpv`; "" = all that play
+        title: what will not count; several are joined by commas
 
         Errors: InvalidArgument.
         """

@@ -34,13 +34,13 @@ class PlayerOperations:
         return [asdict(seen) for seen in self._tracker.seen()]
 
     async def skip(self, player: str) -> str:
-        """Let what `player` plays ("" = all that play) not count: what that was."""
-        title = self._tracker.skip(player)
-        if not title:
+        """Let what `player` plays ("" = all that play) not count: the titles."""
+        titles = self._tracker.skip(player)
+        if not titles:
             which = f"{player!r:.60} plays nothing" if player else "nothing plays"
             raise InvalidArgument(f"player: {which} that could still be skipped")
         self._wake()
-        return title
+        return ", ".join(titles)
 
     async def pause(self, seconds: int) -> None:
         """Let nothing count for `seconds`; 0 = until `resume`."""

@@ -102,17 +102,17 @@ class Tracker:
         """Every player on the bus, listened to or not."""
         return [_seen(self._house, player) for player in self._house.players.values()]
 
-    def skip(self, name: str) -> str:
-        """Let the play of a player not count, or of all that play where `name` is "": the title.
-        It is in the journal after the next `wake`. "" where there is none that could."""
-        skipped = ""
+    def skip(self, name: str) -> list[str]:
+        """Let the play of a player not count, by any name that rules may call it; "" = of all that
+        play. The titles, which are in the journal after the next `wake`."""
+        skipped: list[str] = []
         for player in self._house.players.values():
             play = player.play
-            asked = player.name == name or (not name and player.speed)
+            asked = name in Passes(self._house, player).names() if name else player.speed
             if asked and play is not None and not play.decided:
                 play.verdict, play.words = Verdict.UNWANTED, "skipped by hand"
                 self._house.effects.append(Journal())
-                skipped = skipped or play.track.title
+                skipped.append(play.track.title)
         return skipped
 
     def dump(self) -> dict[str, Any]:

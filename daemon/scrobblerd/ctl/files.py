@@ -21,7 +21,7 @@ def write(screen: Screen, name: str, content: str, what: str) -> None:
         replace(path, content)
     except OSError as error:
         raise Failure(f"{path}: can't be written: {error.strerror}") from error
-    screen.line(f"{what}: {path}")
+    screen.line(f"Wrote {what} to {path}")
 
 
 def replace(path: Path, content: str) -> None:

@@ -24,7 +24,7 @@ async def listening(client: Client, options: Namespace, screen: Screen) -> None:
         content = page(document)
         if options.html == "-" and not screen.blocks:  # an output that is not UTF-8
             content = content.encode("ascii", "xmlcharrefreplace").decode()
-        write(screen, options.html, content, "What was listened to")
+        write(screen, options.html, content, "the page")
     elif not document["plays"]:
         screen.line("No plays" + (" since then" if options.since else " yet"))
     else:

@@ -6,6 +6,7 @@ import time
 from argparse import Namespace
 from collections.abc import Awaitable
 from typing import Any
+from urllib.parse import unquote
 
 from . import meanings, words
 from .client import HOURS, Client, for_people
@@ -65,13 +66,19 @@ async def scan(client: Client, options: Namespace, screen: Screen) -> None:
     _figures(screen, options, result, SCANNED)
     unreadable: list[str] = [] if options.json else result["unreadable_files"]
     for name in unreadable:
-        screen.note(f"unreadable: {name}")
+        screen.note(f"unreadable: {_as_path(name)}")
+
+
+def _as_path(named: str) -> str:
+    """A file and why it can't be read, with its address as people write it."""
+    url, colon, why = named.partition(": ")
+    return f"{unquote(url.removeprefix('file://'))}{colon}{why}"
 
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
     """Loved tracks as a file."""
     content = await _exported(client, options.format)
-    write(screen, options.file, content, f"Loved tracks as {options.format}")
+    write(screen, options.file, content, f"loved tracks as {options.format}")
 
 
 async def unmatched(client: Client, options: Namespace, screen: Screen) -> None:
@@ -104,7 +111,8 @@ async def _wish(client: Client, options: Namespace, screen: Screen, what: str) -
         named = meanings.track(options.track, options.artist)
         message = f"{named}: {message}" if message else named
     message = for_people(message)
-    screen.line([(status, meanings.STATES.get(status, "green")), f": {message}"])
+    told = f"{what}d" if status == "success" else status
+    screen.line([(told, meanings.STATES.get(status, "green")), f": {message}"])
     return Exit.FAILED if status == "rejected" else Exit.FINE
 
 

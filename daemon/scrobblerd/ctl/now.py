@@ -95,10 +95,10 @@ def show(screen: Screen, options: Namespace, player: dict[str, Any] | None) -> N
     if not options.json:
         screen.raw(line)
         return
-    document: dict[str, Any] = {"text": line, "class": "nothing", "percentage": 0, "tooltip": ""}
-    if player:
-        document |= {"class": player["status"].lower(), "percentage": percent(player)}
-        document["tooltip"] = fill("{title}\n{artist}\n{album}", player)
+    tooltip = fill("{title}\n{artist}\n{album}", player)
+    state = player["status"].lower() if player else "nothing"
+    document = {"text": line, "alt": state, "class": state, "tooltip": tooltip}
+    document["percentage"] = percent(player) if player else 0
     screen.record(document | {"playing": player})
 
 

@@ -73,10 +73,13 @@ async def retry(client: Client, options: Namespace, screen: Screen) -> int:
 
 
 async def drop(client: Client, options: Namespace, screen: Screen) -> None:
-    """Take rows out for good, after a question where somebody can answer it."""
+    """Take rows out for good, after a question."""
     named = f"{words.count(len(options.rows), 'row')} for good"
-    if not options.yes and somebody_answers() and not await _agreed(screen, named):
-        raise Failure("nothing was dropped")
+    if not options.yes:
+        if not somebody_answers():
+            raise Failure("nobody can be asked here; --yes drops without a question", Exit.USAGE)
+        if not await _agreed(screen, named):
+            raise Failure("nothing was dropped")
     await _each(client, "DropItem", options.rows)
     screen.line(f"Dropped {named}")
 

@@ -19,10 +19,10 @@ WIRE = {"enabled": "b", "scrobble_threshold": "u"}
 
 async def settings(client: Client, options: Namespace, screen: Screen) -> None:
     """All settings, one, or a new value for one."""
+    name, wanted = options.name, None
     if options.value is not None:
-        await _change(client, options.name, options.value)
+        wanted = await _change(client, name, options.value)
     found = await client.call("GetSettings")
-    name = options.name
     if name is not None and name not in found:
         raise Failure(f"{name!r:.40} is no setting; there are {', '.join(found)}", Exit.USAGE)
     if options.json:
@@ -32,6 +32,8 @@ async def settings(client: Client, options: Namespace, screen: Screen) -> None:
         screen.table(("", ""), rows)
     else:
         screen.line(_shown(name, found[name]))
+    if wanted not in (None, found.get(name)):
+        screen.note(f"{name}: {found[name]} is the nearest that can be")
 
 
 async def reload(client: Client, _: Namespace, screen: Screen) -> None:
@@ -40,7 +42,8 @@ async def reload(client: Client, _: Namespace, screen: Screen) -> None:
     screen.line("The configuration was read again")
 
 
-async def _change(client: Client, name: str, value: str) -> None:
+async def _change(client: Client, name: str, value: str) -> Any:
+    """Ask for a new value: what was asked for."""
     if name not in CHANGEABLE:
         raise Failure(
             f"{name!r:.40} can't be set here; {' and '.join(CHANGEABLE)} can, the rest stands in"
@@ -52,6 +55,7 @@ async def _change(client: Client, name: str, value: str) -> None:
     except ArgumentTypeError as error:
         raise Failure(f"{name}: {error}", Exit.USAGE) from None
     await client.call("UpdateSettings", "a{sv}", {name: Variant(WIRE[name], read)})
+    return read
 
 
 def _shown(name: str, value: Any) -> str:

@@ -85,11 +85,13 @@ def since(text: str) -> int:
     except (ValueError, OverflowError, OSError):
         pass
     try:
-        return max(0, int(now.timestamp()) - seconds(text))
+        if not text.strip().isdigit():  # "2026" means no seconds
+            return max(0, int(now.timestamp()) - seconds(text))
     except ArgumentTypeError:
-        raise ArgumentTypeError(
-            f"{text!r:.40} is no moment; write 30d, 2h, today, yesterday, 2026-09-21 or all"
-        ) from None
+        pass
+    raise ArgumentTypeError(
+        f"{text!r:.40} is no moment; write 30d, 2h, today, yesterday, 2026-09-21 or all"
+    )
 
 
 def switch(text: str) -> bool:
