@@ -5,7 +5,7 @@ The library follows a wish at once, and goes back where the service refuses it.
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .database import Database
@@ -39,24 +39,18 @@ VALUES (:artist_key, :title_key, :plain_artist, :plain_title, :artist, :title, '
     {_RUN})"""
 _UNLOVED = "DELETE FROM loved WHERE artist_key = :artist_key AND title_key = :title_key"
 _NEXT = """
-SELECT artist, title, loved, created_at FROM hearts
+SELECT CAST(artist AS TEXT), CAST(title AS TEXT), loved != 0, CAST(created_at AS INTEGER), rowid
+FROM hearts
 WHERE state = 'pending' AND account IN ('', ?) ORDER BY tries >= 5, created_at, rowid LIMIT 1"""
-_DONE = """
-DELETE FROM hearts
-WHERE account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
-    AND loved = :loved"""
-_REJECTED = """
-UPDATE hearts SET state = 'rejected', last_error = :words
-WHERE account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
-    AND loved = :loved"""
-_TRIED = """
-UPDATE hearts SET tries = tries + 1
-WHERE account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
-    AND loved = :loved RETURNING tries"""
-_WAS = """
-SELECT was_loved, coalesce(was_loved_at, 0) FROM hearts
-WHERE account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
-    AND loved = :loved"""
+_THIS = """
+(account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
+    AND loved = :loved
+OR rowid = :row AND (loved != 0) = :loved)"""  # by its number too, for the disk may have changed it
+_DONE = f"DELETE FROM hearts WHERE {_THIS}"
+_REJECTED = f"UPDATE hearts SET state = 'rejected', last_error = :words WHERE {_THIS}"
+_TRIED = f"UPDATE hearts SET tries = tries + 1 WHERE {_THIS} RETURNING tries"
+_WAS = f"""
+SELECT was_loved != 0, CAST(coalesce(was_loved_at, 0) AS INTEGER) FROM hearts WHERE {_THIS}"""
 _ADOPT = "UPDATE OR REPLACE hearts SET account = ? WHERE account = ''"
 _WAITING = "SELECT count(*) FROM hearts WHERE state = 'pending'"
 
@@ -69,6 +63,7 @@ class Wish:
     title: str
     loved: bool
     at: int = 0
+    row: int = field(default=0, compare=False)
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -97,7 +92,9 @@ class Hearts:
     async def next(self, account: str) -> Wish | None:
         """The oldest wish of this account that waits."""
         rows = await self.database.select(_NEXT, (account,))
-        return Wish(rows[0][0], rows[0][1], bool(rows[0][2]), rows[0][3]) if rows else None
+        for artist, title, loved, at, row in rows:
+            return Wish(artist, title, bool(loved), at, row)
+        return None
 
     async def done(self, wish: Wish, account: str) -> None:
         """The service has heard of a wish; a newer, opposite one stays."""
@@ -150,4 +147,5 @@ def _values(wish: Wish, account: str) -> dict[str, Any]:
         "title": wish.title,
         "loved": int(wish.loved),
         "now": wish.at,
+        "row": wish.row,
     }

@@ -34,6 +34,10 @@ SANE_STAMP = 1_000_000_000
 CLOCK_SLACK = 120.0
 """Seconds by which a start may be off before it is set right: clocks drift over a long uptime."""
 
+LONGEST_REST = DAY
+"""Seconds: no row is made to wait so long; what waits longer was told to by a clock that was wrong,
+or is damaged."""
+
 OTHERS = "belongs to another account"
 """Why a row is held that was made while somebody else was logged in."""
 
@@ -84,6 +88,11 @@ UPDATE OR IGNORE scrobble_queue SET timestamp =
     CAST(:offset + (SELECT boot_seconds FROM plays WHERE plays.id = play_id) AS INTEGER)
 WHERE state = 'pending' AND retry_count = 0 AND EXISTS (SELECT 1 FROM plays
     WHERE plays.id = play_id AND boot_id = :boot AND {_OFF.format("timestamp")})"""
+_RETYPE = """
+UPDATE OR IGNORE scrobble_queue SET timestamp = CAST(timestamp AS INTEGER)
+WHERE state = 'pending' AND typeof(timestamp) != 'integer'"""
+_NO_REST = """
+UPDATE scrobble_queue SET next_attempt = 0 WHERE state = 'pending' AND NOT next_attempt <= ?"""
 _STAMPLESS = """
 UPDATE scrobble_queue SET state = 'expired',
     last_error = 'its start was stamped by a clock that had not been set'
@@ -107,7 +116,7 @@ _HOLD = f"""
 UPDATE scrobble_queue SET state = 'held', last_error = ?
 WHERE state = 'pending' AND account NOT IN ('', ?) RETURNING {ROW}"""
 _COUNTS = """
-SELECT state, count(*), min(timestamp) FROM scrobble_queue
+SELECT state, count(*), min(CAST(timestamp AS INTEGER)) FROM scrobble_queue
 WHERE state IN ('pending', 'held', 'rejected', 'expired') GROUP BY state"""
 _EXPIRING = """
 SELECT count(*) FROM scrobble_queue
@@ -192,12 +201,15 @@ class ScrobbleQueue:
             await self.database.write(lambda db: db.executemany(_WAKE, values))
 
     async def tidy(self, now: Moment) -> list[QueueRow]:
-        """Mend stamps of a clock that was wrong, park rows that are too old (these are returned),
-        and let go of rows sent long ago. What the service may have seen keeps its stamp."""
+        """Mend what a wrong clock or a bad disk did to stamps and waits, park rows that are too old
+        (these are returned), and let go of rows sent long ago. What the service may have seen
+        keeps its stamp."""
         clock = {"offset": now.wall - now.boot, "boot": self._boot_id, "slack": CLOCK_SLACK}
 
         def work(db: sqlite3.Connection) -> list[QueueRow]:
             if now.wall > SANE_STAMP:
+                db.execute(_RETYPE)
+                db.execute(_NO_REST, (int(now.wall + LONGEST_REST),))
                 db.execute(_MEND, clock)
                 db.execute(_MEND_PLAYS, clock)
                 db.execute(_STAMPLESS, (SANE_STAMP,))

@@ -1,6 +1,6 @@
 """The wall clock is wrong, and set right later: starts are mended until Last.fm has seen them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
@@ -14,19 +14,6 @@ from tests.pump import NOW
 
 UNSET = 40.0
 """UNIX seconds: what a clock without a battery shows half a minute after the start."""
-
-
-@pytest.fixture
-def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    with Diary() as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
-    async with LongPump(lastfm, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

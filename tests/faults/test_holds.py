@@ -2,9 +2,7 @@
 
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterator
 from email.utils import formatdate
-from pathlib import Path
 
 import pytest
 
@@ -15,19 +13,6 @@ from tests.pump import NOW
 
 PROBES = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY, DAY, DAY]
 """Seconds between the requests under the cap, by protocol.md §7.4."""
-
-
-@pytest.fixture
-def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    with Diary() as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
-    async with LongPump(lastfm, tmp_path) as made:
-        yield made
 
 
 def sizes(lastfm: Diary) -> list[int]:

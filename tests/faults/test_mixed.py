@@ -8,7 +8,7 @@ become of each play is compared with what the stand-in holds.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,12 +174,10 @@ class Ordeal(LongPump):
         await self.turns(self.wall + 3 * DAY)
 
 
-@pytest.fixture
-def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
-    monkeypatch.setenv("NO_PROXY", "*")
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that never come are not waited for long."""
     monkeypatch.setattr(client, "READ_TIMEOUT", 0.2)
-    with Diary() as server:
-        yield server
 
 
 async def suffered(lastfm: Diary, folder: Path, seed: int) -> Ordeal:

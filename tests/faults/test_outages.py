@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,19 +15,6 @@ REFUSED = Behaviour("refused connections")
 
 PLAYS = 20
 """So many in an hour, one every three minutes."""
-
-
-@pytest.fixture
-def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    with Diary() as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
-    async with LongPump(lastfm, tmp_path) as made:
-        yield made
 
 
 # -- down -----------------------------------------------------------------------------------------

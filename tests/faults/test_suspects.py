@@ -1,8 +1,5 @@
 """One bad row, or two, while other things go wrong too: the good ones are sent all the same."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 import pytest
 
 from lab.lastfm import Behaviour
@@ -10,19 +7,6 @@ from tests.faults.long_run import DAY, HOUR, Diary, LongPump, Mood
 
 NO_REASON = [Behaviour.html(500), Behaviour.error(8), Behaviour.error(13), Behaviour.error(19)]
 """Answers that may be about a row, and may just as well be about the service."""
-
-
-@pytest.fixture
-def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    with Diary() as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
-    async with LongPump(lastfm, tmp_path) as made:
-        yield made
 
 
 async def evening(pump: LongPump, plays: int = 6) -> None:

@@ -2,7 +2,6 @@
 
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,6 @@ from tests.faults.relay import Relay
 
 OURS = "subjectAltName=IP:127.0.0.1"
 ANOTHERS = "subjectAltName=DNS:login.example.invalid"
-
-
-@pytest.fixture
-def lastfm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Diary]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    with Diary() as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: Diary, tmp_path: Path) -> AsyncIterator[LongPump]:
-    async with LongPump(lastfm, tmp_path) as made:
-        yield made
 
 
 class Certificates:

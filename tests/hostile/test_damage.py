@@ -7,28 +7,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.database import MIGRATIONS, Database
-from tests.hostile.databases import NUMBERS, fill, keep_a_play, survive, use
+from tests.hostile.databases import NUMBERS, keep_a_play, survive, use
 from tests.hostile.fuzzing import fuzz
 
 PAGE = 4096
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that is whole; it stays so."""
-    path = tmp_path_factory.mktemp("whole") / "scrobblerd.db"
-    asyncio.run(fill(path))
-    return path
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("damaged")
 
 
 Damage = Callable[[bytes], bytes]

@@ -16,7 +16,7 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from lab.daemon import Daemon
-from lab.dbus import Connection, ReplyError, connect
+from lab.dbus import Connection, ReplyError
 from lab.mpris import PATH as MPRIS
 from lab.mpris import PLAYER
 from lab.player import FakePlayer
@@ -42,17 +42,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     tables = {"scrobble": SCROBBLE, "limits": limits, "log": {"level": "warning"}}
     with running(tmp_path, tables=tables) as started:
         yield started
-
-
-@pytest.fixture
-async def connection(bench: Bench) -> AsyncIterator[Connection]:
-    async with await connect(bench.bus.address) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def scrobbler(connection: Connection) -> Scrobbler:
-    return await Scrobbler.start(connection)
 
 
 @pytest.fixture

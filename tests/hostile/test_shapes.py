@@ -18,22 +18,9 @@ from scrobblerd.history import History
 from scrobblerd.mending import Mending
 from scrobblerd.queue import ScrobbleQueue
 from scrobblerd.stats import Stats
-from tests.hostile.databases import NUMBERS, USER, changed, fill, survive
+from tests.hostile.databases import NUMBERS, USER, changed, survive
 from tests.hostile.fuzzing import fuzz, numbers, texts
 from tests.stored import NOW
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that is whole; it stays so."""
-    path = tmp_path_factory.mktemp("whole") / "scrobblerd.db"
-    asyncio.run(fill(path))
-    return path
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("damaged")
 
 
 def place(folder: Path) -> Path:

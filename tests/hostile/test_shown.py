@@ -22,7 +22,7 @@ from dbus_next.signature import Variant
 
 from lab.bus import PrivateBus
 from lab.daemon import Daemon
-from lab.dbus import Connection, ReplyError, connect
+from lab.dbus import Connection, ReplyError
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
@@ -91,17 +91,6 @@ async def _ready(notify: socket.socket) -> None:
     async with asyncio.timeout(10):
         while b"READY=1" not in await loop.sock_recv(notify, 4096):
             pass
-
-
-@pytest.fixture
-async def connection(bench: Bench) -> AsyncIterator[Connection]:
-    async with await connect(bench.bus.address) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def scrobbler(connection: Connection) -> Scrobbler:
-    return await Scrobbler.start(connection)
 
 
 @pytest.fixture

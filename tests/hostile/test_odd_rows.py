@@ -1,0 +1,136 @@
+"""Rows of which the disk, or another program, made something odd: the pump sends all others, does
+not spin, and what it can't send it says so of."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lab.lastfm import Behaviour, StandIn
+from tests.courtship import Courtship
+from tests.pump import NOW, Pump
+
+DAY = 86400.0
+SOUND = ("One", "Two", "Three")
+
+ODD = {
+    "a text": "'words'",
+    "an empty text": "''",
+    "bytes": "x'00ff80'",
+    "a fraction": "0.5",
+    "below zero": "-1",
+    "the largest": "9223372036854775807",
+    "no end": "9e999",
+}
+"""Values as SQL writes them."""
+
+COLUMNS = (
+    *("account", "artist", "track", "album", "album_artist", "track_number", "mbid", "duration"),
+    *("timestamp", "retry_count", "next_attempt", "answer_code", "last_error", "created_at"),
+)
+FAR_AWAY = {"the largest", "no end"}
+
+
+@pytest.fixture
+async def pump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pump]:
+    """A pump with some rows, of which the second will be the odd one."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    with StandIn(clock=lambda: NOW) as lastfm:
+        async with Pump(lastfm, tmp_path) as made:
+            await made.put("One", "Odd", "Two", "Three")
+            yield made
+
+
+async def spoil(pump: Pump, column: str, value: str) -> None:
+    query = f"UPDATE scrobble_queue SET {column} = {value} WHERE track = 'Odd'"
+    await pump.database.write(lambda db: db.execute(query))
+
+
+async def state(pump: Pump) -> str:
+    """The odd row's."""
+    [(found,)] = await pump.database.select("SELECT state FROM scrobble_queue WHERE id = 2")
+    return found
+
+
+async def turns(pump: Pump, until: float) -> int:
+    """Let the pump work: how often it looked."""
+    looks = 0
+    while pump.wall < until:
+        looks += 1
+        wait = await pump.submitter.turn()
+        pump.wall = until if wait is None else min(until, pump.wall + wait)
+    return looks
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("column", COLUMNS)
+async def test_all_others_are_sent_and_the_pump_does_not_spin(
+    pump: Pump, column: str, odd: str
+) -> None:
+    await spoil(pump, column, ODD[odd])
+    await pump.counts()
+    assert await turns(pump, NOW + DAY) < 60
+    assert set(SOUND) <= set(pump.arrived())
+    if column == "timestamp" and odd in FAR_AWAY:
+        assert await state(pump) == "pending", "for the clock may be wrong"
+    elif column == "account" and odd != "an empty text":
+        assert await state(pump) == "pending", "until somebody logs in, under which it is held"
+    else:
+        assert await state(pump) in ("sent", "expired", "held", "rejected")
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_nothing_makes_a_row_wait_for_ever(pump: Pump, odd: str) -> None:
+    await spoil(pump, "next_attempt", ODD[odd])
+    await turns(pump, NOW + DAY)
+    assert set(pump.arrived()) == {*SOUND, "Odd"}
+
+
+async def test_a_wait_that_a_wrong_clock_ordered_is_over_when_it_is_right(pump: Pump) -> None:
+    await spoil(pump, "next_attempt", str(int(NOW + 30 * DAY)))
+    await turns(pump, NOW + 60.0)
+    assert set(pump.arrived()) == {*SOUND, "Odd"}
+
+
+async def test_an_odd_row_alone_can_be_counted(pump: Pump) -> None:
+    await pump.drain()
+    await spoil(pump, "state", "'pending'")
+    await spoil(pump, "timestamp", "'words'")
+    counts = await pump.counts()
+    assert (counts.queued, counts.oldest) == (1, 0)
+
+
+# -- wishes ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def courtship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Courtship]:
+    monkeypatch.setenv("NO_PROXY", "*")
+    with StandIn() as lastfm:
+        async with Courtship(lastfm, tmp_path) as made:
+            yield made
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    "column",
+    ("artist", "title", "artist_key", "title_key", "loved", "created_at", "tries", "was_loved"),
+)
+@pytest.mark.parametrize("refused", [False, True], ids=["taken", "refused"])
+async def test_an_odd_wish_is_sent_once_and_holds_up_no_other(
+    courtship: Courtship, column: str, odd: str, refused: bool
+) -> None:
+    courtship.lastfm.outage = Behaviour.error(16)
+    assert await courtship.love("Odd") == "queued"
+    query = f"UPDATE hearts SET {column} = {ODD[odd]}"
+    await courtship.database.write(lambda db: db.execute(query))
+    courtship.lastfm.outage = None
+    if refused:
+        courtship.fails(Behaviour.error(6))
+    courtship.loving.hurry()
+    fates = ("success", "rejected") if refused else ("success",)
+    assert await courtship.love("Fern") in fates, "whichever goes first is refused"
+    while await courtship.hearts.waiting():  # noqa: ASYNC110 # of the database
+        await asyncio.sleep(0.001)
+    assert len(courtship.lastfm.requests) <= 3
