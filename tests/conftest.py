@@ -41,8 +41,9 @@ def needs() -> Needs:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run tells of its stages. What it starts can be interrupted, even where the run itself was
-    started in the background and so can't be."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """A run tells of its stages. What it starts can be interrupted and hung up, even where the run
+    itself was started in the background, or by nohup, and so can't be."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # children inherit what is ignored, not this
     config.pluginmanager.register(Stages(), "stages")
