@@ -40,10 +40,14 @@ def needs() -> Needs:
     return check
 
 
+def _unheard(_number: int, _frame: object) -> None:
+    pass
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """A run tells of its stages. What it starts can be interrupted and hung up, even where the run
     itself was started in the background, or by nohup, and so can't be."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, lambda *_: None)  # children inherit what is ignored, not this
+            signal.signal(number, _unheard)  # what is started inherits SIG_IGN, but not this
     config.pluginmanager.register(Stages(), "stages")

@@ -60,6 +60,28 @@ def test_a_name_that_came_while_it_was_asked_for_is_asked_once() -> None:
     assert wanted(talk) == [call for call in calls if call[0] != "GetNameOwner"]
 
 
+def test_who_came_went_or_changed_hands_unnoticed_is_found_out() -> None:
+    talk = Talk().owner("gone", "", ":1.3").owner("same", "", ":1.4").owner("other", "", ":1.5")
+    talk.open.clear()
+    talk.take(talk.watcher.start())
+    talk.answer([[PREFIX + "other", PREFIX + "same", PREFIX + "new"]], "ListNames")
+    assert talk.news() == [Vanished("gone", NOW)]
+    for owner in (":1.7", ":1.4", ":1.8"):
+        talk.answer([owner], "GetNameOwner")
+    assert talk.news() == [Vanished("other", NOW)]
+    asked = {call.destination for call in talk.open}
+    assert asked == {DBUS, ":1.7", ":1.8"}, "of those that are new"
+    assert talk.watcher.players == ["same", "other", "new"]
+
+
+@pytest.mark.parametrize("answer", [None, []])
+def test_a_list_that_never_came_ends_no_player(answer: Answer) -> None:
+    talk = Talk().owner("mpv", "", ":1.5")
+    talk.take(talk.watcher.start())
+    talk.answer(answer, "ListNames")
+    assert (talk.news(), talk.watcher.players) == ([], ["mpv"])
+
+
 def test_a_player_that_appears_is_identified_and_read() -> None:
     talk = Talk().owner("mpv", "", ":1.5")
     assert wanted(talk) == [

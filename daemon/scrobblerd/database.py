@@ -12,6 +12,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -20,7 +21,7 @@ import aiosqlite
 
 from . import matching
 from .errors import StoreFailed
-from .salvage import AS_TEXT, check_shape, is_broken, is_misshapen, salvage, set_aside
+from .salvage import AS_TEXT, check_shape, is_amiss, is_broken, is_misshapen, salvage, set_aside
 
 log = logging.getLogger(__name__)
 
@@ -198,7 +199,7 @@ class Database:
         try:
             return await connection.perform(work)
         except sqlite3.DatabaseError as error:
-            if not is_broken(error):
+            if not (is_broken(error) or await connection.perform(partial(is_amiss, error=error))):
                 raise
             await self._replace(connection, error)
         return await (await self._open_whole()).perform(work)

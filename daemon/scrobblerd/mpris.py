@@ -70,6 +70,8 @@ class Listener:
 
     def _missed(self, owner: str) -> None:
         """A connection said too much to be listened to: ask it instead."""
+        if owner == DBUS:
+            self._carry(self._watcher.start())
         for player in self._watcher.owned(owner):
             self.read(player)
 

@@ -2,7 +2,8 @@
 anything comes, whatever it is, and nobody else has a turn meanwhile.
 
 What is too large comes without its body (and so with the signature ""). Of a connection that says
-too much in a second the rest is thrown away unread, and `missed` is called with its name.
+too much in a second the rest is thrown away unread, and `missed` is called with its name; so it is
+with the names of players that come and go, of which the bus itself tells.
 """
 
 import asyncio
@@ -30,6 +31,12 @@ SIGNALS = 100
 """A second, from one connection; what is longer than SMALL counts as several. Players that tell
 every tick of their position send thirty."""
 
+NAMES = 150
+"""Players that come, go or change hands, a second: each is asked for all it has. A session that
+starts has some."""
+
+_OF_A_PLAYER = b"org.mpris.MediaPlayer2."
+
 _SENDER = b"\x07\x01s\x00"
 """How the header field begins that holds the sender's name; no other can hold these bytes."""
 
@@ -56,7 +63,7 @@ class Flow:
         """Whether others should have their turn."""
         return asyncio.get_running_loop().time() >= self._until
 
-    def takes(self, sender: bytes, size: int) -> bool:
+    def takes(self, sender: bytes, size: int, most: int = SIGNALS) -> bool:
         """Whether a signal of this connection, with a body of `size` bytes, is to be read."""
         loop = asyncio.get_running_loop()
         if self._second != int(loop.time()):
@@ -64,9 +71,9 @@ class Flow:
             self._said.clear()
         before = self._said.get(sender, 0)
         said = self._said[sender] = before + 1 + size // SMALL
-        if before < SIGNALS <= said:
+        if before < most <= said:
             loop.call_at(self._second + 1.0, lambda: self.missed(sender.decode()))
-        return before < SIGNALS
+        return before < most
 
 
 class Reader(Unmarshaller):
@@ -115,7 +122,10 @@ class Reader(Unmarshaller):
         header = bytes(self.buf[: self._head])
         start = header.find(_SENDER) + 8
         sender = header[start : header.find(b"\0", start)]
-        return not sender.startswith(b":") or self._flow.takes(sender, body)
+        if sender.startswith(b":"):
+            return self._flow.takes(sender, body)
+        named = self.buf.startswith(_OF_A_PLAYER, self._head + 4)
+        return not named or self._flow.takes(sender, 0, NAMES)
 
     def _throw_away(self, body: int) -> None:
         cast("Any", self).read(self._head, prefetch=True)

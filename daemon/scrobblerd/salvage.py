@@ -27,6 +27,14 @@ def is_broken(error: Exception) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN
 
 
+def is_amiss(db: sqlite3.Connection, error: Exception) -> bool:
+    """Whether rows that break a rule do so because the file is damaged: nothing that is written
+    here breaks one, but rows that are out of order hide others."""
+    if not isinstance(error, sqlite3.IntegrityError):
+        return False
+    return db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
+
+
 def is_misshapen(error: Exception) -> bool:
     """Whether the file was whole, but not ours: SQLITE_ERROR, as for a table that is not there, or
     names in it that are no text."""

@@ -86,7 +86,7 @@ class Watcher:
     # -- in ---------------------------------------------------------------------------------
 
     def start(self) -> News:
-        """Ask who is there. Call once, after the match rules are in place."""
+        """Ask who is there: once the match rules are in place, and after signals were missed."""
         return News(calls=[self._ask_bus("", "ListNames", "", Watcher._names_listed)])
 
     def handle_signal(self, signal: Signal, at: Moment) -> News:
@@ -122,25 +122,32 @@ class Watcher:
 
     # -- names and owners -------------------------------------------------------------------
 
-    def _names_listed(self, _player: str, _call: Call, answer: Answer, _at: Moment) -> News:
+    def _names_listed(self, _player: str, _call: Call, answer: Answer, at: Moment) -> News:
+        if not answer:
+            return News()
+        names = [name for name in _strings(answer[0]) if _is_player(name)]
+        listed = {name.removeprefix(PREFIX): name for name in names}
         news = News()
-        for name in _strings(answer[0] if answer else None):
-            if _is_player(name):
-                short = name.removeprefix(PREFIX)
-                news.calls.append(self._ask_bus(short, "GetNameOwner", name, Watcher._owner_told))
+        for gone in [player for player in self._players if player not in listed]:
+            news.events += self._handed_over(gone, "", at).events
+        for player, name in listed.items():
+            news.calls.append(self._ask_bus(player, "GetNameOwner", name, Watcher._owner_told))
         return news
 
-    def _owner_told(self, player: str, _call: Call, answer: Answer, _at: Moment) -> News:
+    def _owner_told(self, player: str, _call: Call, answer: Answer, at: Moment) -> News:
         owner = metadata.text(answer[0]) if answer else ""
-        if not owner or player in self._players:
+        if owner in ("", self._owner(player)):
             return News()
-        return self._appeared(player, owner)
+        return self._handed_over(player, owner, at)
 
     def _owner_changed(self, body: list[object], at: Moment) -> News:
         name, _, owner = (metadata.text(word) for word in body)
         if not _is_player(name):
             return News()
-        player = name.removeprefix(PREFIX)
+        return self._handed_over(name.removeprefix(PREFIX), owner, at)
+
+    def _handed_over(self, player: str, owner: str, at: Moment) -> News:
+        """A name has another owner; "" = none."""
         news = News()
         if self._players.pop(player, None):
             news.events.append(Vanished(player, at))

@@ -4,9 +4,12 @@ ours, never a hang, and what is played afterwards is kept."""
 import asyncio
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +18,8 @@ from tests.hostile.databases import NUMBERS, keep_a_play, survive, use
 from tests.hostile.fuzzing import fuzz
 
 PAGE = 4096
+INTERIOR = 5
+"""The first byte of a table's page that leads to others."""
 
 
 Damage = Callable[[bytes], bytes]
@@ -127,3 +132,23 @@ def test_a_file_that_is_damaged_while_it_is_used_keeps_what_is_played(
 
     asyncio.run(run())
     shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize("table", ["plays", "scrobble_queue"])
+@pytest.mark.parametrize("bit", range(7))
+def test_rows_that_are_out_of_order_hide_none_that_come(
+    folder: Path, whole: Path, table: str, bit: int
+) -> None:
+    """The last byte of a root page is the number that leads to the first rows."""
+    content = whole.read_bytes()
+    root = _root(whole, table)
+    assert content[(root - 1) * PAGE] == INTERIOR
+    path = place(folder)
+    path.write_bytes(_flipped([(root * PAGE - 1, bit)])(content))
+    asyncio.run(survive(path))
+
+
+def _root(path: Path, table: str) -> int:
+    with closing(sqlite3.connect(path)) as database:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        return database.execute(query, (table,)).fetchone()[0]
