@@ -5,7 +5,6 @@ one value that JSON can hold: `dump` it at every Journal effect, and `restore` i
 Call `wake(at)` when `next_wake()` has come; that is its only timer.
 """
 
-from dataclasses import asdict
 from typing import Any
 
 from .deadlines import NEVER, soonest
@@ -118,7 +117,7 @@ class Tracker:
     def dump(self) -> dict[str, Any]:
         """The whole state as values that JSON can hold."""
         players = [dump(player) for player in self._house.players.values()]
-        counted = [asdict(counted) for counted in self._house.counted]
+        counted = [dump(counted) for counted in self._house.counted]
         return {"boot_id": self._boot_id, "players": players, "counted": counted}
 
     def restore(self, state: dict[str, Any], at: Moment) -> list[Effect]:
