@@ -14,6 +14,8 @@ from lab.dbus import SignalLog, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 
+pytest_plugins = ["tests.on_a_bus"]
+
 QUICK = {
     "scrobble": {
         "scrobble_threshold": 25,
@@ -27,12 +29,6 @@ QUICK = {
 SONG: dict[str, Any] = {"title": "Slow Harbour", "artist": ["The Paper Lanterns"], "length": 4.0}
 OTHER: dict[str, Any] = {"title": "Fern", "artist": ["Mira Holt"], "length": 4.0}
 LONGER: dict[str, Any] = {**SONG, "length": 12.0}
-
-
-@pytest.fixture
-def bus() -> Iterator[PrivateBus]:
-    with PrivateBus() as private:
-        yield private
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ from tests.keyrings import FakeKeyring
 from tests.love import log_in
 from tests.user_session import until
 
+pytest_plugins = ["tests.on_a_bus"]
+
 CALLS = "open,openat,creat,mkdir,mkdirat,mknod,mknodat,chmod,fchmod,fchmodat,umask"
 MADE = re.compile(r'(?:open|openat)\((?:\w+, )?"([^"]+)", [\w|]*O_CREAT[\w|]*, (0\d*)\) = \d')
 FOLDER = re.compile(r'mkdir(?:at)?\((?:\w+, )?"([^"]+)", (0\d*)\) = 0')
@@ -57,12 +59,6 @@ def generous() -> Iterator[None]:
     before = os.umask(0)
     yield
     os.umask(before)
-
-
-@pytest.fixture
-def bus() -> Iterator[PrivateBus]:
-    with PrivateBus() as private:
-        yield private
 
 
 @pytest.fixture
