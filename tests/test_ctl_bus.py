@@ -119,8 +119,25 @@ def test_a_daemon_that_ends_before_it_answers_does_not_start(tmp_path: Path) -> 
     with on_a_bus(tmp_path, started_by_the_bus(tmp_path)) as bench:
         bench.daemon.config_path.write_text("[scrobble]\nsettel_ms = 5\n")
         words = refused(bench, 3, "status")
+        assert words.startswith("scrobblerctl: scrobblerd does not start: ")
+        assert "did you mean settle_ms" in words
+        bench.daemon.config_path.unlink()
+        bench.daemon.state.parent.mkdir(parents=True)
+        bench.daemon.state.write_text("no folder")
+        words = refused(bench, 3, "status")
         assert words.startswith("scrobblerctl: scrobblerd does not start (")
         assert "journalctl --user -u scrobblerd says why" in words
+
+
+def test_while_the_bus_waits_for_a_daemon_that_has_failed_what_is_wrong_is_said(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "failed"
+    script.write_text("#!/bin/sh\nexec sleep 100\n")  # as a bus sees a unit that has failed
+    script.chmod(0o755)
+    with on_a_bus(tmp_path, str(script)) as bench:
+        bench.daemon.config_path.write_text("[scrobble]\nsettel_ms = 5\n")
+        assert "did you mean settle_ms" in refused(bench, 3, "settings")
 
 
 def test_a_daemon_that_is_not_installed_does_not_start(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tests.user_session import plain_environment, until
 pytest_plugins = ["tests.on_an_installation"]
 
 COMMAND = Path(".local/bin/scrobblerd")
+CONTROL = COMMAND.with_name("scrobblerctl")
 PAGES = (
     *("man/man1/scrobblerctl.1", "man/man5/scrobblerd.toml.5", "man/man8/scrobblerd.8"),
     "bash-completion/completions/scrobblerctl",
@@ -73,9 +74,13 @@ def test_a_bad_configuration_is_said_once_and_not_tried_again(installed: Install
     installed.forget_log()
     installed.session.run("systemctl", "--user", "start", UNIT, check=False)
     states = [installed.show(name) for name in ("ActiveState", "ExecMainStatus", "NRestarts")]
-    installed.configure("")
-    assert states == ["failed", "78", "0"]
     [line] = installed.log
+    asked = installed.session.run(installed.session.home / CONTROL, "status", check=False)
+    installed.configure("")
+    installed.session.systemctl("start", UNIT)
+    assert states == ["failed", "78", "0"]
+    assert asked.returncode == 3
+    assert "did you mean minimum_seconds" in asked.stderr
     assert re.search(
         rf"{installed.config}: \[scrobble\] minimum_second .*did you mean minimum_seconds", line
     )

@@ -5,6 +5,7 @@ Errors of the bus become one line for people, and an exit status.
 
 import asyncio
 import math
+import os
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +16,7 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from ..buses import Bus, connect
-from ..errors import BusLost
+from ..errors import BusLost, FixTheFile
 from .failures import Exit, Failure
 
 NAME = "org.scrobblerd.Scrobbler1"
@@ -27,6 +28,9 @@ DBUS_ERROR = "org.freedesktop.DBus.Error."
 
 PATIENCE = 30.0
 """Seconds for an answer."""
+
+START = 3.0
+"""Seconds that a daemon takes at most to start. A bus waits 25 for one that has failed."""
 
 ONLINE = 90.0
 """Seconds for what the daemon asks Last.fm meanwhile; it gives up on an answer after 60."""
@@ -217,7 +221,7 @@ class Client:
             raise Failure(_GONE, Exit.NOT_RUNNING)
         try:
             async with asyncio.timeout(within):
-                reply = await self._bus.call(message)
+                reply = await self._reply(message)
         except TimeoutError:
             raise Failure(f"scrobblerd did not answer {member} within {within:g} s") from None
         except (OSError, EOFError) as error:
@@ -229,10 +233,32 @@ class Client:
             raise _failure(reply)
         return plain(reply.body)
 
+    async def _reply(self, message: Message) -> Message | None:
+        call = asyncio.ensure_future(self._bus.call(message))
+        try:
+            await asyncio.wait({call}, timeout=START)
+            if not call.done() and message.destination == NAME and not await self.owner():
+                _check_configuration()
+            return await call
+        finally:
+            call.cancel()
+
+
+def _check_configuration() -> None:
+    """Raises Failure where it keeps the daemon from starting."""
+    from ..config import config_path, load  # noqa: PLC0415 # seldom needed
+
+    try:
+        load(config_path(os.environ), os.environ)
+    except FixTheFile as error:
+        raise Failure(f"scrobblerd does not start: {error}", Exit.NOT_RUNNING) from None
+
 
 def _failure(reply: Message) -> Failure:
     """An error reply as a line for people."""
     name, words = reply.error_name or "", str(reply.body[0]) if reply.body else ""
+    if ".Spawn." in name:
+        _check_configuration()
     if name.startswith(ERROR):
         words = for_people(_FIELD.sub("", words))
         return Failure(words, _STATUS.get(name, Exit.FAILED), name)
