@@ -76,6 +76,7 @@ def test_what_plays_is_skipped(bench: Bench, stage: Stage) -> None:
 def test_all_that_plays_is_skipped(bench: Bench, stage: Stage) -> None:
     stage.plays("Moss", name="three")
     stage.plays("Reed", name="four")
+    stage.plays("Moss", name="five")
     assert said(bench, "skip") == "Skipped: Moss, Reed will not be scrobbled\n"
 
 

@@ -16,6 +16,7 @@ from lab.player import FakePlayer
 from scrobblerd.recorder import without_path
 from scrobblerd.replay import Replay, read
 from scrobblerd.rules import Rules
+from tests.hostile.flooding import flooding
 
 RULES = Rules(minimum_seconds=1.0, minimum_track_seconds=1.0, settle=0.2)
 FILE = "file:///home/otter/Music/secret%20folder/a.flac?token=hush"
@@ -53,6 +54,24 @@ async def test_a_recording_replays_and_tells_no_paths(bus: PrivateBus, tmp_path:
     assert "otter" not in text
     assert "secret" not in text
     assert "hush" not in text
+
+
+async def test_who_came_while_too_many_names_came_and_went_is_in_it(
+    bus: PrivateBus, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace.jsonl"
+    with flooding(bus.address, "names", 5000.0, 1.0) as flood:
+        async with await FakePlayer.start(bus.address, "early") as player:
+            recording = record(bus, trace)
+            await player.called("GetAll", within=10)
+        flood.begin()
+        await asyncio.sleep(0.5)  # it is in full flow
+        async with await FakePlayer.start(bus.address, "late") as player:
+            await asyncio.to_thread(flood.end)
+            await player.called("GetAll", within=10)
+    recording.send_signal(signal.SIGINT)
+    assert await asyncio.to_thread(recording.wait, 10) == 0
+    assert "MediaPlayer2.late" in trace.read_text(encoding="utf-8")
 
 
 def test_a_file_that_cannot_be_written_is_one_line(bus: PrivateBus, tmp_path: Path) -> None:

@@ -177,6 +177,20 @@ async def test_an_opposite_wish_is_not_lost_when_the_one_before_is_done(hearts: 
     assert await hearts.next("quiet_otter") is None
 
 
+async def test_a_wish_that_has_the_number_of_one_that_is_done_stays(
+    hearts: Hearts, database: Database
+) -> None:
+    """A broken database was begun anew while a wish was on its way."""
+    for title in ("Fern", "Moss"):
+        await hearts.wish(Wish("Mira Holt", title, True, 5), "quiet_otter")
+    first = await hearts.next("quiet_otter")
+    assert first is not None
+    await database.select("DELETE FROM hearts WHERE rowid = ?", (first.row,))
+    await database.select("UPDATE hearts SET rowid = ?", (first.row,))
+    await hearts.done(first, "quiet_otter")
+    assert await hearts.next("quiet_otter") == Wish("Mira Holt", "Moss", True, 5)
+
+
 async def test_a_refused_wish_takes_its_mark_back(
     shelf: Shelf, hearts: Hearts, database: Database
 ) -> None:

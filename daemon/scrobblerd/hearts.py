@@ -46,6 +46,7 @@ _THIS = """
 (account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
     AND loved = :loved
 OR rowid = :row AND (loved != 0) = :loved)"""  # by its number too, for the disk may have changed it
+_READS = "SELECT CAST(artist AS TEXT), CAST(title AS TEXT) FROM hearts WHERE rowid = ?"
 _DONE = f"DELETE FROM hearts WHERE {_THIS}"
 _REJECTED = f"UPDATE hearts SET state = 'rejected', last_error = :words WHERE {_THIS}"
 _TRIED = f"UPDATE hearts SET tries = tries + 1 WHERE {_THIS} RETURNING tries"
@@ -98,13 +99,15 @@ class Hearts:
 
     async def done(self, wish: Wish, account: str) -> None:
         """The service has heard of a wish; a newer, opposite one stays."""
-        await self.database.write(lambda db: db.execute(_DONE, _values(wish, account)))
+        values = _values(wish, account)
+        await self.database.write(lambda db: db.execute(_DONE, _numbered(db, values)))
 
     async def tried(self, wish: Wish, account: str) -> int:
         """A wish failed once more, others go first: how often it has."""
+        values = _values(wish, account)
 
         def work(db: sqlite3.Connection) -> int:
-            rows = db.execute(_TRIED, _values(wish, account)).fetchall()
+            rows = db.execute(_TRIED, _numbered(db, values)).fetchall()
             return int(rows[0][0]) if rows else 0
 
         return await self.database.write(work)
@@ -114,9 +117,10 @@ class Hearts:
         values = _values(wish, account)
 
         def work(db: sqlite3.Connection) -> None:
-            for was_loved, at in db.execute(_WAS, values).fetchall():
-                db.execute(_REJECTED, values | {"words": words})
-                _follow(db, values | {"loved": was_loved, "now": at})
+            this = _numbered(db, values)
+            for was_loved, at in db.execute(_WAS, this).fetchall():
+                db.execute(_REJECTED, this | {"words": words})
+                _follow(db, this | {"loved": was_loved, "now": at})
 
         await self.database.write(work)
 
@@ -127,6 +131,13 @@ class Hearts:
     async def waiting(self) -> int:
         """How many wishes wait."""
         return int((await self.database.select(_WAITING))[0][0])
+
+
+def _numbered(db: sqlite3.Connection, values: dict[str, Any]) -> dict[str, Any]:
+    """Without the number where another wish has it by now: a broken file was begun anew."""
+    same = (values["artist"], values["title"])
+    found = db.execute(_READS, (values["row"],)).fetchall()
+    return values if found == [same] else values | {"row": 0}
 
 
 def _follow(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:

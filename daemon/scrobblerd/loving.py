@@ -14,7 +14,7 @@ from .database import STORE_RETRY
 from .errors import StoreFailed
 from .hearts import Hearts, Wish
 from .model import Moment, Session
-from .notices import Alert, waiting
+from .notices import Alert, Kind, waiting
 from .services import Remedy, Reply, Service
 from .suspicion import FEW
 
@@ -129,7 +129,7 @@ class Loving:
         else:
             chance = random.random()  # noqa: S311 # jitter
             if self.backoff.failed(reply, wall, chance):
-                self._alert(waiting("Loved tracks", reply))
+                self._alert(waiting("Loved tracks", reply, Kind.LOVES))
             await self._hearts.database.note(NOTE, self.backoff.dump())
 
     async def _is_refused(self, session: Session, wish: Wish, reply: Reply) -> bool:

@@ -78,6 +78,7 @@ class Listener:
     def stop(self) -> None:
         """Forget the calls under way."""
         self._bus.remove_message_handler(self._handle)
+        self._bus.flow.missed = lambda _: None
         for timer in self._timers.values():
             timer.cancel()
 

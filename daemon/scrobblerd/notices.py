@@ -48,6 +48,7 @@ class Kind(StrEnum):
     LOGGED_IN = "logged in"
     KEY_FAULT = "key fault"
     FAULT = "fault"
+    LOVES = "loves"
     BLOCKED = "blocked"
     EXPIRING = "expiring"
     UNSENT = "unsent"  # likewise, and nobody is logged in
@@ -88,6 +89,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.LOGGED_IN: Manner(LOGIN, show="all"),
     Kind.KEY_FAULT: Manner(SERVICE, Opens.API_ACCOUNT, lasting=True),
     Kind.FAULT: Manner(FAULT),
+    Kind.LOVES: Manner("loves"),
     Kind.BLOCKED: Manner(SERVICE),
     Kind.EXPIRING: Manner(EXPIRING, Opens.LIBRARY),
     Kind.UNSENT: Manner(EXPIRING, Opens.APPROVAL),
@@ -121,9 +123,9 @@ class Notice:
 Alert = Callable[[Notice], None]
 
 
-def waiting(what: str, reply: Reply) -> Notice:
-    """`what` is not sent, for a reason that waiting alone will hardly mend."""
-    kind = Kind.FAULT
+def waiting(what: str, reply: Reply, kind: Kind = Kind.FAULT) -> Notice:
+    """`what` is not sent, for a reason that waiting alone will hardly mend; `kind` where it is
+    neither a block nor a fault of the key."""
     if reply.remedy is Remedy.BLOCKED:
         kind = Kind.BLOCKED
     elif reply.code in KEY_CODES:

@@ -96,7 +96,7 @@ UPDATE scrobble_queue SET next_attempt = 0 WHERE state = 'pending' AND NOT next_
 _STAMPLESS = """
 UPDATE scrobble_queue SET state = 'expired',
     last_error = 'its start was stamped by a clock that had not been set'
-WHERE state = 'pending' AND timestamp < ?"""
+WHERE state = 'pending' AND (timestamp < ? OR typeof(timestamp) != 'integer')"""
 _TOO_OLD = "older than 13.5 days: Last.fm takes nothing that old"
 _EXPIRE = f"""
 UPDATE scrobble_queue SET state = 'expired', last_error = '{_TOO_OLD}'

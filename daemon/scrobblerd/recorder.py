@@ -16,12 +16,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TextIO, cast
 from urllib.parse import urlsplit
 
-from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from . import __version__
+from .buses import Bus
 from .mpris import CALL_TIMEOUT
 from .replay import FORMAT
 from .watcher import DBUS, DBUS_PATH, MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
@@ -39,11 +39,13 @@ def begun(path: Path) -> TextIO:
 class Recorder:
     """Writes one trace of one bus."""
 
-    def __init__(self, bus: MessageBus, file: TextIO) -> None:
+    def __init__(self, bus: Bus, file: TextIO) -> None:
         self._bus = bus
         self._file = file
         self._start = time.monotonic()
         self._players: dict[str, str] = {}  # bus name → owner
+        self._missed = True
+        bus.flow.missed = self._miss
 
     async def run(self) -> None:
         """Record until cancelled, or until the bus has gone."""
@@ -53,20 +55,34 @@ class Recorder:
         self._bus.add_message_handler(self._handle)
         for rule in MATCH_RULES:
             await self._call(DBUS, DBUS_PATH, DBUS, "AddMatch", rule)
-        names = await self._call(DBUS, DBUS_PATH, DBUS, "ListNames")
-        for name in cast("list[str]", names[0]) if names else []:
-            if name.startswith(ROOT + "."):
-                owner = await self._call(DBUS, DBUS_PATH, DBUS, "GetNameOwner", name)
-                self._owned(name, owner[0] if owner else "")
         while True:
+            if self._missed:
+                self._missed = False
+                await self._look()
             await asyncio.gather(*(self._sample(owner) for owner in set(self._players.values())))
             await asyncio.sleep(SAMPLE_EVERY)
 
+    def _miss(self, sender: str) -> None:
+        """More names came and went than are read: who is there is to be asked again."""
+        self._missed = self._missed or sender == DBUS
+
+    async def _look(self) -> None:
+        """Players that were there before, or came and went unread, do so in the trace now."""
+        names = await self._call(DBUS, DBUS_PATH, DBUS, "ListNames")
+        if not names:
+            return
+        there = [name for name in cast("list[str]", names[0]) if name.startswith(ROOT + ".")]
+        for name in dict.fromkeys([*there, *self._players]):
+            found = await self._call(DBUS, DBUS_PATH, DBUS, "GetNameOwner", name)
+            self._owned(name, found[0] if found else "")
+
     def _owned(self, name: str, owner: str) -> None:
-        """A player that was there before the recording appears in it now."""
-        body = [name, "", owner]
-        self._write_signal(DBUS, DBUS_PATH, DBUS, "NameOwnerChanged", "sss", body)
-        self._players[name] = owner
+        before = self._players.pop(name, "")
+        if owner:
+            self._players[name] = owner
+        if owner != before:
+            body = [name, before, owner]
+            self._write_signal(DBUS, DBUS_PATH, DBUS, "NameOwnerChanged", "sss", body)
 
     def _handle(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:

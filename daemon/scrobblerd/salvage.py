@@ -32,7 +32,10 @@ def is_amiss(db: sqlite3.Connection, error: Exception) -> bool:
     here breaks one, but rows that are out of order hide others."""
     if not isinstance(error, sqlite3.IntegrityError):
         return False
-    return db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
+    try:
+        return db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
+    except sqlite3.DatabaseError as other:
+        return is_broken(other)
 
 
 def is_misshapen(error: Exception) -> bool:

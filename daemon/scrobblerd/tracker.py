@@ -112,7 +112,7 @@ class Tracker:
                 play.verdict, play.words = Verdict.UNWANTED, "skipped by hand"
                 self._house.effects.append(Journal())
                 skipped.append(play.track.title)
-        return skipped
+        return list(dict.fromkeys(skipped))  # players that have two names
 
     def dump(self) -> dict[str, Any]:
         """The whole state as values that JSON can hold."""

@@ -101,6 +101,13 @@ async def test_an_odd_row_alone_can_be_counted(pump: Pump) -> None:
     assert (counts.queued, counts.oldest) == (1, 0)
 
 
+async def test_two_rows_that_would_become_the_same_are_both_put_away(pump: Pump) -> None:
+    query = "UPDATE scrobble_queue SET track = 'Odd', timestamp = 'words' || id WHERE id < 3"
+    await pump.database.write(lambda db: db.execute(query))
+    await turns(pump, NOW + DAY)
+    assert (await pump.counts()).expired == 2
+
+
 # -- wishes ---------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import unquote
 
+from ..text import printable
 from . import meanings, words
 from .client import HOURS, Client, for_people
 from .failures import Exit, Failure
@@ -72,7 +73,7 @@ async def scan(client: Client, options: Namespace, screen: Screen) -> None:
 def _as_path(named: str) -> str:
     """A file and why it can't be read, with its address as people write it."""
     url, colon, why = named.partition(": ")
-    return f"{unquote(url.removeprefix('file://'))}{colon}{why}"
+    return f"{printable(unquote(url.removeprefix('file://')))}{colon}{why}"
 
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
