@@ -18,7 +18,7 @@ from lab.daemon import Daemon
 from lab.dbus import Connection, SignalLog, ask_bus, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import NAME, Scrobbler
-from tests.daemon_bench import scrobble_ago
+from tests.daemon_bench import Bench, scrobble_ago
 
 pytest_plugins = ["tests.on_a_daemon"]
 
@@ -29,6 +29,12 @@ PATIENCE = 15.0
 """Seconds for one of several daemons to end or to serve, on a busy machine."""
 
 TIMES = 5
+
+
+@pytest.fixture
+def lastfm(bench: Bench) -> StandIn:
+    """The daemon's, not that of a pump."""
+    return bench.lastfm
 
 
 # -- stopped in mid request -----------------------------------------------------------------------
