@@ -1,5 +1,6 @@
 """ListQueue, RetryItem, DropItem, EditItem and ClaimQueue: single rows of the queue, by hand."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -182,13 +183,13 @@ async def test_only_rejected_rows_are_edited(scrobbler: Scrobbler, lastfm: Stand
 
 async def test_a_row_under_way_is_left_alone(scrobbler: Scrobbler, lastfm: StandIn) -> None:
     lastfm.misbehave(Behaviour.slow(30))
-    message = await scrobbler.call(*scrobble_ago(500)[1])
-    assert message[0] == "queued"
+    calling = asyncio.create_task(scrobbler.call(*scrobble_ago(500)[1]))
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(seen.requests))
     for member in ("RetryItem", "DropItem"):
         with pytest.raises(ReplyError, match="is being sent just now"):
             await scrobbler.call(member, "x", 1)
     lastfm.release()
-    await scrobbler.said("ScrobbleStatus", "sent")
+    assert (await calling)[0] == "success"
 
 
 # -- ClaimQueue -----------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from tests.daemon_bench import USER, Bench, check_log
 from tests.real_players import PLAYERS, Kind, Player
 
 SECONDS = 6.0
-LOOP = 10.0
+LOOP = 8.0
 """Seconds of the track that is looped: mpDris2's Position stands still for up to two of them, and a
 replay is told by a Position within 3 s of the beginning."""
 NEED = 3.0
