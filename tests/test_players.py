@@ -6,8 +6,8 @@ The songs are short and the limits low, so that a need is met after 3 s and a te
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -67,11 +67,6 @@ class Room:
         """Artist, title and album of all scrobbles, in the order of their arrival."""
         return [(s.artist, s.track, s.album) for s in self.bench.lastfm.scrobbles]
 
-    def apart(self) -> list[int]:
-        """Seconds from the start of each scrobbled play to that of the next."""
-        starts = [int(scrobble.timestamp) for scrobble in self.bench.lastfm.scrobbles]
-        return [later - earlier for earlier, later in pairwise(starts)]
-
     def history(self, plays: int) -> list[tuple[str, str]]:
         """Title and verdict of all plays that got one, oldest first, once there are so many."""
         deadline = time.monotonic() + GRACE + 5
@@ -85,29 +80,55 @@ class Room:
             return database.execute("SELECT title, verdict FROM plays ORDER BY start").fetchall()
 
 
-@pytest.fixture(params=PLAYERS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    kind = PLAYERS[request.param]
-    require(not kind.missing(), f"not installed: {', '.join(kind.missing())}")
+def passes(lastfm: StandIn, song: tuple[str, str, str]) -> list[int]:
+    """When each scrobbled play of a song began."""
+    return [
+        int(one.timestamp) for one in lastfm.scrobbles if (one.artist, one.track, one.album) == song
+    ]
+
+
+@contextmanager
+def opened(home: Path, *names: str) -> Generator[list[Room]]:
+    """A daemon, and a room for each of these players."""
+    kinds = [PLAYERS[name] for name in names]
+    missing = [need for kind in kinds for need in kind.missing()]
+    require(not missing, f"not installed: {', '.join(missing)}")
     with (
-        tempfile.TemporaryDirectory(prefix="room-") as folder,
+        tempfile.TemporaryDirectory(prefix="rooms-") as folder,
         PrivateBus(guests=True) as bus,
         StandIn() as lastfm,
     ):
         Path(folder).chmod(0o755)
-        daemon = Daemon(bus, lastfm, tmp_path, RULES)
+        daemon = Daemon(bus, lastfm, home, RULES)
         daemon.login(lastfm, USER)
         bench = Bench(bus, lastfm, daemon)
+        rooms = [Room(bench, kind, Path(folder) / kind.name) for kind in kinds]
+        for room in rooms:
+            room.folder.mkdir(mode=0o755)
         with daemon:
-            yield Room(bench, kind, Path(folder))
+            yield rooms
         check_log(bench)
+
+
+@pytest.fixture(params=PLAYERS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    with opened(tmp_path, request.param) as [only]:
+        yield only
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Iterator[list[Room]]:
+    """One for each player, on the same bus."""
+    with opened(tmp_path, *PLAYERS) as all_of_them:
+        yield all_of_them
 
 
 def test_the_next_song_is_another_scrobble(room: Room) -> None:
     with room.play(HARBOUR, LIGHT):
         assert room.hears(2, within=20)
     assert room.scrobbled() == [HARBOUR, LIGHT]
-    assert room.apart() == pytest.approx([SECONDS], abs=2)
+    first, second = (int(scrobble.timestamp) for scrobble in room.bench.lastfm.scrobbles)
+    assert second - first == pytest.approx(SECONDS, abs=2)
     assert room.history(2) == [(HARBOUR[1], "counted"), (LIGHT[1], "counted")]
 
 
@@ -126,12 +147,19 @@ def test_a_pause_does_not_count(room: Room) -> None:
     assert room.history(1) == [(HARBOUR[1], "counted")]
 
 
-def test_each_pass_of_a_loop_is_a_scrobble(room: Room) -> None:
-    with room.play(FERN, seconds=LOOP, loop=True):
-        assert room.hears(3, within=50)
-    assert room.scrobbled() == [FERN] * 3
-    assert room.apart() == pytest.approx([LOOP] * 2, abs=2)
-    assert room.history(3) == [(FERN[1], "counted")] * 3
+def test_each_pass_of_a_loop_is_a_scrobble_while_all_players_play(rooms: list[Room]) -> None:
+    lastfm = rooms[0].bench.lastfm
+    songs = [("Mira Holt", room.kind.name, "Undergrowth") for room in rooms]
+    with ExitStack() as playing:
+        for room, song in zip(rooms, songs, strict=True):
+            playing.enter_context(room.play(song, seconds=LOOP, loop=True))
+        assert lastfm.wait_for(lambda seen: all(len(passes(seen, one)) >= 3 for one in songs), 60)
+    for song in songs:
+        apart = [later - earlier for earlier, later in pairwise(passes(lastfm, song))]
+        assert apart == [pytest.approx(LOOP, abs=2)] * len(apart), song
+    history = rooms[0].history(len(songs) * 3)
+    for _, title, _ in songs:
+        assert [verdict for one, verdict in history if one == title][:3] == ["counted"] * 3
 
 
 def test_a_song_that_was_quit_too_early_is_no_scrobble(room: Room) -> None:

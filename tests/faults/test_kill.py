@@ -1,5 +1,6 @@
 """kill -9 at 200 random moments while players play 1,000 titles: none is lost, none is sent twice.
 
+Two daemons, each with half of it, go through this side by side: most of the time is waiting.
 A player goes on to its next title as soon as the one before is known to be queued, so that what
 must have arrived in the end is known exactly, whenever the daemon was killed. The players live on
 meanwhile, and the daemon takes their word (Position) for what they played while it was dead.
@@ -11,8 +12,8 @@ import select
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -29,9 +30,10 @@ from lab.player import FakePlayer
 from lab.scrobbler import PATH, Scrobbler
 from tests.daemon_bench import USER, Bench, check_log
 
-KILLS = 200
+SIDES = 2
+KILLS = 200 // SIDES
 PLAYERS = 16
-TITLES = [f"Harbour {number:04}" for number in range(1000)]
+TITLES = [f"Harbour {number:04}" for number in range(1000 // SIDES)]
 
 LENGTH = 60.0
 """Seconds: long enough to be still on after any restart."""
@@ -212,19 +214,40 @@ async def play_all(killer: Killer) -> None:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """A daemon that has never run; quiet_otter is logged in."""
+def benches(tmp_path: Path) -> Iterator[list[Bench]]:
+    """Daemons that have never run, each with a bus, a Last.fm and a home of its own."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(never_run(tmp_path / str(side))) for side in range(SIDES)]
+
+
+@contextmanager
+def never_run(home: Path) -> Generator[Bench]:
+    """A daemon in which quiet_otter is logged in."""
+    home.mkdir()
     with PrivateBus() as bus, StandIn() as lastfm:
-        bench = Bench(bus, lastfm, Daemon(bus, lastfm, tmp_path, QUICK, dev=False))
+        bench = Bench(bus, lastfm, Daemon(bus, lastfm, home, QUICK, dev=False))
         bench.daemon.login(lastfm, USER)
         yield bench
         bench.daemon.kill()
         check_log(bench)
 
 
-async def test_of_1000_plays_200_kills_lose_none_and_send_none_twice(bench: Bench) -> None:
+async def test_of_1000_plays_200_kills_lose_none_and_send_none_twice(benches: list[Bench]) -> None:
+    landed: Counter[str] = Counter()
+    async with asyncio.TaskGroup() as sides:
+        halves = [
+            sides.create_task(half(bench, Random(seed))) for seed, bench in enumerate(benches)
+        ]
+    for each in halves:
+        landed += each.result()
+    print(*landed.most_common(), sep="\n")  # noqa: T201 # `pytest -rP` shows where they landed
+    assert set(landed) == {START, ANSWER, QUEUE, REST}
+
+
+async def half(bench: Bench, chance: Random) -> Counter[str]:
+    """All titles and all kills of a side; where the kills landed."""
     queued = Queued()
-    killer = Killer(bench, queued, Random(9))
+    killer = Killer(bench, queued, chance)
     async with await connect(bench.bus.address) as connection:
         connection.add_message_handler(queued.receive)
         await ask_bus(connection, "AddMatch", "s", f"type='signal',path='{PATH}'")
@@ -233,8 +256,12 @@ async def test_of_1000_plays_200_kills_lose_none_and_send_none_twice(bench: Benc
         [retried] = await (await Scrobbler.start(connection)).call("RetryQueue")
         assert retried["remaining"] == 0
     assert bench.daemon.stop() == 0
-    print(*killer.landed.most_common(), sep="\n")  # noqa: T201 # `pytest -rP` shows where they landed
-    assert set(killer.landed) == {START, ANSWER, QUEUE, REST}
+    check_all(bench)
+    return killer.landed
+
+
+def check_all(bench: Bench) -> None:
+    """Every title is stored, once, and both the queue and the history know."""
     stored = [(one.track, one.timestamp) for one in bench.lastfm.scrobbles]
     assert sorted(title for title, _ in stored) == TITLES
     assert sorted(queue(bench.daemon)) == [(*one, "sent") for one in sorted(stored)]
