@@ -98,6 +98,36 @@ async def test_rows_on_both_sides_of_a_broken_page_are_taken_along(
     assert 400 < len(tracks) < 500
 
 
+@pytest.mark.parametrize(
+    ("is_", "becomes"),
+    [
+        (b"CREATE TABLE scrobble_queue (", b"CREATE TABLE scrobble!queue ("),
+        (b"    retry_count INTEGER", b"    retry\xdfcount INTEGER"),  # no text any more
+        (b"    retry_count INTEGER", b"    retry_coent INTEGER"),  # which has a default
+        (b"ON scrobble_queue (state", b"ON scrobble_queue (st\xe1te"),
+        (b"CREATE INDEX queue_by_state", b"CREATE INFEX queue_by_state"),
+        (b"CREATE TABLE plays", b"CREATE\0TABLE plays"),
+    ],
+)
+async def test_a_wrong_byte_in_what_describes_a_table_costs_no_row(
+    database: Database, path: Path, alerts: list[str], is_: bytes, becomes: bytes
+) -> None:
+    await database.write(
+        lambda db: db.execute(
+            "UPDATE scrobble_queue SET state = 'sent', retry_count = 1 WHERE id = 1"
+        )
+    )
+    await database.close()
+    content = path.read_bytes()
+    assert content.count(is_) == 1
+    path.write_bytes(content.replace(is_, becomes))
+    query = "SELECT state, retry_count, count(*) FROM scrobble_queue GROUP BY state"
+    assert await database.select(query) == [("pending", 0, 499), ("sent", 1, 1)]
+    assert (len(aside(path)), len(alerts)) == (1, 1)
+    assert "codec" not in alerts[0]
+    assert not list(path.parent.glob("*.mended*"))
+
+
 async def test_two_who_meet_a_broken_file_replace_it_once(
     database: Database, path: Path, alerts: list[str]
 ) -> None:

@@ -21,7 +21,17 @@ import aiosqlite
 
 from . import matching
 from .errors import StoreFailed
-from .salvage import AS_TEXT, check_shape, is_amiss, is_broken, is_misshapen, salvage, set_aside
+from .salvage import (
+    AS_TEXT,
+    UNREADABLE,
+    check_shape,
+    is_amiss,
+    is_broken,
+    is_misshapen,
+    salvage,
+    set_aside,
+    words_for,
+)
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +117,7 @@ class Database:
             if self._connection is None:
                 try:
                     self._connection = await self._connect()
-                except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                except UNREADABLE as error:
                     if not (is_broken(error) or is_misshapen(error)):
                         raise
                     self._connection = await self._begin_anew(error)
@@ -124,7 +134,7 @@ class Database:
             raise
         return connection
 
-    async def _replace(self, connection: _Connection, error: sqlite3.Error) -> None:
+    async def _replace(self, connection: _Connection, error: Exception) -> None:
         """Begin anew, unless whoever else met the broken file was faster."""
         async with self._opening:
             if self._connection is connection:
@@ -137,8 +147,8 @@ class Database:
         connection = await self._connect()
         rows = await connection.perform(lambda db: salvage(aside, db))
         self._salvaged(
-            f"The database was broken ({error}): it is now {aside.name} in {aside.parent},"
-            f" and a new one was begun with the {rows} rows that could be read"
+            f"The database was broken ({words_for(error)}): it is now {aside.name} in"
+            f" {aside.parent}, and a new one was begun with the {rows} rows that could be read"
         )
         return connection
 
@@ -198,7 +208,7 @@ class Database:
         connection = await self._open_whole()
         try:
             return await connection.perform(work)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             if not (is_broken(error) or await connection.perform(partial(is_amiss, error=error))):
                 raise
             await self._replace(connection, error)

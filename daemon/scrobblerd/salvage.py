@@ -1,8 +1,10 @@
 """What can still be read of a broken database, copied into a new one."""
 
 import contextlib
+import shutil
 import sqlite3
 import time
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +16,9 @@ BESIDE = ("", "-wal", "-shm")
 WAITING = {"scrobble_queue": "WHERE state IN ('pending', 'held')"}
 """Unsent rows are also looked for through their index: what lies between two broken pages."""
 
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What a broken file raises: the second where SQLite's words quote a name that is no text."""
+
 _BROKEN = (11, 26)
 """SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html)."""
 
@@ -24,7 +29,8 @@ AS_TEXT = partial(str, encoding="utf-8", errors="replace")
 
 def is_broken(error: Exception) -> bool:
     """Whether the file itself is damaged; anything else may pass."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN
+    known = getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN
+    return known or isinstance(error, UnicodeDecodeError)
 
 
 def is_amiss(db: sqlite3.Connection, error: Exception) -> bool:
@@ -34,14 +40,18 @@ def is_amiss(db: sqlite3.Connection, error: Exception) -> bool:
         return False
     try:
         return db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
-    except sqlite3.DatabaseError as other:
+    except UNREADABLE as other:
         return is_broken(other)
 
 
 def is_misshapen(error: Exception) -> bool:
-    """Whether the file was whole, but not ours: SQLITE_ERROR, as for a table that is not there, or
-    names in it that are no text."""
-    return isinstance(error, UnicodeDecodeError) or getattr(error, "sqlite_errorcode", 0) == 1
+    """Whether the file was whole, but not ours: SQLITE_ERROR, as for a table that is not there."""
+    return getattr(error, "sqlite_errorcode", 0) == 1
+
+
+def words_for(error: Exception) -> str:
+    """What is broken, for the user."""
+    return "a name in it is no text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def check_shape(db: sqlite3.Connection, ours: sqlite3.Connection) -> None:
@@ -66,13 +76,9 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
     Returns how many rows that were."""
     before = db.total_changes
     db.execute("PRAGMA foreign_keys = OFF")
-    old = sqlite3.connect(f"file:{quote(str(broken))}?mode=ro", uri=True)
-    old.text_factory = AS_TEXT
-    with contextlib.closing(old):
-        for table in TABLES:
-            for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
-                with contextlib.suppress(sqlite3.Error):
-                    _copy(old, db, table, order)
+    if not _copy_all(broken, db):
+        with contextlib.suppress(OSError, sqlite3.Error), _described_anew(broken, db) as mended:
+            _copy_all(mended, db)
     db.execute(
         "UPDATE scrobble_queue SET play_id = NULL WHERE play_id NOT IN (SELECT id FROM plays)"
     )
@@ -81,10 +87,28 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
     return db.total_changes - before
 
 
+def _copy_all(broken: Path, db: sqlite3.Connection) -> bool:
+    """Copy the tables whose description can be read; whether those are all."""
+    old = sqlite3.connect(f"file:{quote(str(broken))}?mode=ro", uri=True)
+    with contextlib.closing(old):
+        old.text_factory = AS_TEXT
+        old.execute("PRAGMA writable_schema = ON")  # what is no description is passed over
+        described = [table for table in TABLES if _columns(old, table) >= _columns(db, table)]
+        for table in described:
+            for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
+                with contextlib.suppress(*UNREADABLE):
+                    _copy(old, db, table, order)
+    return len(described) == len(TABLES)
+
+
+def _columns(db: sqlite3.Connection, table: str) -> set[str]:
+    with contextlib.suppress(*UNREADABLE):
+        return {name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")}
+    return set()
+
+
 def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str, order: str) -> None:
-    there = {name for _, name, *_ in old.execute(f"PRAGMA table_info({table})")}
-    known = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
-    names = [name for name in known if name in there]
+    names = sorted(_columns(db, table))
     columns, marks = ", ".join(names), ", ".join("?" * len(names))
     db.execute("BEGIN IMMEDIATE")
     try:
@@ -92,3 +116,25 @@ def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str, order: st
             db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)
     finally:
         db.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def _described_anew(broken: Path, db: sqlite3.Connection) -> Generator[Path]:
+    """A copy in which the tables are described as in `db`, for one block: a bit of a description
+    that is wrong hides all rows of its table, or gives a column of them another name."""
+    copy = broken.with_name(f"{broken.name}.mended")
+    try:
+        for end in BESIDE[:2]:
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{copy}{end}").touch(0o600)
+                shutil.copyfile(f"{broken}{end}", f"{copy}{end}")
+        with contextlib.closing(sqlite3.connect(copy)) as mended, mended:
+            mended.execute("PRAGMA writable_schema = ON")
+            mended.executemany(
+                "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?",
+                db.execute("SELECT sql, name FROM sqlite_schema WHERE type = 'table'"),
+            )
+        yield copy
+    finally:
+        for end in BESIDE:
+            Path(f"{copy}{end}").unlink(missing_ok=True)
