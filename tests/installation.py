@@ -64,6 +64,19 @@ class Installed:
         assert old in text
         file.write_text(text.replace(old, new))
 
+    def be_as_new(self) -> None:
+        """As it was when it was installed: without configuration, state or log."""
+        session = self.session
+        session.run("systemctl", "--user", "stop", UNIT)
+        session.run("systemctl", "--user", "reset-failed", UNIT, check=False)
+        for folder in (".config/scrobblerd", ".local/state", ".secrets"):
+            session.run("rm", "-rf", session.home / folder)
+        drop_ins = session.drop_ins / f"{UNIT}.d"
+        session.run("find", drop_ins, "-name", "*.conf", "!", "-name", "test.conf", "-delete")
+        session.systemctl("daemon-reload")
+        self.forget_log()
+        session.systemctl("start", UNIT)
+
     # -- places -----------------------------------------------------------------------------
 
     @property

@@ -1,10 +1,13 @@
 """Fixtures of an installed scrobblerd under a real user manager.
 
 A test module takes them with `pytest_plugins = ["tests.on_an_installation"]`. One installation for
-root and one for nobody in particular serve all tests of the module, in the order of its file.
+root and one for nobody in particular serve all these modules; for each of them it is as new, and
+then serves its tests in the order of its file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -12,9 +15,24 @@ from tests.conftest import Needs
 from tests.installation import NOBODY, Installed, installed_for, require_user_manager
 
 
-@pytest.fixture(scope="module", params=[0, NOBODY], ids=["root", "nobody"])
-def installed(request: pytest.FixtureRequest, needs: Needs) -> Iterator[Installed]:
-    """scrobblerd, installed for this user."""
+@pytest.fixture(scope="session")
+def installations(needs: Needs) -> Iterator[Callable[[int], Installed]]:
+    """The installation of a user, made when it is asked for."""
     require_user_manager(needs)
-    with installed_for(request.param) as ready:
-        yield ready
+    with ExitStack() as stack:
+
+        @cache
+        def of(uid: int) -> Installed:
+            return stack.enter_context(installed_for(uid))
+
+        yield of
+
+
+@pytest.fixture(scope="module", params=[0, NOBODY], ids=["root", "nobody"])
+def installed(
+    request: pytest.FixtureRequest, installations: Callable[[int], Installed]
+) -> Installed:
+    """scrobblerd, installed for this user."""
+    ready = installations(request.param)
+    ready.be_as_new()
+    return ready

@@ -7,15 +7,25 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import require
-from tests.installation import NAME, NOBODY, OBJECT, ROOT, UNIT, UNIT_FILE, VENV, Installed
+from tests.conftest import Needs, require
+from tests.installation import (
+    NAME,
+    NOBODY,
+    OBJECT,
+    ROOT,
+    UNIT,
+    UNIT_FILE,
+    VENV,
+    Installed,
+    installed_for,
+    require_user_manager,
+)
 from tests.user_session import plain_environment, until
-
-pytest_plugins = ["tests.on_an_installation"]
 
 COMMAND = Path(".local/bin/scrobblerd")
 CONTROL = COMMAND.with_name("scrobblerctl")
@@ -26,6 +36,14 @@ PAGES = (
     "zsh/site-functions/_scrobblerctl",
 )
 """What is linked below the user's share, as far as the environment has it."""
+
+
+@pytest.fixture(scope="module", params=[0, NOBODY], ids=["root", "nobody"])
+def installed(request: pytest.FixtureRequest, needs: Needs) -> Iterator[Installed]:
+    """scrobblerd, newly installed for this user."""
+    require_user_manager(needs)
+    with installed_for(request.param) as new:
+        yield new
 
 
 def test_install_reaches_ready(installed: Installed) -> None:

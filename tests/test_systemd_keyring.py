@@ -44,6 +44,7 @@ def keyring(installed: Installed, needs: Needs) -> Iterator[Installed]:
     python = installed.session.home / VENV / "bin/python"
     installed.session.run(python, "-m", "pip", "install", "--quiet", f"{installed.away}[keyring]")
     yield installed
+    installed.session.run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "secretstorage")
     installed.session.run("kill", process)
     started.wait()
 
