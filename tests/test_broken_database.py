@@ -128,6 +128,20 @@ async def test_a_wrong_byte_in_what_describes_a_table_costs_no_row(
     assert not list(path.parent.glob("*.mended*"))
 
 
+@pytest.mark.parametrize("bit", [0x04, 0x40])
+@pytest.mark.parametrize("place", [0, *range(16, 22), 28, 31, 47, 55, 59])
+async def test_a_wrong_bit_in_the_head_of_the_file_costs_no_row(
+    database: Database, path: Path, place: int, bit: int
+) -> None:
+    await database.close()
+    content = bytearray(path.read_bytes())
+    content[place] ^= bit
+    path.write_bytes(content)
+    await ScrobbleQueue(database, "boot-1").enqueue(a_scrobble(NOW + 1, "Fern"), "", NOW)
+    query = "SELECT count(*), count(DISTINCT track) FROM scrobble_queue NOT INDEXED"
+    assert await database.select(query) == [(501, 501)]
+
+
 async def test_two_who_meet_a_broken_file_replace_it_once(
     database: Database, path: Path, alerts: list[str]
 ) -> None:

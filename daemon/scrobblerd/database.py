@@ -118,7 +118,7 @@ class Database:
                 try:
                     self._connection = await self._connect()
                 except UNREADABLE as error:
-                    if not (is_broken(error) or is_misshapen(error)):
+                    if not (is_broken(error, self._path) or is_misshapen(error)):
                         raise
                     self._connection = await self._begin_anew(error)
             return self._connection
@@ -209,7 +209,8 @@ class Database:
         try:
             return await connection.perform(work)
         except UNREADABLE as error:
-            if not (is_broken(error) or await connection.perform(partial(is_amiss, error=error))):
+            amiss = partial(is_amiss, error=error, path=self._path)
+            if not (is_broken(error, self._path) or await connection.perform(amiss)):
                 raise
             await self._replace(connection, error)
         return await (await self._open_whole()).perform(work)

@@ -19,21 +19,39 @@ WAITING = {"scrobble_queue": "WHERE state IN ('pending', 'held')"}
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What a broken file raises: the second where SQLite's words quote a name that is no text."""
 
-_BROKEN = (11, 26)
-"""SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html)."""
+_BROKEN, _READONLY = (11, 26), 8
+"""SQLITE_CORRUPT and SQLITE_NOTADB, and SQLITE_READONLY (sqlite.org/rescode.html)."""
 
+_HEAD = (
+    (0, b"SQLite format 3\0"),
+    (18, bytes((2, 2, 0, 64, 32, 32))),  # read and written with a WAL
+    (28, bytes(4)),  # how many pages: as many as there are
+    (44, (4).to_bytes(4, "big")),  # the format of descriptions
+    (52, bytes(4)),  # no vacuum
+    (56, (1).to_bytes(4, "big")),  # UTF-8
+)
+"""Where the head of a file of ours has what (sqlite.org/fileformat2.html#the_database_header)."""
+_WRITE_VERSION, _NEWEST_VERSION, _PAGE_SIZE = 18, 2, 16
 
 AS_TEXT = partial(str, encoding="utf-8", errors="replace")
 """How texts are read: a byte that a disk got wrong must not make the rows beside it unreadable."""
 
 
-def is_broken(error: Exception) -> bool:
+def is_broken(error: Exception, path: Path) -> bool:
     """Whether the file itself is damaged; anything else may pass."""
-    known = getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN
-    return known or isinstance(error, UnicodeDecodeError)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == _READONLY:
+        return _is_of_a_newer_sqlite(path)
+    return code in _BROKEN or isinstance(error, UnicodeDecodeError)
 
 
-def is_amiss(db: sqlite3.Connection, error: Exception) -> bool:
+def _is_of_a_newer_sqlite(path: Path) -> bool:
+    """Whether its head says that it is only to be read, but by an SQLite that does not exist."""
+    with path.open("rb") as file:
+        return file.read(_WRITE_VERSION + 1)[_WRITE_VERSION:] > bytes((_NEWEST_VERSION,))
+
+
+def is_amiss(db: sqlite3.Connection, error: Exception, path: Path) -> bool:
     """Whether rows that break a rule do so because the file is damaged: nothing that is written
     here breaks one, but rows that are out of order hide others."""
     if not isinstance(error, sqlite3.IntegrityError):
@@ -41,7 +59,7 @@ def is_amiss(db: sqlite3.Connection, error: Exception) -> bool:
     try:
         return db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
     except UNREADABLE as other:
-        return is_broken(other)
+        return is_broken(other, path)
 
 
 def is_misshapen(error: Exception) -> bool:
@@ -88,17 +106,14 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
 
 
 def _copy_all(broken: Path, db: sqlite3.Connection) -> bool:
-    """Copy the tables whose description can be read; whether those are all."""
+    """Copy the tables whose description can be read; whether that was all, to the last row."""
     old = sqlite3.connect(f"file:{quote(str(broken))}?mode=ro", uri=True)
     with contextlib.closing(old):
         old.text_factory = AS_TEXT
         old.execute("PRAGMA writable_schema = ON")  # what is no description is passed over
         described = [table for table in TABLES if _columns(old, table) >= _columns(db, table)]
-        for table in described:
-            for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
-                with contextlib.suppress(*UNREADABLE):
-                    _copy(old, db, table, order)
-    return len(described) == len(TABLES)
+        read = [_copy(old, db, table) for table in described]
+    return len(described) == len(TABLES) and all(read)
 
 
 def _columns(db: sqlite3.Connection, table: str) -> set[str]:
@@ -107,7 +122,17 @@ def _columns(db: sqlite3.Connection, table: str) -> set[str]:
     return set()
 
 
-def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str, order: str) -> None:
+def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str) -> bool:
+    whole = True
+    for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
+        try:
+            _copy_rows(old, db, table, order)
+        except UNREADABLE:
+            whole = False
+    return whole
+
+
+def _copy_rows(old: sqlite3.Connection, db: sqlite3.Connection, table: str, order: str) -> None:
     names = sorted(_columns(db, table))
     columns, marks = ", ".join(names), ", ".join("?" * len(names))
     db.execute("BEGIN IMMEDIATE")
@@ -120,14 +145,15 @@ def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str, order: st
 
 @contextlib.contextmanager
 def _described_anew(broken: Path, db: sqlite3.Connection) -> Generator[Path]:
-    """A copy in which the tables are described as in `db`, for one block: a bit of a description
-    that is wrong hides all rows of its table, or gives a column of them another name."""
+    """A copy whose head is right and in which the tables are described as in `db`, for one block:
+    one wrong bit there hides all rows, those of a table, or the name of a column."""
     copy = broken.with_name(f"{broken.name}.mended")
     try:
         for end in BESIDE[:2]:
             with contextlib.suppress(FileNotFoundError):
                 Path(f"{copy}{end}").touch(0o600)
                 shutil.copyfile(f"{broken}{end}", f"{copy}{end}")
+        _write_head(copy, *db.execute("PRAGMA page_size").fetchone())
         with contextlib.closing(sqlite3.connect(copy)) as mended, mended:
             mended.execute("PRAGMA writable_schema = ON")
             mended.executemany(
@@ -138,3 +164,10 @@ def _described_anew(broken: Path, db: sqlite3.Connection) -> Generator[Path]:
     finally:
         for end in BESIDE:
             Path(f"{copy}{end}").unlink(missing_ok=True)
+
+
+def _write_head(path: Path, page_size: int) -> None:
+    with path.open("r+b") as file:
+        for place, content in (*_HEAD, (_PAGE_SIZE, (page_size % 65535).to_bytes(2, "big"))):
+            file.seek(place)
+            file.write(content)
