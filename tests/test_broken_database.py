@@ -1,5 +1,6 @@
 """A database file that is damaged, full or not to be written: nothing is lost that can be kept."""
 
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -140,6 +141,46 @@ async def test_a_wrong_bit_in_the_head_of_the_file_costs_no_row(
     await ScrobbleQueue(database, "boot-1").enqueue(a_scrobble(NOW + 1, "Fern"), "", NOW)
     query = "SELECT count(*), count(DISTINCT track) FROM scrobble_queue NOT INDEXED"
     assert await database.select(query) == [(501, 501)]
+
+
+async def test_a_new_one_that_a_kill_left_half_filled_is_begun_again(
+    database: Database, path: Path
+) -> None:
+    await database.close()
+    overwrite(path, 0, 1)
+    half = await Database.open(path.with_name("scrobblerd.db.new"))
+    await half.note("half", 1)
+    await half.close()
+    await database.note("whole", 1)
+    assert await database.select("SELECT name FROM journal") == [("whole",)]
+    assert not list(path.parent.glob("*.new*"))
+
+
+async def test_a_new_one_that_a_kill_left_beside_its_place_is_put_there(
+    database: Database, path: Path, alerts: list[str]
+) -> None:
+    await database.close()
+    path.rename(path.with_name("scrobblerd.db.new"))
+    assert await database.select("SELECT count(*) FROM scrobble_queue") == [(500,)]
+    assert alerts == []
+
+
+async def test_without_room_for_a_new_one_the_broken_one_stays_where_it_is(
+    database: Database, path: Path
+) -> None:
+    await database.close()
+    whole = path.read_bytes()
+    path.write_bytes(b"?" + whole[1:])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole), before[1]))
+    try:
+        with pytest.raises(StoreFailed):
+            await database.select("SELECT 1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_bytes() == b"?" + whole[1:]
+    assert (aside(path), list(path.parent.glob("*.mended*"))) == ([], [])
+    assert await database.select("SELECT count(*) FROM scrobble_queue") == [(500,)]
 
 
 async def test_two_who_meet_a_broken_file_replace_it_once(

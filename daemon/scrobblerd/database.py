@@ -23,11 +23,14 @@ from . import matching
 from .errors import StoreFailed
 from .salvage import (
     AS_TEXT,
+    NEW,
     UNREADABLE,
+    beside,
     check_shape,
     is_amiss,
     is_broken,
     is_misshapen,
+    put_in_place,
     salvage,
     set_aside,
     words_for,
@@ -115,17 +118,18 @@ class Database:
         """The connection, to a new file where the one that is there is broken."""
         async with self._opening:
             if self._connection is None:
+                put_in_place(self._path)
                 try:
-                    self._connection = await self._connect()
+                    self._connection = await self._connect(self._path)
                 except UNREADABLE as error:
                     if not (is_broken(error, self._path) or is_misshapen(error)):
                         raise
                     self._connection = await self._begin_anew(error)
             return self._connection
 
-    async def _connect(self) -> _Connection:
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        connection = _Connection(lambda: sqlite3.connect(self._path, isolation_level=None), 64)
+    async def _connect(self, path: Path) -> _Connection:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None), 64)
         await connection
         try:
             await self._prepare(connection)
@@ -143,9 +147,14 @@ class Database:
                 self._connection = await self._begin_anew(error)
 
     async def _begin_anew(self, error: Exception) -> _Connection:
+        """A new database takes its place when it is whole: a kill on the way costs nothing."""
+        connection = await self._connect(beside(self._path, NEW))
+        try:
+            rows = await connection.perform(lambda db: salvage(self._path, db))
+        finally:
+            await connection.close()
         aside = set_aside(self._path)
-        connection = await self._connect()
-        rows = await connection.perform(lambda db: salvage(aside, db))
+        connection = await self._connect(self._path)
         self._salvaged(
             f"The database was broken ({words_for(error)}): it is now {aside.name} in"
             f" {aside.parent}, and a new one was begun with the {rows} rows that could be read"

@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import sqlite3
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +12,9 @@ from urllib.parse import quote
 TABLES = ("plays", "scrobble_queue", "library", "music_files", "loved", "hearts", "journal")
 BESIDE = ("", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of its name."""
+
+NEW = "new"
+"""How a new database is called until it holds all that could be read of the broken one."""
 
 WAITING = {"scrobble_queue": "WHERE state IN ('pending', 'held')"}
 """Unsent rows are also looked for through their index: what lies between two broken pages."""
@@ -80,22 +83,39 @@ def check_shape(db: sqlite3.Connection, ours: sqlite3.Connection) -> None:
         db.execute(f"SELECT {', '.join(names)} FROM {table} LIMIT 0")
 
 
-def set_aside(path: Path) -> Path:
-    """Move a broken database out of the way: where it is now. Raises OSError."""
-    aside = path.with_name(f"{path.name}.broken-{time.strftime('%Y-%m-%d-%H%M%S')}")
+def beside(path: Path, what: str) -> Path:
+    """Where another database of this one's is; there is none any more."""
+    other = path.with_name(f"{path.name}.{what}")
     for end in BESIDE:
+        Path(f"{other}{end}").unlink(missing_ok=True)
+    return other
+
+
+def put_in_place(path: Path) -> None:
+    """Where a kill came between setting a database aside and putting the new one in its place."""
+    new = path.with_name(f"{path.name}.{NEW}")
+    if new.exists() and not path.exists():
+        new.rename(path)
+
+
+def set_aside(path: Path) -> Path:
+    """Move a broken database out of the way, and the new one to where it was: where the broken one
+    is now. Raises OSError."""
+    aside = path.with_name(f"{path.name}.broken-{time.strftime('%Y-%m-%d-%H%M%S')}")
+    for end in reversed(BESIDE):
         with contextlib.suppress(FileNotFoundError):
             Path(f"{path}{end}").rename(f"{aside}{end}")
+    put_in_place(path)
     return aside
 
 
 def salvage(broken: Path, db: sqlite3.Connection) -> int:
     """Copy into `db` all that can be read, table by table, from both ends to where it is broken.
-    Returns how many rows that were."""
+    Returns how many rows that were; raises sqlite3.Error or OSError where there is no room."""
     before = db.total_changes
     db.execute("PRAGMA foreign_keys = OFF")
     if not _copy_all(broken, db):
-        with contextlib.suppress(OSError, sqlite3.Error), _described_anew(broken, db) as mended:
+        with _described_anew(broken, db) as mended:
             _copy_all(mended, db)
     db.execute(
         "UPDATE scrobble_queue SET play_id = NULL WHERE play_id NOT IN (SELECT id FROM plays)"
@@ -123,47 +143,49 @@ def _columns(db: sqlite3.Connection, table: str) -> set[str]:
 
 
 def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str) -> bool:
-    whole = True
-    for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
-        try:
-            _copy_rows(old, db, table, order)
-        except UNREADABLE:
-            whole = False
-    return whole
-
-
-def _copy_rows(old: sqlite3.Connection, db: sqlite3.Connection, table: str, order: str) -> None:
     names = sorted(_columns(db, table))
     columns, marks = ", ".join(names), ", ".join("?" * len(names))
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for row in old.execute(f"SELECT {columns} FROM {table} {order}"):
-            db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)
-    finally:
+    ends: list[Exception] = []
+    for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
+        db.execute("BEGIN IMMEDIATE")
+        for row in _readable(old, f"SELECT {columns} FROM {table} {order}", ends):
+            with contextlib.suppress(sqlite3.IntegrityError):
+                db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)
         db.execute("COMMIT")
+    return not ends
+
+
+def _readable(
+    old: sqlite3.Connection, query: str, ends: list[Exception]
+) -> Iterator[tuple[object, ...]]:
+    """The rows up to the first that can't be read; `ends` gets the reason."""
+    try:
+        yield from old.execute(query)
+    except UNREADABLE as error:
+        ends.append(error)
 
 
 @contextlib.contextmanager
 def _described_anew(broken: Path, db: sqlite3.Connection) -> Generator[Path]:
     """A copy whose head is right and in which the tables are described as in `db`, for one block:
     one wrong bit there hides all rows, those of a table, or the name of a column."""
-    copy = broken.with_name(f"{broken.name}.mended")
+    copy = beside(broken, "mended")
     try:
         for end in BESIDE[:2]:
             with contextlib.suppress(FileNotFoundError):
                 Path(f"{copy}{end}").touch(0o600)
                 shutil.copyfile(f"{broken}{end}", f"{copy}{end}")
         _write_head(copy, *db.execute("PRAGMA page_size").fetchone())
-        with contextlib.closing(sqlite3.connect(copy)) as mended, mended:
+        with contextlib.suppress(*UNREADABLE), contextlib.closing(sqlite3.connect(copy)) as mended:
             mended.execute("PRAGMA writable_schema = ON")
             mended.executemany(
                 "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?",
                 db.execute("SELECT sql, name FROM sqlite_schema WHERE type = 'table'"),
             )
+            mended.commit()
         yield copy
     finally:
-        for end in BESIDE:
-            Path(f"{copy}{end}").unlink(missing_ok=True)
+        beside(broken, "mended")
 
 
 def _write_head(path: Path, page_size: int) -> None:
