@@ -31,6 +31,7 @@ class Courtship:
     folder: Path
     wall: float = NOW
     alerts: list[str] = field(default_factory=list[str])
+    mended: int = 0
     auth: list[str] = field(default_factory=list[str])
     limits: Limits = field(default_factory=lambda: Limits(0, 0, 0))
 
@@ -52,7 +53,7 @@ class Courtship:
         self.budget = Budget(self.limits)
         self.loving = Loving(
             *(self.client, self.account, self.hearts, self.budget),
-            *(self._alert, lambda: Moment(self.wall, self.wall, self.wall)),
+            *(self._alert, self._mended, lambda: Moment(self.wall, self.wall, self.wall)),
         )
         await self.loving.restore()
         self.task = asyncio.create_task(self.loving.run())
@@ -95,6 +96,9 @@ class Courtship:
     def loved(self) -> list[str]:
         """What the user loves at Last.fm."""
         return [one.track for one in self.lastfm.loved_by(USER)]
+
+    def _mended(self) -> None:
+        self.mended += 1
 
     def _alert(self, notice: Notice) -> None:
         self.alerts.append(notice.words)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from scrobblerd.messages import Answer, Call, News, Signal
+from scrobblerd.messages import DBUS, Answer, Call, News, Signal
 from scrobblerd.model import PREFIX, Event, Track
-from scrobblerd.watcher import DBUS, PLAYER, PROPERTIES, ROOT, Watcher
+from scrobblerd.watcher import PLAYER, PROPERTIES, ROOT, Watcher
 from tests.timeline import moment
 
 TAGS: dict[str, object] = {"xesam:title": "Fern", "xesam:artist": ["Mira Holt"]}

@@ -47,6 +47,14 @@ def test_no_second_holds_more_requests_than_its_limit(
     assert [budget.pace(mono) for mono in asked_at] == waits
 
 
+def test_a_limit_that_was_lowered_holds_from_then_on():
+    budget = Budget(Limits(requests_per_second=5))
+    for _ in range(5):
+        budget.pace(7.0)
+    budget.limits = Limits(requests_per_second=1)
+    assert [budget.pace(mono) for mono in (7.0, 7.0, 20.0)] == [1.0, 2.0, 0.0]
+
+
 def test_pace_does_not_spend_the_day():
     budget = Budget(Limits(requests_per_day=1))
     budget.pace(7.0)

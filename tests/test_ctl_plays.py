@@ -91,6 +91,16 @@ def test_history_begins_where_asked(bench: Bench) -> None:
     assert document(bench, "history", "--since", "9999-12-31") == []
 
 
+def test_a_play_that_ended_long_after_its_start_hides_none(bench: Bench) -> None:
+    put(bench, id=451, start=int(time.time()) - 40 * DAY)
+    try:
+        assert listed(bench, "--since", "5d", "-n", "3") == [450, 449, 448]
+        assert len(listed(bench, "--since", "30d")) == 300
+    finally:
+        with closing(sqlite3.connect(bench.daemon.database)) as database, database:
+            database.execute("DELETE FROM plays WHERE id = 451")
+
+
 def test_an_enemys_play_is_shown_as_it_is(bench: Bench) -> None:
     shown = said(bench, "history", "-n", "1")
     assert shown.count("\n") == 2

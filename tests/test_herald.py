@@ -176,6 +176,14 @@ async def test_a_fault_is_over_when_a_scrobble_goes_out(scene: Scene, kind: Kind
     assert scene.server.closed.empty()
 
 
+async def test_what_loved_tracks_wait_for_is_over_when_they_go_out(scene: Scene) -> None:
+    scene.desktop.alert(Notice(Kind.LOVES, "Loved tracks wait: suspended"))
+    shown = await scene.server.next_shown()
+    scene.herald.loved()
+    await scene.desktop.done()
+    assert scene.server.closed.get_nowait() == shown.id
+
+
 async def test_trouble_of_the_database_is_over_when_it_works_again(scene: Scene) -> None:
     scene.desktop.database_fails("The disk is full")
     full = await scene.server.next_shown()

@@ -124,6 +124,9 @@ async def test_backoff_grows_and_ends_with_the_first_success(pump: Courtship) ->
     await pump.loving.turn()
     assert pump.loved == ["Fern"]
     assert pump.loving.backoff.wait(pump.wall) == 0
+    assert pump.mended == 1
+    await pump.love("Moss")
+    assert pump.mended == 1
 
 
 async def test_a_day_whose_requests_are_spent_keeps_wishes_for_the_next_one(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from dbus_next.signature import Variant
 
+from lab import mpris
 from lab.dbus import ReplyError
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
@@ -53,6 +54,17 @@ async def test_every_player_is_listed_with_the_rule_about_it(
     }
     [demo] = [one for one in found if one["player"] == "demo"]
     assert (demo["identity"], demo["status"]) == ("Demo", "Playing")
+
+
+async def test_tags_that_come_late_are_shown(scrobbler: Scrobbler, player: FakePlayer) -> None:
+    await plays(scrobbler)
+    tags = mpris.tags("Fern", ["Mira Holt"], "Undergrowth", 93.0, "/late")
+    await player.metadata({**player.properties["Metadata"].value, **tags})
+    while True:
+        [shown] = await scrobbler.changed("Current")
+        if shown["length"]:
+            break
+    assert (shown["album"], shown["length"], shown["needed"]) == ("Undergrowth", 93.0, 2.0)
 
 
 @pytest.mark.parametrize(

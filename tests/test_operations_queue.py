@@ -204,6 +204,27 @@ async def test_at_the_limit_of_the_day_the_rest_waits_for_tomorrow(
     assert len(lastfm.scrobbles) == 1
 
 
+@started(tables={"limits": {"requests_per_day": 5}})
+async def test_with_few_requests_left_it_says_what_scrobbles_wait_for(scrobbler: Scrobbler) -> None:
+    for age in range(1000, 600, -100):
+        assert (await scrobbler.call(*scrobble_ago(age)[1]))[0] == "success"
+    status, words = await scrobbler.call(*scrobble_ago(300)[1])
+    assert (status, "few of the day's requests" in words) == ("queued", True)
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert "few of the day's requests" in status["hold_reason"]
+    assert time.time() < status["next_attempt"] <= time.time() + 86400
+
+
+async def test_a_row_that_rests_alone_says_until_when(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.misbehave(Behaviour.ignores({0: (4, "Timestamp was too new")}), method="track.scrobble")
+    await scrobbler.call(*scrobble_ago(300)[1])
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert status["queued"] == 1
+    assert 60 < status["next_attempt"] - time.time() <= 86400
+
+
 # -- signals --------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,8 @@ from scrobblerd.rules import Rules
 from tests.hostile.flooding import flooding
 
 RULES = Rules(minimum_seconds=1.0, minimum_track_seconds=1.0, settle=0.2)
+PROGRAM = {"scrobblerd": "scrobblerd", "scrobblerd.ctl": "scrobblerctl"}
+"""What each calls itself."""
 FILE = "file:///home/otter/Music/secret%20folder/a.flac?token=hush"
 
 
@@ -28,9 +30,11 @@ def bus() -> Iterator[PrivateBus]:
         yield private
 
 
-def record(bus: PrivateBus, trace: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "scrobblerd", "record", str(trace)]
-    return subprocess.Popen(command, env={**os.environ, **bus.env()}, stderr=subprocess.DEVNULL)
+def record(
+    bus: PrivateBus, trace: Path, program: str = "scrobblerd", stderr: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", program, "record", str(trace)]
+    return subprocess.Popen(command, env={**os.environ, **bus.env()}, stderr=stderr)
 
 
 async def test_a_recording_replays_and_tells_no_paths(bus: PrivateBus, tmp_path: Path) -> None:
@@ -81,6 +85,27 @@ def test_a_file_that_cannot_be_written_is_one_line(bus: PrivateBus, tmp_path: Pa
     assert done.returncode == 1
     assert len(done.stderr.decode().splitlines()) == 1
     assert b"can't be written" in done.stderr
+
+
+@pytest.mark.parametrize("program", ["scrobblerd", "scrobblerd.ctl"])
+def test_a_disk_without_room_is_one_line(bus: PrivateBus, program: str) -> None:
+    command = [sys.executable, "-m", program, "record", "/dev/full"]
+    environment = {**os.environ, **bus.env()}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    [_begins, words] = done.stderr.splitlines()
+    assert "/dev/full: can't be written: No space left on device" in words
+
+
+@pytest.mark.parametrize(("program", "status"), [("scrobblerd", 1), ("scrobblerd.ctl", 3)])
+async def test_it_ends_when_the_bus_does(tmp_path: Path, program: str, status: int) -> None:
+    with PrivateBus() as bus:
+        async with await FakePlayer.start(bus.address, "demo") as player:
+            recording = record(bus, tmp_path / "trace.jsonl", program, subprocess.PIPE)
+            await player.called("GetAll", within=10)
+    _, said = await asyncio.to_thread(recording.communicate, timeout=10)
+    assert recording.returncode == status
+    assert said.decode().splitlines()[1:] == [f"{PROGRAM[program]}: the session bus has gone"]
 
 
 @pytest.mark.parametrize(

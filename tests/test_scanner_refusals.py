@@ -1,6 +1,8 @@
 """ScanLibrary where it can't be done, or could go wrong."""
 
+import sys
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -8,6 +10,10 @@ from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.dbus import connect
 from lab.scrobbler import Scrobbler
+from scrobblerd.database import Database
+from scrobblerd.errors import ServiceFailed
+from scrobblerd.scanner import Scanner
+from scrobblerd.shelf import Shelf
 from tests.daemon_bench import running
 from tests.music_files import plain
 
@@ -54,6 +60,18 @@ async def test_without_mutagen_it_says_what_to_install(tmp_path: Path, music: Pa
     assert "install scrobblerd[library]" in words
     assert "\n" not in words
     assert str(tmp_path) not in words
+
+
+async def test_where_no_process_can_be_started_it_says_so(
+    tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
+    database = await Database.open(tmp_path / "scrobblerd.db")
+    never = AsyncMock()
+    scanner = Scanner(Shelf(database), tmp_path / "scrobblerd.db", [str(music)], never, never)
+    with pytest.raises(ServiceFailed, match="No such file"):
+        await scanner.scan()
+    await database.close()
 
 
 async def test_a_file_in_the_folder_where_it_was_started_is_not_taken_for_a_module(

@@ -127,6 +127,12 @@ def test_verdict_once_given_stands(verdict: Verdict):
     assert judged(OFF, player, replaced=True) is verdict
 
 
+def test_a_length_that_lacks_a_little_is_told_with_a_digit():
+    play = Listening(replace(SHORT, length=29.7), BEGIN, seen=True)
+    words = "the track is 29.7 s long, only 30.0 s and longer count"
+    assert reason(RULES, play, Verdict.TOO_SHORT, 29.0) == words
+
+
 @pytest.mark.parametrize(
     ("track", "verdict", "words"),
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrobblerd.messages import Answer, News
+from scrobblerd.messages import DBUS, Answer, News
 from scrobblerd.model import (
     PREFIX,
     Changed,
@@ -13,7 +13,7 @@ from scrobblerd.model import (
     Track,
     Vanished,
 )
-from scrobblerd.watcher import DBUS, MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
+from scrobblerd.watcher import MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
 from tests.talk import FERN, NOW, TAGS, Talk, known, wanted
 
 # -- names and owners -----------------------------------------------------------------------------

@@ -15,12 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from dbus_next.constants import BusType
-
 from . import __version__, app, recorder, replay
-from .buses import connect
 from .config import Config, config_path, load
-from .errors import AlreadyRunning, FixTheFile, InvalidArgument, ScrobblerdError
+from .errors import AlreadyRunning, FixTheFile, ScrobblerdError
 from .rules import Rules, clamp_threshold
 from .text import for_people
 
@@ -58,11 +55,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
     parser.add_argument("--version", action="version", version=f"scrobblerd {__version__}")
     commands = parser.add_subparsers(dest="command", title="instead of running", metavar="COMMAND")
+    usual = Rules()
     trace = commands.add_parser("replay", help="show the plays in a recorded bus trace")
     trace.add_argument("file", type=Path, metavar="FILE")
-    trace.add_argument("--threshold", type=int, default=50, metavar="PER_CENT")
-    trace.add_argument("--minimum-seconds", type=float, default=30.0, metavar="S")
-    trace.add_argument("--minimum-track-seconds", type=float, default=30.0, metavar="S")
+    trace.add_argument(
+        "--threshold", type=int, default=usual.scrobble_threshold, metavar="PER_CENT"
+    )
+    trace.add_argument("--minimum-seconds", type=float, default=usual.minimum_seconds, metavar="S")
+    trace.add_argument(
+        "--minimum-track-seconds", type=float, default=usual.minimum_track_seconds, metavar="S"
+    )
     trace.add_argument("--json", action="store_true", help="a JSON list instead of lines")
     record = commands.add_parser("record", help="record a trace of the players, for a bug report")
     record.add_argument("file", type=Path, metavar="FILE", help="written anew, until Ctrl-C")
@@ -74,18 +76,13 @@ async def _record(path: Path) -> None:
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    bus = await connect(BusType.SESSION)
-    try:
-        file = recorder.begun(path)
-    except OSError as error:
-        raise InvalidArgument(f"{path}: can't be written: {error.strerror}") from error
-    with file, contextlib.closing(bus):
-        print(f"Recording the players into {path}; Ctrl-C ends it.", file=sys.stderr)
-        recording = asyncio.create_task(recorder.Recorder(bus, file).run())
-        ending = asyncio.create_task(asked.wait())
-        await asyncio.wait({recording, ending}, return_when=asyncio.FIRST_COMPLETED)
-        recording.cancel()
-        await asyncio.gather(recording, return_exceptions=True)
+    says = f"Recording the players into {path}; Ctrl-C ends it."
+    recording = asyncio.create_task(recorder.record(path, lambda: print(says, file=sys.stderr)))
+    ending = asyncio.create_task(asked.wait())
+    await asyncio.wait({recording, ending}, return_when=asyncio.FIRST_COMPLETED)
+    recording.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await recording
 
 
 def _replay(options: argparse.Namespace) -> None:

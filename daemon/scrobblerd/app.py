@@ -155,7 +155,7 @@ class App:
         )
         self.loving = Loving(
             *(self.lastfm, self.account, self.hearts, self.budget),
-            *(self._desktop.alert, mpris.now),
+            *(self._desktop.alert, self.herald.loved, mpris.now),
         )
 
     def _rooms(self) -> Rooms:

@@ -11,13 +11,12 @@ from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
+from .messages import DBUS, DBUS_PATH
+
 log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """Seconds: the bus may have to start the service first."""
-
-DBUS = "org.freedesktop.DBus"
-DBUS_PATH = "/org/freedesktop/DBus"
 
 
 async def ask(bus: MessageBus, message: Message) -> Message | None:
@@ -46,3 +45,10 @@ def answer(reply: Message | None, signature: str) -> list[Any] | None:
     if reply is None or reply.message_type is not MessageType.METHOD_RETURN:
         return None
     return reply.body if reply.signature == signature else None
+
+
+def lost(sent: asyncio.Future[None]) -> None:
+    """For a message that nobody waits for: that it could not be sent, since the bus has gone, is
+    noticed elsewhere."""
+    if not sent.cancelled():
+        sent.exception()

@@ -17,7 +17,7 @@ from .model import Current
 from .queue import ScrobbleQueue
 from .settings import Preferences
 from .systemd import Notifier
-from .text import for_people
+from .text import track_named
 from .tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -104,9 +104,7 @@ class Board:
     def _line(self, current: list[Current]) -> str:
         facts = self._facts
         playing = [
-            f"Playing {for_people(one.title, 60)} by {for_people(one.artist, 60)}"
-            for one in current
-            if one.rate
+            f"Playing {track_named(one.title, one.artist, 60)}" for one in current if one.rate
         ]
         who = f"logged in as {facts.username}" if facts.authenticated else self._absence()
         waiting = f", {facts.queued} waiting" if facts.queued else ""

@@ -41,7 +41,9 @@ class Budget:
         if not limit:
             return 0.0
         at = mono
-        if len(self._recent) >= limit:
+        while len(self._recent) > limit:  # it was higher
+            self._recent.popleft()
+        if len(self._recent) == limit:
             at = max(mono, self._recent.popleft() + 1.0)
         self._recent.append(at)
         return at - mono
@@ -84,6 +86,11 @@ class Budget:
         if self.room(now, 1) == 0:
             return f"the day's limit of {self.limits.scrobbles_per_day} scrobbles is reached"
         return ""
+
+    def why_so_slow(self, now: float, pending: int, batch: int) -> str:
+        """Likewise, or that `pending` scrobbles wait for others, "" where they may go."""
+        few = "few of the day's requests are left, so scrobbles wait to fill one"
+        return self.why_waiting(now) or (few if self.wait(now, pending, batch) else "")
 
     def dump(self) -> dict[str, Any]:
         """What a restart must know."""

@@ -18,7 +18,8 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from .asking import DBUS, answer, ask, ask_bus
+from .asking import answer, ask, ask_bus
+from .messages import DBUS
 from .notices import DATABASE, GOOD_NEWS, Kind, Notice, Opens
 from .opening import Opener
 from .text import for_people

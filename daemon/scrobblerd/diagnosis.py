@@ -14,6 +14,7 @@ from .audioscrobbler import Kind
 from .database import Database
 from .errors import StoreFailed
 from .lastfm import LastFm
+from .scanner import as_path
 from .submitter import Submitter
 from .tracker import Tracker
 
@@ -143,8 +144,8 @@ def _unit() -> Finding:
 
 def _is_folder(folder: str) -> bool:
     try:
-        return Path(folder).expanduser().is_dir()
-    except (RuntimeError, ValueError, OSError):  # no such user, a NUL in it, too long
+        return Path(as_path(folder)).is_dir()
+    except (ValueError, OSError):  # a NUL in it, too long
         return False
 
 

@@ -15,6 +15,7 @@ from .notices import (
     FAULT,
     KEYRING,
     LOGIN,
+    LOVES,
     MANNERS,
     SERVICE,
     Kind,
@@ -78,6 +79,11 @@ class Herald:
             self._desktop.withdraw(EXPIRING)
             kind = Kind.LOGIN_DONE if self._approval.under_way else Kind.LOGGED_IN
             self._desktop.alert(Notice(kind, f"Logged in as {username}"))
+
+    def loved(self) -> None:
+        """Wishes to love go out again."""
+        for place in (SERVICE, LOVES):
+            self._desktop.withdraw(place)
 
     def keyring(self, words: str) -> None:
         """What is wrong with the keyring; "" = nothing any more."""

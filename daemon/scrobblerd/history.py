@@ -6,10 +6,8 @@ from typing import Any
 
 from .database import Database
 from .errors import LONGEST, InvalidArgument
-from .text import for_people
-
-LARGEST = 200
-"""Plays at once: a D-Bus message is no place for more."""
+from .pages import check_page
+from .text import for_people, track_named
 
 _COLUMNS = (
     "id, player, artist, title, album, start, coalesce(length, 0.0), round(heard, 3), needed,"
@@ -46,18 +44,9 @@ class History:
             raise InvalidArgument(f"play_id: there is no play {play_id}; GetHistory lists them")
         play = dict(zip(_NAMES, plays[0], strict=True))
         rows = await self._database.select(_ROW, (play_id,))
-        who = for_people(str(play["title"] or "")) or "a track without a title"
-        who += f" by {for_people(str(play['artist']))}" if play["artist"] else ""
+        who = track_named(str(play["title"] or ""), str(play["artist"] or ""))
         said = f"{who}, {play['player']}, {_clock(play['start'])}: {_verdict(play)}"
         return for_people(f"{said} {_queue(rows[0])}" if rows else said, LONGEST)
-
-
-def check_page(limit: int, before_id: int = 0) -> None:
-    """Raises InvalidArgument where a list can't be so long, or go on from there."""
-    if not 1 <= limit <= LARGEST:
-        raise InvalidArgument(f"limit: must be between 1 and {LARGEST}")
-    if before_id < 0:
-        raise InvalidArgument("before_id: must be an id from such a list, or 0")
 
 
 def _verdict(play: Mapping[str, Any]) -> str:

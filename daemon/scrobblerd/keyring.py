@@ -16,11 +16,12 @@ from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 
+from .asking import lost
 from .errors import StoreFailed
+from .messages import DBUS, DBUS_PATH
 from .text import for_people
 
 NAME, PATH = "org.freedesktop.secrets", "/org/freedesktop/secrets"
-DBUS, DBUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
 
 MATCH_RULES = (
     f"type='signal',sender='{DBUS}',interface='{DBUS}',member='NameOwnerChanged',arg0='{NAME}'",
@@ -90,7 +91,7 @@ class Keyring:
         for rule in MATCH_RULES:
             message = Message(DBUS, DBUS_PATH, DBUS, member, signature="s", body=[rule])
             message.flags = MessageFlag.NO_REPLY_EXPECTED
-            self._bus.send(message).add_done_callback(_lost)
+            self._bus.send(message).add_done_callback(lost)
 
     def _handle(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL or self._woken is None:
@@ -191,9 +192,3 @@ def _unlocks(message: Message) -> bool:
         return False
     locked = message.body[1].get("Locked")
     return locked is not None and locked.value is False
-
-
-def _lost(sent: asyncio.Future[None]) -> None:
-    """A message that could not be sent: the bus has gone, which is noticed elsewhere."""
-    if not sent.cancelled():
-        sent.exception()

@@ -10,9 +10,9 @@ from typing import Any
 from .account import Account
 from .errors import InvalidArgument
 from .exports import FORMATS
-from .history import check_page
 from .library import Library
 from .loving import Loving
+from .pages import check_page
 from .scanner import Scanner
 from .shelf import Shelf
 from .text import for_wire

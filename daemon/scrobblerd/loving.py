@@ -28,7 +28,8 @@ Fate = tuple[str, str]
 
 
 class Loving:
-    """The pump of wishes. `alert` is called with what only the user can mend."""
+    """The pump of wishes. `alert` is called with what only the user can mend, `mended` when wishes
+    go out again."""
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class Loving:
         hearts: Hearts,
         budget: Budget,
         alert: Alert,
+        mended: Callable[[], None],
         clock: Callable[[], Moment],
     ) -> None:
         self.backoff = Backoff()
@@ -45,6 +47,7 @@ class Loving:
         self._hearts = hearts
         self._budget = budget
         self._alert = alert
+        self._mended = mended
         self._clock = clock
         self._woken = asyncio.Event()
         self._waiting: dict[tuple[str, str, bool], list[asyncio.Future[Fate]]] = {}
@@ -118,6 +121,7 @@ class Loving:
             self.backoff.succeeded()
             await self._hearts.done(wish, session.username)
             if failed:
+                self._mended()
                 await self._hearts.database.note(NOTE, self.backoff.dump())
             self._told(wish, ("success", ""))
         elif reply.remedy is Remedy.REAUTH:

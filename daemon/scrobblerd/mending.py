@@ -10,7 +10,7 @@ from typing import Any
 
 from .database import Database
 from .errors import InvalidArgument
-from .history import check_page
+from .pages import check_page
 from .queue import OTHERS, ROW, queue_row
 from .rows import QueueRow, RowState
 from .rules import EXPIRY

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from .model import Event
 
+DBUS, DBUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
+"""The bus itself: its name, which is its interface's too, and its object."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:

@@ -14,11 +14,12 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
+from .asking import lost
 from .buses import Bus
 from .errors import BusLost
-from .messages import Answer, Call, News, Signal
+from .messages import DBUS, DBUS_PATH, Answer, Call, News, Signal
 from .model import Event, Moment
-from .watcher import DBUS, DBUS_PATH, MATCH_RULES, Watcher
+from .watcher import MATCH_RULES, Watcher
 
 CALL_TIMEOUT = 2.0
 """Seconds; players answer within 1 s even while they start (SMPlayer: 1.7 s at worst)."""
@@ -123,7 +124,7 @@ class Listener:
         )
         loop = asyncio.get_running_loop()
         self._timers[serial] = loop.call_later(CALL_TIMEOUT, self._answered, serial, None)
-        self._bus.send(message).add_done_callback(_lost)
+        self._bus.send(message).add_done_callback(lost)
 
     def _answered(self, serial: int, answer: Answer) -> None:
         self._timers.pop(serial).cancel()
@@ -134,12 +135,6 @@ class Listener:
         reply = await self._bus.call(message)
         if reply is None or reply.message_type is MessageType.ERROR:
             raise BusLost(f"the session bus refused {member}: {reply and reply.body}")
-
-
-def _lost(sent: asyncio.Future[None]) -> None:
-    """A message that could not be sent: the bus has gone, which is noticed elsewhere."""
-    if not sent.cancelled():
-        sent.exception()
 
 
 def unpacked(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .model import Scrobble
 from .services import Remedy, Reply
-from .text import for_people
+from .text import for_people, track_named
 
 DAY = 86400.0
 
@@ -78,6 +78,7 @@ KEYRING = "keyring"
 LOGIN = "login"
 SERVICE = "service"
 FAULT = "fault"
+LOVES = "loves"
 DATABASE = "database"
 EXPIRING = "expiring"
 
@@ -89,7 +90,7 @@ MANNERS: Mapping[Kind, Manner] = {
     Kind.LOGGED_IN: Manner(LOGIN, show="all"),
     Kind.KEY_FAULT: Manner(SERVICE, Opens.API_ACCOUNT, lasting=True),
     Kind.FAULT: Manner(FAULT),
-    Kind.LOVES: Manner("loves"),
+    Kind.LOVES: Manner(LOVES),
     Kind.BLOCKED: Manner(SERVICE),
     Kind.EXPIRING: Manner(EXPIRING, Opens.LIBRARY),
     Kind.UNSENT: Manner(EXPIRING, Opens.APPROVAL),
@@ -190,7 +191,7 @@ class Tally:
     def _last(self) -> str:
         if self.last is None:
             return "nothing"
-        return f"{for_people(self.last.track, 60)} by {for_people(self.last.artist, 60)}"
+        return track_named(self.last.track, self.last.artist, 60)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ kept in memory, said aloud, and tried again; nothing is forgotten.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from . import mpris
 from .account import Account
@@ -17,7 +18,7 @@ from .model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play,
 from .rules import as_scrobble
 from .store import Store
 from .submitter import Submitter, Tell
-from .text import for_people
+from .text import for_people, track_named
 from .tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ class Pipeline:
 
     def _show(self) -> None:
         current = self._tracker.current()
-        shown = [(one.player, one.start, one.title, one.rate, one.verdict) for one in current]
+        shown = [replace(one, heard=0.0, as_of=0.0) for one in current]  # they grow by themselves
         if shown != self._shown:
             self._shown = shown
             self._changed()
@@ -180,7 +181,6 @@ class Pipeline:
 
 def line(play: Play) -> str:
     """A play in one line that a person understands."""
-    title = for_people(play.track.title) or "a track without a title"
-    by = f" by {for_people(play.track.artist)}" if play.track.artist else ""
+    named = track_named(play.track.title, play.track.artist)
     verdict = str(play.verdict).replace("_", " ")
-    return f"{play.player}: {title}{by}: {verdict}: {for_people(play.reason)}"
+    return f"{play.player}: {named}: {verdict}: {for_people(play.reason)}"

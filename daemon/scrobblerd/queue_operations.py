@@ -18,6 +18,9 @@ from .queue import ScrobbleQueue
 from .submitter import Submitter, Tell
 from .text import for_wire
 
+AT_ONCE = 1.0
+"""Seconds after which the queue looks at what may go already."""
+
 RETRY_PATIENCE = 18.0
 """Seconds that a caller waits for the server at most; D-Bus callers give up after 25."""
 
@@ -49,12 +52,12 @@ class QueueOperations:
         """The answer of GetQueueStatus, by name; 0 and "" stand for none."""
         counts, backoff, wall = await self._queue.counts(), self._submitter.backoff, now().wall
         requests, scrobbles = self._budget.today(wall)
-        rest = self._submitter.rest(wall, counts.queued)
+        rest = await self._rest(wall, counts.queued)
         return {
             **asdict(counts),
             "expiring": await self._queue.expiring(wall),
             "loves": await self._loving.waiting(),
-            "next_attempt": math.ceil(wall + rest) if counts.queued and rest else 0,
+            "next_attempt": math.ceil(wall + rest) if rest else 0,
             "hold_reason": self._hold_reason(wall, counts.queued),
             "last_error": backoff.last_error,
             "requests_today": requests,
@@ -62,6 +65,16 @@ class QueueOperations:
             "scrobbles_today": scrobbles,
             "scrobbles_limit": self._budget.limits.scrobbles_per_day,
         }
+
+    async def _rest(self, wall: float, queued: int) -> float:
+        """Seconds until the next attempt at any of it."""
+        session = self._account.session
+        if not queued or session is None:
+            return 0.0
+        if rest := self._submitter.rest(wall, queued):
+            return rest
+        first = await self._queue.next_attempt(session.username, wall)
+        return first if first and first > AT_ONCE else 0.0
 
     def why_waiting(self) -> str:
         """Why what was just queued is not sent yet."""
@@ -75,7 +88,7 @@ class QueueOperations:
             return self._account.waits_for or "nobody is logged in"
         if self._submitter.backoff.hold or not queued:
             return self._submitter.backoff.hold
-        return self._budget.why_waiting(wall)
+        return self._submitter.limit(wall, queued)
 
     async def retry_queue(self) -> dict[str, Any]:
         """Send what is queued now: figures and a status."""

@@ -38,7 +38,10 @@ starts has some."""
 _OF_A_PLAYER = b"org.mpris.MediaPlayer2."
 
 _SENDER = b"\x07\x01s\x00"
-"""How the header field begins that holds the sender's name; no other can hold these bytes."""
+"""How the header field begins that holds the sender's name, at a multiple of 8; there no other can
+hold these bytes."""
+_FIELDS = 16
+"""Where the header fields begin: before them is the serial, which the sender chooses."""
 
 
 class TooMuchError(Exception):
@@ -119,9 +122,7 @@ class Reader(Unmarshaller):
         self._counts, self._values = SMALL < body <= LARGEST, 0
         if self.buf[1] != MessageType.SIGNAL.value:
             return True
-        header = bytes(self.buf[: self._head])
-        start = header.find(_SENDER) + 8
-        sender = header[start : header.find(b"\0", start)]
+        sender = sender_of(bytes(self.buf[: self._head]))
         if sender.startswith(b":"):
             return self._flow.takes(sender, body)
         named = self.buf.startswith(_OF_A_PLAYER, self._head + 4)
@@ -150,3 +151,12 @@ class Reader(Unmarshaller):
         if message is not None and not message.body:
             message.signature = ""
         return message
+
+
+def sender_of(header: bytes) -> bytes:
+    """Who sent a message, b"" where its header does not tell."""
+    start = header.find(_SENDER, _FIELDS)
+    while start > 0 and start % 8:
+        start = header.find(_SENDER, start + 1)
+    start += len(_SENDER) + 4  # the length of the name
+    return header[start : header.find(b"\0", start)] if start > _FIELDS else b""

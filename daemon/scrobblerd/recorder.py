@@ -6,25 +6,28 @@ digest, which still tells whether two tracks are one file; queries and credentia
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TextIO, cast
 from urllib.parse import urlsplit
 
-from dbus_next.constants import MessageType
+from dbus_next.constants import BusType, MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from . import __version__
-from .buses import Bus
+from .buses import Bus, connect
+from .errors import BusLost, InvalidArgument
+from .messages import DBUS, DBUS_PATH
 from .mpris import CALL_TIMEOUT
 from .replay import FORMAT
-from .watcher import DBUS, DBUS_PATH, MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
+from .watcher import MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
 
 SAMPLE_EVERY = 0.5
 """Seconds between two readings of a player."""
@@ -36,6 +39,18 @@ def begun(path: Path) -> TextIO:
     return os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
 
 
+async def record(path: Path, begins: Callable[[], None]) -> None:
+    """Record the session bus until cancelled; `begins` is called when it does. Raises BusLost where
+    there is no bus, or none any more, and InvalidArgument where the file can't be written."""
+    bus = await connect(BusType.SESSION)
+    try:
+        with contextlib.closing(bus), begun(path) as file:
+            begins()
+            await Recorder(bus, file).run()
+    except OSError as error:
+        raise InvalidArgument(f"{path}: can't be written: {error.strerror}") from error
+
+
 class Recorder:
     """Writes one trace of one bus."""
 
@@ -45,22 +60,27 @@ class Recorder:
         self._start = time.monotonic()
         self._players: dict[str, str] = {}  # bus name → owner
         self._missed = True
+        self._full: OSError | None = None
         bus.flow.missed = self._miss
 
     async def run(self) -> None:
-        """Record until cancelled, or until the bus has gone."""
+        """Record until cancelled. Raises BusLost when the bus has gone, OSError where there is no
+        more room."""
         about = f"scrobblerd {__version__} record"
         header = {"wall": time.time(), "format": FORMAT, "player": "", "about": about}
         self._write("header", **header, sample_every=SAMPLE_EVERY)
         self._bus.add_message_handler(self._handle)
         for rule in MATCH_RULES:
             await self._call(DBUS, DBUS_PATH, DBUS, "AddMatch", rule)
-        while True:
+        while self._bus.connected:
+            if self._full is not None:
+                raise self._full
             if self._missed:
                 self._missed = False
                 await self._look()
             await asyncio.gather(*(self._sample(owner) for owner in set(self._players.values())))
             await asyncio.sleep(SAMPLE_EVERY)
+        raise BusLost("the session bus has gone")
 
     def _miss(self, sender: str) -> None:
         """More names came and went than are read: who is there is to be asked again."""
@@ -118,7 +138,7 @@ class Recorder:
         try:
             async with asyncio.timeout(CALL_TIMEOUT):
                 reply = await self._bus.call(message)
-        except TimeoutError:
+        except (OSError, EOFError):  # it took too long, or the bus has gone
             return []
         if reply is None or reply.message_type is MessageType.ERROR:
             return []
@@ -139,8 +159,11 @@ class Recorder:
 
     def _write(self, kind: str, **fields: Any) -> None:
         line = {"t": round(time.monotonic() - self._start, 6), "type": kind, **fields}
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()
+        except OSError as error:
+            self._full = error
 
 
 def as_json(value: Any) -> Any:

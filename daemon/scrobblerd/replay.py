@@ -14,13 +14,13 @@ from typing import Any, cast
 
 from .bodies import as_dict, as_list, text_of
 from .errors import InvalidArgument
-from .messages import Answer, Call, News, Signal
+from .messages import DBUS, Answer, Call, News, Signal
 from .metadata import number
 from .model import PREFIX, Effect, Ended, Moment, Play, Read
 from .rules import Rules
 from .text import WIRE_LIMIT, for_people
 from .tracker import Tracker
-from .watcher import DBUS, PLAYER, Watcher
+from .watcher import PLAYER, Watcher
 
 FORMAT = 1
 

@@ -38,6 +38,13 @@ class RowVerdict:
     message: str = ""
     wait: float = 0.0
 
+    @property
+    def word(self) -> str:
+        """What ScrobbleStatus says of it."""
+        if self.state is RowState.REJECTED:
+            return "ignored" if 0 < self.code <= 5 else "rejected"
+        return "held" if self.state is RowState.PENDING else str(self.state)
+
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:

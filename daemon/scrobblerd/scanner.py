@@ -98,13 +98,7 @@ class Scanner:
             await asyncio.gather(self._scan, return_exceptions=True)
 
     async def _run(self) -> Scanned:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "scrobblerd.scan"),  # -P: not what lies in the folder
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=LONGEST_LINE,
-        )
+        process = await _started()
         try:
             scanned = await self._read(process)
         except BaseException:
@@ -146,3 +140,16 @@ class Scanner:
             scanned.unreadable += len(words["errors"])
         done = scanned.unchanged + scanned.added + scanned.changed
         await self._progress(min(done, scanned.files), scanned.files)
+
+
+async def _started() -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "scrobblerd.scan"),  # -P: not what lies in the folder
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
+        )
+    except OSError as error:
+        raise ServiceFailed(f"the music folders can't be read ({error.strerror})") from error

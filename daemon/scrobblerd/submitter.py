@@ -101,6 +101,10 @@ class Submitter:
         """Seconds until the next attempt at `pending` rows: backoff, hold, or the day's limits."""
         return self.backoff.wait(wall) or self._budget.wait(wall, pending, self._service.batch)
 
+    def limit(self, wall: float, pending: int) -> str:
+        """Which of the day's limits `pending` rows wait for, "" = none."""
+        return self._budget.why_so_slow(wall, pending, self._service.batch)
+
     def kick(self) -> None:
         """Something new is in the queue."""
         self._woken.set()
@@ -248,7 +252,7 @@ class Submitter:
             del self._owed[0]
             for verdict in verdicts:
                 self._callers.settled(verdict)
-                await self._tell(_word(verdict), verdict.row.scrobble, verdict.message)
+                await self._tell(verdict.word, verdict.row.scrobble, verdict.message)
 
     async def _failed(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         log.warning("%d scrobble(s) stay queued: %s", len(rows), reply.message)
@@ -290,9 +294,3 @@ class Submitter:
         """Nothing more goes out for now: whoever waits may know."""
         if not self._woken.is_set():  # else something came in meanwhile: the next look is at once
             self._callers.finish(status)
-
-
-def _word(verdict: RowVerdict) -> str:
-    if verdict.state is RowState.REJECTED:
-        return "ignored" if 0 < verdict.code <= 5 else "rejected"
-    return "held" if verdict.state is RowState.PENDING else str(verdict.state)

@@ -51,6 +51,16 @@ def for_people(text: str, limit: int = 200) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+def track_named(title: str, artist: str, limit: int = 200) -> str:
+    """A track in a sentence, each of its names as `for_people` has it.
+
+    >>> track_named("Fern", "Mira Holt")
+    'Fern by Mira Holt'
+    """
+    by = f" by {for_people(artist, limit)}" if artist else ""
+    return (for_people(title, limit) or "a track without a title") + by
+
+
 def discreet(words: str, secrets: Iterable[str]) -> str:
     """Another's words without these secrets, whole or cut off, and without the values of secret
     parameters.

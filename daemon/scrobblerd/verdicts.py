@@ -50,11 +50,13 @@ def reason(rules: Rules, play: Listening, verdict: Verdict, heard: float) -> str
     wanted = need(rules, play)
     digits = 1 if heard < wanted and f"{heard:.0f}" == f"{wanted:.0f}" else 0
     figures = f"heard {heard:.{digits}f} s{of}, needed {wanted:.{digits}f} s"
+    length, least = play.length or 0.0, rules.minimum_track_seconds
+    places = 1 if f"{length:.0f}" == f"{least:.0f}" else 0
     return {
         Verdict.NO_TAGS: f"the player gave no {'artist' if play.track.title else 'title'}",
         Verdict.UNWANTED: refusal(rules.filters, play.track),
-        Verdict.TOO_SHORT: f"the track is {play.length or 0:.0f} s long,"
-        f" only {rules.minimum_track_seconds:.0f} s and longer count",
+        Verdict.TOO_SHORT: f"the track is {length:.{places}f} s long,"
+        f" only {least:.{places}f} s and longer count",
         Verdict.UNCLEAR: f"the player changed track without a word; {figures} at the most",
         Verdict.DISABLED: f"scrobbling was switched off; {figures}",
     }.get(verdict, figures)

@@ -13,6 +13,7 @@ from dbus_next.message import Message
 
 from .buses import Bus, connect
 from .errors import BusLost
+from .messages import DBUS, DBUS_PATH
 
 log = logging.getLogger(__name__)
 
@@ -49,16 +50,7 @@ class Wakeups:
     async def _listen(self, bus: Bus) -> None:
         bus.add_message_handler(self._handle)
         for rule in MATCH_RULES:
-            await bus.call(
-                Message(
-                    destination="org.freedesktop.DBus",
-                    path="/org/freedesktop/DBus",
-                    interface="org.freedesktop.DBus",
-                    member="AddMatch",
-                    signature="s",
-                    body=[rule],
-                )
-            )
+            await bus.call(Message(DBUS, DBUS_PATH, DBUS, "AddMatch", signature="s", body=[rule]))
         await bus.wait_for_disconnect()
 
     def _handle(self, message: Message) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from . import metadata
-from .messages import Answer, Call, News, Signal
+from .messages import DBUS, DBUS_PATH, Answer, Call, News, Signal
 from .model import (
     PREFIX,
     Changed,
@@ -22,8 +22,6 @@ from .model import (
     Vanished,
 )
 
-DBUS = "org.freedesktop.DBus"
-DBUS_PATH = "/org/freedesktop/DBus"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 ROOT = "org.mpris.MediaPlayer2"
 PLAYER = "org.mpris.MediaPlayer2.Player"

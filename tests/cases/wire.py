@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-from scrobblerd.messages import Answer, Call, News, Signal
+from scrobblerd.messages import DBUS, Answer, Call, News, Signal
 from scrobblerd.model import PREFIX, Event
-from scrobblerd.watcher import DBUS, PLAYER, PROPERTIES, Watcher
+from scrobblerd.watcher import PLAYER, PROPERTIES, Watcher
 from tests.timeline import Timeline
 
 TIMEOUT = 2.0

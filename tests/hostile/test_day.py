@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scrobblerd.database import Database
-from scrobblerd.messages import Call, News, Signal
+from scrobblerd.messages import DBUS, Call, News, Signal
 from scrobblerd.model import PREFIX, Due, Effect, Ended, Journal, Moment, Play, Read
 from scrobblerd.rules import Rules
 from scrobblerd.store import Store
 from scrobblerd.tracker import Tracker
-from scrobblerd.watcher import DBUS, PLAYER, PROPERTIES, Watcher
+from scrobblerd.watcher import PLAYER, PROPERTIES, Watcher
 
 HOUR = 3600.0
 WARM = 16

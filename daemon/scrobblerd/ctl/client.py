@@ -17,12 +17,12 @@ from dbus_next.signature import Variant
 
 from ..buses import Bus, connect
 from ..errors import BusLost, FixTheFile
+from ..messages import DBUS, DBUS_PATH
 from .failures import Exit, Failure
 
 NAME = "org.scrobblerd.Scrobbler1"
 PATH = "/org/scrobblerd/Scrobbler1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
-DRIVER, DRIVER_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
 ERROR = "org.scrobblerd.Error."
 DBUS_ERROR = "org.freedesktop.DBus.Error."
 
@@ -71,12 +71,6 @@ _FOR_PEOPLE = (
         " lastfm.toml beside config.toml",
         "run scrobblerctl login",
     ),
-    (
-        "get them at https://www.last.fm/api/account/create and put them into lastfm.toml",
-        "run scrobblerctl login",
-    ),
-    ("RetryQueue tries at once", "scrobblerctl queue retry tries at once"),
-    ("ListQueue tells of every row", "scrobblerctl queue tells of every row"),
     ("call ScanLibrary again", "run scrobblerctl library scan again"),
     ("call GetAuthUrl, approve, then CompleteAuth", "run scrobblerctl login"),
     ("call GetAuthUrl for a new one", "run scrobblerctl login"),
@@ -171,7 +165,7 @@ class Client:
         self._watching = asyncio.create_task(self._watch())
         rules = (
             f"type='signal',sender='{NAME}',path='{PATH}'",
-            f"type='signal',sender='{DRIVER}',member='NameOwnerChanged',arg0='{NAME}'",
+            f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{NAME}'",
         )
         for rule in rules:
             await self._ask_bus("AddMatch", "s", rule)
@@ -197,7 +191,7 @@ class Client:
             self._heard.put_nowait(("", []))
 
     async def _ask_bus(self, member: str, signature: str, *body: Any) -> list[Any]:
-        return await self._send(DRIVER, DRIVER_PATH, DRIVER, member, signature, body, PATIENCE)
+        return await self._send(DBUS, DBUS_PATH, DBUS, member, signature, body, PATIENCE)
 
     async def _send(
         self,

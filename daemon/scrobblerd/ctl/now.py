@@ -24,8 +24,6 @@ counts, `percent` how much of the needed time was heard."""
 RUNNING = {"heard", "left", "percent"}
 """Fields that change while a track plays."""
 
-Formats = dict[str, str]
-
 
 async def now(client: Client, options: Namespace, screen: Screen) -> None:
     """Show the line, once or at every change."""

@@ -34,13 +34,17 @@ async def history(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def plays(client: Client, amount: int | None, since: int | None) -> list[dict[str, Any]]:
     """At most `amount` plays (0 = all, None = a screenful, or all `since` then)."""
-    if amount is None:
-        amount = SCREENFUL if since is None else 0
+    if since is None:
+        listing = listed(client, SCREENFUL if amount is None else amount, "GetHistory", "ux")
+        return [play async for play in listing]
     found: list[dict[str, Any]] = []
-    async for play in listed(client, amount, "GetHistory", "ux"):
-        if play["start"] < (since or 0):
+    older = 0  # in a row: a play that was paused for long is listed where it ended
+    async for play in listed(client, 0, "GetHistory", "ux"):
+        older = older + 1 if play["start"] < since else 0
+        if not older:
+            found.append(play)
+        if older == PAGE or len(found) == amount:
             break
-        found.append(play)
     return found
 
 

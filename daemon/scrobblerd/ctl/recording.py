@@ -1,15 +1,10 @@
 """record: what the players say, in a trace for a bug report."""
 
-import contextlib
 from argparse import Namespace
 from pathlib import Path
-from typing import TextIO
 
-from dbus_next.constants import BusType
-
-from ..buses import connect
-from ..errors import BusLost
-from ..recorder import Recorder, begun
+from .. import recorder
+from ..errors import BusLost, InvalidArgument
 from .failures import Exit, Failure
 from .screen import Screen
 
@@ -17,17 +12,10 @@ from .screen import Screen
 async def record(options: Namespace, screen: Screen) -> None:
     """Record until cancelled, or until the bus has gone."""
     path = Path(options.file)  # the shell has expanded it
+    says = f"Recording the players into {path}; Ctrl-C ends it."
     try:
-        bus = await connect(BusType.SESSION)
+        await recorder.record(path, lambda: screen.note(says))
     except BusLost as error:
         raise Failure(str(error), Exit.NOT_RUNNING) from error
-    with contextlib.closing(bus), _opened(path) as file:
-        screen.note(f"Recording the players into {path}; Ctrl-C ends it.")
-        await Recorder(bus, file).run()
-
-
-def _opened(path: Path) -> TextIO:
-    try:
-        return begun(path)
-    except OSError as error:
-        raise Failure(f"{path}: can't be written: {error.strerror}") from error
+    except InvalidArgument as error:
+        raise Failure(str(error)) from error

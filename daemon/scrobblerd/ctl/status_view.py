@@ -10,7 +10,7 @@ from ..text import for_people
 from . import meanings, words
 from .screen import Line, Span, grid, text
 
-LABEL, BAR, WIDEST = 11, 24, 110
+BAR = 24
 
 
 def view(document: dict[str, Any], width: int, blocks: bool) -> RenderableType:
