@@ -12,7 +12,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "Where there is no API key yet, it asks for one and tells where to get it; the key is kept"
         " in `lastfm.toml`. Then it opens the page on which you allow access, and waits until you"
         " have. Without a browser, or over SSH, it shows the address and, on a terminal, a QR code"
-        " for your phone. Ctrl-C gives up and leaves everything as it was.",
+        " for your phone. Ctrl-C gives up; of what was there nothing is changed, and a first API"
+        " key stays.",
         "In a script, key and secret are read from the input, a line each.",
     ),
     "logout": (

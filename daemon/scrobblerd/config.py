@@ -1,7 +1,7 @@
 """The user's configuration: TOML, environment and credentials become one frozen `Config`.
 
 Every key is a row of `keys.KEYS`; what is not there is an error with a hint. The user's files are
-only read. The two settings that D-Bus changes live in the daemon's own file (`Settings`) and win.
+only read. The settings that D-Bus changes live in the daemon's own file (`Settings`) and win.
 """
 
 import difflib

@@ -12,7 +12,7 @@ from .model import Track
 from .text import for_people, for_wire, normalise
 
 FIELDS = ("title", "artist", "album", "album_artist")
-"""The tags that `ignore` and rewrites may name."""
+"""The tags that rewrites may name."""
 
 VIDEO_FILES = (
     *("avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "ogm", "ogv", "ts", "vob"),

@@ -30,7 +30,8 @@ class QueueMembers(ServiceInterface):
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         hold_reason: what they all wait for, in words; "" = nothing
         last_error: what went wrong last, in words; "" = nothing
-        requests_today, requests_limit: requests made, and allowed; no limit is 0
+        requests_today, requests_limit: requests about plays and loved tracks, and how many are
+            allowed; no limit is 0
         scrobbles_today, scrobbles_limit: scrobbles sent, and allowed; no limit is 0
         """
         return variants(await self._queue.get_queue_status())
@@ -39,8 +40,8 @@ class QueueMembers(ServiceInterface):
     async def RetryQueue(self) -> Dict:
         """Send now what waits. Answers within 20 seconds, with what is done by then.
 
-        submitted: plays that Last.fm answered
-        failed: plays that could not be sent
+        submitted: plays that Last.fm took
+        failed: plays that it did not take, or that could not be sent
         remaining: plays that still wait
         status: `done`, `nothing` (to do), `running`, `held`, `not_authenticated` or `offline`
         """

@@ -202,7 +202,8 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         ),
         "requests_per_day": Key(
             _LIMITS.requests_per_day,
-            "Requests a day at the most; 0 = no limit.",
+            "Requests a day at the most, about plays and loved tracks; 0 = no limit. Logins and"
+            " imports are not counted.",
             bounds=(0, 1_000_000),
         ),
         "scrobbles_per_day": Key(

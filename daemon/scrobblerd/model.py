@@ -184,7 +184,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Ask the player for all its properties; `why` is for the log."""
+    """Ask the player for all its properties; `why` is for the log, at its level debug."""
 
     player: str
     why: str
@@ -253,7 +253,7 @@ class Scrobble:
 @dataclass(frozen=True, slots=True)
 class Session:
     """A login: the account's name and its key at the service. The key never leaves the process
-    but to the service and to the session file."""
+    but to the service, and to the session file or the user's keyring."""
 
     username: str
     key: str

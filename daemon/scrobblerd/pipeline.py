@@ -134,7 +134,8 @@ class Pipeline:
     async def _perform(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Read(player):
+                case Read(player, why):
+                    log.debug("%s is read: %s", player, why)
                     self.read(player)
                 case Due(play):
                     self._due.append(play)

@@ -5,7 +5,8 @@ In: one line of JSON on stdin, {"folders": […], "database": path}. Out: lines 
 
     {"total": 1234, "kept": 1200}        how many music files there are, how many have not changed
     {"files": [{"url": …, "mtime": …, "size": …, "title": …, … or "error": …}, …]}
-    {"gone": [url, …], "errors": [{"url": …, "error": …}, …]}   what is there no more, or unreadable
+    {"gone": [url, …]}                                          what is there no more
+    {"errors": [{"url": …, "error": …}, …]}                     what is unreadable; the last line
 
 A file is known by modification time and size; only what changed is read.
 """

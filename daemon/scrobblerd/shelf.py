@@ -98,7 +98,6 @@ class Files:
 
     added: int = 0
     changed: int = 0
-    removed: int = 0
     unreadable: int = 0
     untagged: int = 0
 
