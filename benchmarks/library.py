@@ -33,7 +33,7 @@ from benchmarks.queue import forget_peak, peak
 from scrobblerd.database import Database
 from scrobblerd.exports import FORMATS
 from scrobblerd.lastfm import LastFm
-from scrobblerd.library import Imported, Library
+from scrobblerd.loved_import import Imported, LovedImport
 from scrobblerd.model import Session
 from scrobblerd.scanner import Scanned, Scanner
 from scrobblerd.shelf import Shelf
@@ -135,7 +135,7 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
     shelf = Shelf(database)
     with server(loved, rows) as url:
         client = LastFm("k" * 32, "s" * 32, url, url)
-        library = Library(shelf, client, True, progress, finished, expired)
+        library = LovedImport(shelf, client, True, progress, finished, expired)
         for name in ("import", "again"):
             pages.clear()
             gc.collect()

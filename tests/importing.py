@@ -13,7 +13,7 @@ from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from scrobblerd.database import Database
 from scrobblerd.hearts import Hearts, Wish
 from scrobblerd.lastfm import LastFm
-from scrobblerd.library import Imported, Library
+from scrobblerd.loved_import import Imported, LovedImport
 from scrobblerd.model import Session
 from scrobblerd.shelf import Shelf
 
@@ -47,7 +47,7 @@ class Importing:
         """As a daemon that starts."""
         self.database = await Database.open(self.path)
         self.shelf, self.hearts = Shelf(self.database), Hearts(self.database)
-        self.library = Library(
+        self.library = LovedImport(
             *(self.shelf, self.client, self.mirror),
             *(self._progress, self._finished, self._expired),
         )

@@ -17,7 +17,7 @@ async def importing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> AsyncIterator[Importing]:
     """An import in pages of 50 that never waits long; under `mirroring` it takes marks away too."""
-    monkeypatch.setattr("scrobblerd.library.RETRY_WAIT", 0.01)
+    monkeypatch.setattr("scrobblerd.loved_import.RETRY_WAIT", 0.01)
     mirror = getattr(request, "param", False)
     with StandIn() as lastfm:
         lastfm.page_size_max = 50

@@ -6,7 +6,7 @@ import pytest
 
 from lab.lastfm import Behaviour
 from scrobblerd.errors import LogIn, ServiceFailed, Unreachable
-from scrobblerd.library import Imported
+from scrobblerd.loved_import import Imported
 from scrobblerd.model import Loved
 from tests.importing import Importing, a_file, a_page, an_entry, mirroring
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd.library import Imported
+from scrobblerd.loved_import import Imported
 from tests.importing import USER, Importing, a_page, as_asked, mirroring
 
 pytest_plugins = ["tests.on_an_import"]

@@ -8,7 +8,7 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.errors import ScrobblerdError
-from scrobblerd.library import Imported
+from scrobblerd.loved_import import Imported
 from tests.importing import USER, Importing, a_page, after, an_entry, as_asked
 
 pytest_plugins = ["tests.on_an_import"]

@@ -36,8 +36,8 @@ from .herald import Herald
 from .interface import Facts, Rooms
 from .keyring import Keyring
 from .lastfm import LastFm
-from .library import Imported, Library
 from .library_operations import LibraryOperations
+from .loved_import import Imported, LovedImport
 from .loving import Loving
 from .model import Scrobble
 from .operations import Operations
@@ -92,7 +92,7 @@ async def run(config: Config) -> None:
         gc.freeze()  # what imports left need not be walked at every collection
         await app.control.start()
         stack.push_async_callback(app.control.stop)
-        stack.push_async_callback(app.library.stop)
+        stack.push_async_callback(app.loved_import.stop)
         stack.push_async_callback(app.scanner.stop)
         await app.listener.start()
         stack.callback(app.listener.stop)
@@ -145,7 +145,7 @@ class App:
     def _furnish_library(self, config: Config) -> None:
         """What knows the user's music and loved tracks."""
         self.shelf, self.hearts = Shelf(self._database), Hearts(self._database)
-        self.library = Library(
+        self.loved_import = LovedImport(
             *(self.shelf, self.lastfm, config.loved_mirror),
             *(self._progress, self._imported, self.account.expired),
         )
@@ -169,7 +169,7 @@ class App:
             *(self.submitter, self.announcer, self.budget, self._tell),
         )
         library = LibraryOperations(
-            *(self.shelf, self.account, self.library),
+            *(self.shelf, self.account, self.loved_import),
             *(self.scanner, self.loving, self.tracker),
         )
         players = PlayerOperations(self.tracker, self.preferences, self.pipeline.wake)
@@ -214,7 +214,7 @@ class App:
             await self._logged_in(username)
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)
-            await self.library.stop()
+            await self.loved_import.stop()
         self.herald.auth_changed(state, username)
         self.control.auth_changed(state, username)
         self.board.touch_queue()
@@ -278,7 +278,7 @@ class App:
         self.lastfm.use(config.api_key, config.api_secret, config.api_url, config.auth_url)
         self.budget.limits = config.limits
         self._desktop.show = config.notifications
-        self.library.mirror = config.loved_mirror
+        self.loved_import.mirror = config.loved_mirror
         self.scanner.use(config.library_folders)
         self.pipeline.announcer = self.announcer if config.now_playing else None
         self.preferences.configure(config.rules)

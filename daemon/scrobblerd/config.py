@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from . import tomlfile, wishes
+from . import filter_table, tomlfile
 from .budget import Limits
 from .errors import FixTheFile
 from .keys import KEYS, Key
@@ -93,7 +93,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
             allow=tuple(tables["players"]["allow"]),
             deny=tuple(tables["players"]["deny"]),
             announce_only=tuple(tables["players"]["announce_only"]),
-            filters=wishes.compiled(path, tables["filters"]),
+            filters=filter_table.compiled(path, tables["filters"]),
         ),
         now_playing=scrobble["now_playing"],
         limits=Limits(**limits),

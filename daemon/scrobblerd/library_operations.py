@@ -10,7 +10,7 @@ from typing import Any
 from .account import Account
 from .errors import InvalidArgument
 from .exports import FORMATS
-from .library import Library
+from .loved_import import LovedImport
 from .loving import Loving
 from .pages import check_page
 from .scanner import Scanner
@@ -34,14 +34,14 @@ class LibraryOperations:
         self,
         shelf: Shelf,
         account: Account,
-        library: Library,
+        loved_import: LovedImport,
         scanner: Scanner,
         loving: Loving,
         tracker: Tracker,
     ) -> None:
         self._shelf = shelf
         self._account = account
-        self._library = library
+        self._loved_import = loved_import
         self._scanner = scanner
         self._loving = loving
         self._tracker = tracker
@@ -53,7 +53,7 @@ class LibraryOperations:
     async def import_loved_tracks(self) -> dict[str, Any]:
         """Mark the tracks of the library that the user loves at Last.fm: figures."""
         self._account.check_configured()
-        return asdict(await self._library.import_loved(self._account.login()))
+        return asdict(await self._loved_import.import_loved(self._account.login()))
 
     async def get_unmatched_loved(self, limit: int) -> list[dict[str, Any]]:
         """Loved tracks that the library does not have, the newest love first."""

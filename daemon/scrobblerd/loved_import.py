@@ -80,7 +80,7 @@ class Walk:
         return Imported(self.seen, self.imported, self.already, missing)
 
 
-class Library:
+class LovedImport:
     """`progress` is awaited with how many loved tracks were walked, and of how many; `expired`
     with a login that is not taken any more. With `mirror` what is not loved any more loses its
     mark."""
