@@ -108,6 +108,8 @@ async def test_rows_on_both_sides_of_a_broken_page_are_taken_along(
         (b"ON scrobble_queue (state", b"ON scrobble_queue (st\xe1te"),
         (b"CREATE INDEX queue_by_state", b"CREATE INFEX queue_by_state"),
         (b"CREATE TABLE plays", b"CREATE\0TABLE plays"),
+        (b"'expired', 'sent')", b"'expired', 'sunt')"),
+        (b"REFERENCES plays", b"REFERENCES pnays"),
     ],
 )
 async def test_a_wrong_byte_in_what_describes_a_table_costs_no_row(
@@ -130,7 +132,7 @@ async def test_a_wrong_byte_in_what_describes_a_table_costs_no_row(
 
 
 @pytest.mark.parametrize("bit", [0x04, 0x40])
-@pytest.mark.parametrize("place", [0, *range(16, 22), 28, 31, 47, 55, 59])
+@pytest.mark.parametrize("place", [0, *range(16, 22), 28, 31, 47, 55, 59, 61])
 async def test_a_wrong_bit_in_the_head_of_the_file_costs_no_row(
     database: Database, path: Path, place: int, bit: int
 ) -> None:
@@ -156,13 +158,65 @@ async def test_a_new_one_that_a_kill_left_half_filled_is_begun_again(
     assert not list(path.parent.glob("*.new*"))
 
 
-async def test_a_new_one_that_a_kill_left_beside_its_place_is_put_there(
-    database: Database, path: Path, alerts: list[str]
+@pytest.mark.parametrize("there", [False, True], ids=["moved", "still there"])
+async def test_a_whole_one_that_a_kill_left_beside_its_place_is_put_there(
+    database: Database, path: Path, alerts: list[str], there: bool
+) -> None:
+    await database.close()
+    path.rename(path.with_name("scrobblerd.db.whole"))
+    if there:
+        path.write_bytes(b"the broken one")
+        Path(f"{path}-wal").write_bytes(b"and its log")
+    assert await database.select("SELECT count(*) FROM scrobble_queue") == [(500,)]
+    assert alerts == []
+    assert [one.read_bytes() for one in aside(path)] == [b"the broken one"] * there
+
+
+async def test_a_half_filled_one_is_not_taken_for_a_database(
+    database: Database, path: Path
 ) -> None:
     await database.close()
     path.rename(path.with_name("scrobblerd.db.new"))
-    assert await database.select("SELECT count(*) FROM scrobble_queue") == [(500,)]
-    assert alerts == []
+    assert await database.select("SELECT count(*) FROM scrobble_queue") == [(0,)]
+
+
+async def test_two_that_break_in_one_second_are_both_kept(
+    database: Database, path: Path, alerts: list[str]
+) -> None:
+    for number in range(3):
+        await database.close()
+        path.write_bytes(b"no database %d" % number)
+        await database.select("SELECT 1")
+    assert {one.read_bytes() for one in aside(path)} == {b"no database %d" % n for n in range(3)}
+    assert len(alerts) == 3
+
+
+async def test_the_id_of_a_row_that_was_lost_is_given_to_no_other(
+    database: Database, path: Path
+) -> None:
+    await database.close()
+    overwrite(path, leaf := leaf_with(path, b"Track 499"), leaf + 1)
+    queue = ScrobbleQueue(database, "boot-1")
+    await database.select("SELECT count(last_error) FROM scrobble_queue NOT INDEXED")
+    assert (await queue.counts()).queued < 500
+    await queue.enqueue(a_scrobble(NOW + 1, "Fern"), "", NOW)
+    query = "SELECT id FROM scrobble_queue WHERE track = 'Fern'"
+    assert await database.select(query) == [(501,)]
+
+
+async def test_of_a_row_that_is_broken_the_neighbours_are_taken_along(
+    database: Database, path: Path
+) -> None:
+    await database.close()
+    content = path.read_bytes()
+    where = content.index(b"Track 250")
+    head = content.rindex(b"lastfm", 0, where) - 20  # where the types of its values are
+    broken = bytearray(content)
+    broken[head : head + 12] = b"\xff" * 12
+    path.write_bytes(broken)
+    await database.select("SELECT count(last_error) FROM scrobble_queue NOT INDEXED")
+    tracks = {track for (track,) in await database.select("SELECT track FROM scrobble_queue")}
+    assert {f"Track {number}" for number in range(500)} - tracks <= {"Track 250"}
 
 
 async def test_without_room_for_a_new_one_the_broken_one_stays_where_it_is(
@@ -179,8 +233,12 @@ async def test_without_room_for_a_new_one_the_broken_one_stays_where_it_is(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert path.read_bytes() == b"?" + whole[1:]
-    assert (aside(path), list(path.parent.glob("*.mended*"))) == ([], [])
-    assert await database.select("SELECT count(*) FROM scrobble_queue") == [(500,)]
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    with pytest.raises(StoreFailed):  # it is not tried at once again
+        await database.select("SELECT 1")
+    opened = await Database.open(path)
+    assert await opened.select("SELECT count(*) FROM scrobble_queue") == [(500,)]
+    await opened.close()
 
 
 async def test_two_who_meet_a_broken_file_replace_it_once(

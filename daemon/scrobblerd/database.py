@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
@@ -27,6 +28,8 @@ from .salvage import (
     UNREADABLE,
     beside,
     check_shape,
+    damaged,
+    finished,
     is_amiss,
     is_broken,
     is_misshapen,
@@ -57,6 +60,9 @@ _FUNCTIONS = {
     "plain_title": matching.plain_title,
 }
 """What migrations need of Python."""
+
+FAR_AHEAD = 1000
+"""A `user_version` above it is none."""
 
 STORE_RETRY = 30.0
 """Seconds after which whoever met a database that failed tries again."""
@@ -96,6 +102,7 @@ class Database:
         self._fails = fails
         self._connection: _Connection | None = None
         self._opening = asyncio.Lock()
+        self._not_before = 0.0  # CLOCK_MONOTONIC: when to begin anew once more
 
     @classmethod
     async def open(cls, path: Path, salvaged: Say = _log, fails: Say = _log) -> "Database":
@@ -148,11 +155,14 @@ class Database:
 
     async def _begin_anew(self, error: Exception) -> _Connection:
         """A new database takes its place when it is whole: a kill on the way costs nothing."""
-        connection = await self._connect(beside(self._path, NEW))
+        if time.monotonic() < self._not_before:
+            raise error
         try:
-            rows = await connection.perform(lambda db: salvage(self._path, db))
-        finally:
-            await connection.close()
+            rows = await self._fill(beside(self._path, NEW))
+        except BaseException:
+            self._not_before = time.monotonic() + STORE_RETRY
+            beside(self._path, NEW)  # it may be what fills the disk
+            raise
         aside = set_aside(self._path)
         connection = await self._connect(self._path)
         self._salvaged(
@@ -161,10 +171,22 @@ class Database:
         )
         return connection
 
+    async def _fill(self, new: Path) -> int:
+        """Copy to a new database what can be read of the broken one: how many rows."""
+        connection = await self._connect(new)
+        try:
+            rows = await connection.perform(lambda db: salvage(self._path, db))
+        finally:
+            await connection.close()
+        finished(self._path)
+        return rows
+
     async def _prepare(self, connection: _Connection) -> None:
         await connection.perform(_furnish)
         query = "PRAGMA user_version"
         [(version,)] = await connection.perform(lambda db: db.execute(query).fetchall())
+        if version > FAR_AHEAD:
+            raise damaged(f"no scrobblerd has shape {version}")
         if version > len(MIGRATIONS):
             raise StoreFailed(
                 f"{self._path} was written by a newer scrobblerd (shape {version}, this one knows"

@@ -1,20 +1,24 @@
 """What can still be read of a broken database, copied into a new one."""
 
 import contextlib
+import itertools
+import re
 import shutil
 import sqlite3
 import time
 from collections.abc import Generator, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 TABLES = ("plays", "scrobble_queue", "library", "music_files", "loved", "hearts", "journal")
 BESIDE = ("", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of its name."""
 
-NEW = "new"
-"""How a new database is called until it holds all that could be read of the broken one."""
+NEW, WHOLE = "new", "whole"
+"""What a new database is called until it holds all that could be read of the broken one, and from
+then on until it is in its place."""
 
 WAITING = {"scrobble_queue": "WHERE state IN ('pending', 'held')"}
 """Unsent rows are also looked for through their index: what lies between two broken pages."""
@@ -22,8 +26,12 @@ WAITING = {"scrobble_queue": "WHERE state IN ('pending', 'held')"}
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What a broken file raises: the second where SQLite's words quote a name that is no text."""
 
-_BROKEN, _READONLY = (11, 26), 8
-"""SQLITE_CORRUPT and SQLITE_NOTADB, and SQLITE_READONLY (sqlite.org/rescode.html)."""
+_MISSHAPEN, _BROKEN, _READONLY = 1, (11, 26), 8
+"""SQLITE_ERROR, SQLITE_CORRUPT and SQLITE_NOTADB, SQLITE_READONLY (sqlite.org/rescode.html)."""
+
+_LAST = "SELECT CAST(seq AS INTEGER) FROM sqlite_sequence WHERE name = 'scrobble_queue'"
+"""The highest id that a row of the queue ever had."""
+_HIGHEST_ID = 2**53
 
 _HEAD = (
     (0, b"SQLite format 3\0"),
@@ -67,7 +75,14 @@ def is_amiss(db: sqlite3.Connection, error: Exception, path: Path) -> bool:
 
 def is_misshapen(error: Exception) -> bool:
     """Whether the file was whole, but not ours: SQLITE_ERROR, as for a table that is not there."""
-    return getattr(error, "sqlite_errorcode", 0) == 1
+    return getattr(error, "sqlite_errorcode", 0) == _MISSHAPEN
+
+
+def damaged(words: str) -> sqlite3.DatabaseError:
+    """An error as SQLite's own for a damaged file."""
+    error = sqlite3.DatabaseError(words)
+    error.sqlite_errorcode = _BROKEN[0]
+    return error
 
 
 def words_for(error: Exception) -> str:
@@ -76,11 +91,13 @@ def words_for(error: Exception) -> str:
 
 
 def check_shape(db: sqlite3.Connection, ours: sqlite3.Connection) -> None:
-    """Raises OperationalError where a table or a column is missing in `db` that `ours` has: the log
-    of another database was beside the file, or somebody changed it."""
+    """Raises OperationalError where a table of `db` is another than that of `ours`: the log of
+    another database was beside the file, a bit of it is wrong, or somebody changed it."""
     for table in TABLES:
-        names = [name for _, name, *_ in ours.execute(f"PRAGMA table_info({table})")]
-        db.execute(f"SELECT {', '.join(names)} FROM {table} LIMIT 0")
+        if _description(db, table) != _description(ours, table):
+            error = sqlite3.OperationalError(f"the table {table} is not as it was made")
+            error.sqlite_errorcode = _MISSHAPEN
+            raise error
 
 
 def beside(path: Path, what: str) -> Path:
@@ -91,38 +108,51 @@ def beside(path: Path, what: str) -> Path:
     return other
 
 
+def finished(path: Path) -> None:
+    """The new database of this one holds all that could be read, and is closed."""
+    path.with_name(f"{path.name}.{NEW}").rename(path.with_name(f"{path.name}.{WHOLE}"))
+
+
 def put_in_place(path: Path) -> None:
-    """Where a kill came between setting a database aside and putting the new one in its place."""
-    new = path.with_name(f"{path.name}.{NEW}")
-    if new.exists() and not path.exists():
-        new.rename(path)
+    """Where a kill came between making a new database and putting it in its place."""
+    if path.with_name(f"{path.name}.{WHOLE}").exists():
+        set_aside(path)
 
 
 def set_aside(path: Path) -> Path:
-    """Move a broken database out of the way, and the new one to where it was: where the broken one
-    is now. Raises OSError."""
-    aside = path.with_name(f"{path.name}.broken-{time.strftime('%Y-%m-%d-%H%M%S')}")
+    """Move a broken database out of the way, and the whole one to where it was: where the broken
+    one is now. Raises OSError."""
+    aside = _unused(f"{path}.broken-{time.strftime('%Y-%m-%d-%H%M%S')}")
     for end in reversed(BESIDE):
         with contextlib.suppress(FileNotFoundError):
             Path(f"{path}{end}").rename(f"{aside}{end}")
-    put_in_place(path)
+    path.with_name(f"{path.name}.{WHOLE}").rename(path)
     return aside
+
+
+def _unused(name: str) -> Path:
+    """A path of this name, or with a number behind it where there is one already."""
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(one for one in map(Path, itertools.chain([name], numbered)) if not one.exists())
 
 
 def salvage(broken: Path, db: sqlite3.Connection) -> int:
     """Copy into `db` all that can be read, table by table, from both ends to where it is broken.
     Returns how many rows that were; raises sqlite3.Error or OSError where there is no room."""
     before = db.total_changes
-    db.execute("PRAGMA foreign_keys = OFF")
+    db.executescript("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32000")  # of this connection
     if not _copy_all(broken, db):
         with _described_anew(broken, db) as mended:
             _copy_all(mended, db)
+    rows = db.total_changes - before
     db.execute(
         "UPDATE scrobble_queue SET play_id = NULL WHERE play_id NOT IN (SELECT id FROM plays)"
     )
     db.execute("UPDATE music_files SET track = NULL WHERE track NOT IN (SELECT id FROM library)")
-    db.execute("PRAGMA foreign_keys = ON")
-    return db.total_changes - before
+    [(busy, _, _)] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a close says nothing
+    if busy:
+        raise sqlite3.OperationalError("another program uses the new database")
+    return rows
 
 
 def _copy_all(broken: Path, db: sqlite3.Connection) -> bool:
@@ -131,9 +161,36 @@ def _copy_all(broken: Path, db: sqlite3.Connection) -> bool:
     with contextlib.closing(old):
         old.text_factory = AS_TEXT
         old.execute("PRAGMA writable_schema = ON")  # what is no description is passed over
-        described = [table for table in TABLES if _columns(old, table) >= _columns(db, table)]
+        described = [table for table in TABLES if _is_described(old, db, table)]
         read = [_copy(old, db, table) for table in described]
+        for (last,) in _readable(old, _LAST, []):
+            _go_on_after(db, last)
     return len(described) == len(TABLES) and all(read)
+
+
+def _go_on_after(db: sqlite3.Connection, last: int) -> None:
+    """Give no new row the id of one that was lost: a verdict on it may be under way."""
+    db.execute("DELETE FROM sqlite_sequence WHERE name = 'scrobble_queue' AND seq < ?", (last,))
+    db.execute(
+        "INSERT INTO sqlite_sequence SELECT 'scrobble_queue', ? WHERE ? BETWEEN 1 AND ?"
+        " AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'scrobble_queue')",
+        (last, last, _HIGHEST_ID),
+    )
+
+
+def _is_described(old: sqlite3.Connection, db: sqlite3.Connection, table: str) -> bool:
+    """Whether a table is as it is in `db`, as far as that can be told."""
+    if not _columns(old, table) >= _columns(db, table):
+        return False
+    return _description(old, table) in ("", _description(db, table))
+
+
+def _description(db: sqlite3.Connection, table: str) -> str:
+    """How a table was made, without comments; "" where that can't be read."""
+    query = "SELECT CAST(sql AS TEXT) FROM sqlite_schema WHERE type = 'table' AND name = ?"
+    with contextlib.suppress(*UNREADABLE):
+        return "".join(re.sub(r"(--.*|\s)+", " ", sql) for (sql,) in db.execute(query, (table,)))
+    return ""
 
 
 def _columns(db: sqlite3.Connection, table: str) -> set[str]:
@@ -146,23 +203,30 @@ def _copy(old: sqlite3.Connection, db: sqlite3.Connection, table: str) -> bool:
     names = sorted(_columns(db, table))
     columns, marks = ", ".join(names), ", ".join("?" * len(names))
     ends: list[Exception] = []
-    for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "LIMIT 0")):
+    for order in ("ORDER BY rowid", "ORDER BY rowid DESC", WAITING.get(table, "WHERE 0")):
         db.execute("BEGIN IMMEDIATE")
         for row in _readable(old, f"SELECT {columns} FROM {table} {order}", ends):
             with contextlib.suppress(sqlite3.IntegrityError):
                 db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)
         db.execute("COMMIT")
+        if not ends:
+            break
     return not ends
 
 
 def _readable(
     old: sqlite3.Connection, query: str, ends: list[Exception]
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[tuple[Any, ...]]:
     """The rows up to the first that can't be read; `ends` gets the reason."""
+    count = 0
     try:
-        yield from old.execute(query)
-    except UNREADABLE as error:
+        for row in old.execute(query):
+            count += 1
+            yield row
+    except UNREADABLE as error:  # of the row after the next one, which Python has read already
         ends.append(error)
+        with contextlib.suppress(*UNREADABLE):
+            yield from old.execute(f"{query} LIMIT 1 OFFSET {count}")
 
 
 @contextlib.contextmanager
