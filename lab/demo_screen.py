@@ -67,9 +67,11 @@ class Screen:
             self._words = words
             return
         full, rest = ("█", "·") if self._blocks else ("#", ".")
-        done = round(BAR * min(heard / needed, 1.0)) if needed else 0
+        words = words[: self._width - INDENT - 1]  # a bar that breaks is never taken away
+        cells = max(0, min(BAR, self._width - INDENT - len(words) - 2))
+        done = round(cells * min(heard / needed, 1.0)) if needed else 0
         drawn = self._paint(full * done, COLOURS["scrobblerd"]) + self._paint(
-            rest * (BAR - done), DIM
+            rest * (cells - done), DIM
         )
         self._draw(" " * INDENT + f"{drawn} {self._paint(words, DIM)}")
 

@@ -83,7 +83,10 @@ def test_a_love_that_last_fm_refuses_is_a_failure(bench: Bench) -> None:
 
 
 def test_with_nothing_loved_there_is_nothing_to_show(bench: Bench) -> None:
-    assert said(bench, "loved") == "No loved tracks are known: scrobblerctl loved import\n"
+    assert (
+        said(bench, "loved")
+        == "No track of the library is known to be loved: scrobblerctl loved import\n"
+    )
     assert document(bench, "loved", "list") == []
     assert said(bench, "loved", "unmatched") == (
         "Every loved track that is known is in the library\n"

@@ -103,7 +103,7 @@ def test_what_stands_in_the_way_is_told(bench: Bench, stage: Stage) -> None:
         stage.scrobble(age)
     stage.call("Love", "ss", "Mira Holt", "Fern")
     shown = said(bench, "status")
-    assert rows(shown)["Queue"] == "2 waiting, 1 loves waiting"
+    assert rows(shown)["Queue"] == "2 waiting, 1 love waiting"
     assert "Last error" in shown
     assert "Next try" in shown
     assert HARMLESS in shown

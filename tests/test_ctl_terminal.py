@@ -189,7 +189,7 @@ def test_nobody_minds_a_reader_who_has_gone(bench: Bench) -> None:
         assert status in (0, 1)
 
 
-@pytest.mark.parametrize("arguments", [("watch", "--json"), ("now", "--follow")])
+@pytest.mark.parametrize("arguments", [("watch", "--json"), ("watch",), ("now", "--follow")])
 def test_what_never_ends_ends_with_its_reader(bench: Bench, arguments: tuple[str, ...]) -> None:
     line = f"{' '.join(CTL)} {' '.join(arguments)} | head -n 1"
     with (
@@ -206,7 +206,7 @@ def test_what_never_ends_ends_with_its_reader(bench: Bench, arguments: tuple[str
     ):
         assert pipeline.stdout
         assert pipeline.stdout.readline()
-        stage.plays(f"Something else than {arguments[0]}", name=f"other.{arguments[0]}")
+        stage.plays(f"Not {arguments}", name="other." + arguments[-1].strip("-"))
         assert pipeline.communicate(timeout=20) == ("", "")
 
 

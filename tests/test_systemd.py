@@ -95,7 +95,8 @@ def test_a_bad_configuration_is_said_once_and_not_tried_again(installed: Install
     [line] = installed.log
     asked = installed.session.run(installed.session.home / CONTROL, "status", check=False)
     installed.configure("")
-    installed.session.systemctl("start", UNIT)
+    again = installed.session.run(installed.session.home / CONTROL, "status")  # starts it
+    assert "Playing     nothing" in again.stdout
     assert states == ["failed", "78", "0"]
     assert asked.returncode == 3
     assert "did you mean minimum_seconds" in asked.stderr

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from scrobblerd.filters import Filters
 from scrobblerd.model import Current, Moment, Status, Track, Verdict
 from scrobblerd.plays import Listening, Mark, Player
 from scrobblerd.rules import Rules
@@ -104,6 +105,22 @@ def test_stream_title_seen_from_beginning_to_end_is_judged_by_its_time_on_air(
     heard: float, seen: bool, replaced: bool, verdict: Verdict
 ):
     assert judged(RULES, playing(STREAM, heard, seen=seen), replaced) is verdict
+
+
+@pytest.mark.parametrize(
+    ("track", "verdict"),
+    [
+        (SONG, "listening"),
+        (SHORT, "too_short"),
+        (UNTITLED, "no_tags"),
+        (replace(SONG, genres=("Podcast",)), "unwanted"),
+    ],
+)
+def test_what_can_never_count_says_so_while_it_plays(track: Track, verdict: str):
+    rules = Rules(filters=Filters(ignore_genres=("podcast",)))
+    shown = current(rules, playing(track, 5.0))
+    assert shown is not None
+    assert shown.verdict == verdict
 
 
 def test_file_of_unknown_length_is_no_stream():

@@ -20,6 +20,17 @@ def can_count(rules: Rules, play: Listening) -> bool:
     return not refusal(rules.filters, play.track)
 
 
+def foreseen(rules: Rules, play: Listening) -> Verdict:
+    """What the verdict will be however long it is heard; LISTENING where that matters."""
+    if play.decided:
+        return play.verdict
+    if not has_tags(play.track):
+        return Verdict.NO_TAGS
+    if refusal(rules.filters, play.track):
+        return Verdict.UNWANTED
+    return Verdict.TOO_SHORT if is_too_short(rules, play.length) else Verdict.LISTENING
+
+
 def judge(
     rules: Rules, player: Player, play: Listening, mark: Mark, replaced: bool
 ) -> tuple[Verdict, str]:
@@ -29,14 +40,9 @@ def judge(
         wanted = min(wanted, needed_on_air(rules, mark.at.mono - play.begin.at.mono))
     elif replaced and player.near_end(mark.clock):
         wanted -= END_TOLERANCE
-    if play.decided:
-        verdict = play.verdict
-    elif not has_tags(play.track):
-        verdict = Verdict.NO_TAGS
-    elif refusal(rules.filters, play.track):
-        verdict = Verdict.UNWANTED
-    elif is_too_short(rules, play.length):
-        verdict = Verdict.TOO_SHORT
+    verdict = foreseen(rules, play)
+    if verdict is not Verdict.LISTENING:
+        pass
     elif heard + HAIR * max(1.0, player.rate) < wanted:
         verdict = Verdict.NOT_HEARD
     else:
@@ -97,5 +103,5 @@ def current(rules: Rules, player: Player) -> Current | None:
         heard=play.heard(player.clock),
         rate=player.speed,
         as_of=player.as_of.mono,
-        verdict=str(play.verdict),
+        verdict=str(foreseen(rules, play)),
     )

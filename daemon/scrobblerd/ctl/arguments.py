@@ -5,6 +5,8 @@ package and a function in it, imported when it is the one.
 """
 
 import argparse
+import difflib
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -33,7 +35,16 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with the line."""
+        if unknown := re.match(
+            r"argument COMMAND: invalid choice: '(.*)' \(choose from (.*)\)", message
+        ):
+            message = _unknown_command(*unknown.groups())
         self.exit(2, f"{self.prog}: {printable(message)}; {self.prog} --help tells more\n")
+
+
+def _unknown_command(said: str, known: str) -> str:
+    near = difflib.get_close_matches(said, re.findall(r"[\w-]+", known), 1)
+    return f"there is no command {said!r:.40}" + (f": did you mean {near[0]}?" if near else "")
 
 
 def parser() -> Parser:
@@ -177,7 +188,7 @@ def _players(commands: Commands) -> None:
     ):
         test.add_argument(f"--{name}", metavar="TEXT", default="", help=what)
     test.add_argument(
-        "--length", type=words.seconds, default=0, metavar="DURATION", help="how long it is"
+        "--length", type=words.length, default=0, metavar="DURATION", help="how long it is"
     )
     test.add_argument(
         "--genre", action="append", default=[], metavar="TEXT", help="a genre; may be repeated"

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn, cast
 
-from dbus_next.constants import BusType, MessageType
+from dbus_next.constants import BusType, MessageFlag, MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
@@ -23,6 +23,7 @@ from .failures import Exit, Failure
 NAME = "org.scrobblerd.Scrobbler1"
 PATH = "/org/scrobblerd/Scrobbler1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
+SYSTEMD = "org.freedesktop.systemd1"
 ERROR = "org.scrobblerd.Error."
 DBUS_ERROR = "org.freedesktop.DBus.Error."
 
@@ -30,7 +31,7 @@ PATIENCE = 30.0
 """Seconds for an answer."""
 
 START = 3.0
-"""Seconds that a daemon takes at most to start. A bus waits 25 for one that has failed."""
+"""Seconds that a daemon takes at most to start."""
 
 ONLINE = 90.0
 """Seconds for what the daemon asks Last.fm meanwhile; it gives up on an answer after 60."""
@@ -233,9 +234,18 @@ class Client:
             await asyncio.wait({call}, timeout=START)
             if not call.done() and message.destination == NAME and not await self.owner():
                 _check_configuration()
+                await self._start()
             return await call
         finally:
             call.cancel()
+
+    async def _start(self) -> None:
+        """Start the unit. A bus waits for minutes for a start that failed, though what was wrong
+        may be mended now."""
+        where = (SYSTEMD, "/org/freedesktop/systemd1", f"{SYSTEMD}.Manager", "StartUnit")
+        message = Message(*where, signature="ss", body=["scrobblerd.service", "replace"])
+        message.flags = MessageFlag.NO_REPLY_EXPECTED
+        await self._bus.send(message)
 
 
 def _check_configuration() -> None:

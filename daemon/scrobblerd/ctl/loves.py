@@ -50,7 +50,7 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
     elif found:
         screen.table(("ARTIST", "TRACK"), [(one["artist"], one["title"]) for one in found])
     else:
-        screen.line("No loved tracks are known: scrobblerctl loved import")
+        screen.line("No track of the library is known to be loved: scrobblerctl loved import")
 
 
 async def import_loved(client: Client, options: Namespace, screen: Screen) -> None:

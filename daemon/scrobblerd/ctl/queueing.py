@@ -19,7 +19,7 @@ RESULTS = {
     "nothing": "Nothing waits.",
     "running": "More is on its way.",
     "held": "The rest is held: scrobblerctl status tells why.",
-    "offline": "Last.fm can't be reached; it is tried again by itself.",
+    "offline": "It is tried again by itself; scrobblerctl status tells why and when.",
 }
 """What RetryQueue's status means to people."""
 
@@ -78,10 +78,23 @@ async def drop(client: Client, options: Namespace, screen: Screen) -> None:
     if not options.yes:
         if not somebody_answers():
             raise Failure("nobody can be asked here; --yes drops without a question", Exit.USAGE)
+        for row in await _found(client, options.rows):
+            screen.line(f"{row['id']}  {meanings.track(row['track'], row['artist'])}")
         if not await _agreed(screen, named):
             raise Failure("nothing was dropped")
     await _each(client, "DropItem", options.rows)
     screen.line(f"Dropped {named}")
+
+
+async def _found(client: Client, numbers: list[int]) -> list[dict[str, Any]]:
+    """The rows with these numbers, all of which must be there."""
+    found: list[dict[str, Any]] = []
+    for number in numbers:
+        rows = await client.call("ListQueue", "sux", "", 1, number + 1)
+        if not rows or rows[0]["id"] != number:
+            raise Failure(f"there is no row {number} in the queue; scrobblerctl queue lists them")
+        found += rows
+    return found
 
 
 async def _agreed(screen: Screen, named: str) -> bool:

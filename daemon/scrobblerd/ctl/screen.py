@@ -206,26 +206,30 @@ def text(line: Line) -> "Text":
 def grid(headings: Sequence[str], rows: Iterable[Sequence[Line]], width: int) -> "RenderableType":
     """A table for rich, in `width` columns; without headings, just aligned.
 
-    The last column is folded. Where the others leave too little for it, it stands on a line of its
-    own beneath them.
+    The last column is folded, and where the others leave too little for it, the last but one too.
+    Where that does not help, the last stands on a line of its own beneath the others.
     """
     cells = [[text(cell) for cell in row] for row in rows]
     titles = [text((heading, "bold")) for heading in headings]
     everything = [titles, *cells] if any(headings) else cells
-    before = range(len(headings) - 1)
-    taken = sum(max((row[place].cell_len for row in everything), default=0) + 2 for place in before)
-    if taken + LEAST > width:
-        return _stacked(cells)
-    return _aligned(everything)
+    widest = [
+        max((row[place].cell_len for row in everything), default=0)
+        for place in range(len(headings))
+    ]
+    for folding in (1, 2):
+        fixed = sum(each + 2 for each in widest[:-folding])
+        if fixed + sum(min(LEAST, each) + 2 for each in widest[-folding:]) - 2 <= width:
+            return _aligned(everything, folding)
+    return _stacked(cells)
 
 
-def _aligned(rows: list[list["Text"]]) -> "RenderableType":
+def _aligned(rows: list[list["Text"]], folding: int) -> "RenderableType":
     from rich.table import Table  # noqa: PLC0415 # see above
 
     table = Table.grid(padding=(0, 2, 0, 0))
-    for place in range(len(rows[0]) if rows else 0):
-        last = place == len(rows[0]) - 1
-        table.add_column(no_wrap=not last, overflow="fold")
+    columns = len(rows[0]) if rows else 0
+    for place in range(columns):
+        table.add_column(no_wrap=place < columns - folding, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table

@@ -37,6 +37,8 @@ async def status(client: Client, options: Namespace, screen: Screen) -> None:
 async def watch(client: Client, options: Namespace, screen: Screen) -> None:
     """Show it again at every change, until cancelled."""
     await client.listen()
+    if (task := asyncio.current_task()) is not None:
+        screen.unread(task.cancel)
     if options.json:
         await _follow(client, _recorder(screen))
     elif not screen.live:

@@ -132,7 +132,8 @@ def _waiting(queue: dict[str, Any]) -> Line:
         ("loves", "loves waiting", "cyan"),
     ):
         if queue[name]:
-            found += [", "] * bool(found) + [(f"{queue[name]:,} {what}", style)]
+            one = what.replace("loves", "love") if queue[name] == 1 else what
+            found += [", "] * bool(found) + [(f"{queue[name]:,} {one}", style)]
     return found or [("empty", "green")]
 
 

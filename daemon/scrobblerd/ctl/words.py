@@ -71,6 +71,21 @@ def seconds(text: str) -> int:
     return found
 
 
+def length(text: str) -> int:
+    """How long a track is, as players show it too.
+
+    >>> length("3:20"), length("1:00:00"), length("45s")
+    (200, 3600, 45)
+    """
+    hours, _, rest = text.rpartition(":")[0].rpartition(":")
+    if ":" not in text:
+        return seconds(text)
+    parts = [hours or "0", rest, text.rpartition(":")[2]]
+    if not all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):
+        raise ArgumentTypeError(f"{text!r:.40} is no length; write 3:20, 200s or 3m20s")
+    return seconds(str(int(parts[0]) * 3600 + int(parts[1]) * 60 + int(parts[2])))
+
+
 def since(text: str) -> int:
     """A moment from the command line, in UNIX seconds: "30d" ago, "today", "yesterday",
     "2026-09-21", "2026-09-21 14:00", or "all" (0)."""
@@ -106,7 +121,7 @@ def number(text: str) -> int:
     """A whole number from the command line, never negative."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
-    raise ArgumentTypeError(f"{text!r:.40} is no whole number")
+    raise ArgumentTypeError(f"{text!r:.40} is no whole number of 0 or more")
 
 
 def bar(part: float, width: int, full: str = "█", rest: str = "·") -> tuple[str, str]:
