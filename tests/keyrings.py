@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,7 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 from secretstorage.dhcrypto import Session
+from secretstorage.exceptions import ItemNotFoundException
 from secretstorage.util import DBusAddressWrapper, format_secret, open_session
 
 from lab.bus import PrivateBus
@@ -93,12 +94,12 @@ class GnomeKeyring:
     def items(self) -> Items:
         """Label → attributes and, where it is unlocked, the secret."""
         with self._connected() as connection:
-            found = secretstorage.search_items(connection, {"application": "scrobblerd"})
-            return {
-                item.get_label(): item.get_attributes()
-                | {"secret": "" if item.is_locked() else item.get_secret().decode()}
-                for item in found
-            }
+            items: Items = {}
+            for item in secretstorage.search_items(connection, {"application": "scrobblerd"}):
+                with suppress(ItemNotFoundException):  # it was taken out meanwhile
+                    secret = "" if item.is_locked() else item.get_secret().decode()
+                    items[item.get_label()] = item.get_attributes() | {"secret": secret}
+            return items
 
     @contextmanager
     def _connected(self) -> Generator[Any]:
