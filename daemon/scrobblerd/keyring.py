@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import importlib.util
 import json
-import sys
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from dbus_next.message import Message
 from .asking import lost
 from .errors import StoreFailed
 from .messages import DBUS, DBUS_PATH
+from .processes import started
 from .text import for_people
 
 NAME, PATH = "org.freedesktop.secrets", "/org/freedesktop/secrets"
@@ -148,12 +148,7 @@ class Keyring:
 
 async def _started() -> asyncio.subprocess.Process:
     try:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "scrobblerd.secretservice"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        return await started("secretservice")
     except OSError as error:
         raise StoreFailed(f"the keyring can't be asked ({error.strerror})") from error
 

@@ -9,13 +9,13 @@ import contextlib
 import json
 import logging
 import os
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from .errors import InvalidArgument, ServiceFailed
+from .processes import started
 from .shelf import Files, Shelf
 
 log = logging.getLogger(__name__)
@@ -144,12 +144,6 @@ class Scanner:
 
 async def _started() -> asyncio.subprocess.Process:
     try:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "scrobblerd.scan"),  # -P: not what lies in the folder
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=LONGEST_LINE,
-        )
+        return await started("scan", LONGEST_LINE)
     except OSError as error:
         raise ServiceFailed(f"the music folders can't be read ({error.strerror})") from error
