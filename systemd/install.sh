@@ -130,7 +130,9 @@ start() {
     systemctl --user restart "$unit" 2>/dev/null || die "installed, but it does not start: $(why)"
     say "$("$venv/bin/scrobblerd" --version) runs, now and at every login:" \
         "$(systemctl --user show --property=StatusText --value "$unit")"
-    say "Next: scrobblerctl login. Its log: journalctl --user -u scrobblerd"
+    [ "$("$venv/bin/scrobblerctl" settings authenticated 2>/dev/null)" = on ] ||
+        say "Next: scrobblerctl login"
+    say "Its log: journalctl --user -u scrobblerd"
     advise_path
 }
 

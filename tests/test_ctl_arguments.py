@@ -36,3 +36,13 @@ def test_an_unknown_command_is_one_short_line(
         parser().parse_args([said])
     line = f"scrobblerctl: {words}; scrobblerctl --help tells more\n"
     assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize("command", ["status", "queue", "queue export", "loved import"])
+def test_what_is_too_much_is_told_by_the_command_it_was_said_to(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args([*command.split(), "--frob"])
+    line = f"unrecognized arguments: --frob; scrobblerctl {command} --help tells more\n"
+    assert capsys.readouterr().err == f"scrobblerctl {command}: {line}"

@@ -177,6 +177,16 @@ def test_what_goes_in_the_middle_of_a_call_is_told(tmp_path: Path, gone: str) ->
         bench.lastfm.release()
 
 
+def test_at_a_terminal_it_is_told_that_an_answer_takes_long(tmp_path: Path) -> None:
+    with running(tmp_path) as bench:
+        bench.lastfm.misbehave(Behaviour.slow(60), method="user.getInfo")
+        with Running(bench, "doctor") as doctor:
+            doctor.expect("Waiting for scrobblerd, which may wait for Last.fm")
+            bench.lastfm.release()
+            doctor.expect("server")
+            assert doctor.ended() == 1  # nothing starts this daemon
+
+
 def test_a_daemon_that_is_asked_to_its_end_ends_all_the_same(tmp_path: Path) -> None:
     async def ask(scrobbler: Scrobbler) -> None:
         with suppress(ReplyError):

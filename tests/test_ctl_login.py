@@ -8,6 +8,7 @@ import pytest
 import segno
 
 from lab.lastfm import API_KEY, API_SECRET, Behaviour
+from scrobblerd.ctl.browser import QUIET
 from tests.ctl import ASCII, HARMLESS, NASTY, Running, Stage, ctl, document, refused, said, until
 from tests.ctl_login import Browser, afresh, approve, asked, has_key, hold, left, settings
 from tests.daemon_bench import USER, Bench, running
@@ -145,7 +146,7 @@ def drawn(code: str) -> list[list[bool]]:
 def wanted(url: str) -> list[list[bool]]:
     """The modules of a QR code as it should be, with its quiet zone and the half line below."""
     code = segno.make(url, error="l", micro=False)
-    rows = [[bool(module) for module in row] for row in code.matrix_iter(border=4)]
+    rows = [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET)]
     return [*rows, [True] * len(rows[0])]
 
 
@@ -153,11 +154,13 @@ def test_without_a_browser_the_page_is_shown_with_its_code(bench: Bench) -> None
     hold(bench.lastfm)
     with Running(bench, "login") as login:
         login.expect("Open this page in a browser, here or on your phone, and allow access:\n")
-        code = login.expect("\nhttp")
-        url = "http" + login.expect("\n")
+        url = login.expect("\n")
         assert url.endswith(f"token={asked(bench.lastfm)}")
-        assert drawn(code) == wanted(url)
+        login.expect("Ctrl-C gives up.\n")
         approve(bench.lastfm)
+        code = login.expect("\n\x1b[32mLogged in as")
+        assert drawn(code) == wanted(url)
+        assert code.count("\n") < 23  # of a terminal's 24 lines
         assert login.ended() == 0
 
 

@@ -54,6 +54,7 @@ def test_a_pause_is_told_as_people_tell_it(bench: Bench) -> None:
     said(bench, "pause", "1w")
     shown = dict(line.split(maxsplit=1) for line in said(bench, "settings").splitlines())
     said(bench, "resume")
+    assert shown["enabled"] == "off, while it is paused"
     until = time.localtime(time.time() + 7 * 86400)
     assert shown["paused_until"].startswith(time.strftime("%Y-%m-", until))
 
@@ -83,6 +84,23 @@ def test_a_changed_file_is_read_again(bench: Bench) -> None:
     assert document(bench, "status")["queue"]["requests_limit"] == 7
     config.write_text(before)
     said(bench, "reload")
+
+
+def test_it_is_told_what_the_file_says_in_vain(bench: Bench) -> None:
+    config = bench.daemon.config_path
+    before = config.read_text()
+    said(bench, "settings", "scrobble_threshold", "60")
+    config.write_text(before.replace("[lastfm]", "[scrobble]\nscrobble_threshold = 70\n[lastfm]"))
+    ended = ctl(bench, "reload")
+    said(bench, "settings", "scrobble_threshold", "70")
+    assert said(bench, "reload") == "The configuration was read again\n"
+    config.write_text(before)
+    said(bench, "settings", "scrobble_threshold", "50")
+    assert ended.stdout == "The configuration was read again\n"
+    assert ended.stderr == (
+        "scrobble_threshold stays 60: it was set since, which wins over the 70 of config.toml;"
+        " scrobblerctl settings scrobble_threshold 70 changes it\n"
+    )
 
 
 @pytest.mark.parametrize(

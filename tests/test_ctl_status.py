@@ -257,12 +257,13 @@ def test_doctor_finds_a_healthy_daemon_well(tmp_path: Path) -> None:
 def test_doctor_says_what_to_do_in_words_of_this_command(bench: Bench, stage: Stage) -> None:
     bench.lastfm.stop()
     stage.scrobble()
+    assert "scrobblerctl queue retry" in said(bench, "doctor", status=1)
     said(bench, "logout")
     words = said(bench, "doctor", status=1)
     ill = {line.split()[1]: line for line in words.splitlines() if line.startswith("mend")}
     assert {"name", "login", "server", "queue"} <= ill.keys()
     assert "scrobblerctl login" in ill["login"]
-    assert "scrobblerctl queue" in ill["queue"]
+    assert "plays are kept until there is a login" in ill["queue"]
     members = ("GetAuthUrl", "CompleteAuth", "RetryQueue", "ListQueue")
     assert not [member for member in members if member in words]
     found = {one["check"]: one for one in document(bench, "doctor", status=1)}

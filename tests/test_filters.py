@@ -82,6 +82,17 @@ def test_the_reason_names_the_rule() -> None:
     assert refusal(filters, SONG) == "its title matches 'harbour$' ([filters] ignore_title)"
 
 
+@pytest.mark.parametrize(
+    ("presets", "rule"), [(("video-files",), "presets: video-files"), ((), "ignore_file_types")]
+)
+def test_the_reason_names_the_preset_that_has_the_rule(presets: tuple[str, ...], rule: str) -> None:
+    film = replace(SONG, url="file:///film.mkv")
+    assert (
+        refusal(Filters(presets=presets), film)
+        == f"files of type mkv are ignored ([filters] {rule})"
+    )
+
+
 @pytest.mark.parametrize(("length", "unwanted"), [(59.9, True), (60.0, False), (None, False)])
 def test_shorter_tracks_are_refused(length: float | None, unwanted: bool) -> None:
     assert refused(Filters(minimum_length=60.0), length=length) is unwanted

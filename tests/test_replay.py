@@ -209,6 +209,17 @@ def test_options_change_the_verdicts(
     assert [play["verdict"] for play in plays] == VERDICTS[options]
 
 
+def test_a_configuration_that_is_named_gives_the_rules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[scrobble]\nminimum_track_seconds = 11\n")
+    replay = ["--config", str(config), "replay", str(trace("chromium/a-natural")), "--json"]
+    assert main(replay) == 0
+    plays = json.loads(capsys.readouterr().out)
+    assert [play["verdict"] for play in plays] == ["too_short", "not_heard"]
+
+
 @pytest.mark.parametrize(("threshold", "needed"), [("-5", 11.25), ("80", 36.0), ("500", 45.0)])
 def test_a_threshold_is_moved_into_its_range(
     threshold: str, needed: float, capsys: pytest.CaptureFixture[str]

@@ -57,7 +57,7 @@ async def test_without_mutagen_it_says_what_to_install(tmp_path: Path, music: Pa
         tables = {"library": {"folders": [str(music)]}}
         name, words = await refused(Furnished(bus, None, tmp_path, tables), bus)
     assert name == "Service"
-    assert "install scrobblerd[library]" in words
+    assert "-m pip install mutagen" in words
     assert "\n" not in words
     assert str(tmp_path) not in words
 

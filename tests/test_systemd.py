@@ -62,6 +62,16 @@ def test_it_starts_at_every_login(installed: Installed) -> None:
     assert installed.session.systemctl("is-enabled", UNIT) == "enabled"
 
 
+def test_doctor_tells_where_it_does_not(installed: Installed) -> None:
+    doctor = (installed.session.home / CONTROL, "doctor")
+    before = installed.session.run(*doctor, check=False).stdout
+    installed.session.systemctl("disable", UNIT)
+    words = installed.session.run(*doctor, check=False).stdout
+    installed.session.systemctl("enable", UNIT)
+    assert "autostart" not in before
+    assert "systemctl --user enable scrobblerd" in words
+
+
 def test_the_installed_command_runs_without_the_checkout(installed: Installed) -> None:
     assert "scrobblerd" in installed.session.run(installed.session.home / COMMAND, "--help").stdout
 

@@ -271,11 +271,12 @@ async def test_nothing_is_listened_to_while_all_is_well(
 async def test_without_the_library_the_setting_is_a_fault(
     path: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "is_installed", lambda: False)
-    with pytest.raises(FixTheFile, match=r"pip install 'scrobblerd\[keyring\]'"):
+    monkeypatch.setattr(module, "LIBRARY", "not_there")
+    remedy = r"secretstorage is missing: run \S+ -m pip install secretstorage"
+    with pytest.raises(FixTheFile, match=remedy):
         Vault(path, keyring, KEYRING)
     vault = Vault(path, keyring, FILE)
-    with pytest.raises(FixTheFile, match="python3-secretstorage"):
+    with pytest.raises(FixTheFile, match="secretstorage is missing"):
         vault.use(KEYRING)
 
 

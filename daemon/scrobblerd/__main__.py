@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -55,16 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
     parser.add_argument("--version", action="version", version=f"scrobblerd {__version__}")
     commands = parser.add_subparsers(dest="command", title="instead of running", metavar="COMMAND")
-    usual = Rules()
-    trace = commands.add_parser("replay", help="show the plays in a recorded bus trace")
+    trace = commands.add_parser(
+        "replay",
+        help="show the plays in a recorded bus trace",
+        description="Shows the plays in a recorded bus trace. The rules are those of the file that"
+        " --config names before replay, otherwise those that are without a file; what is given here"
+        " comes first.",
+    )
     trace.add_argument("file", type=Path, metavar="FILE")
-    trace.add_argument(
-        "--threshold", type=int, default=usual.scrobble_threshold, metavar="PER_CENT"
-    )
-    trace.add_argument("--minimum-seconds", type=float, default=usual.minimum_seconds, metavar="S")
-    trace.add_argument(
-        "--minimum-track-seconds", type=float, default=usual.minimum_track_seconds, metavar="S"
-    )
+    trace.add_argument("--threshold", type=int, metavar="PER_CENT")
+    trace.add_argument("--minimum-seconds", type=float, metavar="S")
+    trace.add_argument("--minimum-track-seconds", type=float, metavar="S")
     trace.add_argument("--json", action="store_true", help="a JSON list instead of lines")
     record = commands.add_parser("record", help="record a trace of the players, for a bug report")
     record.add_argument("file", type=Path, metavar="FILE", help="written anew, until Ctrl-C")
@@ -86,11 +88,12 @@ async def _record(path: Path) -> None:
 
 
 def _replay(options: argparse.Namespace) -> None:
-    rules = Rules(
-        scrobble_threshold=clamp_threshold(options.threshold),
-        minimum_seconds=options.minimum_seconds,
-        minimum_track_seconds=options.minimum_track_seconds,
-    )
+    rules = load(options.config, os.environ).rules if options.config else Rules()
+    if options.threshold is not None:
+        rules = replace(rules, scrobble_threshold=clamp_threshold(options.threshold))
+    for name in ("minimum_seconds", "minimum_track_seconds"):
+        if (given := getattr(options, name)) is not None:
+            rules = replace(rules, **{name: given})
     plays = replay.Replay(replay.read(options.file), rules).run()
     if options.json:
         print(json.dumps([replay.as_json(play) for play in plays], ensure_ascii=False, indent=2))

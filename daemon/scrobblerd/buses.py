@@ -16,6 +16,12 @@ from .reader import Flow, Reader
 
 _NO_BUS = (OSError, EOFError, AuthError, InvalidAddressError, KeyError, ValueError)
 
+_REMEDIES = {
+    BusType.SESSION: "outside a login session, as in su and cron, set XDG_RUNTIME_DIR"
+    " (/run/user/ and the number of the user) or DBUS_SESSION_BUS_ADDRESS",
+    BusType.SYSTEM: "is DBUS_SYSTEM_BUS_ADDRESS set?",
+}
+
 PATIENCE = 10.0
 """Seconds for a bus to let us in."""
 
@@ -122,7 +128,6 @@ async def connect(kind: BusType, bounded: bool = True) -> Bus:
         if not isinstance(error, _NO_BUS):
             raise
         raise BusLost(
-            f"there is no {kind.name.lower()} bus to connect to ({error}); "
-            f"is DBUS_{kind.name}_BUS_ADDRESS set, or is this a login session?"
+            f"there is no {kind.name.lower()} bus to connect to ({error}); {_REMEDIES[kind]}"
         ) from error
     return bus

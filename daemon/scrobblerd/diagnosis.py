@@ -1,6 +1,5 @@
 """Is all well? Each check has a word of what was found, and what to do where it is not well."""
 
-import importlib.util
 import os
 import shutil
 import stat
@@ -13,6 +12,7 @@ from .account import Account
 from .audioscrobbler import Kind
 from .database import Database
 from .errors import StoreFailed
+from .extras import how_to_install, is_installed
 from .lastfm import LastFm
 from .scanner import as_path
 from .submitter import Submitter
@@ -94,6 +94,7 @@ class Diagnosis:
         backoff = self._submitter.backoff
         if backoff.hold or backoff.last_error:
             remedy = "scrobblerctl queue retry tries at once, scrobblerctl queue tells of every row"
+            remedy = remedy if self._account.session else "plays are kept until there is a login"
             return Finding("queue", False, backoff.hold or backoff.last_error, remedy)
         return Finding("queue", True, "nothing stands in the way")
 
@@ -155,7 +156,6 @@ def _tags(folders: Sequence[str]) -> Finding:
     missing = [folder for folder in folders if not _is_folder(folder)]
     if missing:
         return Finding("library", False, f"no folders: {', '.join(missing)}", "look at [library]")
-    if importlib.util.find_spec("mutagen") is None:
-        remedy = "pip install 'scrobblerd[library]', or apt install python3-mutagen"
-        return Finding("library", False, "mutagen is missing", remedy)
+    if not is_installed("mutagen"):
+        return Finding("library", False, "mutagen is missing", how_to_install("mutagen"))
     return Finding("library", True, f"{len(folders)} music folder(s)")

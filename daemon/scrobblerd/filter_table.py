@@ -18,6 +18,7 @@ def compiled(path: Path, table: Mapping[str, Any]) -> Filters:
     """The filters of a checked [filters] table. Raises FixTheFile naming file, key and position."""
     lists = _with_presets(path, table)
     return Filters(
+        presets=tuple(table["presets"]),
         ignore_hosts=tuple(host.lower() for host in lists["ignore_hosts"]),
         ignore_file_types=tuple(ending.lower() for ending in lists["ignore_file_types"]),
         ignore_genres=tuple(map(normalise, lists["ignore_genres"])),

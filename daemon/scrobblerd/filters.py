@@ -56,6 +56,7 @@ class Filters:
     """What is wanted; by default all but DEFAULT_PRESETS. Lengths are seconds, 0 = no bound;
     `ignore` has patterns per tag."""
 
+    presets: tuple[str, ...] = DEFAULT_PRESETS  # their entries stand in the lists below
     ignore_hosts: tuple[str, ...] = ()
     ignore_file_types: tuple[str, ...] = VIDEO_FILES
     ignore_genres: tuple[str, ...] = ()
@@ -119,25 +120,36 @@ def refusal(filters: Filters, track: Track) -> str:
     scheme, host, path = urlsplit_safe(track.url)
     for wanted in filters.ignore_hosts:
         if scheme and (host == wanted or host.endswith("." + wanted)):
-            return f"the site {wanted} is ignored ([filters] ignore_hosts)"
+            return f"the site {wanted} is ignored ({_rule(filters, 'ignore_hosts', wanted)})"
     name, dot, ending = path.rpartition("/")[2].lower().rpartition(".")
     if name and dot and ending in filters.ignore_file_types:
-        return f"files of type {ending} are ignored ([filters] ignore_file_types)"
+        rule = _rule(filters, "ignore_file_types", ending)
+        return f"files of type {ending} are ignored ({rule})"
     for genre in track.genres:
-        if normalise(genre) in filters.ignore_genres:
-            return f"the genre {for_people(genre)} is ignored ([filters] ignore_genres)"
+        if (wanted := normalise(genre)) in filters.ignore_genres:
+            rule = _rule(filters, "ignore_genres", wanted)
+            return f"the genre {for_people(genre)} is ignored ({rule})"
     return _by_pattern(filters, track) or _by_length(filters, track)
 
 
 def _by_pattern(filters: Filters, track: Track) -> str:
     for pattern in filters.ignore_urls:
         if pattern.search(track.url) or pattern.search(track.trackid):
-            return f"its address or id matches {pattern.pattern!r} ([filters] ignore_urls)"
+            rule = _rule(filters, "ignore_urls", pattern.pattern)
+            return f"its address or id matches {pattern.pattern!r} ({rule})"
     for name, patterns in filters.ignore.items():
         for pattern in patterns:
             if pattern.search(getattr(track, name)):
                 return f"its {name} matches {pattern.pattern!r} ([filters] ignore_{name})"
     return ""
+
+
+def _rule(filters: Filters, key: str, entry: str) -> str:
+    """Where the user finds what says so: the preset, or the list of his own."""
+    for preset in filters.presets:
+        if entry in PRESETS[preset].get(key, ()):
+            return f"[filters] presets: {preset}"
+    return f"[filters] {key}"
 
 
 def _by_length(filters: Filters, track: Track) -> str:

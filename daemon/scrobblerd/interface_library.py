@@ -48,8 +48,7 @@ class LibraryMembers(ServiceInterface):
     async def ScanLibrary(self) -> Dict:
         """Read the tags of what is new or changed in the music folders (`[library] folders`), and
         forget what is gone. It runs in a process of its own, and needs mutagen: `make install`
-        brings it; else `pip install 'scrobblerd[library]'`, or Debian's python3-mutagen. A second
-        call joins the first.
+        brings it; else your distribution's python3-mutagen does. A second call joins the first.
 
         files: music files that there are
         added, changed, unchanged, removed: what became of them

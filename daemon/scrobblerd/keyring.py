@@ -6,7 +6,6 @@ daemon stops. What it waits for is listened to on our own bus.
 
 import asyncio
 import contextlib
-import importlib.util
 import json
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
@@ -17,6 +16,7 @@ from dbus_next.message import Message
 
 from .asking import lost
 from .errors import StoreFailed
+from .extras import how_to_install, is_installed
 from .messages import DBUS, DBUS_PATH
 from .processes import started
 from .text import for_people
@@ -29,21 +29,14 @@ MATCH_RULES = (
     f"type='signal',sender='{NAME}',path_namespace='{PATH}/collection',member='PropertiesChanged'",
 )
 
-MISSING = (
-    "the Python package secretstorage is missing: pip install 'scrobblerd[keyring]', or apt install"
-    " python3-secretstorage"
-)
+LIBRARY = "secretstorage"
+MISSING = f"the Python package {LIBRARY} is missing: {how_to_install(LIBRARY)}"
 
 UNLOCK = "unlock it, or run scrobblerctl queue retry"
 AGAIN = "scrobblerctl queue retry tries again"
 
 PATIENCE = 30.0
 """Seconds for an answer, but for the user's: the bus may have to start the service first."""
-
-
-def is_installed() -> bool:
-    """Whether there is the library that it takes."""
-    return importlib.util.find_spec("secretstorage") is not None
 
 
 class Keyring:
@@ -110,7 +103,7 @@ class Keyring:
     # -- wishes -----------------------------------------------------------------------------
 
     async def _wish(self, what: str, username: str, ask: bool, key: str = "") -> str:
-        if not is_installed():
+        if not is_installed(LIBRARY):
             raise StoreFailed(MISSING)
         process = await _started()
         wish = {"do": what, "username": username, "key": key, "ask": ask}

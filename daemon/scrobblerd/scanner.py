@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InvalidArgument, ServiceFailed
+from .extras import how_to_install
 from .processes import started
 from .shelf import Files, Shelf
 
@@ -123,7 +124,8 @@ class Scanner:
         if not complete:
             said = (await process.stderr.read()).decode(errors="replace").strip()
             last = said.rpartition("\n")[2] or "it ended early"
-            hint = "install scrobblerd[library]" if "mutagen" in last else "call ScanLibrary again"
+            missing = "mutagen" in last
+            hint = how_to_install("mutagen") if missing else "call ScanLibrary again"
             raise ServiceFailed(f"the music folders can't be read ({last}); {hint}")
         return scanned
 

@@ -261,6 +261,7 @@ class Submitter:
         left = [row for row in rows if row.id not in kept]
         if reply.remedy is Remedy.REAUTH:  # first of all: it must not be used again
             await self._account.expired(session)
+            self.backoff.last_error = reply.message
         else:
             chance, wall = random.random(), self._clock().wall  # noqa: S311 # jitter
             if self.backoff.failed(reply, wall, chance):

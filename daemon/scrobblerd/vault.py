@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import FixTheFile, StoreFailed
-from .keyring import MISSING, Keyring, is_installed
+from .extras import is_installed
+from .keyring import LIBRARY, MISSING, Keyring
 from .sessionfile import Kept, SessionFile
 
 log = logging.getLogger(__name__)
@@ -239,6 +240,6 @@ class Vault:
 
 
 def _checked(store: str) -> Place:
-    if store == Place.KEYRING and not is_installed():
+    if store == Place.KEYRING and not is_installed(LIBRARY):
         raise FixTheFile(f'config.toml: [session] store = "{store}": {MISSING}')
     return Place(store)

@@ -31,7 +31,17 @@ Commands = Any
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line."""
+    """A parser that says what is wrong in one line, of the command that it is about."""
+
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] # many overloads
+        self, args: Any = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """As argparse does, but for what is not known: otherwise `scrobblerctl` is blamed for it,
+        whose help tells nothing of the command."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
 
     def error(self, message: str) -> NoReturn:
         """End with the line."""
@@ -149,7 +159,7 @@ def _loved(commands: Commands) -> None:
     _export(export, ("m3u8", "json", "csv"), "m3u8 (local files), json or csv; default: json")
     what = "loved tracks that the library does not have"
     unmatched = _command(loved, "unmatched", "loves:unmatched", what)
-    _amount(unmatched, "200, which is the most")
+    _amount(unmatched, "200, which is the most", all_of_them="")
     _json(listing)
     for one in (listed, imported, unmatched):
         _json(one, default=SAID_BEFORE)
@@ -229,7 +239,7 @@ def _command(commands: Commands, name: str, run: str, what: str, daemon: bool = 
     added: Parser = commands.add_parser(
         name, help=what, description=what[0].upper() + what[1:] + ".", allow_abbrev=False
     )
-    added.set_defaults(run=run, daemon=daemon)
+    added.set_defaults(run=run, daemon=daemon, endless=False)
     return added
 
 
@@ -246,7 +256,9 @@ def _state(one: Parser, default: str | None) -> None:
     one.add_argument("--state", choices=STATES, metavar="STATE", default=default, help=what)
 
 
-def _amount(one: Parser, said: str, default: str | None = None) -> None:
+def _amount(
+    one: Parser, said: str, default: str | None = None, all_of_them: str = ", 0 = all"
+) -> None:
     one.add_argument(
         "-n",
         "--limit",
@@ -254,7 +266,7 @@ def _amount(one: Parser, said: str, default: str | None = None) -> None:
         dest="amount",
         type=words.number,
         metavar="N",
-        help=f"how many, 0 = all; default: {said}",
+        help=f"how many{all_of_them}; default: {said}",
     )
 
 

@@ -8,6 +8,10 @@ import subprocess
 OPENER = "xdg-open"
 """Knows the user's browser, or asks the desktop (freedesktop.org, xdg-utils)."""
 
+QUIET = 2
+"""Empty squares around a QR code. A standard asks for 4, cameras do with 2, and so it fits on a
+terminal of 24 lines."""
+
 
 def opened(url: str) -> bool:
     """Open `url` in the user's browser; whether there is one. A browser in the terminal is none."""
@@ -30,5 +34,5 @@ def code(url: str) -> str:
     import segno  # noqa: PLC0415 # few need it
 
     out = io.StringIO()
-    segno.make(url, error="l", micro=False).terminal(out, compact=True)
+    segno.make(url, error="l", micro=False).terminal(out, border=QUIET, compact=True)
     return out.getvalue().rstrip("\n")

@@ -7,7 +7,7 @@ import asyncio
 import math
 import os
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn, cast
 
@@ -24,6 +24,7 @@ NAME = "org.scrobblerd.Scrobbler1"
 PATH = "/org/scrobblerd/Scrobbler1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 SYSTEMD = "org.freedesktop.systemd1"
+UNIT = "scrobblerd.service"
 ERROR = "org.scrobblerd.Error."
 DBUS_ERROR = "org.freedesktop.DBus.Error."
 
@@ -39,6 +40,7 @@ ONLINE = 90.0
 HOURS = 6 * 3600.0
 """Seconds for an import or a scan, which tell of their progress meanwhile."""
 
+_MANAGER = (SYSTEMD, "/org/freedesktop/systemd1", f"{SYSTEMD}.Manager")
 _GONE = "the session bus has gone"
 _LOG = "journalctl --user -u scrobblerd says why"
 _ABSENT = (
@@ -116,20 +118,21 @@ class Answer(dict[str, Any]):
 class Client:
     """The daemon as it is on the session bus. All methods raise Failure."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+    def __init__(self, bus: Bus, tell: Callable[[str], None] | None = None) -> None:
+        """`tell` hears, once, that an answer is long in coming."""
+        self._bus, self._tell = bus, tell
         self._heard: asyncio.Queue[tuple[str, list[Any]] | None] = asyncio.Queue()
         self._watching: asyncio.Task[None] | None = None
 
     @classmethod
     @asynccontextmanager
-    async def connected(cls) -> AsyncGenerator["Client"]:
-        """A client while the block runs."""
+    async def connected(cls, tell: Callable[[str], None] | None = None) -> AsyncGenerator["Client"]:
+        """A client while the block runs; `tell` as for a new one."""
         try:
             bus = await connect(BusType.SESSION, bounded=False)
         except BusLost as error:
             raise Failure(str(error), Exit.NOT_RUNNING) from error
-        client = cls(bus)
+        client = cls(bus, tell)
         try:
             yield client
         finally:
@@ -159,6 +162,13 @@ class Client:
         """Whether the bus can start the daemon."""
         [names] = await self._ask_bus("ListActivatableNames", "")
         return NAME in names
+
+    async def unit_state(self) -> str:
+        """What systemd says of our unit, as `systemctl is-enabled` does; "" where there is none."""
+        with suppress(Failure):
+            [state] = await self._send(*_MANAGER, "GetUnitFileState", "s", (UNIT,), PATIENCE)
+            return state
+        return ""
 
     async def listen(self) -> None:
         """Hear the daemon's signals from now on, and of its coming and going; see `heard`."""
@@ -232,18 +242,25 @@ class Client:
         call = asyncio.ensure_future(self._bus.call(message))
         try:
             await asyncio.wait({call}, timeout=START)
-            if not call.done() and message.destination == NAME and not await self.owner():
-                _check_configuration()
-                await self._start()
+            if not call.done() and message.destination == NAME:
+                await self._see_why(call)
             return await call
         finally:
             call.cancel()
 
+    async def _see_why(self, call: "asyncio.Future[Any]") -> None:
+        """Why there is no answer: nobody is there to give one, or it takes long."""
+        if not await self.owner():
+            _check_configuration()
+            await self._start()
+        elif self._tell and not call.done():
+            self._tell("Waiting for scrobblerd, which may wait for Last.fm; Ctrl-C gives up.")
+            self._tell = None
+
     async def _start(self) -> None:
         """Start the unit. A bus waits for minutes for a start that failed, though what was wrong
         may be mended now."""
-        where = (SYSTEMD, "/org/freedesktop/systemd1", f"{SYSTEMD}.Manager", "StartUnit")
-        message = Message(*where, signature="ss", body=["scrobblerd.service", "replace"])
+        message = Message(*_MANAGER, "StartUnit", signature="ss", body=[UNIT, "replace"])
         message.flags = MessageFlag.NO_REPLY_EXPECTED
         await self._bus.send(message)
 

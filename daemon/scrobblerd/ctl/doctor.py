@@ -44,6 +44,10 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
     )
     remedy = "" if same else "systemctl --user restart scrobblerd"
     findings.append(_finding("version", same, words, remedy))
+    if await client.unit_state() == "disabled":
+        words = "it does not start at a login, and hears nothing until something calls it"
+        remedy = "systemctl --user enable scrobblerd"
+        findings.append(_finding("autostart", False, words, remedy))
     return findings + diagnosed, None
 
 

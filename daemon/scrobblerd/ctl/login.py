@@ -38,9 +38,12 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
         url, token = await _begun(client, options, screen)
         _show(screen, url, options.no_browser)
         name = await _approved(client, screen, token, settings["authenticated"])
-    except BaseException:
+    except BaseException as error:
         # A first key is kept: it was taken, and need not be asked for again.
-        await apikey.take_back(client, before if settings["configured"] else None)
+        before = before if settings["configured"] else None
+        await apikey.take_back(client, before)
+        if before and isinstance(error, asyncio.CancelledError):
+            screen.note("The API key is the one from before again.")
         raise
     screen.line([(f"Logged in as {name}.", "green"), " What you play is scrobbled now."])
 
@@ -71,15 +74,16 @@ async def _begun(client: Client, options: Namespace, screen: Screen) -> tuple[st
 
 def _show(screen: Screen, url: str, no_browser: bool) -> None:
     """Open the page, or show the way to it."""
+    code = ""
     if not no_browser and browser.opened(url):
         screen.line("Allow access in the browser that opens. If none does, open this page:")
     else:
         screen.line("Open this page in a browser, here or on your phone, and allow access:")
         code = browser.code(url) if screen.blocks and screen.live else ""
-        if code and code.index("\n") <= screen.width:
-            screen.raw(code)
     screen.raw(url)
     screen.note("Waiting until access is allowed; Ctrl-C gives up.")
+    if code and code.index("\n") <= screen.width:
+        screen.raw(code)  # last, so that nothing shifts it out of sight
 
 
 async def _logged_in(client: Client) -> str:

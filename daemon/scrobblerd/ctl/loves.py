@@ -31,6 +31,9 @@ SCANNED = (
     ("unreadable", "unreadable"),
 )
 
+UNMATCHED = 200
+"""Loved tracks without a file that the daemon lists at most."""
+
 
 async def love(client: Client, options: Namespace, screen: Screen) -> int:
     """Love a track, or what plays now."""
@@ -84,7 +87,8 @@ async def export(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def unmatched(client: Client, options: Namespace, screen: Screen) -> None:
     """Loved tracks that the library does not have."""
-    found = await client.call("GetUnmatchedLoved", "u", min(options.amount or 200, 200))
+    amount = min(options.amount or UNMATCHED, UNMATCHED)
+    found = await client.call("GetUnmatchedLoved", "u", amount)
     if options.json:
         screen.document(found)
     elif found:
@@ -98,6 +102,8 @@ async def unmatched(client: Client, options: Namespace, screen: Screen) -> None:
             for one in found
         ]
         screen.table(("LOVED", "ARTIST", "TRACK"), rows)
+        if len(found) == UNMATCHED:
+            screen.note(f"There may be more: {UNMATCHED} is the most that is listed.")
     else:
         screen.line("Every loved track that is known is in the library")
 

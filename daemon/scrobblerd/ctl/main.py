@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Screen().note(" ".join(f"scrobblerctl: {failure}".split("\n")))
         return failure.status
     except KeyboardInterrupt:
-        return Exit.FINE if getattr(options, "endless", False) else INTERRUPTED
+        return Exit.FINE if options.endless else INTERRUPTED
     except asyncio.CancelledError:
         return TERMINATED
     except BrokenPipeError:  # who read along has seen enough
@@ -71,5 +71,6 @@ async def _run(options: Namespace) -> int:
         return await command(options, screen) or Exit.FINE
     from .client import Client  # noqa: PLC0415 # the bus costs time, and not all need it
 
-    async with Client.connected() as client:
+    quiet = options.endless or not sys.stderr.isatty()
+    async with Client.connected(None if quiet else screen.note) as client:
         return await command(client, options, screen) or Exit.FINE

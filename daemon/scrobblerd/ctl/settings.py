@@ -1,11 +1,13 @@
 """settings and reload: what can be changed while the daemon runs."""
 
+import os
 import time
 from argparse import ArgumentTypeError, Namespace
 from typing import Any
 
 from dbus_next.signature import Variant
 
+from ..errors import FixTheFile
 from . import words
 from .client import Client
 from .failures import Exit, Failure
@@ -28,7 +30,11 @@ async def settings(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json:
         screen.document(found if name is None else {name: found[name]})
     elif name is None:
-        rows: list[list[Line]] = [[key, (_shown(key, found[key]), "bold")] for key in found]
+        paused = found["paused_until"]
+        asides = {"enabled": ", while it is paused"} if paused else {}
+        rows: list[list[Line]] = [
+            [key, [(_shown(key, found[key]), "bold"), asides.get(key, "")]] for key in found
+        ]
         screen.table(("", ""), rows)
     else:
         screen.line(_shown(name, found[name]))
@@ -37,9 +43,17 @@ async def settings(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def reload(client: Client, _: Namespace, screen: Screen) -> None:
-    """Read config.toml again."""
+    """Read config.toml again, and tell which of its settings have no effect."""
     await client.call("Reload")
     screen.line("The configuration was read again")
+    found = await client.call("GetSettings")
+    for name, written in _written().items():
+        if found[name] != written and not (name == "enabled" and found["paused_until"]):
+            ours, theirs = _word(found[name]), _word(written)
+            screen.note(
+                f"{name} stays {ours}: it was set since, which wins over the {theirs} of"
+                f" config.toml; scrobblerctl settings {name} {theirs} changes it"
+            )
 
 
 async def _change(client: Client, name: str, value: str) -> Any:
@@ -58,9 +72,24 @@ async def _change(client: Client, name: str, value: str) -> Any:
     return read
 
 
+def _written() -> dict[str, Any]:
+    """What config.toml says of CHANGEABLE; nothing where the daemon reads another file."""
+    from ..config import config_path, load  # noqa: PLC0415 # only here
+
+    try:
+        rules = load(config_path(os.environ), os.environ).rules
+    except FixTheFile:
+        return {}
+    return {name: getattr(rules, name) for name in CHANGEABLE}
+
+
 def _shown(name: str, value: Any) -> str:
     if name == "paused_until":
         if value <= 0:
             return "resume" if value else "not paused"
         return words.moment(value, time.time())
+    return _word(value)
+
+
+def _word(value: Any) -> str:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

@@ -142,7 +142,7 @@ complete -c scrobblerctl -n '__scrobblerctl_at "loved export"' -s h -l help -d '
 complete -c scrobblerctl -n '__scrobblerctl_at "loved export"' -l format -x -a 'm3u8 json csv' -d 'm3u8 (local files), json or csv; default: json'
 complete -c scrobblerctl -n '__scrobblerctl_at "loved export" 0' -F
 complete -c scrobblerctl -n '__scrobblerctl_at "loved unmatched"' -s h -l help -d 'show a summary'
-complete -c scrobblerctl -n '__scrobblerctl_at "loved unmatched"' -s n -l limit -x -d 'how many, 0 = all; default: 200, which is the most'
+complete -c scrobblerctl -n '__scrobblerctl_at "loved unmatched"' -s n -l limit -x -d 'how many; default: 200, which is the most'
 complete -c scrobblerctl -n '__scrobblerctl_at "loved unmatched"' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '__scrobblerctl_at "library" 0' -a scan -d 'read the tags of what is new or changed'
 complete -c scrobblerctl -n '__scrobblerctl_at "library"' -s h -l help -d 'show a summary'
