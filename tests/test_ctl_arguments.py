@@ -38,6 +38,14 @@ def test_an_unknown_command_is_one_short_line(
     assert capsys.readouterr().err == line
 
 
+def test_an_unknown_action_is_one_short_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["queue", "lits"])
+    words = "there is no command 'lits': did you mean list?"
+    line = f"scrobblerctl queue: {words}; scrobblerctl queue --help tells more\n"
+    assert capsys.readouterr().err == line
+
+
 @pytest.mark.parametrize("command", ["status", "queue", "queue export", "loved import"])
 def test_what_is_too_much_is_told_by_the_command_it_was_said_to(
     capsys: pytest.CaptureFixture[str], command: str

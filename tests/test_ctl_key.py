@@ -134,7 +134,7 @@ def test_key_and_secret_may_be_two_lines_of_input(bench: Bench) -> None:
 def test_without_an_input_at_all_there_is_no_key(bench: Bench) -> None:
     ended = bench.run(f"PYTHONDEVMODE= {' '.join(CTL)} login <&-")
     assert (ended.returncode, ended.stdout) == (4, "")
-    assert ended.stderr.startswith("scrobblerctl: there is no API key yet")
+    assert ended.stderr.startswith("scrobblerctl: an API key is needed")
 
 
 # -- judged ---------------------------------------------------------------------------------------

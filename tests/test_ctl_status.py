@@ -17,7 +17,14 @@ from tests.daemon_bench import USER, Bench, running
 PLAYER = ("player", "status", "artist", "title", "album")
 QUEUE = {
     *("queued", "held", "rejected", "expired", "expiring", "loves", "oldest", "next_attempt"),
-    *("hold_reason", "last_error", "requests_today", "requests_limit", "scrobbles_today"),
+    *(
+        "hold_reason",
+        "last_error",
+        "database",
+        "requests_today",
+        "requests_limit",
+        "scrobbles_today",
+    ),
     "scrobbles_limit",
 }
 ALTERNATE, NORMAL, CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
@@ -76,7 +83,16 @@ def test_status_tells_what_plays_and_how_much_was_heard(bench: Bench, stage: Sta
     stage.counts()
     assert "counted" in said(bench, "status")
     [player] = document(bench, "status")["players"]
-    assert player.keys() == {*PLAYER, "start", "length", "needed", "heard", "rate", "verdict"}
+    assert player.keys() == {
+        *PLAYER,
+        "start",
+        "length",
+        "needed",
+        "heard",
+        "rate",
+        "verdict",
+        "reason",
+    }
     assert [player[name] for name in PLAYER] == [
         "demo",
         "Playing",
@@ -261,14 +277,23 @@ def test_doctor_says_what_to_do_in_words_of_this_command(bench: Bench, stage: St
     said(bench, "logout")
     words = said(bench, "doctor", status=1)
     ill = {line.split()[1]: line for line in words.splitlines() if line.startswith("mend")}
-    assert {"name", "login", "server", "queue"} <= ill.keys()
+    assert {"name", "login", "server"} <= ill.keys()
     assert "scrobblerctl login" in ill["login"]
-    assert "plays are kept until there is a login" in ill["queue"]
+    assert "plays are kept until there is a login" in words
     members = ("GetAuthUrl", "CompleteAuth", "RetryQueue", "ListQueue")
     assert not [member for member in members if member in words]
     found = {one["check"]: one for one in document(bench, "doctor", status=1)}
     assert found["server"]["ok"] is False
     assert all(one["remedy"] for one in found.values() if not one["ok"])
+
+
+def test_doctor_knows_what_to_do_about_a_key_that_is_not_taken(bench: Bench, stage: Stage) -> None:
+    bench.lastfm.misbehave(Behaviour.error(10), method="track.scrobble")
+    stage.scrobble()
+    found = {one["check"]: one for one in document(bench, "doctor", status=1)}
+    assert "error 10" in found["keys"]["message"]
+    assert "scrobblerctl login --new-key" in found["keys"]["remedy"]
+    assert "queue retry" not in found["queue"]["remedy"]
 
 
 def test_doctor_tells_that_nothing_runs(bench: Bench) -> None:

@@ -1,18 +1,23 @@
 """history.py: every play has an answer, on a real database."""
 
 import re
+import time
 
 import pytest
 
 from scrobblerd.errors import InvalidArgument
 from scrobblerd.history import History
+from scrobblerd.mending import Mending
 from scrobblerd.model import Verdict
-from scrobblerd.queue import ScrobbleQueue
+from scrobblerd.queue import OTHERS, ScrobbleQueue
 from scrobblerd.rows import RowState, RowVerdict
 from scrobblerd.store import Store
 from tests.stored import NOW, a_play
 
 pytest_plugins = ["tests.on_a_database"]
+
+WAITING = "the network"
+"""What all rows wait for."""
 
 
 @pytest.fixture
@@ -57,12 +62,12 @@ async def test_what_cannot_be_asked_is_refused(history: History, limit: int, bef
 
 async def test_a_play_that_is_not_there_is_refused(history: History) -> None:
     with pytest.raises(InvalidArgument, match=r"^play_id: there is no play 7"):
-        await history.explain(7)
+        await history.explain(7, WAITING)
 
 
 async def test_a_play_that_did_not_count_says_why(store: Store, history: History) -> None:
     await play_three(store)
-    words = await history.explain(1)
+    words = await history.explain(1, WAITING)
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, 20")
     assert words.endswith(": not heard: heard 120 s of 200 s.")
 
@@ -74,7 +79,8 @@ async def test_a_play_that_did_not_count_says_why(store: Store, history: History
         (RowState.REJECTED, 1, "artist filtered", r"Rejected: artist filtered \(code 1\)\."),
         (RowState.EXPIRED, 0, "too old", r"Expired: too old\."),
         (RowState.HELD, 0, "of another account", r"Held: of another account\."),
-        (RowState.PENDING, 0, "no network", r"Waiting to be sent to quiet_otter, no network\."),
+        (RowState.HELD, 0, OTHERS, r"Held: .*, quiet_otter; ClaimQueue takes its rows over\."),
+        (RowState.PENDING, 0, "no network", r"Waiting to be sent to quiet_otter: the network\."),
     ],
 )
 async def test_a_play_is_followed_into_its_queue_row(
@@ -90,9 +96,33 @@ async def test_a_play_is_followed_into_its_queue_row(
     [row] = await queue.pending("quiet_otter", 1, NOW)
     verdict = RowVerdict(row, state, code, words)
     await queue.settle([verdict], "quiet_otter", NOW - 10**6, {})
-    explained = await history.explain(1)
+    explained = await history.explain(1, WAITING)
     assert explained.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
     assert re.search(rf"counted: heard 120 s of 200 s\. {answer}$", explained), explained
+
+
+async def test_a_row_that_rests_says_why_and_until_when(
+    store: Store, queue: ScrobbleQueue, history: History
+) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    [row] = await queue.pending("quiet_otter", 1, NOW)
+    rests = RowVerdict(row, RowState.PENDING, 8, "set aside: no reason", 3600.0)
+    await queue.settle([rests], "quiet_otter", time.time(), {})
+    words = await history.explain(1, WAITING)
+    assert "Waiting to be sent to quiet_otter, set aside: no reason, not before 2" in words
+
+
+async def test_a_row_that_was_edited_says_what_was_sent(
+    store: Store, queue: ScrobbleQueue, history: History
+) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    [row] = await queue.pending("quiet_otter", 1, NOW)
+    await queue.settle([RowVerdict(row, RowState.REJECTED, 1, "no")], "quiet_otter", NOW, {})
+    mending = Mending(queue.database)
+    await mending.edit(row.id, {"artist": "The Paper Lantern"})
+    words = await history.explain(1, WAITING)
+    assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
+    assert words.endswith("to quiet_otter as Slow Harbour by The Paper Lantern: the network.")
 
 
 async def test_a_play_that_waits_says_how_often_it_was_tried(
@@ -103,4 +133,4 @@ async def test_a_play_that_waits_says_how_often_it_was_tried(
     for _ in range(3):
         await queue.failed(rows, "quiet_otter", "no answer", True, {})
     await queue.settle([RowVerdict(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
-    assert (await history.explain(1)).endswith(" after 4 tries.")
+    assert (await history.explain(1, WAITING)).endswith(" after 4 tries.")

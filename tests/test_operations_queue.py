@@ -43,7 +43,7 @@ async def test_an_empty_queue_has_these_names_and_types(bench: Bench) -> None:
     assert {name: (value.signature, value.value) for name, value in status.items()} == {
         **dict.fromkeys(("queued", "held", "rejected", "expired", "expiring", "loves"), ("u", 0)),
         **dict.fromkeys(("oldest", "next_attempt"), ("x", 0)),
-        **dict.fromkeys(("hold_reason", "last_error"), ("s", "")),
+        **dict.fromkeys(("hold_reason", "last_error", "database"), ("s", "")),
         **dict.fromkeys(("requests_today", "scrobbles_today"), ("u", 0)),
         "requests_limit": ("u", 333),
         "scrobbles_limit": ("u", 2800),

@@ -106,6 +106,7 @@ async def test_what_lies_in_the_folders_is_in_the_library(
     assert figures | {"unreadable_files": []} == NOTHING | expected
     assert "M%C3%BCsic/broken.mp3: " in broken
     assert "nowhere.ogg: No such file" in nowhere
+    assert (await scrobbler.call("ScanLibrary"))[0]["untagged"] == 1  # also where nothing changed
     assert [(row[1].lower(), *row[2:]) for row in library(daemon)] == [
         ("fern", "", 1, 2),
         ("夜の港", "Tidewater", 1, 1),

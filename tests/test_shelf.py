@@ -127,7 +127,8 @@ async def test_only_a_mirror_forgets_what_is_not_loved_any_more(
 
 async def test_files_are_added_changed_and_removed(shelf: Shelf, database: Database) -> None:
     files = [a_file("1"), a_file("2", artist=""), a_file("3", error="broken")]
-    assert await shelf.scanned(files) == Files(added=3, untagged=1, unreadable=1)
+    assert await shelf.scanned(files) == Files(added=3, unreadable=1)
+    assert await shelf.untagged() == 1
     assert await shelf.scanned([a_file("1", title="Moss")]) == Files(changed=1)
     assert await library(database) == [("Moss", 0)]
     assert await shelf.gone(["file:///music/1", "file:///music/2"]) == 2
@@ -165,12 +166,14 @@ async def test_a_wish_marks_the_library_at_once(
     await hearts.wish(Wish("Mira Holt", "Fern", False, 6), "")
     assert await library(database) == [("Fern", 0)]
     assert await hearts.waiting() == 1
+    assert await hearts.waiting("quiet_otter") == 1
     assert await hearts.next("quiet_otter") == Wish("Mira Holt", "Fern", False, 6)
 
 
 async def test_an_opposite_wish_is_not_lost_when_the_one_before_is_done(hearts: Hearts) -> None:
     await hearts.wish(first := Wish("Mira Holt", "Fern", True, 5), "quiet_otter")
     await hearts.wish(second := Wish("Mira Holt", "Fern", False, 6), "quiet_otter")
+    assert (await hearts.waiting("loud_wombat"), await hearts.waiting()) == (0, 1)
     await hearts.done(first, "quiet_otter")
     assert await hearts.next("quiet_otter") == second
     await hearts.done(second, "quiet_otter")

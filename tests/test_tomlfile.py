@@ -88,6 +88,12 @@ def test_path_that_can_not_be_opened_must_be_mended(path: Path):
         read(path)
 
 
+def test_folder_in_its_place_must_be_mended(path: Path):
+    path.mkdir()
+    with pytest.raises(FixTheFile, match=r"can't be read \(Is a directory\); it must be a file"):
+        read(path)
+
+
 def test_file_without_permission_must_be_mended(path: Path):
     write(path, OLD)
     path.chmod(0)

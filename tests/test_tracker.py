@@ -292,3 +292,13 @@ def test_a_kill_invents_nothing(world: World, before: Steps, after: Steps) -> No
     for player in OWNERS:
         heard = {play.key: play.heard for play in line.ended if play.player == player}
         assert sum(heard.values()) <= line.played(player, line.t) + TINY
+
+
+def test_a_play_that_counted_keeps_what_it_needed_whatever_the_rules_become() -> None:
+    line = Timeline()
+    line.starts().says(PLAYING, long(200.0)).at(150.0)
+    line.tracker.rules = Rules(scrobble_threshold=100)
+    line.vanishes().at(300.0)
+    [play] = line.ended
+    assert (play.verdict, play.needed) == (Verdict.COUNTED, 100.0)
+    assert play.reason.endswith("needed 100 s")

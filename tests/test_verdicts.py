@@ -159,7 +159,11 @@ def test_a_length_that_lacks_a_little_is_told_with_a_digit():
         (UNTITLED, Verdict.NO_TAGS, "the player gave no title"),
         (NOBODYS, Verdict.NO_TAGS, "the player gave no artist"),
         (SHORT, Verdict.TOO_SHORT, "the track is 29 s long, only 30 s and longer count"),
-        (SONG, Verdict.DISABLED, "scrobbling was switched off; heard 110 s of 215 s, needed 108 s"),
+        (
+            SONG,
+            Verdict.DISABLED,
+            "scrobbling was off or paused; heard 110 s of 215 s, needed 108 s",
+        ),
         (
             SONG,
             Verdict.UNCLEAR,
@@ -217,7 +221,28 @@ def test_current_says_what_is_on_and_how_to_go_on_counting():
         rate=1.5,
         as_of=512.5,
         verdict="listening",
+        reason="",
     )
+
+
+@pytest.mark.parametrize(
+    ("rules", "track", "verdict", "why"),
+    [
+        (RULES, SONG, "listening", ""),
+        (OFF, SONG, "disabled", "off or paused"),
+        (Rules(announce_only=("mpv",)), SONG, "unwanted", "announce_only"),
+        (RULES, SHORT, "too_short", "29 s long"),
+        (OFF, NOBODYS, "no_tags", "no artist"),
+    ],
+)
+def test_what_would_not_count_as_things_stand_is_told_meanwhile(
+    rules: Rules, track: Track, verdict: str, why: str
+):
+    shown = current(rules, playing(track, 12.5))
+    assert shown is not None
+    assert shown.verdict == verdict
+    assert why in shown.reason
+    assert bool(shown.reason) is bool(why)
 
 
 def test_unknown_length_is_shown_as_0():

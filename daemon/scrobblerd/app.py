@@ -265,7 +265,7 @@ class App:
         config = self._config
         diagnosis = Diagnosis(
             *(config.state_folder, self._database, self.lastfm),
-            *(self.account, self.submitter, self.tracker),
+            *(self.account, self.submitter, self.tracker, self.queue.counts),
         )
         return await diagnosis.findings(config.library_folders)
 

@@ -31,6 +31,7 @@ class Backoff:
     probes: int = 0
     blocks: int = 0
     delay: float = 0.0  # seconds: how long it was to be at first, whatever the clock does
+    stopped: bool = False  # the hold is no limit: the API key, or the program, is at fault
 
     def failed(self, reply: Reply, now: float, chance: float) -> bool:
         """An attempt failed; `chance` is a random number in [0, 1). True where the user should be
@@ -54,6 +55,7 @@ class Backoff:
         daily = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
         step = PROBES[-1] if daily else PROBES[min(self.probes, len(PROBES) - 1)]
         self.probes += 1
+        self.stopped = daily
         self.delay = max(step, reply.wait)
         self.next_attempt = now + self.delay
         self.hold = self.last_error = reply.message
@@ -63,6 +65,7 @@ class Backoff:
         self.failures = self.probes = self.blocks = 0
         self.next_attempt = self.delay = 0.0
         self.last_error = self.hold = ""
+        self.stopped = False
 
     def hurry(self) -> None:
         """Something changed for the better: do not wait any longer. A hold stays one, but may be
@@ -84,6 +87,7 @@ class Backoff:
             "probes": self.probes,
             "blocks": self.blocks,
             "delay": self.delay,
+            "stopped": self.stopped,
         }
 
     def restore(self, state: Any) -> None:
@@ -95,6 +99,7 @@ class Backoff:
             self.next_attempt = float(state["next_attempt"])
             self.delay = min(PROBES[-1], max(0.0, float(state.get("delay", PROBES[-1]))))
             self.last_error, self.hold = str(state["last_error"]), str(state["hold"])
+            self.stopped = bool(self.hold and state.get("stopped"))
             if not math.isfinite(self.next_attempt):
                 raise ValueError
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):

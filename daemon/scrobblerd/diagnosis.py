@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,18 @@ from .database import Database
 from .errors import StoreFailed
 from .extras import how_to_install, is_installed
 from .lastfm import LastFm
+from .rows import QueueCounts
 from .scanner import as_path
 from .submitter import Submitter
 from .tracker import Tracker
 
 ROOM = 50 * 2**20
 """Bytes that should be free where the database is."""
+
+WRITABLE = (
+    "make room there, or mend its rights; do not restart scrobblerd before: plays are in memory"
+)
+"""What to do where the database can't be written."""
 
 SANE_YEARS = range(2025, 2100)
 
@@ -45,6 +51,7 @@ class Diagnosis:
         account: Account,
         submitter: Submitter,
         tracker: Tracker,
+        queued: Callable[[], Awaitable[QueueCounts]],
     ) -> None:
         self._folder = folder
         self._database = database
@@ -52,6 +59,7 @@ class Diagnosis:
         self._account = account
         self._submitter = submitter
         self._tracker = tracker
+        self._queued = queued
 
     async def findings(self, folders: Sequence[str]) -> list[Finding]:
         """All checks; `folders` are the music folders."""
@@ -59,7 +67,7 @@ class Diagnosis:
             self._keys(),
             self._login(),
             await self._server(),
-            self._queue(),
+            await self._queue(),
             self._players(),
             await self._file(),
             self._disk(),
@@ -69,6 +77,9 @@ class Diagnosis:
         ]
 
     def _keys(self) -> Finding:
+        if self._submitter.backoff.stopped:
+            words = self._submitter.backoff.hold
+            return Finding("keys", False, words, "scrobblerctl login --new-key asks for another")
         if self._lastfm.configured:
             return Finding("keys", True, "there is an API key and its secret")
         remedy = "scrobblerctl login asks for it"
@@ -90,13 +101,24 @@ class Diagnosis:
             return Finding("server", True, "Last.fm answers")
         return Finding("server", False, reply.message, "check the network, and [lastfm] api_url")
 
-    def _queue(self) -> Finding:
+    async def _queue(self) -> Finding:
+        if self._account.session is None:
+            return Finding("queue", True, "plays are kept until there is a login")
         backoff = self._submitter.backoff
-        if backoff.hold or backoff.last_error:
-            remedy = "scrobblerctl queue retry tries at once, scrobblerctl queue tells of every row"
-            remedy = remedy if self._account.session else "plays are kept until there is a login"
-            return Finding("queue", False, backoff.hold or backoff.last_error, remedy)
-        return Finding("queue", True, "nothing stands in the way")
+        trouble = backoff.hold or (await self._waits() and backoff.last_error)
+        if not trouble:
+            return Finding("queue", True, "nothing stands in the way")
+        remedy = "it goes on by itself, scrobblerctl status tells when"
+        if not backoff.hold:
+            remedy += "; scrobblerctl queue retry tries at once"
+        return Finding("queue", False, trouble, remedy)
+
+    async def _waits(self) -> bool:
+        """Whether anything is to be sent."""
+        try:
+            return bool((await self._queued()).queued)
+        except StoreFailed:  # told of by another check
+            return False
 
     def _players(self) -> Finding:
         seen = self._tracker.seen()
@@ -112,11 +134,15 @@ class Diagnosis:
         try:
             found = await self._database.check()
         except StoreFailed as error:
-            return Finding("database", False, str(error), "make room, or mend the folder's rights")
-        if found != "ok" or self._database.trouble:
+            return Finding("database", False, str(error), WRITABLE)
+        if trouble := self._database.trouble:
+            return Finding("database", False, trouble, WRITABLE)
+        if found != "ok":
             remedy = "keep a copy of the state folder, and restart scrobblerd"
-            return Finding("database", False, self._database.trouble or found, remedy)
-        return Finding("database", True, "the database is whole")
+            return Finding("database", False, found, remedy)
+        aside = [path.name for path in sorted(self._folder.glob("*.broken-*"))]
+        before = f"; a broken one from before is {aside[-1]} in {self._folder}" if aside else ""
+        return Finding("database", True, f"the database is whole{before}")
 
     def _disk(self) -> Finding:
         try:
@@ -125,7 +151,7 @@ class Diagnosis:
             return Finding("disk", False, f"{self._folder}: {error.strerror}", "make it readable")
         if stat.S_IMODE(mode) & 0o077:
             return Finding("disk", False, "others can read the state folder", "chmod 700 it")
-        message = f"{free // 2**20} MB are free"
+        message = f"{free // 2**20} MB are free in {self._folder}"
         return Finding("disk", free > ROOM, message, "" if free > ROOM else "make room")
 
 

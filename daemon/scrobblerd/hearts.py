@@ -53,7 +53,8 @@ _TRIED = f"UPDATE hearts SET tries = tries + 1 WHERE {_THIS} RETURNING tries"
 _WAS = f"""
 SELECT was_loved != 0, CAST(coalesce(was_loved_at, 0) AS INTEGER) FROM hearts WHERE {_THIS}"""
 _ADOPT = "UPDATE OR REPLACE hearts SET account = ? WHERE account = ''"
-_WAITING = "SELECT count(*) FROM hearts WHERE state = 'pending'"
+_WAITING = """
+SELECT count(*) FROM hearts WHERE state = 'pending' AND (?1 = '' OR account IN ('', ?1))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,9 @@ class Hearts:
         """Wishes from before any login become this account's."""
         await self.database.write(lambda db: db.execute(_ADOPT, (account,)))
 
-    async def waiting(self) -> int:
-        """How many wishes wait."""
-        return int((await self.database.select(_WAITING))[0][0])
+    async def waiting(self, account: str = "") -> int:
+        """How many wishes of an account wait; "" = of any."""
+        return int((await self.database.select(_WAITING, (account,)))[0][0])
 
 
 def _numbered(db: sqlite3.Connection, values: dict[str, Any]) -> dict[str, Any]:

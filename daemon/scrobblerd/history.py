@@ -7,6 +7,7 @@ from typing import Any
 from .database import Database
 from .errors import LONGEST, InvalidArgument
 from .pages import check_page
+from .queue import OTHERS
 from .text import for_people, track_named
 
 _COLUMNS = (
@@ -20,7 +21,7 @@ _NAMES = (
 _NEWEST = f"SELECT {_COLUMNS} FROM plays WHERE id < ? ORDER BY id DESC LIMIT ?"
 _PLAY = f"SELECT {_COLUMNS} FROM plays WHERE id = ?"
 _ROW = """
-SELECT state, account, sent_at, retry_count, answer_code, last_error, next_attempt
+SELECT state, account, sent_at, retry_count, answer_code, last_error, next_attempt, artist, track
 FROM scrobble_queue WHERE play_id = ?"""
 
 
@@ -37,8 +38,9 @@ class History:
         rows = await self._database.select(_NEWEST, (before_id or 2**62, limit))
         return [dict(zip(_NAMES, row, strict=True)) for row in rows]
 
-    async def explain(self, play_id: int) -> str:
-        """What became of a play, in words, followed into its queue row."""
+    async def explain(self, play_id: int, waiting: str) -> str:
+        """What became of a play, in words, followed into its queue row. `waiting`: what all rows
+        that are pending wait for."""
         plays = await self._database.select(_PLAY, (play_id,))
         if not plays:
             raise InvalidArgument(f"play_id: there is no play {play_id}; GetHistory lists them")
@@ -46,7 +48,7 @@ class History:
         rows = await self._database.select(_ROW, (play_id,))
         who = track_named(str(play["title"] or ""), str(play["artist"] or ""))
         said = f"{who}, {play['player']}, {_clock(play['start'])}: {_verdict(play)}"
-        return for_people(f"{said} {_queue(rows[0])}" if rows else said, LONGEST)
+        return for_people(f"{said} {_queue(rows[0], play, waiting)}" if rows else said, LONGEST)
 
 
 def _verdict(play: Mapping[str, Any]) -> str:
@@ -54,23 +56,24 @@ def _verdict(play: Mapping[str, Any]) -> str:
     return f"{words}: {play['reason']}."
 
 
-def _queue(row: tuple[Any, ...]) -> str:
-    """A queue row in words."""
-    state, account, sent_at, tries, code, error, next_attempt = row
+def _queue(row: tuple[Any, ...], play: Mapping[str, Any], waiting: str) -> str:
+    """A queue row in words, and what it waits for."""
+    state, account, sent_at, tries, code, error, next_attempt, artist, track = row
     to = f" to {account}" if account else ""
+    if (artist, track) != (play["artist"], play["title"]):  # edited
+        to += f" as {track_named(str(track), str(artist))}"
     tried = f" after {tries} tries" if tries > 1 else ""
     code = f" (code {code})" if code else ""
     match state:
         case "sent":
             return f"Sent{to} {_clock(sent_at)}{tried}."
         case "pending":
-            why = f", {error}" if error else ""
-            later = f", not before {_clock(next_attempt)}" if next_attempt > time.time() else ""
-            return f"Waiting to be sent{to}{why}{later}."
-        case "held":
-            return f"Held: {error}."
-        case "expired":
-            return f"Expired: {error}."
+            if next_attempt > time.time():
+                return f"Waiting to be sent{to}, {error}, not before {_clock(next_attempt)}."
+            return f"Waiting to be sent{to}: {waiting}."
+        case "held" | "expired":
+            whose = f", {account}; ClaimQueue takes its rows over" if error == OTHERS else ""
+            return f"{state.capitalize()}: {error}{whose}."
         case _:
             return f"Rejected{tried}: {error}{code}."
 

@@ -191,9 +191,9 @@ class Scrobbler1(FactsMembers, QueueMembers, LibraryMembers, ServiceMembers):
         start: when it began, UNIX seconds
         length: the track's, in seconds; 0 = unknown
         heard, needed: seconds of the track that were heard, and that it takes to count
-        verdict: `counted`, `not_heard`, `too_short`, `no_tags`, `unwanted` (a filter), `duplicate`
-            (another player reported it), `unclear` (the player changed track without a word) or
-            `disabled`
+        verdict: `counted`, `not_heard`, `too_short`, `no_tags`, `unwanted` (a rule, or by hand),
+            `duplicate` (another player reported it), `unclear` (the player changed track without a
+            word) or `disabled` (off, or paused)
         reason: the verdict in words
 
         Errors: InvalidArgument.

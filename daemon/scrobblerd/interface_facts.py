@@ -85,8 +85,8 @@ class FactsMembers(ServiceInterface):
             multiplied by `rate`
         rate: how fast the track runs; 0 while it does not
         as_of: a moment of CLOCK_MONOTONIC, in microseconds
-        verdict: as in `GetHistory`; `listening` = not decided yet; what can never count says so
-            at once
+        verdict: as in `GetHistory`, as things stand; `listening` = not decided yet
+        reason: why it does not count, in words; "" where it does, or may still
 
         Signalled when track, status, rate or verdict change, not as time goes by.
         """

@@ -25,11 +25,12 @@ class QueueMembers(ServiceInterface):
         rejected: plays that Last.fm did not take, or ignored
         expired: plays that are older than 13.5 days, which Last.fm does not take
         expiring: how many of those that wait will be so within a day
-        loves: wishes to love or unlove that wait
+        loves: wishes to love or unlove that wait, of the account that is logged in
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         hold_reason: what they all wait for, in words; "" = nothing
         last_error: what went wrong last, in words; "" = nothing
+        database: why it can't be written, in words; "" = it can. Plays are kept in memory meanwhile
         requests_today, requests_limit: requests about plays and loved tracks, and how many are
             allowed; no limit is 0
         scrobbles_today, scrobbles_limit: scrobbles sent, and allowed; no limit is 0

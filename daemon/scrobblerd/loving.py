@@ -74,9 +74,9 @@ class Loving:
             if not self._waiting[about]:
                 del self._waiting[about]
 
-    async def waiting(self) -> int:
-        """How many wishes wait."""
-        return await self._hearts.waiting()
+    async def waiting(self, account: str) -> int:
+        """How many wishes of an account wait; "" = of any."""
+        return await self._hearts.waiting(account)
 
     def hurry(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""

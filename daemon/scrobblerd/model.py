@@ -137,8 +137,8 @@ class Verdict(StrEnum):
     TOO_SHORT = "too_short"  # the track itself is shorter than Last.fm takes
     NO_TAGS = "no_tags"  # title or artist is missing
     UNCLEAR = "unclear"  # the player changed track without a word
-    DISABLED = "disabled"  # scrobbling was switched off
-    UNWANTED = "unwanted"  # refused by a filter of the user's
+    DISABLED = "disabled"  # scrobbling was switched off, or paused
+    UNWANTED = "unwanted"  # refused by a rule of the user's, or by hand
     DUPLICATE = "duplicate"  # another player reported the same play
 
 
@@ -228,6 +228,7 @@ class Current:
     rate: float
     as_of: float
     verdict: str
+    reason: str
 
 
 # -- what goes out ----------------------------------------------------------------------------

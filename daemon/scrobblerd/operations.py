@@ -156,7 +156,7 @@ class Operations:
 
     async def explain(self, play_id: int) -> str:
         """What became of a play, in words."""
-        return await self._history.explain(play_id)
+        return await self._history.explain(play_id, self._rows.why_waiting())
 
 
 def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:

@@ -13,7 +13,7 @@ from .doubles import (
 from .model import Due, Effect, Ended, Journal, NowPlaying, Track, Verdict
 from .plays import Listening, Mark, Parked, Player
 from .rules import Rules, only_announced, same_track, wants_player
-from .verdicts import can_count, frozen, judge
+from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, need
 
 FLICKER = 3.0
 """Seconds: a play interrupted for less by another track goes on, and so may end twice; its key is
@@ -97,12 +97,12 @@ class Passes:
 
     def due(self) -> None:
         """Enough was heard: decide."""
-        player, play = self.player, self.player.play
+        player, play, rules = self.player, self.player.play, self.house.rules
         assert play is not None
         verdict, words = self._judge(player.mark(), False)
         if verdict is Verdict.NOT_HEARD:
             return  # the reading brought a longer length
-        play.verdict = verdict
+        play.verdict, play.needed = verdict, need(rules, play)
         if verdict in (Verdict.DUPLICATE, Verdict.UNWANTED):
             play.words = words
         if verdict is Verdict.COUNTED and not self._muted():
@@ -142,13 +142,7 @@ class Passes:
     @property
     def wanted(self) -> bool:
         """Whether the user wants this player to be listened to."""
-        return wants_player(self.house.rules, self.names())
-
-    def names(self) -> tuple[str, ...]:
-        """What rules may call this player."""
-        player = self.player
-        program = player.name.partition(".instance")[0]  # firefox.instance_1_4 is firefox
-        return player.name, program, player.identity, player.desktop_entry
+        return wants_player(self.house.rules, self.player.names)
 
     def _judge(self, mark: Mark, replaced: bool) -> tuple[Verdict, str]:
         """The verdict on the play, others' plays considered."""
@@ -157,8 +151,8 @@ class Passes:
         verdict, words = judge(self.house.rules, player, play, mark, replaced)
         if play.decided or verdict is not Verdict.COUNTED:
             return verdict, play.words or words
-        if only_announced(self.house.rules, self.names()):
-            return Verdict.UNWANTED, "this player is only announced ([players] announce_only)"
+        if only_announced(self.house.rules, player.names):
+            return Verdict.UNWANTED, ONLY_ANNOUNCED
         other = already_counted(self.house.counted, self.house.players, player)
         if other is None:
             play.silent = play.silent and bool(self._speakers())

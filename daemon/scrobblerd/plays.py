@@ -55,6 +55,7 @@ class Listening:
     announced: bool = False
     verdict: Verdict = Verdict.LISTENING
     words: str = ""  # why, where others or a rule about the player decided it
+    needed: float | None = None  # seconds of track time, once it was decided by them
     growths: int = 0
     end: float | None = None
     stood: float | None = None  # the position at the last look at the end
@@ -139,6 +140,11 @@ class Player:
     position_read: float | None = None
     moves: bool = False  # its Position was seen to move, so it is a witness
     play: Listening | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What rules may call it; firefox.instance_1_4 is firefox."""
+        return self.name, self.name.partition(".instance")[0], self.identity, self.desktop_entry
 
     @property
     def speed(self) -> float:

@@ -56,10 +56,11 @@ class QueueOperations:
         return {
             **asdict(counts),
             "expiring": await self._queue.expiring(wall),
-            "loves": await self._loving.waiting(),
+            "loves": await self._loving.waiting(self._account.username),
             "next_attempt": math.ceil(wall + rest) if rest else 0,
             "hold_reason": self._hold_reason(wall, counts.queued),
             "last_error": backoff.last_error,
+            "database": self._queue.database.trouble,
             "requests_today": requests,
             "requests_limit": self._budget.limits.requests_per_day,
             "scrobbles_today": scrobbles,

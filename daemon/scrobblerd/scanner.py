@@ -138,6 +138,7 @@ class Scanner:
         elif "gone" in words:
             scanned.removed += await self._shelf.gone(words["gone"])
         else:
+            scanned.untagged = await self._shelf.untagged()
             scanned.failed(words["errors"])
             scanned.unreadable += len(words["errors"])
         done = scanned.unchanged + scanned.added + scanned.changed

@@ -69,6 +69,7 @@ ORDER BY loved_at DESC, artist_key, title_key LIMIT ?"""
 _OLD_FILE = "SELECT track FROM music_files WHERE url = ?"
 _PUT_FILE = """
 INSERT OR REPLACE INTO music_files (url, mtime, size, track, error) VALUES (?, ?, ?, ?, ?)"""
+_UNTAGGED = "SELECT count(*) FROM music_files WHERE track IS NULL AND error = ''"
 _DROP_FILE = "DELETE FROM music_files WHERE url = ?"
 _OTHER_FILE = """
 UPDATE library SET url = coalesce((SELECT url FROM music_files WHERE track = ?1 LIMIT 1), '')
@@ -99,7 +100,6 @@ class Files:
     added: int = 0
     changed: int = 0
     unreadable: int = 0
-    untagged: int = 0
 
 
 class Shelf:
@@ -163,6 +163,10 @@ class Shelf:
             return len(urls)
 
         return await self.database.write(work)
+
+    async def untagged(self) -> int:
+        """How many files name no artist or no title."""
+        return int((await self.database.select(_UNTAGGED))[0][0])
 
     async def loved(self, limit: int, offset: int) -> list[dict[str, Any]]:
         """Loved tracks of the library by EXPORTED, in the order of artist and title."""
@@ -235,8 +239,6 @@ def _put_file(db: sqlite3.Connection, file: Mapping[str, Any], figures: Files) -
         track = _put(
             db, _PUT_READ, tags, (file["duration"] or None, file["mbid"], url, 0, None, None)
         )
-    elif not error:
-        figures.untagged += 1
     db.execute(_PUT_FILE, (url, file["mtime"], file["size"], track, error))
     for (old,) in before:
         if old != track:

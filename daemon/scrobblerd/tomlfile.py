@@ -22,9 +22,9 @@ def read(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers of 5,000 digits
         raise FixTheFile(f"{path}: {error}; mend or remove it") from error
     except OSError as error:
-        raise FixTheFile(
-            f"{path}: can't be read ({error.strerror}); mend its permissions"
-        ) from error
+        is_folder = isinstance(error, IsADirectoryError)
+        remedy = "it must be a file" if is_folder else "mend its permissions"
+        raise FixTheFile(f"{path}: can't be read ({error.strerror}); {remedy}") from error
     if fault := _fault(found):
         raise FixTheFile(f"{path}: {fault}; mend or remove it")
     return found

@@ -107,7 +107,7 @@ class Tracker:
         skipped: list[str] = []
         for player in self._house.players.values():
             play = player.play
-            asked = name in Passes(self._house, player).names() if name else player.speed
+            asked = name in player.names if name else player.speed
             if asked and play is not None and not play.decided:
                 play.verdict, play.words = Verdict.UNWANTED, "skipped by hand"
                 self._house.effects.append(Journal())
@@ -153,9 +153,8 @@ class Tracker:
 
 
 def _seen(house: House, player: Player) -> Seen:
-    names = Passes(house, player).names()
-    refusal = player_refusal(house.rules, names)
-    only = "[players] announce_only" if only_announced(house.rules, names) else ""
+    refusal = player_refusal(house.rules, player.names)
+    only = "[players] announce_only" if only_announced(house.rules, player.names) else ""
     status = "" if player.gone else str(player.status)
     who = (player.name, player.identity, player.desktop_entry)
     return Seen(*who, status, not refusal, refusal or only)

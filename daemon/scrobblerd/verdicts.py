@@ -5,12 +5,23 @@ from dataclasses import replace
 from .filters import refusal
 from .model import Current, Play, Verdict
 from .plays import HAIR, Listening, Mark, Player
-from .rules import END_TOLERANCE, Rules, has_tags, is_file, is_too_short, needed, needed_on_air
+from .rules import (
+    END_TOLERANCE,
+    Rules,
+    has_tags,
+    is_file,
+    is_too_short,
+    needed,
+    needed_on_air,
+    only_announced,
+)
+
+ONLY_ANNOUNCED = "this player is only announced ([players] announce_only)"
 
 
 def need(rules: Rules, play: Listening) -> float:
-    """Seconds of track time that this play needs."""
-    return needed(rules, play.length)
+    """Seconds of track time that this play needs, or needed when it was decided."""
+    return needed(rules, play.length) if play.needed is None else play.needed
 
 
 def can_count(rules: Rules, play: Listening) -> bool:
@@ -56,6 +67,15 @@ def reason(rules: Rules, play: Listening, verdict: Verdict, heard: float) -> str
     wanted = need(rules, play)
     digits = 1 if heard < wanted and f"{heard:.0f}" == f"{wanted:.0f}" else 0
     figures = f"heard {heard:.{digits}f} s{of}, needed {wanted:.{digits}f} s"
+    if verdict is Verdict.UNCLEAR:
+        return f"the player changed track without a word; {figures} at the most"
+    if verdict is Verdict.DISABLED:
+        return f"scrobbling was off or paused; {figures}"
+    return _in_general(rules, play, verdict) or figures
+
+
+def _in_general(rules: Rules, play: Listening, verdict: Verdict) -> str:
+    """Why it is so, however much of it is heard; "" where that matters."""
     length, least = play.length or 0.0, rules.minimum_track_seconds
     places = 1 if f"{length:.0f}" == f"{least:.0f}" else 0
     return {
@@ -63,9 +83,20 @@ def reason(rules: Rules, play: Listening, verdict: Verdict, heard: float) -> str
         Verdict.UNWANTED: refusal(rules.filters, play.track),
         Verdict.TOO_SHORT: f"the track is {length:.{places}f} s long,"
         f" only {least:.{places}f} s and longer count",
-        Verdict.UNCLEAR: f"the player changed track without a word; {figures} at the most",
-        Verdict.DISABLED: f"scrobbling was switched off; {figures}",
-    }.get(verdict, figures)
+    }.get(verdict, "")
+
+
+def _as_it_stands(rules: Rules, player: Player, play: Listening) -> tuple[Verdict, str]:
+    """What becomes of a play that goes on, and why it does not count; LISTENING where that is
+    open. Otherwise than `foreseen`, a pause may end before the play does."""
+    verdict = foreseen(rules, play)
+    if verdict is Verdict.LISTENING and not rules.enabled:
+        verdict = Verdict.DISABLED
+    elif verdict is Verdict.LISTENING and only_announced(rules, player.names):
+        return Verdict.UNWANTED, ONLY_ANNOUNCED
+    if verdict is Verdict.DISABLED:
+        return verdict, "scrobbling is off or paused"
+    return verdict, play.words or _in_general(rules, play, verdict)
 
 
 def frozen(
@@ -91,6 +122,7 @@ def current(rules: Rules, player: Player) -> Current | None:
     play = player.play
     if play is None or play.silent:
         return None
+    verdict, words = _as_it_stands(rules, player, play)
     return Current(
         player=player.name,
         status=str(player.status),
@@ -103,5 +135,6 @@ def current(rules: Rules, player: Player) -> Current | None:
         heard=play.heard(player.clock),
         rate=player.speed,
         as_of=player.as_of.mono,
-        verdict=str(foreseen(rules, play)),
+        verdict=str(verdict),
+        reason=words,
     )

@@ -117,6 +117,9 @@ async def test_a_broken_file_at_the_start_is_set_aside_and_the_user_told(
     name = await told(daemon, desktop)
     assert (daemon.state / name).read_bytes() == rubbish
     await scrobbles(listener, bench.lastfm)
+    scrobbler = await Scrobbler.start(listener)
+    checks = {one["check"]: one["message"] for one in (await scrobbler.call("Diagnose"))[0]}
+    assert name in checks["database"]
     assert rows_of(daemon) == {"Slow Harbour": "sent"}
 
 

@@ -165,7 +165,11 @@ async def test_on_a_full_disk_it_says_so_once_and_serves_on_and_records_when_the
 
 async def serves_what_needs_no_room(scrobbler: Scrobbler) -> None:
     """It answers; what has to be written is refused, and has not happened."""
-    assert (await scrobbler.call("GetQueueStatus"))[0]["queued"] == 0
+    [queue] = await scrobbler.call("GetQueueStatus")
+    assert queue["queued"] == 0
+    assert "full" in queue["database"]
+    [finding] = [one for one in (await scrobbler.call("Diagnose"))[0] if one["check"] == "database"]
+    assert (finding["ok"], "do not restart" in finding["remedy"]) == (False, True)
     assert [play["title"] for play in (await scrobbler.call("GetHistory", "ux", 9, 0))[0]] == [
         "One"
     ]

@@ -74,7 +74,7 @@ async def use(database: Database) -> None:
     await _allowed(queue.expiring(NOW))
     await _allowed(mending.rows("", 200, 0))
     for play in (await _allowed(history.newest(200, 0)) or [])[:5]:
-        await _allowed(history.explain(play["id"]))
+        await _allowed(history.explain(play["id"], "words"))
     await _allowed(Stats(database).since(0))
     await _allowed(shelf.unmatched(50))
     await _allowed(shelf.loved(50, 0))

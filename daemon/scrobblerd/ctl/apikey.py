@@ -101,8 +101,8 @@ async def _asked(screen: Screen, may_browse: bool) -> tuple[str, str]:
         key, secret = (_line().strip() for _ in range(2))
         if not _KEY.fullmatch(key) or not _KEY.fullmatch(secret):
             raise Failure(
-                "there is no API key yet: run scrobblerctl login in a terminal, or give it key and"
-                f" secret as two lines of input; each {_SHAPE}",
+                "an API key is needed: run this in a terminal, or give it key and secret as two"
+                f" lines of input; each {_SHAPE}",
                 Exit.NOT_LOGGED_IN,
             )
         return key, secret

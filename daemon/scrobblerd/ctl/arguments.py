@@ -46,7 +46,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End with the line."""
         if unknown := re.match(
-            r"argument COMMAND: invalid choice: '(.*)' \(choose from (.*)\)", message
+            r"argument (?:COMMAND|ACTION): invalid choice: '(.*)' \(choose from (.*)\)", message
         ):
             message = _unknown_command(*unknown.groups())
         self.exit(2, f"{self.prog}: {printable(message)}; {self.prog} --help tells more\n")

@@ -226,7 +226,7 @@ class Client:
             raise Failure(_GONE, Exit.NOT_RUNNING)
         try:
             async with asyncio.timeout(within):
-                reply = await self._reply(message)
+                reply = await self._reply(message, within < HOURS)
         except TimeoutError:
             raise Failure(f"scrobblerd did not answer {member} within {within:g} s") from None
         except (OSError, EOFError) as error:
@@ -238,22 +238,23 @@ class Client:
             raise _failure(reply)
         return plain(reply.body)
 
-    async def _reply(self, message: Message) -> Message | None:
+    async def _reply(self, message: Message, tell: bool) -> Message | None:
+        """The answer; `tell` that it takes long, where nothing else shows how far it is."""
         call = asyncio.ensure_future(self._bus.call(message))
         try:
             await asyncio.wait({call}, timeout=START)
             if not call.done() and message.destination == NAME:
-                await self._see_why(call)
+                await self._see_why(call, tell)
             return await call
         finally:
             call.cancel()
 
-    async def _see_why(self, call: "asyncio.Future[Any]") -> None:
+    async def _see_why(self, call: "asyncio.Future[Any]", tell: bool) -> None:
         """Why there is no answer: nobody is there to give one, or it takes long."""
         if not await self.owner():
             _check_configuration()
             await self._start()
-        elif self._tell and not call.done():
+        elif tell and self._tell and not call.done():
             self._tell("Waiting for scrobblerd, which may wait for Last.fm; Ctrl-C gives up.")
             self._tell = None
 

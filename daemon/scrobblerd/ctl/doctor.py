@@ -33,7 +33,8 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
             for one in await client.call("Diagnose", within=ONLINE)
         ]
     except Failure as failure:
-        remedy = "systemctl --user start scrobblerd" if startable else "make install"
+        start = "systemctl --user start scrobblerd"
+        remedy = f"mend what it names, then: {start}" if startable else "make install"
         return [*findings, _finding("name", False, str(failure), remedy)], failure
     how = "and the bus starts it when it is called" if startable else "but nothing starts it"
     remedy = "" if startable else "make install puts a D-Bus service file in place"

@@ -33,8 +33,8 @@ _WHY = {
     "too_short": "too short to count",
     "no_tags": "no artist or title",
     "unclear": "unclear what played",
-    "disabled": "scrobbling was off",
-    "unwanted": "unwanted by your rules",
+    "disabled": "scrobbling was off or paused",
+    "unwanted": "unwanted by your rules, or skipped",
     "duplicate": "counted elsewhere",
 }
 

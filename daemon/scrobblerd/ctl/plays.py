@@ -104,4 +104,5 @@ def _in_progress(one: dict[str, Any]) -> Line:
     if one["verdict"] == "listening":
         heard, needed = words.clock(one["heard"]), words.clock(one["needed"])
         return [named, (f"heard {heard}, counts at {needed}", "cyan")]
-    return [named, meanings.verdict(one["verdict"])]
+    reason = one.get("reason")  # an older daemon tells none
+    return [named, meanings.verdict(one["verdict"]), f": {reason}" if reason else ""]

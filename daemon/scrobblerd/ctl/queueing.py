@@ -151,7 +151,8 @@ def _row(row: dict[str, Any], now: float) -> list[Line]:
     later = ""
     if row["state"] == "pending" and row["next_attempt"] > now:
         later = f"next try {words.moment(row['next_attempt'], now)}"
-    said = ", ".join(filter(None, (row["last_error"], later)))
+    whose = row["account"] if row["state"] == "held" else ""
+    said = ", ".join(filter(None, (row["last_error"], whose, later)))
     return [
         (str(row["id"]), "dim"),
         meanings.state(row["state"]),

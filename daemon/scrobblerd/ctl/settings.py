@@ -60,8 +60,8 @@ async def _change(client: Client, name: str, value: str) -> Any:
     """Ask for a new value: what was asked for."""
     if name not in CHANGEABLE:
         raise Failure(
-            f"{name!r:.40} can't be set here; {' and '.join(CHANGEABLE)} can, the rest stands in"
-            " config.toml",
+            f"{name!r:.40} can't be set here, {' and '.join(CHANGEABLE)} can; what else can be"
+            " changed stands in config.toml",
             Exit.USAGE,
         )
     try:

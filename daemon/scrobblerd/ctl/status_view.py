@@ -24,7 +24,8 @@ def watched(
     """The whole of `watch`: the status, the last scrobbles, and how to end it."""
     parts: list[RenderableType] = []
     if document is None:
-        parts.append(text([("scrobblerd is not running", "red"), "; waiting for it"]))
+        waiting = "; waiting for it. scrobblerctl doctor starts it, or says why not"
+        parts.append(text([("scrobblerd is not running", "red"), waiting]))
     else:
         parts.append(view(document, width, blocks))
     if scrobbles:
@@ -83,7 +84,8 @@ def _playing(player: dict[str, Any]) -> Line:
     title, artist, album = (for_people(player[name]) for name in ("title", "artist", "album"))
     named = meanings.track(title, artist)  # cut: watch has room for more than one title
     album = f" ({album})" if album else ""
-    paused = [] if player["rate"] else [(f", {player['status'].lower()}", "dim")]
+    status = "nothing heard" if player["status"] == "Playing" else player["status"].lower()
+    paused = [] if player["rate"] else [(f", {status}", "dim")]
     return [named, (album, "dim"), *paused]
 
 
@@ -109,7 +111,9 @@ def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
         rows.append(("Held", (queue["hold_reason"], "yellow")))
     if queue["next_attempt"]:
         rows.append(("Next try", words.moment(queue["next_attempt"], now)))
-    if queue["last_error"]:
+    if trouble := queue.get("database"):  # an older daemon tells none
+        rows.append(("Database", (f"{trouble}; plays are kept in memory meanwhile", "red")))
+    if queue["last_error"] and queue["queued"]:
         rows.append(("Last error", (queue["last_error"], "red")))
     if queue["expiring"]:
         rows.append(("Expiring", (f"{words.count(queue['expiring'], 'play')} within a day", "red")))
