@@ -259,8 +259,10 @@ def main() -> int:
     except KeyboardInterrupt:
         screen.clear()
         return 130
-    screen.text("Next: make install sets it up for your own players. README.md tells how")
-    screen.text("to get an API key, how to log in, and all that can be asked of it.")
+    screen.text(
+        "Next: make install sets it up for your own players. README.md tells how to get an API"
+        " key, how to log in, and all that can be asked of it."
+    )
     return 0
 
 

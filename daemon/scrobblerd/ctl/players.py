@@ -20,7 +20,7 @@ async def players(client: Client, options: Namespace, screen: Screen) -> None:
             [
                 one["player"],
                 one["identity"],
-                one["status"].lower(),
+                one["status"].lower() or "just gone",
                 ("yes", "green") if one["wanted"] else ("no", "yellow"),
                 (one["rule"], "dim"),
             ]
