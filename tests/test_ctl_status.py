@@ -294,6 +294,10 @@ def test_doctor_knows_what_to_do_about_a_key_that_is_not_taken(bench: Bench, sta
     assert "error 10" in found["keys"]["message"]
     assert "scrobblerctl login --new-key" in found["keys"]["remedy"]
     assert "queue retry" not in found["queue"]["remedy"]
+    bench.lastfm.misbehave(Behaviour.error(2), method="track.scrobble")
+    said(bench, "queue", "retry", status=1)
+    found = {one["check"]: one for one in document(bench, "doctor", status=1)}
+    assert found["keys"]["ok"]  # the program is at fault
 
 
 def test_doctor_tells_that_nothing_runs(bench: Bench) -> None:

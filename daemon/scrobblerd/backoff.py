@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from .services import Remedy, Reply
+from .services import KEY_CODES, Remedy, Reply
 
 FIRST = 30.0
 CAP_UNREACHED = 300.0
@@ -31,7 +31,7 @@ class Backoff:
     probes: int = 0
     blocks: int = 0
     delay: float = 0.0  # seconds: how long it was to be at first, whatever the clock does
-    stopped: bool = False  # the hold is no limit: the API key, or the program, is at fault
+    bad_key: bool = False  # the hold is because of the API key
 
     def failed(self, reply: Reply, now: float, chance: float) -> bool:
         """An attempt failed; `chance` is a random number in [0, 1). True where the user should be
@@ -55,7 +55,7 @@ class Backoff:
         daily = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
         step = PROBES[-1] if daily else PROBES[min(self.probes, len(PROBES) - 1)]
         self.probes += 1
-        self.stopped = daily
+        self.bad_key = reply.code in KEY_CODES
         self.delay = max(step, reply.wait)
         self.next_attempt = now + self.delay
         self.hold = self.last_error = reply.message
@@ -65,7 +65,7 @@ class Backoff:
         self.failures = self.probes = self.blocks = 0
         self.next_attempt = self.delay = 0.0
         self.last_error = self.hold = ""
-        self.stopped = False
+        self.bad_key = False
 
     def hurry(self) -> None:
         """Something changed for the better: do not wait any longer. A hold stays one, but may be
@@ -87,7 +87,7 @@ class Backoff:
             "probes": self.probes,
             "blocks": self.blocks,
             "delay": self.delay,
-            "stopped": self.stopped,
+            "bad_key": self.bad_key,
         }
 
     def restore(self, state: Any) -> None:
@@ -99,7 +99,7 @@ class Backoff:
             self.next_attempt = float(state["next_attempt"])
             self.delay = min(PROBES[-1], max(0.0, float(state.get("delay", PROBES[-1]))))
             self.last_error, self.hold = str(state["last_error"]), str(state["hold"])
-            self.stopped = bool(self.hold and state.get("stopped"))
+            self.bad_key = bool(self.hold and state.get("bad_key"))
             if not math.isfinite(self.next_attempt):
                 raise ValueError
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):

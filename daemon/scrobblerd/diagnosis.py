@@ -77,7 +77,7 @@ class Diagnosis:
         ]
 
     def _keys(self) -> Finding:
-        if self._submitter.backoff.stopped:
+        if self._submitter.backoff.bad_key:
             words = self._submitter.backoff.hold
             return Finding("keys", False, words, "scrobblerctl login --new-key asks for another")
         if self._lastfm.configured:

@@ -39,7 +39,7 @@ from .errors import (
 )
 from .model import Scrobble, Session
 from .rows import QueueRow
-from .services import Remedy, Reply
+from .services import KEY_CODES, Remedy, Reply
 from .text import discreet
 
 log = logging.getLogger(__name__)
@@ -191,7 +191,7 @@ class LastFm:
             )
         if reply.remedy is Remedy.RESTART:
             raise LogIn(f"{reply.message}: the login has to begin again, call GetAuthUrl")
-        if reply.code in (10, 13, 26):
+        if reply.code in KEY_CODES:
             raise NotConfigured(f"{reply.message}: check api_key and api_secret")
         if reply.remedy in (Remedy.RETRY, Remedy.BLOCKED) and not reply.code:
             raise Unreachable(f"{reply.message}; try again later")

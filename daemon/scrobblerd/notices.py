@@ -9,16 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from .model import Scrobble
-from .services import Remedy, Reply
+from .services import KEY_CODES, Remedy, Reply
 from .text import for_people, track_named
 
 DAY = 86400.0
 
 BURST = 25.0
 """Seconds: what is sent closer together is a backlog; tracks that count last longer than this."""
-
-KEY_CODES = frozenset({10, 13, 26})
-"""Last.fm's errors that another API key or secret mends."""
 
 LIMIT_CODES = frozenset({5, 29})
 """Last.fm's daily limit: on one scrobble of a batch, and on the request as a whole."""

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from .model import Scrobble, Session
 from .rows import QueueRow, RowVerdict
 
+KEY_CODES = frozenset({10, 13, 26})
+"""Last.fm's errors that another API key or secret mends."""
+
 
 class Remedy(StrEnum):
     """What an answer, or the lack of one, asks for."""
