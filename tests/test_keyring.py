@@ -127,6 +127,18 @@ async def test_a_key_that_is_not_there_is_told(fake: FakeKeyring, keyring: Keyri
     assert "has no Last.fm session of quiet_otter" in await refused(keyring)
 
 
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [("k" * 70_000, "can't be used"), ("\x1b[31m\u202e", "no session key")],
+    ids=["long", "marks"],
+)
+async def test_what_can_be_no_key_is_told_in_words(
+    fake: FakeKeyring, keyring: Keyring, odd: str, why: str
+) -> None:
+    fake.put(USER, odd)
+    assert why in await refused(keyring)
+
+
 async def test_an_empty_key_is_no_key(fake: FakeKeyring, keyring: Keyring) -> None:
     fake.put(USER, "")
     assert "has an empty" in await refused(keyring)

@@ -62,6 +62,20 @@ async def test_without_mutagen_it_says_what_to_install(tmp_path: Path, music: Pa
     assert str(tmp_path) not in words
 
 
+async def test_a_process_that_ends_in_the_middle_of_a_line_is_told_in_words(
+    tmp_path: Path, music: Path
+) -> None:
+    (tmp_path / "mutagen.py").write_text(
+        'import os\nos.write(1, b\'{"files": [{"url"\')\nos._exit(9)\n'
+    )
+    plain(music / "x.mp3")
+    with PrivateBus() as bus:
+        tables = {"library": {"folders": [str(music)]}}
+        name, words = await refused(Furnished(bus, None, tmp_path, tables), bus)
+    assert name == "Service"
+    assert "it ended early" in words
+
+
 async def test_where_no_process_can_be_started_it_says_so(
     tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.database import MIGRATIONS, Database
-from scrobblerd.errors import StoreFailed
+from scrobblerd.errors import FixTheFile, StoreFailed
 from scrobblerd.model import Moment, Scrobble, Verdict
 from scrobblerd.queue import ScrobbleQueue
 from scrobblerd.rows import RowState, RowVerdict
@@ -32,7 +32,7 @@ async def test_a_newer_shape_is_refused_and_left_alone(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreFailed, match="newer scrobblerd"):
+    with pytest.raises(FixTheFile, match="newer scrobblerd"):
         await Database.open(path)
 
 
@@ -58,8 +58,10 @@ async def test_notes_survive(store: Store, path: Path) -> None:
     await other.close()
 
 
-async def test_a_note_that_is_no_json_is_none(store: Store) -> None:
-    await store.database.write(lambda db: db.execute("INSERT INTO journal VALUES ('broken', '{')"))
+@pytest.mark.parametrize("note", ["{", "[" * 100_000, "\x00", "{'a': 1}"])
+async def test_a_note_that_is_no_json_is_none(store: Store, note: str) -> None:
+    insert = "INSERT INTO journal VALUES ('broken', ?)"
+    await store.database.write(lambda db: db.execute(insert, (note,)))
     assert await store.database.noted("broken") is None
 
 

@@ -90,7 +90,21 @@ def test_path_that_can_not_be_opened_must_be_mended(path: Path):
 
 def test_folder_in_its_place_must_be_mended(path: Path):
     path.mkdir()
-    with pytest.raises(FixTheFile, match=r"can't be read \(Is a directory\); it must be a file"):
+    with pytest.raises(FixTheFile, match=r"session\.toml: must be a file"):
+        read(path)
+
+
+def test_what_would_hang_or_has_no_end_must_be_mended(path: Path):
+    os.mkfifo(path)
+    with pytest.raises(FixTheFile, match=r"session\.toml: must be a file"):
+        read(path)
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(FixTheFile, match=r"session\.toml: must be a file"):
+        read(path)
+    path.unlink()
+    path.write_text("# \n" * 100_000)
+    with pytest.raises(FixTheFile, match="is larger than 256 KB"):
         read(path)
 
 

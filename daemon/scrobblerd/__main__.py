@@ -11,16 +11,17 @@ import logging
 import os
 import signal
 import sys
+import types
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from . import __version__, app, recorder, replay
 from .config import Config, config_path, load
 from .errors import AlreadyRunning, FixTheFile, ScrobblerdError
 from .rules import Rules, clamp_threshold
-from .text import for_people
+from .text import for_people, printable
 
 EXIT_STATUS: dict[type[ScrobblerdError], int] = {
     FixTheFile: os.EX_CONFIG,
@@ -103,19 +104,32 @@ def _replay(options: argparse.Namespace) -> None:
 
 def _log_to_stderr(config: Config) -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(OneLine("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=config.log_level.upper(), handlers=[handler])
+    sys.excepthook = _tell
     for library in ("httpx", "httpcore", "aiosqlite"):
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
-class _OneLine(logging.Formatter):
+def _tell(
+    kind: type[BaseException], fault: BaseException, trace: types.TracebackType | None
+) -> None:
+    """What ends the program goes through the log as well, which lets nothing raw pass."""
+    log.critical("an error inside scrobblerd", exc_info=(kind, fault, trace))
+
+
+class OneLine(logging.Formatter):
     """What players, servers and files say is quoted in many places: none may break a line, or
     hold what a terminal obeys."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 # logging's own
         record.message = for_people(record.message, 2000)
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 # logging's own
+        """A traceback quotes them too: it stays of many lines, each of which is indented."""
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(f"  {printable(line)[:2000]}" for line in lines)
 
 
 def _failed(error: BaseException) -> int:

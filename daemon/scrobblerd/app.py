@@ -24,6 +24,7 @@ from . import mpris
 from .account import Account, AuthState
 from .announcer import Announcer
 from .board import Board
+from .bodies import as_dict
 from .budget import Budget
 from .buses import Bus, connect
 from .config import Config, load
@@ -181,7 +182,7 @@ class App:
         await self.submitter.restore()
         await self.loving.restore()
         await self.pipeline.restore()
-        self.board.imported(await self._database.noted("last_import") or {})
+        self.board.imported(as_dict(await self._database.noted("last_import")))
         if self.account.session:
             await self._take_over(self.account.username)
         await self.board.look()

@@ -10,6 +10,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 from xml.etree import ElementTree
 
+MOST_VALUES = 200_000
+"""Elements, lists and entries in an answer: a page of 1,000 loved tracks has a quarter as many."""
+
+_MARKS = b"<{[,"
+"""Each value of an answer begins with one of these, or follows one."""
+
 
 class Gathered:
     """A body that comes piece by piece, unpacked as far as `most` bytes and never further."""
@@ -18,17 +24,21 @@ class Gathered:
         packed = encoding.lower() in ("gzip", "x-gzip", "deflate")
         self.body = bytearray()
         self._most = most
+        self._after = 0  # bytes that came after the end of what was packed
         self._unpacker = zlib.decompressobj(wbits=47) if packed else None  # 47: by its own head
 
     @property
     def full(self) -> bool:
         """Whether there is more than anybody reads."""
-        return len(self.body) > self._most
+        return max(len(self.body), self._after) > self._most
 
     def add(self, piece: bytes) -> None:
         """The next piece. Raises ValueError where it can't be unpacked."""
         if self._unpacker is None:
             self.body += piece
+            return
+        if self._unpacker.eof:  # which would keep it all
+            self._after += len(piece)
             return
         try:
             self.body += self._unpacker.decompress(piece, self._most + 1 - len(self.body))
@@ -37,7 +47,10 @@ class Gathered:
 
 
 def parse(body: bytes) -> dict[str, Any] | None:
-    """The body as a dictionary, from JSON or from Last.fm's XML; None where it is neither."""
+    """The body as a dictionary, from JSON or from Last.fm's XML; None where it is neither, or has
+    more values than anybody asks for: they would take a hundred times the room of the body."""
+    if sum(body.count(mark) for mark in _MARKS) > MOST_VALUES:
+        return None
     text = body.decode("utf-8-sig", "replace").strip()
     try:
         if not text.startswith("<"):

@@ -21,7 +21,7 @@ from dbus_next.signature import Variant
 from . import errors
 from .errors import AlreadyRunning, ScrobblerdError
 from .interface import NAME, PATH, Facts, Rooms, Scrobbler1
-from .wire import variants
+from .wire import fitted, variants
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,9 @@ LEFT = {
 """Calls that dbus-next answers well. Others, at whatever path, may get a traceback from it."""
 
 PROPERTY_CALLS = {"Get": "ss", "GetAll": "s", "Set": "ssv"}
+
+MOST_CALLS = 4096
+"""Calls that are worked on at once: each waits in memory, and a stop waits for them."""
 
 SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_threshold", "ynqixtu")}
 """Writable properties: the setting behind each, and the wire types taken for it."""
@@ -110,7 +113,9 @@ class Control:
 
     def scrobble_status(self, status: str, artist: str, track: str, message: str) -> None:
         """The ScrobbleStatus signal."""
-        self._interface.ScrobbleStatus(status, artist, track, message)
+        self._interface.ScrobbleStatus(
+            *(fitted("s", word) for word in (status, artist, track, message))
+        )
 
     def import_progress(self, done: int, total: int) -> None:
         """The ImportProgress signal."""
@@ -149,7 +154,11 @@ class Control:
         if (message.interface, message.member) in LEFT:
             return None
         stopping = _refused(message, "NoReply", "scrobblerd is stopping")
-        answer = stopping if self._stopping else self._handled(message)
+        try:
+            answer = stopping if self._stopping else self._handled(message)
+        except Exception:  # dbus-next would send a traceback to the caller
+            log.exception("%s failed", message.member)
+            answer = _fault(message)
         silent = isinstance(answer, Message) and message.flags & MessageFlag.NO_REPLY_EXPECTED
         return True if silent else answer
 
@@ -166,8 +175,7 @@ class Control:
             words = f"{message.member} takes ({''.join(wanted)}), not ({message.signature})"
             return _refused(message, "InvalidArgs", words)
         method = getattr(Scrobbler1, message.member).__wrapped__
-        self._answer(message, out, partial(method, self._interface, *message.body))
-        return True
+        return self._answer(message, out, partial(method, self._interface, *message.body))
 
     def _handle_properties(self, message: Message) -> Message | bool:
         """Get, GetAll and Set: dbus-next would put a traceback into the log for each mistake of a
@@ -200,8 +208,7 @@ class Control:
         if value.signature not in types:
             words = f"{name} takes a value of type {types[-1]}, not {value.signature}"
             return _refused(message, "InvalidArgs", words)
-        self._answer(message, [], partial(self._set, setting, value.value))
-        return True
+        return self._answer(message, [], partial(self._set, setting, value.value))
 
     def _shown(self, name: str) -> Variant:
         return Variant(self._properties[name], getattr(self._interface, name))
@@ -209,23 +216,26 @@ class Control:
     async def _set(self, setting: str, value: object) -> None:
         await self._operations.update_settings({setting: value})
 
-    def _answer(self, message: Message, out: list[str], work: Work) -> None:
+    def _answer(self, message: Message, out: list[str], work: Work) -> Message | bool:
+        if len(self._calls) >= MOST_CALLS:
+            return _refused(message, "LimitsExceeded", "too many calls at once; try again later")
         task = asyncio.create_task(self._work(message, out, work))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
+        return True
 
     async def _work(self, message: Message, out: list[str], work: Work) -> None:
         try:
             result = await work()
             body = result if len(out) > 1 else [result] * len(out)
+            body = [fitted(kind, value) for kind, value in zip(out, body, strict=True)]
             reply = Message.new_method_return(message, "".join(out), body)
         except ScrobblerdError as error:
             log.info("%s: %s", message.member, error)
-            reply = Message.new_error(message, error_name(error), str(error))
+            reply = Message.new_error(message, error_name(error), fitted("s", error))
         except Exception:  # a fault of ours must cost one answer, not the service
             log.exception("%s failed", message.member)
-            words = "an error inside scrobblerd; its log has more"
-            reply = Message.new_error(message, f"{ERROR_PREFIX}.Service", words)
+            reply = _fault(message)
         if not message.flags & MessageFlag.NO_REPLY_EXPECTED:
             await self._bus.send(reply)
 
@@ -233,6 +243,12 @@ class Control:
 def _refused(message: Message, name: str, words: str) -> Message:
     """The answer to a call that is malformed by D-Bus's own rules."""
     return Message.new_error(message, f"org.freedesktop.DBus.Error.{name}", words)
+
+
+def _fault(message: Message) -> Message:
+    """The answer where a fault of ours keeps us from one."""
+    words = "an error inside scrobblerd; its log has more"
+    return Message.new_error(message, f"{ERROR_PREFIX}.Service", words)
 
 
 def error_name(error: ScrobblerdError) -> str:

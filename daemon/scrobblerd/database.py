@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 
 from . import matching
-from .errors import StoreFailed
+from .errors import FixTheFile, StoreFailed
 from .salvage import (
     AS_TEXT,
     NEW,
@@ -188,7 +188,7 @@ class Database:
         if version > FAR_AHEAD:
             raise damaged(f"no scrobblerd has shape {version}")
         if version > len(MIGRATIONS):
-            raise StoreFailed(
+            raise FixTheFile(
                 f"{self._path} was written by a newer scrobblerd (shape {version}, this one knows"
                 f" {len(MIGRATIONS)}); install that version again, or move the file away"
             )
@@ -257,7 +257,7 @@ class Database:
         rows = await self.select("SELECT value FROM journal WHERE name = ?", (name,))
         try:
             return json.loads(rows[0][0]) if rows else None
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return None
 
 

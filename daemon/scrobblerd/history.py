@@ -21,7 +21,8 @@ _NAMES = (
 _NEWEST = f"SELECT {_COLUMNS} FROM plays WHERE id < ? ORDER BY id DESC LIMIT ?"
 _PLAY = f"SELECT {_COLUMNS} FROM plays WHERE id = ?"
 _ROW = """
-SELECT state, account, sent_at, retry_count, answer_code, last_error, next_attempt, artist, track
+SELECT state, account, sent_at, CAST(retry_count AS INTEGER), answer_code, last_error,
+    CAST(next_attempt AS REAL), artist, track
 FROM scrobble_queue WHERE play_id = ?"""
 
 

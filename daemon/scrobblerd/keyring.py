@@ -119,7 +119,7 @@ class Keyring:
         process.stdin.write(wish)
         while True:
             async with _patience(None if self._asking else PATIENCE):
-                line = await process.stdout.readline()
+                line = await _line(process.stdout)
             answer = _parsed(line)
             match answer.get("result"):
                 case "asking":
@@ -127,7 +127,7 @@ class Keyring:
                 case "asked":
                     self._asking = None
                 case "done":
-                    return answer["key"]
+                    return _key(answer["key"])
                 case "locked":
                     words = for_people(answer["words"])
                     raise StoreFailed(f"the keyring {words}; {UNLOCK}")
@@ -137,6 +137,21 @@ class Keyring:
                 case _:
                     said = await _last_words(process)
                     raise StoreFailed(f"the keyring can't be used ({said}); {AGAIN}")
+
+
+async def _line(said: asyncio.StreamReader) -> bytes:
+    """A line of that process; b"" where it is longer than any that it should say."""
+    try:
+        return await said.readline()
+    except ValueError:
+        return b""
+
+
+def _key(found: str) -> str:
+    """What the keyring holds for us, which others may write to as well."""
+    if not found.isprintable():
+        raise StoreFailed(f"the keyring holds something that is no session key; {AGAIN}")
+    return found
 
 
 async def _started() -> asyncio.subprocess.Process:

@@ -9,6 +9,7 @@ with the names of players that come and go, of which the bus itself tells.
 import asyncio
 from collections.abc import Callable
 from struct import pack_into, unpack_from
+from time import thread_time
 from typing import Any, cast
 
 from dbus_next._private.unmarshaller import MarshallerStreamEndError, Unmarshaller
@@ -22,14 +23,20 @@ LARGEST = 8 * 2**20
 """Bytes of a body: a cover that is sent along takes less."""
 
 SMALL = 16 * 2**10
-"""Bytes of a body of which the values need not be counted."""
+"""Bytes of a body for which it counts as another signal."""
 
 MOST_VALUES = 5000
 """Values in a body: each takes microseconds to read."""
 
+MOST_IN_A_SIGNAL = 1000
+"""Likewise, in a player's: it has some 30 tags, each of four values or so."""
+
+DEAR = 0.0005
+"""Seconds of CPU time for which reading a signal counts as another one."""
+
 SIGNALS = 100
-"""A second, from one connection; what is longer than SMALL counts as several. Players that tell
-every tick of their position send thirty."""
+"""A second, from one connection; what is long or DEAR counts as several. Players that tell every
+tick of their position send thirty."""
 
 NAMES = 150
 """Players that come, go or change hands, a second: each is asked for all it has. A session that
@@ -72,9 +79,17 @@ class Flow:
         if self._second != int(loop.time()):
             self._second = int(loop.time())
             self._said.clear()
+        return self._count(sender, 1 + size // SMALL, most)
+
+    def took(self, sender: bytes, seconds: float) -> None:
+        """Reading a signal of this connection took so long."""
+        self._count(sender, int(seconds / DEAR), SIGNALS)
+
+    def _count(self, sender: bytes, signals: int, most: int) -> bool:
         before = self._said.get(sender, 0)
-        said = self._said[sender] = before + 1 + size // SMALL
+        said = self._said[sender] = before + signals
         if before < most <= said:
+            loop = asyncio.get_running_loop()
             loop.call_at(self._second + 1.0, lambda: self.missed(sender.decode()))
         return before < most
 
@@ -86,7 +101,8 @@ class Reader(Unmarshaller):
         cast("Any", super()).__init__(stream)  # dbus-next has no types
         self._flow = flow
         self._values = 0
-        self._counts = False
+        self._most = MOST_VALUES
+        self._sender = b""  # of a signal that somebody sent
         self._left = 0  # bytes of a body that are still to be thrown away
 
     def unmarshall(self) -> Message | None:
@@ -102,10 +118,9 @@ class Reader(Unmarshaller):
 
     def read_argument(self, type_: Any) -> Any:
         """One value of a message."""
-        if self._counts:
-            self._values += 1
-            if self._values > MOST_VALUES:
-                raise TooMuchError
+        self._values += 1
+        if self._values > self._most:
+            raise TooMuchError
         return cast("Any", super()).read_argument(type_)
 
     def _is_wanted(self) -> bool:
@@ -119,11 +134,12 @@ class Reader(Unmarshaller):
             self._throw_away(body)
         else:
             cast("Any", self).read(self._head + body, prefetch=True)
-        self._counts, self._values = SMALL < body <= LARGEST, 0
+        self._most, self._sender = MOST_VALUES, b""
         if self.buf[1] != MessageType.SIGNAL.value:
             return True
         sender = sender_of(bytes(self.buf[: self._head]))
         if sender.startswith(b":"):
+            self._most, self._sender = MOST_IN_A_SIGNAL, sender
             return self._flow.takes(sender, body)
         named = self.buf.startswith(_OF_A_PLAYER, self._head + 4)
         return not named or self._flow.takes(sender, 0, NAMES)
@@ -141,15 +157,18 @@ class Reader(Unmarshaller):
         pack_into(f"{self._order}I", self.buf, 4, 0)
 
     def _message(self) -> Message | None:
+        begun, self._values = thread_time(), 0
         try:
             message = cast("Any", super()).unmarshall()
         except TooMuchError:
-            self._counts = False
+            self._values = 0
             del self.buf[self._head :]
             pack_into(f"{self._order}I", self.buf, 4, 0)
             message = cast("Any", super()).unmarshall()
         if message is not None and not message.body:
             message.signature = ""
+        if self._sender:
+            self._flow.took(self._sender, thread_time() - begun)
         return message
 
 

@@ -117,8 +117,7 @@ class Scanner:
         asked = {"folders": self._folders, "database": str(self._database)}
         process.stdin.write(json.dumps(asked).encode() + b"\n")
         scanned, complete = Scanned(), False
-        while line := await process.stdout.readline():
-            words: dict[str, Any] = json.loads(line)
+        while words := await _words(process.stdout):
             await self._take(words, scanned)
             complete = complete or "errors" in words
         if not complete:
@@ -143,6 +142,14 @@ class Scanner:
             scanned.unreadable += len(words["errors"])
         done = scanned.unchanged + scanned.added + scanned.changed
         await self._progress(min(done, scanned.files), scanned.files)
+
+
+async def _words(said: asyncio.StreamReader) -> dict[str, Any]:
+    """The next line of the scanning process; nothing where it ended, in the middle of one too."""
+    try:
+        return json.loads(await said.readline() or "{}")
+    except ValueError:
+        return {}
 
 
 async def _started() -> asyncio.subprocess.Process:

@@ -78,7 +78,9 @@ _FORGET = """
 DELETE FROM library WHERE id = ?1 AND play_count = 0 AND last_heard IS NULL AND NOT lastfm_loved
     AND NOT EXISTS (SELECT 1 FROM music_files WHERE track = ?1)"""
 _EXPORT = """
-SELECT artist, title, album, album_artist, duration, mbid, url, coalesce(loved_at, 0)
+SELECT CAST(artist AS TEXT), CAST(title AS TEXT), CAST(album AS TEXT), CAST(album_artist AS TEXT),
+    CASE WHEN CAST(duration AS REAL) < 1e9 THEN CAST(duration AS REAL) END, CAST(mbid AS TEXT),
+    CAST(url AS TEXT), CAST(coalesce(loved_at, 0) AS INTEGER)
 FROM library WHERE lastfm_loved ORDER BY artist_key, title_key LIMIT ? OFFSET ?"""
 _HOW_MANY_LOVED = "SELECT count(*) FROM library WHERE lastfm_loved"
 

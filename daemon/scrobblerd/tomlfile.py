@@ -1,6 +1,7 @@
 """Small TOML files of the daemon's own: read forgivingly, written whole or not at all, 0600."""
 
 import os
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any, cast
@@ -12,22 +13,39 @@ from .errors import FixTheFile, StoreFailed
 DEEPEST = 16
 """Tables within tables; our files have three."""
 
+LARGEST = 256 * 1024
+"""Bytes of a file; nobody writes so many rules."""
+
 
 def read(path: Path) -> dict[str, Any]:
     """What the file holds, nothing where there is no such file. Raises FixTheFile."""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(_content(path).decode())
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers of 5,000 digits
         raise FixTheFile(f"{path}: {error}; mend or remove it") from error
     except OSError as error:
-        is_folder = isinstance(error, IsADirectoryError)
-        remedy = "it must be a file" if is_folder else "mend its permissions"
-        raise FixTheFile(f"{path}: can't be read ({error.strerror}); {remedy}") from error
+        raise FixTheFile(
+            f"{path}: can't be read ({error.strerror}); mend its permissions"
+        ) from error
     if fault := _fault(found):
         raise FixTheFile(f"{path}: {fault}; mend or remove it")
     return found
+
+
+def _content(path: Path) -> bytes:
+    """Raises FixTheFile for what would hang, or has no end: pipes, devices."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FixTheFile(f"{path}: must be a file")
+        content = os.read(descriptor, LARGEST + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > LARGEST:
+        raise FixTheFile(f"{path}: is larger than {LARGEST // 1024} KB; mend or remove it")
+    return content
 
 
 def _fault(found: object) -> str:

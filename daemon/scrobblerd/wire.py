@@ -4,6 +4,7 @@ dbus-next reads D-Bus signatures from annotations; the names here are those sign
 and Python types to a type checker. Its decorators have no types, and are given some.
 """
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -102,6 +103,37 @@ OUT_NAMES = {
 """What introspection calls the values that come out: dbus-next names only those that go in."""
 
 
+WHOLE = {"u": (0, 2**32 - 1), "i": (-(2**31), 2**31 - 1), "x": (-(2**63), 2**63 - 1)}
+"""The least and the most that a whole number of each type can be."""
+
+
 def variants(values: dict[str, Any]) -> dict[str, Variant]:
     """Named values as an `a{sv}`."""
-    return {name: Variant(WIRE_TYPES.get(name, "s"), value) for name, value in values.items()}
+    kinds = {name: WIRE_TYPES.get(name, "s") for name in values}
+    return {name: Variant(kinds[name], fitted(kinds[name], values[name])) for name in values}
+
+
+def fitted(kind: str, value: Any) -> Any:
+    """`value` as D-Bus can carry it: a disk gets types and bytes wrong, and a bus hangs up on who
+    sends a NUL. What holds variants already is left as it is."""
+    if kind.startswith("a") and "v" not in kind:
+        return [fitted(kind[1:], one) for one in value]
+    if kind.startswith("("):  # of plain values, one letter each
+        return [fitted(letter, one) for letter, one in zip(kind[1:-1], value, strict=True)]
+    if kind == "s":
+        return _text(value)
+    if kind in WHOLE:
+        low, high = WHOLE[kind]
+        return min(max(low, int(_number(value))), high)
+    return _number(value) if kind == "d" else value
+
+
+def _text(value: Any) -> str:
+    words = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return words.replace("\0", " ").encode(errors="replace").decode()
+
+
+def _number(value: Any) -> float:
+    """A whole number stays one: a float has too few digits for the largest."""
+    sound = isinstance(value, int | float) and math.isfinite(value)
+    return value if sound else 0.0

@@ -55,6 +55,11 @@ def _huge(number: int) -> Message:
     return _metadata(number, **{f"k{key}": Variant("i", key) for key in range(40_000)})
 
 
+def _dense(number: int) -> Message:
+    """As many values as fit into a message that is not long."""
+    return _metadata(number, **{"xesam:comment": Variant("av", [Variant("y", 1)] * 3_500)})
+
+
 def _name(number: int) -> Message:
     """A name that comes and goes."""
     member, more = (("RequestName", [4]), ("ReleaseName", []))[number % 2]
@@ -79,6 +84,7 @@ KINDS: Mapping[str, Callable[[int], Message]] = {
     "invalidated": lambda _: _changed({}, ("Metadata",)),
     "megabyte": lambda number: _metadata(number, **{"xesam:comment": Variant("s", MEGABYTE)}),
     "huge": _huge,
+    "dense": _dense,
     "names": _name,
     "calls": _call,
 }

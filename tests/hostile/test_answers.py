@@ -1,6 +1,8 @@
 """Answers of any content: whatever a server says asks for something, and takes no time to see."""
 
+import gzip
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -127,11 +129,42 @@ def test_values_within_values_are_no_trouble(
 
 @pytest.mark.parametrize("many", [b"<b/>", b"<b>x</b>", b"<b><c/></b>", b"<b c='d'/>"])
 def test_many_elements_take_no_longer_each(many: bytes) -> None:
-    """An answer of 16 MB may hold four millions of them."""
-    body = b"<lfm status='ok'><token>" + many * 200_000 + b"</token></lfm>"
+    """A page of a thousand loved tracks has as many."""
+    body = b"<lfm status='ok'><token>" + many * 60_000 + b"</token></lfm>"
     found = bodies.parse(body)
     assert found is not None
-    assert len(found["token"]["b"]) == 200_000
+    assert len(found["token"]["b"]) == 60_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<lfm status='ok'><token>" + b"<b/>" * 4_000_000 + b"</token></lfm>",
+        b'{"token":[' + b"[]," * 5_000_000 + b"0]}",
+        b'{"token":"x"' + b',"a":{}' * 2_000_000 + b"}",
+    ],
+    ids=["elements", "lists", "entries"],
+)
+def test_an_answer_of_too_many_values_is_not_taken_apart(body: bytes) -> None:
+    tracemalloc.start()
+    try:
+        assert bodies.parse(body) is None
+        assert tracemalloc.get_traced_memory()[1] < MEGABYTE
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_comes_after_the_end_of_a_packed_answer_is_not_kept() -> None:
+    gathered = bodies.Gathered("gzip", MEGABYTE)
+    gathered.add(gzip.compress(b"{}"))
+    tracemalloc.start()
+    try:
+        while not gathered.full:
+            gathered.add(b"x" * 4096)
+        assert tracemalloc.get_traced_memory()[1] < MEGABYTE / 4
+    finally:
+        tracemalloc.stop()
+    assert gathered.body == b"{}"
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ from dbus_next.signature import Variant
 
 from lab.daemon import Daemon
 from lab.dbus import Connection, ReplyError
+from lab.lastfm import Behaviour
 from lab.mpris import PATH as MPRIS
 from lab.mpris import PLAYER
 from lab.player import FakePlayer
 from lab.scrobbler import INTROSPECTABLE, NAME, PATH, Scrobbler
+from scrobblerd.control import MOST_CALLS
 from tests.daemon_bench import Bench, running
 from tests.hostile.flooding import flooding, say
 
@@ -68,7 +70,9 @@ def memory(daemon: Daemon) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-@pytest.mark.parametrize("kind", ["metadata", "seeked", "status", "megabyte", "huge", "names"])
+@pytest.mark.parametrize(
+    "kind", ["metadata", "seeked", "status", "megabyte", "huge", "dense", "names"]
+)
 async def test_a_player_that_floods_holds_up_nobody(
     bench: Bench, scrobbler: Scrobbler, calm: FakePlayer, kind: str
 ) -> None:
@@ -189,6 +193,19 @@ async def test_calls_that_come_all_at_once_are_all_answered(
     found = await answers.all()
     error = MessageType.ERROR if member == "Frobnicate" else MessageType.METHOD_RETURN
     assert found == {error: calls}
+
+
+async def test_more_calls_than_are_worked_on_at_once_are_refused(
+    bench: Bench, connection: Connection
+) -> None:
+    bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
+    more = 100
+    answers = Answers(connection, more)
+    words = (call(number, NAME, "ImportLovedTracks") for number in range(MOST_CALLS + more))
+    await say(connection, b"".join(words))
+    assert await answers.all() == {MessageType.ERROR: more}
+    assert await asyncio.to_thread(bench.daemon.stop) == 0
+    bench.lastfm.release()
 
 
 async def test_long_answers_that_are_asked_for_at_once_all_come(

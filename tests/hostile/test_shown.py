@@ -6,6 +6,7 @@ daemon shows is read: its log, `Status`, `Explain`, errors, notifications, the n
 
 import asyncio
 import json
+import logging
 import os
 import re
 import socket
@@ -26,6 +27,7 @@ from lab.dbus import Connection, ReplyError
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
+from scrobblerd.__main__ import OneLine
 from scrobblerd.text import for_wire
 from tests.daemon_bench import USER, Bench, check_log
 from tests.hostile.fuzzing import BIDI, RAW, unsafe
@@ -281,3 +283,13 @@ def _run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[st
     return subprocess.run(
         command, env=env, capture_output=True, text=True, encoding="utf-8", timeout=30, check=False
     )
+
+
+def test_a_traceback_in_the_log_obeys_nobody_and_forges_no_line() -> None:
+    try:
+        raise ValueError(SAID + FORGED)
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "fault", None, sys.exc_info())
+    first, *rest = OneLine("%(message)s").format(record).split("\n")
+    assert first == "fault"
+    assert all(line.startswith("  ") and line.isprintable() for line in rest), rest

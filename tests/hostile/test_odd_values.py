@@ -1,0 +1,111 @@
+"""Values that a disk, or another program, made odd: every question about them has an answer, for
+a bus hangs up on who sends what it does not allow."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from lab.daemon import Daemon
+from lab.dbus import connect
+from lab.lastfm import Behaviour
+from lab.scrobbler import Scrobbler
+from tests.daemon_bench import Bench, running, scrobble_ago
+from tests.hostile.test_odd_rows import ODD
+
+ODDER = {
+    **ODD,
+    "a NUL": "'M' || char(0) || 'oss'",
+    "half a pair": "CAST(x'4dedb080' AS TEXT)",
+    "nothing": "NULL",
+}
+
+COLUMNS = {
+    "plays": (
+        *("player", "title", "artist", "album", "start", "length", "heard", "needed"),
+        *("verdict", "reason"),
+    ),
+    "scrobble_queue": (
+        *("account", "artist", "track", "album", "album_artist", "timestamp", "duration"),
+        *("created_at", "retry_count", "next_attempt", "sent_at", "answer_code", "last_error"),
+    ),
+    "loved": ("artist", "title", "mbid", "loved_at"),
+    "library": ("artist", "title", "album", "album_artist", "duration", "mbid", "url", "loved_at"),
+}
+
+QUESTIONS: tuple[tuple[Any, ...], ...] = (
+    ("GetHistory", "ux", 200, 0),
+    ("Explain", "x", 1),
+    ("ListQueue", "sux", "", 200, 0),
+    ("GetQueueStatus",),
+    ("GetStats", "x", 0),
+    ("GetUnmatchedLoved", "u", 50),
+    *(("ExportLoved", "s", form) for form in ("json", "csv", "m3u8")),
+)
+
+LOVED = """
+INSERT INTO loved (artist_key, title_key, plain_artist, plain_title, artist, title, mbid, loved_at,
+    matched, seen_in) VALUES ('a', 't', 'a', 't', 'A', 'T', '', 1, 0, 1)"""
+LIBRARY = """
+INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title, album,
+    album_artist, duration, mbid, url, play_count, first_heard, last_heard, lastfm_loved)
+VALUES ('b', 't', 'b', 't', 'B', 'T', '', '', 1.0, '', '', 0, 1, 1, 1)"""
+PLAY = """
+INSERT INTO plays (id, key, player, title, artist, album, album_artist, start, heard, needed,
+    verdict, reason, boot_id, boot_seconds)
+VALUES (1, 'k', 'mpv', 'T', 'A', '', '', 1, 2, 3, 'counted', 'r', 'b', 1)"""
+
+
+def change(daemon: Daemon, *statements: str) -> None:
+    """What another program does to the database."""
+    with closing(sqlite3.connect(daemon.database, timeout=10)) as db, db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        for statement in statements:
+            db.execute(statement)
+
+
+def quoted(daemon: Daemon, table: str, column: str) -> str:
+    """The value in the one row of a table, as SQL writes it."""
+    with closing(sqlite3.connect(daemon.database, timeout=10)) as db:
+        [(found,)] = db.execute(f"SELECT quote({column}) FROM {table}").fetchall()
+    return found
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A daemon with a row of each kind, and nothing to do."""
+    with running(tmp_path_factory.mktemp("home")) as made:
+        made.lastfm.misbehave(Behaviour.ignores({0: (1, "no")}))
+        asyncio.run(_put_a_row(made))
+        change(made.daemon, PLAY, LOVED, LIBRARY, "UPDATE scrobble_queue SET play_id = 1")
+        yield made
+
+
+async def _put_a_row(bench: Bench) -> None:
+    async with await connect(bench.bus.address) as connection:
+        scrobbler = await Scrobbler.start(connection)
+        assert (await scrobbler.call(*scrobble_ago(600)[1]))[0] == "rejected"
+
+
+@pytest.fixture
+async def scrobbler(bench: Bench) -> AsyncIterator[Scrobbler]:
+    async with await connect(bench.bus.address) as connection:
+        yield await Scrobbler.start(connection)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table in COLUMNS for column in COLUMNS[table]]
+)
+async def test_every_question_is_answered_whatever_a_row_holds(
+    bench: Bench, scrobbler: Scrobbler, table: str, column: str
+) -> None:
+    sound = quoted(bench.daemon, table, column)
+    for value in ODDER.values():
+        change(bench.daemon, f"UPDATE OR IGNORE {table} SET {column} = {value}")
+        for question in QUESTIONS:
+            await scrobbler.call(*question)
+    change(bench.daemon, f"UPDATE {table} SET {column} = {sound}")
+    assert "Traceback" not in bench.daemon.log
