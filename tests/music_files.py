@@ -189,8 +189,9 @@ NAMES = {
 def make(path: Path, tags: Tags = TAGS, ending: str = "") -> Path:
     """A tagged file of the format that goes with `ending`, by default the path's own; `path`."""
     ending = ending or path.suffix.lower().removeprefix(".")
-    path.write_bytes(MAKE[ending]())
-    return tag(path, tags, ending)
+    made = path.with_name(f"just made.{ending}")  # before 1.47 mutagen goes by the name as well
+    made.write_bytes(MAKE[ending]())
+    return tag(made, tags, ending).rename(path)
 
 
 def tag(path: Path, tags: Tags, ending: str = "") -> Path:
