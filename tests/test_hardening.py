@@ -133,6 +133,11 @@ def test_the_service_can_do_what_it_needs_and_no_more(installed: Installed) -> N
     }
 
 
+def test_systemd_has_taken_the_limits(installed: Installed) -> None:
+    shown = {name: installed.show(name) for name in ("TasksMax", "MemoryMax", "OOMPolicy")}
+    assert shown == {"TasksMax": "64", "MemoryMax": str(2**30), "OOMPolicy": "continue"}
+
+
 def test_the_filter_holds_for_the_daemon_itself(installed: Installed) -> None:
     status = installed.session.run("cat", f"/proc/{installed.show('MainPID')}/status").stdout
     assert re.search(r"^NoNewPrivs:\t1$", status, re.MULTILINE)

@@ -1,10 +1,13 @@
 """GetStats, Diagnose, Reload: what can be asked of the daemon as a whole."""
 
+import asyncio
+
 import pytest
 import tomli_w
 
 from lab.dbus import ReplyError
 from lab.lastfm import StandIn
+from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.daemon_bench import Bench, started
 from tests.listened import put_plays
@@ -99,10 +102,31 @@ async def test_a_changed_configuration_is_in_force_after_a_reload(
     bench: Bench, scrobbler: Scrobbler
 ) -> None:
     rewrite(bench, scrobble={"scrobble_threshold": 75}, limits={"requests_per_day": 7})
+    elsewhere = "https://auth.example/"
+    written = bench.daemon.config_path.read_text().replace(bench.lastfm.auth_url, elsewhere)
+    bench.daemon.config_path.write_text(written)
     await scrobbler.call("Reload")
     assert await scrobbler.changed("ScrobbleThreshold") == 75
+    assert (await scrobbler.call("GetAuthUrl"))[0].startswith(elsewhere)
     [status] = await scrobbler.call("GetQueueStatus")
     assert status["requests_limit"] == 7
+
+
+async def test_after_a_reload_what_plays_is_announced_only_where_that_is_wanted(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    quick = {"settle_ms": 50}
+    rewrite(bench, scrobble={**quick, "now_playing": False})
+    await scrobbler.call("Reload")
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await player.play("Fern", ["Mira Holt"], length=200.0)
+        assert (await scrobbler.changed("Current"))[0]["title"] == "Fern"
+        rewrite(bench, scrobble={**quick, "now_playing": True})
+        await scrobbler.call("Reload")
+        await player.play("Moss", ["Mira Holt"], length=200.0)
+        heard = bench.lastfm.wait_for
+        assert await asyncio.to_thread(heard, lambda seen: bool(seen.now_playing))
+    assert [seen.track for seen in bench.lastfm.now_playing] == ["Moss"]
 
 
 async def test_a_broken_configuration_changes_nothing(bench: Bench, scrobbler: Scrobbler) -> None:
