@@ -1,5 +1,6 @@
 """The user's configuration: what is taken, from where, and what is refused with a hint."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -330,6 +331,13 @@ def test_config_is_where_xdg_says(
 ):
     monkeypatch.setenv("HOME", "/home/otter")
     assert config_path(environment) == Path(path)
+
+
+def test_without_a_home_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000_000)  # nobody has this number
+    with pytest.raises(FixTheFile, match="set HOME or XDG_CONFIG_HOME"):
+        config_path({})
 
 
 @pytest.mark.parametrize("given", ["", "relative/state"])

@@ -185,7 +185,10 @@ def _is_texts(value: object) -> bool:
 
 def _xdg(environment: Mapping[str, str], name: str, fallback: str) -> Path:
     given = Path(environment.get(name, ""))
-    return given if given.is_absolute() else Path.home() / fallback
+    try:
+        return given if given.is_absolute() else Path.home() / fallback
+    except RuntimeError as error:  # no HOME, and nobody of this number in passwd
+        raise FixTheFile(f"there is no home folder: set HOME or {name}") from error
 
 
 def _api_key(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.database import Database
-from scrobblerd.errors import StoreFailed
+from scrobblerd.errors import FixTheFile, StoreFailed
 from scrobblerd.history import History
 from scrobblerd.mending import Mending
 from scrobblerd.queue import ScrobbleQueue
@@ -83,7 +83,7 @@ def test_a_file_of_a_newer_shape_is_left_alone(tmp_path: Path, whole: Path) -> N
     path = tmp_path / "scrobblerd.db"
     path.write_bytes(whole.read_bytes())
     changed(path, "PRAGMA user_version = 1000")
-    with pytest.raises(StoreFailed, match="newer"):
+    with pytest.raises(FixTheFile, match="newer"):
         asyncio.run(survive(path))
 
 

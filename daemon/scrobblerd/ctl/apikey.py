@@ -150,4 +150,7 @@ def _writing(path: Path) -> Generator[None]:
 
 def _path() -> Path:
     """The file itself, not a link to it, which is to stay one."""
-    return config_path(os.environ).with_name("lastfm.toml").resolve()
+    try:
+        return config_path(os.environ).with_name("lastfm.toml").resolve()
+    except ScrobblerdError as error:
+        raise Failure(str(error)) from error
