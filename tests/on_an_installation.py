@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 
 from tests.conftest import Needs
-from tests.installation import NOBODY, Installed, installed_for, require_user_manager
+from tests.installation import NOBODY, UNIT, Installed, installed_for, require_user_manager
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +31,10 @@ def installations(needs: Needs) -> Iterator[Callable[[int], Installed]]:
 @pytest.fixture(scope="module", params=[0, NOBODY], ids=["root", "nobody"])
 def installed(
     request: pytest.FixtureRequest, installations: Callable[[int], Installed]
-) -> Installed:
-    """scrobblerd, installed for this user."""
+) -> Iterator[Installed]:
+    """scrobblerd, installed for this user. It does not run on: managers of root share a control
+    group, in which a stop of one waits for the daemons of all."""
     ready = installations(request.param)
     ready.be_as_new()
-    return ready
+    yield ready
+    ready.session.run("systemctl", "--user", "stop", UNIT)
