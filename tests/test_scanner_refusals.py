@@ -43,6 +43,15 @@ async def refused(daemon: Daemon, bus: PrivateBus) -> tuple[str, str]:
     return found
 
 
+async def refused_with(mutagen: str, home: Path, music: Path) -> tuple[str, str]:
+    """The error of a scan that finds a mutagen of this source."""
+    (home / "mutagen.py").write_text(mutagen)
+    plain(music / "x.mp3")
+    with PrivateBus() as bus:
+        tables = {"library": {"folders": [str(music)]}}
+        return await refused(Furnished(bus, None, home, tables), bus)
+
+
 async def test_without_a_folder_it_says_where_to_name_one(tmp_path: Path) -> None:
     with PrivateBus() as bus:
         name, words = await refused(Daemon(bus, None, tmp_path), bus)
@@ -51,11 +60,8 @@ async def test_without_a_folder_it_says_where_to_name_one(tmp_path: Path) -> Non
 
 
 async def test_without_mutagen_it_says_what_to_install(tmp_path: Path, music: Path) -> None:
-    (tmp_path / "mutagen.py").write_text("raise ImportError(\"No module named 'mutagen'\")\n")
-    plain(music / "x.mp3")
-    with PrivateBus() as bus:
-        tables = {"library": {"folders": [str(music)]}}
-        name, words = await refused(Furnished(bus, None, tmp_path, tables), bus)
+    missing = "raise ImportError(\"No module named 'mutagen'\")\n"
+    name, words = await refused_with(missing, tmp_path, music)
     assert name == "Service"
     assert "-m pip install mutagen" in words
     assert "\n" not in words
@@ -65,13 +71,8 @@ async def test_without_mutagen_it_says_what_to_install(tmp_path: Path, music: Pa
 async def test_a_process_that_ends_in_the_middle_of_a_line_is_told_in_words(
     tmp_path: Path, music: Path
 ) -> None:
-    (tmp_path / "mutagen.py").write_text(
-        'import os\nos.write(1, b\'{"files": [{"url"\')\nos._exit(9)\n'
-    )
-    plain(music / "x.mp3")
-    with PrivateBus() as bus:
-        tables = {"library": {"folders": [str(music)]}}
-        name, words = await refused(Furnished(bus, None, tmp_path, tables), bus)
+    killed = 'import os\nos.write(1, b\'{"files": [{"url"\')\nos._exit(9)\n'
+    name, words = await refused_with(killed, tmp_path, music)
     assert name == "Service"
     assert "it ended early" in words
 

@@ -129,7 +129,9 @@ def fitted(kind: str, value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    words = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    words = "" if value is None else str(value)
     return words.replace("\0", " ").encode(errors="replace").decode()
 
 

@@ -103,9 +103,11 @@ async def test_every_question_is_answered_whatever_a_row_holds(
     bench: Bench, scrobbler: Scrobbler, table: str, column: str
 ) -> None:
     sound = quoted(bench.daemon, table, column)
-    for value in ODDER.values():
-        change(bench.daemon, f"UPDATE OR IGNORE {table} SET {column} = {value}")
-        for question in QUESTIONS:
-            await scrobbler.call(*question)
-    change(bench.daemon, f"UPDATE {table} SET {column} = {sound}")
+    try:
+        for value in ODDER.values():
+            change(bench.daemon, f"UPDATE OR IGNORE {table} SET {column} = {value}")
+            for question in QUESTIONS:
+                await scrobbler.call(*question)
+    finally:
+        change(bench.daemon, f"UPDATE {table} SET {column} = {sound}")
     assert "Traceback" not in bench.daemon.log
