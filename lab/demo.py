@@ -16,6 +16,7 @@ from collections.abc import Generator
 from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import httpx
 from dbus_next.errors import DBusError
@@ -239,10 +240,16 @@ def stage(screen: Screen) -> Generator[tuple[PrivateBus, StandIn, Daemon]]:
             raise DemoFailed(str(error) or type(error).__name__) from error
 
 
+def as_an_interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does, which asyncio takes between two steps: an exception in the middle of one
+    loses what was to wake a task, and its end is then waited for for ever."""
+    signal.raise_signal(signal.SIGINT)
+
+
 def main() -> int:
     """Run the demo; 0 if all went as told."""
     for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal leaves nothing behind either
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, as_an_interrupt)
     screen = Screen(sys.stdout, os.environ)
     screen.text(
         "scrobblerd in half a minute. Bus, player, Last.fm and state folder belong to this demo"
