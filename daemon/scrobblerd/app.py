@@ -71,9 +71,7 @@ BREATH = 16
 
 async def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT. Raises ScrobblerdError for what can't be mended here."""
-    asked = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # as SIGTERM: a start may be given up at once
     async with AsyncExitStack() as stack:
         stack.enter_context(state_folder(config.state_folder))
         bus = await connect(BusType.SESSION)
@@ -83,6 +81,9 @@ async def run(config: Config) -> None:
         path = config.state_folder / DATABASE
         database = await Database.open(path, desktop.salvaged, desktop.database_fails)
         stack.push_async_callback(database.close)
+        asked = asyncio.Event()  # up to here there is nothing to lose
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, asked.set)
         app = App(config, bus, database, desktop)
         stack.push_async_callback(app.lastfm.close)
         stack.push_async_callback(app.herald.stop)
