@@ -50,6 +50,7 @@ def test_defaults_are_the_documented_ones(write: Write, monkeypatch: pytest.Monk
     assert load(path := write(""), {}) == Config(
         api_key="",
         api_secret="",
+        key_from="",
         api_url="https://ws.audioscrobbler.com/2.0/",
         auth_url="https://www.last.fm/api/auth/",
         rules=Rules(),
@@ -114,6 +115,7 @@ def test_every_value_reaches_its_place(write: Write):
     assert config == Config(
         api_key="KEY",
         api_secret="SECRET",
+        key_from="",
         api_url="http://127.0.0.1:8080/2.0/",
         auth_url="https://libre.fm/api/auth/",
         rules=Rules(

@@ -69,6 +69,13 @@ def test_place_with_only_half_of_it_is_passed_over(
     assert places.found() == ("KEY", "SECRET")
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_that_only_a_restart_reads_again_is_named(places: Places, place: str):
+    places.put(place, "KEY", "SECRET")
+    named = load(places.config, places.environment).key_from
+    assert named == (place if place in ("environment", "credentials") else "")
+
+
 def test_without_any_key_there_is_none(places: Places):
     assert places.found() == ("", "")
 

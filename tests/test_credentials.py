@@ -88,6 +88,19 @@ def test_they_are_read_at_the_start_alone(keys: Installed, lastfm: StandIn) -> N
     assert keys.ask("call", "GetAuthUrl")[1] in lastfm.tokens
 
 
+def test_a_reload_and_a_login_say_that_only_a_restart_reads_others(keys: Installed) -> None:
+    assert started(keys, LOADED) == 0
+    keys.forget_log()
+    control = keys.session.home / ".local/bin/scrobblerctl"
+    told = keys.session.run(control, "reload")
+    assert "the API key stays: it is in the credentials of scrobblerd" in told.stderr
+    assert any("read again, but for the API key in its credentials" in line for line in keys.log)
+    refused = keys.session.run(control, "login", "--new-key", check=False)
+    assert refused.returncode == 1
+    assert "put another there, and restart scrobblerd" in refused.stderr
+    assert keys.session.run(control, "settings", "key_from").stdout == "credentials\n"
+
+
 def where() -> tuple[str, ...]:
     return (
         *("org.scrobblerd.Scrobbler1", "/org/scrobblerd/Scrobbler1"),

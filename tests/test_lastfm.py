@@ -233,7 +233,7 @@ async def test_request_waits_for_its_pace(standin: StandIn):
         asked_at.append(mono)
         return 0.05
 
-    client = LastFm(API_KEY, API_SECRET, standin.api_url, standin.auth_url, pace)
+    client = LastFm(API_KEY, API_SECRET, standin.api_url, standin.auth_url, pace=pace)
     before = time.monotonic()
     await client.token()
     await client.call("user.getInfo", {"user": "nobody"}, Kind.READ, "user")

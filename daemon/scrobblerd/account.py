@@ -86,6 +86,11 @@ class Account:
         """Whether there is an API key to log in with."""
         return self._lastfm.configured
 
+    @property
+    def key_from(self) -> str:
+        """What the API key is handed over in, where only a restart can change it; else ""."""
+        return self._lastfm.key_from
+
     def check_configured(self) -> None:
         """Raises NotConfigured where there is no API key."""
         self._lastfm.check_configured()

@@ -114,8 +114,7 @@ class App:
         self.notifier = Notifier()
         self.preferences = Preferences(config.rules, folder / "settings.toml", self._rules_changed)
         self.budget = Budget(config.limits)
-        keys = config.api_key, config.api_secret
-        self.lastfm = LastFm(*keys, config.api_url, config.auth_url, self.budget.pace)
+        self.lastfm = LastFm(*config.access, self.budget.pace)
         self.vault = Vault(folder / "session.toml", Keyring(bus), config.session_store)
         self.account = Account(self.vault, self.lastfm, self._auth_changed)
         self.herald = Herald(desktop, self.account, folder, self._tell)
@@ -277,14 +276,15 @@ class App:
         self.vault.use(config.session_store)
         self._config = config
         logging.getLogger().setLevel(config.log_level.upper())
-        self.lastfm.use(config.api_key, config.api_secret, config.api_url, config.auth_url)
+        self.lastfm.use(*config.access)
         self.budget.limits = config.limits
         self._desktop.show = config.notifications
         self.loved_import.mirror = config.loved_mirror
         self.scanner.use(config.library_folders)
         self.pipeline.announcer = self.announcer if config.now_playing else None
         self.preferences.configure(config.rules)
-        log.info("the configuration was read again")
+        old = f", but for the API key in its {config.key_from}" if config.key_from else ""
+        log.info("the configuration was read again%s", old)
         self._hurry()  # the key or the address may be what was wrong
 
     def _resumed(self) -> None:

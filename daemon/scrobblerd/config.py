@@ -20,10 +20,15 @@ from .rules import Rules, clamp_threshold
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Config:
-    """All that the user decided. Never shown as a whole: it holds the API secret."""
+    """All that the user decided. Never shown as a whole: it holds the API secret.
+
+    `key_from`: what the API key is handed over in, where only a restart can change it:
+    "environment" or "credentials"; "" where it is in a file, or nowhere.
+    """
 
     api_key: str
     api_secret: str
+    key_from: str
     api_url: str
     auth_url: str
     rules: Rules
@@ -36,6 +41,11 @@ class Config:
     notifications: str
     log_level: str
     state_folder: Path
+
+    @property
+    def access(self) -> tuple[str, str, str, str, str]:
+        """What a client of Last.fm needs, in its order."""
+        return self.api_key, self.api_secret, self.api_url, self.auth_url, self.key_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +85,11 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
     """Read the configuration; a missing file is an empty one. Raises FixTheFile."""
     tables = _checked(path, tomlfile.read(path))
     lastfm, scrobble, limits = tables["lastfm"], tables["scrobble"], tables["limits"]
-    key, secret = _api_key(path, lastfm, environment)
+    key_from, key, secret = _api_key(path, lastfm, environment)
     return Config(
         api_key=key,
         api_secret=secret,
+        key_from=key_from,
         api_url=lastfm["api_url"],
         auth_url=lastfm["auth_url"],
         rules=Rules(
@@ -193,19 +204,27 @@ def _xdg(environment: Mapping[str, str], name: str, fallback: str) -> Path:
 
 def _api_key(
     path: Path, lastfm: Mapping[str, str], environment: Mapping[str, str]
-) -> tuple[str, str]:
-    """The API key and its secret, from the first place that has both: environment, systemd
-    credentials, lastfm.toml beside config.toml, config.toml."""
+) -> tuple[str, str, str]:
+    """What the API key is handed over in, it and its secret, from the first place that has both:
+    environment, systemd credentials, lastfm.toml beside config.toml, config.toml."""
     credentials = Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent")
     beside = _key_file(path.with_name("lastfm.toml"))
     places = (
-        (environment.get("LASTFM_API_KEY", ""), environment.get("LASTFM_API_SECRET", "")),
-        (_credential(credentials, "lastfm_api_key"), _credential(credentials, "lastfm_api_secret")),
-        (beside.get("api_key", ""), beside.get("api_secret", "")),
-        (lastfm["api_key"], lastfm["api_secret"]),
+        (
+            "environment",
+            environment.get("LASTFM_API_KEY", ""),
+            environment.get("LASTFM_API_SECRET", ""),
+        ),
+        (
+            "credentials",
+            _credential(credentials, "lastfm_api_key"),
+            _credential(credentials, "lastfm_api_secret"),
+        ),
+        ("", beside.get("api_key", ""), beside.get("api_secret", "")),
+        ("", lastfm["api_key"], lastfm["api_secret"]),
     )
-    stripped = ((key.strip(), secret.strip()) for key, secret in places)
-    return next((pair for pair in stripped if all(pair)), ("", ""))
+    found = ((place, key.strip(), secret.strip()) for place, key, secret in places)
+    return next((one for one in found if all(one[1:])), ("", "", ""))
 
 
 def _key_file(path: Path) -> dict[str, str]:

@@ -79,7 +79,10 @@ class Diagnosis:
     def _keys(self) -> Finding:
         if self._submitter.backoff.bad_key:
             words = self._submitter.backoff.hold
-            return Finding("keys", False, words, "scrobblerctl login --new-key asks for another")
+            remedy = "scrobblerctl login --new-key asks for another"
+            if place := self._lastfm.key_from:
+                remedy = f"put another into the daemon's {place}, and restart it"
+            return Finding("keys", False, words, remedy)
         if self._lastfm.configured:
             return Finding("keys", True, "there is an API key and its secret")
         remedy = "scrobblerctl login asks for it"

@@ -108,7 +108,8 @@ class Scrobbler1(FactsMembers, QueueMembers, LibraryMembers, ServiceMembers):
     @method()
     async def GetSettings(self) -> Dict:
         """What is set, and who is logged in. While a login waits for the user's keyring, there is
-        `waits_for` too: why, and what to do.
+        `waits_for` too: why, and what to do. Where the API key was handed over at the start, and a
+        reload reads no other, there is `key_from`: `environment` or `credentials`.
 
         enabled: whether plays are scrobbled
         username: who is, or was last, logged in

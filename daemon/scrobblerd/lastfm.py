@@ -72,7 +72,8 @@ _UNSENT_TOO = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
 class LastFm:
-    """The service. `pace` gives the seconds to wait before a request may start."""
+    """The service. `pace` gives the seconds to wait before a request may start; `key_from` = what
+    the key is handed over in, where only a restart can change it."""
 
     name = "lastfm"
     batch = BATCH
@@ -83,19 +84,17 @@ class LastFm:
         secret: str,
         api_url: str,
         auth_url: str,
+        key_from: str = "",
         pace: Callable[[float], float] = lambda mono: 0.0,
     ) -> None:
-        self._key = api_key
-        self._secret = secret
-        self._api_url = api_url
-        self._auth_url = auth_url
+        self.use(api_key, secret, api_url, auth_url, key_from)
         self._pace = pace
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
 
-    def use(self, api_key: str, secret: str, api_url: str, auth_url: str) -> None:
+    def use(self, api_key: str, secret: str, api_url: str, auth_url: str, key_from: str) -> None:
         """Another key, or another place, from the next request on."""
-        self._key, self._secret = api_key, secret
+        self._key, self._secret, self.key_from = api_key, secret, key_from
         self._api_url, self._auth_url = api_url, auth_url
 
     @property

@@ -76,15 +76,16 @@ class Operations:
 
     async def get_settings(self) -> dict[str, Any]:
         """The answer of GetSettings, by name."""
-        rules, waits_for = self._preferences.rules, self._account.waits_for
+        rules = self._preferences.rules
+        odd = {"waits_for": self._account.waits_for, "key_from": self._account.key_from}
         return {
             "enabled": rules.enabled,
             "username": self._account.username,
             "authenticated": self._account.session is not None,
-            **({"waits_for": waits_for} if waits_for else {}),
             "configured": self._account.configured,
             "scrobble_threshold": rules.scrobble_threshold,
             "paused_until": _whole(self._preferences.paused_until),
+            **{name: words for name, words in odd.items() if words},
         }
 
     async def update_settings(self, wanted: Mapping[str, object]) -> list[str]:

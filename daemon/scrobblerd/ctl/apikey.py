@@ -58,6 +58,11 @@ async def renew(client: Client, screen: Screen, may_browse: bool) -> Before:
     for `take_back`. Raises Failure."""
     path = _path()
     before = Before.of(path)
+    if place := (await client.call("GetSettings")).get("key_from"):
+        raise Failure(
+            f"the API key is in the {place} of scrobblerd, before any file: put another"
+            " there, and restart scrobblerd"
+        )
     key, secret = await _asked(screen, may_browse)
     try:
         with _writing(path):

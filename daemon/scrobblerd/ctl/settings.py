@@ -47,6 +47,8 @@ async def reload(client: Client, _: Namespace, screen: Screen) -> None:
     await client.call("Reload")
     screen.line("The configuration was read again")
     found = await client.call("GetSettings")
+    if place := found.get("key_from"):
+        screen.note(f"the API key stays: it is in the {place} of scrobblerd, read at a restart")
     for name, written in _written().items():
         if found[name] != written and not (name == "enabled" and found["paused_until"]):
             ours, theirs = _word(found[name]), _word(written)
