@@ -24,9 +24,9 @@ def test_what_is_no_length_is_refused(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ("statuss", "there is no command 'statuss': did you mean status?"),
-        ("histroy", "there is no command 'histroy': did you mean history?"),
-        ("frobnicate", "there is no command 'frobnicate'"),
+        ("statuss", "there is no command 'statuss'; did you mean status?"),
+        ("histroy", "there is no command 'histroy'; did you mean history?"),
+        ("frobnicate", "there is no command 'frobnicate';"),
     ],
 )
 def test_an_unknown_command_is_one_short_line(
@@ -34,15 +34,15 @@ def test_an_unknown_command_is_one_short_line(
 ) -> None:
     with pytest.raises(SystemExit):
         parser().parse_args([said])
-    line = f"scrobblerctl: {words}; scrobblerctl --help tells more\n"
+    line = f"scrobblerctl: {words} scrobblerctl --help tells more\n"
     assert capsys.readouterr().err == line
 
 
 def test_an_unknown_action_is_one_short_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parser().parse_args(["queue", "lits"])
-    words = "there is no command 'lits': did you mean list?"
-    line = f"scrobblerctl queue: {words}; scrobblerctl queue --help tells more\n"
+    words = "there is no command 'lits'; did you mean list?"
+    line = f"scrobblerctl queue: {words} scrobblerctl queue --help tells more\n"
     assert capsys.readouterr().err == line
 
 
