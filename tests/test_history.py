@@ -8,7 +8,7 @@ import pytest
 from scrobblerd.errors import InvalidArgument
 from scrobblerd.history import History
 from scrobblerd.mending import Mending
-from scrobblerd.model import Verdict
+from scrobblerd.model import Moment, Verdict
 from scrobblerd.queue import OTHERS, ScrobbleQueue
 from scrobblerd.rows import RowState, RowVerdict
 from scrobblerd.store import Store
@@ -99,6 +99,34 @@ async def test_a_play_is_followed_into_its_queue_row(
     explained = await history.explain(1, WAITING)
     assert explained.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
     assert re.search(rf"counted: heard 120 s of 200 s\. {answer}$", explained), explained
+
+
+async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
+    store: Store, queue: ScrobbleQueue, history: History
+) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    [row] = await queue.pending("quiet_otter", 1, NOW)
+    await queue.settle([RowVerdict(row, RowState.SENT)], "quiet_otter", NOW + 200, {})
+    sent = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(NOW + 200))
+    for days in (29, 31, 32):
+        await queue.tidy(Moment(1, 1, NOW + days * 86400))
+        assert (await history.explain(1, WAITING)).count(sent) == 1
+    assert (await history.newest(1, 0))[0]["reason"] == f"heard 120 s of 200 s; sent {sent}"
+    assert await store.database.select("SELECT count(*) FROM scrobble_queue") == [(0,)]
+
+
+async def test_a_play_whose_row_a_broken_database_has_lost_says_so(
+    store: Store, history: History
+) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.database.select("DELETE FROM scrobble_queue")
+    assert "Its row in the queue is lost" in await history.explain(1, WAITING)
+
+
+async def test_a_play_whose_row_was_dropped_says_so(store: Store, history: History) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await Mending(store.database).drop(1)
+    assert (await history.explain(1, WAITING)).endswith("; taken out of the queue by hand.")
 
 
 async def test_a_row_that_rests_says_why_and_until_when(

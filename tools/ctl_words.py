@@ -49,7 +49,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "queue list": (
         "The newest first. Without `--state` it is all that is not sent: what waits (`pending`),"
         " waits for another account (`held`), was not taken (`rejected`), or got too"
-        " old for that (`expired`). What is `sent` stays for 30 days.",
+        " old for that (`expired`). What is `sent` stays for 30 days; when it was, `explain` tells"
+        " for good.",
     ),
     "queue retry": (
         "Without rows it sends all that waits, now instead of at the next try, and tells what came"

@@ -1,11 +1,13 @@
 """What became of each play: the history, and the answer to "why was this (not) scrobbled?"."""
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from .database import Database
 from .errors import LONGEST, InvalidArgument
+from .model import Verdict
 from .pages import check_page
 from .queue import OTHERS
 from .text import for_people, track_named
@@ -49,12 +51,20 @@ class History:
         rows = await self._database.select(_ROW, (play_id,))
         who = track_named(str(play["title"] or ""), str(play["artist"] or ""))
         said = f"{who}, {play['player']}, {_clock(play['start'])}: {_verdict(play)}"
-        return for_people(f"{said} {_queue(rows[0], play, waiting)}" if rows else said, LONGEST)
+        more = f" {_queue(rows[0], play, waiting)}" if rows else _gone(play)
+        return for_people(f"{said}{more}", LONGEST)
 
 
 def _verdict(play: Mapping[str, Any]) -> str:
     words = str(play["verdict"]).replace("_", " ")
     return f"{words}: {play['reason']}."
+
+
+def _gone(play: Mapping[str, Any]) -> str:
+    """What to say of a play that has no row: those that left by order have a word about it."""
+    if play["verdict"] != Verdict.COUNTED or re.search("; (sent|taken out) ", str(play["reason"])):
+        return ""
+    return " Its row in the queue is lost, and with it what became of it: the database was broken."
 
 
 def _queue(row: tuple[Any, ...], play: Mapping[str, Any], waiting: str) -> str:

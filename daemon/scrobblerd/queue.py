@@ -23,7 +23,7 @@ DAY = 86400.0
 """Seconds before a row expires for which it counts as expiring."""
 
 KEEP_SENT = 30 * DAY
-"""Seconds for which sent rows stay to be looked at; their plays stay for good."""
+"""Seconds for which sent rows stay to be looked at; their plays stay, with a word about it."""
 
 UNSET_CLOCK_WAIT = 60.0
 """Seconds after which to look whether the clock has been set."""
@@ -105,6 +105,10 @@ RETURNING {ROW}"""
 _REVIVE = f"""
 UPDATE scrobble_queue SET state = 'pending', last_error = ''
 WHERE state = 'expired' AND last_error = '{_TOO_OLD}' AND timestamp > ?"""
+_REMEMBER = """
+UPDATE plays SET
+    reason = reason || '; sent ' || strftime('%Y-%m-%d %H:%M:%S', sent_at, 'unixepoch', 'localtime')
+FROM scrobble_queue WHERE play_id = plays.id AND state = 'sent' AND sent_at < ?"""
 _FORGET = "DELETE FROM scrobble_queue WHERE state = 'sent' AND sent_at < ?"
 _ADOPT = """UPDATE OR IGNORE scrobble_queue SET account = ?
 WHERE account = '' AND state IN ('pending', 'held')"""
@@ -216,7 +220,8 @@ class ScrobbleQueue:
             oldest = int(now.wall - EXPIRY)
             old = _rows(db.execute(_EXPIRE, (SANE_STAMP, oldest)))
             db.execute(_REVIVE, (max(SANE_STAMP, oldest),))  # the clock was ahead for a while
-            db.execute(_FORGET, (int(now.wall - KEEP_SENT),))
+            for step in (_REMEMBER, _FORGET):
+                db.execute(step, (int(now.wall - KEEP_SENT),))
             return old
 
         return await self.database.write(work)
