@@ -10,7 +10,6 @@ import os
 import stat
 import sys
 import termios
-from asyncio import get_running_loop
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
@@ -117,9 +116,14 @@ class Screen:
     def unread(self, then: Callable[[], object]) -> None:
         """Do `then` as soon as nobody reads the pipe any more that the output is; otherwise the
         next line would be the first to notice, and none may come for hours."""
-        number = self._out.fileno()
+        number, loop = self._out.fileno(), asyncio.get_running_loop()
+
+        def gone() -> None:
+            loop.remove_reader(number)  # or it would be told at every turn
+            then()
+
         if stat.S_ISFIFO(os.fstat(number).st_mode):
-            get_running_loop().add_reader(number, then)  # no data, but its error counts as such
+            loop.add_reader(number, gone)  # no data, but its error counts as such
 
     def note(self, words: str) -> None:
         """What is no answer, such as how far something is: on standard error."""
