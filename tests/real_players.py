@@ -21,7 +21,7 @@ from lab.mpris import PATH, PLAYER, ROOT, bus_name
 
 Running = AbstractContextManager[None]
 Start = Callable[["Player", Path, Sequence[Path], bool], Running]
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds for a player to start, to quit, or to answer a call; each takes about one at most."""
 
 NOBODY = "65534"

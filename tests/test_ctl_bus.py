@@ -165,7 +165,7 @@ def test_what_goes_in_the_middle_of_a_call_is_told(tmp_path: Path, gone: str) ->
     with running(tmp_path) as bench:
         bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
         with Running(bench, "loved", "import", columns=None) as importing:
-            assert bench.lastfm.wait_for(lambda seen: bool(seen.requests))
+            assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), PATIENCE)
             if gone == "daemon":
                 bench.daemon.kill()
                 importing.expect("scrobblerctl: scrobblerd ended before it answered; ")
@@ -182,6 +182,7 @@ def test_at_a_terminal_it_is_told_that_an_answer_takes_long(tmp_path: Path) -> N
         bench.lastfm.misbehave(Behaviour.slow(60), method="user.getInfo")
         with Running(bench, "doctor") as doctor:
             doctor.expect("Waiting for scrobblerd, which may wait for Last.fm")
+            assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), PATIENCE)
             bench.lastfm.release()
             doctor.expect("server")
             assert doctor.ended() == 1  # nothing starts this daemon

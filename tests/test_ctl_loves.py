@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 
 from lab.lastfm import Behaviour
-from tests.ctl import HARMLESS, NASTY, QUICK, Running, Stage, ctl, document, parsed, refused, said
+from tests.ctl import (
+    HARMLESS,
+    NASTY,
+    PATIENCE,
+    QUICK,
+    Running,
+    Stage,
+    ctl,
+    document,
+    parsed,
+    refused,
+    said,
+)
 from tests.daemon_bench import USER, Bench, running
 from tests.love import loved, put
 from tests.music_files import plain
@@ -154,7 +166,7 @@ def test_an_import_goes_on_without_whoever_asked_for_it(bench: Bench, how: str) 
     bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
     with Running(bench, "loved", "import") as importing:
         importing.expect("loved tracks")
-        assert bench.lastfm.wait_for(lambda seen: bool(seen.requests))
+        assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), PATIENCE)
         if how == "Ctrl-C":
             importing.press("^C")
         elif how == "SIGTERM":

@@ -14,13 +14,15 @@ from typing import Any, cast
 import pytest
 
 from lab import music
+from lab.dbus import connect
 from lab.player import FakePlayer
+from lab.scrobbler import Scrobbler
 from scrobblerd.ctl import now, words
 from scrobblerd.ctl.arguments import parser
 from scrobblerd.ctl.failures import Exit
 from scrobblerd.ctl.tree import tree
 from tests.conftest import Needs
-from tests.ctl import CTL, document, environment, parsed, said
+from tests.ctl import CTL, PATIENCE, document, environment, parsed, said
 from tests.daemon_bench import USER, Bench, running
 from tests.documents import ROOT, shell_lines
 from tests.love import put
@@ -151,8 +153,14 @@ async def answer(bench: Bench, path: str) -> Any:
     """What a command answers while a track plays; the first line of one without an end."""
     more = {"test-filter": ["Mira Holt", "Fern"]}.get(path, [])
     arguments, status = [*path.split(), *more], int(path == "doctor")  # nothing starts this one
-    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+    async with (
+        await connect(bench.bus.address) as connection,
+        await FakePlayer.start(bench.bus.address, "demo") as player,
+    ):
+        scrobbler = await Scrobbler.start(connection)
         await player.play("Fern", ["Mira Holt"], "", 1000.0)
+        while not any(one["rate"] for one in await scrobbler.get("Current")):
+            await scrobbler.changed("Current", PATIENCE)
         if path == "watch":
             return await asyncio.to_thread(first_line, bench, "watch", "--json")
         return await asyncio.to_thread(document, bench, *arguments, status=status)
@@ -166,6 +174,7 @@ def first_line(bench: Bench, *arguments: str) -> Any:
         assert process.stdout
         line = process.stdout.readline()
         process.send_signal(signal.SIGINT)
+        process.communicate()  # a reader who goes before it ends would end it otherwise
     assert process.returncode == 0
     return parsed(line)
 

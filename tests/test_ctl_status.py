@@ -173,8 +173,9 @@ def test_watch_says_what_changes_line_by_line(bench: Bench, stage: Stage) -> Non
         stage.scrobble(track=NASTY, artist=NASTY)
         watch.expect("sent: ")
         watch.expect("\n")
-        bench.restart()
+        assert bench.daemon.stop() == 0
         watch.expect("scrobblerd is not running\n")
+        bench.daemon.start()
         watch.expect("logged in as")
         watch.process.send_signal(signal.SIGINT)
         assert watch.ended() == 0

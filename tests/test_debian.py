@@ -14,7 +14,7 @@ import pytest
 
 from scrobblerd import __version__
 from tests.conftest import Needs, require
-from tests.user_session import UserSession
+from tests.user_session import UserSession, until
 
 ROOT = Path(__file__).parent.parent
 UNIT = "scrobblerd.service"
@@ -95,7 +95,7 @@ def test_a_users_systemd_starts_it_at_the_first_call(needs: Needs) -> None:
         status = session.run("/usr/bin/scrobblerctl", "status").stdout
         assert f"scrobblerd  {__version__}" in status
         assert "scrobblerctl login" in status
-        assert session.show(UNIT, "ActiveState") == "active"
+        until(lambda: session.show(UNIT, "ActiveState") == "active")  # READY follows the name
         assert session.systemctl("is-enabled", UNIT) == "enabled"
 
 

@@ -27,7 +27,10 @@ from tests.user_session import until
 pytest_plugins = ["tests.on_a_bus"]
 
 CALLS = "open,openat,creat,mkdir,mkdirat,mknod,mknodat,chmod,fchmod,fchmodat,umask"
-MADE = re.compile(r'(?:open|openat)\((?:\w+, )?"([^"]+)", [\w|]*O_CREAT[\w|]*, (0\d*)\) = \d')
+MADE = re.compile(
+    r'(?:open|openat)\((?:\w+, )?"([^"]+)", [\w|]*O_CREAT[\w|]*, (0\d*)(?:\) = \d| <unfinished)'
+)
+"""What was made, also where another thread's call comes in between."""
 FOLDER = re.compile(r'mkdir(?:at)?\((?:\w+, )?"([^"]+)", (0\d*)\) = 0')
 CHANGED = re.compile(r"\b(f?chmod(?:at)?)\((.*)\) += 0")
 

@@ -105,13 +105,13 @@ async def test_waybar_gets_what_it_takes(bench: Bench, programs: Path) -> None:
     async with await FakePlayer.start(bench.bus.address, "demo") as player:
         await player.play("Fern", ["Mira Holt"], "Understorey", 1000.0)
         shown = await asyncio.to_thread(first_line, bench, programs, settings["exec"])
-    del shown["playing"]
+    playing = shown.pop("playing")
     assert shown == {
         "text": "Mira Holt – Fern",
         "tooltip": "Fern\nMira Holt\nUnderstorey",
         "alt": "playing",
         "class": "playing",
-        "percentage": 0,
+        "percentage": int(100 * playing["heard"] / playing["needed"]),
     }
 
 

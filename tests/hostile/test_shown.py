@@ -90,7 +90,7 @@ async def bench(tmp_path: Path, notify: socket.socket) -> AsyncIterator[Bench]:
 
 async def _ready(notify: socket.socket) -> None:
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while b"READY=1" not in await loop.sock_recv(notify, 4096):
             pass
 
