@@ -3,6 +3,7 @@
 What is wrong is InvalidArgument, naming the field, and changes nothing.
 """
 
+import asyncio
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -141,8 +142,10 @@ class Operations:
             return "threshold_not_met", f"heard {played_time} s, needed {wanted:.0f} s"
         verdict = await self._queue.enqueue(scrobble, self._account.username, now().wall)
         if verdict.state is RowState.PENDING:
-            await self._tell("queued", scrobble, "")
-            verdict = await self._submitter.fate(verdict.row, SCROBBLE_PATIENCE) or verdict
+            async with asyncio.TaskGroup() as group:  # who waits is there before it is sent
+                fate = group.create_task(self._submitter.fate(verdict.row, SCROBBLE_PATIENCE))
+                await self._tell("queued", scrobble, "")
+            verdict = fate.result() or verdict
         if verdict.state is RowState.SENT:
             return "success", ""
         if verdict.state is RowState.PENDING:
