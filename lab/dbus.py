@@ -45,6 +45,13 @@ class Connection(MessageBus):
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    def send(self, msg: Message) -> "asyncio.Future[None]":
+        """As dbus-next has it. That it could not be sent is told to whoever awaits it, and not to
+        the log as well, minutes later, when the garbage is collected in the middle of anything."""
+        sent = super().send(msg)
+        sent.add_done_callback(_retrieve)
+        return sent
+
     async def transmit(self, message: Message) -> None:
         """Write `message` whole before the next; raises ConnectionError without a bus.
 
@@ -55,7 +62,6 @@ class Connection(MessageBus):
             if not self.connected:
                 raise ConnectionResetError("not connected to the bus")
             sent = self.send(message)
-            sent.add_done_callback(_retrieve)  # whoever waits may be cancelled
             gone = self._disconnect_future
             await asyncio.wait({sent, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not sent.done():

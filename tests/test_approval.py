@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -140,8 +139,10 @@ async def somebody_logs_in(account: Account, standin: StandIn) -> None:
     _, token = await account.auth_url()
     standin.approve(token, "busy_beaver")
     while account.session is None:
-        with suppress(Busy):  # the click's login may be asking just then
+        try:
             await account.complete(token)
+        except Busy:  # the click's login asks just then, and needs the loop to hear the answer
+            await asyncio.sleep(0.001)
 
 
 async def somebody_disconnects(account: Account, _: StandIn) -> None:

@@ -75,7 +75,7 @@ async def test_a_play_is_announced_and_scrobbled(
     daemon: Daemon, lastfm: StandIn, player: FakePlayer
 ) -> None:
     daemon.start()
-    await player.play(**SONG)
+    await player.play(**LONGER)
     await until(lastfm, lambda seen: bool(seen.now_playing))
     assert not lastfm.scrobbles
     await scrobbled(lastfm, "Slow Harbour")

@@ -403,10 +403,12 @@ async def test_a_server_that_refuses_is_left_alone_until_the_next_notice(
 async def test_a_server_that_never_answers_is_given_up(
     desktop: Desktop, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scrobblerd.asking.PATIENCE", 0.05)
+    assert await settled(desktop, server) == []  # the server is known
     server.odd["Notify"] = lambda _: None
-    desktop.alert(EXPIRED)
-    await desktop.done()
+    with monkeypatch.context() as hasty:
+        hasty.setattr("scrobblerd.asking.PATIENCE", 0.05)
+        desktop.alert(EXPIRED)
+        await desktop.done()
     del server.odd["Notify"]
     assert await settled(desktop, server) == []
 

@@ -12,6 +12,7 @@ from tests.daemon_bench import USER, Bench, started
 from tests.desktop_services import Server
 from tests.keyrings import FakeKeyring
 from tests.love import log_in
+from tests.test_keyring_daemon import log_in_for_good
 
 pytest_plugins = ["tests.on_a_daemon"]
 pytestmark = started(login=False, tables={"session": {"store": "secret-service"}})
@@ -55,7 +56,7 @@ async def test_commands_say_what_the_login_waits_for(
     bench: Bench, scrobbler: Scrobbler, lastfm: StandIn, locked: FakeKeyring
 ) -> None:
     locked.locked = False
-    await log_in(scrobbler, lastfm)
+    await log_in_for_good(scrobbler, lastfm, bench.daemon)
     assert bench.daemon.stop() == 0
     locked.locked, locked.hangs = True, {"Prompt"}
     bench.daemon.start()

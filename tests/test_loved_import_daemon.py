@@ -15,6 +15,9 @@ from tests.daemon_bench import USER, started
 
 pytest_plugins = ["tests.on_a_daemon"]
 
+AT_MOST = 5.0
+"""Seconds for a stop, which takes a tenth of one."""
+
 
 def pages(lastfm: StandIn) -> list[int]:
     """The pages that were asked for."""
@@ -39,7 +42,7 @@ async def test_a_daemon_stopped_in_mid_import_ends_soon_and_goes_on_where_it_was
     call = await held_at_page_3(scrobbler, lastfm)
     begun = time.monotonic()
     assert await asyncio.to_thread(daemon.stop) == 0
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < AT_MOST
     lastfm.release()
     await asyncio.gather(call, return_exceptions=True)
     daemon.start()
@@ -120,5 +123,6 @@ async def test_a_server_that_wants_hours_of_rest_does_not_hold_the_caller_for_ho
 ) -> None:
     rest = Behaviour.error(29).also(Behaviour.retry_after(wait))
     lastfm.misbehave(*[rest] * 3, method="user.getLovedTracks")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         assert (await scrobbler.refused("ImportLovedTracks"))[0] == "Service"
+    assert pages(lastfm) == [1]

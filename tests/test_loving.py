@@ -148,7 +148,7 @@ async def test_offline_a_wish_waits_over_a_restart_and_retry_queue_sends_it(
     lastfm.start()
     assert await waiting(scrobbler) == 1
     await scrobbler.call("RetryQueue")
-    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(loved(seen)), 2)
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(loved(seen)))
 
 
 async def test_offline_a_wish_waits_and_a_login_sends_it(
@@ -170,7 +170,7 @@ async def test_the_wishes_of_one_user_never_go_to_another(
     assert (await scrobbler.call("Love", "ss", "Mira Holt", "Moss"))[0] == "success"
     assert (loved(lastfm, "loud_heron"), loved(lastfm)) == ([("Mira Holt", "Moss")], [])
     await log_in(scrobbler, lastfm)
-    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(loved(seen)), 2)
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(loved(seen)))
 
 
 async def test_a_love_from_before_is_marked_when_the_file_comes(

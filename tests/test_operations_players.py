@@ -62,7 +62,7 @@ async def test_tags_that_come_late_are_shown(scrobbler: Scrobbler, player: FakeP
     await player.metadata({**player.properties["Metadata"].value, **tags})
     while True:
         [shown] = await scrobbler.changed("Current")
-        if shown["length"]:
+        if shown["album"]:
             break
     assert (shown["album"], shown["length"], shown["needed"]) == ("Undergrowth", 93.0, 2.0)
 
@@ -118,7 +118,7 @@ async def test_nothing_counts_while_paused_and_a_restart_does_not_end_it(
 
 
 async def test_a_pause_ends_by_itself(scrobbler: Scrobbler) -> None:
-    await scrobbler.call("Pause", "u", 1)
+    await scrobbler.call("Pause", "u", 2)
     assert await scrobbler.changed("Enabled") is False
     assert await scrobbler.changed("Enabled") is True
 

@@ -59,7 +59,7 @@ class Room:
         """Whether Last.fm has so many scrobbles `within` seconds."""
         return self.bench.lastfm.wait_for(lambda seen: len(seen.scrobbles) >= scrobbles, within)
 
-    def announces(self, songs: int, within: float = 10.0) -> bool:
+    def announces(self, songs: int, within: float = 30.0) -> bool:
         """Whether so many songs were said to be playing now, `within` seconds."""
         return self.bench.lastfm.wait_for(lambda seen: len(seen.now_playing) >= songs, within)
 
@@ -125,7 +125,7 @@ def rooms(tmp_path: Path) -> Iterator[list[Room]]:
 
 def test_the_next_song_is_another_scrobble(room: Room) -> None:
     with room.play(HARBOUR, LIGHT):
-        assert room.hears(2, within=20)
+        assert room.hears(2, within=40)
     assert room.scrobbled() == [HARBOUR, LIGHT]
     first, second = (int(scrobble.timestamp) for scrobble in room.bench.lastfm.scrobbles)
     assert second - first == pytest.approx(SECONDS, abs=2)
@@ -133,17 +133,18 @@ def test_the_next_song_is_another_scrobble(room: Room) -> None:
 
 
 def test_a_pause_does_not_count(room: Room) -> None:
-    with room.play(HARBOUR) as player:
+    need = NEED + 1  # to be announced takes more than one second of it
+    with room.play(HARBOUR, seconds=2 * need) as player:
         assert room.announces(1)
         player.press("Pause")
         paused = time.monotonic()
-        assert not room.hears(1, within=NEED + 1), "scrobbled while it was paused"
-        player.press("Play")
+        assert not room.hears(1, within=need + 1), "scrobbled while it was paused"
         pause = time.monotonic() - paused
-        assert room.hears(1, within=10)
+        player.press("Play")
+        assert room.hears(1, within=30)
         due = time.time()
     assert room.scrobbled() == [HARBOUR]
-    assert due - int(room.bench.lastfm.scrobbles[0].timestamp) >= NEED + pause - 0.5
+    assert due - int(room.bench.lastfm.scrobbles[0].timestamp) >= need + pause - 0.5
     assert room.history(1) == [(HARBOUR[1], "counted")]
 
 
@@ -153,7 +154,7 @@ def test_each_pass_of_a_loop_is_a_scrobble_while_all_players_play(rooms: list[Ro
     with ExitStack() as playing:
         for room, song in zip(rooms, songs, strict=True):
             playing.enter_context(room.play(song, seconds=LOOP, loop=True))
-        assert lastfm.wait_for(lambda seen: all(len(passes(seen, one)) >= 3 for one in songs), 60)
+        assert lastfm.wait_for(lambda seen: all(len(passes(seen, one)) >= 3 for one in songs), 90)
     for song in songs:
         apart = [later - earlier for earlier, later in pairwise(passes(lastfm, song))]
         assert apart == [pytest.approx(LOOP, abs=2)] * len(apart), song
@@ -166,6 +167,6 @@ def test_a_song_that_was_quit_too_early_is_no_scrobble(room: Room) -> None:
     with room.play(HARBOUR, seconds=4 * SECONDS):  # Audacious takes two seconds to quit
         assert room.announces(1)
     with room.play(FERN):
-        assert room.hears(1, within=15)
+        assert room.hears(1, within=30)
     assert room.scrobbled() == [FERN]
     assert room.history(2) == [(HARBOUR[1], "not_heard"), (FERN[1], "counted")]

@@ -165,10 +165,12 @@ async def test_a_login_that_the_keyring_does_not_take_is_told_and_tried_again(
         await one.settled()
         fake.plain_only = True
         await one.vault.write(Kept(USER, KEY))
+        await one.settled()
         assert KEY not in path.read_text()
         [alert] = one.alerts
         assert alert.startswith(f"The login of {USER} is lost when scrobblerd ends: the keyring ")
         await one.vault.recall()
+        await one.settled()
         assert len(one.alerts) == 1, "it is said once"
         fake.plain_only = False
         await one.vault.recall()
@@ -210,6 +212,7 @@ async def test_without_the_user_nobody_is_asked(
         await fake.called("Prompt")
         fake.answer()
         await asking
+        await one.settled()
         assert one.found == [(USER, KEY)]
 
 
@@ -259,6 +262,7 @@ async def test_nothing_is_listened_to_while_all_is_well(
     write(path, SESSION)
     async with opened(path, keyring, KEYRING) as one:
         await one.settled()
+        await round_trip(keyring_connection)  # by now the bus knows, too
         heard = SignalLog(keyring_connection)
         keyring_connection.add_message_handler(heard.receive)
         fake.unlock()
