@@ -23,6 +23,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from typing import Any, NoReturn, Self, TextIO, TypeVar
 
+from lab.daemon import NOT_OURS
 from lab.dbus import Connection, connect
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
@@ -55,7 +56,7 @@ _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 
 def environment(bench: Bench, env: Env | None = None) -> dict[str, str]:
     """What a command sees of the world."""
-    warned = {"PYTHONDEVMODE": "", "PYTHONWARNINGS": "default"}
+    warned = {"PYTHONDEVMODE": "", "PYTHONWARNINGS": f"default,{NOT_OURS}"}
     return {**bench.daemon.env(), **warned, "LC_ALL": "C.UTF-8", **(env or {})}
 
 
