@@ -44,9 +44,9 @@ def used(pid: int) -> Used:
     )
 
 
-async def _play(bus: PrivateBus, tracks: int, each: float) -> None:
+async def _play(bus: PrivateBus, tracks: range, each: float) -> None:
     async with await FakePlayer.start(bus.address, "bench") as player:
-        for number in range(tracks):
+        for number in tracks:
             await player.play(title=f"Track {number}", artist=["Mira Holt"], length=1.0)
             await asyncio.sleep(each)
 
@@ -66,12 +66,15 @@ def run(name: str, tracks: int, login: bool, heard: float) -> None:
             daemon.login(lastfm)
         with daemon:
             start = used(daemon.pid)
-            asyncio.run(_play(bus, tracks, heard + 0.05 if heard < 1 else 0.08))
+            each, half = heard + 0.05 if heard < 1 else 0.08, tracks // 2
+            asyncio.run(_play(bus, range(half), each))
+            middle = used(daemon.pid)
+            asyncio.run(_play(bus, range(half, tracks), each))
             end = used(daemon.pid)
         print(
             f"{name:10} start {start.cpu:.2f} s CPU, {start.resident:.1f} MB;"
             f" per 1,000 tracks {(end.cpu - start.cpu) / tracks * 1000:.2f} s CPU;"
-            f" {end.resident:.1f} MB after {tracks};"
+            f" {middle.resident:.1f} MB after {half}, {end.resident:.1f} after {tracks};"
             f" {(end.switches - start.switches) / tracks:.1f} wake-ups,"
             f" {len(lastfm.requests) / tracks:.2f} requests a track;"
             f" {len(lastfm.scrobbles)} scrobbles"
