@@ -33,6 +33,9 @@ from lab.scrobbler import Scrobbler
 NEEDED = 6.0
 """Seconds that count as heard here, so that nobody has to wait half a song."""
 
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""Signals after which nothing is left behind, as after Ctrl-C: a terminal may be closed."""
+
 CONFIG = {"scrobble": {"minimum_seconds": NEEDED, "maximum_seconds": NEEDED}}
 BEAT = 0.4
 """Seconds between lines that would else all come at once; only where somebody watches."""
@@ -242,13 +245,15 @@ def stage(screen: Screen) -> Generator[tuple[PrivateBus, StandIn, Daemon]]:
 
 def as_an_interrupt(_number: int, _frame: FrameType | None) -> None:
     """End as Ctrl-C does, which asyncio takes between two steps: an exception in the middle of one
-    loses what was to wake a task, and its end is then waited for for ever."""
+    loses what was to wake a task, and its end is then waited for for ever. Once is enough."""
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
     signal.raise_signal(signal.SIGINT)
 
 
 def main() -> int:
     """Run the demo; 0 if all went as told."""
-    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal leaves nothing behind either
+    for number in ENDINGS:
         signal.signal(number, as_an_interrupt)
     screen = Screen(sys.stdout, os.environ)
     screen.text(

@@ -118,7 +118,7 @@ def test_an_enemys_play_is_shown_as_it_is(bench: Bench) -> None:
 def test_explain_tells_what_became_of_a_play(bench: Bench) -> None:
     words = said(bench, "explain", "7")
     assert words.startswith("Fern by Mira Holt, mpv, ")
-    assert ": counted: heard 120 s. Its row in the queue is lost" in words  # never had one
+    assert ": counted: heard 120 s. Its row in the queue is gone" in words  # never had one
     assert document(bench, "explain", "7") == {"play": 7, "words": words.strip(), "playing": []}
 
 

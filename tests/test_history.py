@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -115,12 +116,33 @@ async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
     assert await store.database.select("SELECT count(*) FROM scrobble_queue") == [(0,)]
 
 
+@pytest.mark.parametrize("sent_at", [-(10**15), -1e300])
+async def test_a_play_whose_row_was_sent_at_no_date_costs_nothing_but_the_date(
+    store: Store, queue: ScrobbleQueue, history: History, sent_at: float
+) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    values = (RowState.SENT, sent_at)
+    await store.database.select("UPDATE scrobble_queue SET state = ?, sent_at = ?", values)
+    await queue.tidy(Moment(1, 1, NOW))
+    assert (await history.explain(1, WAITING)).endswith("; sent at an unknown time.")
+
+
+async def test_a_play_whose_row_was_dropped_while_it_played_says_so_when_it_ends(
+    store: Store, history: History
+) -> None:
+    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await Mending(store.database).drop(1)
+    await store.record([], [replace(a_play(), reason="heard 180 s of 200 s")], None, "", NOW)
+    words = await history.explain(1, WAITING)
+    assert words.endswith("heard 180 s of 200 s; taken out of the queue by hand.")
+
+
 async def test_a_play_whose_row_a_broken_database_has_lost_says_so(
     store: Store, history: History
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     await store.database.select("DELETE FROM scrobble_queue")
-    assert "Its row in the queue is lost" in await history.explain(1, WAITING)
+    assert "Its row in the queue is gone" in await history.explain(1, WAITING)
 
 
 async def test_a_play_whose_row_was_dropped_says_so(store: Store, history: History) -> None:

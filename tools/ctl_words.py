@@ -13,7 +13,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " in `lastfm.toml`. Then it opens the page on which you allow access, and waits until you"
         " have. Without a browser, or over SSH, it shows the address and, on a terminal, a QR code"
         " for your phone. Ctrl-C gives up; of what was there nothing is changed, and a first API"
-        " key stays.",
+        " key stays. Where the key comes from the environment or from systemd credentials, none is"
+        " asked for.",
         "In a script, key and secret are read from the input, a line each.",
     ),
     "logout": (

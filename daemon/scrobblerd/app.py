@@ -81,9 +81,6 @@ async def run(config: Config) -> None:
         path = config.state_folder / DATABASE
         database = await Database.open(path, desktop.salvaged, desktop.database_fails)
         stack.push_async_callback(database.close)
-        asked = asyncio.Event()  # up to here there is nothing to lose
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, asked.set)
         app = App(config, bus, database, desktop)
         stack.push_async_callback(app.lastfm.close)
         stack.push_async_callback(app.herald.stop)
@@ -93,6 +90,9 @@ async def run(config: Config) -> None:
         gc.collect()
         gc.freeze()  # what imports left need not be walked at every collection
         await app.control.start()
+        asked = asyncio.Event()  # up to here there is nothing to lose
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, asked.set)
         stack.push_async_callback(app.control.stop)
         stack.push_async_callback(app.loved_import.stop)
         stack.push_async_callback(app.scanner.stop)
@@ -179,8 +179,10 @@ class App:
 
     async def begin(self) -> None:
         """Take up what the last run left."""
-        await self.submitter.restore()
-        await self.loving.restore()
+        for pump in (self.submitter, self.loving):
+            await pump.restore()
+            if pump.backoff.bad_key:
+                pump.backoff.hurry()  # a restart is how another key may come
         await self.pipeline.restore()
         self.board.imported(as_dict(await self._database.noted("last_import")))
         if self.account.session:

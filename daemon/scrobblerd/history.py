@@ -61,10 +61,10 @@ def _verdict(play: Mapping[str, Any]) -> str:
 
 
 def _gone(play: Mapping[str, Any]) -> str:
-    """What to say of a play that has no row: those that left by order have a word about it."""
+    """What to say of a play that has no row; of one that was sent or dropped it says so itself."""
     if play["verdict"] != Verdict.COUNTED or re.search("; (sent|taken out) ", str(play["reason"])):
         return ""
-    return " Its row in the queue is lost, and with it what became of it: the database was broken."
+    return " Its row in the queue is gone: it stood there twice, or a broken database lost it."
 
 
 def _queue(row: tuple[Any, ...], play: Mapping[str, Any], waiting: str) -> str:

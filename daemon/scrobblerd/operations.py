@@ -142,10 +142,11 @@ class Operations:
             return "threshold_not_met", f"heard {played_time} s, needed {wanted:.0f} s"
         verdict = await self._queue.enqueue(scrobble, self._account.username, now().wall)
         if verdict.state is RowState.PENDING:
-            async with asyncio.TaskGroup() as group:  # who waits is there before it is sent
-                fate = group.create_task(self._submitter.fate(verdict.row, SCROBBLE_PATIENCE))
-                await self._tell("queued", scrobble, "")
-            verdict = fate.result() or verdict
+            fate, _ = await asyncio.gather(  # who waits is there before it is sent
+                self._submitter.fate(verdict.row, SCROBBLE_PATIENCE),
+                self._tell("queued", scrobble, ""),
+            )
+            verdict = fate or verdict
         if verdict.state is RowState.SENT:
             return "success", ""
         if verdict.state is RowState.PENDING:

@@ -107,7 +107,8 @@ UPDATE scrobble_queue SET state = 'pending', last_error = ''
 WHERE state = 'expired' AND last_error = '{_TOO_OLD}' AND timestamp > ?"""
 _REMEMBER = """
 UPDATE plays SET
-    reason = reason || '; sent ' || strftime('%Y-%m-%d %H:%M:%S', sent_at, 'unixepoch', 'localtime')
+    reason = reason || '; sent ' || coalesce(
+        strftime('%Y-%m-%d %H:%M:%S', sent_at, 'unixepoch', 'localtime'), 'at an unknown time')
 FROM scrobble_queue WHERE play_id = plays.id AND state = 'sent' AND sent_at < ?"""
 _FORGET = "DELETE FROM scrobble_queue WHERE state = 'sent' AND sent_at < ?"
 _ADOPT = """UPDATE OR IGNORE scrobble_queue SET account = ?

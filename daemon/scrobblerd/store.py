@@ -18,8 +18,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET artist = excluded.artist, title = excluded.title,
     album = excluded.album, album_artist = excluded.album_artist, length = excluded.length,
     heard = excluded.heard, needed = excluded.needed, verdict = excluded.verdict,
-    reason = excluded.reason
+    reason = excluded.reason || CASE plays.verdict WHEN 'counted'
+        THEN substr(plays.reason, instr(plays.reason || '; ', '; ')) ELSE '' END
 RETURNING id"""
+"""What became of the row meanwhile stands behind the reason why it counted, and stays there."""
+
 _QUEUED = "SELECT 1 FROM scrobble_queue WHERE play_id = ?"
 
 

@@ -49,13 +49,14 @@ class Parser(argparse.ArgumentParser):
             r"argument (?:COMMAND|ACTION): invalid choice: '(.*)' \(choose from (.*)\)", message
         ):
             message = _unknown_command(*unknown.groups())
-        more = f"{' ' if message.endswith('?') else '; '}{self.prog} --help tells more"
-        self.exit(2, f"{self.prog}: {printable(message)}{more}\n")
+        else:
+            message += ";"
+        self.exit(2, f"{self.prog}: {printable(message)} {self.prog} --help tells more\n")
 
 
 def _unknown_command(said: str, known: str) -> str:
     near = difflib.get_close_matches(said, re.findall(r"[\w-]+", known), 1)
-    return f"there is no command {said!r:.40}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"there is no command {said!r:.40};" + (f" did you mean {near[0]}?" if near else "")
 
 
 def parser() -> Parser:
