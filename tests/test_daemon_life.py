@@ -109,6 +109,17 @@ def test_a_start_that_has_to_wait_is_given_up_at_once(
     assert daemon.log == ""
 
 
+async def test_a_key_that_was_refused_is_tried_again_after_a_restart(
+    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.misbehave(Behaviour.error(10), method="track.scrobble")
+    stamp, scrobbling = scrobble_ago(300)
+    assert (await scrobbler.call(*scrobbling))[0] == "queued"
+    await asyncio.to_thread(bench.restart)
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(seen.scrobbles))
+    assert [seen.timestamp for seen in lastfm.scrobbles] == [stamp]
+
+
 # -- refused --------------------------------------------------------------------------------------
 
 
