@@ -30,8 +30,8 @@ uninstall: ## undo the installation; configuration and state stay
 
 setup: $(VENV)/tests ## everything for working on it, in .venv
 
-lint: $(VENV)/tests ## check the style
-	$(call stage,lint,$(VENV)/bin/ruff check && $(VENV)/bin/ruff format --check)
+lint: $(VENV)/tests ## check the style, and who imports whom
+	$(call stage,lint,$(VENV)/bin/ruff check && $(VENV)/bin/ruff format --check && $(VENV)/bin/lint-imports --no-logo --no-cache)
 
 types: $(VENV)/tests ## check the types
 	$(call stage,types,$(VENV)/bin/pyright)

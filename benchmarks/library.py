@@ -30,14 +30,14 @@ from pathlib import Path
 
 from benchmarks.loved_pages import USER, server
 from benchmarks.queue import forget_peak, peak
-from scrobblerd.database import Database
-from scrobblerd.exports import FORMATS
-from scrobblerd.lastfm import LastFm
-from scrobblerd.loved_import import Imported, LovedImport
-from scrobblerd.model import Session
-from scrobblerd.scanner import Scanned, Scanner
-from scrobblerd.shelf import Shelf
-from tests.music_files import make
+from scrobblerd.core.model import Session
+from scrobblerd.library.exports import FORMATS
+from scrobblerd.library.loved_import import Imported, LovedImport
+from scrobblerd.library.scanner import Scanned, Scanner
+from scrobblerd.services.lastfm import LastFm
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.library import Shelf
+from tests.support.music_files import make
 
 TICK = 0.001
 """Seconds after which the loop should be back: how exactly it is told how long it was held."""

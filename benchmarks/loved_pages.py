@@ -18,7 +18,7 @@ from socketserver import TCPServer
 from typing import Any, cast
 from urllib.parse import parse_qs
 
-from scrobblerd.loved_import import PAGE
+from scrobblerd.library.loved_import import PAGE
 
 USER = "quiet_otter"
 

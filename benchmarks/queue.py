@@ -31,11 +31,11 @@ from benchmarks.tracks import NO_LIMITS, used
 from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.far_lastfm import USER, FarLastFm, fill
-from scrobblerd.database import Database
-from scrobblerd.mending import Mending
-from scrobblerd.model import Scrobble
-from scrobblerd.queue import ScrobbleQueue
-from tests.pump import NOW, Pump
+from scrobblerd.core.model import Scrobble
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.queue import ScrobbleQueue
+from scrobblerd.storage.queue_editing import Mending
+from tests.support.submitter_bench import NOW, Pump
 
 TICK = 0.001
 """Seconds after which the loop should be back: how exactly it is told how long it was held."""

@@ -21,8 +21,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lab.lastfm import StandIn
-from scrobblerd.model import Scrobble
-from scrobblerd.queue import insert
+from scrobblerd.core.model import Scrobble
+from scrobblerd.storage.queue import insert
 
 USER = "quiet_otter"
 SPAN = 12 * 86400

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.stages import Stages
+from tests.support.stages import Stages
 
 Needs = Callable[..., None]
 

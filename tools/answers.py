@@ -5,7 +5,7 @@ by the docstrings of the interface.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scrobblerd.wire import WIRE_TYPES
+from scrobblerd.control.signatures import WIRE_TYPES
 from tools import members
 
 TYPES = {

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from scrobblerd.control import PROPERTIES, SETTABLE
-from scrobblerd.interface import NAME, PATH
-from scrobblerd.wire import WIRE_TYPES
+from scrobblerd.control.dbus_object import PROPERTIES, SETTABLE
+from scrobblerd.control.interface import NAME, PATH
+from scrobblerd.control.signatures import WIRE_TYPES
 
 
 @dataclass(frozen=True, slots=True)

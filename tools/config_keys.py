@@ -1,12 +1,12 @@
-"""What is written about the keys of config.toml, made of `scrobblerd.keys`."""
+"""What is written about the keys of config.toml, made of `scrobblerd.config.schema`."""
 
 import json
 import re
 import textwrap
 from typing import Any
 
-from scrobblerd.filters import PRESETS
-from scrobblerd.keys import KEYS, TABLES, Key
+from scrobblerd.config.schema import KEYS, TABLES, Key
+from scrobblerd.core.filters import PRESETS
 from tools import roff as page
 from tools.markdown import code, table
 
@@ -16,7 +16,7 @@ HEAD = """\
 # does not know is an error, so that a slip of the pen never goes unnoticed. After a change:
 # scrobblerctl reload. docs/configuration.md has more, and examples.
 #
-# Made by tools.docs of daemon/scrobblerd/keys.py.
+# Made by tools.docs of daemon/scrobblerd/config/schema.py.
 """
 
 WIDTH = 100

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from scrobblerd.keys import KEYS
+from scrobblerd.config.schema import KEYS
 from tools import config_keys, members, places
 from tools.making import Maker
 

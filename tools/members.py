@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from dbus_next.introspection import Arg
 
-from scrobblerd.interface import Facts, Rooms, Scrobbler1
-from scrobblerd.wire import WIRE_TYPES
+from scrobblerd.control.interface import Facts, Rooms, Scrobbler1
+from scrobblerd.control.signatures import WIRE_TYPES
 from tools import calls
 from tools.markdown import code, paragraph, table
 

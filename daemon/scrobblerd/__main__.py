@@ -17,11 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from . import __version__, app, recorder, replay
-from .config import Config, config_path, load
-from .errors import AlreadyRunning, FixTheFile, ScrobblerdError
-from .rules import Rules, clamp_threshold
-from .text import for_people, printable
+from . import __version__, app
+from .config.loader import Config, config_path, load
+from .core.errors import AlreadyRunning, FixTheFile, ScrobblerdError
+from .core.rules import Rules, clamp_threshold
+from .core.text import for_people, printable
+from .traces import recorder, replay
 
 EXIT_STATUS: dict[type[ScrobblerdError], int] = {
     FixTheFile: os.EX_CONFIG,

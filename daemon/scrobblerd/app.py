@@ -18,47 +18,47 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from typing import Any
 
-from dbus_next.constants import BusType
-
-from . import mpris
-from .account import Account, AuthState
-from .announcer import Announcer
-from .board import Board
-from .bodies import as_dict
-from .budget import Budget
-from .buses import Bus, connect
-from .config import Config, load
-from .control import Control
-from .database import Database
-from .desktop import Desktop
-from .diagnosis import Diagnosis, Finding
-from .hearts import Hearts
-from .herald import Herald
-from .interface import Facts, Rooms
-from .keyring import Keyring
-from .lastfm import LastFm
-from .library_operations import LibraryOperations
-from .loved_import import Imported, LovedImport
-from .loving import Loving
-from .model import Scrobble
-from .operations import Operations
+from .accounts.account import Account, AuthState
+from .accounts.credential_store import Vault
+from .accounts.keyring import Keyring
+from .config.loader import Config, load
+from .config.runtime_settings import Preferences
+from .control.dbus_object import Control
+from .control.diagnosis import Diagnosis, Finding
+from .control.interface import Facts, Rooms
+from .control.operations.daemon import ServiceOperations
+from .control.operations.library import LibraryOperations
+from .control.operations.players import PlayerOperations
+from .control.operations.queue import QueueOperations
+from .control.operations.submit import Operations
+from .control.publisher import Board
+from .core.model import Scrobble
+from .core.rules import Rules
+from .core.values import as_dict
+from .dbus.connection import Bus, connect, until_lost
+from .desktop.notification_server import Desktop
+from .desktop.notifier import Herald
+from .desktop.system_events import Wakeups
+from .library.loved_import import Imported, LovedImport
+from .library.scanner import Scanned, Scanner
+from .mpris.listener import Listener
 from .pipeline import Pipeline
-from .player_operations import PlayerOperations
-from .queue import ScrobbleQueue
-from .queue_operations import QueueOperations
-from .rules import Rules
-from .scanner import Scanned, Scanner
-from .service_operations import ServiceOperations
-from .settings import Preferences
-from .shelf import Shelf
-from .stats import Stats
-from .store import Store
-from .submitter import Submitter
-from .supervision import state_folder, supervise, until_lost
-from .systemd import Notifier
-from .tracker import Tracker
-from .vault import Vault
-from .wakeups import Wakeups
+from .runtime import clock
+from .runtime.state_folder import state_folder
+from .runtime.supervision import supervise
+from .runtime.systemd import Notifier
+from .scrobbling.announcer import Announcer
+from .scrobbling.budget import Budget
+from .scrobbling.love_submitter import Loving
+from .scrobbling.submitter import Submitter
+from .services.lastfm import LastFm
+from .storage.database import Database
+from .storage.library import Shelf
+from .storage.loves import Hearts
+from .storage.plays import Store
+from .storage.queue import ScrobbleQueue
+from .storage.stats import Stats
+from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ async def run(config: Config) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as SIGTERM: a start may be given up at once
     async with AsyncExitStack() as stack:
         stack.enter_context(state_folder(config.state_folder))
-        bus = await connect(BusType.SESSION)
+        bus = await connect()
         stack.callback(bus.close)
         desktop = Desktop(bus, config.notifications)
         stack.push_async_callback(desktop.stop)
@@ -107,7 +107,7 @@ class App:
     """The rooms, and who tells whom."""
 
     def __init__(self, config: Config, bus: Bus, database: Database, desktop: Desktop) -> None:
-        folder, boot_id = config.state_folder, mpris.boot_id()
+        folder, boot_id = config.state_folder, clock.boot_id()
         self._config, self._bus = config, bus
         self._database, self._desktop = database, desktop
         self._told = 0
@@ -123,9 +123,9 @@ class App:
         self.tracker = Tracker(self.preferences.rules, boot_id)
         self.submitter = Submitter(
             *(self.lastfm, self.account, self.queue, self.budget),
-            *(self.herald.answered, desktop.alert, mpris.now),
+            *(self.herald.answered, desktop.alert, clock.now),
         )
-        self.announcer = Announcer(self.lastfm, self.account, self.budget, mpris.now)
+        self.announcer = Announcer(self.lastfm, self.account, self.budget, clock.now)
         self._furnish_library(config)
         self.facts = Facts()
         self.board = Board(
@@ -138,7 +138,7 @@ class App:
             self.announcer if config.now_playing else None,
             *(self._tell, self.board.touch),
         )
-        self.listener = mpris.Listener(bus, self.pipeline.receive)
+        self.listener = Listener(bus, self.pipeline.receive)
         self.pipeline.read = self.listener.read
         self.control = Control(bus, self._rooms(), self.facts)
         self.wakeups = Wakeups(self._resumed, self._hurry)
@@ -156,7 +156,7 @@ class App:
         )
         self.loving = Loving(
             *(self.lastfm, self.account, self.hearts, self.budget),
-            *(self._desktop.alert, self.herald.loved, mpris.now),
+            *(self._desktop.alert, self.herald.loved, clock.now),
         )
 
     def _rooms(self) -> Rooms:

@@ -9,17 +9,18 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from . import mpris
-from .account import Account
-from .announcer import Announcer
-from .database import STORE_RETRY
-from .errors import StoreFailed
-from .model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play, Read
-from .rules import as_scrobble
-from .store import Store
-from .submitter import Submitter, Tell
-from .text import for_people, track_named
-from .tracker import Tracker
+from .accounts.account import Account
+from .core.errors import StoreFailed
+from .core.model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play, Read
+from .core.rules import as_scrobble
+from .core.submission import Tell
+from .core.text import for_people, track_named
+from .runtime import clock
+from .scrobbling.announcer import Announcer
+from .scrobbling.submitter import Submitter
+from .storage.database import STORE_RETRY
+from .storage.plays import Store
+from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Pipeline:
     def hurry(self) -> None:
         """Try the disk again now, where it has refused."""
         if self._retry_at is not None:
-            self._retry_at = mpris.now().mono
+            self._retry_at = clock.now().mono
             self.wake()
 
     async def restore(self) -> None:
@@ -76,8 +77,8 @@ class Pipeline:
         if state is None:
             return
         try:
-            effects = self._tracker.restore(state, mpris.now())
-            self._tracker.wake(mpris.now())  # a state of odd types fails here, not later
+            effects = self._tracker.restore(state, clock.now())
+            self._tracker.wake(clock.now())  # a state of odd types fails here, not later
             self._tracker.current()
         except (
             LookupError,
@@ -103,7 +104,7 @@ class Pipeline:
         effects: list[Effect] = []
         while not self._events.empty():
             effects += self._handle(self._events.get_nowait())
-        effects += self._tracker.wake(mpris.now())
+        effects += self._tracker.wake(clock.now())
         await self._perform([*effects, Journal()])
         for play in self._due:
             log.error("lost, for there is no room for it: %s", line(play))
@@ -116,7 +117,7 @@ class Pipeline:
             async with asyncio.timeout(self._patience()):
                 event = await self._events.get()
         except TimeoutError:
-            return self._tracker.wake(mpris.now())
+            return self._tracker.wake(clock.now())
         effects = self._handle(event)
         for _ in range(AT_ONCE):
             if self._events.empty():
@@ -125,11 +126,11 @@ class Pipeline:
         return effects
 
     def _handle(self, event: Event | None) -> list[Effect]:
-        return self._tracker.wake(mpris.now()) if event is None else self._tracker.handle(event)
+        return self._tracker.wake(clock.now()) if event is None else self._tracker.handle(event)
 
     def _patience(self) -> float | None:
         wakes = [wake for wake in (self._tracker.next_wake(), self._retry_at) if wake is not None]
-        return max(0.0, min(wakes) - mpris.now().mono) if wakes else None
+        return max(0.0, min(wakes) - clock.now().mono) if wakes else None
 
     async def _perform(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
@@ -143,7 +144,7 @@ class Pipeline:
                     self._ended.append(play)
                 case _:
                     self._unsaved = True
-        now = mpris.now()
+        now = clock.now()
         if self._unsaved and (self._retry_at is None or now.mono >= self._retry_at):
             await self._record(now)
         announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]

@@ -14,16 +14,16 @@ from urllib.parse import parse_qsl
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, Request, StandIn
 from lab.lastfm_answers import Reply
 from lab.lastfm_behaviour import Ending
-from scrobblerd.account import Account, AuthState
-from scrobblerd.budget import Budget
-from scrobblerd.database import STORE_RETRY, Database
-from scrobblerd.errors import StoreFailed
-from scrobblerd.lastfm import LastFm
-from scrobblerd.model import Moment, Play, Track, Verdict
-from scrobblerd.queue import ScrobbleQueue
-from scrobblerd.store import Store
-from scrobblerd.submitter import Submitter
-from tests.pump import NOW, Pump
+from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.core.errors import StoreFailed
+from scrobblerd.core.model import Moment, Play, Track, Verdict
+from scrobblerd.scrobbling.budget import Budget
+from scrobblerd.scrobbling.submitter import Submitter
+from scrobblerd.services.lastfm import LastFm
+from scrobblerd.storage.database import STORE_RETRY, Database
+from scrobblerd.storage.plays import Store
+from scrobblerd.storage.queue import ScrobbleQueue
+from tests.support.submitter_bench import NOW, Pump
 
 HOUR = 3600.0
 DAY = 24 * HOUR

@@ -15,9 +15,9 @@ from lab.daemon import Daemon
 from lab.dbus import Connection, connect
 from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
-from scrobblerd.database import Database
-from tests.daemon_bench import USER, Bench, check_log, scrobble_ago
-from tests.test_desktop import Server, serve
+from scrobblerd.storage.database import Database
+from tests.desktop.test_notification_server import Server, serve
+from tests.support.daemon_bench import USER, Bench, check_log, scrobble_ago
 
 PAGE = 4096
 ROWS = 10_000

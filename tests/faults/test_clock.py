@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd.model import Scrobble
-from scrobblerd.queue import CLOCK_SLACK
+from scrobblerd.core.model import Scrobble
+from scrobblerd.storage.queue import CLOCK_SLACK
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
-from tests.pump import NOW
+from tests.support.submitter_bench import NOW
 
 UNSET = 40.0
 """UNIX seconds: what a clock without a battery shows half a minute after the start."""

@@ -18,9 +18,9 @@ from lab.dbus import ReplyError, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
-from scrobblerd.database import STORE_RETRY
+from scrobblerd.storage.database import STORE_RETRY
 from tests.conftest import Needs, require
-from tests.daemon_bench import Bench, running, scrobble_ago
+from tests.support.daemon_bench import Bench, running, scrobble_ago
 
 QUICK = {
     "scrobble": {

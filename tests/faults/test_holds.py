@@ -7,9 +7,9 @@ from email.utils import formatdate
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd.audioscrobbler import LONGEST_WAIT
+from scrobblerd.services.audioscrobbler import LONGEST_WAIT
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
-from tests.pump import NOW
+from tests.support.submitter_bench import NOW
 
 PROBES = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY, DAY, DAY]
 """Seconds between the requests under the cap, by protocol.md §7.4."""

@@ -28,7 +28,7 @@ from lab.dbus import ask_bus, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import PATH, Scrobbler
-from tests.daemon_bench import USER, Bench, check_log
+from tests.support.daemon_bench import USER, Bench, check_log
 
 SIDES = 2
 KILLS = 200 // SIDES

@@ -17,10 +17,10 @@ from random import Random
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd import lastfm as client
-from scrobblerd.budget import Limits
-from scrobblerd.errors import StoreFailed
-from scrobblerd.rows import QueueCounts
+from scrobblerd.core.errors import StoreFailed
+from scrobblerd.core.limits import Limits
+from scrobblerd.core.submission import QueueCounts
+from scrobblerd.services import lastfm as client
 from tests.faults.long_run import DAY, Diary, LongPump, plays_of
 
 SEEDS = range(5)

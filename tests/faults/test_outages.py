@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd import lastfm as client
+from scrobblerd.services import lastfm as client
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump
 from tests.faults.relay import Relay
 

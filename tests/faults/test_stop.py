@@ -18,9 +18,9 @@ from lab.daemon import Daemon
 from lab.dbus import Connection, SignalLog, ask_bus, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import NAME, Scrobbler
-from tests.daemon_bench import Bench, scrobble_ago
+from tests.support.daemon_bench import Bench, scrobble_ago
 
-pytest_plugins = ["tests.on_a_daemon"]
+pytest_plugins = ["tests.support.fixtures.daemon"]
 
 AT_MOST = 2.0
 """Seconds for a stop."""

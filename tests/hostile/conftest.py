@@ -8,8 +8,8 @@ import pytest
 
 from lab.dbus import Connection, connect
 from lab.scrobbler import Scrobbler
-from tests.daemon_bench import Bench
 from tests.hostile.databases import fill
+from tests.support.daemon_bench import Bench
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from scrobblerd.audioscrobbler import scrobble_params
-from scrobblerd.database import Database
-from scrobblerd.errors import ScrobblerdError, StoreFailed
-from scrobblerd.hearts import Hearts, Wish
-from scrobblerd.history import History
-from scrobblerd.mending import Mending
-from scrobblerd.model import Loved, Moment
-from scrobblerd.queue import ScrobbleQueue
-from scrobblerd.rules import Rules
-from scrobblerd.shelf import Shelf
-from scrobblerd.stats import Stats
-from scrobblerd.store import Store
-from scrobblerd.tracker import Tracker
-from tests.stored import NOW, a_play, a_scrobble
+from scrobblerd.core.errors import ScrobblerdError, StoreFailed
+from scrobblerd.core.model import Loved, Moment
+from scrobblerd.core.rules import Rules
+from scrobblerd.services.audioscrobbler import scrobble_params
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.history import History
+from scrobblerd.storage.library import Shelf
+from scrobblerd.storage.loves import Hearts, Wish
+from scrobblerd.storage.plays import Store
+from scrobblerd.storage.queue import ScrobbleQueue
+from scrobblerd.storage.queue_editing import Mending
+from scrobblerd.storage.stats import Stats
+from scrobblerd.tracking.tracker import Tracker
+from tests.support.play_samples import NOW, a_play, a_scrobble
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd import bodies
-from scrobblerd.audioscrobbler import Kind, Raw, Transport, classify, verdicts
-from scrobblerd.model import Scrobble
-from scrobblerd.rows import QueueRow, RowState
-from scrobblerd.services import Remedy
+from scrobblerd.core.model import Scrobble
+from scrobblerd.core.submission import QueueRow, RowState
+from scrobblerd.services import payload
+from scrobblerd.services.audioscrobbler import Kind, Raw, Transport, classify, verdicts
+from scrobblerd.services.base import Remedy
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe
 
 MEGABYTE = 2**20
@@ -124,14 +124,14 @@ def test_values_within_values_are_no_trouble(
     for expected in ("token", "scrobbles", ""):
         reply = classify(Kind.WRITE, raw, expected)
         verdicts(reply.body, ROWS[:1])
-        bodies.text_of(reply.body.get("token"))
+        payload.text_of(reply.body.get("token"))
 
 
 @pytest.mark.parametrize("many", [b"<b/>", b"<b>x</b>", b"<b><c/></b>", b"<b c='d'/>"])
 def test_many_elements_take_no_longer_each(many: bytes) -> None:
     """A page of a thousand loved tracks has as many."""
     body = b"<lfm status='ok'><token>" + many * 60_000 + b"</token></lfm>"
-    found = bodies.parse(body)
+    found = payload.parse(body)
     assert found is not None
     assert len(found["token"]["b"]) == 60_000
 
@@ -148,14 +148,14 @@ def test_many_elements_take_no_longer_each(many: bytes) -> None:
 def test_an_answer_of_too_many_values_is_not_taken_apart(body: bytes) -> None:
     tracemalloc.start()
     try:
-        assert bodies.parse(body) is None
+        assert payload.parse(body) is None
         assert tracemalloc.get_traced_memory()[1] < MEGABYTE
     finally:
         tracemalloc.stop()
 
 
 def test_what_comes_after_the_end_of_a_packed_answer_is_not_kept() -> None:
-    gathered = bodies.Gathered("gzip", MEGABYTE)
+    gathered = payload.Gathered("gzip", MEGABYTE)
     gathered.add(gzip.compress(b"{}"))
     tracemalloc.start()
     try:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from lab.dbus import PROPERTIES, Connection, connect
 from lab.scrobbler import INTROSPECTABLE, NAME, PATH, Scrobbler
-from tests.daemon_bench import Bench, running
 from tests.hostile.fuzzing import SIGNATURES, dictionaries, fuzz, is_sound, texts, values, variants
+from tests.support.daemon_bench import Bench, running
 
 PATIENCE = 40.0
 """Seconds; RetryQueue takes 20 at most."""

@@ -5,13 +5,14 @@ import tracemalloc
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scrobblerd.database import Database
-from scrobblerd.messages import DBUS, Call, News, Signal
-from scrobblerd.model import PREFIX, Due, Effect, Ended, Journal, Moment, Play, Read
-from scrobblerd.rules import Rules
-from scrobblerd.store import Store
-from scrobblerd.tracker import Tracker
-from scrobblerd.watcher import PLAYER, PROPERTIES, Watcher
+from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Journal, Moment, Play, Read
+from scrobblerd.core.rules import Rules
+from scrobblerd.dbus.names import DBUS
+from scrobblerd.mpris.messages import Call, News, Signal
+from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, Watcher
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.plays import Store
+from scrobblerd.tracking.tracker import Tracker
 
 HOUR = 3600.0
 WARM = 16

@@ -10,17 +10,18 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.account import Account, AuthState
-from scrobblerd.config import KEYS, load
-from scrobblerd.errors import FixTheFile
-from scrobblerd.lastfm import LastFm
-from scrobblerd.rules import Rules
-from scrobblerd.settings import Preferences
+from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.config.loader import KEYS, load
+from scrobblerd.config.runtime_settings import Preferences
+from scrobblerd.core.errors import FixTheFile
+from scrobblerd.core.rules import Rules
+from scrobblerd.services.lastfm import LastFm
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe
+from tests.support.paths import RECORDINGS
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # patterns are the user's
 
-TRACES = Path(__file__).parent.parent / "traces"
+TRACES = RECORDINGS
 
 
 # -- what is in them ------------------------------------------------------------------------------

@@ -22,9 +22,9 @@ from lab.mpris import PATH as MPRIS
 from lab.mpris import PLAYER
 from lab.player import FakePlayer
 from lab.scrobbler import INTROSPECTABLE, NAME, PATH, Scrobbler
-from scrobblerd.control import MOST_CALLS
-from tests.daemon_bench import Bench, running
+from scrobblerd.control.dbus_object import MOST_CALLS
 from tests.hostile.flooding import flooding, say
+from tests.support.daemon_bench import Bench, running
 
 SECONDS = 1.0
 RATE = 1000.0

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from tests.courtship import Courtship
-from tests.pump import NOW, Pump
+from tests.support.love_bench import Courtship
+from tests.support.submitter_bench import NOW, Pump
 
 DAY = 86400.0
 SOUND = ("One", "Two", "Three")

@@ -13,8 +13,8 @@ from lab.daemon import Daemon
 from lab.dbus import connect
 from lab.lastfm import Behaviour
 from lab.scrobbler import Scrobbler
-from tests.daemon_bench import Bench, running, scrobble_ago
 from tests.hostile.test_odd_rows import ODD
+from tests.support.daemon_bench import Bench, running, scrobble_ago
 
 ODDER = {
     **ODD,

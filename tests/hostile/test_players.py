@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.messages import DBUS, Answer, Call, News, Signal
-from scrobblerd.model import PREFIX, Due, Effect, Ended, Moment, NowPlaying, Play, Read
+from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Moment, NowPlaying, Play, Read
+from scrobblerd.core.rules import Rules, as_scrobble
+from scrobblerd.dbus.names import DBUS
+from scrobblerd.mpris.messages import Answer, Call, News, Signal
+from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, Watcher
 from scrobblerd.pipeline import line
-from scrobblerd.rules import Rules, as_scrobble
-from scrobblerd.tracker import Tracker
-from scrobblerd.watcher import PLAYER, PROPERTIES, Watcher
+from scrobblerd.tracking.tracker import Tracker
 from tests.hostile.fuzzing import fuzz, texts, unsafe
 from tests.hostile.test_tags import TAGS, VALUES, is_sendable
 

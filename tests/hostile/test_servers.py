@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.audioscrobbler import Kind
-from scrobblerd.errors import ScrobblerdError
-from scrobblerd.lastfm import LastFm
-from scrobblerd.services import Remedy, Reply
+from scrobblerd.core.errors import ScrobblerdError
+from scrobblerd.services.audioscrobbler import Kind
+from scrobblerd.services.base import Remedy, Reply
+from scrobblerd.services.lastfm import LastFm
 from tests.hostile.fuzzing import fuzz, texts, unsafe
 
 MEGABYTE = 2**20

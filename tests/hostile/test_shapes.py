@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.database import Database
-from scrobblerd.errors import FixTheFile, StoreFailed
-from scrobblerd.history import History
-from scrobblerd.mending import Mending
-from scrobblerd.queue import ScrobbleQueue
-from scrobblerd.stats import Stats
+from scrobblerd.core.errors import FixTheFile, StoreFailed
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.history import History
+from scrobblerd.storage.queue import ScrobbleQueue
+from scrobblerd.storage.queue_editing import Mending
+from scrobblerd.storage.stats import Stats
 from tests.hostile.databases import NUMBERS, USER, changed, survive
 from tests.hostile.fuzzing import fuzz, numbers, texts
-from tests.stored import NOW
+from tests.support.play_samples import NOW
 
 
 def place(folder: Path) -> Path:

@@ -28,10 +28,10 @@ from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.__main__ import OneLine
-from scrobblerd.text import for_wire
-from tests.daemon_bench import USER, Bench, check_log
+from scrobblerd.core.text import for_wire
+from tests.desktop.test_notification_server import Server, serve
 from tests.hostile.fuzzing import BIDI, RAW, unsafe
-from tests.test_desktop import Server, serve
+from tests.support.daemon_bench import USER, Bench, check_log
 
 MARKS = "".join(mark for mark in (*RAW, *BIDI) if mark != "\0")
 SAID = f"a{MARKS}b"

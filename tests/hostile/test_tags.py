@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd import metadata
-from scrobblerd.text import WIRE_LIMIT
+from scrobblerd.core.text import WIRE_LIMIT
+from scrobblerd.mpris import metadata
 from tests.hostile.fuzzing import fuzz, numbers, texts
 
 MEGABYTE = 2**20

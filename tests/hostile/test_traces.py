@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.errors import InvalidArgument
-from scrobblerd.replay import Replay, read
-from scrobblerd.rules import Rules
+from scrobblerd.core.errors import InvalidArgument
+from scrobblerd.core.rules import Rules
+from scrobblerd.traces.replay import Replay, read
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe
+from tests.support.paths import RECORDINGS
 
-TRACES = Path(__file__).parent.parent / "traces"
+TRACES = RECORDINGS
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The command line: every command, its arguments, and the function behind it.
 
-Help, completion and the man page are made from this. A command's `run` names a module of this
-package and a function in it, imported when it is the one.
+Help, completion and the man page are made from this. A command's `run` names a module of
+`commands` and a function in it, imported when it is the one.
 """
 
 import argparse
@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from .. import __version__
-from ..text import printable
-from . import words
+from ..core.text import printable
+from .display import formats
 
 ABOUT = "Shows and controls scrobblerd, which scrobbles what every MPRIS player plays to Last.fm."
 EPILOG = (
@@ -102,17 +102,17 @@ def _looking(commands: Commands) -> None:
 def _plays(commands: Commands) -> None:
     history = _command(commands, "history", "plays:history", "what was played, and its verdicts")
     _amount(history, "20, or all since WHEN")
-    history.add_argument("--since", type=words.since, metavar="WHEN", help="no older than this")
+    history.add_argument("--since", type=formats.since, metavar="WHEN", help="no older than this")
     _json(history)
     explain = _command(commands, "explain", "plays:explain", "why a play was scrobbled, or was not")
     explain.add_argument(
-        "play", nargs="?", type=words.number, metavar="PLAY", help="its number; default: the last"
+        "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
     )
     _json(explain)
-    stats = _command(commands, "stats", "listening:listening", "what was listened to, in bars")
+    stats = _command(commands, "stats", "stats:stats", "what was listened to, in bars")
     stats.add_argument(
         "--since",
-        type=words.since,
+        type=formats.since,
         default="30d",
         metavar="WHEN",
         help="where the figures begin; default: %(default)s",
@@ -122,45 +122,45 @@ def _plays(commands: Commands) -> None:
 
 
 def _queue(commands: Commands) -> None:
-    listing = _group(commands, "queue", "queueing:listing", "what waits to be scrobbled")
+    listing = _group(commands, "queue", "queue:listing", "what waits to be scrobbled")
     queue = listing.add_subparsers(dest="action", metavar="ACTION", title="actions")
-    listed = _command(queue, "list", "queueing:listing", "list the queue (default)")
+    listed = _command(queue, "list", "queue:listing", "list the queue (default)")
     for one, default in ((listing, None), (listed, SAID_BEFORE)):
         _state(one, default)
         _amount(one, "20", default)
         _json(one, default=default or False)
-    retry = _command(queue, "retry", "queueing:retry", "send now what waits, or only these rows")
+    retry = _command(queue, "retry", "queue:retry", "send now what waits, or only these rows")
     _rows(retry, "*")
-    drop = _command(queue, "drop", "queueing:drop", "take rows out of the queue for good")
+    drop = _command(queue, "drop", "queue:drop", "take rows out of the queue for good")
     _rows(drop, "+")
     drop.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    edit = _command(queue, "edit", "queueing:edit", "send a rejected row with other tags")
+    edit = _command(queue, "edit", "queue:edit", "send a rejected row with other tags")
     _rows(edit, None)
     for tag in TAGS:
         edit.add_argument(
             f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="what it becomes"
         )
-    export = _command(queue, "export", "queueing:export", "the whole queue as a file")
+    export = _command(queue, "export", "queue:export", "the whole queue as a file")
     _state(export, None)
     formats = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
     _export(export, ("json", "csv", "listens"), formats)
-    claim = _command(queue, "claim", "queueing:claim", "send what waits for another account")
+    claim = _command(queue, "claim", "queue:claim", "send what waits for another account")
     claim.add_argument("account", metavar="ACCOUNT", help="the name it waits for")
 
 
 def _loved(commands: Commands) -> None:
     for name, what in (("love", "love a track"), ("unlove", "take a love back")):
-        one = _command(commands, name, f"loves:{name}", what)
+        one = _command(commands, name, f"loved:{name}", what)
         one.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what plays now")
         one.add_argument("track", nargs="?", metavar="TRACK", help="goes with ARTIST")
-    listing = _group(commands, "loved", "loves:listing", "loved tracks of the library")
+    listing = _group(commands, "loved", "loved:listing", "loved tracks of the library")
     loved = listing.add_subparsers(dest="action", metavar="ACTION", title="actions")
-    listed = _command(loved, "list", "loves:listing", "list loved tracks (default)")
-    imported = _command(loved, "import", "loves:import_loved", "mark what is loved at Last.fm")
-    export = _command(loved, "export", "loves:export", "loved tracks as a file")
+    listed = _command(loved, "list", "loved:listing", "list loved tracks (default)")
+    imported = _command(loved, "import", "loved:import_loved", "mark what is loved at Last.fm")
+    export = _command(loved, "export", "loved:export", "loved tracks as a file")
     _export(export, ("m3u8", "json", "csv"), "m3u8 (local files), json or csv; default: json")
     what = "loved tracks that the library does not have"
-    unmatched = _command(loved, "unmatched", "loves:unmatched", what)
+    unmatched = _command(loved, "unmatched", "loved:unmatched", what)
     _amount(unmatched, "200, which is the most", all_of_them="")
     _json(listing)
     for one in (listed, imported, unmatched):
@@ -169,7 +169,7 @@ def _loved(commands: Commands) -> None:
     actions = library.add_subparsers(
         dest="action", metavar="ACTION", title="actions", required=True
     )
-    _json(_command(actions, "scan", "loves:scan", "read the tags of what is new or changed"))
+    _json(_command(actions, "scan", "loved:scan", "read the tags of what is new or changed"))
 
 
 def _players(commands: Commands) -> None:
@@ -182,7 +182,7 @@ def _players(commands: Commands) -> None:
     pause.add_argument(
         "duration",
         nargs="?",
-        type=words.seconds,
+        type=formats.seconds,
         default=0,
         metavar="DURATION",
         help="such as 30m; default: until resume",
@@ -200,7 +200,7 @@ def _players(commands: Commands) -> None:
     ):
         test.add_argument(f"--{name}", metavar="TEXT", default="", help=what)
     test.add_argument(
-        "--length", type=words.length, default=0, metavar="DURATION", help="how long it is"
+        "--length", type=formats.length, default=0, metavar="DURATION", help="how long it is"
     )
     test.add_argument(
         "--genre", action="append", default=[], metavar="TEXT", help="a genre; may be repeated"
@@ -219,7 +219,7 @@ def _settings(commands: Commands) -> None:
 def _rest(commands: Commands) -> None:
     _json(_command(commands, "doctor", "doctor:doctor", "check everything, with remedies"))
     record = _command(
-        commands, "record", "recording:record", "record the players, for a bug report", daemon=False
+        commands, "record", "record:record", "record the players, for a bug report", daemon=False
     )
     record.set_defaults(endless=True)
     record.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")
@@ -266,7 +266,7 @@ def _amount(
         "--limit",
         default=default,
         dest="amount",
-        type=words.number,
+        type=formats.number,
         metavar="N",
         help=f"how many{all_of_them}; default: {said}",
     )
@@ -274,7 +274,7 @@ def _amount(
 
 def _rows(one: Parser, nargs: str | None) -> None:
     name, what = "rows" if nargs else "row", "its number in the queue"
-    one.add_argument(name, nargs=nargs, type=words.number, metavar="ROW", help=what)
+    one.add_argument(name, nargs=nargs, type=formats.number, metavar="ROW", help=what)
 
 
 def _export(one: Parser, formats: tuple[str, ...], what: str) -> None:

@@ -11,14 +11,14 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn, cast
 
-from dbus_next.constants import BusType, MessageFlag, MessageType
+from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from ..buses import Bus, connect
-from ..errors import BusLost, FixTheFile
-from ..messages import DBUS, DBUS_PATH
-from .failures import Exit, Failure
+from ..core.errors import BusLost, FixTheFile
+from ..dbus.connection import Bus, connect
+from ..dbus.names import DBUS, DBUS_PATH
+from .errors import Exit, Failure
 
 NAME = "org.scrobblerd.Scrobbler1"
 PATH = "/org/scrobblerd/Scrobbler1"
@@ -129,7 +129,7 @@ class Client:
     async def connected(cls, tell: Callable[[str], None] | None = None) -> AsyncGenerator["Client"]:
         """A client while the block runs; `tell` as for a new one."""
         try:
-            bus = await connect(BusType.SESSION, bounded=False)
+            bus = await connect(bounded=False)
         except BusLost as error:
             raise Failure(str(error), Exit.NOT_RUNNING) from error
         client = cls(bus, tell)
@@ -268,7 +268,7 @@ class Client:
 
 def _check_configuration() -> None:
     """Raises Failure where it keeps the daemon from starting."""
-    from ..config import config_path, load  # noqa: PLC0415 # seldom needed
+    from ..config.loader import config_path, load  # noqa: PLC0415 # seldom needed
 
     try:
         load(config_path(os.environ), os.environ)

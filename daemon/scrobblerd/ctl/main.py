@@ -10,8 +10,8 @@ from argparse import Namespace
 from collections.abc import Awaitable, Callable, Sequence
 
 from .arguments import parser
-from .failures import Exit, Failure
-from .screen import Screen
+from .display.screen import Screen
+from .errors import Exit, Failure
 
 INTERRUPTED, TERMINATED = 130, 143
 """What shells say of a command that Ctrl-C or SIGTERM ended."""
@@ -61,7 +61,7 @@ def _prepare_outputs() -> None:
 async def _run(options: Namespace) -> int:
     module, _, function = options.run.partition(":")
     command: Callable[..., Awaitable[int | None]]
-    command = getattr(importlib.import_module(f".{module}", __package__), function)
+    command = getattr(importlib.import_module(f".commands.{module}", __package__), function)
     screen, task = Screen(), asyncio.current_task()
     for number in (signal.SIGTERM, signal.SIGHUP):
         # so that terminal and files are put right before the end; nohup's wish is respected

@@ -1,0 +1,196 @@
+"""The login: none → pending → active → expired. Where it is kept is its store's business."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from ..core.errors import Busy, InvalidArgument, LogIn, StoreFailed
+from ..core.model import Session
+from ..services.lastfm import LastFm
+from .session_file import Kept, SessionFile
+
+log = logging.getLogger(__name__)
+
+TOKEN_LIFE = 3600.0
+"""Seconds for which Last.fm keeps a token (last.fm/api/desktopauth)."""
+
+
+class AuthState(StrEnum):
+    """The words of the AuthChanged signal."""
+
+    PENDING = "pending"
+    AUTHENTICATED = "authenticated"
+    DISCONNECTED = "disconnected"
+    EXPIRED = "expired"
+
+
+Changed = Callable[[AuthState, str], Awaitable[None]]
+
+
+class LoginStore(Protocol):
+    """Where a login is kept."""
+
+    @property
+    def waits_for(self) -> str:
+        """What a key that is away waits for, and what to do, in words; "" = nothing."""
+        ...
+
+    def read(self) -> Kept:
+        """What is kept, as far as it is known at once. Raises FixTheFile."""
+        ...
+
+    async def write(self, kept: Kept) -> None:
+        """Keep this instead. Raises StoreFailed."""
+        ...
+
+    async def recall(self) -> None:
+        """The user asks that what waits be tried again; returns soon, done or not."""
+        ...
+
+
+class Account:
+    """Whose scrobbles these are. `changed` is awaited at every change, with the user's name. A
+    path as `store` is that of a session.toml which keeps all."""
+
+    def __init__(self, store: LoginStore | Path, lastfm: LastFm, changed: Changed) -> None:
+        self._store = SessionFile(store) if isinstance(store, Path) else store
+        self._lastfm = lastfm
+        self._changed = changed
+        self._completing = False
+        self._kept = self._store.read()
+        self._saving = asyncio.Lock()
+        self.ends = 0  # how often a login, or one under way, was given up by hand
+
+    @property
+    def session(self) -> Session | None:
+        """The login that is good, as far as is known."""
+        return Session(self._kept.username, self._kept.key) if self._kept.key else None
+
+    @property
+    def username(self) -> str:
+        """Whose login it is or was; "" before the first and after a disconnect."""
+        return self._kept.username
+
+    @property
+    def waits_for(self) -> str:
+        """What a login that is there waits for, and what to do, in words; "" = nothing."""
+        return self._store.waits_for if self._kept.away else ""
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is an API key to log in with."""
+        return self._lastfm.configured
+
+    @property
+    def key_from(self) -> str:
+        """What the API key is handed over in, where only a restart can change it; else ""."""
+        return self._lastfm.key_from
+
+    def check_configured(self) -> None:
+        """Raises NotConfigured where there is no API key."""
+        self._lastfm.check_configured()
+
+    def login(self) -> Session:
+        """The login that a call needs. Raises LogIn where there is none."""
+        if self.session is None:
+            nobody = "nobody is logged in; call GetAuthUrl, approve, then CompleteAuth"
+            raise LogIn(self.waits_for or nobody)
+        return self.session
+
+    async def auth_url(self) -> tuple[str, str]:
+        """Begin a login: the URL to approve at, and its token. Raises NotConfigured, TryLater."""
+        ends = self.ends
+        token = await self._lastfm.token()
+        self._check_wanted(ends)
+        self._kept = replace(self._kept, token=token, token_at=time.time())
+        await self._save()
+        await self._changed(AuthState.PENDING, self.username)
+        return self._lastfm.approval_url(token), token
+
+    async def complete(self, token: str) -> str:
+        """Finish a login that was approved: the user's name. `token` "" = the pending one.
+
+        Raises AuthPending while it is not approved, LogIn where the token is no good, Busy while
+        another call is at it (the first one consumes the token), TryLater.
+        """
+        self.check_configured()
+        token = token or self._pending_token()
+        if self._completing:
+            raise Busy("CompleteAuth is under way already; wait for its answer")
+        self._completing, ends = True, self.ends
+        try:
+            session = await self._lastfm.session(token)
+        except LogIn as error:
+            if type(error) is LogIn and token == self._kept.token:
+                await self._forget_token()
+            raise
+        finally:
+            self._completing = False
+        self._check_wanted(ends)
+        self._kept = Kept(session.username, session.key)
+        try:
+            await self._save()
+        except StoreFailed as error:  # the token is used up: the login is good all the same
+            log.error("%s; the login is lost when scrobblerd ends", error)
+        await self._changed(AuthState.AUTHENTICATED, session.username)
+        return session.username
+
+    async def recall(self) -> None:
+        """The user asks that what waits be tried again; returns soon, done or not."""
+        await self._store.recall()
+
+    def recalled(self, username: str, key: str) -> bool:
+        """The key that was away is here: whether it is still wanted."""
+        if not self._kept.away or self._kept.username != username:
+            return False
+        self._kept = replace(self._kept, key=key, away=False)
+        return True
+
+    async def cancel(self) -> None:
+        """Forget the login that was begun; the session that is there stays."""
+        self.ends += 1
+        if self._kept.token:
+            await self._forget_token()
+
+    async def disconnect(self) -> None:
+        """Forget the session."""
+        self.ends += 1
+        self._kept = Kept()
+        await self._save()
+        await self._changed(AuthState.DISCONNECTED, "")
+
+    async def expired(self, session: Session) -> None:
+        """The service does not take this session any more."""
+        if self._kept.key != session.key:
+            return
+        self._kept = replace(self._kept, key="")
+        try:
+            await self._save()
+        except StoreFailed as error:
+            log.error("%s; the login is dead all the same", error)
+        await self._changed(AuthState.EXPIRED, self.username)
+
+    def _check_wanted(self, ends: int) -> None:
+        """Raises LogIn where the login was ended since there were so many `ends`."""
+        if ends != self.ends:
+            raise LogIn("the login was ended while it was under way; call GetAuthUrl again")
+
+    def _pending_token(self) -> str:
+        if not self._kept.token:
+            raise InvalidArgument("token: no login is pending; call GetAuthUrl first")
+        if time.time() - self._kept.token_at > TOKEN_LIFE:
+            raise LogIn("the token is more than 60 minutes old; call GetAuthUrl for a new one")
+        return self._kept.token
+
+    async def _forget_token(self) -> None:
+        self._kept = replace(self._kept, token="")
+        await self._save()
+
+    async def _save(self) -> None:
+        async with self._saving:
+            await self._store.write(self._kept)

@@ -1,0 +1,84 @@
+"""[filters] of config.toml, compiled: a pattern that is none is the user's to mend, at start, and
+never a surprise at run time."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from ..core.errors import FixTheFile
+from ..core.filters import FIELDS, PRESETS, Filters, Rewrite
+from ..core.text import normalise
+
+LISTS = ("ignore_hosts", "ignore_file_types", "ignore_genres", "ignore_urls")
+PATTERNS = ("ignore_artist", "ignore_title", "ignore_album")
+
+
+def compiled(path: Path, table: Mapping[str, Any]) -> Filters:
+    """The filters of a checked [filters] table. Raises FixTheFile naming file, key and position."""
+    lists = _with_presets(path, table)
+    return Filters(
+        presets=tuple(table["presets"]),
+        ignore_hosts=tuple(host.lower() for host in lists["ignore_hosts"]),
+        ignore_file_types=tuple(ending.lower() for ending in lists["ignore_file_types"]),
+        ignore_genres=tuple(map(normalise, lists["ignore_genres"])),
+        ignore_urls=_patterns(path, "ignore_urls", lists["ignore_urls"]),
+        ignore={
+            name.removeprefix("ignore_"): _patterns(path, name, table[name]) for name in PATTERNS
+        },
+        minimum_length=table["minimum_length"],
+        maximum_length=table["maximum_length"],
+        require_album=table["require_album"],
+        rewrites=tuple(
+            _rewrite(path, f"[filters] rewrites {number}", rewrite)
+            for number, rewrite in enumerate(table["rewrites"], 1)
+        ),
+        artist=table["artist"],
+        artist_separator=table["artist_separator"],
+        split_titles=table["split_titles"],
+    )
+
+
+def _with_presets(path: Path, table: Mapping[str, Any]) -> dict[str, list[str]]:
+    lists = {name: list(table[name]) for name in LISTS}
+    for preset in table["presets"]:
+        if preset not in PRESETS:
+            raise FixTheFile(
+                f"{path}: [filters] presets: {preset!r:.60} is none; there are {', '.join(PRESETS)}"
+            )
+        for name, entries in PRESETS[preset].items():
+            lists[name] += entries
+    return lists
+
+
+def _patterns(path: Path, key: str, texts: list[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(_pattern(path, f"[filters] {key}", text) for text in texts)
+
+
+def _pattern(path: Path, where: str, text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text, re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise FixTheFile(
+            f"{path}: {where}: {text!r:.80} is no regular expression: {error}"
+        ) from error
+
+
+def _rewrite(path: Path, where: str, given: object) -> Rewrite:
+    rewrite = cast("dict[str, object]", given) if isinstance(given, dict) else {}
+    wanted = {"field", "pattern", "replacement"}
+    texts = {name: value for name, value in rewrite.items() if isinstance(value, str)}
+    if set(rewrite) != wanted or set(texts) != wanted:
+        raise FixTheFile(f"{path}: {where} must have field, pattern and replacement, all texts")
+    if texts["field"] not in FIELDS:
+        raise FixTheFile(f"{path}: {where}: field must be one of {', '.join(FIELDS)}")
+    pattern = _pattern(path, f"{where}: pattern", texts["pattern"])
+    try:
+        pattern.sub(texts["replacement"], "")
+        re.compile(f"(?:{texts['pattern']})|", re.IGNORECASE).sub(texts["replacement"], "")
+    except (re.error, IndexError) as error:
+        raise FixTheFile(
+            f"{path}: {where}: {texts['replacement']!r:.80} can't replace what the pattern finds:"
+            f" {error}"
+        ) from error
+    return Rewrite(texts["field"], pattern, texts["replacement"])

@@ -1,0 +1,241 @@
+"""Pure: the keys of config.toml as data: what each may be, and what it means.
+
+`config` checks by it, and all that is written about the keys is made of it by `python -m
+tools.docs`: config.example.toml, docs/configuration.md, scrobblerd.toml(5). In a meaning, words of
+the file stand in backticks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.filters import DEFAULT_PRESETS
+from ..core.limits import Limits
+from ..core.rules import THRESHOLD_RANGE, Rules
+
+API_URL = "https://ws.audioscrobbler.com/2.0/"
+AUTH_URL = "https://www.last.fm/api/auth/"
+
+_KINDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "list": "a list of texts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its default and its meaning; the bounds of a number (both allowed; with `clamped`
+    what is outside is moved inside), or the words it may be. What is `secret` is never shown."""
+
+    default: Any
+    meaning: str
+    bounds: tuple[float, float] | None = None
+    clamped: bool = False
+    words: tuple[str, ...] = ()
+    of_tables: bool = False
+    secret: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The type in words for people."""
+        return "a list of tables" if self.of_tables else _KINDS[type(self.default).__name__]
+
+
+TABLES: Mapping[str, str] = {
+    "lastfm": "The API key, the server, and whether anything is sent at all.",
+    "scrobble": "When a play counts: when `scrobble_threshold` per cent of the track were heard,"
+    " or `maximum_seconds` of it, whichever comes first, but never under `minimum_seconds`.",
+    "players": "Which players are listened to. All three are lists of patterns (`*` and `?`) over"
+    " a player's bus name without `org.mpris.MediaPlayer2.`, its Identity or its desktop entry, in"
+    " any case. `scrobblerctl players` shows what each rule does.",
+    "filters": "Which tracks are wanted, and how their tags are put right before anything else sees"
+    " them. `scrobblerctl test-filter` tries the rules on a track.",
+    "library": "Your own music, which loved tracks are matched with.",
+    "limits": "What is spent on Last.fm. Scrobbles go first: when few requests are left of a day"
+    " (of UTC), nothing is announced any more and scrobbles wait to fill a request. Nothing is"
+    " lost.",
+    "session": "Where the key of your login is kept. docs/secrets.md has more.",
+    "notifications": "Words on the desktop, by `org.freedesktop.Notifications`. Where there is no"
+    " desktop, nobody minds.",
+    "log": "What `journalctl --user -u scrobblerd` shows.",
+}
+"""What each table is about."""
+
+_RULES, _LIMITS = Rules(), Limits()
+
+KEYS: Mapping[str, Mapping[str, Key]] = {
+    "lastfm": {
+        "api_key": Key(
+            "",
+            "The API key, from https://www.last.fm/api/account/create. It is better kept in"
+            " `lastfm.toml` beside this file, where `scrobblerctl login` puts it.",
+            secret=True,
+        ),
+        "api_secret": Key("", "The shared secret that belongs to the API key.", secret=True),
+        "api_url": Key(API_URL, "Where requests go: for another server of Last.fm's protocol."),
+        "auth_url": Key(AUTH_URL, "The page on which you allow access, likewise."),
+        "enabled": Key(True, "Whether plays are scrobbled. What is set over D-Bus wins."),
+        "loved_mirror": Key(
+            False,
+            "Whether an import takes the mark from tracks that are not loved at Last.fm any more.",
+        ),
+    },
+    "scrobble": {
+        "scrobble_threshold": Key(
+            _RULES.scrobble_threshold,
+            "How much of a track must be heard, in per cent. What is set over D-Bus wins.",
+            bounds=THRESHOLD_RANGE,
+            clamped=True,
+        ),
+        "minimum_seconds": Key(
+            _RULES.minimum_seconds,
+            "No play counts that was heard for less, in seconds.",
+            bounds=(0, 3600),
+        ),
+        "maximum_seconds": Key(
+            _RULES.maximum_seconds,
+            "Every play counts that was heard for so long, in seconds; also where the length of the"
+            " track is not known.",
+            bounds=(1, 86400),
+        ),
+        "minimum_track_seconds": Key(
+            _RULES.minimum_track_seconds,
+            "Shorter tracks never count, in seconds; Last.fm takes none under 30.",
+            bounds=(0, 3600),
+        ),
+        "stream_minimum_seconds": Key(
+            _RULES.stream_minimum_seconds,
+            "A title on a radio stream that was there from its beginning to its end is judged by"
+            " that time, and needs at least this, in seconds.",
+            bounds=(1, 86400),
+        ),
+        "now_playing": Key(True, "Whether Last.fm is told what plays now."),
+        "count_muted": Key(
+            _RULES.count_muted,
+            "Whether what plays at volume 0 is heard. If not, it is as if the player paused.",
+        ),
+        "settle_ms": Key(
+            int(_RULES.settle * 1000),
+            "How long a player's tags must rest before they are believed, in milliseconds: real"
+            " players send mixtures of two tracks for up to 0.7 s.",
+            bounds=(50, 10_000),
+        ),
+    },
+    "players": {
+        "allow": Key(
+            list(_RULES.allow),
+            "Listen to these players and to no others, also where `deny` names them. An empty list"
+            " leaves it to `deny`.",
+        ),
+        "deny": Key(
+            list(_RULES.deny),
+            "Never listen to these. The phones of KDE Connect are left out by default.",
+        ),
+        "announce_only": Key(
+            list(_RULES.announce_only),
+            "Announce what these play, but never count it: for players that show what plays on"
+            " another device, which scrobbles it itself (Spotify Connect).",
+        ),
+    },
+    "filters": {
+        "presets": Key(
+            list(DEFAULT_PRESETS),
+            "Ready-made lists, added to yours: `ads` (Spotify's), `video-files` (mkv, mp4 and their"
+            " kin), `video-sites` (YouTube but not YouTube Music, Netflix, Twitch and others),"
+            " `podcasts` (by genre or address).",
+        ),
+        "ignore_hosts": Key([], "Tracks from these sites, and all sites below them, never count."),
+        "ignore_file_types": Key(
+            [], "Files with these endings never count; they are written without the dot."
+        ),
+        "ignore_genres": Key([], "Tracks of these genres never count, in any case."),
+        "ignore_urls": Key(
+            [],
+            "Tracks never count whose address or id one of these regular expressions is found in,"
+            " in any case.",
+        ),
+        "ignore_artist": Key([], "Likewise, for the artist."),
+        "ignore_title": Key([], "Likewise, for the title."),
+        "ignore_album": Key([], "Likewise, for the album."),
+        "minimum_length": Key(
+            0.0,
+            "Shorter tracks never count, in seconds; 0 = no bound. A track whose length is not"
+            " known is not judged by it.",
+            bounds=(0, 86400),
+        ),
+        "maximum_length": Key(0.0, "Longer tracks never count, likewise.", bounds=(0, 604800)),
+        "require_album": Key(False, "Whether tracks without an album never count."),
+        "rewrites": Key(
+            [],
+            "Tags put right, one after the other: what matches the regular expression `pattern` in"
+            " `field` (`title`, `artist`, `album` or `album_artist`) becomes `replacement`, as in"
+            " Python's re.sub.",
+            of_tables=True,
+        ),
+        "artist": Key(
+            "first",
+            "Which artist to send of several: the `first`, all `joined` with `artist_separator`, or"
+            " the `album_artist`.",
+            words=("first", "joined", "album_artist"),
+        ),
+        "artist_separator": Key(", ", "What stands between joined artists."),
+        "split_titles": Key(
+            "never",
+            'Whether "Artist - Title" in the title of a track without an artist is taken apart:'
+            " `never`, only on `streams` (radio), or `always`.",
+            words=("never", "streams", "always"),
+        ),
+    },
+    "library": {
+        "folders": Key(
+            [], "Music folders whose tags `scrobblerctl library scan` reads; ~ is your home."
+        ),
+    },
+    "limits": {
+        "requests_per_second": Key(
+            _LIMITS.requests_per_second,
+            "Requests a second at the most; 0 = no limit.",
+            bounds=(0, 100),
+        ),
+        "requests_per_day": Key(
+            _LIMITS.requests_per_day,
+            "Requests a day at the most, about plays and loved tracks; 0 = no limit. Logins and"
+            " imports are not counted.",
+            bounds=(0, 1_000_000),
+        ),
+        "scrobbles_per_day": Key(
+            _LIMITS.scrobbles_per_day,
+            "Scrobbles a day at the most; 0 = no limit.",
+            bounds=(0, 1_000_000),
+        ),
+    },
+    "session": {
+        "store": Key(
+            "file",
+            "The key is kept in `session.toml`, which you alone can read (`file`), or in your"
+            " keyring (`secret-service`: GNOME Keyring, KWallet, KeePassXC), for which"
+            " python3-secretstorage is needed. After a change it moves by itself.",
+            words=("file", "secret-service"),
+        ),
+    },
+    "notifications": {
+        "show": Key(
+            "errors",
+            "What is shown: nothing (`off`); `errors`, which are what only you can mend (the login"
+            " has expired, Last.fm rejects scrobbles or its limit of the day is reached, the"
+            " database is in trouble); or `all`, which is each scrobble too.",
+            words=("off", "errors", "all"),
+        ),
+    },
+    "log": {
+        "level": Key(
+            "info",
+            "How much is said: `debug`, `info`, `warning` or `error`. Secrets never are.",
+            words=("debug", "info", "warning", "error"),
+        ),
+    },
+}
+"""The keys of each table."""

@@ -1,0 +1,261 @@
+"""Our object on the bus: answers calls, shows state, sends signals.
+
+Calls to our path are answered in one message handler, because dbus-next would send tracebacks to
+callers and run methods as tasks that nobody owns. Introspection and signals are dbus-next's.
+Signals of running figures are coalesced: a burst larger than the socket's buffer would make
+dbus-next drop the connection.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import MessageFlag, MessageType, NameFlag, RequestNameReply
+from dbus_next.introspection import Arg
+from dbus_next.message import Message
+from dbus_next.signature import Variant
+
+from ..core import errors
+from ..core.errors import AlreadyRunning, ScrobblerdError
+from .interface import NAME, PATH, Facts, Rooms, Scrobbler1
+from .signatures import fitted, variants
+
+log = logging.getLogger(__name__)
+
+ERROR_PREFIX = "org.scrobblerd.Error"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+
+ERROR_NAMES: dict[type[ScrobblerdError], str] = {
+    errors.NotConfigured: "NotConfigured",
+    errors.AuthPending: "AuthPending",
+    errors.LogIn: "NotAuthenticated",
+    errors.InvalidArgument: "InvalidArgument",
+    errors.FixTheFile: "InvalidArgument",
+    errors.Busy: "Busy",
+    errors.Unreachable: "Network",
+    errors.ServiceFailed: "Service",
+    errors.StoreFailed: "Service",
+}
+"""What our errors are called on the bus, after ERROR_PREFIX."""
+
+LEFT = {
+    ("org.freedesktop.DBus.Introspectable", "Introspect"),
+    ("org.freedesktop.DBus.Peer", "Ping"),
+}
+"""Calls that dbus-next answers well. Others, at whatever path, may get a traceback from it."""
+
+PROPERTY_CALLS = {"Get": "ss", "GetAll": "s", "Set": "ssv"}
+
+MOST_CALLS = 4096
+"""Calls that are worked on at once: each waits in memory, and a stop waits for them."""
+
+SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_threshold", "ynqixtu")}
+"""Writable properties: the setting behind each, and the wire types taken for it."""
+
+
+Work = Callable[[], Awaitable[Any]]
+"""A method and its arguments; begun in its task only: that may be cancelled before."""
+
+
+class Control:
+    """The object on one bus."""
+
+    def __init__(self, bus: MessageBus, rooms: Rooms, facts: Facts) -> None:
+        self._bus = bus
+        self._operations = rooms.operations
+        self._facts = facts
+        self._interface = Scrobbler1(rooms, facts)
+        self._signatures = {
+            member.name: (_signatures(member.in_args), _signatures(member.out_args))
+            for member in self._interface.introspect().methods
+        }
+        self._properties = {
+            member.name: member.signature for member in self._interface.introspect().properties
+        }
+        self._calls: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._changed: set[str] = set()
+        self._queue_changed = False
+
+    async def start(self) -> None:
+        """Put the object on the bus, then take the name. Raises AlreadyRunning."""
+        self._bus.export(PATH, self._interface)
+        self._bus.add_message_handler(self._handle)
+        reply = await self._bus.request_name(NAME, NameFlag.DO_NOT_QUEUE)
+        if reply is not RequestNameReply.PRIMARY_OWNER:
+            raise AlreadyRunning(f"another scrobblerd owns {NAME} on this bus already")
+
+    async def stop(self) -> None:
+        """Give up the calls under way, and take no more: what they need is about to go."""
+        self._stopping = True
+        for task in self._calls:
+            task.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    # -- what has changed -------------------------------------------------------------------
+
+    def changed(self, *properties: str) -> None:
+        """Signal that these properties have changed, once for all that change in this turn."""
+        self._send_soon()
+        self._changed.update(properties)
+
+    def queue_changed(self) -> None:
+        """Signal that rows have changed, once for all that change in this turn."""
+        self._send_soon()
+        self._queue_changed = True
+
+    def auth_changed(self, state: str, username: str) -> None:
+        """The AuthChanged signal."""
+        self._interface.AuthChanged(state, username)
+
+    def scrobble_status(self, status: str, artist: str, track: str, message: str) -> None:
+        """The ScrobbleStatus signal."""
+        self._interface.ScrobbleStatus(
+            *(fitted("s", word) for word in (status, artist, track, message))
+        )
+
+    def import_progress(self, done: int, total: int) -> None:
+        """The ImportProgress signal."""
+        self._interface.ImportProgress(done, total)
+
+    def import_finished(self, figures: dict[str, Any]) -> None:
+        """The ImportFinished signal."""
+        self._interface.ImportFinished(variants(figures))
+
+    def scan_progress(self, done: int, total: int) -> None:
+        """The ScanProgress signal."""
+        self._interface.ScanProgress(done, total)
+
+    def scan_finished(self, figures: dict[str, Any]) -> None:
+        """The ScanFinished signal."""
+        self._interface.ScanFinished(variants(figures))
+
+    def _send_soon(self) -> None:
+        if not (self._changed or self._queue_changed):
+            asyncio.get_running_loop().call_soon(self._send_changed)
+
+    def _send_changed(self) -> None:
+        names, self._changed = self._changed, set()
+        if self._queue_changed:
+            self._queue_changed = False
+            self._interface.QueueUpdated(self._facts.queued)
+        if names:
+            values = {name: getattr(self._interface, name) for name in names}
+            self._interface.emit_properties_changed(values)
+
+    # -- calls ------------------------------------------------------------------------------
+
+    def _handle(self, message: Message) -> Message | bool | None:
+        if message.message_type is not MessageType.METHOD_CALL:
+            return None
+        if (message.interface, message.member) in LEFT:
+            return None
+        stopping = _refused(message, "NoReply", "scrobblerd is stopping")
+        try:
+            answer = stopping if self._stopping else self._handled(message)
+        except Exception:  # dbus-next would send a traceback to the caller
+            log.exception("%s failed", message.member)
+            answer = _fault(message)
+        silent = isinstance(answer, Message) and message.flags & MessageFlag.NO_REPLY_EXPECTED
+        return True if silent else answer
+
+    def _handled(self, message: Message) -> Message | bool:
+        if message.path != PATH:
+            return _refused(message, "UnknownObject", f"there is no {message.path} here")
+        if message.interface == PROPERTIES:
+            return self._handle_properties(message)
+        if message.member not in self._signatures or message.interface not in (NAME, None, ""):
+            words = f"there is no {message.member} of {message.interface or 'any interface'} here"
+            return _refused(message, "UnknownMethod", words)
+        wanted, out = self._signatures[message.member]
+        if message.signature != "".join(wanted):
+            words = f"{message.member} takes ({''.join(wanted)}), not ({message.signature})"
+            return _refused(message, "InvalidArgs", words)
+        method = getattr(Scrobbler1, message.member).__wrapped__
+        return self._answer(message, out, partial(method, self._interface, *message.body))
+
+    def _handle_properties(self, message: Message) -> Message | bool:
+        """Get, GetAll and Set: dbus-next would put a traceback into the log for each mistake of a
+        caller's, and refuse a Set with any integer but `u`."""
+        wanted = PROPERTY_CALLS.get(message.member)
+        if wanted is None:
+            return _refused(message, "UnknownMethod", f"there is no {message.member} here")
+        if message.signature != wanted:
+            words = f"{message.member} takes ({wanted}), not ({message.signature})"
+            return _refused(message, "InvalidArgs", words)
+        if message.body[0] != NAME:
+            return _refused(message, "UnknownInterface", f"there is no {message.body[0]} here")
+        return self._property(message)
+
+    def _property(self, message: Message) -> Message | bool:
+        if message.member == "GetAll":
+            values = {name: self._shown(name) for name in self._properties}
+            return Message.new_method_return(message, "a{sv}", [values])
+        if message.body[1] not in self._properties:
+            return _refused(message, "UnknownProperty", f"there is no property {message.body[1]}")
+        if message.member == "Get":
+            return Message.new_method_return(message, "v", [self._shown(message.body[1])])
+        return self._handle_set(message)
+
+    def _handle_set(self, message: Message) -> Message | bool:
+        name, value = message.body[1:]
+        if name not in SETTABLE:
+            return _refused(message, "PropertyReadOnly", f"{name} can't be set")
+        setting, types = SETTABLE[name]
+        if value.signature not in types:
+            words = f"{name} takes a value of type {types[-1]}, not {value.signature}"
+            return _refused(message, "InvalidArgs", words)
+        return self._answer(message, [], partial(self._set, setting, value.value))
+
+    def _shown(self, name: str) -> Variant:
+        return Variant(self._properties[name], getattr(self._interface, name))
+
+    async def _set(self, setting: str, value: object) -> None:
+        await self._operations.update_settings({setting: value})
+
+    def _answer(self, message: Message, out: list[str], work: Work) -> Message | bool:
+        if len(self._calls) >= MOST_CALLS:
+            return _refused(message, "LimitsExceeded", "too many calls at once; try again later")
+        task = asyncio.create_task(self._work(message, out, work))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        return True
+
+    async def _work(self, message: Message, out: list[str], work: Work) -> None:
+        try:
+            result = await work()
+            body = result if len(out) > 1 else [result] * len(out)
+            body = [fitted(kind, value) for kind, value in zip(out, body, strict=True)]
+            reply = Message.new_method_return(message, "".join(out), body)
+        except ScrobblerdError as error:
+            log.info("%s: %s", message.member, error)
+            reply = Message.new_error(message, error_name(error), fitted("s", error))
+        except Exception:  # a fault of ours must cost one answer, not the service
+            log.exception("%s failed", message.member)
+            reply = _fault(message)
+        if not message.flags & MessageFlag.NO_REPLY_EXPECTED:
+            await self._bus.send(reply)
+
+
+def _refused(message: Message, name: str, words: str) -> Message:
+    """The answer to a call that is malformed by D-Bus's own rules."""
+    return Message.new_error(message, f"org.freedesktop.DBus.Error.{name}", words)
+
+
+def _fault(message: Message) -> Message:
+    """The answer where a fault of ours keeps us from one."""
+    words = "an error inside scrobblerd; its log has more"
+    return Message.new_error(message, f"{ERROR_PREFIX}.Service", words)
+
+
+def error_name(error: ScrobblerdError) -> str:
+    """What an error is called on the bus."""
+    kinds = (ERROR_NAMES[kind] for kind in type(error).__mro__ if kind in ERROR_NAMES)
+    return f"{ERROR_PREFIX}.{next(kinds, 'Service')}"
+
+
+def _signatures(arguments: list[Arg]) -> list[str]:
+    return [str(argument.signature) for argument in arguments]

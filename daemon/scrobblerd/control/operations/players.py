@@ -1,0 +1,84 @@
+"""What can be asked about players: which there are, what the rules make of a track, skip, pause.
+
+What is wrong is InvalidArgument, naming the field, and changes nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, cast
+
+from ...config.runtime_settings import Preferences
+from ...core.errors import InvalidArgument
+from ...core.filters import edit, refusal
+from ...core.model import Track
+from ...core.rules import has_tags, is_too_short, needed
+from ...core.text import for_people, for_wire
+from ...tracking.tracker import Tracker
+
+TEXTS = ("title", "artist", "album", "album_artist", "url", "trackid")
+"""What TestFilter takes, beside "length" (seconds) and "genres"."""
+
+
+class PlayerOperations:
+    """What can be asked about players. Every method raises only errors of `errors`."""
+
+    def __init__(
+        self, tracker: Tracker, preferences: Preferences, wake: Callable[[], None]
+    ) -> None:
+        self._tracker = tracker
+        self._preferences = preferences
+        self._wake = wake
+
+    async def list_players(self) -> list[dict[str, Any]]:
+        """Every player on the bus, by name."""
+        return [asdict(seen) for seen in self._tracker.seen()]
+
+    async def skip(self, player: str) -> str:
+        """Let what `player` plays ("" = all that play) not count: the titles."""
+        titles = self._tracker.skip(player)
+        if not titles:
+            which = f"{player!r:.60} plays nothing" if player else "nothing plays"
+            raise InvalidArgument(f"player: {which} that could still be skipped")
+        self._wake()
+        return ", ".join(titles)
+
+    async def pause(self, seconds: int) -> None:
+        """Let nothing count for `seconds`; 0 = until `resume`."""
+        await self._preferences.pause(float(seconds) if seconds else float("inf"))
+
+    async def resume(self) -> None:
+        """Let plays count again."""
+        await self._preferences.resume()
+
+    async def test_filter(self, values: Mapping[str, object]) -> str:
+        """What the rules would make of a track, in words."""
+        rules = self._preferences.rules
+        track = edit(rules.filters, _track(values))
+        who = f"{for_people(track.title) or 'no title'} by {for_people(track.artist) or 'nobody'}"
+        if not has_tags(track):
+            return f"ignored: {who}: title and artist are needed"
+        if why := refusal(rules.filters, track):
+            return f"ignored: {who}: {why}"
+        if is_too_short(rules, track.length):
+            shortest = f"{rules.minimum_track_seconds:g} s"
+            return f"ignored: {who}: tracks shorter than {shortest} do not count"
+        off = "" if rules.enabled else " (but scrobbling is off)"
+        return f"counts: {who}, after {needed(rules, track.length):g} s{off}"
+
+
+def _track(values: Mapping[str, object]) -> Track:
+    track = Track()
+    for name, value in values.items():
+        if name in TEXTS and isinstance(value, str):
+            track = replace(track, **{name: for_wire(value)})
+        elif name == "length" and isinstance(value, int | float) and value > 0:
+            track = replace(track, length=float(value))
+        elif name == "genres" and isinstance(value, list):
+            genres = tuple(str(genre) for genre in cast("list[object]", value))
+            track = replace(track, genres=genres)
+        else:
+            raise InvalidArgument(
+                f"{name}: not known, or of the wrong type; there are the texts {', '.join(TEXTS)},"
+                " the number length (seconds) and the list genres"
+            )
+    return replace(track, artists=(track.artist,)) if track.artist else track

@@ -1,0 +1,38 @@
+"""Reads values of any type as the type that is wanted. Pure and total."""
+
+import math
+from typing import Any, cast
+
+
+def number(value: object) -> float | None:
+    """A finite number from a number or a string of digits; None from anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value[:32] if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def as_int(value: object, default: int = 0) -> int:
+    """A number that may come as a string."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return default
+    try:
+        found = int(value[:32] if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return default
+    return found if abs(found) < 2**53 else default
+
+
+def as_list(value: Any) -> list[Any]:
+    """One object, a list of them or nothing, as a list: JSON made from XML can't tell."""
+    if isinstance(value, list):
+        return cast("list[Any]", value)
+    return [value] if isinstance(value, dict) else []
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """An object, empty where the value is none."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

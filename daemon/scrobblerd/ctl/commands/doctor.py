@@ -1,0 +1,62 @@
+"""doctor: is all well? What can be checked from here, and what the daemon says of itself."""
+
+from argparse import Namespace
+from typing import Any
+
+from ... import __version__
+from ..client import ONLINE, Client, for_people
+from ..display.screen import Line, Screen
+from ..errors import Exit, Failure
+
+Finding = dict[str, Any]
+
+
+async def doctor(client: Client, options: Namespace, screen: Screen) -> int:
+    """Every check, with a remedy where it is not well."""
+    findings, failure = await _findings(client)
+    if options.json:
+        screen.document(findings)
+    else:
+        screen.table(("", "", ""), [_row(one) for one in findings])
+    if failure is not None:
+        return failure.status
+    return Exit.FINE if all(one["ok"] for one in findings) else Exit.FAILED
+
+
+async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
+    findings = [_finding("bus", True, "the session bus answers")]
+    startable = await client.startable()
+    try:
+        version = (await client.properties())["Version"]
+        diagnosed = [
+            one | {"remedy": for_people(one["remedy"])}
+            for one in await client.call("Diagnose", within=ONLINE)
+        ]
+    except Failure as failure:
+        start = "systemctl --user start scrobblerd"
+        remedy = f"mend what it names, then: {start}" if startable else "make install"
+        return [*findings, _finding("name", False, str(failure), remedy)], failure
+    how = "and the bus starts it when it is called" if startable else "but nothing starts it"
+    remedy = "" if startable else "make install puts a D-Bus service file in place"
+    findings.append(_finding("name", startable, f"scrobblerd runs, {how}", remedy))
+    same = version == __version__
+    words = (
+        f"version {version}" if same else f"version {version}, but this command is {__version__}"
+    )
+    remedy = "" if same else "systemctl --user restart scrobblerd"
+    findings.append(_finding("version", same, words, remedy))
+    if await client.unit_state() == "disabled":
+        words = "it does not start at a login, and hears nothing until something calls it"
+        remedy = "systemctl --user enable scrobblerd"
+        findings.append(_finding("autostart", False, words, remedy))
+    return findings + diagnosed, None
+
+
+def _finding(check: str, ok: bool, message: str, remedy: str = "") -> Finding:
+    return {"check": check, "ok": ok, "message": message, "remedy": remedy}
+
+
+def _row(finding: Finding) -> list[Line]:
+    verdict = ("well", "green") if finding["ok"] else ("mend", "bold red")
+    remedy = f" – {finding['remedy']}" if finding["remedy"] else ""
+    return [verdict, (finding["check"], "bold"), [finding["message"], (remedy, "yellow")]]

@@ -1,0 +1,74 @@
+"""players, skip, pause, resume and test-filter: who is listened to, and what counts."""
+
+import time
+from argparse import Namespace
+
+from dbus_next.signature import Variant
+
+from ..client import Client
+from ..display import formats
+from ..display.screen import Line, Screen
+
+
+async def players(client: Client, options: Namespace, screen: Screen) -> None:
+    """Every player on the bus, and the rule that says whether it is listened to."""
+    found = await client.call("ListPlayers")
+    if options.json:
+        screen.document(found)
+    elif found:
+        rows: list[list[Line]] = [
+            [
+                one["player"],
+                one["identity"],
+                one["status"].lower() or "just gone",
+                ("yes", "green") if one["wanted"] else ("no", "yellow"),
+                (one["rule"], "dim"),
+            ]
+            for one in found
+        ]
+        screen.table(("PLAYER", "CALLS ITSELF", "STATUS", "LISTENED TO", "RULE"), rows)
+    else:
+        screen.line("No player is on the bus; is there one that speaks MPRIS?")
+
+
+async def skip(client: Client, options: Namespace, screen: Screen) -> None:
+    """Let what plays not count."""
+    title = await client.call("Skip", "s", options.player)
+    screen.line(f"Skipped: {title} will not be scrobbled")
+
+
+async def pause(client: Client, options: Namespace, screen: Screen) -> None:
+    """Let nothing count for a while."""
+    await client.call("Pause", "u", options.duration)
+    until = "until scrobblerctl resume"
+    if options.duration:
+        until = f"until {formats.moment(time.time() + options.duration, time.time())}"
+    screen.line(f"Nothing is scrobbled {until}")
+
+
+async def resume(client: Client, _: Namespace, screen: Screen) -> None:
+    """End a pause."""
+    await client.call("Resume")
+    enabled = (await client.call("GetSettings"))["enabled"]
+    screen.line(
+        "Plays are scrobbled again"
+        if enabled
+        else "No pause any more, but scrobbling is off: scrobblerctl settings enabled on"
+    )
+
+
+async def test_filter(client: Client, options: Namespace, screen: Screen) -> None:
+    """What the rules would make of a track."""
+    texts = ("artist", "title", "album", "album_artist", "url")
+    track = {name: Variant("s", getattr(options, name)) for name in texts if getattr(options, name)}
+    if options.length:
+        track["length"] = Variant("d", float(options.length))
+    if options.genre:
+        track["genres"] = Variant("as", options.genre)
+    said = await client.call("TestFilter", "a{sv}", track)
+    counts = said.startswith("counts")
+    if options.json:
+        screen.document({"counts": counts, "words": said})
+    else:
+        verdict, _, rest = said.partition(":")
+        screen.line([(verdict, "green" if counts else "yellow"), ":", rest])

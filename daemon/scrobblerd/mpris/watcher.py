@@ -1,0 +1,292 @@
+"""Pure: bus messages and replies in, player events and wanted calls out.
+
+Knows names, owners, processes and which readings are under way; knows no bus, no clock and no
+plays. Signals come from unique names, so an owner's signal is news of every player name it has.
+A reading is a GetAll; where a player refuses that, the properties are read one by one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from ..core.model import (
+    PREFIX,
+    Changed,
+    Identified,
+    Moment,
+    ReadFailed,
+    Seeked,
+    Snapshot,
+    Vanished,
+)
+from ..dbus.names import DBUS, DBUS_PATH
+from . import metadata
+from .messages import Answer, Call, News, Signal
+
+PROPERTIES = "org.freedesktop.DBus.Properties"
+ROOT = "org.mpris.MediaPlayer2"
+PLAYER = "org.mpris.MediaPlayer2.Player"
+PATH = "/org/mpris/MediaPlayer2"
+
+MATCH_RULES = (
+    f"type='signal',interface='{PROPERTIES}',member='PropertiesChanged',path='{PATH}',arg0='{PLAYER}'",
+    f"type='signal',interface='{PLAYER}',member='Seeked',path='{PATH}'",
+    f"type='signal',sender='{DBUS}',interface='{DBUS}',member='NameOwnerChanged',"
+    "arg0namespace='org.mpris.MediaPlayer2'",
+)
+"""What to subscribe to, before `start`: three rules serve all players."""
+
+NEVER = frozenset({"playerctld"})
+"""playerctld repeats the active player's every signal under its own name."""
+
+RETRIES = (0.3, 1.0, 3.0)
+"""Seconds before a first reading is tried again: names appear before their objects (Celluloid)."""
+
+SINGLY = ("PlaybackStatus", "Metadata", "Rate", "LoopStatus", "Position", "Volume")
+
+
+@dataclass(slots=True)
+class _Player:
+    owner: str
+    process: int = 0
+    known: bool = False  # a first reading has succeeded
+    failures: int = 0  # of the first reading
+    singly: dict[str, object] | None = None  # a reading one by one: what has come so far
+    open: int = 0  # how many of its answers are still to come
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    player: str
+    owner: str
+    handler: "_Handler"
+
+
+_Handler = Callable[["Watcher", str, Call, Answer, Moment], News]
+
+
+class Watcher:
+    """The players on one bus, as far as their messages tell."""
+
+    def __init__(self) -> None:
+        self._players: dict[str, _Player] = {}
+        self._asked: dict[int, _Asked] = {}  # by call id
+        self._last_id = 0
+
+    @property
+    def players(self) -> list[str]:
+        """The names of the players on the bus, without the prefix."""
+        return list(self._players)
+
+    def owned(self, owner: str) -> list[str]:
+        """The names that one connection has."""
+        return [name for name, player in self._players.items() if player.owner == owner]
+
+    # -- in ---------------------------------------------------------------------------------
+
+    def start(self) -> News:
+        """Ask who is there: once the match rules are in place, and after signals were missed."""
+        return News(calls=[self._ask_bus("", "ListNames", "", Watcher._names_listed)])
+
+    def handle_signal(self, signal: Signal, at: Moment) -> News:
+        """A signal that came by one of the MATCH_RULES; others are ignored."""
+        if signal.member == "NameOwnerChanged" and signal.sender == DBUS:
+            return self._owner_changed(signal.body, at)
+        news = News()
+        for name, player in self._players.items():
+            if player.owner != signal.sender:
+                continue
+            if signal.member == "PropertiesChanged" and signal.interface == PROPERTIES:
+                self._properties_changed(name, signal.body, at, news)
+            elif signal.member == "Seeked" and signal.interface == PLAYER:
+                news.events.append(Seeked(name, at))
+            if not player.known and player.failures > len(RETRIES):
+                news.calls.append(self._begin(name, player))
+        return news
+
+    def handle_reply(self, call: Call, answer: Answer, at: Moment) -> News:
+        """The answer to a call of ours; ignored where the name has gone or changed hands since."""
+        asked = self._asked.pop(call.id, None)
+        if asked is None:
+            return News()
+        if asked.owner and self._owner(asked.player) != asked.owner:
+            return News()
+        return asked.handler(self, asked.player, call, answer, at)
+
+    def read(self, player: str) -> News:
+        """Read all of a player's properties; answered by a Snapshot or a ReadFailed."""
+        if player not in self._players:
+            return News()
+        return News(calls=[self._get_all(player, PLAYER, Watcher._player_read)])
+
+    # -- names and owners -------------------------------------------------------------------
+
+    def _names_listed(self, _player: str, _call: Call, answer: Answer, at: Moment) -> News:
+        if not answer:
+            return News()
+        names = [name for name in _strings(answer[0]) if _is_player(name)]
+        listed = {name.removeprefix(PREFIX): name for name in names}
+        news = News()
+        for gone in [player for player in self._players if player not in listed]:
+            news.events += self._handed_over(gone, "", at).events
+        for player, name in listed.items():
+            news.calls.append(self._ask_bus(player, "GetNameOwner", name, Watcher._owner_told))
+        return news
+
+    def _owner_told(self, player: str, _call: Call, answer: Answer, at: Moment) -> News:
+        owner = metadata.text(answer[0]) if answer else ""
+        if owner in ("", self._owner(player)):
+            return News()
+        return self._handed_over(player, owner, at)
+
+    def _owner_changed(self, body: list[object], at: Moment) -> News:
+        name, _, owner = (metadata.text(word) for word in body)
+        if not _is_player(name):
+            return News()
+        return self._handed_over(name.removeprefix(PREFIX), owner, at)
+
+    def _handed_over(self, player: str, owner: str, at: Moment) -> News:
+        """A name has another owner; "" = none."""
+        news = News()
+        if self._players.pop(player, None):
+            news.events.append(Vanished(player, at))
+        if owner:
+            news.calls += self._appeared(player, owner).calls
+        return news
+
+    def _appeared(self, player: str, owner: str) -> News:
+        self._players[player] = found = _Player(owner)
+        return News(
+            calls=[
+                self._ask_bus(player, "GetConnectionUnixProcessID", owner, Watcher._process_told),
+                self._get_all(player, ROOT, Watcher._root_read),
+                self._begin(player, found),
+            ]
+        )
+
+    def _owner(self, player: str) -> str:
+        return self._players[player].owner if player in self._players else ""
+
+    def _process_told(self, player: str, call: Call, answer: Answer, at: Moment) -> News:
+        known = self._players.get(player)
+        if known is None or known.owner != call.body[0]:
+            return News()
+        if answer and isinstance(answer[0], int):
+            known.process = answer[0]
+        return News(events=[Identified(player, at, known.owner, known.process)])
+
+    def _root_read(self, player: str, _call: Call, answer: Answer, at: Moment) -> News:
+        properties = metadata.as_tags(answer[0] if answer else None) or {}
+        known = self._players[player]
+        identity = metadata.text(properties.get("Identity"))
+        entry = metadata.text(properties.get("DesktopEntry"))
+        return News(events=[Identified(player, at, known.owner, known.process, identity, entry)])
+
+    # -- properties -------------------------------------------------------------------------
+
+    def _properties_changed(self, player: str, body: list[object], at: Moment, news: News) -> None:
+        _, changes, invalidated = body
+        changed = metadata.as_tags(changes) or {}
+        tags = metadata.as_tags(changed.get("Metadata"))
+        event = Changed(
+            player,
+            at,
+            status=metadata.status(changed.get("PlaybackStatus")),
+            track=None if tags is None else metadata.parse(tags),
+            rate=metadata.number(changed.get("Rate")),
+            loop=metadata.text(changed.get("LoopStatus")) or None,
+            volume=metadata.number(changed.get("Volume")),
+        )
+        if event != Changed(player, at):
+            news.events.append(event)
+        if not {"Metadata", "PlaybackStatus"}.isdisjoint(_strings(invalidated)):
+            news.calls += self.read(player).calls
+
+    def _begin(self, name: str, player: _Player, after: float = 0.0) -> Call:
+        player.failures = 0 if player.failures > len(RETRIES) else player.failures
+        return self._get_all(name, PLAYER, Watcher._player_read, after)
+
+    def _player_read(self, name: str, _call: Call, answer: Answer, at: Moment) -> News:
+        player = self._players[name]
+        properties = metadata.as_tags(answer[0] if answer else None)
+        if properties is not None:
+            player.known = True
+            return News(events=[_snapshot(name, properties, at)])
+        if not player.known:
+            player.failures += 1
+            if player.failures <= len(RETRIES):
+                return self._begin_again(name, player)
+        if answer is None or player.singly is not None:
+            return News(events=[ReadFailed(name, at)])
+        player.singly, player.open = {}, len(SINGLY)
+        return News(calls=[self._get(name, wanted) for wanted in SINGLY])
+
+    def _begin_again(self, name: str, player: _Player) -> News:
+        wait = RETRIES[player.failures - 1]
+        root = self._get_all(name, ROOT, Watcher._root_read, wait)
+        return News(calls=[root, self._begin(name, player, wait)])
+
+    def _property_read(self, name: str, call: Call, answer: Answer, at: Moment) -> News:
+        player = self._players[name]
+        if player.singly is None:
+            return News()
+        if answer:
+            player.singly[call.body[1]] = answer[0]
+        player.open -= 1
+        if player.open:
+            return News()
+        got, player.singly = player.singly, None
+        if not got:
+            return News(events=[ReadFailed(name, at)])
+        player.known = True
+        return News(events=[_snapshot(name, got, at)])
+
+    # -- calls ------------------------------------------------------------------------------
+
+    def _ask_bus(self, player: str, member: str, word: str, handler: _Handler) -> Call:
+        body = (word,) if word else ()
+        where = (DBUS, DBUS_PATH, DBUS, member, "s" * len(body), body)
+        return self._ask(_Asked(player, "", handler), where)
+
+    def _get_all(self, player: str, interface: str, handler: _Handler, after: float = 0.0) -> Call:
+        owner = self._owner(player)
+        where = (owner, PATH, PROPERTIES, "GetAll", "s", (interface,))
+        return self._ask(_Asked(player, owner, handler), where, after)
+
+    def _get(self, player: str, name: str) -> Call:
+        owner = self._owner(player)
+        where = (owner, PATH, PROPERTIES, "Get", "ss", (PLAYER, name))
+        return self._ask(_Asked(player, owner, Watcher._property_read), where)
+
+    def _ask(
+        self,
+        asked: _Asked,
+        where: tuple[str, str, str, str, str, tuple[str, ...]],
+        after: float = 0.0,
+    ) -> Call:
+        self._last_id += 1
+        self._asked[self._last_id] = asked
+        return Call(self._last_id, *where, after)
+
+
+def _is_player(name: str) -> bool:
+    return name.startswith(PREFIX) and name.removeprefix(PREFIX) not in NEVER
+
+
+def _strings(value: object) -> list[str]:
+    entries = cast("list[object]", value) if isinstance(value, list) else []
+    return [entry for entry in entries if isinstance(entry, str)]
+
+
+def _snapshot(player: str, properties: metadata.Tags, at: Moment) -> Snapshot:
+    tags = metadata.as_tags(properties.get("Metadata"))
+    return Snapshot(
+        player,
+        at,
+        status=metadata.status(properties.get("PlaybackStatus")),
+        track=None if tags is None else metadata.parse(tags),
+        rate=metadata.number(properties.get("Rate")),
+        loop=metadata.text(properties.get("LoopStatus")) or None,
+        position=metadata.position(properties.get("Position")),
+        volume=metadata.number(properties.get("Volume")),
+    )

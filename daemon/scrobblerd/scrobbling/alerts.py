@@ -1,0 +1,76 @@
+"""What a pump tells the user, and how often. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.alerts import Alert, AlertKind, SendAlert
+from ..services.base import KEY_CODES, Remedy, Reply
+
+DAY_SECONDS = 86400.0
+
+LIMIT_CODES = frozenset({5, 29})
+"""Last.fm's daily limit: on one scrobble of a batch, and on the request as a whole."""
+
+
+def waiting(what: str, reply: Reply, kind: AlertKind = AlertKind.FAULT) -> Alert:
+    """`what` is not sent, for a reason that waiting alone will hardly mend; `kind` where it is
+    neither a block nor a fault of the key."""
+    if reply.remedy is Remedy.BLOCKED:
+        kind = AlertKind.BLOCKED
+    elif reply.code in KEY_CODES:
+        kind = AlertKind.KEY_FAULT
+    return Alert(kind, f"{what} wait: {reply.message}")
+
+
+def is_daily_limit(reply: Reply) -> bool:
+    """Whether this is Last.fm's limit of scrobbles a day."""
+    return reply.remedy is Remedy.HOLD and reply.code in LIMIT_CODES
+
+
+def expiring(number: int, why: str) -> Alert:
+    """Scrobbles will be too old soon; `why` they have not gone out, "" = nobody is logged in."""
+    words = (
+        f"{number} scrobble(s) will be too old for Last.fm within a day"
+        f" ({why or 'nobody is logged in'}); scrobblerctl status tells more"
+    )
+    return Alert(AlertKind.EXPIRING if why else AlertKind.UNSENT, words)
+
+
+def day_is_full(why: str) -> Alert:
+    """A limit of the day is reached, Last.fm's or our own."""
+    return Alert(AlertKind.DAILY_LIMIT, f"Scrobbles wait: {why}")
+
+
+@dataclass(slots=True)
+class OnceADay:
+    """Tells the user some things at most once a day, over restarts too. `told` = when, by topic,
+    in UNIX seconds."""
+
+    alert: SendAlert
+    told: dict[str, float] = field(default_factory=dict[str, float])
+
+    def is_due(self, kind: AlertKind, wall: float) -> bool:
+        """Whether the last time is a day ago; a clock that was set back does not prolong it."""
+        return not abs(wall - self.told.get(_topic(kind), 0.0)) < DAY_SECONDS  # NaN is due too
+
+    def tell(self, alert: Alert, wall: float) -> None:
+        """Tell it, if it is due."""
+        if self.is_due(alert.kind, wall):
+            self.told[_topic(alert.kind)] = wall
+            self.alert(alert)
+
+    def dump(self) -> dict[str, float]:
+        """What a restart must know."""
+        return dict(self.told)
+
+    def restore(self, state: Any) -> None:
+        """Take up what `dump` gave; anything else is as if nothing had been told."""
+        try:
+            self.told = {str(topic): float(wall) for topic, wall in state.items()}
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            self.told = {}
+
+
+def _topic(kind: AlertKind) -> str:
+    """Scrobbles about to expire are one topic, whether somebody is logged in or not."""
+    return AlertKind.EXPIRING if kind is AlertKind.UNSENT else kind

@@ -1,0 +1,266 @@
+"""A recorded bus trace through the same watcher, parser and tracker, with virtual time.
+
+A trace is JSON Lines: a `header`, then `note`, `sample` (Position, PlaybackStatus and Metadata as
+polled beside the recording) and bus messages (`signal`, `method_call`, `method_return`, `error`),
+each with `t` = CLOCK_MONOTONIC seconds since the recording began. A variant is {"type", "data"}.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from ..core.errors import InvalidArgument
+from ..core.model import PREFIX, Effect, Ended, Moment, Play, Read
+from ..core.rules import Rules
+from ..core.text import WIRE_LIMIT, for_people
+from ..core.values import as_dict, as_list, number
+from ..dbus.names import DBUS
+from ..mpris.messages import Answer, Call, News, Signal
+from ..mpris.watcher import PLAYER, Watcher
+from ..tracking.tracker import Tracker
+
+FORMAT = 1
+
+LONGEST = 1e9
+"""Seconds: no recording is longer, and virtual time must stay exact."""
+
+SIZES = {"NameOwnerChanged": 3, "PropertiesChanged": 3, "Seeked": 1}
+"""How many values a signal's body has at least."""
+
+FRESH = 1.0
+"""Seconds for which a Position that was seen may answer a reading: traces poll every 0.5 s."""
+
+TOGETHER = 0.2
+"""Seconds: names of one program that appear so close together are one process; traces do not say
+which process a name belongs to (VLC takes its two names 2 ms apart)."""
+
+AFTER = 60.0
+"""Seconds of silence after the trace's end, in which the plays that are open end."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a trace has told so far of one owner's properties."""
+
+    properties: dict[str, Any] = field(default_factory=dict[str, Any])
+    position_at: float = 0.0
+
+
+class Replay:
+    """One trace; `run` gives the plays in the order in which they began."""
+
+    def __init__(self, lines: Iterable[dict[str, Any]], rules: Rules) -> None:
+        self._lines = lines
+        self._watcher = Watcher()
+        self._tracker = Tracker(rules, "trace")
+        self._wall = 0.0
+        self._known: dict[str, _Known] = {}
+        self._waiting: list[Call] = []  # first readings that nothing can answer yet
+        self._appeared: dict[str, tuple[str, float]] = {}  # owner → program, when
+        self._sampled = ""  # the owner whose samples these are
+        self._proxied = False  # they are playerctld's, who is nobody
+        self._plays: list[Play] = []
+
+    def run(self) -> list[Play]:
+        """Every play that the tracker made of the trace."""
+        at = 0.0
+        for line in self._lines:
+            at = float(line["t"])
+            self._pass_time(at)
+            self._take(line, at)
+        for player in self._watcher.players:
+            body: list[object] = [PREFIX + player, "", ""]
+            self._carry(self._watcher.handle_signal(_owner_changed(body), self._moment(at)), at)
+        self._pass_time(at + AFTER)
+        return sorted(self._plays, key=lambda play: play.start.mono)
+
+    def _moment(self, at: float) -> Moment:
+        return Moment(at, at, self._wall + at)
+
+    def _pass_time(self, until: float) -> None:
+        while (wake := self._tracker.next_wake()) is not None and wake <= until:
+            self._perform(self._tracker.wake(self._moment(wake)), wake)
+
+    def _take(self, line: dict[str, Any], at: float) -> None:
+        match line["type"]:
+            case "header":
+                self._wall = float(line.get("wall", 0.0))
+                self._proxied = line.get("player") == "playerctld"
+            case "sample" if not self._proxied:
+                self._learn(self._sampled, _sample(line), at)
+            case "method_return":
+                if str(line.get("in_reply_to", "")).endswith(f"GetAll({PLAYER})"):
+                    self._learn(str(line["sender"]), as_dict(_plain(line["body"])[0]), at)
+            case "signal":
+                self._signal(line, at)
+            case _:
+                pass
+
+    def _signal(self, line: dict[str, Any], at: float) -> None:
+        body = cast("list[object]", _plain(line["body"]))
+        signal = Signal(str(line["sender"]), str(line["interface"]), str(line["member"]), body)
+        if signal.member == "NameOwnerChanged":
+            self._owner_changed(body, at)
+        elif signal.member == "PropertiesChanged" and body[0] == PLAYER:
+            self._learn(signal.sender, as_dict(body[1]), at)
+        elif signal.member == "Seeked":
+            self._learn(signal.sender, {"Position": body[0]}, at)
+        self._carry(self._watcher.handle_signal(signal, self._moment(at)), at)
+
+    def _owner_changed(self, body: list[object], at: float) -> None:
+        name, _, owner = (str(word) for word in body)
+        if not name.startswith(PREFIX) or not owner:
+            return
+        program = name.removeprefix(PREFIX).split(".")[0]
+        self._appeared.setdefault(owner, (program, at))
+        self._known.pop(owner, None)  # what it said under its name before is stale (Firefox)
+        if program != "playerctld" and not self._sampled:
+            self._sampled = owner
+
+    # -- readings ---------------------------------------------------------------------------
+
+    def _learn(self, owner: str, properties: dict[str, Any], at: float) -> None:
+        known = self._known.setdefault(owner, _Known())
+        known.properties.update(properties)
+        if "Position" in properties:
+            known.position_at = at
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            self._answer(call, at)
+
+    def _carry(self, news: News, at: float) -> None:
+        for event in news.events:
+            self._perform(self._tracker.handle(event), at)
+        for call in news.calls:
+            self._answer(call, at)
+
+    def _answer(self, call: Call, at: float) -> None:
+        answer: Answer = []
+        if call.member == "GetConnectionUnixProcessID":
+            answer = [self._process(call.body[0])]
+        elif call.member == "GetAll" and call.body == (PLAYER,):
+            known = self._known.get(call.destination)
+            if known is None or "PlaybackStatus" not in known.properties:
+                self._waiting.append(call)
+                return
+            answer = [self._properties(call.destination, at)]
+        self._carry(self._watcher.handle_reply(call, answer, self._moment(at)), at)
+
+    def _properties(self, owner: str, at: float) -> dict[str, Any]:
+        known = self._known[owner]
+        properties = dict(known.properties)
+        if at - known.position_at > FRESH:
+            properties.pop("Position", None)
+        elif (place := number(properties.get("Position"))) is not None:
+            if properties.get("PlaybackStatus") == "Playing":
+                rate = number(properties.get("Rate"))
+                place += (at - known.position_at) * 1e6 * (1.0 if rate is None else rate)
+            properties["Position"] = place
+        return properties
+
+    def _process(self, owner: str) -> int:
+        """A number that owners of one program share that appeared together."""
+        program, at = self._appeared.get(owner, ("", 0.0))
+        alike = [
+            number
+            for number, (other, when) in enumerate(self._appeared.values(), 1)
+            if other == program and abs(when - at) <= TOGETHER
+        ]
+        return min(alike, default=0)
+
+    def _perform(self, effects: Iterable[Effect], at: float) -> None:
+        for effect in effects:
+            if isinstance(effect, Ended):
+                self._plays.append(effect.play)
+            elif isinstance(effect, Read):
+                self._carry(self._watcher.read(effect.player), at)
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a trace. Raises InvalidArgument, naming the line, for what is none."""
+    number = 0
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, text in enumerate(file, 1):
+                yield _line(path, number, text)
+        if not number:
+            raise InvalidArgument(f"{path}: is empty")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidArgument(f"{path}: can't be read: {error}") from error
+
+
+def _line(path: Path, number: int, text: str) -> dict[str, Any]:
+    try:
+        line = as_dict(json.loads(text))
+        kind = str(line["type"])
+        if not 0 <= float(line["t"]) < LONGEST or not _whole(kind, line):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise InvalidArgument(f"{path}: line {number} is no line of a trace") from error
+    if number == 1 and (kind != "header" or line.get("format") != FORMAT):
+        raise InvalidArgument(f"{path}: line 1 is no header of a trace of format {FORMAT}")
+    return line
+
+
+def _whole(kind: str, line: dict[str, Any]) -> bool:
+    """Whether a line has all that its type is read for."""
+    if kind == "header":
+        return math.isfinite(float(line.get("wall", 0.0)))
+    if kind not in ("signal", "method_return"):
+        return True
+    names = ("sender", "interface", "member") if kind == "signal" else ("sender",)
+    body = line["body"]
+    size = SIZES.get(str(line.get("member")), 0)
+    if "GetAll" in str(line.get("in_reply_to")):
+        size = 1
+    return all(isinstance(line[name], str) for name in names) and (
+        isinstance(body, list) and len(as_list(body)) >= size
+    )
+
+
+def as_json(play: Play) -> dict[str, object]:
+    """A play as `replay --json` shows it; `start` is seconds since the trace began."""
+    return {
+        "player": for_people(play.player),
+        "artist": for_people(play.track.artist, WIRE_LIMIT),
+        "title": for_people(play.track.title, WIRE_LIMIT),
+        "album": for_people(play.track.album, WIRE_LIMIT),
+        "start": round(play.start.mono, 3),
+        "heard": round(play.heard, 3),
+        "needed": round(play.needed, 3),
+        "verdict": str(play.verdict),
+        "reason": play.reason,
+    }
+
+
+def as_line(play: Play) -> str:
+    """A play as `replay` shows it to people."""
+    title, artist = for_people(play.track.title), for_people(play.track.artist)
+    who = f"{title or '(no title)'} – {artist or '(no artist)'}"
+    player = for_people(play.player)
+    return f"{play.start.mono:8.2f} s  {player:<20} {play.verdict:<10} {who}: {play.reason}"
+
+
+def _plain(value: Any) -> Any:
+    """A value of the trace without its variants."""
+    if isinstance(value, list):
+        return [_plain(entry) for entry in as_list(value)]
+    if isinstance(value, dict):
+        found = as_dict(value)
+        if set(found) == {"type", "data"}:
+            return _plain(found["data"])
+        return {key: _plain(entry) for key, entry in found.items()}
+    return value
+
+
+def _sample(line: dict[str, Any]) -> dict[str, Any]:
+    """The properties that a sample found; those that gave an error are left out."""
+    found = {name: as_dict(line.get(name)) for name in ("Position", "PlaybackStatus", "Metadata")}
+    return {name: _plain(value) for name, value in found.items() if "data" in value}
+
+
+def _owner_changed(body: list[object]) -> Signal:
+    return Signal(DBUS, DBUS, "NameOwnerChanged", body)

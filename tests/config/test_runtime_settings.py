@@ -1,0 +1,126 @@
+"""The two settings that D-Bus changes: kept on disk, and over those of config.toml."""
+
+import asyncio
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from scrobblerd.config.loader import Settings
+from scrobblerd.config.runtime_settings import Preferences
+from scrobblerd.core.errors import FixTheFile, StoreFailed
+from scrobblerd.core.rules import Rules
+
+CONFIGURED = Rules(enabled=True, scrobble_threshold=60, minimum_seconds=20.0, deny=("vlc",))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the daemon keeps them; there is no such file yet."""
+    return tmp_path / "settings.toml"
+
+
+class Opened(Preferences):
+    """Preferences as they are at a start, and every change of the rules that they told."""
+
+    def __init__(self, path: Path) -> None:
+        self.told: list[Rules] = []
+        super().__init__(CONFIGURED, path, self.told.append)
+
+
+def test_nothing_set_means_as_configured(path: Path):
+    preferences = Opened(path)
+    assert preferences.rules == CONFIGURED
+    assert preferences.told == []
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("enabled", "threshold", "written", "rules"),
+    [
+        (False, None, {"enabled": False}, (False, 60)),
+        (True, None, {"enabled": True}, (True, 60)),
+        (None, 75, {"scrobble_threshold": 75}, (True, 75)),
+        (False, 25, {"enabled": False, "scrobble_threshold": 25}, (False, 25)),
+        (None, 5, {"scrobble_threshold": 25}, (True, 25)),
+        (None, 0, {"scrobble_threshold": 25}, (True, 25)),
+        (None, 101, {"scrobble_threshold": 100}, (True, 100)),
+        (None, None, {}, (True, 60)),
+    ],
+)
+async def test_change_is_in_force_told_and_on_disk(
+    path: Path,
+    enabled: bool | None,
+    threshold: int | None,
+    written: dict[str, object],
+    rules: tuple[bool, int],
+):
+    preferences = Opened(path)
+    await preferences.change(enabled, threshold)
+    assert (preferences.rules.enabled, preferences.rules.scrobble_threshold) == rules
+    assert preferences.told == [preferences.rules]
+    assert tomllib.loads(path.read_text()) == written
+
+
+async def test_change_survives_a_restart_and_wins_over_config_toml(path: Path):
+    await Opened(path).change(enabled=False, scrobble_threshold=90)
+    again = Opened(path)
+    assert (again.rules.enabled, again.rules.scrobble_threshold) == (False, 90)
+    assert (again.rules.minimum_seconds, again.rules.deny) == (20.0, ("vlc",))
+
+
+async def test_changes_add_up(path: Path):
+    preferences = Opened(path)
+    await preferences.change(enabled=False)
+    await preferences.change(scrobble_threshold=90)
+    await preferences.change(enabled=True)
+    assert Settings.load(path) == Settings(enabled=True, scrobble_threshold=90)
+    assert [(rules.enabled, rules.scrobble_threshold) for rules in preferences.told] == [
+        (False, 60),
+        (False, 90),
+        (True, 90),
+    ]
+
+
+async def test_change_that_can_not_be_written_is_not_in_force(path: Path):
+    preferences = Opened(path)
+    path.mkdir()
+    with pytest.raises(StoreFailed, match=r"settings\.toml: can't be written"):
+        await preferences.change(enabled=False)
+    assert preferences.rules == CONFIGURED
+    assert preferences.told == []
+
+
+@pytest.mark.parametrize("content", [b"enabled = ", b"enabled = yes", b"\xff\xfe"])
+def test_broken_file_must_be_mended(path: Path, content: bytes):
+    path.write_bytes(content)
+    with pytest.raises(FixTheFile, match=r"settings\.toml: .*; mend or remove it"):
+        Opened(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "loaded"),
+    [
+        ("", Settings()),
+        ("enabled = false", Settings(enabled=False)),
+        ("scrobble_threshold = 75", Settings(scrobble_threshold=75)),
+        ("scrobble_threshold = 7", Settings(scrobble_threshold=25)),
+        ("scrobble_threshold = 700", Settings(scrobble_threshold=100)),
+        ("enabled = 'no'\nscrobble_threshold = 75", Settings(scrobble_threshold=75)),
+        ("enabled = 0\nscrobble_threshold = true", Settings()),
+        ("scrobble_threshold = 75.5", Settings()),
+        ("volume = 11\nenabled = true", Settings(enabled=True)),
+    ],
+)
+def test_what_makes_no_sense_in_the_file_is_passed_over(path: Path, text: str, loaded: Settings):
+    path.write_text(text)
+    assert Settings.load(path) == loaded
+
+
+async def test_two_changes_at_once_are_both_kept(tmp_path: Path):
+    path = tmp_path / "settings.toml"
+    preferences = Preferences(Rules(), path, lambda _: None)
+    await asyncio.gather(
+        preferences.change(enabled=False), preferences.change(scrobble_threshold=60)
+    )
+    assert Settings.load(path) == Settings(enabled=False, scrobble_threshold=60)

@@ -1,0 +1,130 @@
+"""ListPlayers, TestFilter, Skip, Pause, Resume: what can be asked about players."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from dbus_next.signature import Variant
+
+from lab import mpris
+from lab.dbus import ReplyError
+from lab.player import FakePlayer
+from lab.scrobbler import Scrobbler
+from tests.support.daemon_bench import Bench, started
+
+pytest_plugins = ["tests.support.fixtures.daemon"]
+
+pytestmark = started(
+    tables={
+        "scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "maximum_seconds": 2.0},
+        "players": {"deny": ["browser*"], "announce_only": ["remote"]},
+        "filters": {"ignore_genres": ["podcast"]},
+    }
+)
+
+
+@pytest.fixture
+async def player(bench: Bench) -> AsyncIterator[FakePlayer]:
+    """A player that plays Fern."""
+    async with await FakePlayer.start(bench.bus.address, "demo", identity="Demo") as one:
+        await one.play("Fern", ["Mira Holt"], "", 1000.0)
+        yield one
+
+
+async def plays(scrobbler: Scrobbler) -> None:
+    """Wait until the daemon has seen what plays."""
+    while not await scrobbler.changed("Current"):
+        continue
+
+
+async def test_every_player_is_listed_with_the_rule_about_it(
+    bench: Bench, scrobbler: Scrobbler, player: FakePlayer
+) -> None:
+    async with (
+        await FakePlayer.start(bench.bus.address, "browser.instance7"),
+        await FakePlayer.start(bench.bus.address, "remote"),
+    ):
+        found: list[dict[str, object]] = []
+        while len(found) < 3 or not all(one["identity"] for one in found):
+            [found] = await scrobbler.call("ListPlayers")
+    rules = {one["player"]: (one["wanted"], one["rule"]) for one in found}
+    assert rules == {
+        "demo": (True, ""),
+        "browser.instance7": (False, "[players] deny has 'browser*'"),
+        "remote": (True, "[players] announce_only"),
+    }
+    [demo] = [one for one in found if one["player"] == "demo"]
+    assert (demo["identity"], demo["status"]) == ("Demo", "Playing")
+
+
+async def test_tags_that_come_late_are_shown(scrobbler: Scrobbler, player: FakePlayer) -> None:
+    await plays(scrobbler)
+    tags = mpris.tags("Fern", ["Mira Holt"], "Undergrowth", 93.0, "/late")
+    await player.metadata({**player.properties["Metadata"].value, **tags})
+    while True:
+        [shown] = await scrobbler.changed("Current")
+        if shown["album"]:
+            break
+    assert (shown["album"], shown["length"], shown["needed"]) == ("Undergrowth", 93.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("track", "words"),
+    [
+        (
+            {"title": "Fern", "artist": "Mira Holt", "length": 200},
+            "counts: Fern by Mira Holt, after 2 s",
+        ),
+        ({"title": "Fern"}, "ignored: Fern by nobody: title and artist are needed"),
+        ({"title": "Fern", "artist": "A", "length": 20}, "shorter than 30 s"),
+        ({"title": "Fern", "artist": "A", "genres": ["Podcast"]}, "the genre Podcast is ignored"),
+        ({"title": "Fern", "artist": "A", "url": "file:///x.mkv"}, "files of type mkv"),
+    ],
+)
+async def test_the_rules_are_tried_on_a_track(
+    scrobbler: Scrobbler, track: dict[str, object], words: str
+) -> None:
+    kinds = {"length": "u", "genres": "as"}
+    values = {name: Variant(kinds.get(name, "s"), value) for name, value in track.items()}
+    assert words in (await scrobbler.call("TestFilter", "a{sv}", values))[0]
+
+
+async def test_what_is_no_tag_cannot_be_tried(scrobbler: Scrobbler) -> None:
+    with pytest.raises(ReplyError, match="year: not known"):
+        await scrobbler.call("TestFilter", "a{sv}", {"year": Variant("u", 1999)})
+
+
+async def test_what_is_skipped_does_not_count(scrobbler: Scrobbler, player: FakePlayer) -> None:
+    await plays(scrobbler)
+    assert await scrobbler.call("Skip", "s", "") == ["Fern"]
+    with pytest.raises(ReplyError, match="nothing plays that could still be skipped"):
+        await scrobbler.call("Skip", "s", "")
+    await player.play("Moss", ["Mira Holt"], "", 100.0)
+    await scrobbler.said("ScrobbleStatus", "queued", "Mira Holt", "Moss")
+    [found] = await scrobbler.call("GetHistory", "ux", 9, 0)
+    [fern] = [one for one in found if one["title"] == "Fern"]
+    assert (fern["verdict"], fern["reason"]) == ("unwanted", "skipped by hand")
+
+
+async def test_nothing_counts_while_paused_and_a_restart_does_not_end_it(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    await scrobbler.call("Pause", "u", 0)
+    bench.restart()
+    [settings] = await scrobbler.call("GetSettings")
+    assert (settings["enabled"], settings["paused_until"]) == (False, -1)
+    await scrobbler.call("Resume")
+    [settings] = await scrobbler.call("GetSettings")
+    assert (settings["enabled"], settings["paused_until"]) == (True, 0)
+
+
+async def test_a_pause_ends_by_itself(scrobbler: Scrobbler) -> None:
+    await scrobbler.call("Pause", "u", 2)
+    assert await scrobbler.changed("Enabled") is False
+    assert await scrobbler.changed("Enabled") is True
+
+
+async def test_switching_on_ends_a_pause(scrobbler: Scrobbler) -> None:
+    await scrobbler.call("Pause", "u", 3600)
+    await scrobbler.set("Enabled", Variant("b", True))
+    [settings] = await scrobbler.call("GetSettings")
+    assert (settings["enabled"], settings["paused_until"]) == (True, 0)

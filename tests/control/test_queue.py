@@ -1,0 +1,242 @@
+"""GetQueueStatus, RetryQueue and the signals of the queue."""
+
+import sqlite3
+import time
+from contextlib import closing
+
+from lab.daemon import Daemon
+from lab.dbus import call, connect
+from lab.lastfm import Behaviour, StandIn
+from lab.scrobbler import NAME, PATH, Scrobbler
+from tests.support.daemon_bench import Bench, scrobble_ago, started
+
+pytest_plugins = ["tests.support.fixtures.daemon"]
+
+EMPTY = {"submitted": 0, "failed": 0, "remaining": 0}
+
+
+async def queue_three(scrobbler: Scrobbler) -> list[int]:
+    """Queue three plays while Last.fm cannot be reached; their stamps, oldest first."""
+    plays = [scrobble_ago(age) for age in (900, 600, 300)]
+    for _stamp, scrobbling in plays:
+        assert (await scrobbler.call(*scrobbling))[0] == "queued"
+    return [stamp for stamp, _scrobbling in plays]
+
+
+async def retry(scrobbler: Scrobbler) -> dict[str, object]:
+    [answer] = await scrobbler.call("RetryQueue")
+    return answer
+
+
+def age_all(daemon: Daemon, seconds: int) -> None:
+    """Make every row of a stopped daemon's queue so much older."""
+    with closing(sqlite3.connect(daemon.database)) as database, database:
+        database.execute("UPDATE scrobble_queue SET timestamp = timestamp - ?", (seconds,))
+
+
+# -- GetQueueStatus -------------------------------------------------------------------------------
+
+
+async def test_an_empty_queue_has_these_names_and_types(bench: Bench) -> None:
+    async with await connect(bench.bus.address) as connection:
+        [status] = await call(connection, NAME, PATH, NAME, "GetQueueStatus")
+    assert {name: (value.signature, value.value) for name, value in status.items()} == {
+        **dict.fromkeys(("queued", "held", "rejected", "expired", "expiring", "loves"), ("u", 0)),
+        **dict.fromkeys(("oldest", "next_attempt"), ("x", 0)),
+        **dict.fromkeys(("hold_reason", "last_error", "database"), ("s", "")),
+        **dict.fromkeys(("requests_today", "scrobbles_today"), ("u", 0)),
+        "requests_limit": ("u", 333),
+        "scrobbles_limit": ("u", 2800),
+    }
+
+
+async def test_what_waits_and_why_is_told(scrobbler: Scrobbler, lastfm: StandIn) -> None:
+    lastfm.stop()
+    begun = time.time()
+    stamps = await queue_three(scrobbler)
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["queued"], status["oldest"]) == (3, stamps[0])
+    assert "can't be reached" in status["last_error"]
+    assert 15 <= status["next_attempt"] - begun <= 300
+    assert status["hold_reason"] == ""
+
+
+async def test_requests_and_scrobbles_of_the_day_are_counted_over_a_restart(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    for age in (600, 300):
+        await scrobbler.call(*scrobble_ago(age)[1])
+    bench.restart()
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["requests_today"], status["scrobbles_today"]) == (2, 2)
+
+
+@started(login=False)
+async def test_without_a_login_that_is_what_it_waits_for(scrobbler: Scrobbler) -> None:
+    await scrobbler.call(*scrobble_ago(300)[1])
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["queued"], status["hold_reason"]) == (1, "nobody is logged in")
+
+
+async def test_the_queue_survives_a_kill(
+    daemon: Daemon, scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.stop()
+    stamps = await queue_three(scrobbler)
+    daemon.kill()
+    lastfm.start()
+    daemon.start()
+    assert (await scrobbler.call("GetQueueStatus"))[0]["queued"] == 3
+    await scrobbler.call("RetryQueue")
+    assert [seen.timestamp for seen in lastfm.scrobbles] == stamps
+
+
+async def test_what_is_older_than_13_days_and_a_half_expires(
+    daemon: Daemon, scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.stop()
+    await queue_three(scrobbler)
+    daemon.stop()
+    age_all(daemon, 1_166_400 - 500)
+    lastfm.start()
+    daemon.start()
+    assert (await retry(scrobbler))["submitted"] == 1
+    assert await scrobbler.said("ScrobbleStatus", "expired")
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["queued"], status["expired"]) == (0, 2)
+    assert len(lastfm.scrobbles) == 1
+
+
+async def test_what_never_reached_last_fm_is_no_part_of_the_days_limits(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.stop()
+    await queue_three(scrobbler)
+    await retry(scrobbler)
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["requests_today"], status["scrobbles_today"]) == (0, 0)
+
+
+# -- RetryQueue -----------------------------------------------------------------------------------
+
+
+async def test_with_nothing_queued_there_is_nothing_to_do(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    assert await retry(scrobbler) == EMPTY | {"status": "nothing"}
+    assert lastfm.requests == []
+
+
+async def test_all_that_waits_goes_in_one_request_oldest_first(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.stop()
+    stamps = await queue_three(scrobbler)
+    lastfm.start()
+    assert await retry(scrobbler) == EMPTY | {"submitted": 3, "status": "done"}
+    assert len(lastfm.requests) == 1
+    assert [seen.timestamp for seen in lastfm.scrobbles] == stamps
+
+
+async def test_what_is_refused_is_counted_as_failed_and_does_not_remain(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.stop()
+    await queue_three(scrobbler)
+    lastfm.start()
+    lastfm.misbehave(Behaviour.ignores({1: (1, "Artist was ignored")}))
+    assert await retry(scrobbler) == EMPTY | {"submitted": 2, "failed": 1, "status": "done"}
+    assert (await scrobbler.said("ScrobbleStatus", "ignored"))[1] == "The Paper Lanterns"
+
+
+async def test_while_last_fm_cannot_be_reached_it_is_offline(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.stop()
+    await queue_three(scrobbler)
+    assert await retry(scrobbler) == {**EMPTY, "failed": 3, "remaining": 3, "status": "offline"}
+
+
+@started(login=False)
+async def test_without_a_login_it_is_not_authenticated(scrobbler: Scrobbler) -> None:
+    await scrobbler.call(*scrobble_ago(300)[1])
+    assert await retry(scrobbler) == EMPTY | {"remaining": 1, "status": "not_authenticated"}
+
+
+async def test_under_a_hold_one_probe_goes_out(scrobbler: Scrobbler, lastfm: StandIn) -> None:
+    lastfm.outage = Behaviour.too_many_scrobbles()
+    await queue_three(scrobbler)
+    assert (await scrobbler.said("ScrobbleStatus", "held"))[-1]
+    lastfm.requests.clear()
+    assert await retry(scrobbler) == {**EMPTY, "failed": 1, "remaining": 3, "status": "held"}
+    [probe] = lastfm.requests
+    assert "timestamp[0]" in probe.params
+    assert "timestamp[1]" not in probe.params
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert "Too many scrobbles" in status["hold_reason"]
+    lastfm.outage = None
+    assert await retry(scrobbler) == EMPTY | {"submitted": 3, "status": "done"}
+    assert (await scrobbler.call("GetQueueStatus"))[0]["hold_reason"] == ""
+
+
+async def test_a_hold_survives_a_restart(
+    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.misbehave(Behaviour.too_many_scrobbles())
+    await scrobbler.call(*scrobble_ago(300)[1])
+    bench.restart()
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["queued"], bool(status["hold_reason"])) == (1, True)
+    assert lastfm.scrobbles == []
+
+
+@started(tables={"limits": {"scrobbles_per_day": 1}})
+async def test_at_the_limit_of_the_day_the_rest_waits_for_tomorrow(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    assert (await scrobbler.call(*scrobble_ago(600)[1]))[0] == "success"
+    assert (await scrobbler.call(*scrobble_ago(300)[1]))[0] == "queued"
+    answer = await retry(scrobbler)
+    assert (answer["remaining"], answer["status"]) == (1, "held")
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["scrobbles_today"], status["scrobbles_limit"]) == (1, 1)
+    assert status["hold_reason"]
+    assert time.time() < status["next_attempt"] <= time.time() + 86400
+    assert len(lastfm.scrobbles) == 1
+
+
+@started(tables={"limits": {"requests_per_day": 5}})
+async def test_with_few_requests_left_it_says_what_scrobbles_wait_for(scrobbler: Scrobbler) -> None:
+    for age in range(1000, 600, -100):
+        assert (await scrobbler.call(*scrobble_ago(age)[1]))[0] == "success"
+    status, words = await scrobbler.call(*scrobble_ago(300)[1])
+    assert (status, "few of the day's requests" in words) == ("queued", True)
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert "few of the day's requests" in status["hold_reason"]
+    assert time.time() < status["next_attempt"] <= time.time() + 86400
+
+
+async def test_a_row_that_rests_alone_says_until_when(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.misbehave(Behaviour.ignores({0: (4, "Timestamp was too new")}), method="track.scrobble")
+    await scrobbler.call(*scrobble_ago(300)[1])
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert status["queued"] == 1
+    assert 60 < status["next_attempt"] - time.time() <= 86400
+
+
+# -- signals --------------------------------------------------------------------------------------
+
+
+async def test_the_queue_is_told_while_it_grows_and_shrinks(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.stop()
+    await scrobbler.call(*scrobble_ago(300)[1])
+    assert await scrobbler.said("QueueUpdated") == [1]
+    assert "1 waiting" in await scrobbler.get("Status")
+    lastfm.start()
+    await retry(scrobbler)
+    assert await scrobbler.said("QueueUpdated") == [0]
+    assert await scrobbler.get("Queued") == 0

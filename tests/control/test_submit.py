@@ -1,0 +1,202 @@
+"""NowPlaying and Scrobble: what other programs played."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from dbus_next.signature import Variant
+
+from lab.daemon import Daemon
+from lab.lastfm import Behaviour, StandIn
+from lab.scrobbler import Scrobbler
+from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
+
+pytest_plugins = ["tests.support.fixtures.daemon"]
+
+SONG = ("NowPlaying", "sssu", "The Paper Lanterns", "Slow Harbour", "Tidewater", 215)
+
+
+async def switch_off(scrobbler: Scrobbler) -> None:
+    await scrobbler.set("Enabled", Variant("b", False))
+
+
+def rows(daemon: Daemon) -> list[tuple[str, str, int]]:
+    with closing(sqlite3.connect(f"{daemon.database.as_uri()}?mode=ro", uri=True)) as database:
+        query = "SELECT track, state, timestamp FROM scrobble_queue ORDER BY id"
+        return database.execute(query).fetchall()
+
+
+# -- NowPlaying -----------------------------------------------------------------------------------
+
+
+async def test_now_playing_reaches_last_fm(scrobbler: Scrobbler, lastfm: StandIn) -> None:
+    assert await scrobbler.call(*SONG) == ["success", ""]
+    [seen] = lastfm.now_playing
+    assert (seen.user, seen.artist, seen.track) == (USER, "The Paper Lanterns", "Slow Harbour")
+    assert (seen.album, seen.duration) == ("Tidewater", 215)
+
+
+async def test_what_is_not_known_is_not_sent(scrobbler: Scrobbler, lastfm: StandIn) -> None:
+    await scrobbler.call("NowPlaying", "sssu", " Mira\nHolt ", "Fern\x01", "", 0)
+    [seen] = lastfm.now_playing
+    assert (seen.artist, seen.track) == ("Mira Holt", "Fern")
+    assert not {"album", "duration"} & seen.params.keys()
+
+
+async def test_now_playing_while_switched_off_is_disabled(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    await switch_off(scrobbler)
+    status, words = await scrobbler.call(*SONG)
+    assert (status, bool(words)) == ("disabled", True)
+    assert lastfm.requests == []
+
+
+@started(login=False)
+async def test_now_playing_without_a_login_is_not_authenticated(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    status, words = await scrobbler.call(*SONG)
+    assert status == "not_authenticated"
+    assert "GetAuthUrl" in words
+    assert lastfm.requests == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [Behaviour.error(8), Behaviour.html(503), Behaviour.closed_before_storing()],
+    ids=lambda wrong: wrong.name,
+)
+async def test_now_playing_that_fails_is_an_error_and_is_not_sent_again(
+    scrobbler: Scrobbler, lastfm: StandIn, wrong: Behaviour
+) -> None:
+    lastfm.misbehave(wrong)
+    status, words = await scrobbler.call(*SONG)
+    assert (status, bool(words)) == ("error", True)
+    assert await scrobbler.call(*SONG) == ["success", ""]
+    assert len(lastfm.requests) == 2
+
+
+# -- Scrobble -------------------------------------------------------------------------------------
+
+
+async def test_a_scrobble_reaches_last_fm_as_it_was_given(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    stamp, scrobbling = scrobble_ago(300)
+    assert await scrobbler.call(*scrobbling) == ["success", ""]
+    [seen] = lastfm.scrobbles
+    assert (seen.user, seen.artist, seen.track) == (USER, "The Paper Lanterns", "Slow Harbour")
+    assert (seen.album, seen.timestamp, seen.duration) == ("Tidewater", stamp, 215)
+    song = ["The Paper Lanterns", "Slow Harbour", ""]
+    assert await scrobbler.said("ScrobbleStatus") == ["queued", *song]
+    assert await scrobbler.said("ScrobbleStatus") == ["sent", *song]
+
+
+async def test_the_same_scrobble_again_is_the_same_one(
+    scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon
+) -> None:
+    stamp, scrobbling = scrobble_ago(300)
+    for _ in range(2):
+        assert await scrobbler.call(*scrobbling) == ["success", ""]
+    assert len(lastfm.requests) == 1
+    assert rows(daemon) == [("Slow Harbour", "sent", stamp)]
+
+
+async def test_without_network_it_is_queued_and_sent_later_under_the_same_stamp(
+    scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon
+) -> None:
+    lastfm.stop()
+    stamp, scrobbling = scrobble_ago(300)
+    status, words = await scrobbler.call(*scrobbling)
+    assert status == "queued"
+    assert "can't be reached" in words
+    assert await scrobbler.changed("Queued") == 1
+    assert rows(daemon) == [("Slow Harbour", "pending", stamp)]
+    lastfm.start()
+    [retried] = await scrobbler.call("RetryQueue")
+    assert retried == {"submitted": 1, "failed": 0, "remaining": 0, "status": "done"}
+    assert [seen.timestamp for seen in lastfm.scrobbles] == [stamp]
+    assert await scrobbler.said("ScrobbleStatus", "sent")
+    assert await scrobbler.changed("Queued") == 0
+
+
+async def test_an_answer_that_was_lost_is_asked_for_with_the_same_request(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.misbehave(Behaviour.closed_after_storing(), method="track.scrobble")
+    assert (await scrobbler.call(*scrobble_ago(300)[1]))[0] == "queued"
+    await scrobbler.call("RetryQueue")
+    first, second = (request.params for request in lastfm.requests)
+    assert first == second
+    assert len(lastfm.scrobbles) == 1
+
+
+async def test_what_last_fm_ignores_is_rejected_with_the_reason(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.misbehave(Behaviour.ignores({0: (1, "Artist was ignored")}), method="track.scrobble")
+    status, words = await scrobbler.call(*scrobble_ago(300)[1])
+    assert status == "rejected"
+    assert "Artist was ignored" in words
+    assert (await scrobbler.said("ScrobbleStatus", "ignored"))[-1] == words
+    [queue] = await scrobbler.call("GetQueueStatus")
+    assert (queue["queued"], queue["rejected"]) == (0, 1)
+
+
+async def test_what_last_fm_cannot_take_at_all_is_rejected(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.misbehave(Behaviour.error(6), method="track.scrobble")
+    status, words = await scrobbler.call(*scrobble_ago(300)[1])
+    assert (status, bool(words)) == ("rejected", True)
+    assert await scrobbler.said("ScrobbleStatus", "rejected")
+
+
+async def test_the_threshold_is_that_of_plays(scrobbler: Scrobbler, lastfm: StandIn) -> None:
+    just_enough = {215: 108, 40: 30, 900: 240, 0: 240, 30: 30}
+    for number, (duration, enough) in enumerate(just_enough.items()):
+        for played, wanted in ((enough - 1, "threshold_not_met"), (enough, "success")):
+            given = {"duration": duration, "played_time": played}
+            status, words = await scrobbler.call(*scrobble_ago(1000 + 60 * number, **given)[1])
+            assert (status, bool(words)) == (wanted, wanted != "success")
+    assert len(lastfm.scrobbles) == len(just_enough)
+
+
+async def test_a_track_under_30_s_never_counts(scrobbler: Scrobbler, lastfm: StandIn) -> None:
+    status, words = await scrobbler.call(*scrobble_ago(300, duration=29, played_time=29)[1])
+    assert status == "threshold_not_met"
+    assert words.startswith("duration: ")
+    assert lastfm.requests == []
+
+
+async def test_why_the_threshold_is_not_met_is_told(scrobbler: Scrobbler, daemon: Daemon) -> None:
+    _stamp, scrobbling = scrobble_ago(300, played_time=41)
+    assert await scrobbler.call(*scrobbling) == ["threshold_not_met", "heard 41 s, needed 108 s"]
+    assert rows(daemon) == []
+
+
+async def test_a_scrobble_while_switched_off_is_disabled_and_not_queued(
+    scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon
+) -> None:
+    await switch_off(scrobbler)
+    status, words = await scrobbler.call(*scrobble_ago(300)[1])
+    assert (status, bool(words)) == ("disabled", True)
+    assert (lastfm.requests, rows(daemon)) == ([], [])
+
+
+@started(login=False, configured=False)
+async def test_without_an_api_key_plays_are_queued_and_logging_in_says_what_to_do(
+    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    [settings] = await scrobbler.call("GetSettings")
+    assert settings["configured"] is False
+    assert (await scrobbler.call(*scrobble_ago(300)[1]))[0] == "queued"
+    for call in (("GetAuthUrl",), ("CompleteAuth", "s", "x"), ("ImportLovedTracks",)):
+        name, words = await scrobbler.refused(*call)
+        assert name == "NotConfigured"
+        assert "last.fm/api/account/create" in words
+    bench.restart()
+    [queue] = await scrobbler.call("GetQueueStatus")
+    assert queue["queued"] == 1
+    assert lastfm.requests == []

@@ -1,0 +1,177 @@
+"""filters.py: which tracks are wanted, and how tags are put right."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from scrobblerd.core.filters import PRESETS, VIDEO_FILES, Filters, Rewrite, edit, is_stream, refusal
+from scrobblerd.core.model import Track
+from tests.support.timeline import SONG
+
+RADIO = Track(title="Mira Holt - Fern", url="http://radio.example/live")
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)
+
+
+def refused(filters: Filters, **changes: object) -> bool:
+    return bool(refusal(filters, replace(SONG, **changes)))
+
+
+# -- what is not wanted ---------------------------------------------------------------------------
+
+
+def test_music_is_wanted_by_default() -> None:
+    assert refusal(Filters(), replace(SONG, url="file:///music/a.flac")) == ""
+
+
+@pytest.mark.parametrize(
+    "trackid",
+    ["spotify:ad:1234", "/com/spotify/ad/1234", "/org/example/AD/7", "https://x.example/ad/1"],
+)
+def test_advertisements_are_not_wanted_by_default(trackid: str) -> None:
+    assert refused(Filters(), trackid=trackid)
+    assert refused(Filters(), url=trackid)
+
+
+@pytest.mark.parametrize("ending", VIDEO_FILES)
+def test_video_files_are_not_wanted_by_default(ending: str) -> None:
+    assert refused(Filters(), url=f"file:///films/one.{ending}")
+    assert refused(Filters(), url=f"/films/one.{ending.upper()}")
+
+
+@pytest.mark.parametrize("url", ["file:///mkv", "file:///a.mkv/b.flac", "file:///.mkv", ""])
+def test_an_ending_is_that_of_the_file(url: str) -> None:
+    assert not refused(Filters(), url=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "unwanted"),
+    [
+        ("https://www.youtube.com/watch?v=1", True),
+        ("https://m.youtube.com/watch?v=1", True),
+        ("https://music.youtube.com/watch?v=1", False),
+        ("https://vimeo.com/1", True),
+        ("https://player.vimeo.com/1", True),
+        ("https://notvimeo.com/1", False),
+        ("file:///vimeo.com/1.flac", False),
+    ],
+)
+def test_video_sites_are_told_by_their_host(url: str, unwanted: bool) -> None:
+    filters = Filters(ignore_hosts=PRESETS["video-sites"]["ignore_hosts"])
+    assert refused(filters, url=url) is unwanted
+
+
+def test_genres_are_compared_without_regard_to_case() -> None:
+    filters = Filters(ignore_genres=("podcast",))
+    assert refused(filters, genres=("Talk", "PODCAST"))
+    assert not refused(filters, genres=("Pop",))
+
+
+@pytest.mark.parametrize("name", ["artist", "title", "album"])
+def test_a_pattern_is_searched_in_its_own_tag(name: str) -> None:
+    filters = Filters(ignore={name: (pattern("^shipping"),)})
+    assert refused(filters, **{name: "Shipping Forecast"})
+    assert not refused(filters)
+
+
+def test_the_reason_names_the_rule() -> None:
+    filters = Filters(ignore={"title": (pattern("harbour$"),)})
+    assert refusal(filters, SONG) == "its title matches 'harbour$' ([filters] ignore_title)"
+
+
+@pytest.mark.parametrize(
+    ("presets", "rule"), [(("video-files",), "presets: video-files"), ((), "ignore_file_types")]
+)
+def test_the_reason_names_the_preset_that_has_the_rule(presets: tuple[str, ...], rule: str) -> None:
+    film = replace(SONG, url="file:///film.mkv")
+    assert (
+        refusal(Filters(presets=presets), film)
+        == f"files of type mkv are ignored ([filters] {rule})"
+    )
+
+
+@pytest.mark.parametrize(("length", "unwanted"), [(59.9, True), (60.0, False), (None, False)])
+def test_shorter_tracks_are_refused(length: float | None, unwanted: bool) -> None:
+    assert refused(Filters(minimum_length=60.0), length=length) is unwanted
+
+
+@pytest.mark.parametrize(("length", "unwanted"), [(1800.1, True), (1800.0, False), (None, False)])
+def test_longer_tracks_are_refused(length: float | None, unwanted: bool) -> None:
+    assert refused(Filters(maximum_length=1800.0), length=length) is unwanted
+
+
+def test_an_album_may_be_required() -> None:
+    assert refused(Filters(require_album=True), album="")
+    assert not refused(Filters(require_album=True))
+
+
+def test_an_address_that_is_none_matches_nothing() -> None:
+    assert not refused(Filters(ignore_hosts=("x.example",)), url="http://[::1")
+
+
+# -- putting tags right ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policy", "artist"),
+    [("first", "A"), ("joined", "A & B"), ("album_artist", "Various Artists")],
+)
+def test_the_artist_to_send_is_a_policy(policy: str, artist: str) -> None:
+    track = Track("T", "A", album_artist="Various Artists", artists=("A", "B"))
+    filters = Filters(artist=policy, artist_separator=" & ")
+    assert edit(filters, track).artist == artist
+
+
+def test_without_an_album_artist_the_artist_is_sent() -> None:
+    assert edit(Filters(artist="album_artist"), Track("T", "A")).artist == "A"
+
+
+@pytest.mark.parametrize(
+    ("split", "url", "artist"),
+    [
+        ("never", RADIO.url, ""),
+        ("streams", RADIO.url, "Mira Holt"),
+        ("streams", "file:///a.flac", ""),
+        ("always", "file:///a.flac", "Mira Holt"),
+    ],
+)
+def test_a_stations_title_may_be_split(split: str, url: str, artist: str) -> None:
+    edited = edit(Filters(split_titles=split), replace(RADIO, url=url))
+    assert edited.artist == artist
+    assert edited.title == ("Fern" if artist else RADIO.title)
+
+
+def test_a_title_is_split_at_its_first_dash_between_spaces() -> None:
+    track = replace(RADIO, title="Jean-Luc Holt – Fern - Live")
+    edited = edit(Filters(split_titles="streams"), track)
+    assert (edited.artist, edited.title) == ("Jean-Luc Holt", "Fern - Live")
+
+
+def test_a_title_with_an_artist_is_not_split() -> None:
+    track = replace(RADIO, artist="Harbour FM")
+    assert edit(Filters(split_titles="always"), track) == track
+
+
+def test_rewrites_are_applied_in_their_order() -> None:
+    filters = Filters(
+        rewrites=(
+            Rewrite("title", pattern(r"\s*\(Official Video\)$"), ""),
+            Rewrite("title", pattern("^(.*) Harbor$"), r"\1 Harbour"),
+            Rewrite("album", pattern(".*"), "never of nothing"),
+        )
+    )
+    edited = edit(filters, Track("Slow Harbor (official video)", "The Paper Lanterns"))
+    assert (edited.title, edited.album) == ("Slow Harbour", "")
+
+
+def test_what_a_rewrite_makes_can_be_sent() -> None:
+    rewrite = Rewrite("title", pattern("$"), "\n\x00")
+    assert edit(Filters(rewrites=(rewrite,)), SONG).title == "Slow Harbour"
+
+
+@pytest.mark.parametrize(("url", "stream"), [(RADIO.url, True), ("file:///a", False), ("", False)])
+def test_a_stream_comes_over_the_network(url: str, stream: bool) -> None:
+    assert is_stream(Track(url=url)) is stream

@@ -1,0 +1,204 @@
+"""When a play counts, and what is sent of it."""
+
+from dataclasses import astuple, replace
+
+import pytest
+
+from scrobblerd.core.filters import Filters
+from scrobblerd.core.model import Moment, Play, Scrobble, Track, Verdict
+from scrobblerd.core.rules import (
+    END_TOLERANCE,
+    EXPIRY,
+    Rules,
+    as_scrobble,
+    clamp_threshold,
+    duration_to_send,
+    has_tags,
+    is_too_short,
+    needed,
+    needed_on_air,
+)
+
+SONG = Track(
+    title="Slow Harbour",
+    artist="The Paper Lanterns",
+    album="Tidewater",
+    album_artist="Various Keepers",
+    length=241.9,
+    url="file:///music/a.flac",
+    trackid="/track/1",
+    number=3,
+    mbid="11111111-2222-4333-8444-555555555555",
+)
+MINUTE, HOUR = 60.0, 3600.0
+
+
+# Numbers
+
+
+def test_defaults_are_the_documented_ones():
+    *others, filters = astuple(Rules())
+    assert others == [True, 50, 30.0, 240.0, 30.0, 60.0, 1.0, True, (), ("kdeconnect.*",), ()]
+    assert filters == astuple(Filters())
+
+
+def test_players_may_be_three_seconds_off_at_the_end():
+    assert END_TOLERANCE == 3.0
+
+
+def test_plays_expire_after_thirteen_and_a_half_days():
+    assert EXPIRY == 1_166_400
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(-5, 25), (0, 25), (24, 25), (25, 25), (26, 26), (50, 50), (99, 99), (100, 100), (101, 100)],
+)
+def test_threshold_is_moved_into_its_range(given: int, kept: int):
+    assert clamp_threshold(given) == kept
+
+
+# The need
+
+
+@pytest.mark.parametrize(
+    ("length", "seconds"),
+    [
+        (30.0, 30.0),
+        (31.0, 30.0),
+        (60.0, 30.0),
+        (62.0, 31.0),
+        (215.0, 107.5),
+        (478.0, 239.0),
+        (480.0, 240.0),
+        (20 * MINUTE, 240.0),
+        (5 * HOUR, 240.0),
+        (None, 240.0),
+    ],
+)
+def test_half_the_track_is_needed_but_no_less_than_30_and_no_more_than_240_s(
+    length: float | None, seconds: float
+):
+    assert needed(Rules(), length) == seconds
+
+
+@pytest.mark.parametrize(
+    ("threshold", "length", "seconds"),
+    [
+        (25, 200.0, 50.0),
+        (25, 100.0, 30.0),
+        (75, 200.0, 150.0),
+        (100, 200.0, 200.0),
+        (100, 241.0, 240.0),
+        (100, 5 * HOUR, 240.0),  # the cap holds whatever the threshold
+        (25, None, 240.0),
+    ],
+)
+def test_threshold_is_a_share_of_the_track(threshold: int, length: float | None, seconds: float):
+    assert needed(Rules(scrobble_threshold=threshold), length) == seconds
+
+
+@pytest.mark.parametrize(
+    ("rules", "length", "seconds"),
+    [
+        (Rules(minimum_seconds=10.0), 31.0, 15.5),
+        (Rules(minimum_seconds=0.0), 31.0, 15.5),
+        (Rules(minimum_seconds=60.0), 31.0, 60.0),
+        (Rules(maximum_seconds=120.0), 5 * HOUR, 120.0),
+        (Rules(maximum_seconds=120.0), None, 120.0),
+        (Rules(minimum_seconds=60.0, maximum_seconds=40.0), 5 * HOUR, 60.0),
+    ],
+)
+def test_need_follows_the_users_minimum_and_maximum(rules: Rules, length: float, seconds: float):
+    assert needed(rules, length) == seconds
+
+
+@pytest.mark.parametrize(
+    ("on_air", "seconds"),
+    [(20.0, 60.0), (119.0, 60.0), (121.0, 60.5), (300.0, 150.0), (HOUR, 240.0)],
+)
+def test_stream_title_needs_half_its_time_on_air_but_a_minute(on_air: float, seconds: float):
+    assert needed_on_air(Rules(), on_air) == seconds
+
+
+def test_stream_minimum_is_the_users():
+    assert needed_on_air(Rules(stream_minimum_seconds=90.0), 100.0) == 90.0
+
+
+@pytest.mark.parametrize(
+    ("length", "short"),
+    [
+        (29.0, True),
+        (29.94, True),
+        (29.96, False),
+        (29.988, False),  # what is called "30 s"
+        (30.0, False),
+        (None, False),
+    ],
+)
+def test_track_under_thirty_seconds_is_too_short(length: float | None, short: bool):
+    assert is_too_short(Rules(), length) is short
+
+
+@pytest.mark.parametrize(("length", "short"), [(44.9, True), (45.0, False)])
+def test_shortest_track_is_the_users(length: float, short: bool):
+    assert is_too_short(Rules(minimum_track_seconds=45.0), length) is short
+
+
+# What is sent
+
+
+@pytest.mark.parametrize(
+    ("length", "sent"),
+    [
+        (None, None),
+        (29.988, None),
+        (30.0, None),
+        (30.999, None),
+        (31.0, 31),
+        (31.9, 31),
+        (241.999, 241),
+        (5 * HOUR, 18_000),
+    ],
+)
+def test_duration_sent_is_whole_seconds_and_left_out_under_31(
+    length: float | None, sent: int | None
+):
+    assert duration_to_send(length) == sent
+
+
+def played(track: Track) -> Play:
+    """A play of `track` that began at 1790000000.9."""
+    start = Moment(5.0, 5.0, 1_790_000_000.9)
+    return Play("key", "mpv", track, start, 120.0, 107.5, Verdict.COUNTED, "")
+
+
+def test_scrobble_carries_the_raw_tags_and_the_second_of_the_start():
+    assert as_scrobble(played(SONG)) == Scrobble(
+        artist="The Paper Lanterns",
+        track="Slow Harbour",
+        timestamp=1_790_000_000,
+        album="Tidewater",
+        album_artist="Various Keepers",
+        track_number=3,
+        mbid="11111111-2222-4333-8444-555555555555",
+        duration=241,
+    )
+
+
+def test_album_artist_is_sent_only_where_it_differs():
+    same = replace(SONG, album_artist=SONG.artist)
+    assert as_scrobble(played(same)).album_artist == ""
+
+
+def test_unknown_fields_stay_out_of_the_scrobble():
+    bare = Track(title="Fern", artist="Mira Holt")
+    assert as_scrobble(played(bare)) == Scrobble("Mira Holt", "Fern", 1_790_000_000)
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "enough"),
+    [("Fern", "Mira Holt", True), ("", "Mira Holt", False), ("Fern", "", False), ("", "", False)],
+)
+def test_title_and_artist_are_enough_and_both_are_needed(title: str, artist: str, enough: bool):
+    assert has_tags(Track(title=title, artist=artist)) is enough

@@ -1,0 +1,168 @@
+"""Text is compared in one form, and made fit for the wire and for people."""
+
+import doctest
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scrobblerd.core import text
+from scrobblerd.core.text import for_people, for_wire, normalise
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+"""Also what is no text at all: lone surrogates, noncharacters, controls."""
+
+
+def categories(shown: str) -> set[str]:
+    """The Unicode categories of the characters in `shown`."""
+    return {unicodedata.category(character) for character in shown}
+
+
+def test_the_examples_in_the_docstrings_hold():
+    assert doctest.testmod(text) == doctest.TestResults(failed=0, attempted=7)
+
+
+# Comparing
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Fern", "fERN"),
+        ("STRASSE", "straße"),
+        ("Σίσυφος", "ΣΊΣΥΦΟΣ"),
+        ("Caf\u00e9", "Cafe\u0301"),  # NFC, NFD
+        ("ﬁne", "fine"),
+        ("ＡＢＣ", "abc"),
+        (" Slow  Harbour\t", "Slow Harbour"),
+        ("Slow\u3000Harbour", "Slow\u00a0Harbour"),
+    ],
+)
+def test_spelling_that_only_looks_different_is_the_same(one: str, other: str):
+    assert normalise(one) == normalise(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Fern", "Ferns"),
+        ("Cafe", "Café"),
+        ("Slow Harbour", "SlowHarbour"),
+        ("Fern", "Fern (live)"),
+        ("夜", "波"),
+    ],
+)
+def test_other_words_stay_other_words(one: str, other: str):
+    assert normalise(one) != normalise(other)
+
+
+@settings(deadline=None)
+@given(ANY_TEXT)
+def test_normalised_text_is_its_own_normal_form(raw: str):
+    assert normalise(normalise(raw)) == normalise(raw)
+
+
+@settings(deadline=None)
+@given(ANY_TEXT)
+def test_composed_and_decomposed_text_compare_equal(raw: str):
+    assert normalise(unicodedata.normalize("NFD", raw)) == normalise(
+        unicodedata.normalize("NFC", raw)
+    )
+
+
+# Sending
+
+
+@pytest.mark.parametrize(
+    ("raw", "sent"),
+    [
+        ("Slow Harbour", "Slow Harbour"),
+        ("  Slow   Harbour ", "Slow Harbour"),
+        ("Slow\r\nHarbour\t", "Slow Harbour"),
+        ("Slow\u3000Harbour\u2028", "Slow Harbour"),
+        ("Harbour\x00\x1b\x7f\x9f", "Harbour"),
+        ("\ud83dHarbour\udc00", "Harbour"),
+        ("\ufffeHarbour\uffff", "Harbour"),
+        ("夜の港 — 波🌊", "夜の港 — 波🌊"),
+        ("Cafe\u0301", "Cafe\u0301"),
+        ("+ & % = <b>", "+ & % = <b>"),
+        (" \n\x00 ", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_sent_is_clean_and_otherwise_raw(raw: str, sent: str):
+    assert for_wire(raw) == sent
+
+
+@pytest.mark.parametrize(
+    ("raw", "sent"),
+    [
+        ("x" * 1000, "x" * 1000),
+        ("x" * 1001, "x" * 1000),
+        ("x" * 10_000_000, "x" * 1000),
+        ("🌊" * 1001, "🌊" * 1000),
+        ("\x00" * 2000 + "x" * 1000, "x" * 1000),
+        ("x" * 999 + " y", "x" * 999),
+    ],
+)
+def test_what_is_sent_is_at_most_a_thousand_characters(raw: str, sent: str):
+    assert for_wire(raw) == sent
+
+
+@settings(deadline=None)
+@given(ANY_TEXT)
+def test_whatever_comes_in_can_be_sent(raw: str):
+    sent = for_wire(raw)
+    assert not categories(sent) & {"Cc", "Cs"}
+    assert sent == sent.strip()
+    assert sent == for_wire(sent)
+    assert "  " not in sent
+
+
+# Showing
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("Fern by Mira Holt", "Fern by Mira Holt"),
+        ("夜の港 — 波🌊", "夜の港 — 波🌊"),
+        ("Fern\nSTATUS=x\r\n", "Fern STATUS=x"),
+        ("\x1b[31mred\x07", "[31mred"),
+        ("a\u202eb\u2066c\u200fd\u061ce", "a b c d e"),
+        ("a\u2028b\u2029c", "a b c"),
+        ("a\x85b\ud800c", "a b c"),
+    ],
+)
+def test_what_is_shown_is_one_harmless_line(raw: str, shown: str):
+    assert for_people(raw) == shown
+
+
+@pytest.mark.parametrize(
+    ("length", "limit", "shown"),
+    [
+        (200, 200, "x" * 200),
+        (201, 200, "x" * 199 + "…"),
+        (10_000_000, 200, "x" * 199 + "…"),
+        (60, 60, "x" * 60),
+        (61, 60, "x" * 59 + "…"),
+    ],
+)
+def test_long_text_is_shown_with_an_ellipsis(length: int, limit: int, shown: str):
+    assert for_people("x" * length, limit) == shown
+
+
+def test_people_are_shown_at_most_200_characters_unless_told_otherwise():
+    assert len(for_people("x" * 500)) == 200
+
+
+@settings(deadline=None)
+@given(ANY_TEXT, st.integers(1, 300))
+def test_whatever_comes_in_can_be_shown(raw: str, limit: int):
+    shown = for_people(raw, limit)
+    assert not categories(shown) & {"Cc", "Cs", "Zl", "Zp"}
+    assert not set(
+        "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    ) & set(shown)
+    assert len(shown) <= limit

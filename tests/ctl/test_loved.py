@@ -1,0 +1,219 @@
+"""scrobblerctl love, unlove, loved, library: loved tracks, and the music they belong to."""
+
+import csv
+import io
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.lastfm import Behaviour
+from tests.support.daemon_bench import USER, Bench, running
+from tests.support.loves import loved, put
+from tests.support.music_files import plain
+from tests.support.scrobblerctl import (
+    HARMLESS,
+    NASTY,
+    PATIENCE,
+    QUICK,
+    Running,
+    Stage,
+    ctl,
+    document,
+    parsed,
+    refused,
+    said,
+)
+
+IMPORTED = {"total", "imported", "already_loved", "not_in_library"}
+SCANNED = {
+    *("files", "added", "changed", "unchanged", "removed", "untagged", "unreadable"),
+    "unreadable_files",
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A daemon that knows a music folder."""
+    (tmp_path / "Müsic").mkdir()
+    tables = {**QUICK, "library": {"folders": ["~/Müsic"]}}
+    with running(tmp_path, tables=tables) as running_bench:
+        running_bench.lastfm.page_size_max = 50
+        yield running_bench
+
+
+@pytest.fixture
+def stage(bench: Bench) -> Iterator[Stage]:
+    """What plays."""
+    with Stage(bench) as players:
+        yield players
+
+
+# -- love and unlove ------------------------------------------------------------------------------
+
+
+def test_a_track_is_loved_and_not_any_more(bench: Bench) -> None:
+    assert said(bench, "love", "Mira Holt", "Fern") == "Loved: Fern by Mira Holt\n"
+    assert loved(bench.lastfm) == [("Mira Holt", "Fern")]
+    assert said(bench, "unlove", "Mira Holt", "Fern") == "Unloved: Fern by Mira Holt\n"
+    assert loved(bench.lastfm) == []
+
+
+def test_what_plays_now_is_loved(bench: Bench, stage: Stage) -> None:
+    assert "nothing with a title and an artist is playing" in refused(bench, 1, "love")
+    stage.plays(NASTY, "Mira Holt")
+    words = said(bench, "love")
+    assert words.startswith("Loved: ")
+    assert HARMLESS in words
+    assert [artist for artist, _title in loved(bench.lastfm)] == ["Mira Holt"]
+    assert said(bench, "unlove").startswith("Unloved: ")
+    assert loved(bench.lastfm) == []
+
+
+def test_a_love_that_cannot_be_sent_waits(bench: Bench) -> None:
+    bench.lastfm.stop()
+    words = said(bench, "love", NASTY, NASTY)
+    assert words.startswith("queued: ")
+    assert words.count(HARMLESS) == 2
+    assert "can't be reached" in words
+    said(bench, "logout")
+    words = said(bench, "love", "Mira Holt", "Fern")
+    assert words == "queued: Fern by Mira Holt: nobody is logged in; run scrobblerctl login\n"
+    words = refused(bench, 4, "loved", "import")
+    assert words == "scrobblerctl: nobody is logged in; run scrobblerctl login\n"
+
+
+def test_a_love_that_last_fm_refuses_is_a_failure(bench: Bench) -> None:
+    bench.lastfm.misbehave(Behaviour.error(6, NASTY), method="track.love")
+    words = said(bench, "love", "Mira Holt", "Fern", status=1)
+    assert words.startswith("rejected: Fern by Mira Holt: ")
+    assert HARMLESS in words
+
+
+# -- loved ----------------------------------------------------------------------------------------
+
+
+def test_with_nothing_loved_there_is_nothing_to_show(bench: Bench) -> None:
+    assert (
+        said(bench, "loved")
+        == "No track of the library is known to be loved: scrobblerctl loved import\n"
+    )
+    assert document(bench, "loved", "list") == []
+    assert said(bench, "loved", "unmatched") == (
+        "Every loved track that is known is in the library\n"
+    )
+    assert document(bench, "loved", "unmatched") == []
+    assert parsed(said(bench, "loved", "export")) == []
+    assert said(bench, "loved", "export", "--format", "m3u8") == "#EXTM3U\n"
+    assert said(bench, "loved", "export", "--format", "csv").count("\n") == 1
+    assert said(bench, "loved", "import").split() == ["0", "loved", "at", "Last.fm"]
+
+
+def test_loved_tracks_are_imported_listed_and_exported(bench: Bench, tmp_path: Path) -> None:
+    for title in ("Fern", "Moss", "Reed"):
+        put(bench.daemon, title)
+    others = [("Mira Holt", "Moss"), (NASTY, NASTY)]
+    bench.lastfm.love_many(USER, [("MIRA HOLT", "fern"), *others])
+    lines = said(bench, "loved", "import").splitlines()
+    assert [line.split()[0] for line in lines] == ["3", "2", "1"]
+    assert lines[2].endswith("not in the library: scrobblerctl loved unmatched")
+    found = document(bench, "loved", "import")
+    assert found == {"total": 3, "imported": 0, "already_loved": 2, "not_in_library": 1}
+    heading, *rows = said(bench, "loved").splitlines()
+    assert heading.split() == ["ARTIST", "TRACK"]
+    assert sorted(row.split()[-1] for row in rows) == ["Fern", "Moss"]
+    assert sorted(one["title"] for one in document(bench, "loved")) == ["Fern", "Moss"]
+    heading, row = said(bench, "loved", "unmatched").splitlines()
+    assert heading.split() == ["LOVED", "ARTIST", "TRACK"]
+    assert row.count(HARMLESS) == 2
+    [unmatched] = document(bench, "loved", "unmatched", "-n", "1")
+    assert unmatched.keys() == {"artist", "title", "mbid", "loved_at"}
+    assert document(bench, "status")["last_import"]["total"] == 3
+    file = tmp_path / "loved.csv"
+    words = said(bench, "loved", "export", "--format", "csv", str(file))
+    assert words == f"Wrote loved tracks as csv to {file}\n"
+    titles = {row["title"] for row in csv.DictReader(io.StringIO(file.read_text()))}
+    assert titles == {"Fern", "Moss"}
+
+
+def test_more_loved_tracks_than_a_page_are_listed_once(bench: Bench) -> None:
+    for number in range(1100):
+        put(bench.daemon, f"T{number:04}")
+    with Stage(bench) as stage:
+        bench.lastfm.page_size_max = 1000
+        pairs = [("Mira Holt", f"T{number:04}") for number in range(1100)]
+        bench.lastfm.love_many(USER, pairs)
+        assert stage.call("ImportLovedTracks")["imported"] == 1100
+    titles = [one["title"] for one in document(bench, "loved")]
+    assert sorted(titles) == sorted(title for _artist, title in pairs)
+    assert said(bench, "loved", "export", "--format", "csv").count("\n") == 1101
+    assert said(bench, "loved", "export", "--format", "m3u8").count("#EXTM3U") == 1
+
+
+def test_an_import_shows_on_a_terminal_how_far_it_is(bench: Bench) -> None:
+    bench.lastfm.misbehave(Behaviour.error(6, NASTY), method="user.getLovedTracks")
+    assert HARMLESS in refused(bench, 1, "loved", "import", "--json")
+    bench.lastfm.love_many(USER, [("Mira Holt", f"T{number}") for number in range(120)])
+    with Running(bench, "loved", "import") as importing:
+        importing.expect("loved tracks")
+        importing.expect("not in the library")
+        assert importing.ended() == 0
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "bus"])
+def test_an_import_goes_on_without_whoever_asked_for_it(bench: Bench, how: str) -> None:
+    bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
+    with Running(bench, "loved", "import") as importing:
+        importing.expect("loved tracks")
+        assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), PATIENCE)
+        if how == "Ctrl-C":
+            importing.press("^C")
+        elif how == "SIGTERM":
+            importing.process.send_signal(signal.SIGTERM)
+        else:
+            bench.bus.stop()
+        assert importing.ended() == {"Ctrl-C": 130, "SIGTERM": 143, "bus": 3}[how]
+    bench.lastfm.release()
+
+
+def test_nonsense_is_refused_and_nothing_is_done(bench: Bench) -> None:
+    for name in ("love", "unlove"):
+        assert "name artist and track, or neither" in refused(bench, 2, name, "Mira Holt")
+        assert "artist: must not be empty" in refused(bench, 1, name, " \n", "Fern")
+        refused(bench, 2, name, "Mira Holt", "Fern", "Tidewater")
+    for arguments in (
+        ("loved", "fern"),
+        ("loved", "unmatched", "-n", "-1"),
+        ("loved", "export", "--format", "xml"),
+        ("library",),
+        ("library", "fern"),
+        ("library", "scan", NASTY),
+    ):
+        refused(bench, 2, *arguments)
+    assert loved(bench.lastfm) == []
+
+
+# -- library --------------------------------------------------------------------------------------
+
+
+def test_a_scan_tells_what_is_new(bench: Bench) -> None:
+    music = bench.daemon.home / "Müsic"
+    assert said(bench, "library", "scan").split() == ["0", "files"]
+    for title in ("Fern", "Moss"):
+        plain(music / f"{title}.mp3", title=title)
+    (music / "broken\n\x1b[31m.mp3").write_bytes(b"no")
+    ended = ctl(bench, "library", "scan")
+    assert ended.returncode == 0
+    assert [line.split()[0] for line in ended.stdout.splitlines()] == ["3", "3", "1"]
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("unreadable: /")
+    assert "\x1b" not in ended.stderr
+    found = document(bench, "library", "scan")
+    assert found.keys() == SCANNED
+    assert (found["files"], found["unreadable"]) == (3, 1)
+
+
+def test_a_scan_without_folders_says_what_to_do(tmp_path: Path) -> None:
+    with running(tmp_path) as bench:
+        assert "[library] folders" in refused(bench, 1, "library", "scan")

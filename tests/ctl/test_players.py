@@ -1,0 +1,166 @@
+"""scrobblerctl players, skip, pause, resume and test-filter: who is listened to, what counts."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.daemon_bench import Bench, running
+from tests.support.scrobblerctl import HARMLESS, NASTY, Stage, document, refused, said
+
+TABLES = {
+    "scrobble": {"settle_ms": 50, "minimum_seconds": 30.0, "maximum_seconds": 60.0},
+    "players": {"deny": ["browser*"]},
+    "filters": {"ignore_genres": ["podcast"]},
+}
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A daemon for which nothing counts while these tests run, and which ignores browsers."""
+    with running(tmp_path_factory.mktemp("home"), tables=TABLES) as running_bench:
+        yield running_bench
+
+
+@pytest.fixture
+def stage(bench: Bench) -> Iterator[Stage]:
+    """What plays."""
+    with Stage(bench) as players:
+        yield players
+
+
+# -- players --------------------------------------------------------------------------------------
+
+
+def test_without_players_that_is_said(bench: Bench) -> None:
+    assert said(bench, "players").startswith("No player is on the bus")
+    assert document(bench, "players") == []
+
+
+def test_players_are_listed_with_the_rule_about_them(bench: Bench, stage: Stage) -> None:
+    stage.player("browser.instance7", identity=NASTY)
+    stage.plays("Fern", name="one")
+    heading, *rows = said(bench, "players").splitlines()
+    assert heading.split() == ["PLAYER", "CALLS", "ITSELF", "STATUS", "LISTENED", "TO", "RULE"]
+    shown = {row.split()[0]: row for row in rows}
+    assert shown["one"].split() == ["one", "Demo", "playing", "yes"]
+    assert HARMLESS in shown["browser.instance7"]
+    assert shown["browser.instance7"].endswith("no           [players] deny has 'browser*'")
+    found = {one["player"]: one for one in document(bench, "players")}
+    assert found["one"] == {
+        "player": "one",
+        "identity": "Demo",
+        "desktop_entry": "",
+        "status": "Playing",
+        "wanted": True,
+        "rule": "",
+    }
+    assert HARMLESS in found["browser.instance7"]["identity"]
+
+
+# -- skip -----------------------------------------------------------------------------------------
+
+
+def test_what_plays_is_skipped(bench: Bench, stage: Stage) -> None:
+    stage.plays(NASTY, name="two")
+    words = said(bench, "skip", "two")
+    assert words.startswith("Skipped: ")
+    assert HARMLESS in words
+    assert words.endswith(" will not be scrobbled\n")
+    stage.until(lambda: stage.current("two")["verdict"] == "unwanted")
+    assert "nothing plays that could still be skipped" in refused(bench, 1, "skip")
+    assert "two" in refused(bench, 1, "skip", "two")
+    assert "[red]x[/red]" in refused(bench, 1, "skip", NASTY)
+
+
+def test_all_that_plays_is_skipped(bench: Bench, stage: Stage) -> None:
+    stage.plays("Moss", name="three")
+    stage.plays("Reed", name="four")
+    stage.plays("Moss", name="five")
+    assert said(bench, "skip") == "Skipped: Moss, Reed will not be scrobbled\n"
+
+
+def test_a_program_is_skipped_whatever_number_its_name_has(bench: Bench, stage: Stage) -> None:
+    stage.plays("Loam", name="viewer.instance4711")
+    assert "plays nothing" in refused(bench, 1, "skip", "view")
+    assert said(bench, "skip", "viewer") == "Skipped: Loam will not be scrobbled\n"
+
+
+# -- pause and resume -----------------------------------------------------------------------------
+
+
+def test_a_pause_ends_by_itself_or_by_resume(bench: Bench) -> None:
+    assert said(bench, "pause") == "Nothing is scrobbled until scrobblerctl resume\n"
+    assert document(bench, "settings")["paused_until"] == -1
+    assert said(bench, "resume") == "Plays are scrobbled again\n"
+    before = time.time()
+    assert said(bench, "pause", "1h30m").startswith("Nothing is scrobbled until ")
+    assert 5395 < document(bench, "settings")["paused_until"] - before < 5460
+    assert document(bench, "settings")["enabled"] is False
+    said(bench, "resume")
+    found = document(bench, "settings")
+    assert (found["paused_until"], found["enabled"]) == (0, True)
+
+
+def test_a_resume_where_scrobbling_is_off_says_so(bench: Bench) -> None:
+    said(bench, "settings", "enabled", "off")
+    said(bench, "pause", "2w")
+    assert "scrobblerctl settings enabled on" in said(bench, "resume")
+    said(bench, "settings", "enabled", "on")
+
+
+def test_what_is_no_duration_is_refused(bench: Bench) -> None:
+    for duration in ("0", "-5", "soon", "1h30", "1.5h", "9" * 5000, "", NASTY, "١h"):
+        assert len(refused(bench, 2, "pause", duration)) < 200
+
+
+def test_durations_are_written_as_people_do(bench: Bench) -> None:
+    for duration in ("90", "45s", "30 m", "2D", "4294967295"):
+        said(bench, "pause", duration)
+    assert document(bench, "settings")["paused_until"] > time.time()
+    said(bench, "resume")
+
+
+# -- test-filter ----------------------------------------------------------------------------------
+
+
+def test_the_rules_are_tried_on_a_track(bench: Bench) -> None:
+    words = said(bench, "test-filter", "Mira Holt", "Fern", "--length", "200")
+    assert words == "counts: Fern by Mira Holt, after 60 s\n"
+    found = document(bench, "test-filter", "Mira Holt", "Fern", "--album", "Tidewater")
+    assert found == {"counts": True, "words": "counts: Fern by Mira Holt, after 60 s"}
+    words = said(bench, "test-filter", "Mira Holt", "Fern", "--genre", "folk", "--genre", "podcast")
+    assert words.startswith("ignored: Fern by Mira Holt: ")
+    assert document(bench, "test-filter", "Mira Holt", "Fern", "--length", "29s")["counts"] is False
+    assert said(bench, "test-filter", "", "").startswith("ignored: no title by nobody")
+
+
+def test_an_enemys_track_is_shown_as_it_is(bench: Bench) -> None:
+    every = ("--album", "--album-artist", "--url", "--genre")
+    more = [word for name in every for word in (name, NASTY)]
+    words = said(bench, "test-filter", NASTY, NASTY, *more)
+    assert words.count(HARMLESS) == 2
+    assert words.count("\n") == 1
+    assert HARMLESS in document(bench, "test-filter", f"a: {NASTY}", NASTY)["words"]
+
+
+def test_nonsense_is_refused_in_one_line(bench: Bench) -> None:
+    for arguments in (
+        ("test-filter",),
+        ("test-filter", "Mira Holt"),
+        ("test-filter", "Mira Holt", "Fern", "--length", "long"),
+        ("test-filter", "Mira Holt", "Fern", "--genres", "folk"),
+        ("players", "one"),
+        ("skip", "one", "two"),
+        ("resume", "now"),
+        ("pause", "1h", "30m"),
+        ("scrobble",),
+        (NASTY,),
+    ):
+        refused(bench, 2, *arguments)
+
+
+def test_what_is_no_text_is_refused(bench: Bench) -> None:
+    broken = "\udcff"
+    for arguments in (("skip", broken), ("test-filter", broken, "Fern"), ("love", "A", broken)):
+        assert "no text" in refused(bench, 2, *arguments)

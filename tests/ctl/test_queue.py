@@ -1,0 +1,315 @@
+"""scrobblerctl queue: what waits to be scrobbled, and a person's hand on it."""
+
+import csv
+import io
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.lastfm import Behaviour
+from tests.support.daemon_bench import USER, Bench, running
+from tests.support.scrobblerctl import (
+    HARMLESS,
+    NASTY,
+    Running,
+    Stage,
+    ctl,
+    document,
+    parsed,
+    refused,
+    said,
+)
+
+IGNORED = Behaviour.ignores({0: (1, NASTY)})
+ROW = {
+    *("id", "play_id", "state", "account", "artist", "track", "album", "album_artist"),
+    *("timestamp", "duration", "created_at", "retry_count", "next_attempt", "sent_at"),
+    *("answer_code", "last_error"),
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A daemon of its own."""
+    with running(tmp_path) as running_bench:
+        yield running_bench
+
+
+@pytest.fixture
+def stage(bench: Bench) -> Iterator[Stage]:
+    """Another program on the bus."""
+    with Stage(bench) as other:
+        yield other
+
+
+def filled(bench: Bench) -> Bench:
+    """Row 1 was sent, row 2 was ignored by Last.fm, rows 3 and 4 wait; row 4 is an enemy's."""
+    with Stage(bench) as stage:
+        assert stage.scrobble(1200) == "success"
+        bench.lastfm.misbehave(IGNORED)
+        assert stage.scrobble(900, track="Moss") == "rejected"
+        bench.lastfm.stop()
+        assert stage.scrobble(600) == "queued"
+        assert stage.scrobble(300, artist=NASTY, track=NASTY, album=NASTY) == "queued"
+        stage.call("RetryQueue")  # else what is said of row 4 changes at the first try, soon
+    return bench
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A filled queue for all tests that leave it as it is."""
+    with running(tmp_path_factory.mktemp("home")) as running_bench:
+        yield filled(running_bench)
+
+
+@pytest.fixture
+def mixed(bench: Bench) -> Bench:
+    """A filled queue of its own."""
+    return filled(bench)
+
+
+def states(bench: Bench, *arguments: str) -> dict[int, str]:
+    """The rows that are listed, newest first, as text and as JSON."""
+    found = {row["id"]: row["state"] for row in document(bench, "queue", *arguments)}
+    lines = said(bench, "queue", *arguments).splitlines()[1:]
+    shown = [line.split()[:2] for line in lines]
+    assert [(int(number), state) for number, state in shown] == list(found.items())
+    return found
+
+
+# -- list -----------------------------------------------------------------------------------------
+
+
+def test_an_empty_queue_is_told_to_be_empty(bench: Bench) -> None:
+    assert said(bench, "queue") == "The queue is empty\n"
+    assert said(bench, "queue", "list", "--state", "held") == "No row is held\n"
+    assert document(bench, "queue") == []
+    assert document(bench, "queue", "list", "--state", "sent") == []
+    assert said(bench, "queue", "retry") == "Nothing waits.\n"
+    assert parsed(said(bench, "queue", "export")) == []
+    assert said(bench, "queue", "export", "--format", "csv").strip() == "id"
+    assert said(bench, "queue", "export", "--format", "listens").strip() == ""
+
+
+def test_what_is_not_sent_is_listed_newest_first(seen: Bench) -> None:
+    heading = said(seen, "queue").splitlines()[0]
+    assert heading.split() == ["ROW", "STATE", "PLAYED", "TRACK", "SAID"]
+    assert states(seen) == {4: "pending", 3: "pending", 2: "rejected"}
+    assert states(seen, "--state", "sent") == {1: "sent"}
+    assert states(seen, "--state", "rejected") == {2: "rejected"}
+    assert states(seen, "list", "-n", "2") == {4: "pending", 3: "pending"}
+    assert all(row.keys() == ROW for row in document(seen, "queue"))
+    shown = said(seen, "queue").splitlines()
+    assert shown[1].count(HARMLESS) == 2
+    assert "Slow Harbour by The Paper Lanterns" in shown[2]
+    assert "1 try, ignored by Last.fm" in shown[3]
+    assert HARMLESS in shown[3]
+    assert document(seen, "queue")[0]["track"].startswith(" ") is False
+
+
+def put(bench: Bench, count: int) -> None:
+    """So many rows that were rejected."""
+    with closing(sqlite3.connect(bench.daemon.database)) as database, database:
+        database.executemany(
+            "INSERT INTO scrobble_queue (service, account, artist, track, album, album_artist,"
+            " mbid, timestamp, created_at, state)"
+            " VALUES ('lastfm', ?, 'A', ?, '', '', '', ?, ?, 'rejected')",
+            [(USER, f"T{n}", int(time.time()) - n, int(time.time())) for n in range(count)],
+        )
+
+
+def test_a_long_queue_is_listed_and_exported_whole(bench: Bench) -> None:
+    put(bench, 450)
+    assert len(document(bench, "queue")) == 20
+    assert [row["id"] for row in document(bench, "queue", "-n", "0")] == list(range(450, 0, -1))
+    assert len(document(bench, "queue", "-n", "201")) == 201
+    found = parsed(said(bench, "queue", "export"))
+    assert [row["id"] for row in found] == list(range(1, 451))
+
+
+# -- retry ----------------------------------------------------------------------------------------
+
+
+def test_retry_sends_all_that_waits(mixed: Bench) -> None:
+    words = said(mixed, "queue", "retry", status=1)
+    assert words.startswith("2 failed, 2 waiting. It is tried again")
+    mixed.lastfm.start()
+    assert said(mixed, "queue", "retry") == "2 plays sent.\n"
+    assert states(mixed, "--state", "sent").keys() == {1, 3, 4}
+
+
+def test_retry_under_a_hold_tells_where_to_look(bench: Bench, stage: Stage) -> None:
+    bench.lastfm.outage = Behaviour.too_many_scrobbles()
+    stage.scrobble()
+    words = said(bench, "queue", "retry", status=1)
+    assert words.startswith("1 failed, 1 waiting. The rest is held: scrobblerctl status tells why")
+
+
+def test_single_rows_are_sent_again(mixed: Bench) -> None:
+    mixed.lastfm.start()
+    assert said(mixed, "queue", "retry", "2") == "1 row to be sent again\n"
+    assert refused(mixed, 1, "queue", "retry", "1") == "scrobblerctl: row 1 was sent already\n"
+    words = refused(mixed, 1, "queue", "retry", "99")
+    assert words == "scrobblerctl: there is no row 99 in the queue; scrobblerctl queue lists them\n"
+
+
+def test_without_a_login_nothing_is_sent(bench: Bench, stage: Stage) -> None:
+    said(bench, "logout")
+    said(bench, "settings", "enabled", "on")
+    assert stage.scrobble() == "queued"
+    words = refused(bench, 4, "queue", "retry")
+    assert words == "scrobblerctl: nobody is logged in; run scrobblerctl login\n"
+
+
+# -- drop -----------------------------------------------------------------------------------------
+
+
+def test_drop_takes_rows_out(mixed: Bench) -> None:
+    assert said(mixed, "queue", "drop", "2", "4", "--yes") == "Dropped 2 rows for good\n"
+    assert states(mixed) == {3: "pending"}
+    words = refused(mixed, 1, "queue", "drop", "-y", "1")
+    assert words == "scrobblerctl: row 1 was sent already; nothing takes it back\n"
+
+
+def test_what_was_dropped_before_a_row_that_cannot_be_is_told(mixed: Bench) -> None:
+    ended = ctl(mixed, "queue", "drop", "2", "99", "4", "--yes")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "there is no row 99 in the queue" in ended.stderr
+    assert "1 row" in ended.stderr
+    with Running(mixed, "queue", "drop", "4") as drop:
+        drop.expect("[y/N]")
+        drop.press("Y")
+        drop.expect("Dropped 1 row for good")
+        assert drop.ended() == 0
+    assert states(mixed) == {3: "pending"}
+
+
+def test_at_a_terminal_it_asks_before_it_drops(seen: Bench) -> None:
+    for answer in ("n", "yes please", "^D", "^C"):
+        with Running(seen, "queue", "drop", "2") as drop:
+            drop.expect(" by ")  # the track, for a number is soon mistaken
+            drop.expect("Drop 1 row for good? The plays stay in the history")
+            drop.expect("[y/N]")
+            drop.press(answer)
+            assert drop.ended() == (130 if answer == "^C" else 1)
+            assert ("nothing was dropped" in drop.heard) is (answer != "^C")
+    assert 2 in states(seen)
+
+
+def test_where_nobody_can_be_asked_nothing_is_dropped(seen: Bench) -> None:
+    assert "--yes drops without a question" in refused(seen, 2, "queue", "drop", "2")
+    assert 2 in states(seen)
+
+
+# -- edit and claim -------------------------------------------------------------------------------
+
+
+def test_a_rejected_row_is_sent_with_other_tags(mixed: Bench) -> None:
+    mixed.lastfm.start()
+    words = said(mixed, "queue", "edit", "2", "--artist", "Mira Holt", "--album", "")
+    assert words == "Row 2 is sent again with the new tags\n"
+    assert mixed.lastfm.wait_for(lambda seen: len(seen.scrobbles) == 4)
+    [edited] = [one for one in mixed.lastfm.scrobbles if one.track == "Moss"]
+    assert (edited.artist, edited.album) == ("Mira Holt", "")
+
+
+def test_an_edit_that_cannot_be_is_refused(seen: Bench) -> None:
+    for arguments, status, why in (
+        (("2",), 2, "nothing to change; name one of --artist, --track, --album, --album-artist"),
+        (("2", "--artist", " \n"), 1, "artist: must not be empty"),
+        (("3", "--artist", "Mira Holt"), 1, "row 3 is pending; only rejected rows are edited"),
+        (("99", "--track", NASTY), 1, "there is no row 99 in the queue"),
+    ):
+        assert why in refused(seen, status, "queue", "edit", *arguments)
+
+
+def test_rows_of_another_account_are_claimed(bench: Bench, stage: Stage) -> None:
+    bench.lastfm.stop()
+    stage.scrobble()
+    bench.lastfm.start()
+    _url, token = stage.call("GetAuthUrl")
+    bench.lastfm.approve(token, "loud_heron")
+    stage.call("CompleteAuth", "s", token)
+    assert states(bench) == {1: "held"}
+    refusal = refused(bench, 1, "queue", "retry", "1")
+    assert "scrobblerctl queue claim takes its rows over" in refusal
+    words = refused(bench, 1, "queue", "claim", NASTY)
+    assert f"there are rows of {USER}" in words
+    assert said(bench, "queue", "claim", USER) == f"1 play of {USER} to be sent from here\n"
+    assert bench.lastfm.wait_for(lambda seen: bool(seen.scrobbles))
+    assert bench.lastfm.scrobbles[0].user == "loud_heron"
+
+
+# -- export ---------------------------------------------------------------------------------------
+
+
+def exported(bench: Bench, *arguments: str) -> str:
+    """What an export writes to the output."""
+    ended = ctl(bench, "queue", "export", *arguments)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout
+
+
+def test_the_queue_is_exported_oldest_first(seen: Bench) -> None:
+    found = parsed(exported(seen))
+    assert [row["id"] for row in found] == [2, 3, 4]
+    assert HARMLESS in found[2]["track"]
+    table = list(csv.DictReader(io.StringIO(exported(seen, "--format", "csv"))))
+    assert [row["id"] for row in table] == ["2", "3", "4"]
+    assert table[2]["track"] == found[2]["track"]
+    lines = exported(seen, "--format", "listens", "--state", "pending").splitlines()
+    listens: list[Any] = [json.loads(line) for line in lines]
+    assert [one["listened_at"] for one in listens] == [row["timestamp"] for row in found[1:]]
+    assert listens[0]["track_metadata"] == {
+        "artist_name": "The Paper Lanterns",
+        "track_name": "Slow Harbour",
+        "release_name": "Tidewater",
+        "additional_info": {
+            "media_player": "scrobblerd",
+            "submission_client": "scrobblerd",
+            "duration": 215,
+        },
+    }
+
+
+def test_an_export_is_written_whole_or_not_at_all(seen: Bench, tmp_path: Path) -> None:
+    wanted = exported(seen)
+    target, link = tmp_path / "夜 queue.json", tmp_path / "link.json"
+    assert said(seen, "queue", "export", str(target)) == f"Wrote 3 plays to {target}\n"
+    assert target.read_text() == wanted
+    link.symlink_to(target)
+    target.write_text("old")
+    said(seen, "queue", "export", str(link))
+    assert link.is_symlink()
+    assert target.read_text() == wanted
+    for where in (tmp_path / "no" / "folder.json", tmp_path, Path("~nobody-of-that-name/q")):
+        assert "can't be written" in refused(seen, 1, "queue", "export", str(where))
+    assert "No space left" in refused(seen, 1, "queue", "export", "/dev/full")
+    assert sorted(path.name for path in tmp_path.glob("*.json*")) == ["link.json", "夜 queue.json"]
+
+
+# -- nonsense -------------------------------------------------------------------------------------
+
+
+def test_nonsense_is_refused_in_one_line(seen: Bench) -> None:
+    for arguments in (
+        ("fern",),
+        (NASTY,),
+        ("--state", "asleep"),
+        ("retry", "fern"),
+        ("retry", "-1"),
+        ("drop",),
+        ("drop", "1.0"),
+        ("edit",),
+        ("edit", "1", "--title", "x"),
+        ("claim",),
+        ("export", "--format", "xml"),
+        ("list", "list"),
+    ):
+        refused(seen, 2, "queue", *arguments)

@@ -1,0 +1,96 @@
+"""What GetStats answers becomes figures by name, with no day left out."""
+
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from scrobblerd.ctl.display import statistics
+from tests.support.stats_samples import TODAY, answered, by_name
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time with summer time."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def at_noon(day: date) -> int:
+    """UNIX seconds."""
+    return int(datetime(day.year, day.month, day.day, 12).timestamp())
+
+
+def test_lists_have_names_and_seconds_no_noise():
+    whole = by_name()
+    assert list(whole) == [
+        *("since", "plays", "counted", "heard"),
+        *("verdicts", "days", "artists", "tracks", "players"),
+    ]
+    assert whole["heard"] == 390.5
+    assert whole["tracks"] == [
+        {"title": "Fern", "artist": "Mira Holt", "counted": 2, "heard": 180.5}
+    ]
+    assert whole["verdicts"][1] == {"verdict": "not_heard", "plays": 1}
+
+
+def test_days_without_plays_are_among_the_days():
+    days = [["2026-09-17", 1, 60.0], ["2026-09-19", 2, 90.0]]
+    found = by_name(answered(days))["days"]
+    assert [one["day"][-2:] for one in found] == ["17", "18", "19", "20", "21"]
+    assert [one["counted"] for one in found] == [1, 0, 2, 0, 0]
+
+
+def test_days_begin_where_the_figures_do(berlin: None):
+    since = at_noon(date(2026, 3, 28))
+    found = statistics.document(answered([]), since, date(2026, 3, 30))["days"]
+    assert [one["day"] for one in found] == ["2026-03-28", "2026-03-29", "2026-03-30"]
+
+
+@pytest.mark.parametrize("change", [date(2026, 3, 29), date(2026, 10, 25)])
+def test_a_day_of_23_or_25_hours_is_a_day(berlin: None, change: date):
+    midnight = int(datetime(change.year, change.month, change.day).timestamp())
+    found = statistics.document(answered([]), midnight, change + timedelta(1))["days"]
+    assert len(found) == 2
+
+
+def test_a_day_of_another_time_zone_is_kept():
+    found = by_name(answered([["2026-09-22", 1, 60.0]]), at_noon(TODAY))["days"]
+    assert [one["day"] for one in found] == ["2026-09-21", "2026-09-22"]
+
+
+def test_nothing_was_ever_played():
+    whole = by_name(answered([], plays=0))
+    assert whole["days"] == []
+    assert statistics.beginning(whole) == ""
+    assert statistics.busiest(whole["days"]) is None
+
+
+@pytest.mark.parametrize(
+    ("days", "most", "unit", "count", "first"),
+    [
+        (31, 72, "day", 31, "2026-08-22"),
+        (100, 72, "week", 16, "2026-06-08"),
+        (1000, 72, "month", 34, "2023-12"),
+        (3650, 72, "quarter", 41, "2016-Q3"),
+        (3650, 124, "month", 121, "2016-09"),
+        (20000, 72, "year", 56, "1971"),
+        (20000, 32, "decade", 6, "1970s"),
+        (40000, 3, "decade", 12, "1910s"),
+    ],
+)
+def test_days_are_grouped_where_they_are_too_many(
+    days: int, most: int, unit: str, count: int, first: str
+):
+    every = [
+        {"day": (TODAY - timedelta(number)).isoformat(), "counted": 1, "heard": 60.0}
+        for number in reversed(range(days))
+    ]
+    called, found = statistics.periods(every, most)
+    assert (called, len(found), found[0].name) == (unit, count, first)
+    assert sum(one.counted for one in found) == days
+    assert sum(one.heard for one in found) == days * 60.0

@@ -1,0 +1,295 @@
+"""The whole daemon with its login in a keyring: GNOME's own, a fake that misbehaves, or none."""
+
+import asyncio
+import signal
+import time
+import tomllib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+from dbus_next.signature import Variant
+
+from lab.bus import PrivateBus
+from lab.daemon import Daemon
+from lab.dbus import connect
+from lab.lastfm import StandIn
+from lab.scrobbler import Scrobbler
+from tests.conftest import Needs
+from tests.support.daemon_bench import USER, Bench, check_log, scrobble_ago
+from tests.support.keyrings import FakeKeyring, GnomeKeyring
+from tests.support.loves import log_in
+from tests.support.user_session import until
+
+KEYRING = {"session": {"store": "secret-service"}}
+FILE = {"session": {"store": "file"}}
+AT_MOST = 5.0
+"""Seconds for a stop, which takes a tenth of one; what it must not wait for never answers."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A daemon that keeps its login in the keyring; it does not run yet."""
+    with PrivateBus() as bus, StandIn() as lastfm:
+        made = Bench(bus, lastfm, Daemon(bus, lastfm, tmp_path, KEYRING))
+        yield made
+        made.daemon.kill()
+        check_log(made)
+
+
+@pytest.fixture
+async def scrobbler(bench: Bench) -> AsyncIterator[Scrobbler]:
+    """The daemon as another program sees it."""
+    async with await connect(bench.bus.address) as connection:
+        yield await Scrobbler.start(connection)
+
+
+@pytest.fixture
+async def fake(bench: Bench) -> AsyncIterator[FakeKeyring]:
+    """A keyring that can misbehave."""
+    async with await FakeKeyring.start(bench.bus.address) as started:
+        yield started
+
+
+@pytest.fixture
+def gnome(bench: Bench, tmp_path: Path, needs: Needs) -> Iterator[GnomeKeyring]:
+    """GNOME's, unlocked."""
+    needs("gnome-keyring-daemon")
+    with GnomeKeyring(bench.bus, tmp_path / "keyring") as started:
+        yield started
+
+
+def session_file(daemon: Daemon) -> dict[str, Any]:
+    return tomllib.loads((daemon.state / "session.toml").read_text())
+
+
+def away(bench: Bench) -> str:
+    """The daemon begins with a login in the keyring; its key."""
+    key = bench.lastfm.login(USER)
+    bench.daemon.state.mkdir(mode=0o700, parents=True)
+    session = {"username": USER, "session_key": "", "key_in": "secret-service"}
+    (bench.daemon.state / "session.toml").write_text(tomli_w.dumps(session))
+    return key
+
+
+def configure(daemon: Daemon, tables: dict[str, Any]) -> None:
+    """Other tables in its config.toml."""
+    config = tomllib.loads(daemon.config_path.read_text())
+    daemon.config_path.write_text(tomli_w.dumps(config | tables))
+
+
+async def log_in_for_good(scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon) -> None:
+    """Log in, and wait until the keyring has the key: CompleteAuth waits for 2 s at most."""
+    await log_in(scrobbler, lastfm)
+    await asyncio.to_thread(until, lambda: "key_in" in session_file(daemon))
+
+
+async def logged_in(scrobbler: Scrobbler) -> None:
+    """Wait until the login is there."""
+    while not await scrobbler.get("Authenticated"):
+        await scrobbler.said("AuthChanged", "authenticated", USER)
+
+
+async def scrobbled(lastfm: StandIn, *stamps: int) -> None:
+    """Wait until these have arrived, as USER's."""
+    count = len(stamps)
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: len(seen.scrobbles) >= count)
+    assert [(one.user, one.timestamp) for one in lastfm.scrobbles] == [(USER, at) for at in stamps]
+
+
+# -- GNOME's --------------------------------------------------------------------------------------
+
+
+async def test_the_login_lives_in_the_keyring(
+    bench: Bench, scrobbler: Scrobbler, gnome: GnomeKeyring
+) -> None:
+    bench.daemon.start()
+    await log_in_for_good(scrobbler, bench.lastfm, bench.daemon)
+    [key] = bench.lastfm.sessions
+    [(label, kept)] = gnome.items().items()
+    assert (label, kept["secret"]) == (f"scrobblerd: Last.fm session of {USER}", key)
+    assert session_file(bench.daemon)["session_key"] == ""
+    bench.restart()
+    await logged_in(scrobbler)
+    stamp, scrobbling = scrobble_ago(300)
+    assert await scrobbler.call(*scrobbling) == ["success", ""]
+    await scrobbled(bench.lastfm, stamp)
+    await scrobbler.call("Disconnect")
+    bench.restart()  # where it was not done yet, it is done now
+    await asyncio.to_thread(until, lambda: not gnome.items())
+    assert await scrobbler.get("Authenticated") is False
+
+
+async def test_the_login_survives_even_a_kill(
+    bench: Bench, scrobbler: Scrobbler, gnome: GnomeKeyring
+) -> None:
+    bench.daemon.start()
+    await log_in_for_good(scrobbler, bench.lastfm, bench.daemon)
+    bench.daemon.kill()
+    assert gnome.items()
+    bench.daemon.start()
+    await logged_in(scrobbler)
+
+
+async def test_while_the_keyring_is_locked_plays_wait_and_the_status_says_why(
+    bench: Bench, scrobbler: Scrobbler, gnome: GnomeKeyring
+) -> None:
+    bench.daemon.start()
+    await log_in_for_good(scrobbler, bench.lastfm, bench.daemon)
+    bench.daemon.stop()
+    gnome.lock()
+    bench.daemon.start()
+    while "the keyring is locked" not in await scrobbler.get("Status"):
+        await scrobbler.changed("Status")
+    stamp, scrobbling = scrobble_ago(300)
+    status, words = await scrobbler.call(*scrobbling)
+    assert (status, "unlock it, or run scrobblerctl queue retry" in words) == ("queued", True)
+    [settings] = await scrobbler.call("GetSettings")
+    assert (settings["username"], settings["authenticated"]) == (USER, False)
+    name, words = await scrobbler.refused("ImportLovedTracks")
+    assert (name, "the keyring is locked" in words) == ("NotAuthenticated", True)
+    gnome.unlock()
+    await scrobbled(bench.lastfm, stamp)
+    await logged_in(scrobbler)
+
+
+async def test_a_reload_moves_the_login(
+    bench: Bench, scrobbler: Scrobbler, gnome: GnomeKeyring
+) -> None:
+    key = bench.daemon.login(bench.lastfm, USER)
+    configure(bench.daemon, FILE)
+    bench.daemon.start()
+    configure(bench.daemon, KEYRING)
+    await scrobbler.call("Reload")
+    await asyncio.to_thread(until, lambda: not session_file(bench.daemon)["session_key"])
+    assert [kept["secret"] for kept in gnome.items().values()] == [key]
+    configure(bench.daemon, FILE)
+    await scrobbler.call("Reload")
+    await asyncio.to_thread(until, lambda: not gnome.items())
+    assert session_file(bench.daemon)["session_key"] == key
+    assert await scrobbler.get("Authenticated") is True
+
+
+async def test_switched_off_it_stays_when_the_key_comes(
+    bench: Bench, scrobbler: Scrobbler, gnome: GnomeKeyring
+) -> None:
+    bench.daemon.start()
+    await log_in(scrobbler, bench.lastfm)
+    await scrobbler.call("Disconnect")
+    await log_in_for_good(scrobbler, bench.lastfm, bench.daemon)
+    await scrobbler.set("Enabled", Variant("b", False))
+    bench.restart()
+    await logged_in(scrobbler)
+    assert await scrobbler.get("Enabled") is False
+    assert gnome.items()
+
+
+# -- trouble --------------------------------------------------------------------------------------
+
+
+async def test_without_a_keyring_the_login_is_good_until_the_end(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    bench.daemon.start()
+    await log_in(scrobbler, bench.lastfm)
+    stamp, scrobbling = scrobble_ago(300)
+    assert await scrobbler.call(*scrobbling) == ["success", ""]
+    await scrobbled(bench.lastfm, stamp)
+    words = f"The login of {USER} is lost when scrobblerd ends: the keyring "
+    await asyncio.to_thread(until, lambda: words in bench.daemon.log)
+    bench.restart()
+    [settings] = await scrobbler.call("GetSettings")
+    assert (settings["username"], settings["authenticated"]) == (USER, False)
+    bench.daemon.stop()
+
+
+async def test_the_user_is_asked_when_he_retries(
+    bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring
+) -> None:
+    fake.put(USER, away(bench))
+    fake.locked = True
+    bench.daemon.start()
+    stamp, scrobbling = scrobble_ago(300)
+    assert (await scrobbler.call(*scrobbling))[0] == "queued"
+    assert fake.prompts == 0
+    retrying = asyncio.create_task(scrobbler.call("RetryQueue"))
+    await fake.called("Prompt")
+    fake.answer()
+    await retrying
+    await scrobbled(bench.lastfm, stamp)
+
+
+@pytest.mark.parametrize("member", ["OpenSession", "GetSecret", "Prompt"])
+async def test_a_keyring_that_never_answers_does_not_hold_up_the_stop(
+    bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring, member: str
+) -> None:
+    fake.put(USER, away(bench))
+    fake.hangs, fake.locked = {member} - {"Prompt"}, member == "Prompt"
+    bench.daemon.start()
+    retrying = asyncio.create_task(scrobbler.call("RetryQueue"))
+    await fake.called(member)
+    begun = time.monotonic()
+    assert await asyncio.to_thread(bench.daemon.stop) == 0
+    assert time.monotonic() - begun < AT_MOST
+    await asyncio.gather(retrying, return_exceptions=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_an_end_on_the_way_into_the_keyring_loses_nothing(
+    bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring, number: signal.Signals
+) -> None:
+    key = bench.daemon.login(bench.lastfm, USER)
+    fake.hangs = {"CreateItem"}
+    bench.daemon.start()
+    await fake.called("CreateItem")
+    bench.daemon.kill() if number is signal.SIGKILL else bench.daemon.stop()
+    assert session_file(bench.daemon)["session_key"] == key
+    fake.hangs = set()
+    bench.daemon.start()
+    assert await scrobbler.get("Authenticated") is True
+    await asyncio.to_thread(until, lambda: not session_file(bench.daemon)["session_key"])
+    assert fake.keys() == {USER: key}
+
+
+async def test_a_login_that_expired_leaves_the_keyring(
+    bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring
+) -> None:
+    key = away(bench)
+    fake.put(USER, key)
+    bench.daemon.start()
+    await logged_in(scrobbler)
+    bench.lastfm.revoke(key)
+    assert (await scrobbler.call(*scrobble_ago(300)[1]))[0] == "queued"
+    assert await scrobbler.said("AuthChanged", "expired") == ["expired", USER]
+    await fake.called("Delete")
+    bench.restart()
+    assert await scrobbler.get("Authenticated") is False
+
+
+async def test_another_user_takes_the_place_of_the_first(
+    bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring
+) -> None:
+    fake.put(USER, away(bench))
+    bench.daemon.start()
+    await logged_in(scrobbler)
+    await log_in(scrobbler, bench.lastfm, "loud_heron")
+    await fake.called("Delete")
+    bench.restart()
+    assert await scrobbler.said("AuthChanged", "authenticated", "loud_heron")
+    assert list(fake.keys()) == ["loud_heron"]
+
+
+async def test_without_the_library_it_says_what_to_install(
+    bench: Bench, scrobbler: Scrobbler, tmp_path: Path
+) -> None:
+    without = tmp_path / "without"
+    without.mkdir()
+    (without / "sitecustomize.py").write_text("import sys; sys.modules['secretstorage'] = None")
+    bench.daemon.spawn({"PYTHONPATH": str(without)})
+    assert bench.daemon.wait() == 78
+    [line] = [line for line in bench.daemon.log.splitlines() if line.startswith("scrobblerd: ")]
+    assert "[session] store" in line
+    assert "-m pip install secretstorage" in line
+    assert scrobbler

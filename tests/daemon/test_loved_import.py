@@ -1,0 +1,128 @@
+"""ImportLovedTracks of a daemon that is stopped, killed, or not logged in any more."""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from lab.daemon import Daemon
+from lab.lastfm import Behaviour, StandIn
+from lab.scrobbler import Scrobbler
+from tests.support.daemon_bench import USER, started
+
+pytest_plugins = ["tests.support.fixtures.daemon"]
+
+AT_MOST = 5.0
+"""Seconds for a stop, which takes a tenth of one."""
+
+
+def pages(lastfm: StandIn) -> list[int]:
+    """The pages that were asked for."""
+    asked = [one for one in lastfm.requests if one.method == "user.getLovedTracks"]
+    return [int(one.params["page"]) for one in asked]
+
+
+async def held_at_page_3(scrobbler: Scrobbler, lastfm: StandIn) -> "asyncio.Task[list[Any]]":
+    """A call of ImportLovedTracks for whose third page the server takes its time."""
+    lastfm.page_size_max = 50
+    lastfm.love_many(USER, [("Mira Holt", f"Track {number}") for number in range(230)])
+    as_asked = Behaviour.changed(lambda tree: tree)
+    lastfm.misbehave(as_asked, as_asked, Behaviour.slow(30), method="user.getLovedTracks")
+    call = asyncio.create_task(scrobbler.call("ImportLovedTracks"))
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: pages(seen) == [1, 2, 3])
+    return call
+
+
+async def test_a_daemon_stopped_in_mid_import_ends_soon_and_goes_on_where_it_was(
+    scrobbler: Scrobbler, daemon: Daemon, lastfm: StandIn
+) -> None:
+    call = await held_at_page_3(scrobbler, lastfm)
+    begun = time.monotonic()
+    assert await asyncio.to_thread(daemon.stop) == 0
+    assert time.monotonic() - begun < AT_MOST
+    lastfm.release()
+    await asyncio.gather(call, return_exceptions=True)
+    daemon.start()
+    [found] = await scrobbler.call("ImportLovedTracks")
+    assert found == {"total": 230, "imported": 0, "already_loved": 0, "not_in_library": 230}
+    assert pages(lastfm) == [1, 2, 3, 3, 4, 5]
+
+
+async def test_a_daemon_killed_in_mid_import_goes_on_where_it_was(
+    scrobbler: Scrobbler, daemon: Daemon, lastfm: StandIn
+) -> None:
+    call = await held_at_page_3(scrobbler, lastfm)
+    daemon.kill()
+    lastfm.release()
+    await asyncio.gather(call, return_exceptions=True)
+    daemon.start()
+    assert (await scrobbler.call("ImportLovedTracks"))[0]["total"] == 230
+    assert pages(lastfm) == [1, 2, 3, 3, 4, 5]
+
+
+async def test_a_login_that_died_is_told_to_all(scrobbler: Scrobbler, lastfm: StandIn) -> None:
+    lastfm.misbehave(Behaviour.error(17), Behaviour.error(9), method="user.getLovedTracks")
+    assert (await scrobbler.refused("ImportLovedTracks"))[0] == "NotAuthenticated"
+    assert await scrobbler.said("AuthChanged") == ["expired", USER]
+    assert await scrobbler.get("Authenticated") is False
+    assert (await scrobbler.refused("ImportLovedTracks"))[0] == "NotAuthenticated"
+
+
+async def test_after_disconnect_an_import_does_not_go_on(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    call = await held_at_page_3(scrobbler, lastfm)
+    await scrobbler.call("Disconnect")
+    lastfm.release()
+    await asyncio.gather(call, return_exceptions=True)
+    assert (await scrobbler.refused("ImportLovedTracks"))[0] == "NotAuthenticated"
+    assert pages(lastfm) == [1, 2, 3]
+
+
+@started(login=False, configured=False)
+async def test_without_an_api_key_it_says_so(scrobbler: Scrobbler) -> None:
+    assert (await scrobbler.refused("ImportLovedTracks"))[0] == "NotConfigured"
+
+
+async def test_unmatched_tracks_come_newest_first_and_so_many_as_asked(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    lastfm.love_many(USER, [("Mira Holt", f"Track {number}") for number in range(230)])
+    assert await scrobbler.call("GetUnmatchedLoved", "u", 200) == [[]]
+    await scrobbler.call("ImportLovedTracks")
+    [found] = await scrobbler.call("GetUnmatchedLoved", "u", 3)
+    assert [track["title"] for track in found] == ["Track 229", "Track 228", "Track 227"]
+    assert found[0].keys() == {"artist", "title", "mbid", "loved_at"}
+    assert len((await scrobbler.call("GetUnmatchedLoved", "u", 200))[0]) == 200
+    for limit in (0, 201):
+        name, words = await scrobbler.refused("GetUnmatchedLoved", "u", limit)
+        assert (name, words.partition(":")[0]) == ("InvalidArgument", "limit")
+
+
+@started(tables={"lastfm": {"loved_mirror": True}})
+async def test_loved_mirror_of_the_configuration_counts(
+    scrobbler: Scrobbler, daemon: Daemon, lastfm: StandIn
+) -> None:
+    with closing(sqlite3.connect(daemon.database)) as database, database:
+        database.execute(
+            "INSERT INTO library (artist_key, title_key, artist, title, lastfm_loved)"
+            " VALUES ('mira holt', 'fern', 'Mira Holt', 'Fern', 1)"
+        )
+    lastfm.love_many(USER, [("Mira Holt", "Moss")])
+    await scrobbler.call("ImportLovedTracks")
+    with closing(sqlite3.connect(daemon.database)) as database:
+        assert database.execute("SELECT lastfm_loved FROM library").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("wait", ["7200"])
+async def test_a_server_that_wants_hours_of_rest_does_not_hold_the_caller_for_hours(
+    scrobbler: Scrobbler, lastfm: StandIn, wait: str
+) -> None:
+    rest = Behaviour.error(29).also(Behaviour.retry_after(wait))
+    lastfm.misbehave(*[rest] * 3, method="user.getLovedTracks")
+    async with asyncio.timeout(20):
+        assert (await scrobbler.refused("ImportLovedTracks"))[0] == "Service"
+    assert pages(lastfm) == [1]

@@ -1,0 +1,309 @@
+"""herald.py with a real login, and a notification server and a portal on the bus."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from lab.bus import PrivateBus
+from lab.dbus import Connection, connect, round_trip
+from lab.lastfm import StandIn
+from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.config.toml_file import write
+from scrobblerd.core.alerts import Alert, AlertKind
+from scrobblerd.core.model import Scrobble
+from scrobblerd.desktop.notification_server import Desktop
+from scrobblerd.desktop.notifications import LOGIN
+from scrobblerd.desktop.notifier import Herald
+from scrobblerd.services.lastfm import LastFm
+from tests.support.desktop_services import Files, Portal, Server, Shown
+
+pytest_plugins = ["tests.support.fixtures.bus", "tests.support.fixtures.lastfm"]
+
+USER = "quiet_otter"
+FERN = Scrobble("Mira Holt", "Fern", 1_790_000_000)
+LIBRARY = f"https://www.last.fm/user/{USER}/library"
+
+
+@dataclass
+class Scene:
+    """A herald and all that it has to do with."""
+
+    wire: Connection
+    server: Server
+    desktop: Desktop
+    account: Account
+    folder: Path
+    told: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self.herald = Herald(self.desktop, self.account, self.folder, self.tell)
+
+    async def tell(self, status: str, _: Scrobble, __: str) -> None:
+        """What the herald hears goes on to others."""
+        self.told.append(status)
+
+    async def answered(self, *statuses: str, message: str = "") -> None:
+        """What the service says of scrobbles."""
+        for status in statuses:
+            await self.herald.answered(status, FERN, message)
+
+    async def settled(self) -> list[Shown]:
+        """What was shown and not yet looked at, once nothing is under way any more."""
+        last = Alert(AlertKind.FAULT, "That was all")
+        self.desktop.alert(last)
+        found: list[Shown] = []
+        while (one := await self.server.next_shown()).body != last.words:
+            found.append(one)
+        return found
+
+    async def clicked(self, notice: Alert) -> None:
+        """A notice is shown, and clicked on."""
+        self.desktop.alert(notice)
+        await self.server.click((await self.server.next_shown()).id)
+
+
+@pytest.fixture
+async def account(tmp_path: Path, client: LastFm) -> Account:
+    """Nobody is logged in, but quiet_otter was."""
+    path = tmp_path / "session.toml"
+    write(path, {"username": USER, "session_key": ""})
+
+    async def changed(state: AuthState, username: str) -> None:
+        pass
+
+    return Account(path, client, changed)
+
+
+@pytest.fixture
+async def scene(
+    bus: PrivateBus, tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Scene]:
+    """A herald that gathers for 20 ms, under "all"."""
+    monkeypatch.setattr("scrobblerd.desktop.notifier.PACE", 0.02)
+    monkeypatch.setattr("scrobblerd.accounts.login.EVERY", 0.01)
+    async with (
+        await connect(bus.address) as wire,
+        await Server.start(bus.address) as server,
+    ):
+        made = Scene(wire, server, Desktop(wire, "all"), account, tmp_path / "a folder")
+        yield made
+        await made.herald.stop()
+        await made.desktop.stop()
+
+
+@pytest.fixture
+async def portal(bus: PrivateBus) -> AsyncIterator[Portal]:
+    async with await Portal.start(bus.address) as started:
+        yield started
+
+
+# -- scrobbles ------------------------------------------------------------------------------------
+
+
+async def test_all_that_it_hears_goes_on_to_others(scene: Scene) -> None:
+    await scene.answered("sent", "held", "ignored")
+    assert scene.told == ["sent", "held", "ignored"]
+
+
+async def test_a_scrobble_that_was_sent_is_named(scene: Scene) -> None:
+    await scene.answered("sent")
+    assert await scene.server.next() == "Scrobbled: Fern by Mira Holt"
+
+
+async def test_a_backlog_is_one_notification_that_counts(scene: Scene) -> None:
+    await scene.answered(*["sent"] * 362)
+    first = await scene.server.next_shown()
+    await scene.answered(*["sent"] * 50)
+    second = await scene.server.next_shown()
+    assert [first.body, second.body] == ["Scrobbled 362 plays", "Scrobbled 412 plays"]
+    assert second.replaces == first.id
+    assert await scene.settled() == []
+
+
+async def test_a_play_long_after_the_last_one_is_named_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.answered("sent", "sent")
+    assert await scene.server.next() == "Scrobbled 2 plays"
+    monkeypatch.setattr("scrobblerd.desktop.notification_server.notifications.BURST", 0.0)
+    await scene.answered("sent")
+    assert await scene.server.next() == "Scrobbled: Fern by Mira Holt"
+
+
+async def test_with_errors_what_was_sent_is_not_told(scene: Scene) -> None:
+    scene.desktop.show = "errors"
+    await scene.answered("sent", "held", "queued", "expired", "ignored")
+    assert "Not scrobbled" in await scene.server.next()
+    assert await scene.settled() == []
+
+
+async def test_rejections_count_until_their_notification_is_closed(scene: Scene) -> None:
+    await scene.answered("rejected", "ignored", message="too old")
+    first = await scene.server.next_shown()
+    assert first.body.startswith("2 plays were not scrobbled")
+    await scene.answered("ignored", message="artist filtered")
+    second = await scene.server.next_shown()
+    assert second.replaces == first.id
+    assert second.body.startswith("3 plays were not scrobbled")
+    assert "artist filtered" in second.body
+    await scene.server.says("NotificationClosed", "uu", second.id, 2)
+    await round_trip(scene.server.connection)
+    await round_trip(scene.wire)
+    await scene.answered("rejected")
+    third = await scene.server.next_shown()
+    assert (third.replaces, third.body[:14]) == (0, "Not scrobbled:")
+
+
+async def test_switched_off_rejections_are_logged_together(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.desktop.show = "off"
+    await scene.answered(*["rejected"] * 50)
+    scene.desktop.show = "errors"
+    first = await scene.server.next_shown()
+    assert [record.message for record in caplog.records] == [first.body]
+
+
+@pytest.mark.parametrize("kind", [AlertKind.KEY_FAULT, AlertKind.BLOCKED, AlertKind.FAULT])
+async def test_a_fault_is_over_when_a_scrobble_goes_out(scene: Scene, kind: AlertKind) -> None:
+    scene.desktop.alert(Alert(kind, "Scrobbles wait: suspended"))
+    shown = await scene.server.next_shown()
+    await scene.answered(*["sent"] * 5)
+    await scene.desktop.done()
+    assert scene.server.closed.get_nowait() == shown.id
+    assert scene.server.closed.empty()
+
+
+async def test_what_loved_tracks_wait_for_is_over_when_they_go_out(scene: Scene) -> None:
+    scene.desktop.alert(Alert(AlertKind.LOVES, "Loved tracks wait: suspended"))
+    shown = await scene.server.next_shown()
+    scene.herald.loved()
+    await scene.desktop.done()
+    assert scene.server.closed.get_nowait() == shown.id
+
+
+async def test_trouble_of_the_database_is_over_when_it_works_again(scene: Scene) -> None:
+    scene.desktop.database_fails("The disk is full")
+    full = await scene.server.next_shown()
+    scene.desktop.salvaged("A new one was begun")
+    await scene.server.next_shown()
+    for _ in range(2):
+        scene.desktop.database_fails("")
+    await scene.desktop.done()
+    assert scene.server.closed.get_nowait() == full.id
+    assert scene.server.closed.empty()
+
+
+# -- the login ------------------------------------------------------------------------------------
+
+
+async def test_a_login_that_has_expired_is_told_until_it_is_mended(scene: Scene) -> None:
+    scene.desktop.show = "errors"
+    scene.herald.auth_changed(AuthState.EXPIRED, USER)
+    shown = await scene.server.next_shown()
+    assert f"login of {USER}" in shown.body
+    scene.herald.auth_changed(AuthState.PENDING, USER)
+    scene.herald.auth_changed(AuthState.AUTHENTICATED, USER)
+    await scene.desktop.done()
+    assert scene.server.closed.get_nowait() == shown.id
+    assert scene.server.shown.empty()
+
+
+async def test_with_all_a_login_is_told_in_its_place(scene: Scene) -> None:
+    scene.herald.auth_changed(AuthState.EXPIRED, USER)
+    expired = await scene.server.next_shown()
+    scene.herald.auth_changed(AuthState.AUTHENTICATED, USER)
+    done = await scene.server.next_shown()
+    assert (done.body, done.replaces) == (f"Logged in as {USER}", expired.id)
+
+
+async def test_after_a_disconnect_nobody_is_asked_to_log_in(scene: Scene) -> None:
+    scene.herald.auth_changed(AuthState.EXPIRED, USER)
+    shown = await scene.server.next_shown()
+    scene.herald.auth_changed(AuthState.DISCONNECTED, "")
+    await scene.desktop.done()
+    assert scene.server.closed.get_nowait() == shown.id
+
+
+# -- clicks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        (AlertKind.REJECTED, LIBRARY),
+        (AlertKind.EXPIRING, LIBRARY),
+        (AlertKind.DAILY_LIMIT, LIBRARY),
+        (AlertKind.KEY_FAULT, "https://www.last.fm/api/account/create"),
+    ],
+)
+async def test_a_click_opens_the_right_page(
+    scene: Scene, portal: Portal, kind: AlertKind, url: str
+) -> None:
+    await scene.clicked(Alert(kind, "Click here"))
+    assert await portal.next() == url
+
+
+async def test_a_click_on_trouble_of_the_database_opens_its_folder(
+    bus: PrivateBus, scene: Scene
+) -> None:
+    async with await Files.start(bus.address) as files:
+        await scene.clicked(Alert(AlertKind.DATABASE, "The disk is full"))
+        assert await files.next() == scene.folder.as_uri()
+
+
+@pytest.mark.parametrize("kind", [AlertKind.LOGIN_EXPIRED, AlertKind.UNSENT])
+async def test_a_click_begins_a_login_and_the_daemon_finishes_it(
+    scene: Scene, portal: Portal, standin: StandIn, kind: AlertKind
+) -> None:
+    await scene.clicked(Alert(kind, "Log in"))
+    page = await portal.next()
+    [token] = standin.tokens
+    assert page.startswith(standin.auth_url)
+    assert page.endswith(token)
+    standin.approve(token, USER)
+
+    def finished(seen: StandIn) -> bool:
+        return [one.answered for one in seen.requests if one.method == "auth.getSession"][-1:] == [
+            "ok"
+        ]
+
+    assert await asyncio.to_thread(standin.wait_for, finished)
+
+
+async def test_a_login_that_comes_to_nothing_says_why_and_can_be_clicked_again(
+    scene: Scene, portal: Portal, standin: StandIn
+) -> None:
+    standin.suspended = True
+    scene.desktop.show = "errors"
+    await scene.clicked(Alert(AlertKind.LOGIN_EXPIRED, "Log in"))
+    failed = await scene.server.next_shown()
+    assert "Not logged in" in failed.body
+    assert "error 26" in failed.body
+    standin.suspended = False
+    await scene.server.click(failed.id)
+    assert (await portal.next()).startswith(standin.auth_url)
+
+
+async def test_under_errors_the_login_of_a_click_is_told(scene: Scene, portal: Portal) -> None:
+    scene.desktop.show = "errors"
+    await scene.clicked(Alert(AlertKind.LOGIN_EXPIRED, "Log in"))
+    await portal.next()
+    scene.herald.auth_changed(AuthState.AUTHENTICATED, USER)
+    assert await scene.server.next() == f"Logged in as {USER}"
+
+
+async def test_nothing_is_left_when_it_stops(scene: Scene, portal: Portal) -> None:
+    before = asyncio.all_tasks()
+    await scene.clicked(Alert(AlertKind.LOGIN_EXPIRED, "Log in"))
+    await portal.next()
+    await scene.answered("rejected", "sent")
+    await scene.herald.stop()
+    await scene.desktop.stop()
+    scene.desktop.clicked(AlertKind.LOGIN_EXPIRED, "")
+    assert asyncio.all_tasks() <= before
+    assert not scene.desktop.stands("rejected")
+    assert scene.desktop.stands(LOGIN)

@@ -1,0 +1,391 @@
+"""docs/dbus.md tells the truth: its command lines run as printed, its names are the daemon's."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import select
+import shlex
+import sqlite3
+import subprocess
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+from xml.etree import ElementTree as ET
+
+import pytest
+from dbus_next.signature import Variant
+
+from lab.dbus import connect
+from lab.player import FakePlayer
+from lab.scrobbler import ERROR, NAME, Scrobbler
+from scrobblerd.control.dbus_object import ERROR_NAMES, SETTABLE
+from scrobblerd.control.signatures import WIRE_TYPES
+from scrobblerd.storage.queue import OTHERS
+from tests.conftest import Needs
+from tests.support.daemon_bench import USER, Bench, running
+from tests.support.documents import shell_lines
+from tests.support.paths import ROOT
+from tools import members
+
+pytest_plugins = ["tests.support.fixtures.daemon"]
+
+REFERENCE = ROOT / "docs" / "dbus.md"
+
+OPERATIONS = (
+    *("GetAuthUrl", "CompleteAuth", "Disconnect", "GetSettings", "UpdateSettings"),
+    *("NowPlaying", "Scrobble", "GetQueueStatus", "RetryQueue", "ImportLovedTracks"),
+)
+"""What must be shown with both tools."""
+
+METHODS = {method.name: method for method in members.SHOWN.methods}
+
+ANSWERS = {
+    "GetAuthUrl": "/api/auth/?api_key=",
+    "CompleteAuth": USER,
+    "GetSettings": "scrobble_threshold",
+    "NowPlaying": "success",
+    "Scrobble": "success",
+    "GetHistory": "verdict",
+    "Explain": "Slow Harbour by The Paper Lanterns",
+    "GetStats": "verdicts",
+    "GetQueueStatus": "hold_reason",
+    "RetryQueue": "nothing",
+    "ListQueue": "loud_heron",
+    "ClaimQueue": "1",
+    "ListPlayers": "demo",
+    "TestFilter": "counts: Fern by Mira Holt, after ",
+    "Skip": "Fern",
+    "Love": "success",
+    "LoveCurrent": "by Mira Holt",
+    "ImportLovedTracks": "not_in_library",
+    "ScanLibrary": "unreadable_files",
+    "Diagnose": "remedy",
+}
+"""What the answers of some methods have in them when all went well."""
+
+
+def method_of(line: str) -> str:
+    """The method that a command line is about, "" for none."""
+    words = [word.rpartition(".")[2] for word in shlex.split(line)]
+    if "Properties.Set" in line:
+        return "UpdateSettings"
+    return next((word for word in words if word in METHODS), "")
+
+
+def name_of(line: str) -> str:
+    """What pytest calls a line."""
+    return f"{line.partition(' ')[0]} {method_of(line) or line.split()[2]}"
+
+
+NUMBERS = itertools.count(1)
+
+LINES = [line for line in shell_lines(REFERENCE) if line.startswith(("busctl ", "dbus-send "))]
+MONITOR = [line for line in LINES if " monitor " in line]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One daemon for all lines, without the limit of requests a second."""
+    music = tmp_path_factory.mktemp("music")
+    tables = {
+        "limits": {"requests_per_second": 0},
+        "library": {"folders": [str(music)]},
+        "scrobble": {"settle_ms": 50},
+    }
+    with running(tmp_path_factory.mktemp("daemon"), tables=tables) as started:
+        yield started
+
+
+@pytest.fixture
+async def ready(bench: Bench, scrobbler: Scrobbler) -> Bench:
+    """Somebody is logged in, nothing is under way, a token that was approved is pending, and there
+    are a play, a rejected row and a row of another account, by the numbers that the lines name."""
+    if not await scrobbler.get("Authenticated"):
+        _url, token = await scrobbler.call("GetAuthUrl")
+        bench.lastfm.approve(token)
+        await scrobbler.call("CompleteAuth", "s", token)
+    await scrobbler.set("Enabled", Variant("b", True))
+    await scrobbler.call("RetryQueue")
+    fill(bench.daemon.database)
+    _url, token = await scrobbler.call("GetAuthUrl")
+    bench.lastfm.approve(token)
+    return bench
+
+
+def fill(database: Path) -> None:
+    """Play 1, row 1 (rejected) and row 2 (of another account)."""
+    start = int(time.time()) - 3600
+    play = "'k', 'mpv', 'The Paper Lanterns', 'Slow Harbour', '', '', 215, ?, 'b', 1, 200, 107"
+    row = "NULL, 'lastfm', ?, 'The Paper Lanterns', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
+    rows = (
+        (1, USER, "Slow Harbour", start, start, "rejected", "ignored by Last.fm"),
+        (2, "loud_heron", "Fern", start, start, "held", OTHERS),
+    )
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute(f"INSERT OR IGNORE INTO plays VALUES (1, {play}, 'counted', '')", (start,))
+        db.executemany(f"INSERT OR REPLACE INTO scrobble_queue VALUES (?, {row}, 0, ?)", rows)
+
+
+@pytest.fixture
+async def playing(bench: Bench, scrobbler: Scrobbler) -> AsyncIterator[None]:
+    """A song plays that was never played before."""
+    title = f"Fern {next(NUMBERS)}"
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await player.play(title, ["Mira Holt"], "", 1000.0)
+        while title not in {one["title"] for one in await scrobbler.changed("Current")}:
+            pass
+        yield
+
+
+# -- command lines --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tool", ["busctl", "dbus-send"])
+def test_each_of_the_ten_operations_is_shown_with_both_tools(tool: str) -> None:
+    assert {method_of(line) for line in LINES if line.startswith(tool)} >= set(OPERATIONS)
+
+
+def test_each_method_is_shown_and_without_dictionaries_with_both_tools() -> None:
+    assert {method_of(line) for line in LINES if line.startswith("busctl")} >= set(METHODS)
+    no_dictionary = {
+        name
+        for name, method in METHODS.items()
+        if all(arg.signature != "a{sv}" for arg in method.in_args)
+    }
+    shown = {method_of(line) for line in LINES if line.startswith("dbus-send")}
+    assert shown >= no_dictionary
+
+
+@pytest.mark.usefixtures("playing")
+@pytest.mark.parametrize("line", [line for line in LINES if line not in MONITOR], ids=name_of)
+async def test_a_line_runs_as_printed(ready: Bench, line: str, needs: Needs) -> None:
+    needs(line.partition(" ")[0])
+    done = await asyncio.to_thread(ready.run, line)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ANSWERS.get(method_of(line), "") in done.stdout
+
+
+@pytest.mark.parametrize("line", MONITOR)
+def test_the_line_that_watches_sees_signals(ready: Bench, line: str, needs: Needs) -> None:
+    needs("busctl", "dbus-send")
+    [switch] = [one for one in LINES if one.startswith("dbus-send") and "Enabled" in one]
+    with subprocess.Popen(
+        shlex.split(line), env=ready.daemon.env(), stdout=subprocess.PIPE
+    ) as watching:
+        assert watching.stdout
+        seen = b""
+        for turn in range(50):  # it does not say when it has begun to listen
+            ready.run(switch.replace("boolean:true", f"boolean:{str(turn % 2 == 1).lower()}"))
+            if select.select([watching.stdout], [], [], 0.1)[0]:
+                seen += os.read(watching.stdout.fileno(), 65536)
+            if b"PropertiesChanged" in seen:
+                break
+        watching.terminate()
+    assert b"PropertiesChanged" in seen
+    ready.run(switch)
+
+
+async def test_the_lines_that_set_settings_set_them(ready: Bench, scrobbler: Scrobbler) -> None:
+    other = {"enabled": Variant("b", False), "scrobble_threshold": Variant("u", 25)}
+    for line in LINES:
+        if method_of(line) == "UpdateSettings":
+            await scrobbler.call("UpdateSettings", "a{sv}", other)
+            ready.run(line)
+            [settings] = await scrobbler.call("GetSettings")
+            assert settings["enabled"] is ("nabled" in line)
+            assert settings["scrobble_threshold"] == (60 if "hreshold" in line else 25)
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+def shape(interface: ET.Element) -> dict[str, list[tuple[str | None, ...]]]:
+    """Members of an interface, each with its type, or the ways, types and names of its values."""
+    return {
+        f"{member.tag} {member.get('name')}": [(member.get("type"), member.get("access"))]
+        + [tuple(map(value.get, ("direction", "type", "name"))) for value in member]
+        for member in interface
+    }
+
+
+async def test_it_is_made_of_what_introspection_shows(scrobbler: Scrobbler) -> None:
+    root = ET.fromstring(await scrobbler.introspect())
+    [shown] = [one for one in root.findall("interface") if one.get("name") == NAME]
+    assert shape(shown) == shape(members.SHOWN.to_xml())
+
+
+def test_every_member_is_described() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    shown = members.SHOWN
+    names = [one.name for one in (*shown.methods, *shown.signals, *shown.properties)]
+    assert [name for name in names if f"\n#### {name}\n" not in text] == []
+    assert [name for name in names if not members.words_of(name).blocks] == []
+
+
+def described(member: str) -> set[str]:
+    """The names that the words about a member have in their lists."""
+    blocks = [block for block in members.words_of(member).blocks if not isinstance(block, str)]
+    return {name for block in blocks for names, _ in block for name in names.split(", ")}
+
+
+@pytest.mark.parametrize("member", METHODS)
+def test_every_plain_argument_of_a_method_is_described(member: str) -> None:
+    arguments = [*METHODS[member].in_args, *METHODS[member].out_args]
+    plain = {arg.name for arg in arguments if "{" not in str(arg.signature)}
+    assert plain <= described(member)
+
+
+ASKED: dict[str, tuple[Any, ...]] = {
+    "GetSettings": (),
+    "GetHistory": ("ux", 1, 0),
+    "GetQueueStatus": (),
+    "RetryQueue": (),
+    "ListQueue": ("sux", "", 1, 0),
+    "ListPlayers": (),
+    "GetStats": ("x", 0),
+    "Diagnose": (),
+    "ScanLibrary": (),
+    "ImportLovedTracks": (),
+    "GetUnmatchedLoved": ("u", 1),
+}
+"""What the methods that answer dictionaries are called with."""
+
+
+def test_all_that_answer_dictionaries_are_asked() -> None:
+    answering = {
+        name
+        for name, method in METHODS.items()
+        if any("{" in str(arg.signature) for arg in method.out_args)
+    }
+    assert set(ASKED) == answering
+
+
+@pytest.mark.usefixtures("playing")
+@pytest.mark.parametrize("member", ASKED)
+async def test_what_is_answered_has_the_names_that_are_described(
+    ready: Bench, scrobbler: Scrobbler, member: str
+) -> None:
+    ready.lastfm.love_many(USER, [("Mira Holt", "Nowhere")])
+    if member == "GetUnmatchedLoved":
+        await scrobbler.call("ImportLovedTracks")
+    [answer] = await scrobbler.call(member, *ASKED[member])
+    entry = cast("dict[str, Any]", answer[0] if isinstance(answer, list) else answer)
+    arguments = {arg.name for arg in METHODS[member].in_args} - set(entry)
+    assert set(entry) == described(member) - arguments
+
+
+@pytest.mark.usefixtures("playing")
+async def test_what_is_current_has_the_names_that_are_described(scrobbler: Scrobbler) -> None:
+    [current] = await scrobbler.get("Current")
+    assert set(current) == described("Current")
+
+
+VALUES: dict[str, Any] = {"s": "Fern", "b": True, "u": 60, "d": 187.0, "as": ["Folk"]}
+
+
+@pytest.mark.parametrize(
+    ("member", "signature", "first"),
+    [("UpdateSettings", "a{sv}", ()), ("EditItem", "xa{sv}", (1,)), ("TestFilter", "a{sv}", ())],
+)
+@pytest.mark.usefixtures("ready")
+async def test_every_entry_that_is_described_is_taken(
+    scrobbler: Scrobbler, member: str, signature: str, first: tuple[int, ...]
+) -> None:
+    method = METHODS[member]
+    entries = described(member) - {arg.name for arg in [*method.in_args, *method.out_args]}
+    types = {name: WIRE_TYPES.get(name, "s") for name in entries}
+    given = {name: Variant(kind, VALUES[kind]) for name, kind in types.items()}
+    assert given
+    await scrobbler.call(member, signature, *first, given)
+
+
+def test_what_can_be_set_is_said_to_be() -> None:
+    writable = {one.name for one in members.SHOWN.properties if one.access.value == "readwrite"}
+    assert writable == set(SETTABLE)
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+
+def test_the_table_of_errors_is_complete() -> None:
+    text = REFERENCE.read_text(encoding="utf-8").partition("\n## Errors\n")[2]
+    for name in ERROR_NAMES.values():
+        assert f"| `{ERROR}{name}` |" in text
+
+
+WRONG: list[tuple[Any, ...]] = [
+    ("CompleteAuth", "s", ""),
+    ("UpdateSettings", "a{sv}", {"volume": Variant("u", 11)}),
+    ("NowPlaying", "sssu", "", "Fern", "", 0),
+    ("Scrobble", "sssxuu", "", "Fern", "", 1, 200, 200),
+    ("GetHistory", "ux", 0, 0),
+    ("Explain", "x", 999),
+    ("GetStats", "x", -1),
+    ("ListQueue", "sux", "lost", 1, 0),
+    ("RetryItem", "x", 999),
+    ("DropItem", "x", 999),
+    ("EditItem", "xa{sv}", 999, {"artist": Variant("s", "Mira Holt")}),
+    ("ClaimQueue", "s", "nobody"),
+    ("TestFilter", "a{sv}", {"volume": Variant("u", 11)}),
+    ("Skip", "s", "nobody"),
+    ("ScanLibrary", ""),
+    ("GetUnmatchedLoved", "u", 0),
+    ("Love", "ss", "", ""),
+    ("Unlove", "ss", "", ""),
+    ("LoveCurrent", ""),
+    ("UnloveCurrent", ""),
+    ("ExportLoved", "s", "xml"),
+    ("ExportLovedPage", "su", "csv", 0),
+    ("Reload", ""),
+]
+"""Calls that can't be right, where there are no music folders and config.toml is broken."""
+
+OFFLINE: list[tuple[Any, ...]] = [("GetAuthUrl", ""), ("CompleteAuth", "s", "x")]
+
+
+def test_all_that_refuse_arguments_say_so() -> None:
+    refusing = {name for name in METHODS if "InvalidArgument" in members.words_of(name).errors}
+    assert refusing == {call[0] for call in WRONG}
+
+
+async def refusals(scrobbler: Scrobbler, calls: list[tuple[Any, ...]], error: str) -> None:
+    """Each call ends in this error, and the words about it say that it may."""
+    for member, *body in calls:
+        name, words = await scrobbler.refused(member, *body)
+        assert name == error, f"{member}: {words}"
+        assert error in members.words_of(member).errors
+
+
+@contextlib.asynccontextmanager
+async def another(folder: Path, **how: Any) -> AsyncGenerator[tuple[Bench, Scrobbler]]:
+    """A daemon of another kind."""
+    with running(folder, **how) as bench:
+        async with await connect(bench.bus.address) as connection:
+            yield bench, await Scrobbler.start(connection)
+
+
+async def test_what_is_wrong_ends_in_the_errors_that_are_described(tmp_path: Path) -> None:
+    async with another(tmp_path) as (bench, scrobbler):
+        with bench.daemon.config_path.open("a", encoding="utf-8") as config:
+            config.write("[zzz]\n")
+        await refusals(scrobbler, WRONG, "InvalidArgument")
+        _url, token = await scrobbler.call("GetAuthUrl")
+        await refusals(scrobbler, [("CompleteAuth", "s", token)], "AuthPending")
+        await refusals(scrobbler, [("CompleteAuth", "s", "never given")], "NotAuthenticated")
+        bench.lastfm.stop()
+        network = [*OFFLINE, ("ImportLovedTracks", "")]
+        await refusals(scrobbler, network, "Network")
+
+
+async def test_without_a_login_the_errors_are_the_ones_described(tmp_path: Path) -> None:
+    async with another(tmp_path, login=False) as (_, scrobbler):
+        calls: list[tuple[Any, ...]] = [("ImportLovedTracks", ""), ("ClaimQueue", "s", USER)]
+        await refusals(scrobbler, calls, "NotAuthenticated")
+
+
+async def test_without_a_key_the_errors_are_the_ones_described(tmp_path: Path) -> None:
+    async with another(tmp_path, configured=False, login=False) as (_, scrobbler):
+        await refusals(scrobbler, [*OFFLINE, ("ImportLovedTracks", "")], "NotConfigured")

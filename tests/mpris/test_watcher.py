@@ -1,0 +1,212 @@
+"""Names, owners, processes and changes, as the watcher makes them of what the bus says."""
+
+import pytest
+
+from scrobblerd.core.model import (
+    PREFIX,
+    Changed,
+    Identified,
+    Seeked,
+    Snapshot,
+    Status,
+    Track,
+    Vanished,
+)
+from scrobblerd.dbus.names import DBUS
+from scrobblerd.mpris.messages import Answer, News
+from scrobblerd.mpris.watcher import MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
+from tests.support.watcher_dialogue import FERN, NOW, TAGS, Talk, known, wanted
+
+# -- names and owners -----------------------------------------------------------------------------
+
+
+def test_three_match_rules_serve_all_players() -> None:
+    assert len(MATCH_RULES) == 3
+    assert all(rule.startswith("type='signal',") for rule in MATCH_RULES)
+    assert sum(f"path='{PATH}'" in rule for rule in MATCH_RULES) == 2
+
+
+def test_who_is_there_is_asked_at_the_start() -> None:
+    talk = Talk()
+    talk.take(talk.watcher.start())
+    names = [":1.5", DBUS, PREFIX + "mpv", PREFIX + "playerctld", "org.example.Else"]
+    talk.answer([names], "ListNames")
+    assert wanted(talk) == [("GetNameOwner", PREFIX + "mpv")]
+    talk.answer([":1.5"], "GetNameOwner")
+    assert {call.destination for call in talk.open} == {DBUS, ":1.5"}
+    assert talk.watcher.players == ["mpv"]
+
+
+@pytest.mark.parametrize("answer", [None, [], [5], [["mpv", 7, None]], [{}]])
+def test_an_odd_list_of_names_is_nobody(answer: Answer) -> None:
+    talk = Talk()
+    talk.take(talk.watcher.start())
+    assert talk.answer(answer, "ListNames").open == []
+
+
+@pytest.mark.parametrize("answer", [None, [], [""], [7]])
+def test_a_name_that_went_before_its_owner_was_told_is_nobody(answer: Answer) -> None:
+    talk = Talk()
+    talk.take(talk.watcher.start())
+    talk.answer([[PREFIX + "mpv"]], "ListNames").answer(answer, "GetNameOwner")
+    assert (talk.watcher.players, talk.open) == ([], [])
+
+
+def test_a_name_that_came_while_it_was_asked_for_is_asked_once() -> None:
+    talk = Talk()
+    talk.take(talk.watcher.start())
+    talk.answer([[PREFIX + "mpv"]], "ListNames").owner("mpv", "", ":1.5")
+    calls = wanted(talk)
+    talk.answer([":1.5"], "GetNameOwner")
+    assert wanted(talk) == [call for call in calls if call[0] != "GetNameOwner"]
+
+
+def test_who_came_went_or_changed_hands_unnoticed_is_found_out() -> None:
+    talk = Talk().owner("gone", "", ":1.3").owner("same", "", ":1.4").owner("other", "", ":1.5")
+    talk.open.clear()
+    talk.take(talk.watcher.start())
+    talk.answer([[PREFIX + "other", PREFIX + "same", PREFIX + "new"]], "ListNames")
+    assert talk.news() == [Vanished("gone", NOW)]
+    for owner in (":1.7", ":1.4", ":1.8"):
+        talk.answer([owner], "GetNameOwner")
+    assert talk.news() == [Vanished("other", NOW)]
+    asked = {call.destination for call in talk.open}
+    assert asked == {DBUS, ":1.7", ":1.8"}, "of those that are new"
+    assert talk.watcher.players == ["same", "other", "new"]
+
+
+@pytest.mark.parametrize("answer", [None, []])
+def test_a_list_that_never_came_ends_no_player(answer: Answer) -> None:
+    talk = Talk().owner("mpv", "", ":1.5")
+    talk.take(talk.watcher.start())
+    talk.answer(answer, "ListNames")
+    assert (talk.news(), talk.watcher.players) == ([], ["mpv"])
+
+
+def test_a_player_that_appears_is_identified_and_read() -> None:
+    talk = Talk().owner("mpv", "", ":1.5")
+    assert wanted(talk) == [
+        ("GetConnectionUnixProcessID", ":1.5"),
+        ("GetAll", ROOT),
+        ("GetAll", PLAYER),
+    ]
+    talk.answer([42], "GetConnectionUnixProcessID")
+    talk.answer([{"Identity": "mpv Media Player", "DesktopEntry": "mpv"}], "GetAll", ROOT)
+    assert talk.news() == [
+        Identified("mpv", NOW, ":1.5", 42),
+        Identified("mpv", NOW, ":1.5", 42, "mpv Media Player", "mpv"),
+    ]
+    read = {"PlaybackStatus": "Playing", "Metadata": TAGS, "Rate": 1.0, "Position": 2_500_000}
+    talk.answer([read | {"LoopStatus": "Track"}], "GetAll", PLAYER)
+    assert talk.news() == [Snapshot("mpv", NOW, Status.PLAYING, FERN, 1.0, "Track", 2.5)]
+
+
+@pytest.mark.parametrize("answer", [None, [], ["42"], [None]])
+def test_a_process_that_is_not_told_is_unknown(answer: Answer) -> None:
+    talk = Talk().owner("mpv", "", ":1.5").answer(answer, "GetConnectionUnixProcessID")
+    assert talk.news() == [Identified("mpv", NOW, ":1.5", 0)]
+
+
+def test_playerctld_is_never_a_player() -> None:
+    talk = Talk().owner("playerctld", "", ":1.9").says(":1.9", {"PlaybackStatus": "Playing"})
+    talk.owner("playerctld", ":1.9", "")
+    assert (talk.open, talk.events, talk.watcher.players) == ([], [], [])
+
+
+def test_a_signal_is_news_of_every_name_of_its_owner_and_of_no_other() -> None:
+    talk = known("firefox.instance_1_4", "librewolf")
+    talk.owner("mpv", "", ":1.6").says(":1.5", {"PlaybackStatus": "Paused"})
+    talk.signal(":1.5", PLAYER, "Seeked", 0).says(":1.99", {"PlaybackStatus": "Playing"})
+    names = ["firefox.instance_1_4", "librewolf"]
+    assert talk.news() == [
+        *(Changed(name, NOW, Status.PAUSED) for name in names),
+        *(Seeked(name, NOW) for name in names),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sender", "interface", "member"),
+    [
+        (":1.5", PLAYER, "PropertiesChanged"),
+        (":1.5", PROPERTIES, "Seeked"),
+        (":1.5", "org.example", "Seeked"),
+        (":1.5", DBUS, "NameOwnerChanged"),
+    ],
+)
+def test_other_signals_are_nothing(sender: str, interface: str, member: str) -> None:
+    talk = known().signal(sender, interface, member, PREFIX + "mpv", "", "")
+    assert (talk.news(), talk.watcher.players) == ([], ["mpv"])
+
+
+def test_a_name_that_goes_has_vanished() -> None:
+    talk = known().owner("mpv", ":1.5", "")
+    assert talk.news() == [Vanished("mpv", NOW)]
+    assert talk.says(":1.5", {"PlaybackStatus": "Playing"}).news() == []
+    assert talk.watcher.read("mpv") == News()
+
+
+def test_a_name_that_goes_unknown_is_nothing() -> None:
+    assert Talk().owner("mpv", ":1.5", "").events == []
+
+
+def test_a_name_that_changes_hands_vanishes_and_appears() -> None:
+    talk = known().owner("mpv", ":1.5", ":1.8")
+    assert talk.news() == [Vanished("mpv", NOW)]
+    assert talk.asked("GetAll", PLAYER).destination == ":1.8"
+    assert talk.says(":1.5", {"PlaybackStatus": "Playing"}).news() == []
+    assert talk.says(":1.8", {"PlaybackStatus": "Paused"}).news() == [
+        Changed("mpv", NOW, Status.PAUSED)
+    ]
+
+
+@pytest.mark.parametrize("new", ["", ":1.8"])
+def test_answers_of_an_owner_before_are_ignored(new: str) -> None:
+    talk = Talk().owner("mpv", "", ":1.5")
+    stale, talk.open = talk.open, []
+    talk.owner("mpv", ":1.5", new)
+    talk.news()
+    before = list(talk.open)
+    for call in stale:
+        talk.take(talk.watcher.handle_reply(call, [{"PlaybackStatus": "Playing"}], NOW))
+    assert (talk.news(), talk.open) == ([], before)
+
+
+def test_an_answer_counts_once() -> None:
+    talk = known()
+    talk.take(talk.watcher.read("mpv"))
+    call = talk.asked("GetAll", PLAYER)
+    assert len(talk.watcher.handle_reply(call, [{}], NOW).events) == 1
+    assert talk.watcher.handle_reply(call, [{}], NOW) == News()
+
+
+# -- properties -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "event"),
+    [
+        ({"PlaybackStatus": "Stopped"}, Changed("mpv", NOW, Status.STOPPED)),
+        ({"Metadata": TAGS}, Changed("mpv", NOW, track=FERN)),
+        ({"Metadata": {}}, Changed("mpv", NOW, track=Track())),
+        ({"Rate": 0.0}, Changed("mpv", NOW, rate=0.0)),
+        ({"LoopStatus": "Track", "Volume": 1.0}, Changed("mpv", NOW, loop="Track", volume=1.0)),
+        ({"Volume": 0}, Changed("mpv", NOW, volume=0.0)),
+        ({"Rate": 2, "PlaybackStatus": "Odd"}, Changed("mpv", NOW, rate=2.0)),
+    ],
+)
+def test_a_change_tells_what_it_named(changes: dict[str, object], event: Changed) -> None:
+    talk = known().says(":1.5", changes)
+    assert (talk.news(), talk.open) == ([event], [])
+
+
+@pytest.mark.parametrize("changes", [{}, {"Volume": "loud"}, {"Position": 5}, {"CanPlay": True}])
+def test_a_change_of_nothing_that_matters_is_nothing(changes: dict[str, object]) -> None:
+    talk = known().says(":1.5", changes, ["Volume"])
+    assert (talk.news(), talk.open) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["Metadata", "PlaybackStatus"])
+def test_what_is_only_invalidated_is_read(name: str) -> None:
+    talk = known().says(":1.5", {}, [name])
+    talk.answer([{"PlaybackStatus": "Paused", "Metadata": TAGS}], "GetAll", PLAYER)
+    assert talk.news() == [Snapshot("mpv", NOW, Status.PAUSED, FERN)]

@@ -1,0 +1,195 @@
+"""When to try again after a failure."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scrobblerd.core.limits import Limits
+from scrobblerd.scrobbling.backoff import Backoff
+from scrobblerd.scrobbling.budget import Budget
+from scrobblerd.services.base import Remedy, Reply
+
+NOW = 1_790_000_000.0
+ALMOST_1 = 1 - 2**-53
+HOUR = 3600.0
+
+REACHED = Reply(Remedy.RETRY, 8, 500, "out of order")
+UNREACHED = Reply(Remedy.RETRY, message="no route", reached=False)
+HELD = Reply(Remedy.HOLD, 29, 429, "too many scrobbles")
+STOPPED = Reply(Remedy.STOP, 10, 403, "invalid key")
+
+
+def waits(reply: Reply, times: int, chance: float) -> list[float]:
+    """What is waited after each of so many failures in a row."""
+    backoff = Backoff()
+    found: list[float] = []
+    for _ in range(times):
+        backoff.failed(reply, NOW, chance)
+        found.append(round(backoff.wait(NOW), 6))
+    return found
+
+
+def test_at_first_nothing_waits():
+    assert Backoff().wait(NOW) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("reply", "full"),
+    [
+        (UNREACHED, [30, 60, 120, 240, 300, 300, 300]),
+        (REACHED, [30, 60, 120, 240, 480, 960, 1800, 1800]),
+    ],
+    ids=["unreached", "reached"],
+)
+def test_wait_doubles_up_to_a_cap(reply: Reply, full: list[float]):
+    assert waits(reply, len(full), ALMOST_1) == full
+    assert waits(reply, len(full), 0.0) == [seconds / 2 for seconds in full]
+
+
+def test_wait_stays_capped_after_a_year_of_failures():
+    assert waits(REACHED, 20_000, ALMOST_1)[-1] == 1800.0
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1, exclude_max=True), st.integers(1, 12), st.booleans())
+def test_jitter_lies_between_half_and_full(chance: float, failures: int, reached: bool):
+    reply = REACHED if reached else UNREACHED
+    full = min(1800.0 if reached else 300.0, 30.0 * 2 ** (failures - 1))
+    wait = waits(reply, failures, chance)[-1]
+    assert full / 2 <= wait <= full
+
+
+def test_chance_moves_the_wait_evenly():
+    assert [waits(REACHED, 1, chance)[0] for chance in (0.25, 0.5, 0.75)] == [18.75, 22.5, 26.25]
+
+
+def test_failure_is_remembered_in_words():
+    backoff = Backoff()
+    backoff.failed(REACHED, NOW, 0.5)
+    assert (backoff.failures, backoff.last_error, backoff.hold) == (1, "out of order", "")
+
+
+@pytest.mark.parametrize(("asked_for", "waited"), [(0.0, 30.0), (10.0, 30.0), (900.0, 900.0)])
+def test_longer_wait_that_the_server_asks_for_wins(asked_for: float, waited: float):
+    reply = Reply(Remedy.RETRY, 8, 503, "busy", wait=asked_for)
+    assert waits(reply, 1, ALMOST_1) == [waited]
+
+
+# Holds
+
+
+def test_hold_is_probed_after_1_3_6_and_12_hours_then_daily():
+    assert waits(HELD, 7, 0.5) == [hours * HOUR for hours in (1, 3, 6, 12, 24, 24, 24)]
+
+
+def test_fault_of_the_programs_own_is_probed_daily():
+    assert waits(STOPPED, 3, 0.5) == [24 * HOUR] * 3
+
+
+@pytest.mark.parametrize(("asked_for", "waited"), [(60.0, HOUR), (2 * HOUR, 2 * HOUR)])
+def test_hold_is_not_probed_before_the_server_wants_it(asked_for: float, waited: float):
+    assert waits(Reply(Remedy.HOLD, 29, 429, "cap", wait=asked_for), 1, 0.5) == [waited]
+
+
+@pytest.mark.parametrize("reply", [HELD, STOPPED])
+def test_hold_says_why(reply: Reply):
+    backoff = Backoff()
+    backoff.failed(reply, NOW, 0.5)
+    assert (backoff.hold, backoff.last_error) == (reply.message, reply.message)
+    assert backoff.failures == 0
+
+
+def test_probe_that_fails_to_arrive_leaves_the_hold_where_it_was():
+    backoff = Backoff()
+    backoff.failed(HELD, NOW, 0.5)
+    backoff.failed(UNREACHED, NOW, ALMOST_1)
+    assert (backoff.hold, backoff.wait(NOW)) == (HELD.message, 30.0)
+    backoff.failed(HELD, NOW, 0.5)
+    assert backoff.wait(NOW) == 3 * HOUR
+
+
+def test_hurry_ends_the_wait_but_not_the_hold():
+    backoff = Backoff()
+    backoff.failed(HELD, NOW, 0.5)
+    backoff.hurry()
+    assert (backoff.wait(NOW), backoff.hold) == (0.0, HELD.message)
+    backoff.failed(HELD, NOW, 0.5)
+    assert backoff.wait(NOW) == 3 * HOUR
+
+
+def test_success_forgets_everything():
+    backoff = Backoff()
+    for reply in (REACHED, HELD, HELD):
+        backoff.failed(reply, NOW, 0.5)
+    backoff.succeeded()
+    assert backoff == Backoff()
+
+
+# The clock
+
+
+@pytest.mark.parametrize(
+    ("later", "left"),
+    [(0, HOUR), (600, 3000.0), (3600, 0.0), (99_999, 0.0), (-10 * 86_400, HOUR)],
+)
+def test_wait_runs_out_and_a_clock_set_back_begins_it_anew_at_most(later: float, left: float):
+    backoff = Backoff()
+    backoff.failed(HELD, NOW, 0.5)
+    assert backoff.wait(NOW + later) == left
+
+
+# A restart
+
+
+def test_backoff_and_hold_survive_a_restart():
+    before = Backoff()
+    for reply in (REACHED, HELD, HELD, UNREACHED):
+        before.failed(reply, NOW, 0.5)
+    after = Backoff()
+    after.restore(json.loads(json.dumps(before.dump())))
+    assert after == before != Backoff()
+
+
+WELL = {"failures": 1, "next_attempt": NOW, "last_error": "x", "hold": "y", "probes": 2}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        [],
+        {},
+        "backoff",
+        7,
+        *({key: value for key, value in WELL.items() if key != missing} for missing in WELL),
+        {**WELL, "failures": "many"},
+        {**WELL, "next_attempt": None},
+        {**WELL, "probes": []},
+    ],
+    ids=repr,
+)
+def test_state_that_is_none_is_as_if_all_were_well(state: object):
+    backoff = Backoff(failures=3, hold="old")
+    backoff.restore(state)
+    assert backoff == Backoff()
+
+
+@pytest.mark.parametrize("probes", [-10, -1])
+def test_probes_below_none_are_none(probes: int):
+    backoff = Backoff()
+    backoff.restore(Backoff(probes=probes).dump())
+    backoff.failed(Reply(Remedy.HOLD), 0.0, 0.5)
+    assert backoff.wait(0.0) == 3600.0
+
+
+@pytest.mark.parametrize("room", [Backoff(), Budget(Limits())], ids=["backoff", "budget"])
+def test_state_of_infinite_numbers_is_none(room: Backoff | Budget):
+    room.restore({name: float("inf") for name in room.dump()})
+
+
+def test_next_attempt_that_is_no_number_is_none():
+    backoff = Backoff()
+    backoff.restore(Backoff(failures=1, next_attempt=float("nan")).dump())
+    assert backoff.dump()["next_attempt"] == 0.0

@@ -1,0 +1,150 @@
+"""A long queue is sent in as few requests as can be, and nothing else has to wait meanwhile.
+
+The database is a real file; Last.fm's stand-in is another process, as it is out there.
+"""
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+import tomli_w
+from dbus_next.constants import BusType
+
+from lab.bus import PrivateBus
+from lab.dbus import SignalLog, connect
+from lab.far_lastfm import USER, FarLastFm, fill
+from lab.lastfm import API_KEY, API_SECRET
+from scrobblerd.app import App
+from scrobblerd.config.loader import load
+from scrobblerd.control.interface import PATH
+from scrobblerd.core.submission import QueueCounts
+from scrobblerd.dbus.connection import Bus
+from scrobblerd.desktop.notification_server import Desktop
+from scrobblerd.storage.database import Database
+from tests.support.submitter_bench import NOW, Pump
+
+NO_LIMITS = {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0}
+
+PATIENCE = 60.0
+"""Seconds for a drain, which takes a few."""
+
+HELD = 0.02
+"""Seconds for which nothing may hold the event loop."""
+
+TRIES = 3
+"""A machine with more to do than us may hold us up now and then; what we do ourselves shows in
+every try."""
+
+
+async def test_ten_thousand_scrobbles_go_out_in_two_hundred_requests_each_once_oldest_first(
+    tmp_path: Path,
+) -> None:
+    with FarLastFm(NOW) as lastfm:
+        async with Pump(lastfm, tmp_path) as pump:
+            tracks = fill(tmp_path / "scrobblerd.db", 10_000, NOW)
+            pump.run()
+            drained = await pump.submitter.drain(PATIENCE)
+            counts = await pump.counts()
+        seen = lastfm.seen()
+    assert (drained.status, drained.submitted, drained.failed) == ("done", 10_000, 0)
+    assert seen.batches == [50] * 200
+    assert seen.tracks == tracks
+    assert (seen.requests, seen.connections, seen.most_at_once) == (200, 1, 1)
+    assert pump.told == [("sent", track) for track in tracks]
+    assert counts == QueueCounts()
+
+
+# The event loop
+
+
+@pytest.fixture
+def untouched() -> Iterator[None]:
+    """What the tests before left in memory is not looked through while we measure."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@asynccontextmanager
+async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerator[App]:
+    """The daemon's rooms in this process, logged in, with the object on the bus; nothing runs."""
+    keys = {"api_key": API_KEY, "api_secret": API_SECRET}
+    urls = {"api_url": lastfm.api_url, "auth_url": lastfm.auth_url}
+    path, state = home / "config.toml", home / "scrobblerd"
+    state.mkdir(parents=True)
+    path.write_text(tomli_w.dumps({"lastfm": keys | urls, "limits": NO_LIMITS}), encoding="utf-8")
+    session = tomli_w.dumps({"username": USER, "session_key": lastfm.login()})
+    (state / "session.toml").write_text(session, encoding="utf-8")
+    async with AsyncExitStack() as stack:
+        connection = stack.enter_context(closing(Bus(bus.address, BusType.SESSION, True)))
+        await connection.connect()
+        database = await Database.open(state / "scrobblerd.db")
+        stack.push_async_callback(database.close)
+        config = load(path, {"XDG_STATE_HOME": str(home)})
+        app = App(config, connection, database, Desktop(connection))
+        stack.push_async_callback(app.lastfm.close)
+        await app.begin()
+        await app.control.start()
+        stack.push_async_callback(app.control.stop)
+        yield app
+
+
+@asynccontextmanager
+async def at_work(app: App) -> AsyncGenerator[None]:
+    """The pump runs, and what it tells is shown on the bus."""
+    works = (app.submitter.run(), app.board.run(app.control))
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def holds_of_a_drain(
+    home: Path, bus: PrivateBus, caplog: pytest.LogCaptureFixture
+) -> list[str]:
+    """What asyncio's debug mode says of callbacks that took long while 1,000 rows were sent."""
+    loop = asyncio.get_running_loop()
+    with FarLastFm(time.time()) as lastfm:
+        async with rooms(lastfm, home, bus) as app:
+            fill(home / "scrobblerd" / "scrobblerd.db", 1000, time.time())
+            caplog.clear()
+            loop.slow_callback_duration = HELD
+            loop.set_debug(True)
+            async with at_work(app):
+                drained = await app.submitter.drain(PATIENCE)
+            loop.set_debug(False)
+        assert (drained.status, drained.submitted) == ("done", 1000)
+        assert lastfm.seen().batches == [50] * 20
+    return [one.getMessage() for one in caplog.records if one.name == "asyncio"]
+
+
+@pytest.mark.usefixtures("untouched")
+async def test_event_loop_is_never_held_for_longer_than_20_ms_while_a_queue_is_sent(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "asyncio")
+    tries: list[list[str]] = []
+    with PrivateBus() as bus:
+        while len(tries) < TRIES and all(tries):
+            tries.append(await holds_of_a_drain(tmp_path / str(len(tries)), bus, caplog))
+    assert not tries[-1], tries
+
+
+async def test_every_row_of_a_queue_that_is_sent_is_told_on_the_bus(tmp_path: Path) -> None:
+    with PrivateBus() as bus, FarLastFm(time.time()) as lastfm:
+        async with await connect(bus.address) as listener, rooms(lastfm, tmp_path, bus) as app:
+            log = await SignalLog.start(listener, f"type='signal',path='{PATH}'")
+            tracks = fill(tmp_path / "scrobblerd" / "scrobblerd.db", 200, time.time())
+            async with at_work(app):
+                await app.submitter.drain(PATIENCE)
+                told = [(await log.next("ScrobbleStatus")).body for _ in tracks]
+    assert told == [["sent", "The Paper Lanterns", track, ""] for track in tracks]

@@ -1,0 +1,328 @@
+"""submitter.py with a real database and a real HTTP server; only the clock is ours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.lastfm import Behaviour, StandIn
+from scrobblerd.core.errors import StoreFailed
+from scrobblerd.core.limits import Limits
+from scrobblerd.core.model import Scrobble
+from scrobblerd.core.submission import QueueCounts
+from scrobblerd.scrobbling.announcer import Announcer
+from tests.support.submitter_bench import NOW, Pump
+
+
+@pytest.fixture
+def lastfm() -> Iterator[StandIn]:
+    with StandIn(clock=lambda: NOW) as server:
+        yield server
+
+
+@pytest.fixture
+async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[Pump]:
+    async with Pump(lastfm, tmp_path) as made:
+        yield made
+
+
+async def test_a_backlog_goes_out_in_order_fifty_at_a_time(pump: Pump) -> None:
+    names = [f"Track {number:03}" for number in range(120)]
+    await pump.put(*names)
+    assert await pump.drain() == "done"
+    assert pump.arrived() == names
+    assert pump.sent() == 3
+    assert await pump.counts() == QueueCounts()
+
+
+async def test_nothing_to_send_makes_no_request(pump: Pump) -> None:
+    assert await pump.drain() == "nothing"
+    assert pump.lastfm.requests == []
+
+
+async def test_ignored_items_are_parked_and_the_others_sent(pump: Pump) -> None:
+    pump.lastfm.misbehave(Behaviour.ignores({1: (1, "Artist was ignored")}))
+    await pump.put("One", "Two", "Three")
+    assert await pump.drain() == "done"
+    assert pump.arrived() == ["One", "Three"]
+    assert pump.told == [("sent", "One"), ("ignored", "Two"), ("sent", "Three")]
+    assert (await pump.counts()).rejected == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Behaviour.error(8),
+        Behaviour.error(11),
+        Behaviour.error(16),
+        Behaviour.html(502),
+        Behaviour.html(200),
+        Behaviour.empty(200),
+        Behaviour.wrong_keys(),
+        Behaviour.closed_before_storing(),
+        Behaviour.closed_after_storing(),
+        Behaviour.reset_mid_body(),
+        Behaviour.truncated(),
+        Behaviour.items_missing(),
+    ],
+    ids=lambda fault: fault.name,
+)
+async def test_a_fault_keeps_the_rows_and_the_same_goes_again(pump: Pump, fault: Behaviour) -> None:
+    pump.lastfm.misbehave(fault)
+    await pump.put("One", "Two")
+    assert await pump.drain() == "offline"
+    assert (await pump.counts()).queued == 2
+    assert await pump.drain() == "done"
+    assert pump.arrived() == ["One", "Two"]
+    first, second = (dict(request.params) for request in pump.lastfm.requests)
+    assert first == second
+
+
+async def test_a_server_that_is_down_is_tried_again_after_the_backoff(pump: Pump) -> None:
+    pump.lastfm.stop()
+    await pump.put("One")
+    assert await pump.drain() == "offline"
+    wait = pump.submitter.backoff.next_attempt - NOW
+    assert 15 <= wait <= 30
+    pump.lastfm.start()
+    pump.submitter.kick()  # something else was queued: that ends no backoff
+    assert pump.sent() == 0
+    pump.wall += wait
+    pump.submitter.kick()
+    assert await asyncio.to_thread(pump.lastfm.wait_for, lambda seen: len(seen.scrobbles) == 1)
+
+
+async def test_the_backoff_survives_a_restart(lastfm: StandIn, tmp_path: Path) -> None:
+    lastfm.misbehave(Behaviour.error(8))
+    async with Pump(lastfm, tmp_path) as pump:
+        await pump.put("One")
+        assert await pump.drain() == "offline"
+        before = pump.submitter.backoff.dump()
+    async with Pump(lastfm, tmp_path) as pump:
+        assert pump.submitter.backoff.dump() == before
+    assert len(lastfm.requests) == 1
+
+
+@pytest.mark.parametrize("code", [4, 9, 14, 17])
+async def test_a_dead_login_stops_the_writing_and_keeps_everything(pump: Pump, code: int) -> None:
+    pump.lastfm.misbehave(Behaviour.error(code))
+    await pump.put("One", "Two")
+    assert await pump.drain() == "not_authenticated"
+    assert pump.auth == ["expired"]
+    assert (await pump.counts()).queued == 2
+    assert pump.sent() == 1
+
+
+@pytest.mark.parametrize("code", [2, 3, 5, 10, 13, 26, 27])
+async def test_a_fault_of_the_program_holds_everything(pump: Pump, code: int) -> None:
+    pump.lastfm.outage = Behaviour.error(code)
+    await pump.put("One", "Two")
+    assert await pump.drain() == "held"
+    assert (await pump.counts()).queued == 2
+    assert [f"error {code}" in alert for alert in pump.alerts] == [True]
+    assert f"error {code}" in pump.submitter.backoff.hold
+    assert pump.submitter.backoff.next_attempt == NOW + 86400
+
+
+async def test_the_accounts_cap_holds_and_a_probe_ends_the_hold(pump: Pump) -> None:
+    pump.lastfm.misbehave(Behaviour.too_many_scrobbles())
+    await pump.put("One", "Two", "Three")
+    assert await pump.drain() == "held"
+    assert pump.submitter.backoff.next_attempt == NOW + 3600
+    assert ("held", "One") in pump.told
+    assert await pump.drain() == "done"
+    sizes = [sum(name.startswith("track[") for name in r.params) for r in pump.lastfm.requests]
+    assert sizes == [3, 1, 2], "a hold is probed with the oldest alone"
+
+
+async def test_an_item_over_the_daily_limit_stays_and_the_others_are_settled(
+    pump: Pump,
+) -> None:
+    pump.lastfm.misbehave(Behaviour.ignores({1: (5, "Daily scrobble limit exceeded")}))
+    await pump.put("One", "Two")
+    assert await pump.drain() == "held"
+    assert pump.arrived() == ["One"]
+    assert (await pump.counts()).queued == 1
+
+
+async def test_a_refused_batch_is_halved_until_the_culprit_is_alone(pump: Pump) -> None:
+    for _ in (8, 4, 2, 1):  # the culprit is the first
+        pump.lastfm.misbehave(Behaviour.error(6))
+    await pump.put(*"ABCDEFGH")
+    assert await pump.drain() == "done"
+    assert pump.arrived() == list("BCDEFGH")
+    assert pump.told[0] == ("rejected", "A")
+
+
+async def test_the_days_scrobbles_are_not_exceeded(lastfm: StandIn, tmp_path: Path) -> None:
+    async with Pump(lastfm, tmp_path, Limits(0, 0, scrobbles_per_day=3)) as pump:
+        await pump.put(*"ABCDE")
+        assert await pump.drain() == "held"
+        assert pump.arrived() == list("ABC")
+        pump.wall += 86400
+        assert await pump.drain() == "done"
+    assert [scrobble.track for scrobble in lastfm.scrobbles] == list("ABCDE")
+
+
+async def test_the_days_requests_are_not_exceeded(lastfm: StandIn, tmp_path: Path) -> None:
+    async with Pump(lastfm, tmp_path, Limits(0, 1, 0)) as pump:
+        await pump.put("One")
+        assert await pump.drain() == "done"
+        await pump.put("One", "Two")
+        assert await pump.drain() == "held"
+    assert len(lastfm.requests) == 1
+
+
+async def test_whoever_waits_for_a_row_hears_its_fate(pump: Pump) -> None:
+    verdict = await pump.queue.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
+    pump.run()
+    fate = await pump.submitter.fate(verdict.row, 10)
+    assert fate is not None
+    assert fate.state == "sent"
+
+
+async def test_whoever_waits_for_a_row_is_told_at_once_that_there_is_no_network(
+    pump: Pump,
+) -> None:
+    pump.lastfm.stop()
+    verdict = await pump.queue.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
+    pump.run()
+    async with asyncio.timeout(10):
+        assert await pump.submitter.fate(verdict.row, 60) is None
+
+
+# -- now playing ----------------------------------------------------------------------------------
+
+
+async def test_only_the_newest_announcement_goes_out(pump: Pump) -> None:
+    announcer = Announcer(pump.service, pump.account, pump.budget, pump.clock)
+    for track in ("One", "Two", "Three"):
+        announcer.announce(Scrobble("Mira Holt", track, 0))
+    task = asyncio.create_task(announcer.run())
+    assert await asyncio.to_thread(pump.lastfm.wait_for, lambda seen: bool(seen.now_playing))
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert [announced.track for announced in pump.lastfm.now_playing] == ["Three"]
+
+
+async def test_a_failed_announcement_is_not_sent_again_and_touches_no_queue(pump: Pump) -> None:
+    pump.lastfm.misbehave(Behaviour.error(8), method="track.updateNowPlaying")
+    announcer = Announcer(pump.service, pump.account, pump.budget, pump.clock)
+    session = pump.account.session
+    assert session is not None
+    reply = await announcer.send(session, Scrobble("Mira Holt", "Fern", 0))
+    assert not reply.ok
+    assert pump.submitter.backoff.failures == 0
+    assert len(pump.lastfm.requests) == 1
+
+
+async def test_an_announcement_that_meets_a_dead_login_says_so(pump: Pump) -> None:
+    pump.lastfm.revoke(pump.key)
+    announcer = Announcer(pump.service, pump.account, pump.budget, pump.clock)
+    session = pump.account.session
+    assert session is not None
+    await announcer.send(session, Scrobble("Mira Holt", "Fern", 0))
+    assert pump.auth == ["expired"]
+
+
+async def test_an_error_nobody_defined_holds_all_where_it_is_no_rows_fault(pump: Pump) -> None:
+    pump.lastfm.outage = Behaviour.error(19)
+    await pump.put(*"ABCDE")
+    for _ in range(12):
+        await pump.drain()
+    counts = await pump.counts()
+    assert (counts.queued, counts.rejected) == (5, 0)
+    assert pump.submitter.backoff.hold
+    pump.lastfm.outage = None
+    assert await pump.drain() == "done"
+    assert pump.arrived() == list("ABCDE")
+
+
+@pytest.mark.parametrize("culprit", ["A", "D", "G"])
+@pytest.mark.parametrize(
+    "fault",
+    [Behaviour.error(6), Behaviour.error(13), Behaviour.error(19), Behaviour.html(500)],
+    ids=lambda fault: fault.name,
+)
+async def test_the_one_row_at_fault_is_put_aside_alone(
+    pump: Pump, culprit: str, fault: Behaviour
+) -> None:
+    pump.lastfm.poison = {culprit: fault}
+    await pump.put(*"ABCDEFG")
+    await pump.turns(NOW + 86400)
+    assert sorted(pump.arrived()) == sorted(set("ABCDEFG") - {culprit})
+    counts = await pump.counts()
+    assert (counts.queued, counts.rejected) == (0, 1)
+
+
+async def test_a_server_in_trouble_puts_nothing_aside(pump: Pump) -> None:
+    pump.lastfm.outage = Behaviour.html(500)
+    await pump.put(*"ABCDEFG")
+    await pump.turns(NOW + 86400)
+    counts = await pump.counts()
+    assert (counts.queued, counts.rejected) == (7, 0)
+    pump.lastfm.outage = None
+    await pump.turns(NOW + 2 * 86400)
+    assert pump.arrived() == list("ABCDEFG")
+
+
+async def test_a_front_end_that_refuses_us_is_left_alone_and_the_user_told(pump: Pump) -> None:
+    pump.lastfm.outage = Behaviour.html(403)
+    await pump.put("One")
+    waits: list[float] = []
+    for _ in range(4):
+        begun = pump.wall
+        await pump.submitter.turn()
+        waits.append(await pump.submitter.turn() or 0.0)
+        pump.wall = begun + waits[-1]
+    assert waits == [900.0, 3600.0, 3600.0, 3600.0]
+    assert ["front end" in alert for alert in pump.alerts] == [True]
+
+
+async def test_what_is_played_now_goes_before_a_backlog(pump: Pump) -> None:
+    await pump.put(*(f"Track {number:03}" for number in range(120)))
+    row = await pump.queue.enqueue(Scrobble("Mira Holt", "Live", int(NOW) - 200), "", NOW)
+    assert row.row.id == 121
+    await pump.submitter.turn()
+    assert pump.arrived() == [f"Track {number:03}" for number in range(49)] + ["Live"]
+
+
+async def test_a_verdict_that_the_disk_refused_is_written_down_before_anything_else(
+    pump: Pump,
+) -> None:
+    await pump.submitter.turn()
+    await pump.put("One", "Two")
+    await pump.database.select("PRAGMA query_only = 1")
+    with pytest.raises(StoreFailed):
+        await pump.submitter.turn()
+    with pytest.raises(StoreFailed):
+        await pump.submitter.turn()
+    assert pump.sent() == 1
+    await pump.database.select("PRAGMA query_only = 0")
+    await pump.submitter.turn()
+    assert (pump.sent(), pump.arrived()) == (1, ["One", "Two"])
+    assert pump.told == [("sent", "One"), ("sent", "Two")]
+    assert await pump.counts() == QueueCounts()
+
+
+async def test_a_day_before_rows_expire_the_user_is_told_once_a_day(pump: Pump) -> None:
+    pump.lastfm.outage = Behaviour.error(11)
+    await pump.put("One", "Two")
+    await pump.turns(NOW + 12.4 * 86400)
+    assert pump.alerts == []
+    await pump.turns(NOW + 13.3 * 86400)
+    assert ["2 scrobble(s)" in alert for alert in pump.alerts] == [True]
+    await pump.turns(NOW + 14 * 86400)
+    assert (await pump.counts()).expired == 2
+    assert [told for told in pump.told if told[0] == "expired"] == [
+        ("expired", "One"),
+        ("expired", "Two"),
+    ]
+
+
+async def test_two_who_wait_for_the_same_row_hear_both(pump: Pump) -> None:
+    verdict = await pump.queue.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
+    pump.run()
+    fates = await asyncio.gather(*(pump.submitter.fate(verdict.row, 10) for _ in range(2)))
+    assert [fate.state if fate else None for fate in fates] == ["sent", "sent"]

@@ -1,0 +1,158 @@
+"""An import of loved tracks between a real database and a real HTTP server, in this process."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, cast
+
+import pytest
+
+from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
+from scrobblerd.core.model import Session
+from scrobblerd.library.loved_import import Imported, LovedImport
+from scrobblerd.services.lastfm import LastFm
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.library import Shelf
+from scrobblerd.storage.loves import Hearts, Wish
+
+USER = "quiet_otter"
+MARKS = "SELECT title, lastfm_loved FROM library ORDER BY title"
+
+
+@dataclass
+class Importing:
+    """The rooms that an import needs."""
+
+    lastfm: StandIn
+    path: Path
+    mirror: bool = False
+    progress: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    finished: list[Imported] = field(default_factory=list[Imported])
+    expired: list[Session] = field(default_factory=list[Session])
+
+    async def __aenter__(self) -> Self:
+        self.session = Session(USER, self.lastfm.login(USER))
+        self.client = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.library.stop()
+        await self.client.close()
+        await self.database.close()
+
+    async def open(self) -> None:
+        """As a daemon that starts."""
+        self.database = await Database.open(self.path)
+        self.shelf, self.hearts = Shelf(self.database), Hearts(self.database)
+        self.library = LovedImport(
+            *(self.shelf, self.client, self.mirror),
+            *(self._progress, self._finished, self._expired),
+        )
+
+    async def restart(self) -> None:
+        """As after the end of the daemon, however it came."""
+        await self.library.stop()
+        await self.database.close()
+        await self.open()
+
+    async def run(self, user: str = USER) -> Imported:
+        """Import, as this user."""
+        session = self.session
+        if user != USER:
+            session = Session(user, self.lastfm.login(user))
+        async with asyncio.timeout(20):
+            return await self.library.import_loved(session)
+
+    async def has(self, *titles: str, artist: str = "Mira Holt") -> None:
+        """These tracks are in the library."""
+        await self.shelf.scanned([a_file(title, artist) for title in titles])
+
+    async def wish(self, title: str, loved: bool) -> Wish:
+        """A wish that waits."""
+        wish = Wish("Mira Holt", title, loved, 5)
+        await self.hearts.wish(wish, USER)
+        return wish
+
+    async def marked(self) -> list[str]:
+        """Titles of the library that are loved."""
+        return [title for title, loved in await self.database.select(MARKS) if loved]
+
+    def love(self, *titles: str, others: int = 0, user: str = USER) -> None:
+        """The user loves `others`, and after them these."""
+        names = [f"Other {number:04}" for number in range(others)]
+        self.lastfm.love_many(user, [("Mira Holt", title) for title in (*names, *titles)])
+
+    def answers(self, *bodies: Any) -> None:
+        """What user.getLovedTracks answers next."""
+        raws = [Behaviour.raw(json.dumps(body).encode()) for body in bodies]
+        self.lastfm.misbehave(*raws, method="user.getLovedTracks")
+
+    def fails(self, *wrong: Behaviour) -> None:
+        """How user.getLovedTracks fails next."""
+        self.lastfm.misbehave(*wrong, method="user.getLovedTracks")
+
+    @property
+    def pages(self) -> list[int]:
+        """The pages that were asked for."""
+        asked = [one for one in self.lastfm.requests if one.method == "user.getLovedTracks"]
+        return [int(one.params["page"]) for one in asked]
+
+    async def asked(self, count: int) -> None:
+        """Wait until so many requests have arrived."""
+
+        def arrived(seen: StandIn) -> bool:
+            return len(seen.requests) >= count
+
+        assert await asyncio.to_thread(self.lastfm.wait_for, arrived)
+
+    async def _progress(self, done: int, total: int) -> None:
+        self.progress.append((done, total))
+
+    async def _finished(self, result: Imported) -> None:
+        self.finished.append(result)
+
+    async def _expired(self, session: Session) -> None:
+        self.expired.append(session)
+
+
+def a_file(title: str, artist: str = "Mira Holt", **other: Any) -> dict[str, Any]:
+    """What a scan says of a file."""
+    texts = dict.fromkeys(("album", "album_artist", "mbid"), "")
+    place = {"url": f"file:///music/{artist}/{title}.mp3", "mtime": 1, "size": 2}
+    return {**place, **texts, "artist": artist, "title": title, "duration": 187.0, **other}
+
+
+def an_entry(title: str = "Fern", artist: Any = "Mira Holt", **other: Any) -> dict[str, Any]:
+    """A track of user.getLovedTracks."""
+    return {"name": title, "artist": artist, "date": {"uts": "1780000000"}, "mbid": "", **other}
+
+
+def a_page(tracks: Any, pages: Any = "1", total: Any = None, **other: Any) -> dict[str, Any]:
+    """The body of a page."""
+    count = len(cast("list[Any]", tracks)) if isinstance(tracks, list) else 1
+    counts = {"totalPages": pages, "total": str(count) if total is None else total}
+    return {
+        "lovedtracks": {"track": tracks, "@attr": {"user": USER, "page": "1", **counts}},
+        **other,
+    }
+
+
+mirroring = pytest.mark.parametrize("importing", [True], indirect=True, ids=["mirror"])
+
+
+def after(change: Callable[[], object]) -> Behaviour:
+    """A page as asked; then the list changes."""
+
+    def changed(tree: dict[str, Any]) -> dict[str, Any]:
+        change()
+        return tree
+
+    return Behaviour.changed(changed)
+
+
+def as_asked() -> Behaviour:
+    """A page as asked."""
+    return after(lambda: None)

@@ -1,0 +1,108 @@
+"""The pump of wishes between a real database and a real HTTP server; only the clock is ours."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
+from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.config.toml_file import write
+from scrobblerd.core.alerts import Alert
+from scrobblerd.core.limits import Limits
+from scrobblerd.core.model import Moment
+from scrobblerd.scrobbling.budget import Budget
+from scrobblerd.scrobbling.love_submitter import Loving
+from scrobblerd.services.lastfm import LastFm
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.library import Shelf
+from scrobblerd.storage.loves import Hearts
+from tests.support.import_bench import MARKS, a_file
+
+USER = "quiet_otter"
+NOW = 1_790_000_000.0
+
+
+@dataclass
+class Courtship:
+    """The pump of wishes and what it needs, on a clock that stands still."""
+
+    lastfm: StandIn
+    folder: Path
+    wall: float = NOW
+    alerts: list[str] = field(default_factory=list[str])
+    mended: int = 0
+    auth: list[str] = field(default_factory=list[str])
+    limits: Limits = field(default_factory=lambda: Limits(0, 0, 0))
+
+    async def __aenter__(self) -> Self:
+        self.key = self.lastfm.login(USER)
+        write(self.folder / "session.toml", {"username": USER, "session_key": self.key})
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """As a daemon that starts."""
+        self.database = await Database.open(self.folder / "scrobblerd.db")
+        self.hearts = Hearts(self.database)
+        self.client = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
+        self.account = Account(self.folder / "session.toml", self.client, self._auth_changed)
+        self.budget = Budget(self.limits)
+        self.loving = Loving(
+            *(self.client, self.account, self.hearts, self.budget),
+            *(self._alert, self._mended, lambda: Moment(self.wall, self.wall, self.wall)),
+        )
+        await self.loving.restore()
+        self.task = asyncio.create_task(self.loving.run())
+
+    async def close(self) -> None:
+        """As at the end of the daemon."""
+        self.task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.task
+        await self.client.close()
+        await self.database.close()
+
+    async def restart(self) -> None:
+        """End and start."""
+        await self.close()
+        await self.open()
+
+    async def love(self, title: str, loved: bool = True) -> str:
+        """What becomes of a wish."""
+        return (await self.loving.wish("Mira Holt", title, loved, 5))[0]
+
+    async def has(self, *titles: str) -> None:
+        """These tracks are in the library."""
+        await Shelf(self.database).scanned([a_file(title) for title in titles])
+
+    async def marked(self) -> list[str]:
+        """Titles of the library that are loved."""
+        return [title for title, loved in await self.database.select(MARKS) if loved]
+
+    def fails(self, *wrong: Behaviour) -> None:
+        """How the next requests about love fail."""
+        self.lastfm.misbehave(*wrong)
+
+    @property
+    def sent(self) -> list[str]:
+        """Tracks of the requests about love."""
+        return [one.params["track"] for one in self.lastfm.requests]
+
+    @property
+    def loved(self) -> list[str]:
+        """What the user loves at Last.fm."""
+        return [one.track for one in self.lastfm.loved_by(USER)]
+
+    def _mended(self) -> None:
+        self.mended += 1
+
+    def _alert(self, notice: Alert) -> None:
+        self.alerts.append(notice.words)
+
+    async def _auth_changed(self, state: AuthState, username: str) -> None:
+        self.auth.append(str(state))

@@ -1,0 +1,56 @@
+"""What tests of Love and its kin look at: the service, the library, the queue."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+from lab.daemon import Daemon
+from lab.lastfm import StandIn
+from lab.scrobbler import Scrobbler
+from tests.support.daemon_bench import USER
+
+
+def loved(lastfm: StandIn, user: str = USER) -> list[tuple[str, str]]:
+    """What the user loves at Last.fm."""
+    return [(one.artist, one.track) for one in lastfm.loved_by(user)]
+
+
+def wishes(lastfm: StandIn) -> list[tuple[str, str]]:
+    """The requests about love that arrived."""
+    asked = [one for one in lastfm.requests if one.method in ("track.love", "track.unlove")]
+    return [(one.method, one.params["track"]) for one in asked]
+
+
+def marks(daemon: Daemon) -> dict[str, int]:
+    """The library's marks, by title."""
+    with closing(sqlite3.connect(f"{daemon.database.as_uri()}?mode=ro", uri=True)) as database:
+        return dict(database.execute("SELECT title, lastfm_loved FROM library").fetchall())
+
+
+def put(daemon: Daemon, title: str) -> None:
+    """A track of Mira Holt's is in the library."""
+    with closing(sqlite3.connect(daemon.database)) as database, database:
+        database.execute(
+            "INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title)"
+            " VALUES ('mira holt', ?1, 'mira holt', ?1, 'Mira Holt', ?2)",
+            (title.lower(), title),
+        )
+
+
+async def log_in(scrobbler: Scrobbler, lastfm: StandIn, user: str = USER) -> None:
+    """The dance."""
+    _url, token = await scrobbler.call("GetAuthUrl")
+    lastfm.approve(token, user)
+    await scrobbler.call("CompleteAuth", "s", token)
+
+
+async def sent(lastfm: StandIn, *expected: tuple[str, str]) -> None:
+    """Wait until these requests about love, and no others, have arrived and are answered."""
+    count = len(expected)
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: len(wishes(seen)) >= count)
+    assert wishes(lastfm) == list(expected)
+
+
+async def waiting(scrobbler: Scrobbler) -> int:
+    """How many wishes wait."""
+    return (await scrobbler.call("GetQueueStatus"))[0]["loves"]

@@ -1,0 +1,24 @@
+"""Plays and scrobbles to put into a database."""
+
+from scrobblerd.core.model import Moment, Play, Scrobble, Track, Verdict
+from scrobblerd.core.submission import QueueRow
+from scrobblerd.storage.queue import ScrobbleQueue
+
+NOW = 1_790_000_000.0
+TRACK = Track("Slow Harbour", "The Paper Lanterns", "Tidewater", length=200.4)
+
+
+def a_play(start: float = NOW, verdict: Verdict = Verdict.COUNTED, track: Track = TRACK) -> Play:
+    begin = Moment(1000.0, 1000.0, start)
+    key = f"mpv {start:.3f} {track.title}"
+    return Play(key, "mpv", track, begin, 120.0, 100.0, verdict, "heard 120 s of 200 s")
+
+
+def a_scrobble(stamp: float = NOW, track: str = "Fern") -> Scrobble:
+    return Scrobble("Mira Holt", track, int(stamp))
+
+
+async def queued(
+    queue: ScrobbleQueue, *stamps: float, account: str = "quiet_otter"
+) -> list[QueueRow]:
+    return [(await queue.enqueue(a_scrobble(stamp), account, NOW)).row for stamp in stamps]

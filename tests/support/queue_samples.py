@@ -1,0 +1,33 @@
+"""A play and two rows of the queue, put into a daemon's database: what needs a person's hand."""
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from scrobblerd.storage.queue import OTHERS
+from tests.support.daemon_bench import USER
+
+PLAY, REJECTED, HELD = 7, 3, 4
+"""Their numbers."""
+
+TITLE = 'Fern: a "song"'
+"""The title of the play."""
+
+OTHER = "loud_heron"
+"""The account of the row that is held."""
+
+
+def fill(database: Path) -> int:
+    """Put them there; when they began, UNIX seconds."""
+    start = int(time.time()) - 3600
+    play = "'k', 'mpv', 'Mira Holt', ?, '', '', 215, ?, 'b', 1, 200, 107, 'counted', 'heard 200 s'"
+    row = "NULL, 'lastfm', ?, 'Mira Holt', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
+    rows = (
+        (REJECTED, USER, "Moss", start, start, "rejected", "ignored by Last.fm"),
+        (HELD, OTHER, "Fern", start, start, "held", OTHERS),
+    )
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute(f"INSERT INTO plays VALUES ({PLAY}, {play})", (TITLE, start))
+        db.executemany(f"INSERT INTO scrobble_queue VALUES (?, {row}, 0, ?)", rows)
+    return start

@@ -1,0 +1,209 @@
+"""Which tracks are the same, and which players are wanted."""
+
+from dataclasses import replace
+
+import pytest
+
+from scrobblerd.core.model import Track
+from scrobblerd.core.rules import (
+    Rules,
+    completes,
+    is_file,
+    same_song,
+    same_tags,
+    same_track,
+    wants_player,
+)
+
+SONG = Track(
+    title="Slow Harbour",
+    artist="The Paper Lanterns",
+    album="Tidewater",
+    album_artist="Various Keepers",
+    length=241.0,
+    url="file:///music/a.flac",
+    trackid="/track/1",
+    number=3,
+    mbid="11111111-2222-4333-8444-555555555555",
+)
+OTHER_FILE = replace(SONG, url="file:///music/b.flac", trackid="/track/2")
+STREAM = replace(SONG, url="http://radio.example/a")
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("file:///music/a.flac", True),
+        ("/music/a.flac", True),
+        ("https://shop.example/a.flac", False),
+        ("spotify:track:1", False),
+        ("", False),
+    ],
+)
+def test_file_is_known_by_its_url(url: str, local: bool):
+    assert is_file(Track(url=url)) is local
+
+
+# The same track for one player
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (SONG, True),
+        (replace(SONG, length=3.0), True),
+        (replace(SONG, album="Elsewhere", album_artist=""), True),
+        (replace(SONG, trackid="/track/2", number=9, mbid=""), True),
+        (replace(OTHER_FILE, title="Slow Harbour II"), False),
+        (replace(OTHER_FILE, artist="Mira Holt"), False),
+        (OTHER_FILE, False),  # an album's two "Intro"s
+        (replace(SONG, url="/music/b.flac"), False),
+        (replace(SONG, url=""), True),
+        (replace(SONG, url="https://shop.example/b"), True),
+    ],
+)
+def test_title_artist_and_file_decide_whether_it_is_the_same_track(other: Track, same: bool):
+    assert same_track(SONG, other) is same
+    assert same_track(other, SONG) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Caf\u00e9", "Cafe\u0301"),
+        ("Slow Harbour", "slow  HARBOUR "),
+        ("ＦＥＲＮ", "fern"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_same_track_looks_through_spelling(one: str, other: str):
+    assert same_track(Track(title=one, artist="M"), Track(title=other, artist="m"))
+    assert same_track(Track(title="T", artist=one), Track(title="t", artist=other))
+
+
+@pytest.mark.parametrize(
+    ("url", "same"),
+    [("http://radio.example/a", True), ("http://radio.example/b", False), ("", False)],
+)
+@pytest.mark.parametrize("poor", [{"artist": ""}, {"title": ""}])
+def test_other_urls_decide_where_the_tags_are_poor(url: str, same: bool, poor: dict[str, str]):
+    untagged = replace(STREAM, **poor)
+    assert same_track(untagged, replace(untagged, url=url)) is same
+
+
+def test_other_urls_do_not_decide_where_the_tags_are_good():
+    assert same_track(STREAM, replace(STREAM, url="http://radio.example/b"))
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (replace(SONG, title="Slow Harbour (live)", artist="Lanterns, The"), True),
+        (replace(SONG, title="Fern", trackid="/track/2"), False),  # a cue sheet
+        (replace(SONG, title="Fern", length=180.0), False),
+        (replace(SONG, title="Fern", url="file:///music/b.flac"), False),
+    ],
+)
+def test_file_whose_tags_were_edited_is_the_same_track(other: Track, same: bool):
+    assert same_track(SONG, other) is same
+
+
+def test_stream_whose_tags_change_is_another_track():
+    assert not same_track(STREAM, replace(STREAM, title="Fern"))
+
+
+# A track whose tags come in pieces
+
+
+@pytest.mark.parametrize(
+    ("poor", "completed"),
+    [
+        (replace(SONG, artist=""), True),
+        (replace(SONG, title="", artist=""), True),
+        (replace(SONG, title="a.flac", artist=""), True),
+        (Track(title="slow harbour"), True),
+        (Track(title="Fern"), False),
+        (Track(artist="The Paper Lanterns"), False),
+        (replace(OTHER_FILE, title=""), False),
+        (Track(), False),
+        (SONG, False),
+    ],
+)
+def test_whole_tags_complete_poor_ones_of_the_same_file_or_title(poor: Track, completed: bool):
+    assert completes(poor, SONG) is completed
+
+
+def test_poor_tags_complete_nothing():
+    assert not completes(replace(SONG, artist=""), replace(SONG, artist=""))
+
+
+# The same song for two players
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (SONG, True),
+        (OTHER_FILE, True),
+        (replace(SONG, title="slow HARBOUR", length=None), True),
+        (replace(SONG, title="Slow Harbour - YouTube", length=244.0), True),
+        (replace(SONG, title="Slow Harbour - YouTube", length=244.1), False),
+        (replace(SONG, title="Slow Harbour - YouTube", length=238.0), True),
+        (replace(SONG, title="Slow Harbour - YouTube", length=None), False),
+        (replace(SONG, title="Harbour"), False),
+        (replace(SONG, title="Fern"), False),
+        (replace(SONG, title=""), False),
+        (replace(SONG, artist="Mira Holt"), False),
+    ],
+)
+def test_song_is_the_same_though_an_integration_decorates_its_title(other: Track, same: bool):
+    assert same_song(SONG, other) is same
+    assert same_song(other, SONG) is same
+
+
+# Tags that rest
+
+
+@pytest.mark.parametrize("name", ["title", "artist", "album", "album_artist", "url"])
+def test_tags_rest_while_none_of_five_changes(name: str):
+    changes = {name: "another"}
+    assert not same_tags(SONG, replace(SONG, **changes))
+
+
+def test_tags_rest_though_hints_change():
+    other = replace(SONG, length=9.0, trackid="/track/2", number=None, mbid="")
+    assert same_tags(SONG, other)
+
+
+# Which players are wanted
+
+MPV = ("mpv", "mpv Media Player", "mpv")
+FIREFOX = ("firefox.instance_1_42", "Mozilla Firefox", "firefox")
+PHONE = ("kdeconnect.mpris_0123", "Phone", "org.kde.kdeconnect")
+
+
+@pytest.mark.parametrize(
+    ("allow", "deny", "names", "wanted"),
+    [
+        ((), Rules().deny, MPV, True),
+        ((), Rules().deny, PHONE, False),
+        ((), (), PHONE, True),
+        ((), ("mpv",), MPV, False),
+        ((), ("MPV*",), MPV, False),
+        ((), ("mozilla*",), FIREFOX, False),
+        ((), ("fire",), FIREFOX, True),
+        ((), ("firefox.instance_?_*",), FIREFOX, False),
+        ((), ("*",), MPV, False),
+        ((), ("?*",), ("", "", ""), True),
+        (("mpv",), (), MPV, True),
+        (("mpv",), (), FIREFOX, False),
+        (("vlc", "Mozilla Firefox"), (), FIREFOX, True),
+        (("kdeconnect.*",), Rules().deny, PHONE, True),
+        (("mpv",), ("mpv",), MPV, True),
+        (("mpv",), (), ("", "", ""), False),
+    ],
+)
+def test_player_is_wanted_by_any_of_its_names(
+    allow: tuple[str, ...], deny: tuple[str, ...], names: tuple[str, ...], wanted: bool
+):
+    assert wants_player(Rules(allow=allow, deny=deny), names) is wanted

@@ -1,0 +1,304 @@
+"""What always holds of the tracker, whatever players say and in whatever order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scrobblerd.core.model import (
+    Changed,
+    Event,
+    Play,
+    ReadFailed,
+    Snapshot,
+    Status,
+    Track,
+    Vanished,
+    Verdict,
+)
+from scrobblerd.core.rules import END_TOLERANCE, Rules
+from tests.support.timeline import MONO, PLAYING, STOPPED, Timeline, long
+
+OWNERS = {"mpv": ":1.5", "vlc": ":1.7", "vlc.instance7": ":1.7"}
+ALWAYS_THE_SAME = settings(deadline=None, derandomize=True, max_examples=40, database=None)
+TINY = 0.01
+"""Seconds by which sums of floats may differ."""
+
+Position = Callable[[float], float | None]
+POSITIONS: list[Position] = [
+    lambda t: None,
+    lambda t: 0.0,
+    lambda t: t % 200,
+    lambda t: (t * 37) % 300 - 20,
+]
+
+
+@dataclass
+class Ledger(Timeline):
+    """A timeline that keeps its own account of how long each player said that it was playing."""
+
+    accounts: dict[str, list[tuple[float, float, float]]] = field(
+        default_factory=dict[str, list[tuple[float, float, float]]]
+    )
+    """Per player: from when on, the seconds of track time until then, the speed from then on."""
+
+    said: dict[str, tuple[Status, float]] = field(default_factory=dict[str, tuple[Status, float]])
+
+    def tell(self, event: Event) -> "Ledger":
+        status, rate = self.said.get(event.player, (STOPPED, 1.0))
+        if isinstance(event, Changed | Snapshot):
+            status = event.status or status
+            rate = rate if event.rate is None else event.rate
+            self.said[event.player] = status, rate
+        elif isinstance(event, Vanished):
+            self.said[event.player] = status, max(rate, 1.0)  # it may come back with any
+        if isinstance(event, Changed | Snapshot | Vanished):
+            playing = status is PLAYING and not isinstance(event, Vanished)
+            entry = (self.t, self.played(event.player, self.t), rate if playing else 0.0)
+            self.accounts.setdefault(event.player, [(0.0, 0.0, 0.0)]).append(entry)
+        return super().tell(event)
+
+    def played(self, player: str, t: float) -> float:
+        """Seconds of track time that `player` said to have played until second `t`."""
+        entries = self.accounts.get(player, [(0.0, 0.0, 0.0)])
+        since, until_then, speed = next(entry for entry in reversed(entries) if entry[0] <= t)
+        return until_then + (t - since) * speed
+
+    def speed(self, player: str, t: float) -> float:
+        """How fast `player` said to play at some time at second `t`."""
+        entries = self.accounts.get(player, [])
+        before = [entry for entry in entries if entry[0] < t][-1:]
+        return max((entry[2] for entry in entries if entry in before or entry[0] == t), default=0.0)
+
+    def appears(self, player: str) -> None:
+        """The name appears, and is read."""
+        self.starts(player, OWNERS[player]).is_read(player)
+
+    def fails(self, player: str) -> None:
+        """A reading fails."""
+        self.tell(ReadFailed(player, self.now))
+
+
+@dataclass(frozen=True)
+class World:
+    """The rules, and what the players answer to readings."""
+
+    rules: Rules
+    position: Position
+    loop: str | None
+    answers: bool
+    delay: float
+
+    def line(self) -> Ledger:
+        """A timeline in this world."""
+        return Ledger(self.rules, "mpv", {}, self.position, self.loop, self.answers, self.delay)
+
+
+Step = tuple[str, tuple[object, ...]]
+"""What to call on a timeline, and with what."""
+
+Steps = list[tuple[float, Step]]
+"""Steps, each after so many seconds."""
+
+TRACKS = st.builds(
+    Track,
+    title=st.sampled_from(["", "Fern", "FERN", "Ebb"]),
+    artist=st.sampled_from(["", "Mira Holt", "Mira Holt"]),
+    album=st.sampled_from(["", "Understorey"]),
+    length=st.sampled_from([None, 1.0, 20.0, 29.97, 45.0, 200.0, 600.0]),
+    url=st.sampled_from(["", "file:///1", "https://radio.example/"]),
+)
+
+
+def steps_of(player: str) -> st.SearchStrategy[Step]:
+    """One thing that `player` may do."""
+    status, track = st.none() | st.sampled_from(list(Status)), st.none() | TRACKS
+    rate = st.none() | st.sampled_from([0.0, 0.5, 1.0, 2.0])
+    own, none = st.just(player), st.none()
+    return st.one_of(
+        st.tuples(st.just("says"), st.tuples(status, track, rate, none, own)),
+        st.tuples(st.just("becomes"), st.tuples(status, track, own)),
+        st.tuples(st.sampled_from(["seeks", "vanishes", "appears", "fails"]), st.tuples(own)),
+        st.just(("sleeps", (3600.0,))),
+        st.just(("sets_clock", (-7200.0,))),
+    )
+
+
+WAITS = st.sampled_from([0.0, 0.0, 0.1, 0.5, 1.1, 3.0, 9.0, 11.0, 45.0, 130.0, 260.0])
+STEPS = st.lists(st.tuples(WAITS, st.sampled_from(list(OWNERS)).flatmap(steps_of)), max_size=25)
+WORLDS = st.builds(
+    World,
+    rules=st.sampled_from([Rules(), Rules(scrobble_threshold=100), Rules(enabled=False)]),
+    position=st.sampled_from(POSITIONS),
+    loop=st.sampled_from([None, "None", "Track"]),
+    answers=st.sampled_from([True, True, False]),
+    delay=st.sampled_from([0.0, 0.0, 0.3, 1.8]),
+)
+
+
+def run(line: Timeline, steps: Sequence[tuple[float, Step]]) -> None:
+    """Do the steps, each after its wait."""
+    for wait, (step, words) in steps:
+        line.at(line.t + wait)
+        getattr(line, step)(*words)
+
+
+def lived(world: World, steps: Steps) -> Ledger:
+    """The timeline after these steps, when all players have left and their plays have ended."""
+    line = world.line()
+    run(line, steps)
+    leave(line)
+    return line
+
+
+def leave(line: Timeline) -> None:
+    """All players leave, and their plays end."""
+    line.at(line.t + 5)
+    for player in OWNERS:
+        line.vanishes(player)
+    line.at(line.t + 20)
+
+
+# -- plays ----------------------------------------------------------------------------------------
+
+
+@given(WORLDS, STEPS)
+@ALWAYS_THE_SAME
+def test_no_more_is_heard_than_was_played(world: World, steps: Steps) -> None:
+    line = lived(world, steps)
+    for play in line.ended:
+        before = line.played(play.player, play.start.mono - MONO)
+        assert play.heard <= line.played(play.player, line.t) - before + TINY
+    for player in OWNERS:
+        heard = sum(play.heard for play in line.ended if play.player == player)
+        assert heard <= line.played(player, line.t) + TINY
+
+
+@given(WORLDS, STEPS)
+@ALWAYS_THE_SAME
+def test_a_play_is_due_once_and_when_it_was_heard(world: World, steps: Steps) -> None:
+    line = lived(world, steps)
+    keys = [play.key for _, play in line.due]
+    assert len(keys) == len(set(keys))
+    for t, play in line.due:
+        assert play.start.mono - MONO <= t + TINY
+        assert play.verdict is Verdict.COUNTED
+        assert play.track.title
+        assert play.track.artist
+        let_off = END_TOLERANCE if play.track.length else play.needed - 60.0
+        assert play.heard >= play.needed - let_off - TINY
+    assert line.rules.enabled or not keys
+
+
+@given(WORLDS, STEPS)
+@ALWAYS_THE_SAME
+def test_every_play_ends_with_a_verdict_and_its_reason(world: World, steps: Steps) -> None:
+    line = lived(world, steps)
+    counted = {play.key for play in line.ended if play.verdict is Verdict.COUNTED}
+    assert counted == {play.key for _, play in line.due}
+    assert all(play.reason and play.verdict is not Verdict.LISTENING for play in line.ended)
+    assert line.tracker.current() == []
+    assert line.tracker.next_wake() is None
+
+
+@given(WORLDS, STEPS)
+@ALWAYS_THE_SAME
+def test_what_is_announced_is_what_can_count(world: World, steps: Steps) -> None:
+    line = lived(world, steps)
+    for t, play in line.announced:
+        assert play.track.title
+        assert play.track.artist
+        assert play.track.length is None or play.track.length >= 29.95
+        assert line.speed(play.player, t) > 0
+    assert line.rules.enabled or not line.announced
+
+
+# -- wakes ----------------------------------------------------------------------------------------
+
+
+@given(WORLDS, STEPS)
+@ALWAYS_THE_SAME
+def test_a_wake_is_for_something(world: World, steps: Steps) -> None:
+    line = world.line()
+    run(line, steps)
+    assert line.wakes <= 6 * (len(steps) + len(line.ended) + 1)
+    assert len(line.reads) <= 3 * (len(steps) + len(line.ended) + 1)
+    line.at(line.t + 100)
+    wake = line.tracker.next_wake()
+    assert wake is None or wake > line.now.mono - TINY
+
+
+@given(
+    st.lists(st.sampled_from([31.0, 45.5, 200.0, 600.0, 5000.0, None]), min_size=1, max_size=8),
+    st.sampled_from(POSITIONS[:3]),
+)
+@ALWAYS_THE_SAME
+def test_a_calm_player_costs_a_handful_of_wakes_a_track(
+    lengths: list[float | None], position: Position
+) -> None:
+    line = Timeline(position=position)
+    for number, length in enumerate(lengths):
+        line.says(PLAYING, replace(long(length), title=f"Track {number}"))
+        line.at(line.t + (length or 900.0))
+    line.says(STOPPED).at(line.t + 100)
+    assert line.wakes <= 4 * len(lengths) + 1
+    assert len(line.reads) <= 2 * len(lengths)
+
+
+# -- the journal ----------------------------------------------------------------------------------
+
+
+def outcome(plays: Sequence[Play]) -> list[tuple[str, str, float, str]]:
+    """What became of plays."""
+    return [(play.key, play.track.title, round(play.heard, 2), str(play.verdict)) for play in plays]
+
+
+@given(WORLDS, STEPS, STEPS)
+@ALWAYS_THE_SAME
+def test_a_restart_is_no_more_than_names_that_blink(
+    world: World, before: Steps, after: Steps
+) -> None:
+    through, anew = world.line(), world.line()
+    for line in (through, anew):
+        run(line, before)
+        line.take(line.tracker.wake(line.now))
+        if line is anew:
+            line.restarts()
+        else:
+            for player in OWNERS:
+                line.vanishes(player)
+        for player in line.truth:
+            line.appears(player)
+        run(line, after)
+        leave(line)
+    assert outcome(anew.ended) == outcome(through.ended)
+    assert outcome([play for _, play in anew.due]) == outcome([play for _, play in through.due])
+
+
+@given(WORLDS, STEPS, STEPS)
+@ALWAYS_THE_SAME
+def test_a_kill_invents_nothing(world: World, before: Steps, after: Steps) -> None:
+    line = world.line()
+    run(line, before)
+    if line.journal:
+        line.restarts(after=2.0, killed=True)
+    for player in line.truth:
+        line.appears(player)
+    run(line, after)
+    leave(line)
+    keys = [play.key for _, play in line.due]
+    assert len(keys) == len(set(keys))
+    for player in OWNERS:
+        heard = {play.key: play.heard for play in line.ended if play.player == player}
+        assert sum(heard.values()) <= line.played(player, line.t) + TINY
+
+
+def test_a_play_that_counted_keeps_what_it_needed_whatever_the_rules_become() -> None:
+    line = Timeline()
+    line.starts().says(PLAYING, long(200.0)).at(150.0)
+    line.tracker.rules = Rules(scrobble_threshold=100)
+    line.vanishes().at(300.0)
+    [play] = line.ended
+    assert (play.verdict, play.needed) == (Verdict.COUNTED, 100.0)
+    assert play.reason.endswith("needed 100 s")
