@@ -36,7 +36,7 @@ from scrobblerd.library.loved_import import Imported, LovedImport
 from scrobblerd.library.scanner import Scanned, Scanner
 from scrobblerd.services.lastfm import LastFm
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.library import Shelf
+from scrobblerd.storage.library import LibraryStore
 from tests.support.music_files import make
 
 TICK = 0.001
@@ -132,7 +132,7 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
         raise AssertionError(session)
 
     database = await filled(folder / "scrobblerd.db", rows)
-    shelf = Shelf(database)
+    shelf = LibraryStore(database)
     with server(loved, rows) as url:
         client = LastFm("k" * 32, "s" * 32, url, url)
         library = LovedImport(shelf, client, True, progress, finished, expired)
@@ -149,7 +149,7 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
     await database.close()
 
 
-async def exported(shelf: Shelf) -> None:
+async def exported(shelf: LibraryStore) -> None:
     """How long a page and the largest answer take."""
     await shelf.database.write(
         lambda db: db.execute("UPDATE library SET lastfm_loved = 1 WHERE id % 20 = 0")
@@ -201,7 +201,7 @@ async def scanned(folder: Path, count: int) -> None:
     await asyncio.to_thread(music, folder / "music", count)
     path = folder / "scrobblerd.db"
     database = await Database.open(path)
-    scanner = Scanner(Shelf(database), path, [str(folder / "music")], progress, finished)
+    scanner = Scanner(LibraryStore(database), path, [str(folder / "music")], progress, finished)
     for name in ("scan", "again"):
         spent = await cost(scanner.scan)
         print(f"{name:10} {spent}; {told[-1].added} added, {told[-1].unchanged} unchanged")

@@ -34,7 +34,7 @@ from lab.far_lastfm import USER, FarLastFm, fill
 from scrobblerd.core.model import Scrobble
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
-from scrobblerd.storage.queue_editing import Mending
+from scrobblerd.storage.queue_editing import QueueEditor
 from tests.support.submitter_bench import NOW, Pump
 
 TICK = 0.001
@@ -174,7 +174,7 @@ async def looked_at(folder: Path, rows: int) -> None:
     """Looks at a queue of so many rows."""
     path = folder / "scrobblerd.db"
     database = await Database.open(path)
-    queue, mending = ScrobbleQueue(database, "boot-1"), Mending(database)
+    queue, mending = ScrobbleQueue(database, "boot-1"), QueueEditor(database)
     fill(path, rows, NOW)
 
     async def status() -> None:

@@ -5,7 +5,7 @@ import re
 import textwrap
 from typing import Any
 
-from scrobblerd.config.schema import KEYS, TABLES, Key
+from scrobblerd.config.schema import OPTIONS, TABLES, Option
 from scrobblerd.core.filters import PRESETS
 from tools import roff as page
 from tools.markdown import code, table
@@ -32,14 +32,14 @@ def toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def values(key: Key) -> str:
+def values(key: Option) -> str:
     """What a key may be, in words."""
     if key.words:
         return ", ".join(f'`"{word}"`' for word in key.words)
     return f"{key.kind}, {_bounds(key)}" if key.bounds else key.kind
 
 
-def _bounds(key: Key) -> str:
+def _bounds(key: Option) -> str:
     low, high = key.bounds or (0, 0)
     within = f"{low:.0f} to {high:.0f}"
     return f"{within}; what is outside is moved inside" if key.clamped else within
@@ -47,12 +47,12 @@ def _bounds(key: Key) -> str:
 
 def example() -> str:
     """config.example.toml."""
-    return "\n".join([HEAD, *(_example_table(name) for name in KEYS)])
+    return "\n".join([HEAD, *(_example_table(name) for name in OPTIONS)])
 
 
 def _example_table(name: str) -> str:
     lines = [f"[{name}]", *_comment(TABLES[name])]
-    for key_name, key in KEYS[name].items():
+    for key_name, key in OPTIONS[name].items():
         bounds = f" From {_bounds(key)}." if key.bounds else ""
         lines += ["", *_comment(key.meaning + bounds, *key.words, *PRESETS)]
         if key_name in EXAMPLES:
@@ -81,7 +81,7 @@ def markdown(name: str) -> str:
     """The keys of one table of config.toml, as a table."""
     rows = [
         (code(key_name), code(toml(key.default)), values(key), key.meaning)
-        for key_name, key in KEYS[name].items()
+        for key_name, key in OPTIONS[name].items()
     ]
     return f"{TABLES[name]}\n\n" + table(("key", "default", "values", "meaning"), rows)
 
@@ -99,7 +99,7 @@ def presets() -> str:
 def roff() -> str:
     """All keys, as sections of a manual page."""
     lines: list[str] = []
-    for name, keys in KEYS.items():
+    for name, keys in OPTIONS.items():
         lines += [f'.SS "[{name}]"', page.text(TABLES[name])]
         for key_name, key in keys.items():
             kind = "" if key.words else f"{values(key).capitalize()}. "

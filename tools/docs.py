@@ -4,12 +4,12 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from scrobblerd.config.schema import KEYS
+from scrobblerd.config.schema import OPTIONS
 from tools import config_keys, members, places
 from tools.making import Maker
 
 PARTS: Mapping[str, Callable[[], str]] = {
-    **{f"the keys of [{table}]": partial(config_keys.markdown, table) for table in KEYS},
+    **{f"the keys of [{table}]": partial(config_keys.markdown, table) for table in OPTIONS},
     "presets": config_keys.presets,
     "methods": members.methods,
     "signals": members.signals,

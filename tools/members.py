@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from dbus_next.introspection import Arg
 
-from scrobblerd.control.interface import Facts, Rooms, Scrobbler1
+from scrobblerd.control.interface import Properties, Rooms, Scrobbler1
 from scrobblerd.control.signatures import WIRE_TYPES
 from tools import calls
 from tools.markdown import code, paragraph, table
@@ -34,7 +34,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 OTHERS = "Others"
 
-SHOWN = Scrobbler1(Rooms(*[cast("Any", None)] * 5), Facts()).introspect()
+SHOWN = Scrobbler1(Rooms(*[cast("Any", None)] * 5), Properties()).introspect()
 """What introspection shows of the interface."""
 
 Types = Mapping[str, str]

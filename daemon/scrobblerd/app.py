@@ -19,25 +19,25 @@ from dataclasses import asdict
 from typing import Any
 
 from .accounts.account import Account, AuthState
-from .accounts.credential_store import Vault
+from .accounts.credential_store import CredentialStore
 from .accounts.keyring import Keyring
 from .config.loader import Config, load
 from .config.runtime_settings import Preferences
-from .control.dbus_object import Control
+from .control.dbus_object import DbusObject
 from .control.diagnosis import Diagnosis, Finding
-from .control.interface import Facts, Rooms
+from .control.interface import Properties, Rooms
 from .control.operations.daemon import ServiceOperations
 from .control.operations.library import LibraryOperations
 from .control.operations.players import PlayerOperations
 from .control.operations.queue import QueueOperations
 from .control.operations.submit import Operations
-from .control.publisher import Board
+from .control.publisher import StatusPublisher
 from .core.model import Scrobble
 from .core.rules import Rules
 from .core.values import as_dict
 from .dbus.connection import Bus, connect, until_lost
-from .desktop.notification_server import Desktop
-from .desktop.notifier import Herald
+from .desktop.notification_server import NotificationServer
+from .desktop.notifier import Notifier
 from .desktop.system_events import Wakeups
 from .library.loved_import import Imported, LovedImport
 from .library.scanner import Scanned, Scanner
@@ -46,16 +46,16 @@ from .pipeline import Pipeline
 from .runtime import clock
 from .runtime.state_folder import state_folder
 from .runtime.supervision import supervise
-from .runtime.systemd import Notifier
+from .runtime.systemd import SystemdNotifier
 from .scrobbling.announcer import Announcer
 from .scrobbling.budget import Budget
-from .scrobbling.love_submitter import Loving
+from .scrobbling.love_submitter import LoveSubmitter
 from .scrobbling.submitter import Submitter
 from .services.lastfm import LastFm
 from .storage.database import Database
-from .storage.library import Shelf
-from .storage.loves import Hearts
-from .storage.plays import Store
+from .storage.library import LibraryStore
+from .storage.loves import LoveQueue
+from .storage.plays import PlayStore
 from .storage.queue import ScrobbleQueue
 from .storage.stats import Stats
 from .tracking.tracker import Tracker
@@ -76,7 +76,7 @@ async def run(config: Config) -> None:
         stack.enter_context(state_folder(config.state_folder))
         bus = await connect()
         stack.callback(bus.close)
-        desktop = Desktop(bus, config.notifications)
+        desktop = NotificationServer(bus, config.notifications)
         stack.push_async_callback(desktop.stop)
         path = config.state_folder / DATABASE
         database = await Database.open(path, desktop.salvaged, desktop.database_fails)
@@ -106,19 +106,21 @@ async def run(config: Config) -> None:
 class App:
     """The rooms, and who tells whom."""
 
-    def __init__(self, config: Config, bus: Bus, database: Database, desktop: Desktop) -> None:
+    def __init__(
+        self, config: Config, bus: Bus, database: Database, desktop: NotificationServer
+    ) -> None:
         folder, boot_id = config.state_folder, clock.boot_id()
         self._config, self._bus = config, bus
         self._database, self._desktop = database, desktop
         self._told = 0
-        self.notifier = Notifier()
+        self.notifier = SystemdNotifier()
         self.preferences = Preferences(config.rules, folder / "settings.toml", self._rules_changed)
         self.budget = Budget(config.limits)
         self.lastfm = LastFm(*config.access, self.budget.pace)
-        self.vault = Vault(folder / "session.toml", Keyring(bus), config.session_store)
+        self.vault = CredentialStore(folder / "session.toml", Keyring(bus), config.session_store)
         self.account = Account(self.vault, self.lastfm, self._auth_changed)
-        self.herald = Herald(desktop, self.account, folder, self._tell)
-        self.store = Store(database, boot_id, self.lastfm.name)
+        self.herald = Notifier(desktop, self.account, folder, self._tell)
+        self.store = PlayStore(database, boot_id, self.lastfm.name)
         self.queue = ScrobbleQueue(database, boot_id, self.lastfm.name)
         self.tracker = Tracker(self.preferences.rules, boot_id)
         self.submitter = Submitter(
@@ -127,8 +129,8 @@ class App:
         )
         self.announcer = Announcer(self.lastfm, self.account, self.budget, clock.now)
         self._furnish_library(config)
-        self.facts = Facts()
-        self.board = Board(
+        self.facts = Properties()
+        self.board = StatusPublisher(
             *(self.facts, self.tracker, self.account),
             *(self.preferences, self.queue, self.notifier),
         )
@@ -140,12 +142,12 @@ class App:
         )
         self.listener = Listener(bus, self.pipeline.receive)
         self.pipeline.read = self.listener.read
-        self.control = Control(bus, self._rooms(), self.facts)
+        self.control = DbusObject(bus, self._rooms(), self.facts)
         self.wakeups = Wakeups(self._resumed, self._hurry)
 
     def _furnish_library(self, config: Config) -> None:
         """What knows the user's music and loved tracks."""
-        self.shelf, self.hearts = Shelf(self._database), Hearts(self._database)
+        self.shelf, self.hearts = LibraryStore(self._database), LoveQueue(self._database)
         self.loved_import = LovedImport(
             *(self.shelf, self.lastfm, config.loved_mirror),
             *(self._progress, self._imported, self.account.expired),
@@ -154,7 +156,7 @@ class App:
             *(self.shelf, config.state_folder / DATABASE, config.library_folders),
             *(self._scanning, self._scanned),
         )
-        self.loving = Loving(
+        self.loving = LoveSubmitter(
             *(self.lastfm, self.account, self.hearts, self.budget),
             *(self._desktop.alert, self.herald.loved, clock.now),
         )

@@ -19,7 +19,7 @@ from .runtime import clock
 from .scrobbling.announcer import Announcer
 from .scrobbling.submitter import Submitter
 from .storage.database import STORE_RETRY
-from .storage.plays import Store
+from .storage.plays import PlayStore
 from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Pipeline:
     def __init__(
         self,
         tracker: Tracker,
-        store: Store,
+        store: PlayStore,
         account: Account,
         submitter: Submitter,
         announcer: Announcer | None,

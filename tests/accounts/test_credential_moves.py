@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.accounts.keyring import Keyring
-from scrobblerd.accounts.session_file import Kept
+from scrobblerd.accounts.session_file import StoredLogin
 from scrobblerd.config.toml_file import write
 from tests.config.test_toml_file import full_disk
 from tests.support.credential_bench import (
@@ -53,7 +53,7 @@ async def test_a_key_moves_into_the_file(path: Path, keyring: Keyring, fake: Fak
 
 async def test_it_moves_at_a_reload_too(path: Path, keyring: Keyring, fake: FakeKeyring) -> None:
     async with opened(path, keyring, FILE) as one:
-        await one.vault.write(Kept(USER, KEY))
+        await one.vault.write(StoredLogin(USER, KEY))
         lost = never_without(path, fake, KEY)
         for store, kept in ((KEYRING, {USER: KEY}), (FILE, {}), (KEYRING, {USER: KEY})):
             one.vault.use(store)

@@ -9,9 +9,9 @@ import pytest
 from lab.bus import PrivateBus
 from lab.dbus import SignalLog, round_trip
 from scrobblerd.accounts import credential_store as module
-from scrobblerd.accounts.credential_store import Vault
+from scrobblerd.accounts.credential_store import CredentialStore
 from scrobblerd.accounts.keyring import Keyring
-from scrobblerd.accounts.session_file import Kept, SessionFile
+from scrobblerd.accounts.session_file import SessionFile, StoredLogin
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.dbus.connection import Bus
@@ -45,11 +45,13 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.usefixtures("keyring_bus")
 async def test_a_login_of_the_file_needs_no_keyring(path: Path, keyring: Keyring) -> None:
     async with opened(path, keyring, FILE) as one:
-        await one.vault.write(Kept(USER, KEY, token="t", token_at=5.0))
+        await one.vault.write(StoredLogin(USER, KEY, token="t", token_at=5.0))
         await one.settled()
     assert on_disk(path) == SESSION
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert Vault(path, keyring, FILE).read() == Kept(USER, KEY, token="t", token_at=5.0)
+    assert CredentialStore(path, keyring, FILE).read() == StoredLogin(
+        USER, KEY, token="t", token_at=5.0
+    )
 
 
 async def test_what_is_kept_shows_no_secret(path: Path) -> None:
@@ -67,7 +69,7 @@ async def test_a_key_goes_into_the_keyring_and_not_into_the_file(
     path: Path, keyring: Keyring, fake: FakeKeyring
 ) -> None:
     async with opened(path, keyring, KEYRING) as one:
-        await one.vault.write(Kept(USER, KEY))
+        await one.vault.write(StoredLogin(USER, KEY))
         await one.settled()
     assert fake.keys() == {USER: KEY}
     assert on_disk(path) == AWAY
@@ -81,7 +83,7 @@ async def test_a_key_comes_back_at_the_next_start(
     fake.put(OTHER, OTHER_KEY)
     write(path, AWAY)
     async with opened(path, keyring, KEYRING) as one:
-        assert one.vault.read() == Kept(USER, away=True)
+        assert one.vault.read() == StoredLogin(USER, away=True)
         await one.settled()
         assert one.found == [(USER, KEY)]
         assert one.vault.read().key == KEY
@@ -96,7 +98,7 @@ async def test_a_token_is_kept_while_the_key_is_away(
     write(path, AWAY)
     async with opened(path, keyring, KEYRING) as one:
         await one.something()
-        await one.vault.write(Kept(USER, away=True, token="t"))
+        await one.vault.write(StoredLogin(USER, away=True, token="t"))
         fake.unlock()
         await one.something()
     assert one.found == [(USER, KEY)]
@@ -112,7 +114,7 @@ async def test_whoever_disconnects_leaves_nothing_in_the_keyring(
     write(path, AWAY)
     async with opened(path, keyring, KEYRING) as one:
         await one.settled()
-        await one.vault.write(Kept())
+        await one.vault.write(StoredLogin())
         await one.settled()
     assert fake.keys() == {OTHER: OTHER_KEY}, "another program's is not touched"
     assert on_disk(path) == {"username": "", "session_key": ""}
@@ -126,7 +128,7 @@ async def test_whoever_disconnects_while_it_is_locked_leaves_nothing_either(
     write(path, AWAY)
     async with opened(path, keyring, KEYRING) as one:
         await one.something()
-        await one.vault.write(Kept())
+        await one.vault.write(StoredLogin())
         assert on_disk(path)["stale_keys"] == [USER]
     async with opened(path, keyring, FILE) as one:
         await one.something()
@@ -144,7 +146,7 @@ async def test_another_login_takes_the_place_of_the_first(
     write(path, AWAY)
     async with opened(path, keyring, KEYRING) as one:
         await one.settled()
-        await one.vault.write(Kept(OTHER, OTHER_KEY))
+        await one.vault.write(StoredLogin(OTHER, OTHER_KEY))
         await one.settled()
     assert fake.keys() == {OTHER: OTHER_KEY}
     assert on_disk(path) == AWAY | {"username": OTHER}
@@ -159,7 +161,7 @@ async def test_a_new_key_of_the_same_user_takes_the_place_of_the_old_one(
     async with opened(path, keyring, KEYRING) as one:
         await one.something()
         fake.locked = False
-        await one.vault.write(Kept(USER, KEY))
+        await one.vault.write(StoredLogin(USER, KEY))
         await one.settled()
         assert one.found == [], "the old key is none any more"
     assert fake.keys() == {USER: KEY}
@@ -175,7 +177,7 @@ async def test_a_login_that_the_keyring_does_not_take_is_told_and_tried_again(
     async with opened(path, keyring, KEYRING) as one:
         await one.settled()
         fake.plain_only = True
-        await one.vault.write(Kept(USER, KEY))
+        await one.vault.write(StoredLogin(USER, KEY))
         await one.settled()
         assert KEY not in path.read_text()
         [alert] = one.alerts
@@ -196,7 +198,7 @@ async def test_a_prompt_that_stays_open_holds_up_nobody(
     monkeypatch.setattr(module, "PATIENCE", 0.1)
     fake.locked = True
     async with opened(path, keyring, KEYRING) as one:
-        await one.vault.write(Kept(USER, KEY))
+        await one.vault.write(StoredLogin(USER, KEY))
         await fake.called("Prompt")
         await one.vault.recall()
         fake.answer(dismissed=True)
@@ -261,7 +263,7 @@ async def test_a_file_that_can_not_be_written_is_told(
     async with opened(path, keyring, KEYRING) as one:
         await one.settled()
         with full_disk(), pytest.raises(StoreFailed, match="can't be written"):
-            await one.vault.write(Kept(USER, KEY))
+            await one.vault.write(StoredLogin(USER, KEY))
         await one.vault.recall()
         await one.settled()
     assert (fake.keys(), on_disk(path)) == ({USER: KEY}, AWAY)
@@ -289,8 +291,8 @@ async def test_without_the_library_the_setting_is_a_fault(
     monkeypatch.setattr(module, "LIBRARY", "not_there")
     remedy = r"secretstorage is missing: run \S+ -m pip install secretstorage"
     with pytest.raises(FixTheFile, match=remedy):
-        Vault(path, keyring, KEYRING)
-    vault = Vault(path, keyring, FILE)
+        CredentialStore(path, keyring, KEYRING)
+    vault = CredentialStore(path, keyring, FILE)
     with pytest.raises(FixTheFile, match="secretstorage is missing"):
         vault.use(KEYRING)
 
@@ -306,11 +308,11 @@ async def test_a_key_that_comes_too_late_is_not_taken(
         await one.something()
         await one.vault.recall()
         await fake.called("Prompt")
-        await one.vault.write(Kept(OTHER, OTHER_KEY))
+        await one.vault.write(StoredLogin(OTHER, OTHER_KEY))
         fake.answer()
         await one.settled()
         assert one.found == []
-        assert one.vault.read() == Kept(OTHER, OTHER_KEY)
+        assert one.vault.read() == StoredLogin(OTHER, OTHER_KEY)
     assert fake.keys() == {OTHER: OTHER_KEY}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.accounts.account import Account, AuthState
-from scrobblerd.accounts.login import Approval
+from scrobblerd.accounts.login import BrowserLogin
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import Busy
 from scrobblerd.services.lastfm import LastFm
@@ -25,7 +25,7 @@ class Login:
     """A login that has expired, and a browser: what it was shown."""
 
     account: Account
-    approval: Approval
+    approval: BrowserLogin
     changes: list[AuthState]
     pages: asyncio.Queue[str] = field(default_factory=asyncio.Queue[str])
     opens: bool = True
@@ -60,7 +60,7 @@ async def login(
         changes.append(state)
 
     account = Account(path, client, changed)
-    yield Login(account, Approval(account), changes)
+    yield Login(account, BrowserLogin(account), changes)
 
 
 async def asked(standin: StandIn, times: int = 2) -> None:

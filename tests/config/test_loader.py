@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.config.loader import Config, config_path, load
-from scrobblerd.config.schema import KEYS
+from scrobblerd.config.schema import OPTIONS
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.filters import Filters
 from scrobblerd.core.limits import Limits
@@ -169,7 +169,7 @@ RANGES = [
 def test_bounds_of_all_keys_are_tried():
     bounded = {
         (table, name)
-        for table, keys in KEYS.items()
+        for table, keys in OPTIONS.items()
         for name, key in keys.items()
         if key.bounds and not key.clamped
     }
@@ -239,7 +239,7 @@ WRONG = [
 
 def test_types_of_all_keys_are_tried():
     tried = {where for places, _ in OF_KIND.values() for where in places.split(", ")}
-    assert tried == {f"[{table}] {key}" for table, keys in KEYS.items() for key in keys}
+    assert tried == {f"[{table}] {key}" for table, keys in OPTIONS.items() for key in keys}
 
 
 @pytest.mark.parametrize(("where", "value", "kind"), WRONG)
@@ -265,7 +265,7 @@ WORDS = [
 def test_words_of_all_keys_are_tried():
     found = {
         (table, name, ", ".join(key.words))
-        for table, keys in KEYS.items()
+        for table, keys in OPTIONS.items()
         for name, key in keys.items()
         if key.words
     }

@@ -11,7 +11,7 @@ from lab.dbus import Connection, connect, round_trip
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from scrobblerd.core.alerts import Alert, AlertKind
-from scrobblerd.desktop.notification_server import LONGEST, NAME, PATH, Desktop
+from scrobblerd.desktop.notification_server import LONGEST, NAME, PATH, NotificationServer
 from scrobblerd.desktop.notifications import LOGIN
 from tests.support.daemon_bench import Bench, scrobble_ago, started
 from tests.support.desktop_services import ALL, Files, Portal, Server, Shown, serve
@@ -46,22 +46,22 @@ async def wire(bus: PrivateBus) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture
-async def desktop(wire: Connection) -> AsyncIterator[Desktop]:
+async def desktop(wire: Connection) -> AsyncIterator[NotificationServer]:
     """What is to be shown goes to that bus."""
-    made = Desktop(wire, "all")
+    made = NotificationServer(wire, "all")
     yield made
     await made.stop()
 
 
 @pytest.fixture
-def clicks(desktop: Desktop) -> asyncio.Queue[tuple[AlertKind, str]]:
+def clicks(desktop: NotificationServer) -> asyncio.Queue[tuple[AlertKind, str]]:
     """The clicks that were heard."""
     heard: asyncio.Queue[tuple[AlertKind, str]] = asyncio.Queue()
     desktop.clicked = lambda kind, token: heard.put_nowait((kind, token))
     return heard
 
 
-async def shown(desktop: Desktop, server: Server, notice: Alert) -> Shown:
+async def shown(desktop: NotificationServer, server: Server, notice: Alert) -> Shown:
     """The notification that a notice becomes."""
     desktop.alert(notice)
     return await server.next_shown()
@@ -72,7 +72,7 @@ async def heard(clicks: asyncio.Queue[tuple[AlertKind, str]]) -> tuple[AlertKind
         return await clicks.get()
 
 
-async def settled(desktop: Desktop, server: Server) -> list[Shown]:
+async def settled(desktop: NotificationServer, server: Server) -> list[Shown]:
     """What was shown but not yet looked at, once nothing is under way any more."""
     last = Alert(AlertKind.FAULT, "That was all")
     desktop.alert(last)
@@ -104,7 +104,7 @@ PLAIN = "<b>Fern</b> & co wait [31m"
     ],
 )
 async def test_words_are_shown_as_plain_text_whatever_the_server_can(
-    desktop: Desktop,
+    desktop: NotificationServer,
     server: Server,
     capabilities: tuple[str, ...],
     summary: str,
@@ -115,13 +115,13 @@ async def test_words_are_shown_as_plain_text_whatever_the_server_can(
     assert (found.summary, found.body) == (summary, body)
 
 
-async def test_long_words_are_cut(desktop: Desktop, server: Server) -> None:
+async def test_long_words_are_cut(desktop: NotificationServer, server: Server) -> None:
     found = await shown(desktop, server, Alert(AlertKind.FAULT, "x" * 10_000))
     assert len(found.body) == LONGEST
 
 
 async def test_news_that_pass_are_of_low_urgency_and_not_kept(
-    desktop: Desktop, server: Server
+    desktop: NotificationServer, server: Server
 ) -> None:
     desktop.alert(SENT)
     desktop.alert(EXPIRED)
@@ -138,7 +138,7 @@ async def test_news_that_pass_are_of_low_urgency_and_not_kept(
     [("off", []), ("errors", [EXPIRED.words]), ("all", [EXPIRED.words, SENT.words])],
 )
 async def test_the_setting_decides_what_is_shown_from_the_next_notice_on(
-    desktop: Desktop, server: Server, show: str, bodies: list[str]
+    desktop: NotificationServer, server: Server, show: str, bodies: list[str]
 ) -> None:
     await shown(desktop, server, SENT)
     desktop.show = show
@@ -149,7 +149,7 @@ async def test_the_setting_decides_what_is_shown_from_the_next_notice_on(
 
 
 async def test_switched_off_the_log_has_it_all_the_same(
-    desktop: Desktop, caplog: pytest.LogCaptureFixture
+    desktop: NotificationServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     desktop.show = "off"
     desktop.alert(EXPIRED)
@@ -163,7 +163,7 @@ async def test_switched_off_the_log_has_it_all_the_same(
 
 
 async def test_a_notice_replaces_the_one_in_its_place_until_that_was_closed(
-    wire: Connection, desktop: Desktop, server: Server
+    wire: Connection, desktop: NotificationServer, server: Server
 ) -> None:
     first = await shown(desktop, server, EXPIRED)
     other = await shown(desktop, server, REJECTED)
@@ -175,7 +175,9 @@ async def test_a_notice_replaces_the_one_in_its_place_until_that_was_closed(
     assert (await shown(desktop, server, EXPIRED)).replaces == 0
 
 
-async def test_what_is_no_longer_so_is_taken_away(desktop: Desktop, server: Server) -> None:
+async def test_what_is_no_longer_so_is_taken_away(
+    desktop: NotificationServer, server: Server
+) -> None:
     desktop.withdraw(LOGIN)
     found = await shown(desktop, server, EXPIRED)
     desktop.withdraw(LOGIN)
@@ -187,7 +189,7 @@ async def test_what_is_no_longer_so_is_taken_away(desktop: Desktop, server: Serv
 
 
 async def test_while_a_server_hangs_only_the_newest_of_each_place_waits(
-    desktop: Desktop, server: Server
+    desktop: NotificationServer, server: Server
 ) -> None:
     held: asyncio.Queue[Message] = asyncio.Queue()
     server.odd["Notify"] = held.put_nowait
@@ -217,7 +219,7 @@ async def test_while_a_server_hangs_only_the_newest_of_each_place_waits(
 )
 @pytest.mark.usefixtures("portal")
 async def test_a_click_is_offered_where_it_opens_something(
-    desktop: Desktop,
+    desktop: NotificationServer,
     server: Server,
     capabilities: tuple[str, ...],
     notice: Alert,
@@ -228,21 +230,23 @@ async def test_a_click_is_offered_where_it_opens_something(
 
 
 async def test_a_click_on_trouble_of_the_database_needs_a_file_manager(
-    bus: PrivateBus, desktop: Desktop, server: Server
+    bus: PrivateBus, desktop: NotificationServer, server: Server
 ) -> None:
     async with await Files.start(bus.address):
         found = await shown(desktop, server, Alert(AlertKind.DATABASE, "full"))
         assert found.actions == ["default", "Open the folder"]
 
 
-async def test_no_click_is_offered_without_a_portal(desktop: Desktop, server: Server) -> None:
+async def test_no_click_is_offered_without_a_portal(
+    desktop: NotificationServer, server: Server
+) -> None:
     assert (await shown(desktop, server, EXPIRED)).actions == []
 
 
 @pytest.mark.usefixtures("portal")
 async def test_a_click_is_heard_once_with_what_brings_the_window_to_the_front(
     wire: Connection,
-    desktop: Desktop,
+    desktop: NotificationServer,
     server: Server,
     clicks: asyncio.Queue[tuple[AlertKind, str]],
 ) -> None:
@@ -260,7 +264,7 @@ async def test_a_click_is_heard_once_with_what_brings_the_window_to_the_front(
 
 @pytest.mark.usefixtures("portal")
 async def test_a_click_on_the_heels_of_the_id_is_heard(
-    desktop: Desktop, server: Server, clicks: asyncio.Queue[tuple[AlertKind, str]]
+    desktop: NotificationServer, server: Server, clicks: asyncio.Queue[tuple[AlertKind, str]]
 ) -> None:
     def quick(message: Message) -> None:
         server.connection.send(Message.new_method_return(message, "u", [server.show(message)]))
@@ -275,7 +279,7 @@ async def test_a_click_on_the_heels_of_the_id_is_heard(
 
 @pytest.mark.usefixtures("portal")
 async def test_a_flood_of_foreign_ids_and_odd_signals_does_no_harm(
-    desktop: Desktop,
+    desktop: NotificationServer,
     server: Server,
     clicks: asyncio.Queue[tuple[AlertKind, str]],
     caplog: pytest.LogCaptureFixture,
@@ -297,7 +301,7 @@ async def test_a_flood_of_foreign_ids_and_odd_signals_does_no_harm(
 @pytest.mark.usefixtures("portal")
 async def test_only_the_server_that_gave_the_id_is_heard(
     wire: Connection,
-    desktop: Desktop,
+    desktop: NotificationServer,
     server: Server,
     listener: Connection,
     clicks: asyncio.Queue[tuple[AlertKind, str]],
@@ -316,7 +320,7 @@ async def test_only_the_server_that_gave_the_id_is_heard(
 
 
 async def test_without_a_server_nobody_minds(
-    desktop: Desktop, caplog: pytest.LogCaptureFixture
+    desktop: NotificationServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     desktop.alert(Alert(AlertKind.FAULT, "Nobody sees this"))
     await desktop.done()
@@ -324,7 +328,7 @@ async def test_without_a_server_nobody_minds(
 
 
 async def test_a_server_that_comes_later_shows_what_is_still_worth_it(
-    bus: PrivateBus, desktop: Desktop
+    bus: PrivateBus, desktop: NotificationServer
 ) -> None:
     for notice in (EXPIRED, SENT, FAULT, REJECTED):
         desktop.alert(notice)
@@ -335,14 +339,16 @@ async def test_a_server_that_comes_later_shows_what_is_still_worth_it(
         assert await settled(desktop, late) == []
 
 
-async def test_a_server_is_asked_once_what_it_can(desktop: Desktop, server: Server) -> None:
+async def test_a_server_is_asked_once_what_it_can(
+    desktop: NotificationServer, server: Server
+) -> None:
     await shown(desktop, server, EXPIRED)
     await shown(desktop, server, REJECTED)
     assert server.calls == ["GetCapabilities", "Notify", "Notify"]
 
 
 async def test_ids_and_abilities_belong_to_the_server_that_gave_them(
-    bus: PrivateBus, wire: Connection, desktop: Desktop, server: Server
+    bus: PrivateBus, wire: Connection, desktop: NotificationServer, server: Server
 ) -> None:
     await shown(desktop, server, EXPIRED)
     await server.leave()
@@ -355,7 +361,7 @@ async def test_ids_and_abilities_belong_to_the_server_that_gave_them(
 
 
 async def test_a_server_that_dies_in_mid_call_is_not_tried_with_the_same_again(
-    bus: PrivateBus, desktop: Desktop, server: Server
+    bus: PrivateBus, desktop: NotificationServer, server: Server
 ) -> None:
     dying: list[asyncio.Task[None]] = []
     server.odd["Notify"] = lambda _: dying.append(asyncio.create_task(server.leave()))
@@ -378,7 +384,7 @@ async def test_a_server_that_dies_in_mid_call_is_not_tried_with_the_same_again(
     ],
 )
 async def test_nonsense_from_a_server_is_passed_over(
-    desktop: Desktop, server: Server, method: str, signature: str, body: list[object]
+    desktop: NotificationServer, server: Server, method: str, signature: str, body: list[object]
 ) -> None:
     def nonsense(message: Message) -> Message:
         if method == "Notify":
@@ -391,7 +397,7 @@ async def test_nonsense_from_a_server_is_passed_over(
 
 
 async def test_a_server_that_refuses_is_left_alone_until_the_next_notice(
-    desktop: Desktop, server: Server
+    desktop: NotificationServer, server: Server
 ) -> None:
     refusal = "org.freedesktop.Notifications.Error.ExcessNotificationGeneration"
     server.odd["Notify"] = lambda message: Message.new_error(message, refusal, "enough")
@@ -402,7 +408,7 @@ async def test_a_server_that_refuses_is_left_alone_until_the_next_notice(
 
 
 async def test_a_server_that_never_answers_is_given_up(
-    desktop: Desktop, server: Server, monkeypatch: pytest.MonkeyPatch
+    desktop: NotificationServer, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await settled(desktop, server) == []  # the server is known
     server.odd["Notify"] = lambda _: None
@@ -415,7 +421,7 @@ async def test_a_server_that_never_answers_is_given_up(
 
 
 async def test_nothing_is_left_of_a_call_that_hangs_when_it_stops(
-    desktop: Desktop, server: Server
+    desktop: NotificationServer, server: Server
 ) -> None:
     called = asyncio.Event()
     server.odd["Notify"] = lambda _: called.set()

@@ -14,9 +14,9 @@ from scrobblerd.accounts.account import Account, AuthState
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.alerts import Alert, AlertKind
 from scrobblerd.core.model import Scrobble
-from scrobblerd.desktop.notification_server import Desktop
+from scrobblerd.desktop.notification_server import NotificationServer
 from scrobblerd.desktop.notifications import LOGIN
-from scrobblerd.desktop.notifier import Herald
+from scrobblerd.desktop.notifier import Notifier
 from scrobblerd.services.lastfm import LastFm
 from tests.support.desktop_services import Files, Portal, Server, Shown
 
@@ -33,13 +33,13 @@ class Scene:
 
     wire: Connection
     server: Server
-    desktop: Desktop
+    desktop: NotificationServer
     account: Account
     folder: Path
     told: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.herald = Herald(self.desktop, self.account, self.folder, self.tell)
+        self.herald = Notifier(self.desktop, self.account, self.folder, self.tell)
 
     async def tell(self, status: str, _: Scrobble, __: str) -> None:
         """What the herald hears goes on to others."""
@@ -88,7 +88,7 @@ async def scene(
         await connect(bus.address) as wire,
         await Server.start(bus.address) as server,
     ):
-        made = Scene(wire, server, Desktop(wire, "all"), account, tmp_path / "a folder")
+        made = Scene(wire, server, NotificationServer(wire, "all"), account, tmp_path / "a folder")
         yield made
         await made.herald.stop()
         await made.desktop.stop()
@@ -128,7 +128,7 @@ async def test_a_play_long_after_the_last_one_is_named_again(
 ) -> None:
     await scene.answered("sent", "sent")
     assert await scene.server.next() == "Scrobbled 2 plays"
-    monkeypatch.setattr("scrobblerd.desktop.notification_server.notifications.BURST", 0.0)
+    monkeypatch.setattr("scrobblerd.desktop.notifications.BURST", 0.0)
     await scene.answered("sent")
     assert await scene.server.next() == "Scrobbled: Fern by Mira Holt"
 

@@ -16,7 +16,7 @@ import pytest
 
 from scrobblerd import __main__ as command
 from scrobblerd.config import loader
-from scrobblerd.config.schema import KEYS, TABLES
+from scrobblerd.config.schema import OPTIONS, TABLES
 from scrobblerd.core.model import Verdict
 from scrobblerd.core.submission import RowState
 from scrobblerd.ctl import arguments
@@ -63,7 +63,7 @@ def test_every_made_part_stands_somewhere_and_is_one() -> None:
 def defaults() -> dict[str, dict[str, Any]]:
     """All keys of loader.toml with their defaults."""
     return {
-        table: {key: rule.default for key, rule in keys.items()} for table, keys in KEYS.items()
+        table: {key: rule.default for key, rule in keys.items()} for table, keys in OPTIONS.items()
     }
 
 
@@ -83,12 +83,12 @@ def test_the_tables_of_keys_are_complete_and_have_the_defaults() -> None:
 
 
 def test_every_table_is_described() -> None:
-    assert list(TABLES) == list(KEYS)
+    assert list(TABLES) == list(OPTIONS)
 
 
-@pytest.mark.parametrize("table", KEYS)
+@pytest.mark.parametrize("table", OPTIONS)
 def test_the_meaning_of_a_key_is_a_sentence_that_names_every_word_it_may_be(table: str) -> None:
-    for key in KEYS[table].values():
+    for key in OPTIONS[table].values():
         assert re.fullmatch(r"[A-Z].*\.", key.meaning)
         assert [word for word in key.words if f"`{word}`" not in key.meaning] == []
 

@@ -21,7 +21,7 @@ from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.submitter import Submitter
 from scrobblerd.services.lastfm import LastFm
 from scrobblerd.storage.database import STORE_RETRY, Database
-from scrobblerd.storage.plays import Store
+from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
 from tests.support.submitter_bench import NOW, Pump
 
@@ -63,7 +63,7 @@ class LongPump(Pump):
         path, alert = self.folder / "scrobblerd.db", self.alerts.append
         self.database = await Database.open(path, alert, alert)
         self.queue = ScrobbleQueue(self.database, self.boot_id)
-        self.store = Store(self.database, self.boot_id)
+        self.store = PlayStore(self.database, self.boot_id)
         self.service = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
         self.account = Account(self.folder / "session.toml", self.service, self._auth_changed)
         self.budget = Budget(self.limits)

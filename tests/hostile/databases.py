@@ -15,11 +15,11 @@ from scrobblerd.core.rules import Rules
 from scrobblerd.services.audioscrobbler import scrobble_params
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
-from scrobblerd.storage.library import Shelf
-from scrobblerd.storage.loves import Hearts, Wish
-from scrobblerd.storage.plays import Store
+from scrobblerd.storage.library import LibraryStore
+from scrobblerd.storage.loves import LoveQueue, LoveRequest
+from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
-from scrobblerd.storage.queue_editing import Mending
+from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.storage.stats import Stats
 from scrobblerd.tracking.tracker import Tracker
 from tests.support.play_samples import NOW, a_play, a_scrobble
@@ -35,14 +35,14 @@ OURS = "Played after the damage"
 async def fill(path: Path) -> None:
     """A database with something in each table."""
     database = await Database.open(path)
-    store, queue = Store(database, "boot-1"), ScrobbleQueue(database, "boot-1")
+    store, queue = PlayStore(database, "boot-1"), ScrobbleQueue(database, "boot-1")
     for number in range(40):
         play = a_play(NOW - 1000 * number)
         await store.record([play], [play], Tracker(Rules(), "boot-1").dump(), USER, NOW)
         await queue.enqueue(a_scrobble(NOW - 999 * number, f"Song {number}"), USER, NOW)
-    shelf, hearts = Shelf(database), Hearts(database)
+    shelf, hearts = LibraryStore(database), LoveQueue(database)
     await shelf.love_page([Loved("Mira Holt", f"Song {n}", n) for n in range(20)], 1, {})
-    await hearts.wish(Wish("Mira Holt", "Fern", True), USER)
+    await hearts.wish(LoveRequest("Mira Holt", "Fern", True), USER)
     await database.note("backoff", {"failures": 3, "until": NOW})
     await database.select("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()
@@ -58,8 +58,8 @@ async def _allowed(work: Awaitable[T]) -> T | None:
 
 async def use(database: Database) -> None:
     """All that the daemon does with a database."""
-    queue, mending = ScrobbleQueue(database, "boot-1"), Mending(database)
-    history, shelf, hearts = History(database), Shelf(database), Hearts(database)
+    queue, mending = ScrobbleQueue(database, "boot-1"), QueueEditor(database)
+    history, shelf, hearts = History(database), LibraryStore(database), LoveQueue(database)
     now = Moment(NOW, NOW, NOW)
     for name in ("tracker", "backoff", "budget", "suspicion", "last_import", "loved_import"):
         await _allowed(database.noted(name))
@@ -85,7 +85,7 @@ async def use(database: Database) -> None:
 
 async def keep_a_play(database: Database) -> None:
     """Record a play, as the pipeline does: again and again until the disk has it."""
-    store = Store(database, "boot-1")
+    store = PlayStore(database, "boot-1")
     play = a_play(NOW + next(NUMBERS))
     play = replace(play, key=OURS)
     for attempt in range(3):

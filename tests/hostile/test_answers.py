@@ -155,7 +155,7 @@ def test_an_answer_of_too_many_values_is_not_taken_apart(body: bytes) -> None:
 
 
 def test_what_comes_after_the_end_of_a_packed_answer_is_not_kept() -> None:
-    gathered = payload.Gathered("gzip", MEGABYTE)
+    gathered = payload.BoundedBody("gzip", MEGABYTE)
     gathered.add(gzip.compress(b"{}"))
     tracemalloc.start()
     try:

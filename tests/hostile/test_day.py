@@ -8,10 +8,10 @@ from pathlib import Path
 from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Journal, Moment, Play, Read
 from scrobblerd.core.rules import Rules
 from scrobblerd.dbus.names import DBUS
-from scrobblerd.mpris.messages import Call, News, Signal
+from scrobblerd.mpris.messages import Call, Signal, WatcherOutput
 from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, Watcher
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.plays import Store
+from scrobblerd.storage.plays import PlayStore
 from scrobblerd.tracking.tracker import Tracker
 
 HOUR = 3600.0
@@ -28,7 +28,7 @@ SONG = 400.0
 class House:
     """Players on a bus, the watcher and the tracker at its other end, and a database."""
 
-    store: Store
+    store: PlayStore
     t: float = 0.0
     properties: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
     effects: list[Effect] = field(default_factory=list[Effect])
@@ -59,7 +59,7 @@ class House:
         signal = Signal(sender, interface, member, list(body))
         self._carry(self.watcher.handle_signal(signal, self.now))
 
-    def _carry(self, news: News) -> None:
+    def _carry(self, news: WatcherOutput) -> None:
         for event in news.events:
             self._take(self.tracker.handle(event))
         for call in news.calls:
@@ -138,7 +138,7 @@ async def test_a_day_of_listening_leaves_no_memory_behind(tmp_path: Path) -> Non
     tracemalloc.start()
     database = await Database.open(tmp_path / "scrobblerd.db")
     try:
-        house = House(Store(database, "boot-1", "lastfm"))
+        house = House(PlayStore(database, "boot-1", "lastfm"))
         for name, owner in (("mpv", ":1.1"), ("radio", ":1.2"), ("mute", ":mute")):
             house.owns(name, "", owner)
         for hour in range(WARM):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.accounts.account import Account, AuthState
-from scrobblerd.config.loader import KEYS, load
+from scrobblerd.config.loader import OPTIONS, load
 from scrobblerd.config.runtime_settings import Preferences
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.rules import Rules
@@ -40,7 +40,7 @@ PATTERNS = ("(", "[", "(?P<x>", "a{99999999999}", "(?i", "\\", "*", "(?<=a+)b", 
 
 _KEYS = {
     name: st.fixed_dictionaries({}, optional=dict.fromkeys(keys, TOML))
-    for name, keys in KEYS.items()
+    for name, keys in OPTIONS.items()
 }
 
 
@@ -59,7 +59,7 @@ _LIKELY = {
     name: st.fixed_dictionaries(
         {}, optional={key: _likely(row.default) for key, row in keys.items()}
     )
-    for name, keys in KEYS.items()
+    for name, keys in OPTIONS.items()
 }
 
 REWRITES = st.lists(

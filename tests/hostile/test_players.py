@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Moment, NowPlaying, Play, Read
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.dbus.names import DBUS
-from scrobblerd.mpris.messages import Answer, Call, News, Signal
+from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
 from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, Watcher
 from scrobblerd.pipeline import line
 from scrobblerd.tracking.tracker import Tracker
@@ -115,7 +115,7 @@ class World:
         """The moment it is."""
         return Moment(self.mono, self.mono + self.slept, 1_790_000_000.0 + self.mono)
 
-    def carry(self, news: News) -> None:
+    def carry(self, news: WatcherOutput) -> None:
         """What the watcher says goes to the tracker; what it asks waits for an answer."""
         self.open += news.calls
         for event in news.events:

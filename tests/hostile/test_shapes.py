@@ -16,7 +16,7 @@ from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.queue import ScrobbleQueue
-from scrobblerd.storage.queue_editing import Mending
+from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.storage.stats import Stats
 from tests.hostile.databases import NUMBERS, USER, changed, survive
 from tests.hostile.fuzzing import fuzz, numbers, texts
@@ -137,7 +137,7 @@ def test_a_text_with_a_wrong_byte_makes_no_other_row_unreadable(
         database = await Database.open(path)
         try:
             waiting = len(await ScrobbleQueue(database, "boot-1").pending(USER, 50, NOW))
-            return waiting, len(await Mending(database).rows("", 200, 0))
+            return waiting, len(await QueueEditor(database).rows("", 200, 0))
         finally:
             await database.close()
 

@@ -13,7 +13,7 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.core.errors import ServiceFailed
 from scrobblerd.library.scanner import Scanner
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.library import Shelf
+from scrobblerd.storage.library import LibraryStore
 from tests.support.daemon_bench import running
 from tests.support.music_files import plain
 
@@ -83,7 +83,9 @@ async def test_where_no_process_can_be_started_it_says_so(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
     database = await Database.open(tmp_path / "scrobblerd.db")
     never = AsyncMock()
-    scanner = Scanner(Shelf(database), tmp_path / "scrobblerd.db", [str(music)], never, never)
+    scanner = Scanner(
+        LibraryStore(database), tmp_path / "scrobblerd.db", [str(music)], never, never
+    )
     with pytest.raises(ServiceFailed, match="No such file"):
         await scanner.scan()
     await database.close()

@@ -13,7 +13,7 @@ from scrobblerd.core.model import (
     Vanished,
 )
 from scrobblerd.dbus.names import DBUS
-from scrobblerd.mpris.messages import Answer, News
+from scrobblerd.mpris.messages import Answer, WatcherOutput
 from scrobblerd.mpris.watcher import MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
 from tests.support.watcher_dialogue import FERN, NOW, TAGS, Talk, known, wanted
 
@@ -142,7 +142,7 @@ def test_a_name_that_goes_has_vanished() -> None:
     talk = known().owner("mpv", ":1.5", "")
     assert talk.news() == [Vanished("mpv", NOW)]
     assert talk.says(":1.5", {"PlaybackStatus": "Playing"}).news() == []
-    assert talk.watcher.read("mpv") == News()
+    assert talk.watcher.read("mpv") == WatcherOutput()
 
 
 def test_a_name_that_goes_unknown_is_nothing() -> None:
@@ -176,7 +176,7 @@ def test_an_answer_counts_once() -> None:
     talk.take(talk.watcher.read("mpv"))
     call = talk.asked("GetAll", PLAYER)
     assert len(talk.watcher.handle_reply(call, [{}], NOW).events) == 1
-    assert talk.watcher.handle_reply(call, [{}], NOW) == News()
+    assert talk.watcher.handle_reply(call, [{}], NOW) == WatcherOutput()
 
 
 # -- properties -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scrobblerd.runtime.systemd import Notifier
+from scrobblerd.runtime.systemd import SystemdNotifier
 
 # sdnotify opens its socket for good, and one more that it drops where there is no systemd.
 pytestmark = [
@@ -77,7 +77,7 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         return self.clock.now
 
 
-def pings(notifier: Notifier, systemd: Systemd, seconds: float) -> list[str]:
+def pings(notifier: SystemdNotifier, systemd: Systemd, seconds: float) -> list[str]:
     """What is heard within `seconds` of a watchdog that runs for ever."""
 
     async def watch() -> None:
@@ -90,17 +90,17 @@ def pings(notifier: Notifier, systemd: Systemd, seconds: float) -> list[str]:
 
 
 def test_ready_is_said(systemd: Systemd):
-    Notifier().ready()
+    SystemdNotifier().ready()
     assert systemd.heard() == ["READY=1"]
 
 
 def test_stopping_is_said(systemd: Systemd):
-    Notifier().stopping()
+    SystemdNotifier().stopping()
     assert systemd.heard() == ["STOPPING=1\nSTATUS=Stopping"]
 
 
 def test_nothing_is_said_unasked(systemd: Systemd):
-    Notifier()
+    SystemdNotifier()
     assert systemd.heard() == []
 
 
@@ -108,7 +108,7 @@ def test_socket_may_be_an_abstract_one(monkeypatch: pytest.MonkeyPatch):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as abstract:
         abstract.bind("")  # Linux picks a free abstract name
         monkeypatch.setenv("NOTIFY_SOCKET", "@" + abstract.getsockname()[1:].decode())
-        Notifier().ready()
+        SystemdNotifier().ready()
         assert abstract.recv(100, socket.MSG_DONTWAIT) == b"READY=1"
 
 
@@ -128,12 +128,12 @@ def test_socket_may_be_an_abstract_one(monkeypatch: pytest.MonkeyPatch):
     ids=lambda value: repr(value)[:30],
 )
 def test_status_is_one_line_of_utf_8(systemd: Systemd, text: str, line: str):
-    Notifier().status(text)
+    SystemdNotifier().status(text)
     assert systemd.heard() == [line]
 
 
 def test_status_is_said_only_when_it_differs(systemd: Systemd):
-    notifier = Notifier()
+    notifier = SystemdNotifier()
     for text in ("one", "one", "two", "two", "one"):
         notifier.status(text)
     assert systemd.heard() == ["STATUS=one", "STATUS=two", "STATUS=one"]
@@ -159,7 +159,7 @@ def test_watchdog_is_pinged_twice_in_its_time(
     count: int,
 ):
     monkeypatch.setenv("WATCHDOG_USEC", microseconds)
-    assert pings(Notifier(), systemd, seconds) == ["WATCHDOG=1"] * count
+    assert pings(SystemdNotifier(), systemd, seconds) == ["WATCHDOG=1"] * count
 
 
 @pytest.mark.parametrize("wanted", [None, "", "0"])
@@ -168,7 +168,7 @@ async def test_watchdog_that_is_not_wanted_is_not_pinged(
 ):
     if wanted is not None:
         monkeypatch.setenv("WATCHDOG_USEC", wanted)
-    await Notifier().watchdog()
+    await SystemdNotifier().watchdog()
     assert systemd.heard() == []
 
 
@@ -180,14 +180,14 @@ def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch, there:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     if there is not None:
         monkeypatch.setenv("NOTIFY_SOCKET", there)
-    notifier = Notifier()
+    notifier = SystemdNotifier()
     notifier.ready()
     notifier.status("Nothing is playing")
     notifier.stopping()
 
 
 def test_systemd_that_goes_away_is_no_reason_to_fail(systemd: Systemd):
-    notifier = Notifier()
+    notifier = SystemdNotifier()
     systemd.socket.close()
     notifier.ready()
     notifier.status("Nothing is playing")

@@ -24,7 +24,7 @@ from scrobblerd.config.loader import load
 from scrobblerd.control.interface import PATH
 from scrobblerd.core.submission import QueueCounts
 from scrobblerd.dbus.connection import Bus
-from scrobblerd.desktop.notification_server import Desktop
+from scrobblerd.desktop.notification_server import NotificationServer
 from scrobblerd.storage.database import Database
 from tests.support.submitter_bench import NOW, Pump
 
@@ -87,7 +87,7 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
         database = await Database.open(state / "scrobblerd.db")
         stack.push_async_callback(database.close)
         config = load(path, {"XDG_STATE_HOME": str(home)})
-        app = App(config, connection, database, Desktop(connection))
+        app = App(config, connection, database, NotificationServer(connection))
         stack.push_async_callback(app.lastfm.close)
         await app.begin()
         await app.control.start()

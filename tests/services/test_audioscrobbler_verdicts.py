@@ -7,7 +7,7 @@ import pytest
 
 from lab.lastfm_answers import xml_reply
 from scrobblerd.core.model import Scrobble
-from scrobblerd.core.submission import QueueRow, RowState, RowVerdict
+from scrobblerd.core.submission import QueueRow, RowOutcome, RowState
 from scrobblerd.services.audioscrobbler import verdicts
 from scrobblerd.services.payload import parse
 
@@ -38,7 +38,7 @@ def answer(scrobble: object) -> dict[str, Any]:
     return {"scrobbles": {"scrobble": scrobble, "@attr": {"ignored": 0, "accepted": 1}}}
 
 
-def verdict(one: dict[str, Any], sent: QueueRow) -> RowVerdict:
+def verdict(one: dict[str, Any], sent: QueueRow) -> RowOutcome:
     """The verdict on a single scrobble."""
     found = verdicts(answer(one), [sent])
     assert found is not None
@@ -69,7 +69,7 @@ def test_each_ignored_code_has_its_verdict(
     wait: float,
 ):
     sent = row()
-    assert verdict(item(spelled(code), text), sent) == RowVerdict(sent, state, code, words, wait)
+    assert verdict(item(spelled(code), text), sent) == RowOutcome(sent, state, code, words, wait)
 
 
 def test_what_is_in_the_future_is_held_once_and_then_rejected():
@@ -99,7 +99,7 @@ def test_verdicts_stand_in_the_order_sent():
 @pytest.mark.parametrize("shape", [item(), [item()]], ids=["object", "list"])
 def test_single_item_may_be_an_object_or_a_list(shape: object):
     sent = row()
-    assert verdicts(answer(shape), [sent]) == (RowVerdict(sent, SENT),)
+    assert verdicts(answer(shape), [sent]) == (RowOutcome(sent, SENT),)
 
 
 def test_items_of_an_xml_answer_are_judged_alike():

@@ -8,11 +8,11 @@ import pytest
 
 from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, Verdict
-from scrobblerd.core.submission import RowState, RowVerdict
+from scrobblerd.core.submission import RowOutcome, RowState
 from scrobblerd.storage.history import History
-from scrobblerd.storage.plays import Store
+from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import OTHERS, ScrobbleQueue
-from scrobblerd.storage.queue_editing import Mending
+from scrobblerd.storage.queue_editing import QueueEditor
 from tests.support.play_samples import NOW, a_play
 
 pytest_plugins = ["tests.support.fixtures.database"]
@@ -22,22 +22,22 @@ WAITING = "the network"
 
 
 @pytest.fixture
-def history(store: Store) -> History:
+def history(store: PlayStore) -> History:
     return History(store.database)
 
 
-async def play_three(store: Store) -> None:
+async def play_three(store: PlayStore) -> None:
     for number in range(3):
         await store.record([], [a_play(NOW + number, Verdict.NOT_HEARD)], None, "", NOW)
 
 
-async def test_the_newest_play_comes_first(store: Store, history: History) -> None:
+async def test_the_newest_play_comes_first(store: PlayStore, history: History) -> None:
     await play_three(store)
     assert [play["id"] for play in await history.newest(2, 0)] == [3, 2]
     assert [play["id"] for play in await history.newest(2, 2)] == [1]
 
 
-async def test_a_play_has_all_its_figures(store: Store, history: History) -> None:
+async def test_a_play_has_all_its_figures(store: PlayStore, history: History) -> None:
     await store.record([a_play()], [], None, "", NOW)
     [play] = await history.newest(1, 0)
     assert play == {
@@ -66,7 +66,7 @@ async def test_a_play_that_is_not_there_is_refused(history: History) -> None:
         await history.explain(7, WAITING)
 
 
-async def test_a_play_that_did_not_count_says_why(store: Store, history: History) -> None:
+async def test_a_play_that_did_not_count_says_why(store: PlayStore, history: History) -> None:
     await play_three(store)
     words = await history.explain(1, WAITING)
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, 20")
@@ -85,7 +85,7 @@ async def test_a_play_that_did_not_count_says_why(store: Store, history: History
     ],
 )
 async def test_a_play_is_followed_into_its_queue_row(
-    store: Store,
+    store: PlayStore,
     queue: ScrobbleQueue,
     history: History,
     state: RowState,
@@ -95,7 +95,7 @@ async def test_a_play_is_followed_into_its_queue_row(
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
-    verdict = RowVerdict(row, state, code, words)
+    verdict = RowOutcome(row, state, code, words)
     await queue.settle([verdict], "quiet_otter", NOW - 10**6, {})
     explained = await history.explain(1, WAITING)
     assert explained.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
@@ -103,11 +103,11 @@ async def test_a_play_is_followed_into_its_queue_row(
 
 
 async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
-    store: Store, queue: ScrobbleQueue, history: History
+    store: PlayStore, queue: ScrobbleQueue, history: History
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
-    await queue.settle([RowVerdict(row, RowState.SENT)], "quiet_otter", NOW + 200, {})
+    await queue.settle([RowOutcome(row, RowState.SENT)], "quiet_otter", NOW + 200, {})
     sent = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(NOW + 200))
     for days in (29, 31, 32):
         await queue.tidy(Moment(1, 1, NOW + days * 86400))
@@ -118,7 +118,7 @@ async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
 
 @pytest.mark.parametrize("sent_at", [-(10**15), -1e300])
 async def test_a_play_whose_row_was_sent_at_no_date_costs_nothing_but_the_date(
-    store: Store, queue: ScrobbleQueue, history: History, sent_at: float
+    store: PlayStore, queue: ScrobbleQueue, history: History, sent_at: float
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     values = (RowState.SENT, sent_at)
@@ -128,47 +128,47 @@ async def test_a_play_whose_row_was_sent_at_no_date_costs_nothing_but_the_date(
 
 
 async def test_a_play_whose_row_was_dropped_while_it_played_says_so_when_it_ends(
-    store: Store, history: History
+    store: PlayStore, history: History
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
-    await Mending(store.database).drop(1)
+    await QueueEditor(store.database).drop(1)
     await store.record([], [replace(a_play(), reason="heard 180 s of 200 s")], None, "", NOW)
     words = await history.explain(1, WAITING)
     assert words.endswith("heard 180 s of 200 s; taken out of the queue by hand.")
 
 
 async def test_a_play_whose_row_a_broken_database_has_lost_says_so(
-    store: Store, history: History
+    store: PlayStore, history: History
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     await store.database.select("DELETE FROM scrobble_queue")
     assert "Its row in the queue is gone" in await history.explain(1, WAITING)
 
 
-async def test_a_play_whose_row_was_dropped_says_so(store: Store, history: History) -> None:
+async def test_a_play_whose_row_was_dropped_says_so(store: PlayStore, history: History) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
-    await Mending(store.database).drop(1)
+    await QueueEditor(store.database).drop(1)
     assert (await history.explain(1, WAITING)).endswith("; taken out of the queue by hand.")
 
 
 async def test_a_row_that_rests_says_why_and_until_when(
-    store: Store, queue: ScrobbleQueue, history: History
+    store: PlayStore, queue: ScrobbleQueue, history: History
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
-    rests = RowVerdict(row, RowState.PENDING, 8, "set aside: no reason", 3600.0)
+    rests = RowOutcome(row, RowState.PENDING, 8, "set aside: no reason", 3600.0)
     await queue.settle([rests], "quiet_otter", time.time(), {})
     words = await history.explain(1, WAITING)
     assert "Waiting to be sent to quiet_otter, set aside: no reason, not before 2" in words
 
 
 async def test_a_row_that_was_edited_says_what_was_sent(
-    store: Store, queue: ScrobbleQueue, history: History
+    store: PlayStore, queue: ScrobbleQueue, history: History
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
-    await queue.settle([RowVerdict(row, RowState.REJECTED, 1, "no")], "quiet_otter", NOW, {})
-    mending = Mending(queue.database)
+    await queue.settle([RowOutcome(row, RowState.REJECTED, 1, "no")], "quiet_otter", NOW, {})
+    mending = QueueEditor(queue.database)
     await mending.edit(row.id, {"artist": "The Paper Lantern"})
     words = await history.explain(1, WAITING)
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
@@ -176,11 +176,11 @@ async def test_a_row_that_was_edited_says_what_was_sent(
 
 
 async def test_a_play_that_waits_says_how_often_it_was_tried(
-    store: Store, queue: ScrobbleQueue, history: History
+    store: PlayStore, queue: ScrobbleQueue, history: History
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     rows = await queue.pending("quiet_otter", 1, NOW)
     for _ in range(3):
         await queue.failed(rows, "quiet_otter", "no answer", True, {})
-    await queue.settle([RowVerdict(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
+    await queue.settle([RowOutcome(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
     assert (await history.explain(1, WAITING)).endswith(" after 4 tries.")

@@ -7,9 +7,9 @@ import pytest
 
 from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.core.model import Moment, Scrobble, Verdict
-from scrobblerd.core.submission import RowState, RowVerdict
+from scrobblerd.core.submission import RowOutcome, RowState
 from scrobblerd.storage.database import MIGRATIONS, Database
-from scrobblerd.storage.plays import Store
+from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
 from tests.support.play_samples import NOW, a_play
 
@@ -19,12 +19,12 @@ pytest_plugins = ["tests.support.fixtures.database"]
 # -- the file -------------------------------------------------------------------------------------
 
 
-async def test_every_commit_is_synced(store: Store) -> None:
+async def test_every_commit_is_synced(store: PlayStore) -> None:
     assert await store.database.select("PRAGMA journal_mode") == [("wal",)]
     assert await store.database.select("PRAGMA synchronous") == [(2,)]
 
 
-async def test_the_shape_is_counted(store: Store) -> None:
+async def test_the_shape_is_counted(store: PlayStore) -> None:
     assert await store.database.select("PRAGMA user_version") == [(len(MIGRATIONS),)]
 
 
@@ -41,7 +41,7 @@ async def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> 
         await Database.open(tmp_path / "nowhere" / "scrobblerd.db")
 
 
-async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+async def test_a_transaction_that_fails_leaves_nothing(store: PlayStore) -> None:
     def work(db: sqlite3.Connection) -> None:
         db.execute("INSERT INTO journal VALUES ('a', '1')")
         raise ZeroDivisionError
@@ -51,7 +51,7 @@ async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     assert await store.database.noted("a") is None
 
 
-async def test_notes_survive(store: Store, path: Path) -> None:
+async def test_notes_survive(store: PlayStore, path: Path) -> None:
     await store.database.note("backoff", {"failures": 3})
     other = await Database.open(path)
     assert await other.noted("backoff") == {"failures": 3}
@@ -59,7 +59,7 @@ async def test_notes_survive(store: Store, path: Path) -> None:
 
 
 @pytest.mark.parametrize("note", ["{", "[" * 100_000, "\x00", "{'a': 1}"])
-async def test_a_note_that_is_no_json_is_none(store: Store, note: str) -> None:
+async def test_a_note_that_is_no_json_is_none(store: PlayStore, note: str) -> None:
     insert = "INSERT INTO journal VALUES ('broken', ?)"
     await store.database.write(lambda db: db.execute(insert, (note,)))
     assert await store.database.noted("broken") is None
@@ -69,7 +69,7 @@ async def test_a_note_that_is_no_json_is_none(store: Store, note: str) -> None:
 
 
 async def test_a_due_play_is_queued_with_its_wire_values(
-    store: Store, queue: ScrobbleQueue
+    store: PlayStore, queue: ScrobbleQueue
 ) -> None:
     await store.record([a_play()], [], {"players": []}, "quiet_otter", NOW)
     [row] = await queue.pending("quiet_otter", 50, NOW)
@@ -79,27 +79,27 @@ async def test_a_due_play_is_queued_with_its_wire_values(
     assert await store.database.noted("tracker") == {"players": []}
 
 
-async def test_a_play_said_due_twice_is_queued_once(store: Store, queue: ScrobbleQueue) -> None:
+async def test_a_play_said_due_twice_is_queued_once(store: PlayStore, queue: ScrobbleQueue) -> None:
     for _ in range(2):
         await store.record([a_play()], [], None, "quiet_otter", NOW)
     assert (await queue.counts()).queued == 1
 
 
-async def test_an_ended_play_replaces_its_own_figures(store: Store) -> None:
+async def test_an_ended_play_replaces_its_own_figures(store: PlayStore) -> None:
     await store.record([a_play()], [], None, "", NOW)
     await store.record([], [a_play()], None, "", NOW)
     assert await store.database.select("SELECT count(*), verdict FROM plays") == [(1, "counted")]
 
 
 async def test_a_play_that_did_not_count_is_history_only(
-    store: Store, queue: ScrobbleQueue
+    store: PlayStore, queue: ScrobbleQueue
 ) -> None:
     await store.record([], [a_play(verdict=Verdict.NOT_HEARD)], None, "", NOW)
     assert (await queue.counts()).queued == 0
     assert await store.database.select("SELECT verdict FROM plays") == [("not_heard",)]
 
 
-async def test_two_plays_never_share_a_second(store: Store, queue: ScrobbleQueue) -> None:
+async def test_two_plays_never_share_a_second(store: PlayStore, queue: ScrobbleQueue) -> None:
     again = a_play(NOW + 0.5)
     await store.record([a_play(), again], [], None, "quiet_otter", NOW)
     stamps = [row.scrobble.timestamp for row in await queue.pending("quiet_otter", 50, NOW + 9)]
@@ -110,11 +110,11 @@ async def test_two_plays_never_share_a_second(store: Store, queue: ScrobbleQueue
 
 
 async def test_sent_rows_leave_after_30_days_and_their_plays_stay(
-    store: Store, queue: ScrobbleQueue
+    store: PlayStore, queue: ScrobbleQueue
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     [row] = await queue.pending("quiet_otter", 50, NOW)
-    await queue.settle([RowVerdict(row, RowState.SENT)], "quiet_otter", NOW, {})
+    await queue.settle([RowOutcome(row, RowState.SENT)], "quiet_otter", NOW, {})
     await queue.tidy(Moment(5, 5, NOW + 30 * 86400))
     rows = "SELECT count(*) FROM scrobble_queue"
     assert await store.database.select(rows) == [(1,)]
@@ -124,7 +124,7 @@ async def test_sent_rows_leave_after_30_days_and_their_plays_stay(
 
 
 async def test_a_start_stamped_in_1970_is_mended_when_the_clock_is(
-    store: Store, queue: ScrobbleQueue
+    store: PlayStore, queue: ScrobbleQueue
 ) -> None:
     await store.record([a_play(5.0)], [], None, "quiet_otter", 5.0)
     assert await queue.pending("quiet_otter", 50, 60.0) == []
@@ -139,7 +139,7 @@ async def test_a_start_stamped_in_1970_is_mended_when_the_clock_is(
 # -- the library ----------------------------------------------------------------------------------
 
 
-async def test_the_library_counts_what_counted(store: Store) -> None:
+async def test_the_library_counts_what_counted(store: PlayStore) -> None:
     await store.record([a_play()], [], None, "", NOW)
     await store.record([a_play(NOW + 300)], [], None, "", NOW)
     await store.record([], [a_play(NOW + 600, Verdict.NOT_HEARD)], None, "", NOW)
@@ -148,7 +148,7 @@ async def test_the_library_counts_what_counted(store: Store) -> None:
 
 
 async def test_a_stamp_of_an_unset_clock_from_another_boot_expires(
-    store: Store, queue: ScrobbleQueue
+    store: PlayStore, queue: ScrobbleQueue
 ) -> None:
     await store.record([a_play(5.0)], [], None, "quiet_otter", 5.0)
     assert await queue.next_attempt("quiet_otter", 60.0) == 60.0

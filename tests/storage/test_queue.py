@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.core.model import Moment
-from scrobblerd.core.submission import QueueCounts, RowState, RowVerdict
+from scrobblerd.core.submission import QueueCounts, RowOutcome, RowState
 from scrobblerd.storage.queue import ScrobbleQueue
 from tests.support.play_samples import NOW, a_scrobble, queued
 
@@ -39,7 +39,7 @@ async def test_the_very_same_scrobble_is_the_same_row(queue: ScrobbleQueue) -> N
 
 async def test_the_very_same_scrobble_keeps_its_verdict(queue: ScrobbleQueue) -> None:
     [row] = await queued(queue, NOW)
-    await queue.settle([RowVerdict(row, RowState.REJECTED, 1, "filtered")], "quiet_otter", NOW, {})
+    await queue.settle([RowOutcome(row, RowState.REJECTED, 1, "filtered")], "quiet_otter", NOW, {})
     again = await queue.enqueue(a_scrobble(), "quiet_otter", NOW)
     assert (again.state, again.code, again.message) == (RowState.REJECTED, 1, "filtered")
 
@@ -47,14 +47,14 @@ async def test_the_very_same_scrobble_keeps_its_verdict(queue: ScrobbleQueue) ->
 @pytest.mark.parametrize("state", [RowState.SENT, RowState.REJECTED, RowState.EXPIRED])
 async def test_a_settled_row_is_not_pending(queue: ScrobbleQueue, state: RowState) -> None:
     [row] = await queued(queue, NOW)
-    await queue.settle([RowVerdict(row, state)], "quiet_otter", NOW, {})
+    await queue.settle([RowOutcome(row, state)], "quiet_otter", NOW, {})
     assert await queue.pending("quiet_otter", 50, NOW + 9) == []
 
 
 async def test_a_row_told_to_wait_waits(queue: ScrobbleQueue) -> None:
     [row] = await queued(queue, NOW)
     await queue.settle(
-        [RowVerdict(row, RowState.PENDING, 4, "future", 3600)], "quiet_otter", NOW, {}
+        [RowOutcome(row, RowState.PENDING, 4, "future", 3600)], "quiet_otter", NOW, {}
     )
     assert await queue.pending("quiet_otter", 50, NOW + 3599) == []
     assert await queue.next_attempt("quiet_otter", NOW) == 3600
@@ -112,7 +112,7 @@ async def test_the_same_scrobble_from_before_the_login_does_not_block_the_others
     await queue.logged_in("quiet_otter")
     rows = await queue.pending("quiet_otter", 50, NOW + 9)
     assert [row.scrobble.timestamp for row in rows] == [int(NOW), int(NOW) + 1]
-    await queue.settle([RowVerdict(row, RowState.SENT) for row in rows], "quiet_otter", NOW, {})
+    await queue.settle([RowOutcome(row, RowState.SENT) for row in rows], "quiet_otter", NOW, {})
     assert (await queue.counts()).queued == 0
 
 

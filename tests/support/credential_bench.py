@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from scrobblerd.accounts.credential_store import Vault
+from scrobblerd.accounts.credential_store import CredentialStore
 from scrobblerd.accounts.keyring import Keyring
 from tests.support.keyrings import FakeKeyring
 
@@ -24,7 +24,7 @@ class Opened:
     def __init__(self, path: Path, keyring: Keyring, store: str) -> None:
         self.alerts: list[str] = []
         self.found: list[tuple[str, str]] = []
-        self.vault = Vault(path, keyring, store)
+        self.vault = CredentialStore(path, keyring, store)
         self.vault.alert = self._alert
         self.vault.changed = self._changed
         self.news = asyncio.Event()

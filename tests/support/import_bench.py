@@ -14,8 +14,8 @@ from scrobblerd.core.model import Session
 from scrobblerd.library.loved_import import Imported, LovedImport
 from scrobblerd.services.lastfm import LastFm
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.library import Shelf
-from scrobblerd.storage.loves import Hearts, Wish
+from scrobblerd.storage.library import LibraryStore
+from scrobblerd.storage.loves import LoveQueue, LoveRequest
 
 USER = "quiet_otter"
 MARKS = "SELECT title, lastfm_loved FROM library ORDER BY title"
@@ -46,7 +46,7 @@ class Importing:
     async def open(self) -> None:
         """As a daemon that starts."""
         self.database = await Database.open(self.path)
-        self.shelf, self.hearts = Shelf(self.database), Hearts(self.database)
+        self.shelf, self.hearts = LibraryStore(self.database), LoveQueue(self.database)
         self.library = LovedImport(
             *(self.shelf, self.client, self.mirror),
             *(self._progress, self._finished, self._expired),
@@ -70,9 +70,9 @@ class Importing:
         """These tracks are in the library."""
         await self.shelf.scanned([a_file(title, artist) for title in titles])
 
-    async def wish(self, title: str, loved: bool) -> Wish:
+    async def wish(self, title: str, loved: bool) -> LoveRequest:
         """A wish that waits."""
-        wish = Wish("Mira Holt", title, loved, 5)
+        wish = LoveRequest("Mira Holt", title, loved, 5)
         await self.hearts.wish(wish, USER)
         return wish
 

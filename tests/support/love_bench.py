@@ -13,11 +13,11 @@ from scrobblerd.core.alerts import Alert
 from scrobblerd.core.limits import Limits
 from scrobblerd.core.model import Moment
 from scrobblerd.scrobbling.budget import Budget
-from scrobblerd.scrobbling.love_submitter import Loving
+from scrobblerd.scrobbling.love_submitter import LoveSubmitter
 from scrobblerd.services.lastfm import LastFm
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.library import Shelf
-from scrobblerd.storage.loves import Hearts
+from scrobblerd.storage.library import LibraryStore
+from scrobblerd.storage.loves import LoveQueue
 from tests.support.import_bench import MARKS, a_file
 
 USER = "quiet_otter"
@@ -48,11 +48,11 @@ class Courtship:
     async def open(self) -> None:
         """As a daemon that starts."""
         self.database = await Database.open(self.folder / "scrobblerd.db")
-        self.hearts = Hearts(self.database)
+        self.hearts = LoveQueue(self.database)
         self.client = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
         self.account = Account(self.folder / "session.toml", self.client, self._auth_changed)
         self.budget = Budget(self.limits)
-        self.loving = Loving(
+        self.loving = LoveSubmitter(
             *(self.client, self.account, self.hearts, self.budget),
             *(self._alert, self._mended, lambda: Moment(self.wall, self.wall, self.wall)),
         )
@@ -78,7 +78,7 @@ class Courtship:
 
     async def has(self, *titles: str) -> None:
         """These tracks are in the library."""
-        await Shelf(self.database).scanned([a_file(title) for title in titles])
+        await LibraryStore(self.database).scanned([a_file(title) for title in titles])
 
     async def marked(self) -> list[str]:
         """Titles of the library that are loved."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.library import Shelf
+from scrobblerd.storage.library import LibraryStore
 
 
 @dataclass
@@ -54,7 +54,7 @@ async def scan(database: Database, *folders: Path) -> Said:
     async with asyncio.timeout(20):
         out, err = await process.communicate(asked.encode() + b"\n")
     assert (process.returncode, err) == (0, b"")
-    said, shelf = Said(), Shelf(database)
+    said, shelf = Said(), LibraryStore(database)
     for line in out.splitlines():
         words = json.loads(line)
         said.take(words)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from scrobblerd.core.model import PREFIX, Event, Track
 from scrobblerd.dbus.names import DBUS
-from scrobblerd.mpris.messages import Answer, Call, News, Signal
+from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
 from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, ROOT, Watcher
 from tests.support.timeline import moment
 
@@ -21,7 +21,7 @@ class Talk:
         self.open: list[Call] = []
         self.events: list[Event] = []
 
-    def take(self, news: News) -> "Talk":
+    def take(self, news: WatcherOutput) -> "Talk":
         """What a message led to."""
         self.open += news.calls
         self.events += news.events

@@ -12,7 +12,7 @@ from typing import Protocol
 from ..core.errors import Busy, InvalidArgument, LogIn, StoreFailed
 from ..core.model import Session
 from ..services.lastfm import LastFm
-from .session_file import Kept, SessionFile
+from .session_file import SessionFile, StoredLogin
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +40,11 @@ class LoginStore(Protocol):
         """What a key that is away waits for, and what to do, in words; "" = nothing."""
         ...
 
-    def read(self) -> Kept:
+    def read(self) -> StoredLogin:
         """What is kept, as far as it is known at once. Raises FixTheFile."""
         ...
 
-    async def write(self, kept: Kept) -> None:
+    async def write(self, kept: StoredLogin) -> None:
         """Keep this instead. Raises StoreFailed."""
         ...
 
@@ -132,7 +132,7 @@ class Account:
         finally:
             self._completing = False
         self._check_wanted(ends)
-        self._kept = Kept(session.username, session.key)
+        self._kept = StoredLogin(session.username, session.key)
         try:
             await self._save()
         except StoreFailed as error:  # the token is used up: the login is good all the same
@@ -160,7 +160,7 @@ class Account:
     async def disconnect(self) -> None:
         """Forget the session."""
         self.ends += 1
-        self._kept = Kept()
+        self._kept = StoredLogin()
         await self._save()
         await self._changed(AuthState.DISCONNECTED, "")
 

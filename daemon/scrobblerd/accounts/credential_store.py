@@ -19,7 +19,7 @@ from typing import Any
 from ..core.errors import FixTheFile, StoreFailed
 from ..runtime.optional import is_installed
 from .keyring import LIBRARY, MISSING, Keyring
-from .session_file import Kept, SessionFile
+from .session_file import SessionFile, StoredLogin
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Place(StrEnum):
 Found = Callable[[str, str], Awaitable[None]]
 
 
-class Vault:
+class CredentialStore:
     """Keeps one login. `alert` is called with what the user should know, and with "" when that has
     passed; `changed` when `waits_for` has changed."""
 
@@ -81,11 +81,11 @@ class Vault:
             self._asked.set()
             self._wake()
 
-    def read(self) -> Kept:
+    def read(self) -> StoredLogin:
         """What is kept; the key may still be away."""
         return self._kept
 
-    async def write(self, kept: Kept) -> None:
+    async def write(self, kept: StoredLogin) -> None:
         """Keep this instead. A key for the keyring is waited for a moment. Raises StoreFailed
         where the file can't be written."""
         before, self._kept = self._kept, kept

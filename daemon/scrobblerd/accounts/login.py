@@ -17,7 +17,7 @@ Show = Callable[[str], Awaitable[bool]]
 """Awaited with the URL of a page; False where nobody could open it."""
 
 
-class Approval:
+class BrowserLogin:
     """One login at a time. It also ends when somebody logs in otherwise, or gives it up."""
 
     def __init__(self, account: Account) -> None:

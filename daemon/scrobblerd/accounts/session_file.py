@@ -13,7 +13,7 @@ ELSEWHERE = "secret-service"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredLogin:
     """A login. It is good while there is a `key`; `away` = the key is in the keyring, and was not
     read yet. `token` is that of a login that was begun, at `token_at` (UNIX seconds). `stale`:
     names of logins whose keys may still be in the keyring, and should not."""
@@ -35,13 +35,13 @@ class SessionFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self) -> Kept:
+    def read(self) -> StoredLogin:
         """What the file keeps; nothing where there is none. Raises FixTheFile."""
         found = toml_file.read(self._path)
         username, stale = _word(found.get("username")), found.get("stale_keys")
         key = _word(found.get("session_key")) if username else ""
         words = map(_word, cast("list[object]", stale)) if isinstance(stale, list) else ()
-        return Kept(
+        return StoredLogin(
             username=username,
             key=key,
             away=found.get("key_in") == ELSEWHERE and bool(username) and not key,
@@ -50,7 +50,7 @@ class SessionFile:
             stale=tuple(filter(None, words)),
         )
 
-    async def write(self, kept: Kept) -> None:
+    async def write(self, kept: StoredLogin) -> None:
         """Keep this, whole or not at all. Raises StoreFailed."""
         values: dict[str, Any] = {
             "username": kept.username,

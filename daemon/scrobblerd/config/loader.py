@@ -1,7 +1,8 @@
 """The user's configuration: TOML, environment and credentials become one frozen `Config`.
 
-Every key is a row of `keys.KEYS`; what is not there is an error with a hint. The user's files are
-only read. The settings that D-Bus changes live in the daemon's own file (`Settings`) and win.
+Every key is a row of `schema.OPTIONS`; what is not there is an error with a hint.
+The user's files are only read. The settings that D-Bus changes live in the daemon's own
+file (`Settings`) and win.
 """
 
 import difflib
@@ -15,7 +16,7 @@ from ..core.errors import FixTheFile
 from ..core.limits import Limits
 from ..core.rules import Rules, clamp_threshold
 from . import filters, toml_file
-from .schema import KEYS, Key
+from .schema import OPTIONS, Option
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -123,17 +124,17 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
 
 def _checked(path: Path, found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     for name, table in found.items():
-        _known(path, f"[{name}]", name, KEYS)
+        _known(path, f"[{name}]", name, OPTIONS)
         if not isinstance(table, dict):
             raise FixTheFile(f"{path}: {name} must be a table; write [{name}] on a line of its own")
         for key in cast("dict[str, Any]", table):
-            _known(path, f"[{name}] {key}", key, KEYS[name])
+            _known(path, f"[{name}] {key}", key, OPTIONS[name])
     return {
         name: {
             key: _value(path, f"[{name}] {key}", rule, found.get(name, {}).get(key, rule.default))
             for key, rule in keys.items()
         }
-        for name, keys in KEYS.items()
+        for name, keys in OPTIONS.items()
     }
 
 
@@ -145,7 +146,7 @@ def _known(path: Path, where: str, word: str, words: Mapping[str, object]) -> No
     raise FixTheFile(f"{path}: {where} is not known; {hint}")
 
 
-def _value(path: Path, where: str, key: Key, value: Any) -> Any:
+def _value(path: Path, where: str, key: Option, value: Any) -> Any:
     if isinstance(key.default, float) and _is_int(value):
         value = float(value)
     if type(value) is not type(key.default) or not (key.of_tables or _is_texts(value)):

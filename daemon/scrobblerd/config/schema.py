@@ -26,7 +26,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class Option:
     """One key: its default and its meaning; the bounds of a number (both allowed; with `clamped`
     what is outside is moved inside), or the words it may be. What is `secret` is never shown."""
 
@@ -66,58 +66,58 @@ TABLES: Mapping[str, str] = {
 
 _RULES, _LIMITS = Rules(), Limits()
 
-KEYS: Mapping[str, Mapping[str, Key]] = {
+OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "lastfm": {
-        "api_key": Key(
+        "api_key": Option(
             "",
             "The API key, from https://www.last.fm/api/account/create. It is better kept in"
             " `lastfm.toml` beside this file, where `scrobblerctl login` puts it.",
             secret=True,
         ),
-        "api_secret": Key("", "The shared secret that belongs to the API key.", secret=True),
-        "api_url": Key(API_URL, "Where requests go: for another server of Last.fm's protocol."),
-        "auth_url": Key(AUTH_URL, "The page on which you allow access, likewise."),
-        "enabled": Key(True, "Whether plays are scrobbled. What is set over D-Bus wins."),
-        "loved_mirror": Key(
+        "api_secret": Option("", "The shared secret that belongs to the API key.", secret=True),
+        "api_url": Option(API_URL, "Where requests go: for another server of Last.fm's protocol."),
+        "auth_url": Option(AUTH_URL, "The page on which you allow access, likewise."),
+        "enabled": Option(True, "Whether plays are scrobbled. What is set over D-Bus wins."),
+        "loved_mirror": Option(
             False,
             "Whether an import takes the mark from tracks that are not loved at Last.fm any more.",
         ),
     },
     "scrobble": {
-        "scrobble_threshold": Key(
+        "scrobble_threshold": Option(
             _RULES.scrobble_threshold,
             "How much of a track must be heard, in per cent. What is set over D-Bus wins.",
             bounds=THRESHOLD_RANGE,
             clamped=True,
         ),
-        "minimum_seconds": Key(
+        "minimum_seconds": Option(
             _RULES.minimum_seconds,
             "No play counts that was heard for less, in seconds.",
             bounds=(0, 3600),
         ),
-        "maximum_seconds": Key(
+        "maximum_seconds": Option(
             _RULES.maximum_seconds,
             "Every play counts that was heard for so long, in seconds; also where the length of the"
             " track is not known.",
             bounds=(1, 86400),
         ),
-        "minimum_track_seconds": Key(
+        "minimum_track_seconds": Option(
             _RULES.minimum_track_seconds,
             "Shorter tracks never count, in seconds; Last.fm takes none under 30.",
             bounds=(0, 3600),
         ),
-        "stream_minimum_seconds": Key(
+        "stream_minimum_seconds": Option(
             _RULES.stream_minimum_seconds,
             "A title on a radio stream that was there from its beginning to its end is judged by"
             " that time, and needs at least this, in seconds.",
             bounds=(1, 86400),
         ),
-        "now_playing": Key(True, "Whether Last.fm is told what plays now."),
-        "count_muted": Key(
+        "now_playing": Option(True, "Whether Last.fm is told what plays now."),
+        "count_muted": Option(
             _RULES.count_muted,
             "Whether what plays at volume 0 is heard. If not, it is as if the player paused.",
         ),
-        "settle_ms": Key(
+        "settle_ms": Option(
             int(_RULES.settle * 1000),
             "How long a player's tags must rest before they are believed, in milliseconds: real"
             " players send mixtures of two tracks for up to 0.7 s.",
@@ -125,64 +125,66 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         ),
     },
     "players": {
-        "allow": Key(
+        "allow": Option(
             list(_RULES.allow),
             "Listen to these players and to no others, also where `deny` names them. An empty list"
             " leaves it to `deny`.",
         ),
-        "deny": Key(
+        "deny": Option(
             list(_RULES.deny),
             "Never listen to these. The phones of KDE Connect are left out by default.",
         ),
-        "announce_only": Key(
+        "announce_only": Option(
             list(_RULES.announce_only),
             "Announce what these play, but never count it: for players that show what plays on"
             " another device, which scrobbles it itself (Spotify Connect).",
         ),
     },
     "filters": {
-        "presets": Key(
+        "presets": Option(
             list(DEFAULT_PRESETS),
             "Ready-made lists, added to yours: `ads` (Spotify's), `video-files` (mkv, mp4 and their"
             " kin), `video-sites` (YouTube but not YouTube Music, Netflix, Twitch and others),"
             " `podcasts` (by genre or address).",
         ),
-        "ignore_hosts": Key([], "Tracks from these sites, and all sites below them, never count."),
-        "ignore_file_types": Key(
+        "ignore_hosts": Option(
+            [], "Tracks from these sites, and all sites below them, never count."
+        ),
+        "ignore_file_types": Option(
             [], "Files with these endings never count; they are written without the dot."
         ),
-        "ignore_genres": Key([], "Tracks of these genres never count, in any case."),
-        "ignore_urls": Key(
+        "ignore_genres": Option([], "Tracks of these genres never count, in any case."),
+        "ignore_urls": Option(
             [],
             "Tracks never count whose address or id one of these regular expressions is found in,"
             " in any case.",
         ),
-        "ignore_artist": Key([], "Likewise, for the artist."),
-        "ignore_title": Key([], "Likewise, for the title."),
-        "ignore_album": Key([], "Likewise, for the album."),
-        "minimum_length": Key(
+        "ignore_artist": Option([], "Likewise, for the artist."),
+        "ignore_title": Option([], "Likewise, for the title."),
+        "ignore_album": Option([], "Likewise, for the album."),
+        "minimum_length": Option(
             0.0,
             "Shorter tracks never count, in seconds; 0 = no bound. A track whose length is not"
             " known is not judged by it.",
             bounds=(0, 86400),
         ),
-        "maximum_length": Key(0.0, "Longer tracks never count, likewise.", bounds=(0, 604800)),
-        "require_album": Key(False, "Whether tracks without an album never count."),
-        "rewrites": Key(
+        "maximum_length": Option(0.0, "Longer tracks never count, likewise.", bounds=(0, 604800)),
+        "require_album": Option(False, "Whether tracks without an album never count."),
+        "rewrites": Option(
             [],
             "Tags put right, one after the other: what matches the regular expression `pattern` in"
             " `field` (`title`, `artist`, `album` or `album_artist`) becomes `replacement`, as in"
             " Python's re.sub.",
             of_tables=True,
         ),
-        "artist": Key(
+        "artist": Option(
             "first",
             "Which artist to send of several: the `first`, all `joined` with `artist_separator`, or"
             " the `album_artist`.",
             words=("first", "joined", "album_artist"),
         ),
-        "artist_separator": Key(", ", "What stands between joined artists."),
-        "split_titles": Key(
+        "artist_separator": Option(", ", "What stands between joined artists."),
+        "split_titles": Option(
             "never",
             'Whether "Artist - Title" in the title of a track without an artist is taken apart:'
             " `never`, only on `streams` (radio), or `always`.",
@@ -190,30 +192,30 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         ),
     },
     "library": {
-        "folders": Key(
+        "folders": Option(
             [], "Music folders whose tags `scrobblerctl library scan` reads; ~ is your home."
         ),
     },
     "limits": {
-        "requests_per_second": Key(
+        "requests_per_second": Option(
             _LIMITS.requests_per_second,
             "Requests a second at the most; 0 = no limit.",
             bounds=(0, 100),
         ),
-        "requests_per_day": Key(
+        "requests_per_day": Option(
             _LIMITS.requests_per_day,
             "Requests a day at the most, about plays and loved tracks; 0 = no limit. Logins and"
             " imports are not counted.",
             bounds=(0, 1_000_000),
         ),
-        "scrobbles_per_day": Key(
+        "scrobbles_per_day": Option(
             _LIMITS.scrobbles_per_day,
             "Scrobbles a day at the most; 0 = no limit.",
             bounds=(0, 1_000_000),
         ),
     },
     "session": {
-        "store": Key(
+        "store": Option(
             "file",
             "The key is kept in `session.toml`, which you alone can read (`file`), or in your"
             " keyring (`secret-service`: GNOME Keyring, KWallet, KeePassXC), for which"
@@ -222,7 +224,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         ),
     },
     "notifications": {
-        "show": Key(
+        "show": Option(
             "errors",
             "What is shown: nothing (`off`); `errors`, which are what only you can mend (the login"
             " has expired, Last.fm rejects scrobbles or its limit of the day is reached, the"
@@ -231,7 +233,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         ),
     },
     "log": {
-        "level": Key(
+        "level": Option(
             "info",
             "How much is said: `debug`, `info`, `warning` or `error`. Secrets never are.",
             words=("debug", "info", "warning", "error"),

@@ -20,7 +20,7 @@ from dbus_next.signature import Variant
 
 from ..core import errors
 from ..core.errors import AlreadyRunning, ScrobblerdError
-from .interface import NAME, PATH, Facts, Rooms, Scrobbler1
+from .interface import NAME, PATH, Properties, Rooms, Scrobbler1
 from .signatures import fitted, variants
 
 log = logging.getLogger(__name__)
@@ -60,10 +60,10 @@ Work = Callable[[], Awaitable[Any]]
 """A method and its arguments; begun in its task only: that may be cancelled before."""
 
 
-class Control:
+class DbusObject:
     """The object on one bus."""
 
-    def __init__(self, bus: MessageBus, rooms: Rooms, facts: Facts) -> None:
+    def __init__(self, bus: MessageBus, rooms: Rooms, facts: Properties) -> None:
         self._bus = bus
         self._operations = rooms.operations
         self._facts = facts

@@ -23,7 +23,7 @@ from .operations.library import LibraryOperations
 from .operations.players import PlayerOperations
 from .operations.queue import QueueOperations
 from .operations.submit import Operations
-from .properties import Facts, FactsMembers
+from .properties import Properties, PropertyMembers
 from .signatures import (
     OUT_NAMES,
     Dict,
@@ -53,10 +53,10 @@ class Rooms:
     service: ServiceOperations
 
 
-class Scrobbler1(FactsMembers, QueueMembers, LibraryMembers, ServiceMembers):
+class Scrobbler1(PropertyMembers, QueueMembers, LibraryMembers, ServiceMembers):
     """The interface. CamelCase is D-Bus's own."""
 
-    def __init__(self, rooms: Rooms, facts: Facts) -> None:
+    def __init__(self, rooms: Rooms, facts: Properties) -> None:
         super().__init__(NAME)
         shown = self.introspect()
         for member in shown.methods:

@@ -14,7 +14,7 @@ from .signatures import Bool, Dict, Dicts, Str, UInt32, dbus_property, variants
 
 
 @dataclass(slots=True)
-class Facts:
+class Properties:
     """What the properties show; `board` keeps it up to date."""
 
     current: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -27,10 +27,10 @@ class Facts:
     last_import: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-class FactsMembers(ServiceInterface):
+class PropertyMembers(ServiceInterface):
     """What can be looked at; `Enabled` and `ScrobbleThreshold` can be set."""
 
-    _facts: Facts
+    _facts: Properties
 
     @dbus_property(access=PropertyAccess.READ)
     def Version(self) -> Str:

@@ -13,27 +13,27 @@ from ..config.runtime_settings import Preferences
 from ..core.errors import StoreFailed
 from ..core.model import Current
 from ..core.text import track_named
-from ..runtime.systemd import Notifier
+from ..runtime.systemd import SystemdNotifier
 from ..storage.database import STORE_RETRY
 from ..storage.queue import ScrobbleQueue
 from ..tracking.tracker import Tracker
-from .dbus_object import Control
-from .interface import Facts
+from .dbus_object import DbusObject
+from .interface import Properties
 
 log = logging.getLogger(__name__)
 
 
-class Board:
+class StatusPublisher:
     """Looks at the rooms after a `touch` and shows what differs."""
 
     def __init__(
         self,
-        facts: Facts,
+        facts: Properties,
         tracker: Tracker,
         account: Account,
         preferences: Preferences,
         queue: ScrobbleQueue,
-        notifier: Notifier,
+        notifier: SystemdNotifier,
     ) -> None:
         self._facts = facts
         self._tracker = tracker
@@ -55,7 +55,7 @@ class Board:
         self._queue_touched = True
         self._touched.set()
 
-    async def run(self, control: Control) -> None:
+    async def run(self, control: DbusObject) -> None:
         """Show what changes, for ever."""
         self._shown = _shown(self._facts)
         while True:
@@ -116,7 +116,7 @@ class Board:
         return self._account.waits_for or "not logged in"
 
 
-def _shown(facts: Facts) -> dict[str, object]:
+def _shown(facts: Properties) -> dict[str, object]:
     """The properties as they are shown."""
     return {
         "Current": facts.current,

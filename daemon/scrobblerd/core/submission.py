@@ -29,7 +29,7 @@ class RowState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RowVerdict:
+class RowOutcome:
     """What the service said of one row: its new state, its code (0 = none) and words for people;
     `wait` = seconds for which a row that stays pending is not tried."""
 

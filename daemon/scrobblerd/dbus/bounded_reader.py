@@ -55,7 +55,7 @@ class TooMuchError(Exception):
     """A body has more values than anybody waits for."""
 
 
-class Flow:
+class RateGuard:
     """How much is read at a time, and from whom."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Flow:
 class Reader(Unmarshaller):
     """Reads one message after the other."""
 
-    def __init__(self, stream: Any, flow: Flow) -> None:
+    def __init__(self, stream: Any, flow: RateGuard) -> None:
         cast("Any", super()).__init__(stream)  # dbus-next has no types
         self._flow = flow
         self._values = 0

@@ -12,7 +12,7 @@ from dbus_next.constants import BusType
 from dbus_next.errors import AuthError, InvalidAddressError
 
 from ..core.errors import BusLost
-from .bounded_reader import Flow, Reader
+from .bounded_reader import RateGuard, Reader
 
 _NO_BUS = (OSError, EOFError, AuthError, InvalidAddressError, KeyError, ValueError)
 
@@ -31,7 +31,7 @@ class Bus(MessageBus):
     writes as much at a time as the socket takes."""
 
     def __init__(self, address: str | None, bus_type: BusType, bounded: bool) -> None:
-        self.flow = Flow()
+        self.flow = RateGuard()
         self._bounded = bounded
         self._goes_on = False
         super().__init__(cast("Any", address), bus_type)  # None: the usual one

@@ -74,7 +74,7 @@ class _Shown:
     token: str = ""
 
 
-class Desktop:
+class NotificationServer:
     """Shows notices; nobody waits for them. `show` is the setting of [notifications]; `clicked` is
     called with the kind of a notice and an activation token, "" = none."""
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..accounts.account import Account, AuthState
-from ..accounts.login import Approval
+from ..accounts.login import BrowserLogin
 from ..core.alerts import Alert, AlertKind
 from ..core.model import Scrobble
 from ..core.submission import Tell
-from .notification_server import Desktop
+from .notification_server import NotificationServer
 from .notifications import (
     EXPIRING,
     FAULT,
@@ -30,16 +30,18 @@ PACE = 2.0
 LASTFM = "https://www.last.fm"
 
 
-class Herald:
+class Notifier:
     """Hears what becomes of scrobbles and of the login, and has `desktop` tell of it."""
 
-    def __init__(self, desktop: Desktop, account: Account, folder: Path, tell: Tell) -> None:
+    def __init__(
+        self, desktop: NotificationServer, account: Account, folder: Path, tell: Tell
+    ) -> None:
         """`folder`: where the database is. `tell` hears all that `answered` does."""
         self._desktop = desktop
         self._tell = tell
         self._account = account
         self._folder = folder
-        self._approval = Approval(account)
+        self._approval = BrowserLogin(account)
         self._tallies = {kind: Digest(kind) for kind in (AlertKind.REJECTED, AlertKind.SCROBBLED)}
         self._timers: dict[AlertKind, asyncio.TimerHandle] = {}
         self._clicks: set[asyncio.Task[None]] = set()

@@ -21,7 +21,7 @@ from ..services.audioscrobbler import Kind
 from ..services.base import Remedy, Reply
 from ..services.lastfm import LastFm
 from ..services.payload import text_of
-from ..storage.library import Shelf
+from ..storage.library import LibraryStore
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class LovedImport:
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: LibraryStore,
         lastfm: LastFm,
         mirror: bool,
         progress: Callable[[int, int], Awaitable[None]],

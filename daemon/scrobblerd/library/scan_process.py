@@ -1,6 +1,8 @@
 """Walks music folders and reads tags, in a process of its own.
 
-`python -m scrobblerd.library.scan_process`: so neither the daemon's event loop nor its memory notices, and mutagen is imported nowhere else.
+`python -m scrobblerd.library.scan_process`: so neither the daemon's event loop nor its memory
+notices, and mutagen is imported nowhere else.
+
 In: one line of JSON on stdin, {"folders": […], "database": path}. Out: lines of JSON on stdout,
 
     {"total": 1234, "kept": 1200}        how many music files there are, how many have not changed

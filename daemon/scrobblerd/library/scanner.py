@@ -17,7 +17,7 @@ from typing import Any
 from ..core.errors import InvalidArgument, ServiceFailed
 from ..runtime.child_process import started
 from ..runtime.optional import how_to_install
-from ..storage.library import Files, Shelf
+from ..storage.library import Files, LibraryStore
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Scanner:
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: LibraryStore,
         database: Path,
         folders: Sequence[str],
         progress: Progress,

@@ -16,7 +16,7 @@ from ..dbus.calls import lost, unpacked
 from ..dbus.connection import Bus
 from ..dbus.names import DBUS, DBUS_PATH
 from ..runtime.clock import now
-from .messages import Answer, Call, News, Signal
+from .messages import Answer, Call, Signal, WatcherOutput
 from .watcher import MATCH_RULES, Watcher
 
 CALL_TIMEOUT = 2.0
@@ -85,7 +85,7 @@ class Listener:
             answer = [] if failed else [unpacked(value) for value in message.body]
             self._answered(message.reply_serial, answer)
 
-    def _carry(self, news: News) -> None:
+    def _carry(self, news: WatcherOutput) -> None:
         for event in news.events:
             self._receive(event)
         for call in news.calls:

@@ -34,7 +34,7 @@ Answer = list[object] | None
 
 
 @dataclass(slots=True)
-class News:
+class WatcherOutput:
     """What one message led to."""
 
     events: list[Event] = field(default_factory=list[Event])

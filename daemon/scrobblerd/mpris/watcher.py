@@ -21,7 +21,7 @@ from ..core.model import (
 )
 from ..dbus.names import DBUS, DBUS_PATH
 from . import metadata
-from .messages import Answer, Call, News, Signal
+from .messages import Answer, Call, Signal, WatcherOutput
 
 PROPERTIES = "org.freedesktop.DBus.Properties"
 ROOT = "org.mpris.MediaPlayer2"
@@ -62,7 +62,7 @@ class _Asked:
     handler: "_Handler"
 
 
-_Handler = Callable[["Watcher", str, Call, Answer, Moment], News]
+_Handler = Callable[["Watcher", str, Call, Answer, Moment], WatcherOutput]
 
 
 class Watcher:
@@ -84,15 +84,15 @@ class Watcher:
 
     # -- in ---------------------------------------------------------------------------------
 
-    def start(self) -> News:
+    def start(self) -> WatcherOutput:
         """Ask who is there: once the match rules are in place, and after signals were missed."""
-        return News(calls=[self._ask_bus("", "ListNames", "", Watcher._names_listed)])
+        return WatcherOutput(calls=[self._ask_bus("", "ListNames", "", Watcher._names_listed)])
 
-    def handle_signal(self, signal: Signal, at: Moment) -> News:
+    def handle_signal(self, signal: Signal, at: Moment) -> WatcherOutput:
         """A signal that came by one of the MATCH_RULES; others are ignored."""
         if signal.member == "NameOwnerChanged" and signal.sender == DBUS:
             return self._owner_changed(signal.body, at)
-        news = News()
+        news = WatcherOutput()
         for name, player in self._players.items():
             if player.owner != signal.sender:
                 continue
@@ -104,59 +104,59 @@ class Watcher:
                 news.calls.append(self._begin(name, player))
         return news
 
-    def handle_reply(self, call: Call, answer: Answer, at: Moment) -> News:
+    def handle_reply(self, call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         """The answer to a call of ours; ignored where the name has gone or changed hands since."""
         asked = self._asked.pop(call.id, None)
         if asked is None:
-            return News()
+            return WatcherOutput()
         if asked.owner and self._owner(asked.player) != asked.owner:
-            return News()
+            return WatcherOutput()
         return asked.handler(self, asked.player, call, answer, at)
 
-    def read(self, player: str) -> News:
+    def read(self, player: str) -> WatcherOutput:
         """Read all of a player's properties; answered by a Snapshot or a ReadFailed."""
         if player not in self._players:
-            return News()
-        return News(calls=[self._get_all(player, PLAYER, Watcher._player_read)])
+            return WatcherOutput()
+        return WatcherOutput(calls=[self._get_all(player, PLAYER, Watcher._player_read)])
 
     # -- names and owners -------------------------------------------------------------------
 
-    def _names_listed(self, _player: str, _call: Call, answer: Answer, at: Moment) -> News:
+    def _names_listed(self, _player: str, _call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         if not answer:
-            return News()
+            return WatcherOutput()
         names = [name for name in _strings(answer[0]) if _is_player(name)]
         listed = {name.removeprefix(PREFIX): name for name in names}
-        news = News()
+        news = WatcherOutput()
         for gone in [player for player in self._players if player not in listed]:
             news.events += self._handed_over(gone, "", at).events
         for player, name in listed.items():
             news.calls.append(self._ask_bus(player, "GetNameOwner", name, Watcher._owner_told))
         return news
 
-    def _owner_told(self, player: str, _call: Call, answer: Answer, at: Moment) -> News:
+    def _owner_told(self, player: str, _call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         owner = metadata.text(answer[0]) if answer else ""
         if owner in ("", self._owner(player)):
-            return News()
+            return WatcherOutput()
         return self._handed_over(player, owner, at)
 
-    def _owner_changed(self, body: list[object], at: Moment) -> News:
+    def _owner_changed(self, body: list[object], at: Moment) -> WatcherOutput:
         name, _, owner = (metadata.text(word) for word in body)
         if not _is_player(name):
-            return News()
+            return WatcherOutput()
         return self._handed_over(name.removeprefix(PREFIX), owner, at)
 
-    def _handed_over(self, player: str, owner: str, at: Moment) -> News:
+    def _handed_over(self, player: str, owner: str, at: Moment) -> WatcherOutput:
         """A name has another owner; "" = none."""
-        news = News()
+        news = WatcherOutput()
         if self._players.pop(player, None):
             news.events.append(Vanished(player, at))
         if owner:
             news.calls += self._appeared(player, owner).calls
         return news
 
-    def _appeared(self, player: str, owner: str) -> News:
+    def _appeared(self, player: str, owner: str) -> WatcherOutput:
         self._players[player] = found = _Player(owner)
-        return News(
+        return WatcherOutput(
             calls=[
                 self._ask_bus(player, "GetConnectionUnixProcessID", owner, Watcher._process_told),
                 self._get_all(player, ROOT, Watcher._root_read),
@@ -167,24 +167,28 @@ class Watcher:
     def _owner(self, player: str) -> str:
         return self._players[player].owner if player in self._players else ""
 
-    def _process_told(self, player: str, call: Call, answer: Answer, at: Moment) -> News:
+    def _process_told(self, player: str, call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         known = self._players.get(player)
         if known is None or known.owner != call.body[0]:
-            return News()
+            return WatcherOutput()
         if answer and isinstance(answer[0], int):
             known.process = answer[0]
-        return News(events=[Identified(player, at, known.owner, known.process)])
+        return WatcherOutput(events=[Identified(player, at, known.owner, known.process)])
 
-    def _root_read(self, player: str, _call: Call, answer: Answer, at: Moment) -> News:
+    def _root_read(self, player: str, _call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         properties = metadata.as_tags(answer[0] if answer else None) or {}
         known = self._players[player]
         identity = metadata.text(properties.get("Identity"))
         entry = metadata.text(properties.get("DesktopEntry"))
-        return News(events=[Identified(player, at, known.owner, known.process, identity, entry)])
+        return WatcherOutput(
+            events=[Identified(player, at, known.owner, known.process, identity, entry)]
+        )
 
     # -- properties -------------------------------------------------------------------------
 
-    def _properties_changed(self, player: str, body: list[object], at: Moment, news: News) -> None:
+    def _properties_changed(
+        self, player: str, body: list[object], at: Moment, news: WatcherOutput
+    ) -> None:
         _, changes, invalidated = body
         changed = metadata.as_tags(changes) or {}
         tags = metadata.as_tags(changed.get("Metadata"))
@@ -206,40 +210,40 @@ class Watcher:
         player.failures = 0 if player.failures > len(RETRIES) else player.failures
         return self._get_all(name, PLAYER, Watcher._player_read, after)
 
-    def _player_read(self, name: str, _call: Call, answer: Answer, at: Moment) -> News:
+    def _player_read(self, name: str, _call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         player = self._players[name]
         properties = metadata.as_tags(answer[0] if answer else None)
         if properties is not None:
             player.known = True
-            return News(events=[_snapshot(name, properties, at)])
+            return WatcherOutput(events=[_snapshot(name, properties, at)])
         if not player.known:
             player.failures += 1
             if player.failures <= len(RETRIES):
                 return self._begin_again(name, player)
         if answer is None or player.singly is not None:
-            return News(events=[ReadFailed(name, at)])
+            return WatcherOutput(events=[ReadFailed(name, at)])
         player.singly, player.open = {}, len(SINGLY)
-        return News(calls=[self._get(name, wanted) for wanted in SINGLY])
+        return WatcherOutput(calls=[self._get(name, wanted) for wanted in SINGLY])
 
-    def _begin_again(self, name: str, player: _Player) -> News:
+    def _begin_again(self, name: str, player: _Player) -> WatcherOutput:
         wait = RETRIES[player.failures - 1]
         root = self._get_all(name, ROOT, Watcher._root_read, wait)
-        return News(calls=[root, self._begin(name, player, wait)])
+        return WatcherOutput(calls=[root, self._begin(name, player, wait)])
 
-    def _property_read(self, name: str, call: Call, answer: Answer, at: Moment) -> News:
+    def _property_read(self, name: str, call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         player = self._players[name]
         if player.singly is None:
-            return News()
+            return WatcherOutput()
         if answer:
             player.singly[call.body[1]] = answer[0]
         player.open -= 1
         if player.open:
-            return News()
+            return WatcherOutput()
         got, player.singly = player.singly, None
         if not got:
-            return News(events=[ReadFailed(name, at)])
+            return WatcherOutput(events=[ReadFailed(name, at)])
         player.known = True
-        return News(events=[_snapshot(name, got, at)])
+        return WatcherOutput(events=[_snapshot(name, got, at)])
 
     # -- calls ------------------------------------------------------------------------------
 

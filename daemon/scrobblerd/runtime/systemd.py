@@ -3,16 +3,16 @@
 import asyncio
 import os
 
-from sdnotify import SystemdNotifier
+import sdnotify
 
 from ..core.text import for_people
 
 
-class Notifier:
+class SystemdNotifier:
     """The notify socket that $NOTIFY_SOCKET names, if it does."""
 
     def __init__(self) -> None:
-        self._notifier = SystemdNotifier() if os.environ.get("NOTIFY_SOCKET") else None
+        self._notifier = sdnotify.SystemdNotifier() if os.environ.get("NOTIFY_SOCKET") else None
         self._status = ""
 
     def ready(self) -> None:

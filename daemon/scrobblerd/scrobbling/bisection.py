@@ -36,7 +36,7 @@ class Step(StrEnum):
 
 
 @dataclass(slots=True)
-class Suspicion:
+class Bisection:
     """`failures` in a row that a row may be the cause of; `size` = how many rows may go at once,
     0 = as many as the service takes. Ids of rows: `batch` is what is left of the batch that failed,
     `aside` those that failed alone, `accused` those of them since whose failure another went out.

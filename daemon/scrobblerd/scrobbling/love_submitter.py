@@ -13,7 +13,7 @@ from ..core.errors import StoreFailed
 from ..core.model import Moment, Session
 from ..services.base import Remedy, Reply, Service
 from ..storage.database import STORE_RETRY
-from ..storage.loves import Hearts, Wish
+from ..storage.loves import LoveQueue, LoveRequest
 from .alerts import waiting
 from .backoff import Backoff
 from .bisection import FEW
@@ -28,7 +28,7 @@ Fate = tuple[str, str]
 """A status (success, queued, rejected) and words for people."""
 
 
-class Loving:
+class LoveSubmitter:
     """The pump of wishes. `alert` is called with what only the user can mend, `mended` when wishes
     go out again."""
 
@@ -36,7 +36,7 @@ class Loving:
         self,
         service: Service,
         account: Account,
-        hearts: Hearts,
+        hearts: LoveQueue,
         budget: Budget,
         alert: SendAlert,
         mended: Callable[[], None],
@@ -59,7 +59,7 @@ class Loving:
 
     async def wish(self, artist: str, title: str, loved: bool, patience: float) -> Fate:
         """Keep a wish and send it; waits `patience` seconds at most."""
-        wish = Wish(artist, title, loved, int(self._clock().wall))
+        wish = LoveRequest(artist, title, loved, int(self._clock().wall))
         await self._hearts.wish(wish, self._account.username)
         future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
         about = (*wish.keys, wish.loved)
@@ -112,7 +112,7 @@ class Loving:
         await self._send(session, wish)
         return 0.0
 
-    async def _send(self, session: Session, wish: Wish) -> None:
+    async def _send(self, session: Session, wish: LoveRequest) -> None:
         reply = await self._service.love(session, wish.artist, wish.title, wish.loved)
         wall = self._clock().wall
         if reply.reached:
@@ -137,14 +137,14 @@ class Loving:
                 self._alert(waiting("Loved tracks", reply, AlertKind.LOVES))
             await self._hearts.database.note(NOTE, self.backoff.dump())
 
-    async def _is_refused(self, session: Session, wish: Wish, reply: Reply) -> bool:
+    async def _is_refused(self, session: Session, wish: LoveRequest, reply: Reply) -> bool:
         """Whether it makes no sense to try this wish again."""
         if reply.remedy in (Remedy.DROP, Remedy.NOTHING, Remedy.HALVE):
             return True
         tries = await self._hearts.tried(wish, session.username) if reply.reached else 0
         return reply.remedy is Remedy.RETRY_FEW and tries >= FEW
 
-    def _told(self, wish: Wish, fate: Fate) -> None:
+    def _told(self, wish: LoveRequest, fate: Fate) -> None:
         for future in self._waiting.get((*wish.keys, wish.loved), ()):
             if not future.done():
                 future.set_result(fate)

@@ -16,15 +16,15 @@ from ..accounts.account import Account
 from ..core.alerts import AlertKind, SendAlert
 from ..core.errors import StoreFailed
 from ..core.model import Moment, Session
-from ..core.submission import QueueRow, RowState, RowVerdict, Tell
+from ..core.submission import QueueRow, RowOutcome, RowState, Tell
 from ..services.base import Remedy, Reply, Service
 from ..storage.database import STORE_RETRY
 from ..storage.queue import LIVE, ScrobbleQueue
 from .alerts import OnceADay, day_is_full, expiring, is_daily_limit, waiting
 from .backoff import Backoff
-from .bisection import Step, Suspicion
+from .bisection import Bisection, Step
 from .budget import Budget
-from .waiters import Callers, Drained
+from .waiters import DrainResult, Waiters
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Submitter:
     ) -> None:
         self.backoff = Backoff()
         self.sending: frozenset[int] = frozenset()  # ids of the rows under way
-        self._suspicion = Suspicion()
+        self._suspicion = Bisection()
         self._doubt: Reply | None = None  # what the last row met that was set aside
         self._service = service
         self._account = account
@@ -61,8 +61,8 @@ class Submitter:
         self._alert = alert
         self._clock = clock
         self._woken = asyncio.Event()
-        self._callers = Callers()
-        self._owed: list[tuple[Session, Sequence[RowVerdict]]] = []  # not yet written down
+        self._callers = Waiters()
+        self._owed: list[tuple[Session, Sequence[RowOutcome]]] = []  # not yet written down
         self._tidied = (-TIDY_EVERY, 0.0)  # when (CLOCK_BOOTTIME), and wall - boot then
         self._daily = OnceADay(alert)
 
@@ -112,14 +112,14 @@ class Submitter:
         self.backoff.hurry()
         self.kick()
 
-    async def drain(self, patience: float) -> Drained:
+    async def drain(self, patience: float) -> DrainResult:
         """Send all that may go, now; under a hold, one probe. Waits `patience` seconds at most."""
-        drained = Drained()
+        drained = DrainResult()
         self.hurry()
         await self._callers.drained(drained, patience)
         return drained
 
-    async def fate(self, row: QueueRow, patience: float) -> RowVerdict | None:
+    async def fate(self, row: QueueRow, patience: float) -> RowOutcome | None:
         """Send now, and wait `patience` seconds at most for the verdict on `row`; None if there
         is none yet."""
         self.kick()
@@ -210,12 +210,12 @@ class Submitter:
                 await self._keep(session, rows, reply)
             case Step.REJECT:
                 self._suspicion.rejected(rows[0].id)
-                verdict = RowVerdict(rows[0], RowState.REJECTED, reply.code, reply.message)
+                verdict = RowOutcome(rows[0], RowState.REJECTED, reply.code, reply.message)
                 await self._settle(session, [verdict])
             case Step.ASIDE:
                 self._doubt = reply
                 said = (reply.code, f"set aside: {reply.message}", ASIDE_WAIT)
-                await self._settle(session, [RowVerdict(rows[0], RowState.PENDING, *said)])
+                await self._settle(session, [RowOutcome(rows[0], RowState.PENDING, *said)])
             case Step.ACQUIT:
                 await self._acquit(session, rows, reply)
             case Step.WAIT:
@@ -237,7 +237,7 @@ class Submitter:
             self._budget.spend(self._clock().wall)
         return self._suspicion.judge(reply, rows, healthy)
 
-    async def _settle(self, session: Session, verdicts: Sequence[RowVerdict]) -> None:
+    async def _settle(self, session: Session, verdicts: Sequence[RowOutcome]) -> None:
         self._owed.append((session, verdicts))
         await self._pay()
 

@@ -4,11 +4,11 @@ import asyncio
 import itertools
 from dataclasses import dataclass, field
 
-from ..core.submission import QueueRow, RowState, RowVerdict
+from ..core.submission import QueueRow, RowOutcome, RowState
 
 
 @dataclass(slots=True)
-class Drained:
+class DrainResult:
     """What a RetryQueue came to: the D-Bus answer's figures and its `status`."""
 
     submitted: int = 0
@@ -23,14 +23,14 @@ class Drained:
         self.done.set()
 
 
-class Callers:
+class Waiters:
     """All that wait. None waits for ever: each brings its patience, in seconds."""
 
     def __init__(self) -> None:
-        self._drains: list[Drained] = []
-        self._fates: dict[int, list[asyncio.Future[RowVerdict | None]]] = {}
+        self._drains: list[DrainResult] = []
+        self._fates: dict[int, list[asyncio.Future[RowOutcome | None]]] = {}
 
-    async def drained(self, drained: Drained, patience: float) -> None:
+    async def drained(self, drained: DrainResult, patience: float) -> None:
         """Wait until the pump rests."""
         self._drains.append(drained)
         try:
@@ -39,9 +39,9 @@ class Callers:
         except TimeoutError:
             self._drains = [other for other in self._drains if other is not drained]
 
-    async def fate(self, row: QueueRow, patience: float) -> RowVerdict | None:
+    async def fate(self, row: QueueRow, patience: float) -> RowOutcome | None:
         """Wait for the verdict on `row`; None if there is none yet."""
-        future: asyncio.Future[RowVerdict | None] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[RowOutcome | None] = asyncio.get_running_loop().create_future()
         self._fates.setdefault(row.id, []).append(future)
         try:
             async with asyncio.timeout(patience):
@@ -53,7 +53,7 @@ class Callers:
             if not self._fates[row.id]:
                 del self._fates[row.id]
 
-    def settled(self, verdict: RowVerdict) -> None:
+    def settled(self, verdict: RowOutcome) -> None:
         """The service said something of a row."""
         sent = verdict.state is RowState.SENT
         for drained in self._drains:

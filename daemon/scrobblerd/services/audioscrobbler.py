@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..core.model import Scrobble
-from ..core.submission import QueueRow, RowState, RowVerdict
+from ..core.submission import QueueRow, RowOutcome, RowState
 from ..core.text import for_people
 from ..core.values import as_dict, as_int, as_list
 from .base import Remedy, Reply
@@ -229,7 +229,7 @@ def _by_status(raw: Raw) -> Reply:
 # -- verdicts on scrobbles ------------------------------------------------------------------------
 
 
-def verdicts(body: Mapping[str, Any], rows: Sequence[QueueRow]) -> tuple[RowVerdict, ...] | None:
+def verdicts(body: Mapping[str, Any], rows: Sequence[QueueRow]) -> tuple[RowOutcome, ...] | None:
     """One verdict per row from the answer to `track.scrobble`; None where it does not fit."""
     items = [as_dict(item) for item in as_list(as_dict(body.get("scrobbles")).get("scrobble"))]
     if len(items) != len(rows):
@@ -250,14 +250,14 @@ def _ignored(item: Mapping[str, Any]) -> dict[str, Any]:
     return as_dict(lowered.get("ignoredmessage"))
 
 
-def _verdict(item: Mapping[str, Any], row: QueueRow) -> RowVerdict:
+def _verdict(item: Mapping[str, Any], row: QueueRow) -> RowOutcome:
     code = _code(item)
     if code == 0:
-        return RowVerdict(row, RowState.SENT)
+        return RowOutcome(row, RowState.SENT)
     said = for_people(text_of(_ignored(item)))
     words = "ignored by Last.fm: " + (said or IGNORED.get(code, f"code {code}"))
     if code == 5:
-        return RowVerdict(row, RowState.PENDING, code, words)
+        return RowOutcome(row, RowState.PENDING, code, words)
     if code == 4 and row.answer_code != 4:
-        return RowVerdict(row, RowState.PENDING, code, words, FUTURE_WAIT)
-    return RowVerdict(row, RowState.REJECTED, code, words)
+        return RowOutcome(row, RowState.PENDING, code, words, FUTURE_WAIT)
+    return RowOutcome(row, RowState.REJECTED, code, words)

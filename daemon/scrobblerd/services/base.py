@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from ..core.model import Scrobble, Session
-from ..core.submission import QueueRow, RowVerdict
+from ..core.submission import QueueRow, RowOutcome
 
 KEY_CODES = frozenset({10, 13, 26})
 """Last.fm's errors that another API key or secret mends."""
@@ -46,7 +46,7 @@ class Reply:
     reached: bool = True
     wait: float = 0.0
     body: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
-    verdicts: tuple[RowVerdict, ...] = ()
+    verdicts: tuple[RowOutcome, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -41,7 +41,7 @@ from .audioscrobbler import (
     wait_asked,
 )
 from .base import KEY_CODES, Remedy, Reply
-from .payload import Gathered, text_of
+from .payload import BoundedBody, text_of
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ BATCH = 50
 _HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "application/json",
-    "Accept-Encoding": "gzip",  # what `Gathered` unpacks
+    "Accept-Encoding": "gzip",  # what `BoundedBody` unpacks
 }
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -272,7 +272,7 @@ _quoted = lru_cache(1024)(quote_plus)
 async def _body(response: httpx.Response) -> bytes:
     """The body, as far as LARGEST_BODY. Unpacked by ourselves: httpx unpacks all that is in it at
     once, and as many times as the server says that it was packed."""
-    gathered = Gathered(str(response.headers.get("Content-Encoding", "")), LARGEST_BODY)
+    gathered = BoundedBody(str(response.headers.get("Content-Encoding", "")), LARGEST_BODY)
     async for chunk in response.aiter_raw():
         try:
             gathered.add(chunk)

@@ -19,7 +19,7 @@ _MARKS = b"<{[,"
 """Each value of an answer begins with one of these, or follows one."""
 
 
-class Gathered:
+class BoundedBody:
     """A body that comes piece by piece, unpacked as far as `most` bytes and never further."""
 
     def __init__(self, encoding: str, most: int) -> None:

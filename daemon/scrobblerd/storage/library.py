@@ -103,7 +103,7 @@ class Files:
     unreadable: int = 0
 
 
-class Shelf:
+class LibraryStore:
     """The library in an open database. Methods raise StoreFailed."""
 
     def __init__(self, database: Database) -> None:

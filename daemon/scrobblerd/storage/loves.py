@@ -58,7 +58,7 @@ SELECT count(*) FROM hearts WHERE state = 'pending' AND (?1 = '' OR account IN (
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LoveRequest:
     """To love a track, or not to any more."""
 
     artist: str
@@ -73,13 +73,13 @@ class Wish:
         return key(self.artist), key(self.title)
 
 
-class Hearts:
+class LoveQueue:
     """The wishes in an open database. Methods raise StoreFailed."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def wish(self, wish: Wish, account: str) -> None:
+    async def wish(self, wish: LoveRequest, account: str) -> None:
         """Keep a wish in place of an earlier one about the same track."""
         values = _values(wish, account)
 
@@ -91,19 +91,19 @@ class Hearts:
 
         await self.database.write(work)
 
-    async def next(self, account: str) -> Wish | None:
+    async def next(self, account: str) -> LoveRequest | None:
         """The oldest wish of this account that waits."""
         rows = await self.database.select(_NEXT, (account,))
         for artist, title, loved, at, row in rows:
-            return Wish(artist, title, bool(loved), at, row)
+            return LoveRequest(artist, title, bool(loved), at, row)
         return None
 
-    async def done(self, wish: Wish, account: str) -> None:
+    async def done(self, wish: LoveRequest, account: str) -> None:
         """The service has heard of a wish; a newer, opposite one stays."""
         values = _values(wish, account)
         await self.database.write(lambda db: db.execute(_DONE, _numbered(db, values)))
 
-    async def tried(self, wish: Wish, account: str) -> int:
+    async def tried(self, wish: LoveRequest, account: str) -> int:
         """A wish failed once more, others go first: how often it has."""
         values = _values(wish, account)
 
@@ -113,7 +113,7 @@ class Hearts:
 
         return await self.database.write(work)
 
-    async def rejected(self, wish: Wish, account: str, words: str) -> None:
+    async def rejected(self, wish: LoveRequest, account: str, words: str) -> None:
         """The service refuses a wish: it stays to be seen, and the library goes back."""
         values = _values(wish, account)
 
@@ -147,7 +147,7 @@ def _follow(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
     db.execute(_LOVED if values["loved"] else _UNLOVED, values)
 
 
-def _values(wish: Wish, account: str) -> dict[str, Any]:
+def _values(wish: LoveRequest, account: str) -> dict[str, Any]:
     artist_key, title_key = wish.keys
     return {
         "account": account,

@@ -26,7 +26,7 @@ RETURNING id"""
 _QUEUED = "SELECT 1 FROM scrobble_queue WHERE play_id = ?"
 
 
-class Store:
+class PlayStore:
     """What is kept in an open database. Methods raise StoreFailed."""
 
     def __init__(self, database: Database, boot_id: str, service: str = "lastfm") -> None:

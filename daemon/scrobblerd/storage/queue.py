@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.model import Moment, Scrobble
 from ..core.rules import EXPIRY
-from ..core.submission import QueueCounts, QueueRow, RowState, RowVerdict
+from ..core.submission import QueueCounts, QueueRow, RowOutcome, RowState
 from .database import Database, put_note
 
 Notes = Mapping[str, Any]
@@ -136,17 +136,17 @@ class ScrobbleQueue:
         self.service = service
         self._boot_id = boot_id
 
-    async def enqueue(self, scrobble: Scrobble, account: str, now: float) -> RowVerdict:
+    async def enqueue(self, scrobble: Scrobble, account: str, now: float) -> RowOutcome:
         """Queue a scrobble that is no play of ours. The very same one again is the same row, and
         what was said of it still holds."""
         same = (self.service, account, scrobble.timestamp, scrobble.artist, scrobble.track)
 
-        def work(db: sqlite3.Connection) -> RowVerdict:
+        def work(db: sqlite3.Connection) -> RowOutcome:
             for *columns, state, words in db.execute(_SAME, same):
                 row = queue_row(columns)
-                return RowVerdict(row, RowState(state), row.answer_code, words)
+                return RowOutcome(row, RowState(state), row.answer_code, words)
             row_id = insert(db, self.service, scrobble, account, now, None)
-            return RowVerdict(QueueRow(row_id, account, scrobble), RowState.PENDING)
+            return RowOutcome(QueueRow(row_id, account, scrobble), RowState.PENDING)
 
         return await self.database.write(work)
 
@@ -169,7 +169,7 @@ class ScrobbleQueue:
         return UNSET_CLOCK_WAIT if min(oldest, now) < SANE_STAMP else max(1.0, first - now)
 
     async def settle(
-        self, verdicts: Sequence[RowVerdict], account: str, now: float, notes: Notes
+        self, verdicts: Sequence[RowOutcome], account: str, now: float, notes: Notes
     ) -> None:
         """Write down what the service said of each row, and whose account they went to; with it
         go the journal's `notes`."""

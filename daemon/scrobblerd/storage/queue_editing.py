@@ -57,7 +57,7 @@ _CLAIMABLE = f"""
 SELECT DISTINCT account FROM scrobble_queue WHERE state = 'held' AND last_error = '{OTHERS}'"""
 
 
-class Mending:
+class QueueEditor:
     """A person's hand on the rows. Methods raise InvalidArgument and StoreFailed."""
 
     def __init__(self, database: Database) -> None:

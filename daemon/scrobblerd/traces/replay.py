@@ -18,7 +18,7 @@ from ..core.rules import Rules
 from ..core.text import WIRE_LIMIT, for_people
 from ..core.values import as_dict, as_list, number
 from ..dbus.names import DBUS
-from ..mpris.messages import Answer, Call, News, Signal
+from ..mpris.messages import Answer, Call, Signal, WatcherOutput
 from ..mpris.watcher import PLAYER, Watcher
 from ..tracking.tracker import Tracker
 
@@ -131,7 +131,7 @@ class Replay:
         for call in waiting:
             self._answer(call, at)
 
-    def _carry(self, news: News, at: float) -> None:
+    def _carry(self, news: WatcherOutput, at: float) -> None:
         for event in news.events:
             self._perform(self._tracker.handle(event), at)
         for call in news.calls:

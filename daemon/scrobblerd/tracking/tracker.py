@@ -7,7 +7,6 @@ Call `wake(at)` when `next_wake()` has come; that is its only timer.
 
 from typing import Any
 
-from ..core.codec import sound
 from ..core.model import (
     Changed,
     Current,
@@ -21,6 +20,7 @@ from ..core.model import (
     Verdict,
 )
 from ..core.rules import Rules, only_announced, player_refusal
+from ..core.soundness import sound
 from .deadlines import NEVER, soonest
 from .duplicates import Counted
 from .play_lifecycle import House, Passes

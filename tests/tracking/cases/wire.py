@@ -6,7 +6,7 @@ from typing import Self
 
 from scrobblerd.core.model import PREFIX, Event
 from scrobblerd.dbus.names import DBUS
-from scrobblerd.mpris.messages import Answer, Call, News, Signal
+from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
 from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, Watcher
 from tests.support.timeline import Timeline
 
@@ -84,7 +84,7 @@ class Wire(Timeline):
         """The tracker wants to know how the player is."""
         self._carry(self.watcher.read(player))
 
-    def _carry(self, news: News) -> Self:
+    def _carry(self, news: WatcherOutput) -> Self:
         for event in news.events:
             self.events.append(event)
             self.tell(event)
@@ -98,7 +98,7 @@ class Wire(Timeline):
         later = TIMEOUT if answer is None else 0.0
         self.do_at(self.t + later, lambda: self._carry(self._replied(call, answer)))
 
-    def _replied(self, call: Call, answer: Answer) -> News:
+    def _replied(self, call: Call, answer: Answer) -> WatcherOutput:
         return self.watcher.handle_reply(call, answer, self.now)
 
     def _answer(self, call: Call) -> Answer:

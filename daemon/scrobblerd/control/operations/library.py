@@ -14,8 +14,8 @@ from ...core.text import for_wire
 from ...library.exports import FORMATS
 from ...library.loved_import import LovedImport
 from ...library.scanner import Scanner
-from ...scrobbling.love_submitter import Loving
-from ...storage.library import Shelf
+from ...scrobbling.love_submitter import LoveSubmitter
+from ...storage.library import LibraryStore
 from ...tracking.tracker import Tracker
 
 LOVE_PATIENCE = 10.0
@@ -32,11 +32,11 @@ class LibraryOperations:
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: LibraryStore,
         account: Account,
         loved_import: LovedImport,
         scanner: Scanner,
-        loving: Loving,
+        loving: LoveSubmitter,
         tracker: Tracker,
     ) -> None:
         self._shelf = shelf

@@ -14,10 +14,10 @@ from ...core.submission import Tell
 from ...core.text import for_wire
 from ...runtime.clock import now
 from ...scrobbling.budget import Budget
-from ...scrobbling.love_submitter import Loving
+from ...scrobbling.love_submitter import LoveSubmitter
 from ...scrobbling.submitter import Submitter
 from ...storage.queue import ScrobbleQueue
-from ...storage.queue_editing import EDITABLE, Mending
+from ...storage.queue_editing import EDITABLE, QueueEditor
 
 AT_ONCE = 1.0
 """Seconds after which the queue looks at what may go already."""
@@ -34,14 +34,14 @@ class QueueOperations:
         queue: ScrobbleQueue,
         account: Account,
         submitter: Submitter,
-        loving: Loving,
+        loving: LoveSubmitter,
         budget: Budget,
         tell: Tell,
         hurry: Callable[[], None],
     ) -> None:
         """`hurry` is called where waiting any longer makes no sense."""
         self._queue = queue
-        self._mending = Mending(queue.database)
+        self._mending = QueueEditor(queue.database)
         self._account = account
         self._submitter = submitter
         self._loving = loving
