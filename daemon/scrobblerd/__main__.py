@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from . import __version__, app
-from .config.loader import Config, config_path, load
+from .config.loader import load
+from .config.paths import config_path
+from .config.source import Config
 from .core.errors import AlreadyRunning, FixTheFile, ScrobblerdError
 from .core.rules import Rules, clamp_threshold
 from .core.text import for_people, printable

@@ -21,8 +21,9 @@ from typing import Any
 from .accounts.account import Account, AuthState
 from .accounts.credential_store import CredentialStore
 from .accounts.keyring import Keyring
-from .config.loader import Config, load
+from .config.loader import load
 from .config.runtime_settings import Preferences
+from .config.source import Config
 from .control.dbus_object import DbusObject
 from .control.diagnosis import Diagnosis, Finding
 from .control.interface import Properties, Rooms
@@ -63,8 +64,6 @@ from .tracking.tracker import Tracker
 log = logging.getLogger(__name__)
 
 
-DATABASE = "scrobblerd.db"
-
 BREATH = 16
 """Signals after which the bus may catch up: thousands at once would fill its socket."""
 
@@ -73,13 +72,14 @@ async def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT. Raises ScrobblerdError for what can't be mended here."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as SIGTERM: a start may be given up at once
     async with AsyncExitStack() as stack:
-        stack.enter_context(state_folder(config.state_folder))
+        stack.enter_context(state_folder(config.paths.state_folder))
         bus = await connect()
         stack.callback(bus.close)
         desktop = NotificationServer(bus, config.notifications)
         stack.push_async_callback(desktop.stop)
-        path = config.state_folder / DATABASE
-        database = await Database.open(path, desktop.salvaged, desktop.database_fails)
+        database = await Database.open(
+            config.paths.database, desktop.salvaged, desktop.database_fails
+        )
         stack.push_async_callback(database.close)
         app = App(config, bus, database, desktop)
         stack.push_async_callback(app.lastfm.close)
@@ -109,17 +109,17 @@ class App:
     def __init__(
         self, config: Config, bus: Bus, database: Database, desktop: NotificationServer
     ) -> None:
-        folder, boot_id = config.state_folder, clock.boot_id()
+        paths, boot_id = config.paths, clock.boot_id()
         self._config, self._bus = config, bus
         self._database, self._desktop = database, desktop
         self._told = 0
         self.notifier = SystemdNotifier()
-        self.preferences = Preferences(config.rules, folder / "settings.toml", self._rules_changed)
-        self.budget = Budget(config.limits)
-        self.lastfm = LastFm(*config.access, self.budget.pace)
-        self.vault = CredentialStore(folder / "session.toml", Keyring(bus), config.session_store)
+        self.preferences = Preferences(config.rules, paths.settings, self._rules_changed)
+        self.budget = Budget(config.account.limits)
+        self.lastfm = LastFm(*_access(config), self.budget.pace)
+        self.vault = CredentialStore(paths.session, Keyring(bus), config.session_store)
         self.account = Account(self.vault, self.lastfm, self._auth_changed)
-        self.herald = Notifier(desktop, self.account, folder, self._tell)
+        self.herald = Notifier(desktop, self.account, paths.state_folder, self._tell)
         self.store = PlayStore(database, boot_id, self.lastfm.name)
         self.queue = ScrobbleQueue(database, boot_id, self.lastfm.name)
         self.tracker = Tracker(self.preferences.rules, boot_id)
@@ -137,7 +137,7 @@ class App:
         self.vault.alert, self.vault.changed = self.herald.keyring, self.board.touch
         self.pipeline = Pipeline(
             *(self.tracker, self.store, self.account, self.submitter),
-            self.announcer if config.now_playing else None,
+            self.announcer if config.account.now_playing else None,
             *(self._tell, self.board.touch),
         )
         self.listener = Listener(bus, self.pipeline.receive)
@@ -149,11 +149,11 @@ class App:
         """What knows the user's music and loved tracks."""
         self.shelf, self.hearts = LibraryStore(self._database), LoveQueue(self._database)
         self.loved_import = LovedImport(
-            *(self.shelf, self.lastfm, config.loved_mirror),
+            *(self.shelf, self.lastfm, config.account.loved_mirror),
             *(self._progress, self._imported, self.account.expired),
         )
         self.scanner = Scanner(
-            *(self.shelf, config.state_folder / DATABASE, config.library_folders),
+            *(self.shelf, config.paths.database, config.library_folders),
             *(self._scanning, self._scanned),
         )
         self.loving = LoveSubmitter(
@@ -269,25 +269,26 @@ class App:
     async def _diagnose(self) -> list[Finding]:
         config = self._config
         diagnosis = Diagnosis(
-            *(config.state_folder, self._database, self.lastfm),
+            *(config.paths.state_folder, self._database, self.lastfm),
             *(self.account, self.submitter, self.tracker, self.queue.counts),
         )
         return await diagnosis.findings(config.library_folders)
 
     def _reload(self) -> None:
         """Read the configuration again; a broken one changes nothing."""
-        config = load(self._config.path, os.environ)
+        config = load(self._config.paths.config, os.environ)
         self.vault.use(config.session_store)
         self._config = config
         logging.getLogger().setLevel(config.log_level.upper())
-        self.lastfm.use(*config.access)
-        self.budget.limits = config.limits
+        self.lastfm.use(*_access(config))
+        self.budget.limits = config.account.limits
         self._desktop.show = config.notifications
-        self.loved_import.mirror = config.loved_mirror
+        self.loved_import.mirror = config.account.loved_mirror
         self.scanner.use(config.library_folders)
-        self.pipeline.announcer = self.announcer if config.now_playing else None
+        self.pipeline.announcer = self.announcer if config.account.now_playing else None
         self.preferences.configure(config.rules)
-        old = f", but for the API key in its {config.key_from}" if config.key_from else ""
+        key_from = config.account.access.key_from
+        old = f", but for the API key in its {key_from}" if key_from else ""
         log.info("the configuration was read again%s", old)
         self._hurry()  # the key or the address may be what was wrong
 
@@ -300,3 +301,8 @@ class App:
         self.pipeline.hurry()
         self.submitter.hurry()
         self.loving.hurry()
+
+
+def _access(config: Config) -> tuple[str, str, str, str, str]:
+    access = config.account.access
+    return access.key, access.secret, access.api_url, access.auth_url, access.key_from

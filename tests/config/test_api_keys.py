@@ -36,8 +36,8 @@ class Places:
 
     def found(self) -> tuple[str, str]:
         """The key and the secret that are taken."""
-        config = load(self.config, self.environment)
-        return config.api_key, config.api_secret
+        access = load(self.config, self.environment).account.access
+        return access.key, access.secret
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_place_with_only_half_of_it_is_passed_over(
 @pytest.mark.parametrize("place", PLACES)
 def test_a_place_that_only_a_restart_reads_again_is_named(places: Places, place: str):
     places.put(place, "KEY", "SECRET")
-    named = load(places.config, places.environment).key_from
+    named = load(places.config, places.environment).account.access.key_from
     assert named == (place if place in ("environment", "credentials") else "")
 
 
@@ -109,8 +109,8 @@ def test_key_file_that_is_broken_must_be_mended(places: Places):
 def test_credential_of_nothing_but_white_space_is_passed_over(tmp_path: Path):
     path = tmp_path / "config.toml"
     path.write_text('[lastfm]\napi_key = "KEY"\napi_secret = "SECRET"')
-    config = load(path, {"LASTFM_API_KEY": "\n", "LASTFM_API_SECRET": " "})
-    assert (config.api_key, config.api_secret) == ("KEY", "SECRET")
+    access = load(path, {"LASTFM_API_KEY": "\n", "LASTFM_API_SECRET": " "}).account.access
+    assert (access.key, access.secret) == ("KEY", "SECRET")
 
 
 def test_credential_that_is_no_text_must_be_mended(tmp_path: Path):
@@ -124,7 +124,8 @@ def test_credentials_directory_of_no_name_is_none(tmp_path: Path, monkeypatch: p
     (tmp_path / "lastfm_api_key").write_text("KEY")
     (tmp_path / "lastfm_api_secret").write_text("SECRET")
     monkeypatch.chdir(tmp_path)
-    assert load(tmp_path / "config.toml", {"CREDENTIALS_DIRECTORY": ""}).api_key == ""
+    config = load(tmp_path / "config.toml", {"CREDENTIALS_DIRECTORY": ""})
+    assert config.account.access.key == ""
 
 
 @pytest.mark.parametrize("text", ["api_key = 5\napi_secret = 6", "apikey = 'x'"])

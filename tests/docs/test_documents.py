@@ -115,12 +115,16 @@ def test_the_example_in_the_comments_is_taken(tmp_path: Path) -> None:
 def test_the_example_of_a_key_file_is_taken(tmp_path: Path) -> None:
     [example] = blocks(CONFIGURATION, "toml lastfm")
     (tmp_path / "lastfm.toml").write_text(example, encoding="utf-8")
-    found = loader.load(tmp_path / "config.toml", {})
-    assert (found.api_key, found.api_secret) == ("the API key", "the shared secret")
+    access = loader.load(tmp_path / "config.toml", {}).account.access
+    assert (access.key, access.secret) == ("the API key", "the shared secret")
 
 
 def test_every_variable_that_is_read_is_told() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in DAEMON.glob("*.py")]
+    sources = [
+        path.read_text(encoding="utf-8")
+        for path in DAEMON.rglob("*.py")
+        if path.relative_to(DAEMON).parts[0] != "ctl"
+    ]
     read = {
         name
         for source in sources

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.accounts.account import Account, AuthState
-from scrobblerd.config.loader import OPTIONS, load
+from scrobblerd.config.loader import load
 from scrobblerd.config.runtime_settings import Preferences
+from scrobblerd.config.schema import OPTIONS
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.rules import Rules
 from scrobblerd.services.lastfm import LastFm
@@ -172,7 +173,7 @@ def _checked(path: Path, reads: Callable[[], Any]) -> Any:
 
 def _config(path: Path) -> None:
     config = load(path, {"HOME": str(path.parent)})
-    for shown in (config.api_url, config.auth_url):
+    for shown in (config.account.access.api_url, config.account.access.auth_url):
         assert not unsafe(shown)
     assert 0.05 <= config.rules.settle <= 10
 

@@ -264,6 +264,21 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAccess:
+    """How a service is reached: its API key and its addresses.
+
+    `key_from`: what the API key is handed over in if only a restart can change it: "environment"
+    or "credentials"; otherwise "".
+    """
+
+    key: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    api_url: str = ""
+    auth_url: str = ""
+    key_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Loved:
     """One loved track as the service lists it; `at` is UNIX seconds, 0 where unknown."""
 

@@ -268,7 +268,8 @@ class Client:
 
 def _check_configuration() -> None:
     """Raises Failure where it keeps the daemon from starting."""
-    from ..config.loader import config_path, load  # noqa: PLC0415 # seldom needed
+    from ..config.loader import load  # noqa: PLC0415 # seldom needed
+    from ..config.paths import config_path  # noqa: PLC0415 # seldom needed
 
     try:
         load(config_path(os.environ), os.environ)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...config import toml_file
-from ...config.loader import config_path
+from ...config.paths import api_key_path, config_path
 from ...core.errors import ScrobblerdError
 from .. import browser
 from ..client import ERROR, ONLINE, Client
@@ -156,6 +156,6 @@ def _writing(path: Path) -> Generator[None]:
 def _path() -> Path:
     """The file itself, not a link to it, which is to stay one."""
     try:
-        return config_path(os.environ).with_name("lastfm.toml").resolve()
+        return api_key_path(config_path(os.environ)).resolve()
     except ScrobblerdError as error:
         raise Failure(str(error)) from error

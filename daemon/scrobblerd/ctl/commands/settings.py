@@ -76,7 +76,8 @@ async def _change(client: Client, name: str, value: str) -> Any:
 
 def _written() -> dict[str, Any]:
     """What config.toml says of CHANGEABLE; nothing where the daemon reads another file."""
-    from ...config.loader import config_path, load  # noqa: PLC0415 # only here
+    from ...config.loader import load  # noqa: PLC0415 # only here
+    from ...config.paths import config_path  # noqa: PLC0415 # only here
 
     try:
         rules = load(config_path(os.environ), os.environ).rules
