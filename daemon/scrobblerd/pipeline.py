@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .accounts.account import Account
+from .core import wording
 from .core.errors import StoreFailed
 from .core.model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play, Read
 from .core.rules import as_scrobble
 from .core.submission import Tell
-from .core.text import for_people, track_named
+from .core.text import track_named
 from .runtime import clock
 from .scrobbling.announcer import Announcer
 from .scrobbling.submitter import Submitter
@@ -169,7 +170,7 @@ class Pipeline:
         for play in ended:
             log.info("%s", line(play))
         for play in due:
-            await self._tell("queued", as_scrobble(play), play.reason)
+            await self._tell("queued", as_scrobble(play), wording.of_play(play))
         if due:
             self._submitter.kick()
 
@@ -185,4 +186,4 @@ def line(play: Play) -> str:
     """A play in one line that a person understands."""
     named = track_named(play.track.title, play.track.artist)
     verdict = str(play.verdict).replace("_", " ")
-    return f"{play.player}: {named}: {verdict}: {for_people(play.reason)}"
+    return f"{play.player}: {named}: {verdict}: {wording.of_play(play)}"

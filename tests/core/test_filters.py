@@ -5,8 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from scrobblerd.core.filters import PRESETS, VIDEO_FILES, Filters, Rewrite, edit, is_stream, refusal
-from scrobblerd.core.model import Track
+from scrobblerd.core.filters import (
+    PRESETS,
+    VIDEO_FILES,
+    Filters,
+    Rewrite,
+    edit,
+    is_stream,
+    rejection_reason,
+)
+from scrobblerd.core.model import PlayReason, Reason, Track
 from tests.support.timeline import SONG
 
 RADIO = Track(title="Mira Holt - Fern", url="http://radio.example/live")
@@ -17,14 +25,14 @@ def pattern(text: str) -> re.Pattern[str]:
 
 
 def refused(filters: Filters, **changes: object) -> bool:
-    return bool(refusal(filters, replace(SONG, **changes)))
+    return bool(rejection_reason(filters, replace(SONG, **changes)))
 
 
 # -- what is not wanted ---------------------------------------------------------------------------
 
 
 def test_music_is_wanted_by_default() -> None:
-    assert refusal(Filters(), replace(SONG, url="file:///music/a.flac")) == ""
+    assert rejection_reason(Filters(), replace(SONG, url="file:///music/a.flac")) is None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +87,9 @@ def test_a_pattern_is_searched_in_its_own_tag(name: str) -> None:
 
 def test_the_reason_names_the_rule() -> None:
     filters = Filters(ignore={"title": (pattern("harbour$"),)})
-    assert refusal(filters, SONG) == "its title matches 'harbour$' ([filters] ignore_title)"
+    assert rejection_reason(filters, SONG) == Reason(
+        PlayReason.TITLE, "harbour$", "[filters] ignore_title"
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,9 +97,8 @@ def test_the_reason_names_the_rule() -> None:
 )
 def test_the_reason_names_the_preset_that_has_the_rule(presets: tuple[str, ...], rule: str) -> None:
     film = replace(SONG, url="file:///film.mkv")
-    assert (
-        refusal(Filters(presets=presets), film)
-        == f"files of type mkv are ignored ([filters] {rule})"
+    assert rejection_reason(Filters(presets=presets), film) == Reason(
+        PlayReason.FILE_TYPE, "mkv", f"[filters] {rule}"
     )
 
 

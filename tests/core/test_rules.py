@@ -5,7 +5,7 @@ from dataclasses import astuple, replace
 import pytest
 
 from scrobblerd.core.filters import Filters
-from scrobblerd.core.model import Moment, Play, Scrobble, Track, Verdict
+from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.rules import (
     END_TOLERANCE,
     EXPIRY,
@@ -170,7 +170,7 @@ def test_duration_sent_is_whole_seconds_and_left_out_under_31(
 def played(track: Track) -> Play:
     """A play of `track` that began at 1790000000.9."""
     start = Moment(5.0, 5.0, 1_790_000_000.9)
-    return Play("key", "mpv", track, start, 120.0, 107.5, Verdict.COUNTED, "")
+    return Play("key", "mpv", track, start, 120.0, 107.5, Verdict.COUNTED, Reason(PlayReason.HEARD))
 
 
 def test_scrobble_carries_the_raw_tags_and_the_second_of_the_start():

@@ -16,7 +16,7 @@ from lab.lastfm_answers import Reply
 from lab.lastfm_behaviour import Ending
 from scrobblerd.accounts.account import Account, AuthState
 from scrobblerd.core.errors import StoreFailed
-from scrobblerd.core.model import Moment, Play, Track, Verdict
+from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Track, Verdict
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.submitter import Submitter
 from scrobblerd.services.lastfm import LastFm
@@ -112,7 +112,9 @@ class LongPump(Pump):
         begin = start or self.clock().moved(-HEARD)
         track = Track(title, "Þrúður & Sól+Dur", "夜の港", "Various Keepers", 241.0, number=3)
         key = f"mpv {begin.wall:.3f} {title}"
-        play = Play(key, "mpv", track, begin, HEARD, HEARD, Verdict.COUNTED, "heard 120 s of 241 s")
+        play = Play(
+            key, "mpv", track, begin, HEARD, HEARD, Verdict.COUNTED, Reason(PlayReason.HEARD)
+        )
         self.plays.append(play)
         self.unwritten.append(play)
         with suppress(StoreFailed):

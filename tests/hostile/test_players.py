@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scrobblerd.core import wording
 from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Moment, NowPlaying, Play, Read
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.dbus.names import DBUS
@@ -144,7 +145,7 @@ class World:
         assert play.track.length is None or math.isfinite(play.track.length)
         assert 0 < as_scrobble(play).timestamp < 2**40
         assert not unsafe(line(play)), line(play)
-        assert is_sendable(play.reason)
+        assert is_sendable(wording.of_play(play))
 
     def owner(self, player: str) -> str:
         """Whose the name is; it is nobody else's from now on."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrobblerd.core.model import Moment, Play, Status, Track, Verdict
+from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Status, Track, Verdict
 from scrobblerd.core.rules import as_scrobble
 from scrobblerd.core.text import for_wire
 from scrobblerd.core.values import number
@@ -309,7 +309,9 @@ def test_track_number_under_1_is_unknown(value: object):
 
 def test_album_artist_va_is_not_sent():
     track = parse({"xesam:title": "Fern", "xesam:artist": ["Mira"], "xesam:albumArtist": ["VA"]})
-    play = Play("k", "mpv", track, Moment(0, 0, 1e9), 99.0, 99.0, Verdict.COUNTED, "")
+    play = Play(
+        "k", "mpv", track, Moment(0, 0, 1e9), 99.0, 99.0, Verdict.COUNTED, Reason(PlayReason.HEARD)
+    )
     assert as_scrobble(play).album_artist == ""
 
 

@@ -51,7 +51,7 @@ async def test_a_play_has_all_its_figures(store: PlayStore, history: History) ->
         "heard": 120.0,
         "needed": 100.0,
         "verdict": "counted",
-        "reason": "heard 120 s of 200 s",
+        "reason": "heard 120 s of 200 s, needed 100 s",
     }
 
 
@@ -70,7 +70,7 @@ async def test_a_play_that_did_not_count_says_why(store: PlayStore, history: His
     await play_three(store)
     words = await history.explain(1, WAITING)
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, 20")
-    assert words.endswith(": not heard: heard 120 s of 200 s.")
+    assert words.endswith(": not heard: heard 120 s of 200 s, needed 100 s.")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,9 @@ async def test_a_play_is_followed_into_its_queue_row(
     await queue.settle([verdict], "quiet_otter", NOW - 10**6, {})
     explained = await history.explain(1, WAITING)
     assert explained.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
-    assert re.search(rf"counted: heard 120 s of 200 s\. {answer}$", explained), explained
+    assert re.search(rf"counted: heard 120 s of 200 s, needed 100 s\. {answer}$", explained), (
+        explained
+    )
 
 
 async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
@@ -112,7 +114,9 @@ async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
     for days in (29, 31, 32):
         await queue.tidy(Moment(1, 1, NOW + days * 86400))
         assert (await history.explain(1, WAITING)).count(sent) == 1
-    assert (await history.newest(1, 0))[0]["reason"] == f"heard 120 s of 200 s; sent {sent}"
+    assert (await history.newest(1, 0))[0][
+        "reason"
+    ] == f"heard 120 s of 200 s, needed 100 s; sent {sent}"
     assert await store.database.select("SELECT count(*) FROM scrobble_queue") == [(0,)]
 
 
@@ -132,9 +136,9 @@ async def test_a_play_whose_row_was_dropped_while_it_played_says_so_when_it_ends
 ) -> None:
     await store.record([a_play()], [], None, "quiet_otter", NOW)
     await QueueEditor(store.database).drop(1)
-    await store.record([], [replace(a_play(), reason="heard 180 s of 200 s")], None, "", NOW)
+    await store.record([], [replace(a_play(), heard=180.0)], None, "", NOW)
     words = await history.explain(1, WAITING)
-    assert words.endswith("heard 180 s of 200 s; taken out of the queue by hand.")
+    assert words.endswith("heard 180 s of 200 s, needed 100 s; taken out of the queue by hand.")
 
 
 async def test_a_play_whose_row_a_broken_database_has_lost_says_so(

@@ -1,6 +1,6 @@
 """Plays and scrobbles to put into a database."""
 
-from scrobblerd.core.model import Moment, Play, Scrobble, Track, Verdict
+from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.submission import QueueRow
 from scrobblerd.storage.queue import ScrobbleQueue
 
@@ -11,7 +11,7 @@ TRACK = Track("Slow Harbour", "The Paper Lanterns", "Tidewater", length=200.4)
 def a_play(start: float = NOW, verdict: Verdict = Verdict.COUNTED, track: Track = TRACK) -> Play:
     begin = Moment(1000.0, 1000.0, start)
     key = f"mpv {start:.3f} {track.title}"
-    return Play(key, "mpv", track, begin, 120.0, 100.0, verdict, "heard 120 s of 200 s")
+    return Play(key, "mpv", track, begin, 120.0, 100.0, verdict, Reason(PlayReason.HEARD))
 
 
 def a_scrobble(stamp: float = NOW, track: str = "Fern") -> Scrobble:

@@ -156,6 +156,9 @@ def test_json_is_a_list_of_plays_with_these_keys() -> None:
             "needed": float,
             "verdict": str,
             "reason": str,
+            "code": str,
+            "detail": str,
+            "rule": str,
         }
     ] * 2
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrobblerd.core import wording
 from scrobblerd.core.model import (
     Changed,
     Event,
@@ -197,7 +198,9 @@ def test_every_play_ends_with_a_verdict_and_its_reason(world: World, steps: Step
     line = lived(world, steps)
     counted = {play.key for play in line.ended if play.verdict is Verdict.COUNTED}
     assert counted == {play.key for _, play in line.due}
-    assert all(play.reason and play.verdict is not Verdict.LISTENING for play in line.ended)
+    assert all(
+        wording.of_play(play) and play.verdict is not Verdict.LISTENING for play in line.ended
+    )
     assert line.tracker.current() == []
     assert line.tracker.next_wake() is None
 
@@ -301,4 +304,4 @@ def test_a_play_that_counted_keeps_what_it_needed_whatever_the_rules_become() ->
     line.vanishes().at(300.0)
     [play] = line.ended
     assert (play.verdict, play.needed) == (Verdict.COUNTED, 100.0)
-    assert play.reason.endswith("needed 100 s")
+    assert wording.of_play(play).endswith("needed 100 s")

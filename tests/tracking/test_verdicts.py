@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from scrobblerd.core import wording
 from scrobblerd.core.filters import Filters
-from scrobblerd.core.model import Current, Moment, Status, Track, Verdict
+from scrobblerd.core.model import Current, Moment, PlayReason, Reason, Status, Track, Verdict
 from scrobblerd.core.rules import Rules
 from scrobblerd.tracking.player_state import Listening, Mark, Player
 from scrobblerd.tracking.verdicts import can_count, current, frozen, judge, need, reason
@@ -34,6 +35,12 @@ def judged(rules: Rules, player: Player, replaced: bool) -> Verdict:
     """The verdict on what `player` plays, if that ended now."""
     assert player.play is not None
     return judge(rules, player, player.play, player.mark(), replaced)[0]
+
+
+def in_words(play: Listening, verdict: Verdict, heard: float) -> str:
+    """Why `play` has this verdict, after `heard` seconds."""
+    why = reason(RULES, play, verdict)
+    return wording.of_reason(why, heard, need(RULES, play), play.length or 0.0)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +154,7 @@ def test_verdict_once_given_stands(verdict: Verdict):
 def test_a_length_that_lacks_a_little_is_told_with_a_digit():
     play = Listening(replace(SHORT, length=29.7), BEGIN, seen=True)
     words = "the track is 29.7 s long, only 30.0 s and longer count"
-    assert reason(RULES, play, Verdict.TOO_SHORT, 29.0) == words
+    assert in_words(play, Verdict.TOO_SHORT, 29.0) == words
 
 
 @pytest.mark.parametrize(
@@ -173,12 +180,12 @@ def test_a_length_that_lacks_a_little_is_told_with_a_digit():
     ],
 )
 def test_verdict_comes_with_its_reason_in_words(track: Track, verdict: Verdict, words: str):
-    assert reason(RULES, Listening(track, BEGIN, seen=True), verdict, 110.2) == words
+    assert in_words(Listening(track, BEGIN, seen=True), verdict, 110.2) == words
 
 
 def test_reason_shows_tenths_where_whole_seconds_would_look_the_same():
     play = Listening(STREAM, BEGIN, seen=True)
-    words = reason(RULES, play, Verdict.NOT_HEARD, 239.7)
+    words = in_words(play, Verdict.NOT_HEARD, 239.7)
     assert words == "heard 239.7 s, needed 240.0 s"
 
 
@@ -198,11 +205,12 @@ def test_only_a_tagged_track_of_some_length_can_count(track: Track, can: bool):
 def test_play_is_frozen_as_it_stands(track: Track, live: bool):
     player = playing(track, 12.5)
     assert player.play is not None
-    play = frozen(RULES, "mpv", player.play, player.mark(), Verdict.NOT_HEARD, "why")
+    why = Reason(PlayReason.NOT_HEARD)
+    play = frozen(RULES, "mpv", player.play, player.mark(), Verdict.NOT_HEARD, why)
     assert (play.key, play.player) == ("mpv 1790000000.250 700.000", "mpv")
     assert (play.track, play.start, play.live) == (track, START, live)
     assert (play.heard, play.needed) == (12.5, need(RULES, Listening(track, BEGIN, seen=True)))
-    assert (play.verdict, play.reason) == (Verdict.NOT_HEARD, "why")
+    assert (play.verdict, play.reason) == (Verdict.NOT_HEARD, why)
 
 
 def test_current_says_what_is_on_and_how_to_go_on_counting():
@@ -221,7 +229,7 @@ def test_current_says_what_is_on_and_how_to_go_on_counting():
         rate=1.5,
         as_of=512.5,
         verdict="listening",
-        reason="",
+        reason=Reason(PlayReason.OPEN),
     )
 
 
@@ -241,8 +249,8 @@ def test_what_would_not_count_as_things_stand_is_told_meanwhile(
     shown = current(rules, playing(track, 12.5))
     assert shown is not None
     assert shown.verdict == verdict
-    assert why in shown.reason
-    assert bool(shown.reason) is bool(why)
+    assert why in wording.of_current(shown)
+    assert bool(wording.of_current(shown)) is bool(why)
 
 
 def test_unknown_length_is_shown_as_0():

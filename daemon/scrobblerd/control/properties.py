@@ -87,6 +87,7 @@ class PropertyMembers(ServiceInterface):
         as_of: a moment of CLOCK_MONOTONIC, in microseconds
         verdict: as in `GetHistory`, as things stand; `listening` = not decided yet
         reason: why it does not count, in words; "" where it does, or may still
+        code, detail, rule: the same for programs, as in `GetHistory`
 
         Signalled when track, status, rate or verdict change, not as time goes by.
         """

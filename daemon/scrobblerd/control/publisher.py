@@ -10,6 +10,7 @@ from typing import Any
 
 from ..accounts.account import Account
 from ..config.runtime_settings import Preferences
+from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.model import Current
 from ..core.text import track_named
@@ -84,7 +85,7 @@ class StatusPublisher:
             self._queue_touched = False
             facts.queued = await self._count()
         current = self._tracker.current()
-        facts.current = [asdict(one) | {"as_of": int(one.as_of * 1e6)} for one in current]
+        facts.current = [_shown_current(one) for one in current]
         facts.status = self._line(current)
         facts.last_import = self._last_import
         self._notifier.status(facts.status)
@@ -114,6 +115,12 @@ class StatusPublisher:
 
     def _absence(self) -> str:
         return self._account.waits_for or "not logged in"
+
+
+def _shown_current(current: Current) -> dict[str, Any]:
+    """What a player is at, by the names of `Current`."""
+    why = asdict(current.reason) | {"reason": wording.of_current(current)}
+    return asdict(current) | why | {"as_of": int(current.as_of * 1e6)}
 
 
 def _shown(facts: Properties) -> dict[str, object]:

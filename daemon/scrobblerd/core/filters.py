@@ -1,6 +1,6 @@
 """Pure: which tracks are wanted, and how their tags are put right before anything else sees them.
 
-`Filters` is what the user set under [filters], compiled once; `edit` and `refusal` are its uses.
+`Filters` is what the user set under [filters], compiled once. `edit` and `rejection_reason` use it.
 """
 
 import re
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from .model import Track
-from .text import for_people, for_wire, normalise
+from .model import PlayReason, Reason, Track
+from .text import for_wire, normalise
 
 FIELDS = ("title", "artist", "album", "album_artist")
 """The tags that rewrites may name."""
@@ -115,33 +115,31 @@ def is_stream(track: Track) -> bool:
 # -- what is not wanted ---------------------------------------------------------------------------
 
 
-def refusal(filters: Filters, track: Track) -> str:
-    """Why the user does not want this track, naming the rule; "" where it is wanted."""
+def rejection_reason(filters: Filters, track: Track) -> Reason | None:
+    """Returns why the user does not want this track, with the rule; None if it is wanted."""
     scheme, host, path = urlsplit_safe(track.url)
     for wanted in filters.ignore_hosts:
         if scheme and (host == wanted or host.endswith("." + wanted)):
-            return f"the site {wanted} is ignored ({_rule(filters, 'ignore_hosts', wanted)})"
+            return Reason(PlayReason.SITE, wanted, _rule(filters, "ignore_hosts", wanted))
     name, dot, ending = path.rpartition("/")[2].lower().rpartition(".")
     if name and dot and ending in filters.ignore_file_types:
-        rule = _rule(filters, "ignore_file_types", ending)
-        return f"files of type {ending} are ignored ({rule})"
+        return Reason(PlayReason.FILE_TYPE, ending, _rule(filters, "ignore_file_types", ending))
     for genre in track.genres:
         if (wanted := normalise(genre)) in filters.ignore_genres:
-            rule = _rule(filters, "ignore_genres", wanted)
-            return f"the genre {for_people(genre)} is ignored ({rule})"
+            return Reason(PlayReason.GENRE, genre, _rule(filters, "ignore_genres", wanted))
     return _by_pattern(filters, track) or _by_length(filters, track)
 
 
-def _by_pattern(filters: Filters, track: Track) -> str:
+def _by_pattern(filters: Filters, track: Track) -> Reason | None:
     for pattern in filters.ignore_urls:
         if pattern.search(track.url) or pattern.search(track.trackid):
             rule = _rule(filters, "ignore_urls", pattern.pattern)
-            return f"its address or id matches {pattern.pattern!r} ({rule})"
+            return Reason(PlayReason.ADDRESS, pattern.pattern, rule)
     for name, patterns in filters.ignore.items():
         for pattern in patterns:
             if pattern.search(getattr(track, name)):
-                return f"its {name} matches {pattern.pattern!r} ([filters] ignore_{name})"
-    return ""
+                return Reason(PlayReason(name), pattern.pattern, f"[filters] ignore_{name}")
+    return None
 
 
 def _rule(filters: Filters, key: str, entry: str) -> str:
@@ -152,15 +150,15 @@ def _rule(filters: Filters, key: str, entry: str) -> str:
     return f"[filters] {key}"
 
 
-def _by_length(filters: Filters, track: Track) -> str:
+def _by_length(filters: Filters, track: Track) -> Reason | None:
     length, low, high = track.length, filters.minimum_length, filters.maximum_length
     if filters.require_album and not track.album:
-        return "it names no album ([filters] require_album)"
+        return Reason(PlayReason.NO_ALBUM, rule="[filters] require_album")
     if length is not None and low and length < low:
-        return f"it is shorter than {low:g} s ([filters] minimum_length)"
+        return Reason(PlayReason.SHORTER, f"{low:g}", "[filters] minimum_length")
     if length is not None and high and length > high:
-        return f"it is longer than {high:g} s ([filters] maximum_length)"
-    return ""
+        return Reason(PlayReason.LONGER, f"{high:g}", "[filters] maximum_length")
+    return None
 
 
 def urlsplit_safe(url: str) -> tuple[str, str, str]:

@@ -142,6 +142,42 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"  # another player reported the same play
 
 
+class PlayReason(StrEnum):
+    """Why a play has its verdict; the whole set. `wording` has the sentences."""
+
+    OPEN = "open"  # not decided yet
+    HEARD = "heard"
+    NOT_HEARD = "not_heard"
+    TOO_SHORT = "too_short"  # detail: seconds that a track must last
+    NO_ARTIST = "no_artist"
+    NO_TITLE = "no_title"
+    UNCLEAR = "unclear"  # the player changed track without a signal
+    OFF = "off"  # scrobbling was switched off, or paused
+    SKIPPED = "skipped"  # by hand
+    ANNOUNCE_ONLY = "announce_only"  # a rule about the player
+    DUPLICATE = "duplicate"  # detail: the player whose play counted
+    SITE = "site"  # from here on rules about the track; detail: the entry that matched
+    FILE_TYPE = "file_type"
+    GENRE = "genre"
+    ADDRESS = "address"
+    ARTIST = "artist"
+    TITLE = "title"
+    ALBUM = "album"
+    NO_ALBUM = "no_album"
+    SHORTER = "shorter"  # detail: the bound in seconds
+    LONGER = "longer"
+    OTHER = "other"  # written by a version that did not know these; detail: its words
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a play has its verdict. `rule` says where the user finds the rule that decided."""
+
+    code: PlayReason
+    detail: str = ""
+    rule: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Play:
     """One hearing of one track.
@@ -157,7 +193,7 @@ class Play:
     heard: float
     needed: float
     verdict: Verdict
-    reason: str
+    reason: Reason
     live: bool = False
 
 
@@ -228,7 +264,7 @@ class Current:
     rate: float
     as_of: float
     verdict: str
-    reason: str
+    reason: Reason
 
 
 # -- what goes out ----------------------------------------------------------------------------

@@ -1,7 +1,12 @@
-"""Reads values of any type as the type that is wanted. Pure and total."""
+"""Reads values of any type as the type that is wanted, and checks numbers of a caller. Pure."""
 
 import math
 from typing import Any, cast
+
+from .errors import InvalidArgument
+
+MAX_ROWS = 200
+"""Rows in one answer: a D-Bus message is no place for more."""
 
 
 def number(value: object) -> float | None:
@@ -36,3 +41,11 @@ def as_list(value: Any) -> list[Any]:
 def as_dict(value: Any) -> dict[str, Any]:
     """An object, empty where the value is none."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def check_page(limit: int, before_id: int = 0) -> None:
+    """Raises InvalidArgument if a list can't have `limit` rows, or go on before `before_id`."""
+    if not 1 <= limit <= MAX_ROWS:
+        raise InvalidArgument(f"limit: must be between 1 and {MAX_ROWS}")
+    if before_id < 0:
+        raise InvalidArgument("before_id: must be an id from such a list, or 0")

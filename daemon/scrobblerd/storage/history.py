@@ -7,8 +7,8 @@ from typing import Any
 
 from ..core.errors import LONGEST, InvalidArgument
 from ..core.model import Verdict
-from ..core.pages import check_page
 from ..core.text import for_people, track_named
+from ..core.values import check_page
 from .database import Database
 from .queue import OTHERS
 

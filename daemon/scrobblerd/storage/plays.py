@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..core import wording
 from ..core.model import Play, Verdict
 from ..core.rules import as_scrobble
 from .database import Database, put_note
@@ -71,7 +72,7 @@ class PlayStore:
         values = (
             *(play.key, play.player, track.artist, track.title, track.album, track.album_artist),
             *(track.length, int(play.start.wall), self._boot_id, play.start.boot),
-            *(play.heard, play.needed, str(play.verdict), play.reason),
+            *(play.heard, play.needed, str(play.verdict), wording.of_play(play)),
         )
         return int(db.execute(_PUT_PLAY, values).fetchall()[0][0])
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.errors import InvalidArgument
-from ..core.pages import check_page
 from ..core.rules import EXPIRY
 from ..core.submission import QueueRow, RowState
+from ..core.values import check_page
 from .database import Database
 from .queue import OTHERS, ROW, queue_row
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from ..core import wording
 from ..core.errors import InvalidArgument
 from ..core.model import PREFIX, Effect, Ended, Moment, Play, Read
 from ..core.rules import Rules
@@ -232,7 +233,10 @@ def as_json(play: Play) -> dict[str, object]:
         "heard": round(play.heard, 3),
         "needed": round(play.needed, 3),
         "verdict": str(play.verdict),
-        "reason": play.reason,
+        "reason": wording.of_play(play),
+        "code": str(play.reason.code),
+        "detail": for_people(play.reason.detail, WIRE_LIMIT),
+        "rule": play.reason.rule,
     }
 
 
@@ -240,8 +244,8 @@ def as_line(play: Play) -> str:
     """A play as `replay` shows it to people."""
     title, artist = for_people(play.track.title), for_people(play.track.artist)
     who = f"{title or '(no title)'} – {artist or '(no artist)'}"
-    player = for_people(play.player)
-    return f"{play.start.mono:8.2f} s  {player:<20} {play.verdict:<10} {who}: {play.reason}"
+    player, words = for_people(play.player), wording.of_play(play)
+    return f"{play.start.mono:8.2f} s  {player:<20} {play.verdict:<10} {who}: {words}"
 
 
 def _plain(value: Any) -> Any:

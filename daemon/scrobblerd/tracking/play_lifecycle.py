@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from ..core.model import Due, Effect, Ended, Journal, NowPlaying, Track, Verdict
+from ..core.model import Due, Effect, Ended, Journal, NowPlaying, PlayReason, Reason, Track, Verdict
 from ..core.rules import Rules, only_announced, same_track, wants_player
 from .duplicates import (
     REMEMBERED,
@@ -92,21 +92,23 @@ class Passes:
             return
         if can_count(rules, play) and not self._muted():
             play.announced = True
-            value = frozen(rules, player.name, play, player.mark(), play.verdict, "")
+            value = frozen(
+                rules, player.name, play, player.mark(), play.verdict, Reason(PlayReason.OPEN)
+            )
             self.house.effects.append(NowPlaying(value))
 
     def due(self) -> None:
         """Enough was heard: decide."""
         player, play, rules = self.player, self.player.play, self.house.rules
         assert play is not None
-        verdict, words = self._judge(player.mark(), False)
+        verdict, reason = self._judge(player.mark(), False)
         if verdict is Verdict.NOT_HEARD:
             return  # the reading brought a longer length
         play.verdict, play.needed = verdict, need(rules, play)
         if verdict in (Verdict.DUPLICATE, Verdict.UNWANTED):
-            play.words = words
+            play.reason = reason
         if verdict is Verdict.COUNTED and not self._muted():
-            self._count(player.mark(), words)
+            self._count(player.mark(), reason)
 
     def again(self, mark: Mark) -> None:
         """The same track began again at `mark`."""
@@ -121,13 +123,13 @@ class Passes:
         player, play, rules = self.player, self.player.play, self.house.rules
         assert play is not None
         decided = play.decided
-        verdict, words = self._judge(mark, replaced)
+        verdict, reason = self._judge(mark, replaced)
         player.parked = None
         play.verdict = verdict
         if not self._muted():
             if verdict is Verdict.COUNTED and not decided:
-                self._count(mark, words)
-            value = frozen(rules, player.name, play, mark, verdict, words)
+                self._count(mark, reason)
+            value = frozen(rules, player.name, play, mark, verdict, reason)
             self.house.effects.append(Ended(value))
         for counted in self.house.counted:
             if counted.player == player.name and counted.end is None:
@@ -144,28 +146,28 @@ class Passes:
         """Whether the user wants this player to be listened to."""
         return wants_player(self.house.rules, self.player.names)
 
-    def _judge(self, mark: Mark, replaced: bool) -> tuple[Verdict, str]:
+    def _judge(self, mark: Mark, replaced: bool) -> tuple[Verdict, Reason]:
         """The verdict on the play, others' plays considered."""
         player, play = self.player, self.player.play
         assert play is not None
-        verdict, words = judge(self.house.rules, player, play, mark, replaced)
+        verdict, reason = judge(self.house.rules, player, play, mark, replaced)
         if play.decided or verdict is not Verdict.COUNTED:
-            return verdict, play.words or words
+            return verdict, reason
         if only_announced(self.house.rules, player.names):
             return Verdict.UNWANTED, ONLY_ANNOUNCED
         other = already_counted(self.house.counted, self.house.players, player)
         if other is None:
             play.silent = play.silent and bool(self._speakers())
-            return verdict, words
-        return Verdict.DUPLICATE, f"{other.player} reported the same play, and that one counted"
+            return verdict, reason
+        return Verdict.DUPLICATE, Reason(PlayReason.DUPLICATE, other.player)
 
-    def _count(self, mark: Mark, words: str) -> None:
+    def _count(self, mark: Mark, reason: Reason) -> None:
         player, play, house = self.player, self.player.play, self.house
         assert play is not None
         others = reporting(house.players.values(), player)
         tracks = [play.track, *(other.play.track for other in others if other.play)]
         play.track = replace(richest(tracks), length=play.track.length)
-        value = frozen(house.rules, player.name, play, mark, Verdict.COUNTED, words)
+        value = frozen(house.rules, player.name, play, mark, Verdict.COUNTED, reason)
         house.effects.append(Due(value))
         house.counted.append(Counted(player.name, play.track, play.begin.at.mono))
         del house.counted[:-REMEMBERED]

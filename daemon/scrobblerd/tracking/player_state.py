@@ -8,7 +8,17 @@ it, so that a play can be cut afterwards at the moment a change turns out to hav
 from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, cast
 
-from ..core.model import Changed, Identified, Moment, Snapshot, Status, Track, Verdict
+from ..core.model import (
+    Changed,
+    Identified,
+    Moment,
+    PlayReason,
+    Reason,
+    Snapshot,
+    Status,
+    Track,
+    Verdict,
+)
 from ..core.rules import END_TOLERANCE
 
 HAIR = 0.001
@@ -54,7 +64,7 @@ class Listening:
     silent: bool = False
     announced: bool = False
     verdict: Verdict = Verdict.LISTENING
-    words: str = ""  # why, where others or a rule about the player decided it
+    reason: Reason | None = None  # if another play, or a rule, decided it
     needed: float | None = None  # seconds of track time, once it was decided by them
     growths: int = 0
     end: float | None = None
@@ -281,6 +291,8 @@ def _listening(state: dict[str, Any]) -> Listening:
     play = dict(state)
     play["track"], play["begin"] = revive_track(play["track"]), _mark(play["begin"])
     play["verdict"] = Verdict(play["verdict"])
+    if why := play["reason"]:
+        play["reason"] = Reason(**why | {"code": PlayReason(why["code"])})
     return Listening(**play)
 
 

@@ -15,6 +15,8 @@ from ..core.model import (
     Identified,
     Journal,
     Moment,
+    PlayReason,
+    Reason,
     Seen,
     Snapshot,
     Verdict,
@@ -109,7 +111,7 @@ class Tracker:
             play = player.play
             asked = name in player.names if name else player.speed
             if asked and play is not None and not play.decided:
-                play.verdict, play.words = Verdict.UNWANTED, "skipped by hand"
+                play.verdict, play.reason = Verdict.UNWANTED, Reason(PlayReason.SKIPPED)
                 self._house.effects.append(Journal())
                 skipped.append(play.track.title)
         return list(dict.fromkeys(skipped))  # players that have two names

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from ..core.filters import refusal
-from ..core.model import Current, Play, Verdict
+from ..core.filters import rejection_reason
+from ..core.model import Current, Play, PlayReason, Reason, Verdict
 from ..core.rules import (
     END_TOLERANCE,
     Rules,
@@ -16,7 +16,7 @@ from ..core.rules import (
 )
 from .player_state import HAIR, Listening, Mark, Player
 
-ONLY_ANNOUNCED = "this player is only announced ([players] announce_only)"
+ONLY_ANNOUNCED = Reason(PlayReason.ANNOUNCE_ONLY, rule="[players] announce_only")
 
 
 def need(rules: Rules, play: Listening) -> float:
@@ -28,7 +28,7 @@ def can_count(rules: Rules, play: Listening) -> bool:
     """Whether this play could count at all."""
     if not has_tags(play.track) or is_too_short(rules, play.length):
         return False
-    return not refusal(rules.filters, play.track)
+    return not rejection_reason(rules.filters, play.track)
 
 
 def foreseen(rules: Rules, play: Listening) -> Verdict:
@@ -37,14 +37,14 @@ def foreseen(rules: Rules, play: Listening) -> Verdict:
         return play.verdict
     if not has_tags(play.track):
         return Verdict.NO_TAGS
-    if refusal(rules.filters, play.track):
+    if rejection_reason(rules.filters, play.track):
         return Verdict.UNWANTED
     return Verdict.TOO_SHORT if is_too_short(rules, play.length) else Verdict.LISTENING
 
 
 def judge(
     rules: Rules, player: Player, play: Listening, mark: Mark, replaced: bool
-) -> tuple[Verdict, str]:
+) -> tuple[Verdict, Reason]:
     """The verdict on a play that ends at `mark`; `replaced` = by another track, or by itself."""
     heard, wanted = play.heard(mark.clock), need(rules, play)
     if play.length is None and play.seen and replaced and not is_file(play.track):
@@ -58,49 +58,47 @@ def judge(
         verdict = Verdict.NOT_HEARD
     else:
         verdict = Verdict.COUNTED if rules.enabled else Verdict.DISABLED
-    return verdict, reason(rules, play, verdict, heard)
+    return verdict, reason(rules, play, verdict)
 
 
-def reason(rules: Rules, play: Listening, verdict: Verdict, heard: float) -> str:
-    """The verdict in words for people."""
-    of = f" of {play.length:.0f} s" if play.length else ""
-    wanted = need(rules, play)
-    digits = 1 if heard < wanted and f"{heard:.0f}" == f"{wanted:.0f}" else 0
-    figures = f"heard {heard:.{digits}f} s{of}, needed {wanted:.{digits}f} s"
-    if verdict is Verdict.UNCLEAR:
-        return f"the player changed track without a word; {figures} at the most"
-    if verdict is Verdict.DISABLED:
-        return f"scrobbling was off or paused; {figures}"
-    return _in_general(rules, play, verdict) or figures
+def reason(rules: Rules, play: Listening, verdict: Verdict) -> Reason:
+    """Why a play has this verdict. What another rule decided before stays the reason."""
+    if play.reason is not None:
+        return play.reason
+    match verdict:
+        case Verdict.NO_TAGS:
+            return Reason(PlayReason.NO_ARTIST if play.track.title else PlayReason.NO_TITLE)
+        case Verdict.TOO_SHORT:
+            return Reason(PlayReason.TOO_SHORT, f"{rules.minimum_track_seconds:g}")
+        case Verdict.UNWANTED:
+            return rejection_reason(rules.filters, play.track) or Reason(PlayReason.OTHER)
+        case _:
+            return Reason(_OF_VERDICT.get(verdict, PlayReason.OTHER))
 
 
-def _in_general(rules: Rules, play: Listening, verdict: Verdict) -> str:
-    """Why it is so, however much of it is heard; "" where that matters."""
-    length, least = play.length or 0.0, rules.minimum_track_seconds
-    places = 1 if f"{length:.0f}" == f"{least:.0f}" else 0
-    return {
-        Verdict.NO_TAGS: f"the player gave no {'artist' if play.track.title else 'title'}",
-        Verdict.UNWANTED: refusal(rules.filters, play.track),
-        Verdict.TOO_SHORT: f"the track is {length:.{places}f} s long,"
-        f" only {least:.{places}f} s and longer count",
-    }.get(verdict, "")
+_OF_VERDICT = {
+    Verdict.LISTENING: PlayReason.OPEN,
+    Verdict.COUNTED: PlayReason.HEARD,
+    Verdict.NOT_HEARD: PlayReason.NOT_HEARD,
+    Verdict.UNCLEAR: PlayReason.UNCLEAR,
+    Verdict.DISABLED: PlayReason.OFF,
+}
+"""The verdicts that have one reason only."""
 
 
-def _as_it_stands(rules: Rules, player: Player, play: Listening) -> tuple[Verdict, str]:
-    """What becomes of a play that goes on, and why it does not count; LISTENING where that is
-    open. Otherwise than `foreseen`, a pause may end before the play does."""
+def _as_it_stands(rules: Rules, player: Player, play: Listening) -> tuple[Verdict, Reason]:
+    """What becomes of a play that goes on, and why; LISTENING if that is open. Unlike `foreseen`
+    it considers a pause, which may end before the play does."""
     verdict = foreseen(rules, play)
     if verdict is Verdict.LISTENING and not rules.enabled:
         verdict = Verdict.DISABLED
     elif verdict is Verdict.LISTENING and only_announced(rules, player.names):
         return Verdict.UNWANTED, ONLY_ANNOUNCED
-    if verdict is Verdict.DISABLED:
-        return verdict, "scrobbling is off or paused"
-    return verdict, play.words or _in_general(rules, play, verdict)
+    return verdict, reason(rules, play, verdict)
 
 
 def frozen(
-    rules: Rules, player: str, play: Listening, mark: Mark, verdict: Verdict, words: str
+    rules: Rules, player: str, play: Listening, mark: Mark, verdict: Verdict, reason: Reason
 ) -> Play:
     """A play of `player` as a value, as it stands at `mark`."""
     begin = play.begin.at
@@ -112,7 +110,7 @@ def frozen(
         heard=play.heard(mark.clock),
         needed=need(rules, play),
         verdict=verdict,
-        reason=words,
+        reason=reason,
         live=play.length is None,
     )
 
@@ -122,7 +120,7 @@ def current(rules: Rules, player: Player) -> Current | None:
     play = player.play
     if play is None or play.silent:
         return None
-    verdict, words = _as_it_stands(rules, player, play)
+    verdict, why = _as_it_stands(rules, player, play)
     return Current(
         player=player.name,
         status=str(player.status),
@@ -136,5 +134,5 @@ def current(rules: Rules, player: Player) -> Current | None:
         rate=player.speed,
         as_of=player.as_of.mono,
         verdict=str(verdict),
-        reason=words,
+        reason=why,
     )

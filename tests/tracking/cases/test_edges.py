@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from scrobblerd.core import wording
 from scrobblerd.core.model import Changed, Track
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.mpris.metadata import parse
@@ -297,6 +298,6 @@ def test_an_address_is_neither_sent_nor_told(caplog: pytest.LogCaptureFixture) -
     line = Timeline().says(PLAYING, replace(SONG, url=SECRET)).at(120).says(STOPPED).at(130)
     (play,) = line.ended
     sent = build("track.scrobble", scrobble_params([as_scrobble(play)]), "key", "secret", "s")
-    words = [told(play), play.reason, play.key, str(sent), caplog.text]
+    words = [told(play), wording.of_play(play), play.key, str(sent), caplog.text]
     words += [str(current) for current in line.tracker.current()]
     assert not [word for word in words if "hunter2" in word or "6b1f9c0d4e" in word]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scrobblerd.core import wording
 from scrobblerd.core.rules import Rules, wants_player
 from scrobblerd.mpris.watcher import PLAYER, PROPERTIES
 from tests.support.timeline import OTHER, PAUSED, PLAYING, SONG, Timeline
@@ -118,7 +119,7 @@ def test_a_browser_and_its_integration_are_one_play(tags: dict[str, object], lat
     assert len(line.announcements) == 1
     assert line.due[0][1].track.album == tags.get("xesam:album", "")
     assert sorted(verdict for _, _, verdict in line.history) == ["counted", "duplicate"]
-    reasons = {str(play.verdict): play.reason for play in line.ended}
+    reasons = {str(play.verdict): wording.of_play(play) for play in line.ended}
     assert "reported the same play, and that one counted" in reasons["duplicate"]
 
 

@@ -7,8 +7,9 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from scrobblerd.core import wording
 from scrobblerd.core.filters import Filters
-from scrobblerd.core.model import Scrobble, Track
+from scrobblerd.core.model import PlayReason, Reason, Scrobble, Track
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.mpris.metadata import parse
 from scrobblerd.services.audioscrobbler import build, now_playing_params, scrobble_params
@@ -55,7 +56,7 @@ def test_a_player_that_shows_what_plays_elsewhere_can_be_announced_only() -> Non
     assert line.announcements == [(1.0, "Slow Harbour")]
     line.says(STOPPED).at(160)
     assert (line.due, line.history) == ([], [("Slow Harbour", 150.0, "unwanted")])
-    assert "announce_only" in line.ended[0].reason
+    assert "announce_only" in wording.of_play(line.ended[0])
 
 
 @case(74)
@@ -156,7 +157,8 @@ def test_a_track_without_title_is_not_scrobbled_and_told_once(title: str | None)
     line.at(180).says(STOPPED).at(200)
     assert (line.due, line.announced) == ([], [])
     (play,) = line.ended
-    assert (str(play.verdict), play.reason) == ("no_tags", "the player gave no title")
+    assert (str(play.verdict), wording.of_play(play)) == ("no_tags", "the player gave no title")
+    assert play.reason == Reason(PlayReason.NO_TITLE)
 
 
 # -- odd text -------------------------------------------------------------------------------------

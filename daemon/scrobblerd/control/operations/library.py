@@ -9,8 +9,8 @@ from typing import Any
 
 from ...accounts.account import Account
 from ...core.errors import InvalidArgument
-from ...core.pages import check_page
 from ...core.text import for_wire
+from ...core.values import check_page
 from ...library.exports import FORMATS
 from ...library.loved_import import LovedImport
 from ...library.scanner import Scanner

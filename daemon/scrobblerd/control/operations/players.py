@@ -8,8 +8,9 @@ from dataclasses import asdict, replace
 from typing import Any, cast
 
 from ...config.runtime_settings import Preferences
+from ...core import wording
 from ...core.errors import InvalidArgument
-from ...core.filters import edit, refusal
+from ...core.filters import edit, rejection_reason
 from ...core.model import Track
 from ...core.rules import has_tags, is_too_short, needed
 from ...core.text import for_people, for_wire
@@ -57,8 +58,8 @@ class PlayerOperations:
         who = f"{for_people(track.title) or 'no title'} by {for_people(track.artist) or 'nobody'}"
         if not has_tags(track):
             return f"ignored: {who}: title and artist are needed"
-        if why := refusal(rules.filters, track):
-            return f"ignored: {who}: {why}"
+        if why := rejection_reason(rules.filters, track):
+            return f"ignored: {who}: {wording.of_rule(why)}"
         if is_too_short(rules, track.length):
             shortest = f"{rules.minimum_track_seconds:g} s"
             return f"ignored: {who}: tracks shorter than {shortest} do not count"
