@@ -5,17 +5,13 @@ is installed, of its parser and of `ctl_words`: python -m tools.ctl [--check]
 import sys
 from functools import partial
 
-from scrobblerd.ctl.commands import completion
-from tools import ctl_markdown, ctl_roff
+from scrobblerd.ctl.arguments import SHELLS
+from tools import ctl_completion, ctl_markdown, ctl_roff
 from tools.answers import ANSWERS
 from tools.making import Maker
 
-COMPLETIONS = {
-    "bash": "share/bash-completion/completions/scrobblerctl",
-    "zsh": "share/zsh/site-functions/_scrobblerctl",
-    "fish": "share/fish/vendor_completions.d/scrobblerctl.fish",
-}
-"""Where each shell looks below a prefix."""
+COMPLETIONS = "daemon/scrobblerd/ctl/completion/scrobblerctl.{}"
+"""The script for each shell. pyproject.toml says where a package puts them."""
 
 MAKER = Maker(
     name="tools.ctl",
@@ -25,7 +21,7 @@ MAKER = Maker(
         **{f"answer of {name}": partial(ctl_markdown.answer, name) for name in ANSWERS},
     },
     roff=ctl_roff.PARTS,
-    wholes={path: partial(completion.script, shell) for shell, path in COMPLETIONS.items()},
+    wholes={COMPLETIONS.format(shell): partial(ctl_completion.script, shell) for shell in SHELLS},
 )
 
 if __name__ == "__main__":

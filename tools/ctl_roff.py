@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from scrobblerd.ctl.arguments import parser
-from scrobblerd.ctl.completion.tree import Command, Option, Value, tree
 from tools import ctl_words, roff
 from tools.answers import ANSWERS
+from tools.ctl_tree import Command, Option, Value, tree
 
 
 def commands() -> str:

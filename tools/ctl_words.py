@@ -5,7 +5,7 @@ What stands in backticks is a word of a command line, a file or the wire.
 
 from collections.abc import Mapping
 
-from scrobblerd.ctl.completion.tree import Command, Option
+from tools.ctl_tree import Command, Option
 
 TOLD: Mapping[str, tuple[str, ...]] = {
     "login": (

@@ -1,6 +1,8 @@
 """Completion of scrobblerctl: real bash, zsh and fish complete real command lines."""
 
 import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,33 +10,31 @@ import pytest
 
 from lab.bus import PrivateBus
 from lab.player import FakePlayer
-from scrobblerd.ctl.arguments import parser
-from scrobblerd.ctl.commands.completion import SCRIPTS, script
-from scrobblerd.ctl.completion import values as kinds
-from scrobblerd.ctl.completion.tree import Command, Value, tree
+from scrobblerd.ctl.arguments import HIDDEN, SHELLS, parser
+from scrobblerd.ctl.commands.completion import KINDS, script
 from tests.conftest import Needs, require
 from tests.support.daemon_bench import Bench, running
 from tests.support.paths import ROOT
 from tests.support.queue_samples import OTHER, PLAY, REJECTED, TITLE, fill
-from tests.support.scrobblerctl import ctl, document
+from tests.support.scrobblerctl import ctl, document, refused, said
 from tests.support.shells import Offered, complete, typed
+from tools.ctl_completion import ASKED, SUGGESTED
+from tools.ctl_tree import Command, Value, tree
 
-PLACES = {
-    "bash": "share/bash-completion/completions/scrobblerctl",
-    "zsh": "share/zsh/site-functions/_scrobblerctl",
-    "fish": "share/fish/vendor_completions.d/scrobblerctl.fish",
+SCRIPTS = {
+    shell: ROOT / f"daemon/scrobblerd/ctl/completion/scrobblerctl.{shell}" for shell in SHELLS
 }
-"""Where each shell looks for it below a prefix."""
-
 TOP = tree(parser())
 COMMANDS = list(TOP.walk())
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+FILE = "FILE"
 NOTHING = set[str]()
 
 
-@pytest.fixture(params=SCRIPTS)
+@pytest.fixture(params=SHELLS)
 def shell(request: pytest.FixtureRequest, needs: Needs) -> str:
     """Each shell that we can complete for."""
-    needs(request.param, "busctl")
+    needs(request.param)
     return request.param
 
 
@@ -51,13 +51,13 @@ def asked(
 ) -> list[Offered]:
     """What the shell offers at the end of each line, of which "scrobblerctl " is left out."""
     whole = [f"scrobblerctl {line}" for line in lines]
-    return complete(shell, ROOT / PLACES[shell], whole, env or nowhere(home), home)
+    return complete(shell, SCRIPTS[shell], whole, env or nowhere(home), home)
 
 
 def nowhere(home: Path) -> dict[str, str]:
-    """An environment without a session bus."""
+    """An environment with scrobblerctl, but without a session bus."""
     return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "LC_ALL": "C.UTF-8",
         "DBUS_SESSION_BUS_ADDRESS": f"unix:path={home}/no-bus",
         "XDG_RUNTIME_DIR": str(home),
@@ -73,14 +73,14 @@ def line_of(command: Command, rest: str) -> str:
 
 
 def test_each_shell_takes_its_script(shell: str) -> None:
-    done = subprocess.run([shell, "-n", PLACES[shell]], cwd=ROOT, capture_output=True, check=False)
+    done = subprocess.run([shell, "-n", SCRIPTS[shell]], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_what_is_installed_is_what_is_printed(shell: str, bench: Bench) -> None:
     printed = ctl(bench, "completion", shell).stdout
     assert printed == script(shell)
-    assert printed == (ROOT / PLACES[shell]).read_text(encoding="utf-8")
+    assert printed == SCRIPTS[shell].read_text(encoding="utf-8")
 
 
 def test_it_is_printed_without_a_bus(shell: str, bench: Bench) -> None:
@@ -118,14 +118,14 @@ def values() -> Iterator[tuple[str, Value]]:
             yield line_of(command, "x " * number), value
 
 
-PLAIN = [one for one in values() if one[1].name not in (kinds.FILE, *kinds.LINES)]
+PLAIN = [one for one in values() if one[1].name not in (FILE, *ASKED)]
 
 
 def test_the_words_that_a_value_can_be_are_offered(shell: str, tmp_path: Path) -> None:
     offered = asked(shell, [line for line, _ in PLAIN], tmp_path)
     for (line, value), words in zip(PLAIN, offered, strict=True):
         found = {word for word in words if not word.startswith("-")}
-        assert found == set(kinds.words(value)), line
+        assert found == set(value.choices or SUGGESTED.get(value.name, ())), line
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
@@ -135,11 +135,11 @@ def test_files_are_offered_where_a_file_is_wanted_and_nowhere_else(
     """bash leaves files to readline: see somebody type."""
     needs(shell)
     (tmp_path / "wanted.csv").touch()
-    after_an_option = ("queue export --state held --format json ", Value(kinds.FILE))
+    after_an_option = ("queue export --state held --format json ", Value(FILE))
     places = [*values(), after_an_option]
     offered = asked(shell, [line for line, _ in places], tmp_path)
     for (line, value), words in zip(places, offered, strict=True):
-        assert ("wanted.csv" in words) is (value.name == kinds.FILE), line
+        assert ("wanted.csv" in words) is (value.name == FILE), line
 
 
 def test_descriptions_are_the_help_texts(tmp_path: Path, needs: Needs) -> None:
@@ -216,7 +216,7 @@ def test_pressing_tab_starts_no_daemon_and_says_nothing_without_one(
     assert {word for words in offered for word in words if not word.startswith("-")} == set()
 
 
-def test_without_busctl_nothing_is_said(shell: str, tmp_path: Path, needs: Needs) -> None:
+def test_without_scrobblerctl_nothing_is_said(shell: str, tmp_path: Path, needs: Needs) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("bash", "zsh", "fish", "sed", "grep", "cut", "tr", "sort"):
@@ -229,19 +229,44 @@ def test_without_busctl_nothing_is_said(shell: str, tmp_path: Path, needs: Needs
     assert {word for words in offered for word in words if not word.startswith("-")} == set()
 
 
+@pytest.mark.parametrize("kind", [*KINDS, "frobs"])
+def test_what_the_scripts_run_is_silent_without_a_bus(kind: str, bench: Bench) -> None:
+    ended = ctl(bench, HIDDEN, kind, env={"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"})
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_the_command_that_the_scripts_run_is_not_shown(bench: Bench) -> None:
+    assert HIDDEN not in said(bench, "--help").split()
+    assert "did you mean completion?" in refused(bench, 2, "compl")
+
+
+def test_every_kind_that_the_scripts_ask_for_is_known() -> None:
+    assert {name.lower() for name in ASKED} == set(KINDS)
+
+
 async def test_the_settings_that_are_offered_are_the_ones_there_are(bench: Bench) -> None:
-    assert set(kinds.WORDS["NAME"]) == set(document(bench, "settings"))
+    assert set(SUGGESTED["NAME"]) == set(document(bench, "settings"))
 
 
 def test_what_is_suggested_is_taken() -> None:
     whole = parser()
-    for word in kinds.WORDS["WHEN"]:
+    for word in SUGGESTED["WHEN"]:
         whole.parse_args(["history", "--since", word])
-    for word in kinds.WORDS["DURATION"]:
+    for word in SUGGESTED["DURATION"]:
         whole.parse_args(["pause", word])
 
 
 # -- as people have it ----------------------------------------------------------------------------
+
+
+def shared(home: Path) -> Path:
+    """A share/ in which the scripts are where a package has them."""
+    mapped = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    for source, target in mapped.items():
+        if "completion" in source:
+            (home / target).parent.mkdir(parents=True)
+            (home / target).symlink_to(ROOT / source)
+    return home / "share"
 
 
 def at_the_keyboard(tmp_path: Path) -> dict[str, str]:
@@ -258,7 +283,7 @@ def at_the_keyboard(tmp_path: Path) -> dict[str, str]:
 def test_somebody_types_with_bash(tmp_path: Path, needs: Needs) -> None:
     needs("bash")
     env = at_the_keyboard(tmp_path)
-    (tmp_path / "rc").write_text(f"source {ROOT / PLACES['bash']}\n")
+    (tmp_path / "rc").write_text(f"source {SCRIPTS['bash']}\n")
     command = ["bash", "--noprofile", "--rcfile", str(tmp_path / "rc"), "-i"]
     keys = "scrobblerctl qu\texp\t--sta\thel\ttwo\t\nexit\n"
     assert "GIVEN|queue|export|--state|held|two words.csv|" in typed(command, keys, env, tmp_path)
@@ -268,7 +293,7 @@ def test_bash_finds_it_by_the_name_of_the_command(tmp_path: Path, needs: Needs) 
     needs("bash")
     loader = Path("/usr/share/bash-completion/bash_completion")
     require(loader.exists(), "bash-completion is missing (Debian: apt install bash-completion)")
-    env = at_the_keyboard(tmp_path) | {"XDG_DATA_DIRS": str(ROOT / "share")}
+    env = at_the_keyboard(tmp_path) | {"XDG_DATA_DIRS": str(shared(tmp_path))}
     (tmp_path / "rc").write_text(f"source {loader}\n")
     command = ["bash", "--noprofile", "--rcfile", str(tmp_path / "rc"), "-i"]
     keys = "scrobblerctl loved ex\t--fo\tm3\ttwo\t\nexit\n"
@@ -279,7 +304,8 @@ def test_somebody_types_with_zsh_that_finds_it_in_its_path(tmp_path: Path, needs
     needs("zsh")
     env = at_the_keyboard(tmp_path) | {"ZDOTDIR": str(tmp_path)}
     (tmp_path / ".zshrc").write_text(
-        f"fpath=({(ROOT / PLACES['zsh']).parent} $fpath)\nautoload -Uz compinit\ncompinit -u -D\n"
+        f"fpath=({shared(tmp_path)}/zsh/site-functions $fpath)\n"
+        "autoload -Uz compinit\ncompinit -u -D\n"
     )
     keys = "scrobblerctl qu\texp\t--sta\thel\ttwo\t\nexit\n"
     said = typed(["zsh", "-d", "-i"], keys, env, tmp_path)
@@ -290,7 +316,7 @@ def test_fish_finds_it_by_the_name_of_the_command(tmp_path: Path, needs: Needs) 
     needs("fish")
     done = subprocess.run(
         ["fish", "-c", "complete -C 'scrobblerctl que'"],
-        env=at_the_keyboard(tmp_path) | {"XDG_DATA_DIRS": f"{ROOT / 'share'}:/usr/share"},
+        env=at_the_keyboard(tmp_path) | {"XDG_DATA_DIRS": f"{shared(tmp_path)}:/usr/share"},
         capture_output=True,
         text=True,
         timeout=30,

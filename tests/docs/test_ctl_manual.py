@@ -19,7 +19,6 @@ from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.ctl.arguments import parser
 from scrobblerd.ctl.commands import now
-from scrobblerd.ctl.completion.tree import tree
 from scrobblerd.ctl.display import formats
 from scrobblerd.ctl.errors import Exit
 from tests.conftest import Needs
@@ -31,6 +30,7 @@ from tests.support.queue_samples import fill
 from tests.support.scrobblerctl import CTL, PATIENCE, document, environment, parsed, said
 from tools import answers, ctl_words, members
 from tools.ctl import MAKER
+from tools.ctl_tree import tree
 from tools.making import Maker
 
 REFERENCE = ROOT / "docs" / "scrobblerctl.md"
@@ -106,7 +106,7 @@ def test_every_exit_status_is_told() -> None:
 def test_every_variable_that_is_looked_at_is_told() -> None:
     sources = [
         path.read_text(encoding="utf-8")
-        for path in (*SOURCES.glob("*.py"), SOURCES.parent / "buses.py")
+        for path in (*SOURCES.rglob("*.py"), SOURCES.parent / "dbus" / "connection.py")
     ]
     looked = {
         name

@@ -1,14 +1,14 @@
 """The command line: every command, its arguments, and the function behind it.
 
-Help, completion and the man page are made from this. A command's `run` names a module of
-`commands` and a function in it, imported when it is the one.
+The help, the completion and the manual page are made from this.
 """
 
 import argparse
 import difflib
 import re
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
 from ..core.text import printable
@@ -23,28 +23,82 @@ EPILOG = (
 STATES = ("pending", "held", "rejected", "expired", "sent")
 TAGS = ("artist", "track", "album", "album_artist")
 SHELLS = ("bash", "zsh", "fish")
-SAID_BEFORE = argparse.SUPPRESS
-"""The default of an option that the group of an action has too: what was said before the action."""
+HIDDEN = "complete"
+"""The command that the completion scripts run. No help shows it."""
+
+SAME_AS_GROUP = argparse.SUPPRESS
+"""The default of an option that the group of an action has too: what was given before the action
+stays."""
 
 Commands = Any
-"""What `add_subparsers` answers; argparse keeps its type to itself."""
+"""The result of `add_subparsers`; argparse does not export its type."""
+
+
+class LateModule:
+    """Stands for a module of `commands`. Calling one of its functions imports it.
+
+    Importing all of them, and the bus, would double the time that `--version` takes.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            module = import_module(f".commands.{self._name}", __package__)
+            return getattr(module, function)(*arguments)
+
+        return call
+
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from .client import Client
+    from .commands import (
+        completion,
+        doctor,
+        login,
+        loved,
+        now,
+        players,
+        plays,
+        queue,
+        record,
+        settings,
+        stats,
+        status,
+    )
+    from .display.screen import Screen
+
+    DaemonCommand = Callable[[Client, Namespace, Screen], Awaitable[int | None]]
+    LocalCommand = Callable[[Namespace, Screen], Awaitable[int | None]]
+else:
+    completion, doctor, login = map(LateModule, ("completion", "doctor", "login"))
+    loved, now, players = map(LateModule, ("loved", "now", "players"))
+    plays, queue, record = map(LateModule, ("plays", "queue", "record"))
+    settings, stats, status = map(LateModule, ("settings", "stats", "status"))
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, of the command that it is about."""
+    """A parser that reports an error in one line, which names the command that it is about."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False, add_help=False)
+        self.add_argument("-h", "--help", action="help", help="show a summary")
 
     def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] # many overloads
         self, args: Any = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """As argparse does, but for what is not known: otherwise `scrobblerctl` is blamed for it,
-        whose help tells nothing of the command."""
+        """Parses as argparse does, but refuses what this command does not know. argparse would
+        blame `scrobblerctl`, whose help says nothing about the command."""
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return options, unknown
 
     def error(self, message: str) -> NoReturn:
-        """End with the line."""
+        """Prints the line and exits."""
         if unknown := re.match(
             r"argument (?:COMMAND|ACTION): invalid choice: '(.*)' \(choose from (.*)\)", message
         ):
@@ -54,15 +108,21 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {printable(message)} {self.prog} --help tells more\n")
 
 
-def _unknown_command(said: str, known: str) -> str:
-    near = difflib.get_close_matches(said, re.findall(r"[\w-]+", known), 1)
-    return f"there is no command {said!r:.40};" + (f" did you mean {near[0]}?" if near else "")
+def _unknown_command(given: str, known: str) -> str:
+    shown = [name for name in re.findall(r"[\w-]+", known) if name != HIDDEN]
+    near = difflib.get_close_matches(given, shown, 1)
+    return f"there is no command {given!r:.40};" + (f" did you mean {near[0]}?" if near else "")
 
 
 def parser() -> Parser:
-    """The whole command line."""
-    top = Parser(prog="scrobblerctl", description=ABOUT, epilog=EPILOG, allow_abbrev=False)
-    top.add_argument("--version", action="version", version=f"scrobblerctl {__version__}")
+    """Makes the parser of the whole command line."""
+    top = Parser(prog="scrobblerctl", description=ABOUT, epilog=EPILOG)
+    top.add_argument(
+        "--version",
+        action="version",
+        version=f"scrobblerctl {__version__}",
+        help="show the version",
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for add in (_login, _looking, _plays, _queue, _loved, _players, _settings, _rest):
         add(commands)
@@ -70,115 +130,118 @@ def parser() -> Parser:
 
 
 def _login(commands: Commands) -> None:
-    login = _command(commands, "login", "login:login", "log in at Last.fm")
-    login.add_argument("--no-browser", action="store_true", help="only show the address")
-    login.add_argument("--new-key", action="store_true", help="ask for another API key first")
-    _command(commands, "logout", "login:logout", "forget the login; the queue is kept")
+    command = _command(commands, "login", "log in at Last.fm", login.login)
+    command.add_argument("--no-browser", action="store_true", help="only show the address")
+    command.add_argument("--new-key", action="store_true", help="ask for another API key first")
+    _command(commands, "logout", "forget the login; the queue is kept", login.logout)
 
 
 def _looking(commands: Commands) -> None:
-    _json(_command(commands, "status", "status:status", "what scrobblerd is doing, at a glance"))
-    watch = _command(commands, "watch", "status:watch", "the status, live, until Ctrl-C")
+    glance = "what scrobblerd is doing, at a glance"
+    _json(_command(commands, "status", glance, status.status))
+    watch = _command(commands, "watch", "the status, live, until Ctrl-C", status.watch)
     watch.set_defaults(endless=True)
     _json(watch, "one document a line, at every change")
-    now = _command(commands, "now", "now:now", "what plays now, in a line: for status bars")
-    now.add_argument(
+    playing = _command(commands, "now", "what plays now, in a line: for status bars", now.now)
+    playing.add_argument(
         "-f",
         "--format",
         metavar="TEMPLATE",
         default="{artist} – {title}",
         help="fields in braces, such as {artist}, {title}, {percent}; default: %(default)s",
     )
-    now.add_argument(
+    playing.add_argument(
         "--follow",
         dest="endless",
         action="store_true",
         help="a line at every change, until Ctrl-C",
     )
-    now.add_argument("--player", metavar="PLAYER", default="", help="only this player")
-    _json(now)
+    playing.add_argument("--player", metavar="PLAYER", default="", help="only this player")
+    _json(playing)
 
 
 def _plays(commands: Commands) -> None:
-    history = _command(commands, "history", "plays:history", "what was played, and its verdicts")
+    history = _command(commands, "history", "what was played, and its verdicts", plays.history)
     _amount(history, "20, or all since WHEN")
     history.add_argument("--since", type=formats.since, metavar="WHEN", help="no older than this")
     _json(history)
-    explain = _command(commands, "explain", "plays:explain", "why a play was scrobbled, or was not")
+    explain = _command(commands, "explain", "why a play was scrobbled, or was not", plays.explain)
     explain.add_argument(
         "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
     )
     _json(explain)
-    stats = _command(commands, "stats", "stats:stats", "what was listened to, in bars")
-    stats.add_argument(
+    bars = _command(commands, "stats", "what was listened to, in bars", stats.stats)
+    bars.add_argument(
         "--since",
         type=formats.since,
         default="30d",
         metavar="WHEN",
         help="where the figures begin; default: %(default)s",
     )
-    stats.add_argument("--html", metavar="FILE", help="a page with charts instead; - = output")
-    _json(stats)
+    bars.add_argument("--html", metavar="FILE", help="a page with charts instead; - = output")
+    _json(bars)
 
 
 def _queue(commands: Commands) -> None:
-    listing = _group(commands, "queue", "queue:listing", "what waits to be scrobbled")
-    queue = listing.add_subparsers(dest="action", metavar="ACTION", title="actions")
-    listed = _command(queue, "list", "queue:listing", "list the queue (default)")
-    for one, default in ((listing, None), (listed, SAID_BEFORE)):
-        _state(one, default)
-        _amount(one, "20", default)
-        _json(one, default=default or False)
-    retry = _command(queue, "retry", "queue:retry", "send now what waits, or only these rows")
+    group = _command(commands, "queue", "what waits to be scrobbled", queue.listing)
+    actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    listing = _command(actions, "list", "list the queue (default)", queue.listing)
+    for command, default in ((group, None), (listing, SAME_AS_GROUP)):
+        _state(command, default)
+        _amount(command, "20", default)
+        _json(command, default=default or False)
+    retry = _command(actions, "retry", "send now what waits, or only these rows", queue.retry)
     _rows(retry, "*")
-    drop = _command(queue, "drop", "queue:drop", "take rows out of the queue for good")
+    drop = _command(actions, "drop", "take rows out of the queue for good", queue.drop)
     _rows(drop, "+")
     drop.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    edit = _command(queue, "edit", "queue:edit", "send a rejected row with other tags")
+    edit = _command(actions, "edit", "send a rejected row with other tags", queue.edit)
     _rows(edit, None)
     for tag in TAGS:
         edit.add_argument(
             f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="what it becomes"
         )
-    export = _command(queue, "export", "queue:export", "the whole queue as a file")
+    export = _command(actions, "export", "the whole queue as a file", queue.export)
     _state(export, None)
-    formats = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
-    _export(export, ("json", "csv", "listens"), formats)
-    claim = _command(queue, "claim", "queue:claim", "send what waits for another account")
+    kinds = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
+    _export(export, ("json", "csv", "listens"), kinds)
+    claim = _command(actions, "claim", "send what waits for another account", queue.claim)
     claim.add_argument("account", metavar="ACCOUNT", help="the name it waits for")
 
 
 def _loved(commands: Commands) -> None:
-    for name, what in (("love", "love a track"), ("unlove", "take a love back")):
-        one = _command(commands, name, f"loved:{name}", what)
-        one.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what plays now")
-        one.add_argument("track", nargs="?", metavar="TRACK", help="goes with ARTIST")
-    listing = _group(commands, "loved", "loved:listing", "loved tracks of the library")
-    loved = listing.add_subparsers(dest="action", metavar="ACTION", title="actions")
-    listed = _command(loved, "list", "loved:listing", "list loved tracks (default)")
-    imported = _command(loved, "import", "loved:import_loved", "mark what is loved at Last.fm")
-    export = _command(loved, "export", "loved:export", "loved tracks as a file")
+    love = _command(commands, "love", "love a track", loved.love)
+    unlove = _command(commands, "unlove", "take a love back", loved.unlove)
+    for command in (love, unlove):
+        command.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what plays now")
+        command.add_argument("track", nargs="?", metavar="TRACK", help="goes with ARTIST")
+    group = _command(commands, "loved", "loved tracks of the library", loved.listing)
+    actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    listing = _command(actions, "list", "list loved tracks (default)", loved.listing)
+    imported = _command(actions, "import", "mark what is loved at Last.fm", loved.import_loved)
+    export = _command(actions, "export", "loved tracks as a file", loved.export)
     _export(export, ("m3u8", "json", "csv"), "m3u8 (local files), json or csv; default: json")
-    what = "loved tracks that the library does not have"
-    unmatched = _command(loved, "unmatched", "loved:unmatched", what)
+    unmatched = _command(
+        actions, "unmatched", "loved tracks that the library does not have", loved.unmatched
+    )
     _amount(unmatched, "200, which is the most", all_of_them="")
-    _json(listing)
-    for one in (listed, imported, unmatched):
-        _json(one, default=SAID_BEFORE)
-    library = _group(commands, "library", "", "your music folders")
+    _json(group)
+    for command in (listing, imported, unmatched):
+        _json(command, default=SAME_AS_GROUP)
+    library = _command(commands, "library", "your music folders")
     actions = library.add_subparsers(
         dest="action", metavar="ACTION", title="actions", required=True
     )
-    _json(_command(actions, "scan", "loved:scan", "read the tags of what is new or changed"))
+    _json(_command(actions, "scan", "read the tags of what is new or changed", loved.scan))
 
 
 def _players(commands: Commands) -> None:
-    _json(_command(commands, "players", "players:players", "players, and which are listened to"))
-    skip = _command(commands, "skip", "players:skip", "do not scrobble what plays now")
+    _json(_command(commands, "players", "players, and which are listened to", players.players))
+    skip = _command(commands, "skip", "do not scrobble what plays now", players.skip)
     skip.add_argument(
         "player", nargs="?", default="", metavar="PLAYER", help="only on this one; default: all"
     )
-    pause = _command(commands, "pause", "players:pause", "scrobble nothing for a while")
+    pause = _command(commands, "pause", "scrobble nothing for a while", players.pause)
     pause.add_argument(
         "duration",
         nargs="?",
@@ -187,10 +250,8 @@ def _players(commands: Commands) -> None:
         metavar="DURATION",
         help="such as 30m; default: until resume",
     )
-    _command(commands, "resume", "players:resume", "end a pause")
-    test = _command(
-        commands, "test-filter", "players:test_filter", "what the rules make of a track"
-    )
+    _command(commands, "resume", "end a pause", players.resume)
+    test = _command(commands, "test-filter", "what the rules make of a track", players.test_filter)
     test.add_argument("artist", metavar="ARTIST")
     test.add_argument("title", metavar="TITLE")
     for name, what in (
@@ -209,74 +270,73 @@ def _players(commands: Commands) -> None:
 
 
 def _settings(commands: Commands) -> None:
-    settings = _command(commands, "settings", "settings:settings", "show or change settings")
-    settings.add_argument("name", nargs="?", metavar="NAME", help="only this one")
-    settings.add_argument("value", nargs="?", metavar="VALUE", help="what it becomes")
-    _json(settings)
-    _command(commands, "reload", "settings:reload", "read config.toml again")
+    command = _command(commands, "settings", "show or change settings", settings.settings)
+    command.add_argument("name", nargs="?", metavar="NAME", help="only this one")
+    command.add_argument("value", nargs="?", metavar="VALUE", help="what it becomes")
+    _json(command)
+    _command(commands, "reload", "read config.toml again", settings.reload)
 
 
 def _rest(commands: Commands) -> None:
-    _json(_command(commands, "doctor", "doctor:doctor", "check everything, with remedies"))
-    record = _command(
-        commands, "record", "record:record", "record the players, for a bug report", daemon=False
+    _json(_command(commands, "doctor", "check everything, with remedies", doctor.doctor))
+    recording = _command(
+        commands, "record", "record the players, for a bug report", local=record.record
     )
-    record.set_defaults(endless=True)
-    record.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")
-    completion = _command(
-        commands,
-        "completion",
-        "completion:completion",
-        "print completion for a shell",
-        daemon=False,
+    recording.set_defaults(endless=True)
+    recording.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")
+    script = _command(
+        commands, "completion", "print completion for a shell", local=completion.completion
     )
-    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")
+    script.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")
+    words = _command(commands, HIDDEN, local=completion.complete)
+    words.add_argument("kind")
 
 
-# -- what many have -------------------------------------------------------------------------------
+# -- shared by several commands -------------------------------------------------------------------
 
 
-def _command(commands: Commands, name: str, run: str, what: str, daemon: bool = True) -> Parser:
-    """A command; `daemon`: whether it needs one that runs."""
-    added: Parser = commands.add_parser(
-        name, help=what, description=what[0].upper() + what[1:] + ".", allow_abbrev=False
-    )
-    added.set_defaults(run=run, daemon=daemon, endless=False)
+def _command(
+    commands: Commands,
+    name: str,
+    what: str = "",
+    run: "DaemonCommand | None" = None,
+    local: "LocalCommand | None" = None,
+) -> Parser:
+    """Adds a command: `run` needs the daemon, `local` does not. It is hidden if it has no help."""
+    shown = {"help": what, "description": what[0].upper() + what[1:] + "."} if what else {}
+    added: Parser = commands.add_parser(name, **shown)
+    added.set_defaults(run=run, local=local, endless=False)
     return added
 
 
-_group: Callable[[Commands, str, str, str], Parser] = _command
-"""A command with actions of its own."""
+def _json(command: Parser, what: str = "the answer as JSON", default: str | bool = False) -> None:
+    command.add_argument("--json", action="store_true", default=default, help=what)
 
 
-def _json(one: Parser, what: str = "the answer as JSON", default: str | bool = False) -> None:
-    one.add_argument("--json", action="store_true", default=default, help=what)
-
-
-def _state(one: Parser, default: str | None) -> None:
+def _state(command: Parser, default: str | None) -> None:
     what = f"only these: {', '.join(STATES[:-1])} or {STATES[-1]}"
-    one.add_argument("--state", choices=STATES, metavar="STATE", default=default, help=what)
+    command.add_argument("--state", choices=STATES, metavar="STATE", default=default, help=what)
 
 
 def _amount(
-    one: Parser, said: str, default: str | None = None, all_of_them: str = ", 0 = all"
+    command: Parser, preset: str, default: str | None = None, all_of_them: str = ", 0 = all"
 ) -> None:
-    one.add_argument(
+    command.add_argument(
         "-n",
         "--limit",
         default=default,
         dest="amount",
         type=formats.number,
         metavar="N",
-        help=f"how many{all_of_them}; default: {said}",
+        help=f"how many{all_of_them}; default: {preset}",
     )
 
 
-def _rows(one: Parser, nargs: str | None) -> None:
+def _rows(command: Parser, nargs: str | None) -> None:
     name, what = "rows" if nargs else "row", "its number in the queue"
-    one.add_argument(name, nargs=nargs, type=formats.number, metavar="ROW", help=what)
+    command.add_argument(name, nargs=nargs, type=formats.number, metavar="ROW", help=what)
 
 
-def _export(one: Parser, formats: tuple[str, ...], what: str) -> None:
-    one.add_argument("--format", choices=formats, default="json", metavar="FORMAT", help=what)
-    one.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: the output")
+def _export(command: Parser, kinds: tuple[str, ...], what: str) -> None:
+    command.add_argument("--format", choices=kinds, default="json", metavar="FORMAT", help=what)
+    command.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: the output")

@@ -16,6 +16,7 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from ..core.errors import BusLost, FixTheFile
+from ..core.model import PREFIX
 from ..dbus.connection import Bus, connect
 from ..dbus.names import DBUS, DBUS_PATH
 from .errors import Exit, Failure
@@ -157,6 +158,11 @@ class Client:
         with suppress(Failure):
             return (await self._ask_bus("GetNameOwner", "s", NAME))[0]
         return ""
+
+    async def players(self) -> list[str]:
+        """The players on the bus: their names without the prefix that all have."""
+        [names] = await self._ask_bus("ListNames", "")
+        return [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
 
     async def startable(self) -> bool:
         """Whether the bus can start the daemon."""

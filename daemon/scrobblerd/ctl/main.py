@@ -1,13 +1,12 @@
 """The command: arguments → the function behind the command → exit status."""
 
 import asyncio
-import importlib
 import io
 import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from .arguments import parser
 from .display.screen import Screen
@@ -59,18 +58,15 @@ def _prepare_outputs() -> None:
 
 
 async def _run(options: Namespace) -> int:
-    module, _, function = options.run.partition(":")
-    command: Callable[..., Awaitable[int | None]]
-    command = getattr(importlib.import_module(f".commands.{module}", __package__), function)
     screen, task = Screen(), asyncio.current_task()
     for number in (signal.SIGTERM, signal.SIGHUP):
         # so that terminal and files are put right before the end; nohup's wish is respected
         if task and signal.getsignal(number) is signal.SIG_DFL:
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    if not options.daemon:
-        return await command(options, screen) or Exit.FINE
+    if options.local:
+        return await options.local(options, screen) or Exit.FINE
     from .client import Client  # noqa: PLC0415 # the bus costs time, and not all need it
 
     quiet = options.endless or not sys.stderr.isatty()
     async with Client.connected(None if quiet else screen.note) as client:
-        return await command(client, options, screen) or Exit.FINE
+        return await options.run(client, options, screen) or Exit.FINE

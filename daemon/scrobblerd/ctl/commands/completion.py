@@ -1,31 +1,78 @@
-"""completion: a script that completes our command line, for bash, zsh or fish.
+"""completion: prints a script for bash, zsh or fish. The scripts run the hidden `complete`.
 
-Each is made of the parser, so that none of them falls behind it; what is asked of the bus while
-somebody types stands in `offers`. (shtab would make those of bash and zsh, not that of fish, and
-nothing that asks.)
+tools.ctl writes the scripts, with shtab.
 """
 
+import asyncio
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from importlib.resources import files
+from typing import Any
 
-from ..arguments import parser
-from ..completion import bash, fish, zsh
-from ..completion.tree import Command, tree
+from ...core.text import for_people
+from ..client import Client
 from ..display.screen import Screen
+from ..errors import Failure
 
-SCRIPTS: Mapping[str, Callable[[Command], str]] = {
-    "bash": bash.script,
-    "zsh": zsh.script,
-    "fish": fish.script,
-}
-"""What makes the script of each shell."""
+ANSWER_SECONDS = 1.0
+"""How long somebody who presses Tab waits for the daemon at most."""
+
+Candidates = list[tuple[str, str]]
+"""Words, each with its description, "" if it has none."""
 
 
 async def completion(options: Namespace, screen: Screen) -> None:
-    """Print the script."""
+    """Prints the script."""
     screen.raw(script(options.shell).removesuffix("\n"))
 
 
 def script(shell: str) -> str:
-    """The script for a shell."""
-    return SCRIPTS[shell](tree(parser()))
+    """Returns the script for "bash", "zsh" or "fish"."""
+    path = files("scrobblerd.ctl").joinpath("completion", f"scrobblerctl.{shell}")
+    return path.read_text(encoding="utf-8")
+
+
+async def complete(options: Namespace, screen: Screen) -> None:
+    """Prints the words that can stand for a value, one a line, each with a tab and its description
+    if it has one. Prints nothing if something fails. Never starts the daemon."""
+    with suppress(Failure, TimeoutError):
+        async with asyncio.timeout(ANSWER_SECONDS), Client.connected() as client:
+            for word, what in await KINDS[options.kind](client):
+                screen.raw(f"{word}\t{for_people(what)}" if what else word)
+
+
+async def _players(client: Client) -> Candidates:
+    return [(name, "") for name in await client.players()]
+
+
+async def _plays(client: Client) -> Candidates:
+    return [_entry(play, "title") for play in await _asked(client, "GetHistory", "ux", 30, 0)]
+
+
+async def _rows(client: Client) -> Candidates:
+    rows = await _asked(client, "ListQueue", "sux", "rejected", 30, 0)
+    return [_entry(row, "track") for row in rows]
+
+
+async def _accounts(client: Client) -> Candidates:
+    rows = await _asked(client, "ListQueue", "sux", "held", 200, 0)
+    return [(name, "") for name in sorted({row["account"] for row in rows if row["account"]})]
+
+
+async def _asked(client: Client, member: str, *arguments: Any) -> list[dict[str, Any]]:
+    """Calls a method that lists something; returns nothing if the daemon does not run."""
+    return await client.call(member, *arguments) if await client.owner() else []
+
+
+def _entry(found: dict[str, Any], title: str) -> tuple[str, str]:
+    return str(found["id"]), f"{found[title]} by {found['artist']}"
+
+
+KINDS: Mapping[str, Callable[[Client], Awaitable[Candidates]]] = {
+    "player": _players,
+    "play": _plays,
+    "row": _rows,
+    "account": _accounts,
+}
+"""What can be completed, by the lower-case metavar of the value."""

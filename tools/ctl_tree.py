@@ -7,11 +7,11 @@ from typing import Any
 
 # argparse tells nobody what it was told, so this file reads its insides; no other one does.
 
-ENDING: dict[type[argparse.Action], str] = {
-    argparse._HelpAction: "show a summary",  # pyright: ignore[reportPrivateUsage]
-    argparse._VersionAction: "show the version",  # pyright: ignore[reportPrivateUsage]
-}
-"""Options after which nothing else counts, in our words."""
+ENDING = (
+    argparse._HelpAction,  # pyright: ignore[reportPrivateUsage]
+    argparse._VersionAction,  # pyright: ignore[reportPrivateUsage]
+)
+"""Options after which nothing else counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +77,15 @@ def tree(parser: argparse.ArgumentParser, path: str = "", what: str = "") -> Com
     return Command(path, what, tuple(options), tuple(values), tuple(actions))
 
 
-def valued(top: Command) -> list[str]:
-    """All options that take a value; one that does in one command does in all."""
-    options = [option for command in top.walk() for option in command.options]
-    return sorted({name for one in options if one.value for name in one.names})
-
-
 def _actions(group: Any, path: str) -> Iterator[Command]:
-    helps = {one.dest: one.help for one in group._choices_actions}
-    for name, parser in group.choices.items():
-        yield tree(parser, f"{path} {name}".strip(), helps[name])
+    for one in group._choices_actions:  # those with a help text: others are hidden
+        yield tree(group.choices[one.dest], f"{path} {one.dest}".strip(), one.help)
 
 
 def _option(one: argparse.Action) -> Option:
     names = tuple(one.option_strings)
-    for ending, what in ENDING.items():
-        if isinstance(one, ending):
-            return Option(names, what, ends=True)
+    if isinstance(one, ENDING):
+        return Option(names, _what(one), ends=True)
     return Option(names, _what(one), None if one.nargs == 0 else _value(one))
 
 
