@@ -34,8 +34,8 @@ def toml(value: Any) -> str:
 
 def values(key: Option) -> str:
     """What a key may be, in words."""
-    if key.words:
-        return ", ".join(f'`"{word}"`' for word in key.words)
+    if key.choices:
+        return ", ".join(f'`"{word}"`' for word in key.choices)
     return f"{key.kind}, {_bounds(key)}" if key.bounds else key.kind
 
 
@@ -54,7 +54,7 @@ def _example_table(name: str) -> str:
     lines = [f"[{name}]", *_comment(TABLES[name])]
     for key_name, key in OPTIONS[name].items():
         bounds = f" From {_bounds(key)}." if key.bounds else ""
-        lines += ["", *_comment(key.meaning + bounds, *key.words, *PRESETS)]
+        lines += ["", *_comment(key.meaning + bounds, *key.choices, *PRESETS)]
         if key_name in EXAMPLES:
             lines += ["# For example:", f"# {key_name} = {EXAMPLES[key_name]}"]
         lines.append(f"{key_name} = {toml(key.default)}")
@@ -102,7 +102,7 @@ def roff() -> str:
     for name, keys in OPTIONS.items():
         lines += [f'.SS "[{name}]"', page.text(TABLES[name])]
         for key_name, key in keys.items():
-            kind = "" if key.words else f"{values(key).capitalize()}. "
+            kind = "" if key.choices else f"{values(key).capitalize()}. "
             lines.append(".TP")
             lines.append(page.text(f"`{key_name} = {toml(key.default)}`"))
             lines.append(page.text(kind + key.meaning))

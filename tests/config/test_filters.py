@@ -1,4 +1,4 @@
-"""filter_table.py: [filters] of config.toml; what can't work is refused at start."""
+"""[filters] of config.toml: what can't work is refused at start."""
 
 from pathlib import Path
 

@@ -128,7 +128,7 @@ def test_value_shown_in_a_refusal_is_short():
     assert len(refusal(f"[log]\nlevel = '{'x' * 5000}'")) < 200
 
 
-WORDS = [
+CHOICES = [
     ("log", "level", "debug, info, warning, error"),
     ("session", "store", "file, secret-service"),
     ("notifications", "show", "off, errors, all"),
@@ -137,18 +137,18 @@ WORDS = [
 ]
 
 
-def test_words_of_all_keys_are_tried():
+def test_choices_of_all_keys_are_tried():
     found = {
-        (table, name, ", ".join(key.words))
+        (table, name, ", ".join(key.choices))
         for table, keys in OPTIONS.items()
         for name, key in keys.items()
-        if key.words
+        if key.choices
     }
-    assert found == set(WORDS)
+    assert found == set(CHOICES)
 
 
 @pytest.mark.parametrize("wrong", ["INFO", "trace", ""])
-@pytest.mark.parametrize(("table", "key", "known"), WORDS)
+@pytest.mark.parametrize(("table", "key", "known"), CHOICES)
 def test_word_is_one_of_a_few(table: str, key: str, known: str, wrong: str):
     for word in known.split(", "):
         checked(f"[{table}]\n{key} = '{word}'")

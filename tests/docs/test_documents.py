@@ -90,7 +90,7 @@ def test_every_table_is_described() -> None:
 def test_the_meaning_of_a_key_is_a_sentence_that_names_every_word_it_may_be(table: str) -> None:
     for key in OPTIONS[table].values():
         assert re.fullmatch(r"[A-Z].*\.", key.meaning)
-        assert [word for word in key.words if f"`{word}`" not in key.meaning] == []
+        assert [word for word in key.choices if f"`{word}`" not in key.meaning] == []
 
 
 @pytest.mark.parametrize("document", [CONFIGURATION, TROUBLESHOOTING], ids=lambda path: path.stem)

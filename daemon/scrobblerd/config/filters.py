@@ -1,5 +1,7 @@
-"""[filters] of config.toml, compiled: a pattern that is none is the user's to mend, at start, and
-never a surprise at run time."""
+"""Compiles the [filters] table of config.toml.
+
+A pattern that is no regular expression is an error at start, and never a surprise at run time.
+"""
 
 import re
 from collections.abc import Mapping
@@ -14,8 +16,11 @@ LISTS = ("ignore_hosts", "ignore_file_types", "ignore_genres", "ignore_urls")
 PATTERNS = ("ignore_artist", "ignore_title", "ignore_album")
 
 
-def compiled(path: Path, table: Mapping[str, Any]) -> Filters:
-    """The filters of a checked [filters] table. Raises FixTheFile naming file, key and position."""
+def compile_filters(path: Path, table: Mapping[str, Any]) -> Filters:
+    """Returns the filters of a checked [filters] table.
+
+    Raises FixTheFile, which names file, key and position.
+    """
     lists = _with_presets(path, table)
     return Filters(
         presets=tuple(table["presets"]),
@@ -40,6 +45,7 @@ def compiled(path: Path, table: Mapping[str, Any]) -> Filters:
 
 
 def _with_presets(path: Path, table: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Returns the user's lists with the entries of the presets added."""
     lists = {name: list(table[name]) for name in LISTS}
     for preset in table["presets"]:
         if preset not in PRESETS:

@@ -12,8 +12,9 @@ from pathlib import Path
 from ..core.limits import Limits
 from ..core.model import ApiAccess
 from ..core.rules import Rules, clamp_threshold
-from . import filters, toml_file
+from . import toml_file
 from .api_keys import find_api_key
+from .filters import compile_filters
 from .paths import Paths, state_folder
 from .source import AccountConfig, Config
 from .validation import Tables, check_tables
@@ -92,7 +93,7 @@ def _rules(path: Path, tables: Tables) -> Rules:
         allow=tuple(players["allow"]),
         deny=tuple(players["deny"]),
         announce_only=tuple(players["announce_only"]),
-        filters=filters.compiled(path, tables["filters"]),
+        filters=compile_filters(path, tables["filters"]),
     )
 
 

@@ -1,8 +1,8 @@
-"""Pure: the keys of config.toml as data: what each may be, and what it means.
+"""The options of config.toml as data: their defaults, allowed values and meanings. Pure.
 
-`config` checks by it, and all that is written about the keys is made of it by `python -m
-tools.docs`: config.example.toml, docs/configuration.md, scrobblerd.toml(5). In a meaning, words of
-the file stand in backticks.
+`validation` checks by it, and `python -m tools.docs` makes of it all that is written about the
+options: config.example.toml, docs/configuration.md, scrobblerd.toml(5). In a meaning, words of the
+file stand in backticks.
 """
 
 from collections.abc import Mapping
@@ -27,20 +27,23 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One key: its default and its meaning; the bounds of a number (both allowed; with `clamped`
-    what is outside is moved inside), or the words it may be. What is `secret` is never shown."""
+    """One option: its default, whose type is that of its values, and its meaning.
+
+    `bounds` are the least and the most that a number may be; if it is `clamped`, a number outside
+    is moved inside. `choices` are all texts that are allowed. A `secret` value is never shown.
+    """
 
     default: Any
     meaning: str
     bounds: tuple[float, float] | None = None
     clamped: bool = False
-    words: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     of_tables: bool = False
     secret: bool = False
 
     @property
     def kind(self) -> str:
-        """The type in words for people."""
+        """The type, in words for people."""
         return "a list of tables" if self.of_tables else _KINDS[type(self.default).__name__]
 
 
@@ -58,11 +61,11 @@ TABLES: Mapping[str, str] = {
     " (of UTC), nothing is announced any more and scrobbles wait to fill a request. Nothing is"
     " lost.",
     "session": "Where the key of your login is kept. docs/secrets.md has more.",
-    "notifications": "Words on the desktop, by `org.freedesktop.Notifications`. Where there is no"
-    " desktop, nobody minds.",
+    "notifications": "Messages on the desktop, by `org.freedesktop.Notifications`. They are left"
+    " out if there is no desktop.",
     "log": "What `journalctl --user -u scrobblerd` shows.",
 }
-"""What each table is about."""
+"""What each table is about, in the order of OPTIONS."""
 
 _RULES, _LIMITS = Rules(), Limits()
 
@@ -76,7 +79,9 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         ),
         "api_secret": Option("", "The shared secret that belongs to the API key.", secret=True),
         "api_url": Option(API_URL, "Where requests go: for another server of Last.fm's protocol."),
-        "auth_url": Option(AUTH_URL, "The page on which you allow access, likewise."),
+        "auth_url": Option(
+            AUTH_URL, "The page on which you allow access, of the same server as `api_url`."
+        ),
         "enabled": Option(True, "Whether plays are scrobbled. What is set over D-Bus wins."),
         "loved_mirror": Option(
             False,
@@ -97,7 +102,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         ),
         "maximum_seconds": Option(
             _RULES.maximum_seconds,
-            "Every play counts that was heard for so long, in seconds; also where the length of the"
+            "Every play counts that was heard for so long, in seconds, even if the length of the"
             " track is not known.",
             bounds=(1, 86400),
         ),
@@ -127,7 +132,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "players": {
         "allow": Option(
             list(_RULES.allow),
-            "Listen to these players and to no others, also where `deny` names them. An empty list"
+            "Listen to these players and to no others, even if `deny` names them. An empty list"
             " leaves it to `deny`.",
         ),
         "deny": Option(
@@ -156,19 +161,25 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "ignore_genres": Option([], "Tracks of these genres never count, in any case."),
         "ignore_urls": Option(
             [],
-            "Tracks never count whose address or id one of these regular expressions is found in,"
-            " in any case.",
+            "Tracks never count if one of these regular expressions is found in their address or"
+            " id, in any case.",
         ),
-        "ignore_artist": Option([], "Likewise, for the artist."),
-        "ignore_title": Option([], "Likewise, for the title."),
-        "ignore_album": Option([], "Likewise, for the album."),
+        "ignore_artist": Option(
+            [],
+            "Tracks never count if one of these regular expressions is found in the artist, in any"
+            " case.",
+        ),
+        "ignore_title": Option([], "The same for the title."),
+        "ignore_album": Option([], "The same for the album."),
         "minimum_length": Option(
             0.0,
             "Shorter tracks never count, in seconds; 0 = no bound. A track whose length is not"
             " known is not judged by it.",
             bounds=(0, 86400),
         ),
-        "maximum_length": Option(0.0, "Longer tracks never count, likewise.", bounds=(0, 604800)),
+        "maximum_length": Option(
+            0.0, "Longer tracks never count, in seconds; 0 = no bound.", bounds=(0, 604800)
+        ),
         "require_album": Option(False, "Whether tracks without an album never count."),
         "rewrites": Option(
             [],
@@ -181,14 +192,14 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             "first",
             "Which artist to send of several: the `first`, all `joined` with `artist_separator`, or"
             " the `album_artist`.",
-            words=("first", "joined", "album_artist"),
+            choices=("first", "joined", "album_artist"),
         ),
         "artist_separator": Option(", ", "What stands between joined artists."),
         "split_titles": Option(
             "never",
             'Whether "Artist - Title" in the title of a track without an artist is taken apart:'
             " `never`, only on `streams` (radio), or `always`.",
-            words=("never", "streams", "always"),
+            choices=("never", "streams", "always"),
         ),
     },
     "library": {
@@ -220,7 +231,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             "The key is kept in `session.toml`, which you alone can read (`file`), or in your"
             " keyring (`secret-service`: GNOME Keyring, KWallet, KeePassXC), for which"
             " python3-secretstorage is needed. After a change it moves by itself.",
-            words=("file", "secret-service"),
+            choices=("file", "secret-service"),
         ),
     },
     "notifications": {
@@ -229,15 +240,15 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             "What is shown: nothing (`off`); `errors`, which are what only you can mend (the login"
             " has expired, Last.fm rejects scrobbles or its limit of the day is reached, the"
             " database is in trouble); or `all`, which is each scrobble too.",
-            words=("off", "errors", "all"),
+            choices=("off", "errors", "all"),
         ),
     },
     "log": {
         "level": Option(
             "info",
             "How much is said: `debug`, `info`, `warning` or `error`. Secrets never are.",
-            words=("debug", "info", "warning", "error"),
+            choices=("debug", "info", "warning", "error"),
         ),
     },
 }
-"""The keys of each table."""
+"""The options of each table, by table and key."""

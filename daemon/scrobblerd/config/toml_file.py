@@ -1,4 +1,4 @@
-"""Small TOML files of the daemon's own: read forgivingly, written whole or not at all, 0600."""
+"""Reads small TOML files, and writes the daemon's own: whole or not at all, with mode 0600."""
 
 import os
 import stat
@@ -10,17 +10,17 @@ import tomli_w
 
 from ..core.errors import FixTheFile, StoreFailed
 
-DEEPEST = 16
-"""Tables within tables; our files have three."""
+MAX_DEPTH = 16
+"""Levels of tables within tables. Our files have three."""
 
-LARGEST = 256 * 1024
-"""Bytes of a file; nobody writes so many rules."""
+MAX_FILE_BYTES = 256 * 1024
+"""Bytes of a file. No list of rules is as long."""
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What the file holds, nothing where there is no such file. Raises FixTheFile."""
+    """Returns the content of the file, empty if there is no such file. Raises FixTheFile."""
     try:
-        found = tomllib.loads(_content(path).decode())
+        content = tomllib.loads(_content(path).decode())
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers of 5,000 digits
@@ -29,29 +29,29 @@ def read(path: Path) -> dict[str, Any]:
         raise FixTheFile(
             f"{path}: can't be read ({error.strerror}); mend its permissions"
         ) from error
-    if fault := _fault(found):
+    if fault := _fault(content):
         raise FixTheFile(f"{path}: {fault}; mend or remove it")
-    return found
+    return content
 
 
 def _content(path: Path) -> bytes:
-    """Raises FixTheFile for what would hang, or has no end: pipes, devices."""
+    """Reads a regular file. Raises FixTheFile for pipes and devices: they may hang or never end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise FixTheFile(f"{path}: must be a file")
-        content = os.read(descriptor, LARGEST + 1)
+        content = os.read(descriptor, MAX_FILE_BYTES + 1)
     finally:
         os.close(descriptor)
-    if len(content) > LARGEST:
-        raise FixTheFile(f"{path}: is larger than {LARGEST // 1024} KB; mend or remove it")
+    if len(content) > MAX_FILE_BYTES:
+        raise FixTheFile(f"{path}: is larger than {MAX_FILE_BYTES // 1024} KB; mend or remove it")
     return content
 
 
-def _fault(found: object) -> str:
-    """What TOML does not allow, and tomllib reads all the same; "" where there is nothing."""
-    level = [found]
-    for _ in range(DEEPEST):
+def _fault(content: object) -> str:
+    """Names what TOML does not allow but tomllib reads; "" if there is no such thing."""
+    level = [content]
+    for _ in range(MAX_DEPTH):
         if any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in level):
             return "holds a number of more than 64 bits"
         level = [inner for value in level for inner in _inside(value)]
@@ -67,15 +67,15 @@ def _inside(value: object) -> list[object]:
 
 
 def write(path: Path, values: dict[str, Any]) -> None:
-    """Replace the file's content; see `replace`. Raises StoreFailed."""
+    """Replaces the file's content; see `replace`. Raises StoreFailed."""
     replace(path, tomli_w.dumps(values).encode())
 
 
 def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replace the file's content; a crash leaves the old or the new. Raises StoreFailed.
+    """Replaces the file's content; a crash leaves the old or the new. Raises StoreFailed.
 
-    The file is made with this mode beside the old one and renamed over it; when this returns, it
-    survives a loss of power.
+    The new file is made with this mode beside the old one and renamed over it. It survives a loss
+    of power once this has returned.
     """
     beside = path.with_name(path.name + ".new")
     try:

@@ -53,8 +53,8 @@ def _checked(path: Path, where: str, option: Option, value: Any) -> Any:
         raise FixTheFile(f"{path}: {where} must be {option.kind}, it is {shown}")
     if option.bounds and not option.clamped:
         _check_bounds(path, where, value, option.bounds)
-    if option.words and value not in option.words:
-        known = ", ".join(option.words)
+    if option.choices and value not in option.choices:
+        known = ", ".join(option.choices)
         raise FixTheFile(f"{path}: {where} must be one of {known}, it is {value!r:.60}")
     if where.endswith("_url") and not _is_url(value):
         raise FixTheFile(f"{path}: {where} must begin with https://, it is {value!r:.60}")
