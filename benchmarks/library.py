@@ -30,11 +30,13 @@ from pathlib import Path
 
 from benchmarks.loved_pages import USER, server
 from benchmarks.queue import forget_peak, peak
-from scrobblerd.core.model import Session
+from scrobblerd.core.model import ApiAccess, Session
 from scrobblerd.library.exports import FORMATS
 from scrobblerd.library.loved_import import Imported, LovedImport
 from scrobblerd.library.scanner import Scanned, Scanner
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.http import HttpClient
+from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from tests.support.music_files import make
@@ -134,15 +136,16 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
     database = await filled(folder / "scrobblerd.db", rows)
     shelf = LibraryStore(database)
     with server(loved, rows) as url:
-        client = LastFm("k" * 32, "s" * 32, url, url)
-        library = LovedImport(shelf, client, True, progress, finished, expired)
+        access, http = ApiAccess("k" * 32, "s" * 32, url, url), HttpClient()
+        service = AudioscrobblerService(LASTFM, lambda: access, http)
+        library = LovedImport(shelf, service, True, progress, finished, expired)
         for name in ("import", "again"):
             pages.clear()
             gc.collect()
             gc.freeze()  # as the daemon does at its start
             spent = await cost(lambda: library.import_loved(Session(USER, "k" * 32)))
             print(f"{name:10} {spent}; {len(pages)} requests; {told[-1]}")
-        await client.close()
+        await http.close()
     spent = await cost(lambda: shelf.finish_import(0, True))
     print(f"mirror     {spent}")
     await exported(shelf)

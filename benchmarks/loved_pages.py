@@ -18,7 +18,9 @@ from socketserver import TCPServer
 from typing import Any, cast
 from urllib.parse import parse_qs
 
-from scrobblerd.library.loved_import import PAGE
+from scrobblerd.services.lastfm import LASTFM
+
+PAGE = LASTFM.loved_page_tracks
 
 USER = "quiet_otter"
 

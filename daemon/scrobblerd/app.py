@@ -52,7 +52,9 @@ from .scrobbling.announcer import Announcer
 from .scrobbling.budget import Budget
 from .scrobbling.love_submitter import LoveSubmitter
 from .scrobbling.submitter import Submitter
-from .services.lastfm import LastFm
+from .services.audioscrobbler.service import AudioscrobblerService
+from .services.http import HttpClient
+from .services.lastfm import LASTFM
 from .storage.database import Database
 from .storage.library import LibraryStore
 from .storage.loves import LoveQueue
@@ -82,7 +84,7 @@ async def run(config: Config) -> None:
         )
         stack.push_async_callback(database.close)
         app = App(config, bus, database, desktop)
-        stack.push_async_callback(app.lastfm.close)
+        stack.push_async_callback(app.http.close)
         stack.push_async_callback(app.herald.stop)
         await app.begin()
         stack.push_async_callback(app.submitter.stop)
@@ -116,12 +118,13 @@ class App:
         self.notifier = SystemdNotifier()
         self.preferences = Preferences(config.rules, paths.settings, self._rules_changed)
         self.budget = Budget(config.account.limits)
-        self.lastfm = LastFm(*_access(config), self.budget.pace)
+        self.http = HttpClient(self.budget.pace)
+        self.lastfm = AudioscrobblerService(LASTFM, lambda: self._config.account.access, self.http)
         self.vault = CredentialStore(paths.session, Keyring(bus), config.session_store)
-        self.account = Account(self.vault, self.lastfm, self._auth_changed)
+        self.account = Account(self.vault, self.lastfm.login, self._auth_changed)
         self.herald = Notifier(desktop, self.account, paths.state_folder, self._tell)
-        self.store = PlayStore(database, boot_id, self.lastfm.name)
-        self.queue = ScrobbleQueue(database, boot_id, self.lastfm.name)
+        self.store = PlayStore(database, boot_id, self.lastfm.kind)
+        self.queue = ScrobbleQueue(database, boot_id, self.lastfm.kind)
         self.tracker = Tracker(self.preferences.rules, boot_id)
         self.submitter = Submitter(
             *(self.lastfm, self.account, self.queue, self.budget),
@@ -280,7 +283,6 @@ class App:
         self.vault.use(config.session_store)
         self._config = config
         logging.getLogger().setLevel(config.log_level.upper())
-        self.lastfm.use(*_access(config))
         self.budget.limits = config.account.limits
         self._desktop.show = config.notifications
         self.loved_import.mirror = config.account.loved_mirror
@@ -301,8 +303,3 @@ class App:
         self.pipeline.hurry()
         self.submitter.hurry()
         self.loving.hurry()
-
-
-def _access(config: Config) -> tuple[str, str, str, str, str]:
-    access = config.account.access
-    return access.key, access.secret, access.api_url, access.auth_url, access.key_from

@@ -13,7 +13,7 @@ from scrobblerd.accounts.account import Account, AuthState
 from scrobblerd.accounts.login import BrowserLogin
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import Busy
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 
 pytest_plugins = ["tests.support.fixtures.lastfm"]
 
@@ -48,7 +48,7 @@ class Login:
 
 @pytest.fixture
 async def login(
-    tmp_path: Path, client: LastFm, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, client: AudioscrobblerService, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Login]:
     """quiet_otter's login has expired; it is asked every 10 ms."""
     monkeypatch.setattr("scrobblerd.accounts.login.EVERY", 0.01)
@@ -59,7 +59,7 @@ async def login(
     async def changed(state: AuthState, _: str) -> None:
         changes.append(state)
 
-    account = Account(path, client, changed)
+    account = Account(path, client.login, changed)
     yield Login(account, BrowserLogin(account), changes)
 
 

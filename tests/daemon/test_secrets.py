@@ -19,9 +19,10 @@ from lab.dbus import ReplyError, connect
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from lab.scrobbler import NAME, Scrobbler
 from scrobblerd.config.loader import load
-from scrobblerd.core.model import Session
-from scrobblerd.services.audioscrobbler import Raw, Transport, build
+from scrobblerd.core.model import ApiAccess, Session
+from scrobblerd.services.audioscrobbler.signing import signed_form
 from scrobblerd.services.base import Remedy, Reply
+from scrobblerd.services.http import HttpAnswer, Transport
 from tests.conftest import Needs
 from tests.support.daemon_bench import FAULTS, USER, scrobble_ago
 from tests.support.echoing_lastfm import SHAPES, Echo, leaks
@@ -282,7 +283,7 @@ def test_no_value_shows_its_secret(tmp_path: Path) -> None:
         load(config, {}),
         Session(USER, API_SECRET),
         Reply(Remedy.DONE, body=body),
-        Raw(Transport.ANSWERED, 200, API_SECRET.encode()),
+        HttpAnswer(Transport.ANSWERED, 200, API_SECRET.encode()),
     ]
-    assert build("m", {}, "k", API_SECRET)
+    assert signed_form("m", {}, ApiAccess("k", API_SECRET))
     assert leaks({API_SECRET}, *map(repr, shown), *map(str, shown)) == []

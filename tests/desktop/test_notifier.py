@@ -17,7 +17,7 @@ from scrobblerd.core.model import Scrobble
 from scrobblerd.desktop.notification_server import NotificationServer
 from scrobblerd.desktop.notifications import LOGIN
 from scrobblerd.desktop.notifier import Notifier
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from tests.support.desktop_services import Files, Portal, Server, Shown
 
 pytest_plugins = ["tests.support.fixtures.bus", "tests.support.fixtures.lastfm"]
@@ -66,7 +66,7 @@ class Scene:
 
 
 @pytest.fixture
-async def account(tmp_path: Path, client: LastFm) -> Account:
+async def account(tmp_path: Path, client: AudioscrobblerService) -> Account:
     """Nobody is logged in, but quiet_otter was."""
     path = tmp_path / "session.toml"
     write(path, {"username": USER, "session_key": ""})
@@ -74,7 +74,7 @@ async def account(tmp_path: Path, client: LastFm) -> Account:
     async def changed(state: AuthState, username: str) -> None:
         pass
 
-    return Account(path, client, changed)
+    return Account(path, client.login, changed)
 
 
 @pytest.fixture

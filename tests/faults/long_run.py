@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl
 
-from lab.lastfm import API_KEY, API_SECRET, Behaviour, Request, StandIn
+from lab.lastfm import Behaviour, Request, StandIn
 from lab.lastfm_answers import Reply
 from lab.lastfm_behaviour import Ending
 from scrobblerd.accounts.account import Account, AuthState
@@ -19,10 +19,11 @@ from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Track, Verdict
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.submitter import Submitter
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpClient, Timeouts
 from scrobblerd.storage.database import STORE_RETRY, Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
+from tests.support.lastfm_service import lastfm_service
 from tests.support.submitter_bench import NOW, Pump
 
 HOUR = 3600.0
@@ -54,18 +55,20 @@ class LongPump(Pump):
         await self.restart()
         return self
 
-    async def restart(self, politely: bool = True) -> None:
+    async def restart(self, politely: bool = True, timeouts: Timeouts | None = None) -> None:
         """Begin anew from the files. `politely`: the old one had a chance to write things down."""
+        self.timeouts = timeouts or self.timeouts
         if politely:
             await self.submitter.stop()
-        await self.service.close()
+        await self.http.close()
         await self.database.close()
         path, alert = self.folder / "scrobblerd.db", self.alerts.append
         self.database = await Database.open(path, alert, alert)
         self.queue = ScrobbleQueue(self.database, self.boot_id)
         self.store = PlayStore(self.database, self.boot_id)
-        self.service = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
-        self.account = Account(self.folder / "session.toml", self.service, self._auth_changed)
+        self.http = HttpClient(timeouts=self.timeouts)
+        self.service = lastfm_service(self.http, self.lastfm)
+        self.account = Account(self.folder / "session.toml", self.service.login, self._auth_changed)
         self.budget = Budget(self.limits)
         self.submitter = Submitter(
             *(self.service, self.account, self.queue, self.budget),

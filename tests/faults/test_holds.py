@@ -7,7 +7,7 @@ from email.utils import formatdate
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd.services.audioscrobbler import LONGEST_WAIT
+from scrobblerd.services.http import MAX_RETRY_AFTER_SECONDS
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
 from tests.support.submitter_bench import NOW
 
@@ -138,7 +138,7 @@ async def test_a_hold_or_a_block_is_lengthened_by_it_and_never_shortened(
     ids=["many seconds", "more than a float holds", "the last day", "centuries"],
 )
 async def test_an_endless_wait_is_bounded(pump: LongPump, lastfm: Diary, value: str) -> None:
-    assert await wait_after(pump, lastfm, Behaviour.error(16), value) == LONGEST_WAIT
+    assert await wait_after(pump, lastfm, Behaviour.error(16), value) == MAX_RETRY_AFTER_SECONDS
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from lab.lastfm import Behaviour
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.limits import Limits
 from scrobblerd.core.submission import QueueCounts
-from scrobblerd.services import lastfm as client
+from scrobblerd.services.http import Timeouts
 from tests.faults.long_run import DAY, Diary, LongPump, plays_of
 
 SEEDS = range(5)
@@ -174,19 +174,14 @@ class Ordeal(LongPump):
         await self.turns(self.wall + 3 * DAY)
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers that never come are not waited for long."""
-    monkeypatch.setattr(client, "READ_TIMEOUT", 0.2)
-
-
 async def suffered(lastfm: Diary, folder: Path, seed: int) -> Ordeal:
     """A pump that has been through it all, closed."""
     chance = Random(seed)
     random.seed(seed)  # the pump's own jitter
     for number in chance.sample(range(99), 2):
         lastfm.poison[f"Harbour {number}"] = chance.choice(POISONS)
-    async with Ordeal(lastfm, folder, Limits(), chance=chance) as pump:
+    hasty = Timeouts(read=0.2)  # answers that never come are not waited for long
+    async with Ordeal(lastfm, folder, Limits(), timeouts=hasty, chance=chance) as pump:
         lastfm.mood = pump.mood(asyncio.get_running_loop())
         await pump.half_a_day()
         await pump.days_of_peace()

@@ -6,7 +6,8 @@ import logging
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd.services import lastfm as client
+from scrobblerd.services.audioscrobbler import client
+from scrobblerd.services.http import Timeouts
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump
 from tests.faults.relay import Relay
 
@@ -69,9 +70,9 @@ LOST = [
 
 @pytest.mark.parametrize("loss", LOST, ids=lambda loss: loss.name)
 async def test_what_was_stored_without_our_knowing_is_sent_again_in_the_very_same_words(
-    pump: LongPump, lastfm: Diary, loss: Behaviour, monkeypatch: pytest.MonkeyPatch
+    pump: LongPump, lastfm: Diary, loss: Behaviour
 ) -> None:
-    monkeypatch.setattr(client, "READ_TIMEOUT", 0.2)
+    await pump.restart(timeouts=Timeouts(read=0.2))
     lastfm.misbehave(loss, loss)
     for number in range(3):  # others join meanwhile, so that its place in the request changes
         await pump.hear(f"Harbour {number}")
@@ -89,12 +90,11 @@ async def test_what_was_stored_without_our_knowing_is_sent_again_in_the_very_sam
 
 
 async def test_an_answer_that_drips_for_ever_is_given_up_as_maybe_stored(
-    pump: LongPump, lastfm: Diary, monkeypatch: pytest.MonkeyPatch
+    pump: LongPump, lastfm: Diary
 ) -> None:
-    monkeypatch.setattr(client, "WHOLE_TIMEOUT", 1.0)  # in which it must have been stored
     async with Relay(lastfm, drips=True) as relay:
         lastfm.reached_by = relay.url
-        await pump.restart()
+        await pump.restart(timeouts=Timeouts(whole=1.0))  # in which it must have been stored
         await pump.hear("Harbour")
         async with asyncio.timeout(20):
             assert await pump.submitter.turn() == 0.0

@@ -104,7 +104,7 @@ async def test_with_a_good_certificate_all_goes_out_in_the_end(
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         await pump.restart()
         await pump.turns(pump.wall + HOUR)
-        await pump.service.close()
+        await pump.http.close()
     assert pump.stored() == pump.heard()
     assert len(lastfm.sendings()) == 1
 

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import QueueRow, RowState
 from scrobblerd.services import payload
-from scrobblerd.services.audioscrobbler import Kind, Raw, Transport, classify, verdicts
+from scrobblerd.services.audioscrobbler.answers import classify, row_outcomes
+from scrobblerd.services.audioscrobbler.errors import RequestKind
 from scrobblerd.services.base import Remedy
+from scrobblerd.services.http import HttpAnswer, Transport
+from scrobblerd.services.lastfm import LASTFM
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe
 
 MEGABYTE = 2**20
@@ -76,7 +79,7 @@ BODIES = st.one_of(
 
 @fuzz(400)
 @given(
-    st.sampled_from(Kind),
+    st.sampled_from(RequestKind),
     st.integers(-1, 1000),
     BODIES,
     st.sampled_from(["", "scrobbles", "token", "error"]),
@@ -84,13 +87,13 @@ BODIES = st.one_of(
     texts(),
 )
 def test_whatever_is_answered_asks_for_something(
-    kind: Kind, status: int, body: bytes, expected: str, wait: float, said: str
+    kind: RequestKind, status: int, body: bytes, expected: str, wait: float, said: str
 ) -> None:
-    raw = Raw(Transport.ANSWERED, status, body, wait, said)
-    reply = classify(kind, raw, expected)
+    raw = HttpAnswer(Transport.ANSWERED, status, body, wait, said)
+    reply = classify(kind, raw, expected, "Last.fm")
     assert reply.remedy in Remedy
     assert not unsafe(reply.message)
-    found = verdicts(reply.body, ROWS)
+    found = row_outcomes(reply.body, ROWS, LASTFM)
     for verdict in found or ():
         assert verdict.state in (RowState.SENT, RowState.PENDING, RowState.REJECTED)
         assert verdict.wait >= 0
@@ -120,10 +123,10 @@ def test_values_within_values_are_no_trouble(
 ) -> None:
     inner = "" if opens in "[<a><name>" else '"x"'
     body = head + opens * depth + inner + closes * depth + tail
-    raw = Raw(Transport.ANSWERED, 200, body.encode())
+    raw = HttpAnswer(Transport.ANSWERED, 200, body.encode())
     for expected in ("token", "scrobbles", ""):
-        reply = classify(Kind.WRITE, raw, expected)
-        verdicts(reply.body, ROWS[:1])
+        reply = classify(RequestKind.WRITE, raw, expected, "Last.fm")
+        row_outcomes(reply.body, ROWS[:1], LASTFM)
         payload.text_of(reply.body.get("token"))
 
 
@@ -181,4 +184,9 @@ def test_what_comes_after_the_end_of_a_packed_answer_is_not_kept() -> None:
     ids=["open", "digits", "message", "xml", "bytes", "blanks", "nothing"],
 )
 def test_a_long_answer_is_classified(body: bytes) -> None:
-    assert classify(Kind.WRITE, Raw(Transport.ANSWERED, 200, body), "scrobbles").remedy in Remedy
+    assert (
+        classify(
+            RequestKind.WRITE, HttpAnswer(Transport.ANSWERED, 200, body), "scrobbles", "Last.fm"
+        ).remedy
+        in Remedy
+    )

@@ -16,8 +16,9 @@ from scrobblerd.config.runtime_settings import Preferences
 from scrobblerd.config.schema import OPTIONS
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.rules import Rules
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpClient
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe
+from tests.support.lastfm_service import service_at
 from tests.support.paths import RECORDINGS
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # patterns are the user's
@@ -239,8 +240,7 @@ async def _changed(state: AuthState, username: str) -> None:
 
 
 def _account(path: Path) -> None:
-    client = LastFm("key", "secret", "http://127.0.0.1:9/", "http://127.0.0.1:9/")
-    account = Account(path, client, _changed)
+    account = Account(path, service_at(HttpClient(), "http://127.0.0.1:9/").login, _changed)
     assert not unsafe(account.username)
     if account.session is not None:
         assert account.session.username

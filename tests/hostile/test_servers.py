@@ -16,10 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.core.errors import ScrobblerdError
-from scrobblerd.services.audioscrobbler import Kind
+from scrobblerd.services.audioscrobbler.errors import RequestKind
+from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.base import Remedy, Reply
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpClient
 from tests.hostile.fuzzing import fuzz, texts, unsafe
+from tests.support.lastfm_service import service_at
 
 MEGABYTE = 2**20
 ROOM = 96 * MEGABYTE
@@ -29,7 +31,7 @@ Answer = Callable[[asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 
 @asynccontextmanager
-async def served(answer: Answer) -> AsyncGenerator[LastFm]:
+async def served(answer: Answer) -> AsyncGenerator[AudioscrobblerService]:
     """A client of a server that answers each request with what `answer` writes."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -45,11 +47,11 @@ async def served(answer: Answer) -> AsyncGenerator[LastFm]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}/"
-    client = LastFm("key", "secret", url, url)
+    http = HttpClient()
     try:
-        yield client
+        yield service_at(http, url)
     finally:
-        await client.close()
+        await http.close()
         server.close()
 
 
@@ -76,10 +78,10 @@ def little_memory() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-async def asked(client: LastFm) -> Reply:
+async def asked(client: AudioscrobblerService) -> Reply:
     """What comes of one request; TimeoutError after a minute and a half."""
     async with asyncio.timeout(90):
-        return await client.call("user.getInfo", {}, Kind.READ, "user")
+        return await client.api.call("user.getInfo", {}, kind=RequestKind.READ, expected="user")
 
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -205,7 +207,7 @@ def test_a_login_of_any_name_is_a_name_or_an_error(name: str, key: str, token: s
 
     async def run() -> None:
         async with served(writes(head, words)) as client:
-            for call in (client.token, lambda: client.session("t")):
+            for call in (client.login.token, lambda: client.login.session("t")):
                 try:
                     found = await call()
                 except ScrobblerdError:

@@ -88,7 +88,7 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
         stack.push_async_callback(database.close)
         config = load(path, {"XDG_STATE_HOME": str(home)})
         app = App(config, connection, database, NotificationServer(connection))
-        stack.push_async_callback(app.lastfm.close)
+        stack.push_async_callback(app.http.close)
         await app.begin()
         await app.control.start()
         stack.push_async_callback(app.control.stop)

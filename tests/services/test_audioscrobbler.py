@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from scrobblerd.core.model import Scrobble
-from scrobblerd.services.audioscrobbler import build, now_playing_params, scrobble_params, sign
+from scrobblerd.core.model import ApiAccess, Scrobble
+from scrobblerd.services.audioscrobbler.parameters import now_playing_params, scrobble_params
+from scrobblerd.services.audioscrobbler.signing import sign, signed_form
 from tests.support.rows_samples import SONG
 
 VECTORS = Path(__file__).parent / "signature_vectors.json"
 KEY, SECRET, SK = "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "5e1f0c2a9b7d46388f10aa4c3d2b6e97", "Zq7_kP2-"
+ACCESS = ApiAccess(KEY, SECRET)
 
 FULL = replace(SONG, artist="The Paper Lanterns", track="Slow Harbour")
 
@@ -40,7 +42,9 @@ class Vector:
     def built(self, params: Mapping[str, object]) -> dict[str, str]:
         """What we would send for it."""
         known = self.params
-        return build(known["method"], params, known["api_key"], self.secret, known.get("sk", ""))
+        return signed_form(
+            known["method"], params, ApiAccess(known["api_key"], self.secret), known.get("sk", "")
+        )
 
     def scrobbles(self) -> list[Scrobble]:
         """The plays of a batch."""
@@ -129,7 +133,7 @@ def test_documentations_own_example_is_signed_as_it_says():
     ids=repr,
 )
 def test_value_is_sent_and_signed_as_the_same_text(value: object, sent: str):
-    form = build("track.love", {"track": value}, KEY, SECRET, SK)
+    form = signed_form("track.love", {"track": value}, ACCESS, SK)
     assert form["track"] == sent
     assert form["api_sig"] == sign(form, SECRET)
 
@@ -137,22 +141,22 @@ def test_value_is_sent_and_signed_as_the_same_text(value: object, sent: str):
 @pytest.mark.parametrize("value", [None, ""])
 def test_empty_values_are_neither_sent_nor_signed(value: object):
     params = {"artist": "Mira Holt", "album": value}
-    assert build("track.love", params, KEY, SECRET) == build(
-        "track.love", {"artist": "Mira Holt"}, KEY, SECRET
+    assert signed_form("track.love", params, ACCESS) == signed_form(
+        "track.love", {"artist": "Mira Holt"}, ACCESS
     )
 
 
 def test_request_without_a_login_carries_no_session_key():
-    form = build("auth.getToken", {}, KEY, SECRET)
+    form = signed_form("auth.getToken", {}, ACCESS)
     assert sorted(form) == ["api_key", "api_sig", "format", "method"]
 
 
 def test_secret_itself_is_never_sent():
-    assert SECRET not in str(build("track.scrobble", scrobble_params([FULL]), KEY, SECRET, SK))
+    assert SECRET not in str(signed_form("track.scrobble", scrobble_params([FULL]), ACCESS, SK))
 
 
 def test_one_scrobble_is_sent_in_array_notation():
-    form = build("track.scrobble", scrobble_params([FULL]), KEY, SECRET, SK)
+    form = signed_form("track.scrobble", scrobble_params([FULL]), ACCESS, SK)
     assert {name: value for name, value in form.items() if name.endswith("[0]")} == {
         "artist[0]": "The Paper Lanterns",
         "track[0]": "Slow Harbour",
@@ -168,7 +172,7 @@ def test_one_scrobble_is_sent_in_array_notation():
 
 def test_unknown_fields_of_a_scrobble_are_left_out():
     bare = Scrobble("Mira Holt", "Fern", 1_790_000_000)
-    form = build("track.scrobble", scrobble_params([bare, FULL]), KEY, SECRET, SK)
+    form = signed_form("track.scrobble", scrobble_params([bare, FULL]), ACCESS, SK)
     assert sorted(name for name in form if name.endswith("[0]")) == [
         "artist[0]",
         "timestamp[0]",
@@ -178,7 +182,7 @@ def test_unknown_fields_of_a_scrobble_are_left_out():
 
 
 def test_now_playing_has_no_timestamp_and_no_index():
-    form = build("track.updateNowPlaying", now_playing_params(FULL), KEY, SECRET, SK)
+    form = signed_form("track.updateNowPlaying", now_playing_params(FULL), ACCESS, SK)
     own = {name: form[name] for name in form.keys() - {"method", "api_key", "sk", "api_sig"}}
     assert own == {
         "artist": "The Paper Lanterns",

@@ -12,19 +12,25 @@ from lab.lastfm_answers import (
     error_reply,
     html_reply,
 )
-from scrobblerd.services.audioscrobbler import Kind, Raw, Transport, classify
+from scrobblerd.services.audioscrobbler.answers import classify
+from scrobblerd.services.audioscrobbler.errors import RequestKind
 from scrobblerd.services.base import Remedy, Reply
+from scrobblerd.services.http import HttpAnswer, Transport
 
 SHAPES: tuple[Shape, ...] = ("json", "string", "gnu", "xml")
-WRITE, AUTH, READ = Kind.WRITE, Kind.AUTH, Kind.READ
+WRITE, AUTH, READ = RequestKind.WRITE, RequestKind.AUTH, RequestKind.READ
 
 
-def answered(kind: Kind, body: bytes, status: int = 200, retry_after: float = 0.0) -> Reply:
+def answered(kind: RequestKind, body: bytes, status: int = 200, retry_after: float = 0.0) -> Reply:
     """What is made of an answer to a request for a "token"."""
-    return classify(kind, Raw(Transport.ANSWERED, status, body, retry_after), "token")
+    return classify(
+        kind, HttpAnswer(Transport.ANSWERED, status, body, retry_after), "token", "Last.fm"
+    )
 
 
-def failed(kind: Kind, error: ApiError, shape: Shape = "json", retry_after: float = 0.0) -> Reply:
+def failed(
+    kind: RequestKind, error: ApiError, shape: Shape = "json", retry_after: float = 0.0
+) -> Reply:
     """What is made of an error."""
     return answered(kind, error_reply(error, shape).body, error.status, retry_after)
 
@@ -66,7 +72,7 @@ def test_error_wins_over_the_expected_key():
 )
 @pytest.mark.parametrize("shape", ["json", "string", "xml"])
 def test_29_is_the_accounts_cap_or_the_rate_of_requests_by_its_words(
-    kind: Kind, words: str, remedy: Remedy, shape: Shape
+    kind: RequestKind, words: str, remedy: Remedy, shape: Shape
 ):
     reply = failed(kind, ApiError(29, words), shape)
     assert (reply.remedy, reply.code) == (remedy, 29)
@@ -116,7 +122,10 @@ def test_expected_key_is_a_good_answer_whatever_the_status(body: bytes, status: 
     ],
 )
 def test_love_is_done_by_a_good_status_without_an_error(status: int, body: bytes, remedy: Remedy):
-    assert classify(WRITE, Raw(Transport.ANSWERED, status, body), "").remedy is remedy
+    assert (
+        classify(WRITE, HttpAnswer(Transport.ANSWERED, status, body), "", "Last.fm").remedy
+        is remedy
+    )
 
 
 # Answers that can't be read
@@ -130,12 +139,14 @@ def test_retry_after_wins_over_our_own_patience(status: int):
 # No answer
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(RequestKind))
 @pytest.mark.parametrize(
     ("transport", "reached"), [(Transport.UNSENT, False), (Transport.UNKNOWN, True)]
 )
-def test_request_without_an_answer_is_tried_again(kind: Kind, transport: Transport, reached: bool):
-    reply = classify(kind, Raw(transport, said="no\nroute"), "token")
+def test_request_without_an_answer_is_tried_again(
+    kind: RequestKind, transport: Transport, reached: bool
+):
+    reply = classify(kind, HttpAnswer(transport, error="no\nroute"), "token", "Last.fm")
     assert (reply.remedy, reply.reached) == (Remedy.RETRY, reached)
     assert (reply.code, reply.status, reply.wait) == (0, 0, 0.0)
     assert reply.message == "Last.fm can't be reached (no route)"
@@ -148,13 +159,17 @@ def test_body_of_a_good_answer_is_passed_on_whole():
 
 def test_gnu_fms_nested_error_is_told_in_its_words():
     body = error_reply(ApiError(7, "Invalid resource specified"), "gnu").body
-    reply = classify(Kind.WRITE, Raw(Transport.ANSWERED, 200, body), "scrobbles")
+    reply = classify(
+        RequestKind.WRITE, HttpAnswer(Transport.ANSWERED, 200, body), "scrobbles", "Last.fm"
+    )
     assert reply.message == "Last.fm says: Invalid resource specified (error 7)"
 
 
 def test_cap_told_in_gnu_fms_nested_error_holds():
     body = error_reply(ApiError(29, TOO_MANY_SCROBBLES), "gnu").body
-    reply = classify(Kind.WRITE, Raw(Transport.ANSWERED, 200, body), "scrobbles")
+    reply = classify(
+        RequestKind.WRITE, HttpAnswer(Transport.ANSWERED, 200, body), "scrobbles", "Last.fm"
+    )
     assert reply.remedy is Remedy.HOLD
 
 
@@ -167,9 +182,14 @@ def test_cap_told_in_gnu_fms_nested_error_holds():
     ],
 )
 def test_love_is_not_done_by_an_error_without_a_code(body: bytes):
-    assert not classify(Kind.WRITE, Raw(Transport.ANSWERED, 200, body), "").ok
+    assert not classify(
+        RequestKind.WRITE, HttpAnswer(Transport.ANSWERED, 200, body), "", "Last.fm"
+    ).ok
 
 
 @pytest.mark.parametrize("body", [b'{"error":6.0,"message":"x"}'])
 def test_error_code_may_be_a_float(body: bytes):
-    assert classify(Kind.WRITE, Raw(Transport.ANSWERED, 400, body), "x").code == 6
+    assert (
+        classify(RequestKind.WRITE, HttpAnswer(Transport.ANSWERED, 400, body), "x", "Last.fm").code
+        == 6
+    )

@@ -8,7 +8,8 @@ import pytest
 from lab.lastfm_answers import xml_reply
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import QueueRow, RowOutcome, RowState
-from scrobblerd.services.audioscrobbler import verdicts
+from scrobblerd.services.audioscrobbler.answers import row_outcomes
+from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.services.payload import parse
 
 SENT, PENDING, REJECTED = RowState.SENT, RowState.PENDING, RowState.REJECTED
@@ -40,7 +41,7 @@ def answer(scrobble: object) -> dict[str, Any]:
 
 def verdict(one: dict[str, Any], sent: QueueRow) -> RowOutcome:
     """The verdict on a single scrobble."""
-    found = verdicts(answer(one), [sent])
+    found = row_outcomes(answer(one), [sent], LASTFM)
     assert found is not None
     return found[0]
 
@@ -89,7 +90,7 @@ def test_corrections_are_no_reason_to_reject():
 def test_verdicts_stand_in_the_order_sent():
     sent = [row(number) for number in range(1, 51)]
     codes = [number % 4 for number in range(1, 51)]
-    found = verdicts(answer([item(str(code)) for code in codes]), sent)
+    found = row_outcomes(answer([item(str(code)) for code in codes]), sent, LASTFM)
     assert found is not None
     assert [one.row for one in found] == sent
     assert [one.code for one in found] == codes
@@ -99,7 +100,7 @@ def test_verdicts_stand_in_the_order_sent():
 @pytest.mark.parametrize("shape", [item(), [item()]], ids=["object", "list"])
 def test_single_item_may_be_an_object_or_a_list(shape: object):
     sent = row()
-    assert verdicts(answer(shape), [sent]) == (RowOutcome(sent, SENT),)
+    assert row_outcomes(answer(shape), [sent], LASTFM) == (RowOutcome(sent, SENT),)
 
 
 def test_items_of_an_xml_answer_are_judged_alike():
@@ -107,7 +108,7 @@ def test_items_of_an_xml_answer_are_judged_alike():
     body = answer([item("0"), item("1", "Artist was ignored"), item("5")])
     from_xml = parse(xml_reply(body).body)
     assert from_xml is not None
-    assert verdicts(from_xml, sent) == verdicts(body, sent)
+    assert row_outcomes(from_xml, sent, LASTFM) == row_outcomes(body, sent, LASTFM)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_items_of_an_xml_answer_are_judged_alike():
     ids=lambda body: repr(body)[:40],
 )
 def test_answer_that_does_not_fit_what_was_sent_is_no_verdict(body: dict[str, Any]):
-    assert verdicts(body, [row(1), row(2)]) is None
+    assert row_outcomes(body, [row(1), row(2)], LASTFM) is None
 
 
 @pytest.mark.parametrize(
@@ -136,12 +137,12 @@ def test_answer_that_does_not_fit_what_was_sent_is_no_verdict(body: dict[str, An
 )
 def test_item_without_a_code_of_its_own_is_no_verdict(item: object):
     row = QueueRow(1, "quiet_otter", Scrobble("Mira Holt", "Fern", 1_790_000_000))
-    assert verdicts({"scrobbles": {"scrobble": [item]}}, [row]) is None
+    assert row_outcomes({"scrobbles": {"scrobble": [item]}}, [row], LASTFM) is None
 
 
 def test_future_is_held_once_also_for_a_row_that_failed_otherwise_before():
     row = QueueRow(1, "quiet_otter", Scrobble("Mira Holt", "Fern", 1_790_000_000), retry_count=3)
     body = {"scrobbles": {"scrobble": {"ignoredMessage": {"code": "4", "#text": ""}}}}
-    found = verdicts(body, [row])
+    found = row_outcomes(body, [row], LASTFM)
     assert found is not None
     assert found[0].state is RowState.PENDING

@@ -23,9 +23,11 @@ from lab.lastfm_answers import (
     html_reply,
 )
 from scrobblerd.core.model import Session
-from scrobblerd.services.audioscrobbler import ERRORS, Kind, Raw, Transport, classify
+from scrobblerd.services.audioscrobbler.answers import classify
+from scrobblerd.services.audioscrobbler.errors import ERRORS, RequestKind
+from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.base import Remedy, Reply
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpAnswer, Transport
 from tests.support.paths import ROOT
 from tests.support.rows_samples import rows
 
@@ -33,10 +35,14 @@ pytest_plugins = ["tests.support.fixtures.lastfm"]
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 
-KINDS = (Kind.WRITE, Kind.AUTH, Kind.READ)
+KINDS = (RequestKind.WRITE, RequestKind.AUTH, RequestKind.READ)
 """The columns of §8.2, from left to right."""
 
-EXPECTED = {Kind.WRITE: "scrobbles", Kind.AUTH: "session", Kind.READ: "lovedtracks"}
+EXPECTED = {
+    RequestKind.WRITE: "scrobbles",
+    RequestKind.AUTH: "session",
+    RequestKind.READ: "lovedtracks",
+}
 """The key that a good answer has."""
 
 EXCEPTIONS = {
@@ -90,7 +96,7 @@ def remedy_of(cell: str) -> Remedy:
     return Remedy(re.findall(r"\w+", cell.lower())[0])
 
 
-def page() -> Iterator[tuple[int, Kind, str]]:
+def page() -> Iterator[tuple[int, RequestKind, str]]:
     """§8.2, cell by cell."""
     for codes, _, *cells in tables("8.2"):
         for kind, cell in zip(KINDS, cells, strict=True):
@@ -104,10 +110,10 @@ STATUSES = sorted(
 """Every HTTP status that any error was seen with; servers disagree which goes with which."""
 
 
-def answered(kind: Kind, status: int, body: bytes, expected: str | None = None) -> Reply:
+def answered(kind: RequestKind, status: int, body: bytes, expected: str | None = None) -> Reply:
     """What is made of an answer."""
-    raw = Raw(Transport.ANSWERED, status, body)
-    return classify(kind, raw, EXPECTED[kind] if expected is None else expected)
+    raw = HttpAnswer(Transport.ANSWERED, status, body)
+    return classify(kind, raw, EXPECTED[kind] if expected is None else expected, "Last.fm")
 
 
 def bodies(error: ApiError) -> Iterator[bytes]:
@@ -120,7 +126,7 @@ def bodies(error: ApiError) -> Iterator[bytes]:
 
 
 def test_page_speaks_of_every_code_that_the_program_knows_and_of_no_other():
-    writes = {code: cell for code, kind, cell in CELLS if kind is Kind.WRITE}
+    writes = {code: cell for code, kind, cell in CELLS if kind is RequestKind.WRITE}
     assert sorted(writes) == [*range(1, 31), MORE]
     defined = {code for code, cell in writes.items() if not cell.startswith("RETRY <= 5")}
     assert set(ERRORS) == defined
@@ -132,7 +138,7 @@ def test_page_tells_the_statuses_that_errors_were_seen_with():
 
 @pytest.mark.parametrize(("code", "kind", "cell"), [cell for cell in CELLS if cell[2] != NEVER])
 def test_code_asks_for_what_the_page_says_in_every_shape_and_beside_every_status(
-    code: int, kind: Kind, cell: str
+    code: int, kind: RequestKind, cell: str
 ):
     wanted = (remedy_of(cell), code, True, 60.0 if code == 29 else 0.0)
     found = {
@@ -145,16 +151,20 @@ def test_code_asks_for_what_the_page_says_in_every_shape_and_beside_every_status
 
 
 @pytest.mark.parametrize(("code", "kind", "cell"), [cell for cell in CELLS if cell[2] == NEVER])
-def test_code_that_can_not_come_at_a_login_ends_it_all_the_same(code: int, kind: Kind, cell: str):
-    assert kind is Kind.AUTH
+def test_code_that_can_not_come_at_a_login_ends_it_all_the_same(
+    code: int, kind: RequestKind, cell: str
+):
+    assert kind is RequestKind.AUTH
     found = {answered(kind, 403, body).remedy for body in bodies(ApiError(code))}
     assert found < {Remedy.STOP, Remedy.RESTART}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("words", [TOO_MANY_SCROBBLES, TOO_MANY_REQUESTS])
-def test_29_holds_scrobbles_where_it_speaks_of_them_and_else_waits_a_minute(kind: Kind, words: str):
-    capped = kind is Kind.WRITE and words is TOO_MANY_SCROBBLES
+def test_29_holds_scrobbles_where_it_speaks_of_them_and_else_waits_a_minute(
+    kind: RequestKind, words: str
+):
+    capped = kind is RequestKind.WRITE and words is TOO_MANY_SCROBBLES
     found = {
         (reply.remedy, reply.wait)
         for status in STATUSES
@@ -219,7 +229,7 @@ def by_the_page(status: int) -> Remedy:
     return next(clause.remedy for clause in CLAUSES if clause.speaks_of(status))
 
 
-def odd(found: Mapping[tuple[Kind, int], Remedy]) -> dict[tuple[Kind, int], Remedy]:
+def odd(found: Mapping[tuple[RequestKind, int], Remedy]) -> dict[tuple[RequestKind, int], Remedy]:
     """What is not as the page has it."""
     return {what: got for what, got in found.items() if got is not by_the_page(what[1])}
 
@@ -244,11 +254,12 @@ def test_body_without_a_code_is_judged_by_its_status_as_the_page_says(body: byte
 def test_love_needs_no_word_of_success_but_takes_no_page_for_one(name: str):
     taken = {"an empty body", "JSON that speaks of something else"}
     found = {
-        status: answered(Kind.WRITE, status, UNREADABLE[name], "").remedy for status in UNCODED
+        status: answered(RequestKind.WRITE, status, UNREADABLE[name], "").remedy
+        for status in UNCODED
     }
     good = {status for status, remedy in found.items() if remedy is Remedy.DONE}
     assert good == ({200, 204} if name in taken else set())
-    rest = {(Kind.WRITE, status): found[status] for status in found.keys() - good}
+    rest = {(RequestKind.WRITE, status): found[status] for status in found.keys() - good}
     assert odd(rest) == {}
 
 
@@ -269,19 +280,19 @@ CUT = {
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
 async def test_error_is_read_through_what_servers_wrap_it_in(
-    client: LastFm, standin: StandIn, session: Session, wrap: Behaviour, shape: Shape
+    client: AudioscrobblerService, standin: StandIn, session: Session, wrap: Behaviour, shape: Shape
 ):
     codes = (6, 8, 9, 10)
     standin.misbehave(*(Behaviour.error(code, shape=shape).also(wrap) for code in codes))
     replies = [await client.submit(session, rows(2)) for _ in codes]
     assert [reply.code for reply in replies] == list(codes)
-    assert [reply.remedy for reply in replies] == [ERRORS[code][0] for code in codes]
+    assert [reply.remedy for reply in replies] == [ERRORS[code].write for code in codes]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
 async def test_error_that_is_cut_short_is_judged_by_its_status(
-    client: LastFm, standin: StandIn, session: Session, cut: Behaviour, shape: Shape
+    client: AudioscrobblerService, standin: StandIn, session: Session, cut: Behaviour, shape: Shape
 ):
     statuses = (200, 400, 403, 413, 429, 503)
     errors = [Behaviour.error(9, status=status, shape=shape) for status in statuses]

@@ -10,9 +10,12 @@ from scrobblerd import __version__
 from scrobblerd.core.errors import AuthPending, LogIn, NotConfigured, ServiceFailed, Unreachable
 from scrobblerd.core.model import Session
 from scrobblerd.core.submission import QueueRow, RowState
-from scrobblerd.services.audioscrobbler import Kind
+from scrobblerd.services.audioscrobbler.errors import RequestKind
+from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.base import Remedy
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpClient
+from scrobblerd.services.lastfm import LASTFM
+from tests.support.lastfm_service import lastfm_service, service_at
 from tests.support.rows_samples import SONG, rows
 
 pytest_plugins = ["tests.support.fixtures.lastfm"]
@@ -22,7 +25,7 @@ pytest_plugins = ["tests.support.fixtures.lastfm"]
 
 
 async def test_now_playing_arrives_with_all_its_tags(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     reply = await client.now_playing(session, SONG)
     assert (reply.remedy, reply.status, reply.code) == (Remedy.DONE, 200, 0)
@@ -32,7 +35,9 @@ async def test_now_playing_arrives_with_all_its_tags(
     assert "timestamp" not in shown.params
 
 
-async def test_love_and_unlove_arrive(client: LastFm, standin: StandIn, session: Session):
+async def test_love_and_unlove_arrive(
+    client: AudioscrobblerService, standin: StandIn, session: Session
+):
     assert (await client.love(session, "Mira Holt", "Fern", loved=True)).ok
     assert [one.track for one in standin.loved_by("quiet_otter")] == ["Fern"]
     assert (await client.love(session, "Mira Holt", "Fern", loved=False)).ok
@@ -43,12 +48,12 @@ async def test_love_and_unlove_arrive(client: LastFm, standin: StandIn, session:
 
 
 async def test_single_scrobble_is_stored_as_it_was_played(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     row = QueueRow(1, "quiet_otter", SONG)
     reply = await client.submit(session, [row])
     assert reply.ok
-    assert [(one.row, one.state, one.code) for one in reply.verdicts] == [(row, RowState.SENT, 0)]
+    assert [(one.row, one.state, one.code) for one in reply.outcomes] == [(row, RowState.SENT, 0)]
     (stored,) = standin.scrobbles
     assert (stored.artist, stored.track, stored.timestamp) == (
         SONG.artist,
@@ -64,27 +69,27 @@ async def test_single_scrobble_is_stored_as_it_was_played(
 
 
 async def test_fifty_scrobbles_are_one_request_and_keep_their_order(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     sent = rows(50)
     reply = await client.submit(session, sent)
-    assert [one.row for one in reply.verdicts] == sent
-    assert {one.state for one in reply.verdicts} == {RowState.SENT}
+    assert [one.row for one in reply.outcomes] == sent
+    assert {one.state for one in reply.outcomes} == {RowState.SENT}
     assert [stored.track for stored in standin.scrobbles] == [row.scrobble.track for row in sent]
     assert len(standin.requests) == 1
 
 
 def test_fifty_is_the_most_a_request_takes():
-    assert LastFm.batch == 50
+    assert LASTFM.can.batch == 50
 
 
 async def test_each_scrobble_of_a_batch_gets_its_own_verdict(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     standin.misbehave(Behaviour.ignores({1: (1, ""), 2: (9, "New reason"), 3: (4, "")}))
     reply = await client.submit(session, rows(5))
     assert reply.ok
-    assert [one.state for one in reply.verdicts] == [
+    assert [one.state for one in reply.outcomes] == [
         RowState.SENT,
         RowState.REJECTED,
         RowState.REJECTED,
@@ -94,27 +99,27 @@ async def test_each_scrobble_of_a_batch_gets_its_own_verdict(
 
 
 async def test_daily_limit_within_a_batch_holds_with_all_verdicts(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     standin.daily_cap = 2
     reply = await client.submit(session, rows(3))
     assert (reply.remedy, reply.code) == (Remedy.HOLD, 5)
     assert reply.message == "Last.fm's daily limit of scrobbles"
-    assert [one.state for one in reply.verdicts] == [RowState.SENT] * 2 + [RowState.PENDING]
+    assert [one.state for one in reply.outcomes] == [RowState.SENT] * 2 + [RowState.PENDING]
 
 
 @pytest.mark.parametrize("missing", [1, None])
 async def test_answer_with_items_missing_is_no_verdict_on_any(
-    client: LastFm, standin: StandIn, session: Session, missing: int | None
+    client: AudioscrobblerService, standin: StandIn, session: Session, missing: int | None
 ):
     standin.misbehave(Behaviour.items_missing(missing))
     reply = await client.submit(session, rows(3))
-    assert (reply.remedy, reply.reached, reply.verdicts) == (Remedy.RETRY, True, ())
+    assert (reply.remedy, reply.reached, reply.outcomes) == (Remedy.RETRY, True, ())
     assert reply.message == "Last.fm's answer does not fit what was sent"
 
 
 async def test_identical_scrobble_again_is_sent_but_stored_once(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     replies = [await client.submit(session, rows(2)) for _ in range(2)]
     assert all(reply.ok for reply in replies)
@@ -124,35 +129,39 @@ async def test_identical_scrobble_again_is_sent_but_stored_once(
 # Login
 
 
-async def test_login_goes_from_token_to_approval_to_session(client: LastFm, standin: StandIn):
-    token = await client.token()
-    url = client.approval_url(token)
+async def test_login_goes_from_token_to_approval_to_session(
+    client: AudioscrobblerService, standin: StandIn
+):
+    token = await client.login.token()
+    url = client.login.approval_url(token)
     assert url == f"{standin.auth_url}?api_key={API_KEY}&token={token}"
     with pytest.raises(AuthPending, match="not approved yet"):
-        await client.session(token)
+        await client.login.session(token)
     standin.approve(token, "Quiet_Otter")
-    session = await client.session(token)
+    session = await client.login.session(token)
     assert session.username == "Quiet_Otter"
     assert standin.sessions[session.key].user == "Quiet_Otter"
 
 
-async def test_token_can_be_used_once(client: LastFm, standin: StandIn):
-    token = await client.token()
+async def test_token_can_be_used_once(client: AudioscrobblerService, standin: StandIn):
+    token = await client.login.token()
     standin.approve(token)
-    await client.session(token)
+    await client.login.session(token)
     with pytest.raises(LogIn, match="the login has to begin again") as raised:
-        await client.session(token)
+        await client.login.session(token)
     assert raised.type is LogIn
 
 
 @pytest.mark.parametrize("code", [15, 4])
-async def test_token_is_good_for_an_hour(client: LastFm, standin: StandIn, code: int):
+async def test_token_is_good_for_an_hour(
+    client: AudioscrobblerService, standin: StandIn, code: int
+):
     standin.expired_token_code = code
-    token = await client.token()
+    token = await client.login.token()
     standin.approve(token)
     standin.advance(3601)
     with pytest.raises(LogIn) as raised:
-        await client.session(token)
+        await client.login.session(token)
     assert raised.type is LogIn
 
 
@@ -172,10 +181,14 @@ async def test_token_is_good_for_an_hour(client: LastFm, standin: StandIn, code:
     ids=lambda value: getattr(value, "name", ""),
 )
 async def test_login_that_fails_says_what_to_do(
-    client: LastFm, standin: StandIn, behaviour: Behaviour, error: type[Exception], words: str
+    client: AudioscrobblerService,
+    standin: StandIn,
+    behaviour: Behaviour,
+    error: type[Exception],
+    words: str,
 ):
     standin.outage = behaviour
-    for step in (client.token(), client.session("tK3")):
+    for step in (client.login.token(), client.login.session("tK3")):
         with pytest.raises(error, match=words):
             await step
 
@@ -184,21 +197,22 @@ async def test_login_that_fails_says_what_to_do(
     "session", [b'{"session":{}}', b'{"session":{"name":"a","key":""}}', b'{"session":""}']
 )
 async def test_session_without_name_or_key_is_none(
-    client: LastFm, standin: StandIn, session: bytes
+    client: AudioscrobblerService, standin: StandIn, session: bytes
 ):
     standin.misbehave(Behaviour.raw(session))
     with pytest.raises(ServiceFailed):
-        await client.session("tK3")
+        await client.login.session("tK3")
 
 
 @pytest.mark.parametrize(("key", "secret"), [("", ""), (API_KEY, ""), ("", API_SECRET)])
 async def test_without_an_api_key_nothing_is_asked(standin: StandIn, key: str, secret: str):
-    client = LastFm(key, secret, standin.api_url, standin.auth_url)
-    assert not client.configured
-    for step in (client.token(), client.session("tK3")):
+    http = HttpClient()
+    client = service_at(http, standin.api_url, standin.auth_url, key, secret)
+    assert not client.login.configured
+    for step in (client.login.token(), client.login.session("tK3")):
         with pytest.raises(NotConfigured, match="get one at https://"):
             await step
-    await client.close()
+    await http.close()
     assert standin.requests == []
 
 
@@ -206,11 +220,11 @@ async def test_without_an_api_key_nothing_is_asked(standin: StandIn, key: str, s
 
 
 async def test_every_request_is_a_signed_form_by_post(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     await client.now_playing(session, SONG)
     await client.submit(session, rows(1))
-    await client.token()
+    await client.login.token()
     for request in standin.requests:
         assert (request.http_method, request.path, request.answered) == ("POST", "/2.0/", "ok")
         assert request.headers["content-type"] == "application/x-www-form-urlencoded"
@@ -219,8 +233,10 @@ async def test_every_request_is_a_signed_form_by_post(
     assert standin.connections == 1
 
 
-async def test_user_agent_names_program_version_and_home(client: LastFm, standin: StandIn):
-    await client.token()
+async def test_user_agent_names_program_version_and_home(
+    client: AudioscrobblerService, standin: StandIn
+):
+    await client.login.token()
     (request,) = standin.requests
     home = "https://github.com/scrobblerd/scrobblerd"
     assert request.headers["user-agent"] == f"scrobblerd/{__version__} ( {home} )"
@@ -233,20 +249,23 @@ async def test_request_waits_for_its_pace(standin: StandIn):
         asked_at.append(mono)
         return 0.05
 
-    client = LastFm(API_KEY, API_SECRET, standin.api_url, standin.auth_url, pace=pace)
+    http = HttpClient(pace)
+    client = lastfm_service(http, standin)
     before = time.monotonic()
-    await client.token()
-    await client.call("user.getInfo", {"user": "nobody"}, Kind.READ, "user")
-    await client.close()
+    await client.login.token()
+    await client.api.call(
+        "user.getInfo", {"user": "nobody"}, kind=RequestKind.READ, expected="user"
+    )
+    await http.close()
     assert before <= asked_at[0] < asked_at[1] <= time.monotonic()
     waits = [sent.at - asked for sent, asked in zip(standin.requests, asked_at, strict=True)]
     assert all(wait >= 0.05 for wait in waits)
 
 
-async def test_first_requests_share_one_client(client: LastFm, standin: StandIn):
-    tokens = await asyncio.gather(*(client.token() for _ in range(3)))
+async def test_first_requests_share_one_client(client: AudioscrobblerService, standin: StandIn):
+    tokens = await asyncio.gather(*(client.login.token() for _ in range(3)))
     assert len(set(tokens)) == len(standin.requests) == 3
 
 
-async def test_client_that_was_never_used_can_be_closed(client: LastFm):
-    await client.close()
+async def test_client_that_was_never_used_can_be_closed():
+    await HttpClient().close()

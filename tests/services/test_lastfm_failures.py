@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
+from lab.lastfm import API_SECRET, Behaviour, StandIn
 from scrobblerd.core.errors import ScrobblerdError, ServiceFailed
 from scrobblerd.core.model import Session
 from scrobblerd.core.submission import RowState
-from scrobblerd.services import lastfm as module
-from scrobblerd.services.audioscrobbler import Kind
+from scrobblerd.services.audioscrobbler.errors import RequestKind
+from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.base import Remedy, Reply
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpClient, Timeouts
+from tests.support.lastfm_service import lastfm_service, service_at
 from tests.support.rows_samples import SONG, rows
 
 pytest_plugins = ["tests.support.fixtures.lastfm"]
@@ -23,14 +24,13 @@ A_WHILE = 60.0
 
 
 @pytest.fixture
-async def hasty(standin: StandIn) -> AsyncIterator[LastFm]:
+async def hasty(standin: StandIn) -> AsyncIterator[AudioscrobblerService]:
     """A client that does not wait half a minute for an answer."""
-    client = LastFm(API_KEY, API_SECRET, standin.api_url, standin.auth_url)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "READ_TIMEOUT", 0.1)
-        await client.call("auth.getToken", {}, Kind.AUTH, "token")  # which opens it
+    http = HttpClient(timeouts=Timeouts(read=0.1))
+    client = lastfm_service(http, standin)
+    await client.api.call("auth.getToken", {}, kind=RequestKind.AUTH, expected="token")
     yield client
-    await client.close()
+    await http.close()
 
 
 def verdict(reply: Reply) -> tuple[Remedy, bool, int]:
@@ -57,13 +57,17 @@ AMBIGUOUS = (Remedy.RETRY, True, 0)
     ids=lambda value: getattr(value, "name", ""),
 )
 async def test_answer_broken_off_is_ambiguous_and_a_resend_is_stored_once(
-    client: LastFm, standin: StandIn, session: Session, behaviour: Behaviour, stored: int
+    client: AudioscrobblerService,
+    standin: StandIn,
+    session: Session,
+    behaviour: Behaviour,
+    stored: int,
 ):
     standin.misbehave(behaviour)
     assert verdict(await client.submit(session, rows(2))) == AMBIGUOUS
     assert len(standin.scrobbles) == stored
     reply = await client.submit(session, rows(2))
-    assert [one.state for one in reply.verdicts] == [RowState.SENT] * 2
+    assert [one.state for one in reply.outcomes] == [RowState.SENT] * 2
     assert len(standin.scrobbles) == 2
 
 
@@ -73,8 +77,8 @@ async def test_answer_broken_off_is_ambiguous_and_a_resend_is_stored_once(
     ids=lambda value: getattr(value, "name", ""),
 )
 async def test_answer_that_does_not_come_is_ambiguous(
-    hasty: LastFm,
-    client: LastFm,
+    hasty: AudioscrobblerService,
+    client: AudioscrobblerService,
     standin: StandIn,
     session: Session,
     behaviour: Behaviour,
@@ -89,23 +93,22 @@ async def test_answer_that_does_not_come_is_ambiguous(
     assert len(standin.scrobbles) == 2
 
 
-async def test_whole_request_has_its_time_out(
-    client: LastFm, standin: StandIn, session: Session, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(module, "WHOLE_TIMEOUT", 0.1)
+async def test_whole_request_has_its_time_out(standin: StandIn, session: Session):
+    http = HttpClient(timeouts=Timeouts(whole=0.1))
     standin.misbehave(Behaviour.slow(A_WHILE))
-    assert verdict(await client.submit(session, rows(1))) == AMBIGUOUS
+    assert verdict(await lastfm_service(http, standin).submit(session, rows(1))) == AMBIGUOUS
+    await http.close()
 
 
 def test_time_outs_are_the_documented_ones():
-    assert (module.CONNECT_TIMEOUT, module.READ_TIMEOUT, module.WHOLE_TIMEOUT) == (10, 30, 60)
+    assert Timeouts() == Timeouts(connect=10, read=30, whole=60)
 
 
 # A request that never left
 
 
 async def test_refused_connection_is_certainly_not_stored(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     standin.stop()
     reply = await client.submit(session, rows(1))
@@ -119,9 +122,10 @@ async def test_server_that_can_not_be_spoken_to_is_certainly_not_reached(
     standin: StandIn, session: Session, scheme: str
 ):
     url = standin.api_url.replace("http", scheme)
-    client = LastFm(API_KEY, API_SECRET, url, standin.auth_url)
+    http = HttpClient()
+    client = service_at(http, url, standin.auth_url)
     assert verdict(await client.submit(session, rows(1))) == (Remedy.RETRY, False, 0)
-    await client.close()
+    await http.close()
     assert standin.requests == []
 
 
@@ -143,11 +147,11 @@ async def test_server_that_can_not_be_spoken_to_is_certainly_not_reached(
     ids=lambda behaviour: behaviour.name,
 )
 async def test_odd_but_good_answer_is_taken(
-    client: LastFm, standin: StandIn, session: Session, behaviour: Behaviour
+    client: AudioscrobblerService, standin: StandIn, session: Session, behaviour: Behaviour
 ):
     standin.misbehave(behaviour)
     reply = await client.submit(session, rows(2))
-    assert [one.state for one in reply.verdicts] == [RowState.SENT] * 2
+    assert [one.state for one in reply.outcomes] == [RowState.SENT] * 2
 
 
 @pytest.mark.parametrize(
@@ -184,7 +188,7 @@ async def test_odd_but_good_answer_is_taken(
     ids=lambda value: getattr(value, "name", ""),
 )
 async def test_refusal_becomes_its_remedy(
-    client: LastFm,
+    client: AudioscrobblerService,
     standin: StandIn,
     session: Session,
     behaviour: Behaviour,
@@ -195,13 +199,13 @@ async def test_refusal_becomes_its_remedy(
     standin.misbehave(behaviour)
     reply = await client.submit(session, rows(2))
     assert verdict(reply) == (remedy, True, code)
-    assert (reply.wait, reply.verdicts) == (wait, ())
+    assert (reply.wait, reply.outcomes) == (wait, ())
     assert standin.scrobbles == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirect_is_not_followed(
-    client: LastFm, standin: StandIn, session: Session, status: int
+    client: AudioscrobblerService, standin: StandIn, session: Session, status: int
 ):
     elsewhere = {"Location": standin.api_url}
     standin.misbehave(Behaviour.raw(b"", status, elsewhere))
@@ -217,11 +221,16 @@ def token_of(size: int) -> bytes:
     return start + b"x" * (size - len(start) - len(end)) + end
 
 
-async def test_body_of_any_size_is_read_up_to_16_mib(client: LastFm, standin: StandIn):
+async def test_body_of_any_size_is_read_up_to_16_mib(
+    client: AudioscrobblerService, standin: StandIn
+):
     most = 16 * 2**20
     standin.misbehave(Behaviour.raw(token_of(most)), Behaviour.raw(token_of(most + 2**20)))
     async with asyncio.timeout(20):
-        replies = [await client.call("auth.getToken", {}, Kind.AUTH, "token") for _ in range(2)]
+        replies = [
+            await client.api.call("auth.getToken", {}, kind=RequestKind.AUTH, expected="token")
+            for _ in range(2)
+        ]
     assert [verdict(reply) for reply in replies] == [(Remedy.DONE, True, 0), AMBIGUOUS]
 
 
@@ -239,18 +248,20 @@ TOLD = [
 ]
 
 
-async def said_by(client: LastFm, session: Session, token: str) -> list[str]:
+async def said_by(client: AudioscrobblerService, session: Session, token: str) -> list[str]:
     """The words of every kind of request: messages of replies, and of what is raised."""
     replies = [
         await client.now_playing(session, SONG),
         await client.submit(session, rows(2)),
         await client.love(session, "Mira Holt", "Fern", loved=True),
-        await client.call("user.getInfo", {}, Kind.READ, "user", session.key),
-        await client.call("auth.getToken", {}, Kind.AUTH, "token"),
+        await client.api.call(
+            "user.getInfo", {}, kind=RequestKind.READ, expected="user", session_key=session.key
+        ),
+        await client.api.call("auth.getToken", {}, kind=RequestKind.AUTH, expected="token"),
     ]
     words = [reply.message for reply in replies]
     try:
-        words.append(str(await client.session(token)))
+        words.append(str(await client.login.session(token)))
     except ScrobblerdError as error:
         words += [str(error), repr(error.__cause__), repr(error.__context__)]
     return words
@@ -258,7 +269,7 @@ async def said_by(client: LastFm, session: Session, token: str) -> list[str]:
 
 @pytest.mark.parametrize("behaviour", TOLD, ids=lambda behaviour: behaviour.name)
 async def test_no_secret_is_logged_or_said(
-    hasty: LastFm,
+    hasty: AudioscrobblerService,
     standin: StandIn,
     session: Session,
     behaviour: Behaviour,
@@ -278,8 +289,8 @@ async def test_no_secret_is_logged_or_said(
 
 
 async def test_failures_are_logged_at_info_and_successes_at_debug(
-    hasty: LastFm,
-    client: LastFm,
+    hasty: AudioscrobblerService,
+    client: AudioscrobblerService,
     standin: StandIn,
     session: Session,
     caplog: pytest.LogCaptureFixture,
@@ -300,7 +311,7 @@ async def test_failures_are_logged_at_info_and_successes_at_debug(
 
 
 async def test_retry_after_of_odd_digits_is_passed_over(
-    client: LastFm, standin: StandIn, session: Session
+    client: AudioscrobblerService, standin: StandIn, session: Session
 ):
     standin.misbehave(Behaviour.retry_after("²"))
     assert (await client.submit(session, rows(1))).ok
@@ -308,7 +319,11 @@ async def test_retry_after_of_odd_digits_is_passed_over(
 
 @pytest.mark.parametrize("code", [8, 9, 13])
 async def test_secret_that_the_server_repeats_is_not_told(
-    client: LastFm, standin: StandIn, session: Session, code: int, caplog: pytest.LogCaptureFixture
+    client: AudioscrobblerService,
+    standin: StandIn,
+    session: Session,
+    code: int,
+    caplog: pytest.LogCaptureFixture,
 ):
     caplog.set_level("DEBUG")
     standin.misbehave(Behaviour.error(code, f"Invalid sk={session.key}"))
@@ -317,7 +332,9 @@ async def test_secret_that_the_server_repeats_is_not_told(
 
 
 @pytest.mark.parametrize("body", [b'{"token":""}', b'{"token":null}', b'{"token":{}}'])
-async def test_token_that_is_none_is_told(client: LastFm, standin: StandIn, body: bytes):
+async def test_token_that_is_none_is_told(
+    client: AudioscrobblerService, standin: StandIn, body: bytes
+):
     standin.misbehave(Behaviour.raw(body))
     with pytest.raises(ServiceFailed):
-        await client.token()
+        await client.login.token()

@@ -9,13 +9,14 @@ from typing import Any, Self, cast
 
 import pytest
 
-from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
+from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.model import Session
 from scrobblerd.library.loved_import import Imported, LovedImport
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpClient
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import LoveQueue, LoveRequest
+from tests.support.lastfm_service import lastfm_service
 
 USER = "quiet_otter"
 MARKS = "SELECT title, lastfm_loved FROM library ORDER BY title"
@@ -34,13 +35,14 @@ class Importing:
 
     async def __aenter__(self) -> Self:
         self.session = Session(USER, self.lastfm.login(USER))
-        self.client = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
+        self.http = HttpClient()
+        self.service = lastfm_service(self.http, self.lastfm)
         await self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.library.stop()
-        await self.client.close()
+        await self.http.close()
         await self.database.close()
 
     async def open(self) -> None:
@@ -48,7 +50,7 @@ class Importing:
         self.database = await Database.open(self.path)
         self.shelf, self.hearts = LibraryStore(self.database), LoveQueue(self.database)
         self.library = LovedImport(
-            *(self.shelf, self.client, self.mirror),
+            *(self.shelf, self.service, self.mirror),
             *(self._progress, self._finished, self._expired),
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
+from lab.lastfm import Behaviour, StandIn
 from scrobblerd.accounts.account import Account, AuthState
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.alerts import Alert
@@ -14,11 +14,12 @@ from scrobblerd.core.limits import Limits
 from scrobblerd.core.model import Moment
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.love_submitter import LoveSubmitter
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpClient
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import LoveQueue
 from tests.support.import_bench import MARKS, a_file
+from tests.support.lastfm_service import lastfm_service
 
 USER = "quiet_otter"
 NOW = 1_790_000_000.0
@@ -49,11 +50,12 @@ class Courtship:
         """As a daemon that starts."""
         self.database = await Database.open(self.folder / "scrobblerd.db")
         self.hearts = LoveQueue(self.database)
-        self.client = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
-        self.account = Account(self.folder / "session.toml", self.client, self._auth_changed)
+        self.http = HttpClient()
+        self.service = lastfm_service(self.http, self.lastfm)
+        self.account = Account(self.folder / "session.toml", self.service.login, self._auth_changed)
         self.budget = Budget(self.limits)
         self.loving = LoveSubmitter(
-            *(self.client, self.account, self.hearts, self.budget),
+            *(self.service, self.account, self.hearts, self.budget),
             *(self._alert, self._mended, lambda: Moment(self.wall, self.wall, self.wall)),
         )
         await self.loving.restore()
@@ -64,7 +66,7 @@ class Courtship:
         self.task.cancel()
         with suppress(asyncio.CancelledError):
             await self.task
-        await self.client.close()
+        await self.http.close()
         await self.database.close()
 
     async def restart(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from lab.lastfm import API_KEY, API_SECRET, StandIn
+from lab.lastfm import StandIn
 from scrobblerd.accounts.account import Account, AuthState
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.alerts import Alert
@@ -14,9 +14,10 @@ from scrobblerd.core.model import Moment, Scrobble
 from scrobblerd.core.submission import QueueCounts
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.submitter import Submitter
-from scrobblerd.services.lastfm import LastFm
+from scrobblerd.services.http import HttpClient, Timeouts
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
+from tests.support.lastfm_service import lastfm_service
 
 NOW = 1_790_000_000.0
 NO_LIMITS = Limits(0, 0, 0)
@@ -30,6 +31,7 @@ class Pump:
     folder: Path
     limits: Limits = NO_LIMITS
     wall: float = NOW
+    timeouts: Timeouts = field(default_factory=Timeouts)
     told: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     alerts: list[str] = field(default_factory=list[str])
     auth: list[str] = field(default_factory=list[str])
@@ -41,8 +43,9 @@ class Pump:
         self.key = key
         self.database = await Database.open(self.folder / "scrobblerd.db")
         self.queue = ScrobbleQueue(self.database, "boot-1")
-        self.service = LastFm(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
-        self.account = Account(session, self.service, self._auth_changed)
+        self.http = HttpClient(timeouts=self.timeouts)
+        self.service = lastfm_service(self.http, self.lastfm)
+        self.account = Account(session, self.service.login, self._auth_changed)
         self.budget = Budget(self.limits)
         self.submitter = Submitter(
             *(self.service, self.account, self.queue, self.budget),
@@ -56,7 +59,7 @@ class Pump:
         if self.task:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
-        await self.service.close()
+        await self.http.close()
         await self.database.close()
 
     async def turns(self, until: float) -> None:

@@ -11,13 +11,10 @@ from typing import Protocol
 
 from ..core.errors import Busy, InvalidArgument, LogIn, StoreFailed
 from ..core.model import Session
-from ..services.lastfm import LastFm
+from ..services.base import LoginFlow
 from .session_file import SessionFile, StoredLogin
 
 log = logging.getLogger(__name__)
-
-TOKEN_LIFE = 3600.0
-"""Seconds for which Last.fm keeps a token (last.fm/api/desktopauth)."""
 
 
 class AuthState(StrEnum):
@@ -54,12 +51,12 @@ class LoginStore(Protocol):
 
 
 class Account:
-    """Whose scrobbles these are. `changed` is awaited at every change, with the user's name. A
-    path as `store` is that of a session.toml which keeps all."""
+    """One login at one service. `flow` is how a user logs in there; `changed` is awaited at every
+    change, with the user's name. A path as `store` is that of a session.toml which keeps all."""
 
-    def __init__(self, store: LoginStore | Path, lastfm: LastFm, changed: Changed) -> None:
+    def __init__(self, store: LoginStore | Path, flow: LoginFlow, changed: Changed) -> None:
         self._store = SessionFile(store) if isinstance(store, Path) else store
-        self._lastfm = lastfm
+        self._flow = flow
         self._changed = changed
         self._completing = False
         self._kept = self._store.read()
@@ -84,16 +81,16 @@ class Account:
     @property
     def configured(self) -> bool:
         """Whether there is an API key to log in with."""
-        return self._lastfm.configured
+        return self._flow.configured
 
     @property
     def key_from(self) -> str:
         """What the API key is handed over in, where only a restart can change it; else ""."""
-        return self._lastfm.key_from
+        return self._flow.key_from
 
     def check_configured(self) -> None:
         """Raises NotConfigured where there is no API key."""
-        self._lastfm.check_configured()
+        self._flow.check_configured()
 
     def login(self) -> Session:
         """The login that a call needs. Raises LogIn where there is none."""
@@ -105,12 +102,12 @@ class Account:
     async def auth_url(self) -> tuple[str, str]:
         """Begin a login: the URL to approve at, and its token. Raises NotConfigured, TryLater."""
         ends = self.ends
-        token = await self._lastfm.token()
+        token = await self._flow.token()
         self._check_wanted(ends)
         self._kept = replace(self._kept, token=token, token_at=time.time())
         await self._save()
         await self._changed(AuthState.PENDING, self.username)
-        return self._lastfm.approval_url(token), token
+        return self._flow.approval_url(token), token
 
     async def complete(self, token: str) -> str:
         """Finish a login that was approved: the user's name. `token` "" = the pending one.
@@ -124,7 +121,7 @@ class Account:
             raise Busy("CompleteAuth is under way already; wait for its answer")
         self._completing, ends = True, self.ends
         try:
-            session = await self._lastfm.session(token)
+            session = await self._flow.session(token)
         except LogIn as error:
             if type(error) is LogIn and token == self._kept.token:
                 await self._forget_token()
@@ -183,8 +180,12 @@ class Account:
     def _pending_token(self) -> str:
         if not self._kept.token:
             raise InvalidArgument("token: no login is pending; call GetAuthUrl first")
-        if time.time() - self._kept.token_at > TOKEN_LIFE:
-            raise LogIn("the token is more than 60 minutes old; call GetAuthUrl for a new one")
+        lifetime = self._flow.token_lifetime
+        if time.time() - self._kept.token_at > lifetime:
+            raise LogIn(
+                f"the token is more than {lifetime / 60:.0f} minutes old;"
+                " call GetAuthUrl for a new one"
+            )
         return self._kept.token
 
     async def _forget_token(self) -> None:

@@ -14,8 +14,7 @@ from ..core.submission import QueueCounts
 from ..library.scanner import as_path
 from ..runtime.optional import how_to_install, is_installed
 from ..scrobbling.submitter import Submitter
-from ..services.audioscrobbler import Kind
-from ..services.lastfm import LastFm
+from ..services.base import Service
 from ..storage.database import Database
 from ..tracking.tracker import Tracker
 
@@ -47,7 +46,7 @@ class Diagnosis:
         self,
         folder: Path,
         database: Database,
-        lastfm: LastFm,
+        service: Service,
         account: Account,
         submitter: Submitter,
         tracker: Tracker,
@@ -55,7 +54,7 @@ class Diagnosis:
     ) -> None:
         self._folder = folder
         self._database = database
-        self._lastfm = lastfm
+        self._service = service
         self._account = account
         self._submitter = submitter
         self._tracker = tracker
@@ -80,10 +79,10 @@ class Diagnosis:
         if self._submitter.backoff.bad_key:
             words = self._submitter.backoff.hold
             remedy = "scrobblerctl login --new-key asks for another"
-            if place := self._lastfm.key_from:
+            if place := self._account.key_from:
                 remedy = f"put another into the daemon's {place}, and restart it"
             return Finding("keys", False, words, remedy)
-        if self._lastfm.configured:
+        if self._account.configured:
             return Finding("keys", True, "there is an API key and its secret")
         remedy = "scrobblerctl login asks for it"
         return Finding("keys", False, "there is no API key", remedy)
@@ -98,10 +97,9 @@ class Diagnosis:
         return Finding("login", False, message, "scrobblerctl login")
 
     async def _server(self) -> Finding:
-        params = {"user": self._account.username or "rj"}  # whom everybody may ask for
-        reply = await self._lastfm.call("user.getInfo", params, Kind.READ, "user")
-        if reply.ok or reply.code:  # a refusal is an answer
-            return Finding("server", True, "Last.fm answers")
+        reply = await self._service.check(None)
+        if reply.answered:  # a refusal is an answer
+            return Finding("server", True, f"{self._service.label} answers")
         return Finding("server", False, reply.message, "check the network, and [lastfm] api_url")
 
     async def _queue(self) -> Finding:

@@ -313,6 +313,11 @@ class ApiAccess:
     auth_url: str = ""
     key_from: str = ""
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is an API key and its secret."""
+        return bool(self.key and self.secret)
+
 
 @dataclass(frozen=True, slots=True)
 class Loved:

@@ -1,6 +1,6 @@
-"""Loved tracks, brought from the service to the local library.
+"""Brings loved tracks from the service to the local library.
 
-An import walks all pages of `user.getLovedTracks`. It outlives its caller, a second call joins the
+An import walks all pages of the service's list. It outlives its caller, a second call joins the
 one under way, and one that failed or was stopped goes on where it was. The list may shift
 meanwhile: what is seen twice counts once, and where it grew, or something slipped between two
 pages, it is looked at again.
@@ -11,25 +11,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from ..core.errors import LogIn, ServiceFailed, TryLater, Unreachable
-from ..core.model import Loved, Session
-from ..core.text import for_wire
-from ..core.values import as_dict, as_int, as_list
-from ..services.audioscrobbler import Kind
-from ..services.base import Remedy, Reply
-from ..services.lastfm import LastFm
-from ..services.payload import text_of
+from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
+from ..core.model import Session
+from ..services.base import Fault, LovedPage, Remedy, Reply, Service
 from ..storage.library import LibraryStore
 
 log = logging.getLogger(__name__)
-
-PAGE = 1000
-"""Tracks a page, the most that user.getLovedTracks gives."""
-
-AT_ONCE = 200
-"""Tracks looked at before others may work."""
 
 TRIES = 3
 """How often one page is asked for before the import gives up."""
@@ -89,14 +77,14 @@ class LovedImport:
     def __init__(
         self,
         shelf: LibraryStore,
-        lastfm: LastFm,
+        service: Service,
         mirror: bool,
         progress: Callable[[int, int], Awaitable[None]],
         finished: Callable[[Imported], Awaitable[None]],
         expired: Callable[[Session], Awaitable[None]],
     ) -> None:
         self._shelf = shelf
-        self._lastfm = lastfm
+        self._service = service
         self.mirror = mirror
         self._progress = progress
         self._finished = finished
@@ -136,8 +124,8 @@ class LovedImport:
         unmarked = await self._shelf.finish_import(walk.run, self.mirror) if whole else 0
         await self._shelf.database.note(NOTE, None)
         result = walk.result
-        words = "loved tracks: %d at Last.fm, %d marked now, %d not loved any more"
-        log.info(words, result.total, result.imported, unmarked)
+        words = "loved tracks: %d at %s, %d marked now, %d not loved any more"
+        log.info(words, result.total, self._service.label, result.imported, unmarked)
         await self._finished(result)
         return result
 
@@ -161,55 +149,46 @@ class LovedImport:
     async def _pages(self, session: Session, walk: Walk, limit: int | None = None) -> None:
         """Walk from `walk.page` on, to the end or to page `limit`."""
         while walk.page <= min(walk.pages, limit or walk.pages):
-            body = await self._page(session, walk.page)
-            attributes = as_dict(body.get("@attr")) or body
-            found = await _taken(as_list(body.get("track")))
-            if "total" in attributes:
-                walk.total = as_int(attributes["total"])
+            page = await self._page(session, walk.page)
+            if page.total is not None:
+                walk.total = page.total
             walk.first = walk.first or walk.total
-            if not found:
+            if not page.tracks:
                 return
-            unknown = walk.page + 1  # a server that names no number: on to an empty page
-            walk.pages = as_int(attributes.get("totalPages"), unknown)
             walk.page += 1
-            page = await self._shelf.love_page(found, walk.run, {NOTE: asdict(walk)})
-            walk.seen += page.fresh
-            walk.imported += page.imported
-            walk.already += page.already
+            # A server that names no number is asked on to an empty page.
+            walk.pages = walk.page if page.pages is None else page.pages
+            marked = await self._shelf.love_page(page.tracks, walk.run, {NOTE: asdict(walk)})
+            walk.seen += marked.fresh
+            walk.imported += marked.imported
+            walk.already += marked.already
             await self._progress(walk.seen, max(walk.total, walk.seen))
 
-    async def _page(self, session: Session, page: int) -> dict[str, Any]:
-        """One page's "lovedtracks" object; empty past the end."""
-        reply = Reply(Remedy.RETRY)
+    async def _page(self, session: Session, number: int) -> LovedPage:
+        """Returns one page, an empty one past the end. Raises LogIn, TryLater."""
+        answer: LovedPage | Reply = Reply(Remedy.RETRY)
         for attempt in range(TRIES):
             if attempt:
-                await asyncio.sleep(max(reply.wait, RETRY_WAIT * 2 ** (attempt - 1)))
-            reply = await self._ask(session, page)
-            if reply.remedy is not Remedy.RETRY and _is_of(session.username, reply):
+                asked = answer.wait if isinstance(answer, Reply) else 0.0
+                await asyncio.sleep(max(asked, RETRY_WAIT * 2 ** (attempt - 1)))
+            answer = await self._service.loved_page(session, number)
+            if not _is_worth_a_retry(answer, session):
                 break
-            if reply.wait > LONGEST_WAIT:
-                break
-        if reply.remedy is Remedy.NOTHING and page > 1:
-            return {}
-        if reply.remedy is Remedy.REAUTH and reply.code != 17:
+        if isinstance(answer, LovedPage):
+            self._check_owner(answer, session)
+            return answer
+        if answer.remedy is Remedy.NOTHING and number > 1:
+            return LovedPage()
+        if answer.remedy is Remedy.REAUTH and answer.fault is not Fault.PRIVATE:
             await self._expired(session)
-        _raise_for(reply)
-        if not _is_of(session.username, reply):
-            raise ServiceFailed(
-                "Last.fm answered with another user's loved tracks; try again later"
-            )
-        return as_dict(reply.body.get("lovedtracks"))
+        raise _error(answer)
 
-    async def _ask(self, session: Session, page: int) -> Reply:
-        params = {"user": session.username, "limit": PAGE, "page": page}
-        reply = Reply(Remedy.RETRY)
-        for key in ("", session.key):
-            reply = await self._lastfm.call(
-                "user.getLovedTracks", params, Kind.READ, "lovedtracks", key
+    def _check_owner(self, page: LovedPage, session: Session) -> None:
+        """Raises ServiceFailed if the page is another user's."""
+        if not _is_of(session.username, page):
+            raise ServiceFailed(
+                f"{self._service.label} answered with another user's loved tracks; try again later"
             )
-            if reply.code != 17:  # a private profile is read with its own login
-                break
-        return reply
 
 
 def _is_cancelled() -> bool:
@@ -218,41 +197,23 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _is_of(user: str, reply: Reply) -> bool:
+def _is_worth_a_retry(answer: LovedPage | Reply, session: Session) -> bool:
+    if isinstance(answer, LovedPage):
+        return not _is_of(session.username, answer)
+    return answer.remedy is Remedy.RETRY and answer.wait <= LONGEST_WAIT
+
+
+def _is_of(user: str, page: LovedPage) -> bool:
     """Whether a page is this user's: Last.fm was once seen to answer with another's."""
-    attributes = as_dict(as_dict(reply.body.get("lovedtracks")).get("@attr"))
-    named = text_of(attributes.get("user"))
-    return not named or named.casefold() == user.casefold()
+    return not page.user or page.user.casefold() == user.casefold()
 
 
-def _raise_for(reply: Reply) -> None:
-    if reply.ok:
-        return
+def _error(reply: Reply) -> ScrobblerdError:
+    """Returns what is raised because of a failure."""
     minutes = f" (in {reply.wait / 60:.0f} minutes)" if reply.wait > LONGEST_WAIT else ""
     later = f"{LATER}{minutes}"
     if reply.remedy is Remedy.REAUTH:
-        raise LogIn(f"{reply.message}; log in again")
-    if reply.remedy in (Remedy.RETRY, Remedy.BLOCKED) and not reply.code:
-        raise Unreachable(f"{reply.message}; {later}")
-    raise ServiceFailed(f"{reply.message}; {later}")
-
-
-async def _taken(entries: list[Any]) -> list[Loved]:
-    """The tracks of a page; others may work in between."""
-    found: list[Loved] = []
-    for start in range(0, len(entries), AT_ONCE):
-        await asyncio.sleep(0)
-        chunk = map(_loved, entries[start : start + AT_ONCE])
-        found += [loved for loved in chunk if loved]
-    return found
-
-
-def _loved(entry: object) -> Loved | None:
-    found = as_dict(entry)
-    loved = Loved(
-        artist=for_wire(text_of(found.get("artist"))),
-        title=for_wire(text_of(found.get("name"))),
-        at=as_int(as_dict(found.get("date")).get("uts")),
-        mbid=for_wire(text_of(found.get("mbid"))),
-    )
-    return loved if loved.artist and loved.title else None
+        return LogIn(f"{reply.message}; log in again")
+    if reply.unreachable:
+        return Unreachable(f"{reply.message}; {later}")
+    return ServiceFailed(f"{reply.message}; {later}")

@@ -4,12 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.alerts import Alert, AlertKind, SendAlert
-from ..services.base import KEY_CODES, Remedy, Reply
+from ..services.base import KEY_FAULTS, Fault, Remedy, Reply
 
 DAY_SECONDS = 86400.0
-
-LIMIT_CODES = frozenset({5, 29})
-"""Last.fm's daily limit: on one scrobble of a batch, and on the request as a whole."""
 
 
 def waiting(what: str, reply: Reply, kind: AlertKind = AlertKind.FAULT) -> Alert:
@@ -17,14 +14,14 @@ def waiting(what: str, reply: Reply, kind: AlertKind = AlertKind.FAULT) -> Alert
     neither a block nor a fault of the key."""
     if reply.remedy is Remedy.BLOCKED:
         kind = AlertKind.BLOCKED
-    elif reply.code in KEY_CODES:
+    elif reply.fault in KEY_FAULTS:
         kind = AlertKind.KEY_FAULT
     return Alert(kind, f"{what} wait: {reply.message}")
 
 
 def is_daily_limit(reply: Reply) -> bool:
-    """Whether this is Last.fm's limit of scrobbles a day."""
-    return reply.remedy is Remedy.HOLD and reply.code in LIMIT_CODES
+    """Whether this is the service's limit of scrobbles a day."""
+    return reply.fault is Fault.DAILY_LIMIT
 
 
 def expiring(number: int, why: str) -> Alert:
@@ -37,7 +34,7 @@ def expiring(number: int, why: str) -> Alert:
 
 
 def day_is_full(why: str) -> Alert:
-    """A limit of the day is reached, Last.fm's or our own."""
+    """A limit of the day is reached, the service's or our own."""
     return Alert(AlertKind.DAILY_LIMIT, f"Scrobbles wait: {why}")
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..services.base import KEY_CODES, Remedy, Reply
+from ..services.base import KEY_FAULTS, Remedy, Reply
 
 FIRST = 30.0
 CAP_UNREACHED = 300.0
@@ -55,7 +55,7 @@ class Backoff:
         daily = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
         step = PROBES[-1] if daily else PROBES[min(self.probes, len(PROBES) - 1)]
         self.probes += 1
-        self.bad_key = reply.code in KEY_CODES
+        self.bad_key = reply.fault in KEY_FAULTS
         self.delay = max(step, reply.wait)
         self.next_attempt = now + self.delay
         self.hold = self.last_error = reply.message

@@ -13,16 +13,13 @@ from enum import StrEnum
 from typing import Any
 
 from ..core.submission import QueueRow
-from ..services.base import Remedy, Reply
+from ..services.base import Fault, Remedy, Reply
 
 FEW = 5
 """Failures of one batch after which its rows are suspected."""
 
 MANY = 12
 """Rows that fail alone, one after the other, after which it is none of them: an album's worth."""
-
-BAD_SIGNATURE = 13
-"""Error code: our secret is wrong, or one row's text was signed otherwise than it was sent."""
 
 
 class Step(StrEnum):
@@ -71,7 +68,7 @@ class Bisection:
 
     def _suspects(self, reply: Reply, healthy: bool) -> bool:
         """Whether an error that may be the service's own has come often enough to suspect rows."""
-        if reply.code == BAD_SIGNATURE:
+        if reply.fault is Fault.SIGNATURE:
             return True
         server = _is_server_error(reply)
         if not server and reply.remedy is not Remedy.RETRY_FEW:
@@ -143,4 +140,4 @@ class Bisection:
 
 def _is_server_error(reply: Reply) -> bool:
     """An answer that failed without a word of what is wrong, as front ends do for some texts."""
-    return reply.remedy is Remedy.RETRY and reply.status >= 500 and reply.code in (0, 8)
+    return reply.remedy is Remedy.RETRY and reply.fault is Fault.SERVER

@@ -97,11 +97,11 @@ class Submitter:
 
     def rest(self, wall: float, pending: int) -> float:
         """Seconds until the next attempt at `pending` rows: backoff, hold, or the day's limits."""
-        return self.backoff.wait(wall) or self._budget.wait(wall, pending, self._service.batch)
+        return self.backoff.wait(wall) or self._budget.wait(wall, pending, self._service.can.batch)
 
     def limit(self, wall: float, pending: int) -> str:
         """Which of the day's limits `pending` rows wait for, "" = none."""
-        return self._budget.why_so_slow(wall, pending, self._service.batch)
+        return self._budget.why_so_slow(wall, pending, self._service.can.batch)
 
     def kick(self) -> None:
         """Something new is in the queue."""
@@ -170,7 +170,7 @@ class Submitter:
         """What would go next: as much as the day allows, or under a hold the oldest row."""
         if self.backoff.hold:
             return await self._queue.pending(session.username, 1, wall, live=0.0)
-        most = min(self._suspicion.size or self._service.batch, self._service.batch)
+        most = min(self._suspicion.size or self._service.can.batch, self._service.can.batch)
         room = self._budget.room(wall, most)
         return await self._queue.pending(session.username, max(1, room), wall, LIVE)
 
@@ -197,12 +197,12 @@ class Submitter:
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._service.submit(session, rows)
         if reply.reached:
-            sent = sum(verdict.state is RowState.SENT for verdict in reply.verdicts)
+            sent = sum(verdict.state is RowState.SENT for verdict in reply.outcomes)
             self._budget.spend(self._clock().wall, sent)
         if reply.ok:
             accused = self._suspicion.went_out([row.id for row in rows])
             self.backoff.succeeded()
-            await self._settle(session, reply.verdicts)
+            await self._settle(session, reply.outcomes)
             await self._queue.wake(accused)
             return
         match await self._step(session, rows, reply):
@@ -233,7 +233,7 @@ class Submitter:
     async def _step(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> Step:
         healthy = False
         if self._suspicion.wants_proof(reply):
-            healthy = await self._service.healthy(session)
+            healthy = (await self._service.check(session)).ok
             self._budget.spend(self._clock().wall)
         return self._suspicion.judge(reply, rows, healthy)
 
@@ -254,7 +254,7 @@ class Submitter:
 
     async def _failed(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         log.warning("%d scrobble(s) stay queued: %s", len(rows), reply.message)
-        taken = [verdict for verdict in reply.verdicts if verdict.state is not RowState.PENDING]
+        taken = [verdict for verdict in reply.outcomes if verdict.state is not RowState.PENDING]
         kept = {verdict.row.id for verdict in taken}
         left = [row for row in rows if row.id not in kept]
         if reply.remedy is Remedy.REAUTH:  # first of all: it must not be used again

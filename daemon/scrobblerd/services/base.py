@@ -1,15 +1,18 @@
-"""What the submitter knows of a scrobbling service; Last.fm is the only one that is built."""
+"""What the daemon knows of a service that takes scrobbles: its methods, limits, answers and faults.
+
+A service imports this module, `http`, `payload` and the package of its protocol, but never another
+service. Nothing outside `services` knows the numbers or words of one service.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
+from urllib.parse import quote
 
-from ..core.model import Scrobble, Session
+from ..core.limits import Limits
+from ..core.model import Loved, Scrobble, Session
 from ..core.submission import QueueRow, RowOutcome
-
-KEY_CODES = frozenset({10, 13, 26})
-"""Last.fm's errors that another API key or secret mends."""
 
 
 class Remedy(StrEnum):
@@ -18,7 +21,7 @@ class Remedy(StrEnum):
     DONE = "done"
     DROP = "drop"  # these items will never be taken
     RETRY = "retry"  # the same again later
-    RETRY_FEW = "retry_few"  # likewise, but only a few times
+    RETRY_FEW = "retry_few"  # the same again later, but only a few times
     BLOCKED = "blocked"  # the front end turns us away: leave it alone for long
     REAUTH = "reauth"  # the login is dead: stop writing, keep everything, ask the user
     STOP = "stop"  # the program or its API key is at fault: hold everything, tell the user
@@ -29,50 +32,188 @@ class Remedy(StrEnum):
     NOTHING = "nothing"  # there is nothing there
 
 
+class Fault(StrEnum):
+    """What is wrong, in words that hold for every service."""
+
+    NONE = ""
+    KEY = "key"  # the API key is not known, or is suspended
+    SIGNATURE = "signature"  # a wrong secret, or one text that was signed otherwise than sent
+    LOGIN = "login"  # the login is dead
+    PRIVATE = "private"  # only the user may read this
+    DAILY_LIMIT = "daily_limit"  # the account's scrobbles of the day are used up
+    RATE = "rate"  # too many requests in a short time
+    BLOCKED = "blocked"  # the front end turns us away
+    ADDRESS = "address"  # there is no such service at this address
+    UNAVAILABLE = "unavailable"  # the service says that it is out of order
+    SERVER = "server"  # the server failed without saying why, as front ends do for some texts
+    UNREACHED = "unreached"  # nothing came back, or nothing that could be read
+    UNKNOWN = "unknown"
+
+
+KEY_FAULTS = frozenset({Fault.KEY, Fault.SIGNATURE})
+"""The faults that another API key or secret mends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """How one request went.
 
-    `code` is the service's error code (0 = none), `status` HTTP's; `message` is for people and
-    holds no secret. `reached`: the server has, or may have, acted on it, so only the identical
-    request may be sent again. `wait`: seconds that the server wants to be left alone.
-    `verdicts`: one per row, in the order sent, where the remedy is DONE or HOLD.
+    `code` is the service's own error code (0 = it named none), `status` HTTP's; `message` is for
+    people and holds no secret. `reached`: the server has, or may have, acted on it, so only the
+    identical request may be sent again. `wait`: seconds that the server wants to be left alone.
+    `outcomes`: one per row, in the order sent, if the remedy is DONE or HOLD.
     """
 
     remedy: Remedy
     code: int = 0
     status: int = 0
     message: str = ""
+    fault: Fault = Fault.NONE
     reached: bool = True
     wait: float = 0.0
     body: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
-    verdicts: tuple[RowOutcome, ...] = ()
+    outcomes: tuple[RowOutcome, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether it was done."""
         return self.remedy is Remedy.DONE
 
+    @property
+    def answered(self) -> bool:
+        """Whether the service itself has answered, with success or an error of its own."""
+        return self.ok or self.code != 0
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether the service has not answered, and may do so later."""
+        return self.remedy in (Remedy.RETRY, Remedy.BLOCKED) and not self.answered
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a service can do, and what it takes."""
+
+    batch: int
+    """Rows that `submit` takes at once."""
+    oldest: float | None
+    """Seconds since its start after which a scrobble is not sent any more; None = no limit."""
+    now_playing: bool = True
+    love: bool = True
+    loved_list: bool = True
+    resend_is_recognised: bool = True
+    """Whether the identical scrobble, sent again, is stored once."""
+    limits: Limits = field(default_factory=Limits)
+    """What may be spent on it if the user sets nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Web pages of a service. `library` has {user} in it; `api_account` = where to get a key."""
+
+    home: str
+    library: str
+    api_account: str
+
+    def library_of(self, username: str) -> str:
+        """Returns the page of what a user has scrobbled."""
+        return self.library.format(user=quote(username, safe=""))
+
+
+@dataclass(frozen=True, slots=True)
+class LovedPage:
+    """A page of the tracks that a user loves. `user`: whose list it is, `total`: how many tracks,
+    `pages`: how many pages the whole list has; "" and None = the service does not say."""
+
+    tracks: tuple[Loved, ...] = ()
+    user: str = ""
+    total: int | None = None
+    pages: int | None = None
+
+
+class LoginFlow(Protocol):
+    """How a user logs in with a browser: a token, a page to approve it on, and then a session."""
+
+    @property
+    def token_lifetime(self) -> float:
+        """Seconds for which a token can be approved."""
+        ...
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is all that a login needs, such as an API key."""
+        ...
+
+    @property
+    def key_from(self) -> str:
+        """What the API key is handed over in, if only a restart can change it; else ""."""
+        ...
+
+    def check_configured(self) -> None:
+        """Raises NotConfigured if `configured` is False."""
+        ...
+
+    async def token(self) -> str:
+        """Returns a fresh token. Raises NotConfigured, TryLater."""
+        ...
+
+    def approval_url(self, token: str) -> str:
+        """Returns the page on which the user approves the token."""
+        ...
+
+    async def session(self, token: str) -> Session:
+        """Returns the session of an approved token.
+
+        Raises AuthPending if it is not approved yet, LogIn if it is no good, NotConfigured,
+        TryLater.
+        """
+        ...
+
 
 class Service(Protocol):
     """A place that takes scrobbles. No method raises for what a server or a network can do."""
 
-    name: str
-    batch: int
-    """How many rows `submit` takes at once."""
+    @property
+    def kind(self) -> str:
+        """The word for it in the database and the configuration, such as "lastfm"."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Its name for people, such as "Last.fm"."""
+        ...
+
+    @property
+    def can(self) -> Capabilities:
+        """What it can do, and what it takes."""
+        ...
+
+    @property
+    def pages(self) -> Pages:
+        """Its web pages."""
+        ...
+
+    @property
+    def login(self) -> LoginFlow:
+        """How a user logs in."""
+        ...
 
     async def now_playing(self, session: Session, scrobble: Scrobble) -> Reply:
-        """Announce what plays now; never sent again when it fails."""
+        """Announces what plays now; never sent again if it fails."""
         ...
 
     async def submit(self, session: Session, rows: Sequence[QueueRow]) -> Reply:
-        """Send rows; the reply has a verdict per row where the service gave one."""
-        ...
-
-    async def healthy(self, session: Session) -> bool:
-        """Whether the service answers other requests of this login well."""
+        """Sends rows, at most `can.batch`; the reply has an outcome per row if there was one."""
         ...
 
     async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
-        """Love a track, or take that back; the last wish wins."""
+        """Loves a track, or takes that back; the last request wins."""
+        ...
+
+    async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:
+        """Returns a page of the tracks that the user loves, from 1 on; a Reply if that failed."""
+        ...
+
+    async def check(self, session: Session | None) -> Reply:
+        """Asks the service something that it can always answer; `session` None = as nobody."""
         ...

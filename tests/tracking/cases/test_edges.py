@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core import wording
-from scrobblerd.core.model import Changed, Track
+from scrobblerd.core.model import ApiAccess, Changed, Track
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.mpris.metadata import parse
 from scrobblerd.pipeline import line as told
-from scrobblerd.services.audioscrobbler import build, scrobble_params
+from scrobblerd.services.audioscrobbler.parameters import scrobble_params
+from scrobblerd.services.audioscrobbler.signing import signed_form
 from tests.support.timeline import OTHER, PAUSED, PLAYING, SONG, STOPPED, WALL, Timeline, long
 from tests.tracking.cases.marks import case
 from tests.tracking.cases.wire import Peer, Wire
@@ -297,7 +298,9 @@ def test_an_address_is_neither_sent_nor_told(caplog: pytest.LogCaptureFixture) -
     caplog.set_level(logging.DEBUG)
     line = Timeline().says(PLAYING, replace(SONG, url=SECRET)).at(120).says(STOPPED).at(130)
     (play,) = line.ended
-    sent = build("track.scrobble", scrobble_params([as_scrobble(play)]), "key", "secret", "s")
+    sent = signed_form(
+        "track.scrobble", scrobble_params([as_scrobble(play)]), ApiAccess("key", "secret"), "s"
+    )
     words = [told(play), wording.of_play(play), play.key, str(sent), caplog.text]
     words += [str(current) for current in line.tracker.current()]
     assert not [word for word in words if "hunter2" in word or "6b1f9c0d4e" in word]

@@ -9,10 +9,11 @@ import pytest
 
 from scrobblerd.core import wording
 from scrobblerd.core.filters import Filters
-from scrobblerd.core.model import PlayReason, Reason, Scrobble, Track
+from scrobblerd.core.model import ApiAccess, PlayReason, Reason, Scrobble, Track
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.mpris.metadata import parse
-from scrobblerd.services.audioscrobbler import build, now_playing_params, scrobble_params
+from scrobblerd.services.audioscrobbler.parameters import now_playing_params, scrobble_params
+from scrobblerd.services.audioscrobbler.signing import signed_form
 from tests.support.timeline import OTHER, PLAYING, SONG, STOPPED, Timeline
 from tests.tracking.cases.marks import case
 
@@ -21,7 +22,9 @@ RADIO = Track(artist="Harbour FM", url="https://radio.example/live", trackid="/s
 
 def form_of(scrobble: Scrobble) -> dict[str, str]:
     """The signed form of one scrobble."""
-    return build("track.scrobble", scrobble_params([scrobble]), "key", "secret", "session")
+    return signed_form(
+        "track.scrobble", scrobble_params([scrobble]), ApiAccess("key", "secret"), "session"
+    )
 
 
 def received(form: dict[str, str]) -> dict[str, str]:
@@ -206,7 +209,9 @@ def test_any_text_is_signed_raw_and_encoded_once(text: str) -> None:
 @case(81)
 def test_now_playing_is_encoded_once_too() -> None:
     scrobble = Scrobble("Mira & the +%20", "Fern = ?", 1_790_000_000)
-    form = build("track.updateNowPlaying", now_playing_params(scrobble), "key", "secret", "s")
+    form = signed_form(
+        "track.updateNowPlaying", now_playing_params(scrobble), ApiAccess("key", "secret"), "s"
+    )
     assert received(form) == form
 
 

@@ -1,0 +1,195 @@
+"""What an answer means. Pure and total.
+
+Failures are told in the body; the HTTP status counts only if no body can be read. The order of the
+questions is that of docs/protocol.md §8.3.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...core.model import Loved
+from ...core.submission import QueueRow, RowOutcome, RowState
+from ...core.text import for_people, for_wire
+from ...core.values import as_dict, as_int, as_list
+from ..base import Fault, LovedPage, Remedy, Reply
+from ..http import HttpAnswer, Transport
+from ..payload import error_code, parse, text_of
+from .errors import ERRORS, RATE_LIMIT, UNDEFINED, RequestKind
+from .profile import Ignored, Profile
+
+FUTURE_WAIT_SECONDS = 3600.0
+"""Seconds before a scrobble that the service calls "in the future" is tried once more."""
+
+RATE_WAIT_SECONDS = 60.0
+"""Seconds to be quiet after a rate limit that names no time."""
+
+
+def classify(kind: RequestKind, answer: HttpAnswer, expected: str, label: str) -> Reply:
+    """Returns what an answer asks for.
+
+    `expected` is the key that a good body has ("" = any), `label` what people call the service.
+    """
+    if answer.transport is not Transport.ANSWERED:
+        return Reply(
+            Remedy.RETRY,
+            message=f"{label} can't be reached ({for_people(answer.error)})",
+            fault=Fault.UNREACHED,
+            reached=answer.transport is not Transport.UNSENT,
+        )
+    body = parse(answer.body)
+    if body is not None and (code := error_code(body)):
+        return _by_code(kind, code, answer, body, label)
+    ok = 200 <= answer.status < 300
+    if body is not None and (expected in body if expected else ok and "error" not in body):
+        return Reply(Remedy.DONE, status=answer.status, body=body)
+    if not answer.body and ok and not expected:
+        return Reply(Remedy.DONE, status=answer.status)
+    return _by_status(answer, label)
+
+
+def _by_code(
+    kind: RequestKind, code: int, answer: HttpAnswer, body: dict[str, Any], label: str
+) -> Reply:
+    """The service names an error."""
+    meaning = ERRORS.get(code, UNDEFINED)
+    remedy, fault, wait = meaning.remedy(kind), meaning.fault, answer.retry_after
+    words = for_people(text_of(body.get("message")) or text_of(as_dict(body.get("error"))))
+    if code == RATE_LIMIT:
+        # Told apart by the text alone: the rate of requests, or the account's cap of scrobbles.
+        if kind is RequestKind.WRITE and "scrobbles" in words.lower():
+            remedy, fault = Remedy.HOLD, Fault.DAILY_LIMIT
+        wait = wait or RATE_WAIT_SECONDS
+    if fault is Fault.SERVER and answer.status < 500:  # only a 5xx may come from a row's text
+        fault = Fault.UNAVAILABLE
+    return Reply(
+        remedy,
+        code=code,
+        status=answer.status,
+        message=f"{label} says: {words or f'error {code}'} (error {code})",
+        fault=fault,
+        wait=wait,
+        body=body,
+    )
+
+
+def _by_status(answer: HttpAnswer, label: str) -> Reply:
+    """No body can be read: HTTP's word is all there is."""
+    status, wait = answer.status, answer.retry_after
+    remedy, fault = Remedy.RETRY, fault_without_code(status)
+    words = f"{label}'s answer could not be read (HTTP {status})"
+    if status in (413, 414):
+        remedy = Remedy.HALVE
+    elif status in (403, 406):
+        remedy, fault = Remedy.BLOCKED, Fault.BLOCKED
+        words = f"{label}'s front end refuses requests from here (HTTP {status})"
+    elif status == 429:
+        fault, wait = Fault.RATE, wait or RATE_WAIT_SECONDS
+    elif _is_captive_portal(answer):
+        words = f"HTTP {status} instead of an answer: is this a network that wants a login?"
+    elif 400 <= status < 500 and status not in (408, 425):
+        remedy, fault = Remedy.STOP, Fault.ADDRESS
+        words = f"HTTP {status}: is api_url right?"
+    return Reply(remedy, status=status, message=words, fault=fault, wait=wait)
+
+
+def _is_captive_portal(answer: HttpAnswer) -> bool:
+    """Whether a network seems to show its login page instead of the answer."""
+    status = answer.status
+    return (
+        300 <= status < 400 or status == 511 or (status == 200 and b"<html" in answer.body.lower())
+    )
+
+
+def fault_without_code(status: int) -> Fault:
+    """Returns what is wrong if an answer can't be used and names no error."""
+    return Fault.SERVER if status >= 500 else Fault.UNREACHED
+
+
+# -- scrobbles ------------------------------------------------------------------------------------
+
+
+def submitted(reply: Reply, rows: Sequence[QueueRow], profile: Profile) -> Reply:
+    """Returns the reply to a good answer to `track.scrobble`, with an outcome for each row."""
+    outcomes = row_outcomes(reply.body, rows, profile)
+    status = reply.status
+    if outcomes is None:
+        words = f"{profile.label}'s answer does not fit what was sent"
+        return Reply(Remedy.RETRY, status=status, message=words, fault=fault_without_code(status))
+    limits = [code for code, why in profile.ignored.items() if why is Ignored.DAILY_LIMIT]
+    over = next((outcome.code for outcome in outcomes if outcome.code in limits), 0)
+    if not over:
+        return Reply(Remedy.DONE, status=status, outcomes=outcomes)
+    return Reply(
+        Remedy.HOLD,
+        code=over,
+        status=status,
+        message=f"{profile.label}'s daily limit of scrobbles",
+        fault=Fault.DAILY_LIMIT,
+        outcomes=outcomes,
+    )
+
+
+def row_outcomes(
+    body: Mapping[str, Any], rows: Sequence[QueueRow], profile: Profile
+) -> tuple[RowOutcome, ...] | None:
+    """Returns one outcome per row from the body of an answer; None if it does not fit them."""
+    items = [as_dict(item) for item in as_list(as_dict(body.get("scrobbles")).get("scrobble"))]
+    if len(items) != len(rows):
+        stamped = {as_int(item.get("timestamp")): item for item in items}
+        items = [stamped.get(row.scrobble.timestamp, {}) for row in rows]
+    if any(_code(item) < 0 for item in items):
+        return None
+    return tuple(_outcome(item, row, profile) for item, row in zip(items, rows, strict=True))
+
+
+def _code(item: Mapping[str, Any]) -> int:
+    """Why the item was ignored, 0 = it was not, -1 = the answer does not say."""
+    return as_int(_ignored(item).get("code"), -1)
+
+
+def _ignored(item: Mapping[str, Any]) -> dict[str, Any]:
+    lowered = {key.lower(): value for key, value in item.items()}
+    return as_dict(lowered.get("ignoredmessage"))
+
+
+def _outcome(item: Mapping[str, Any], row: QueueRow, profile: Profile) -> RowOutcome:
+    code = _code(item)
+    if code == 0:
+        return RowOutcome(row, RowState.SENT)
+    why = profile.ignored.get(code)
+    words = for_people(text_of(_ignored(item))) or why or f"code {code}"
+    words = f"ignored by {profile.label}: {words}"
+    if why is Ignored.DAILY_LIMIT:
+        return RowOutcome(row, RowState.PENDING, code, words)
+    tried_already = profile.ignored.get(row.answer_code) is Ignored.IN_FUTURE
+    if why is Ignored.IN_FUTURE and not tried_already:
+        return RowOutcome(row, RowState.PENDING, code, words, FUTURE_WAIT_SECONDS)
+    return RowOutcome(row, RowState.REJECTED, code, words)
+
+
+# -- loved tracks ---------------------------------------------------------------------------------
+
+
+def loved_page(loved_tracks: Mapping[str, Any], tracks: Sequence[Loved]) -> LovedPage:
+    """Returns a page from the "lovedtracks" object of an answer, and its tracks."""
+    attributes = as_dict(loved_tracks.get("@attr"))
+    numbers = attributes or loved_tracks
+    pages = as_int(numbers.get("totalPages"), -1)
+    return LovedPage(
+        tracks=tuple(tracks),
+        user=text_of(attributes.get("user")),
+        total=as_int(numbers["total"]) if "total" in numbers else None,
+        pages=pages if pages >= 0 else None,
+    )
+
+
+def loved_track(entry: object) -> Loved | None:
+    """Returns a track of a page; None if it has no artist or no title."""
+    track = as_dict(entry)
+    loved = Loved(
+        artist=for_wire(text_of(track.get("artist"))),
+        title=for_wire(text_of(track.get("name"))),
+        at=as_int(as_dict(track.get("date")).get("uts")),
+        mbid=for_wire(text_of(track.get("mbid"))),
+    )
+    return loved if loved.artist and loved.title else None

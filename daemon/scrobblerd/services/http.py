@@ -1,0 +1,179 @@
+"""Sends HTTP requests: the only module that knows httpx.
+
+One pool of connections for all that is asked of one server. Nothing raises for what a server or a
+network can do. Forms, keys and URLs never reach a log line or an exception text.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from functools import lru_cache
+from urllib.parse import quote_plus
+
+import httpx
+
+from .. import __version__
+from .payload import BoundedBody
+
+HOMEPAGE = "https://github.com/scrobblerd/scrobblerd"
+USER_AGENT = f"scrobblerd/{__version__} ( {HOMEPAGE} )"
+
+MAX_BODY_BYTES = 16 * 2**20
+"""A page of 1,000 loved tracks is about 1 MB."""
+
+MAX_RETRY_AFTER_SECONDS = 86400.0
+"""Seconds for which a server may ask to be left alone."""
+
+_HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",  # what `BoundedBody` unpacks
+}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+_UNSENT = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
+    *(httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError, OverflowError),
+)
+"""What is raised before anything of ours is sent."""
+_HANDSHAKE = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
+"""What OpenSSL finds wrong before anything of ours is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    whole: float = 60.0
+    """For a whole request: a body that drips in byte by byte never trips the read time-out."""
+
+
+class Transport(StrEnum):
+    """How far a request came."""
+
+    ANSWERED = "answered"
+    UNSENT = "unsent"  # certainly not stored: DNS, connect, TLS
+    UNKNOWN = "unknown"  # a time-out or a reset after bytes were sent: maybe stored
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came back: HTTP status and body, Retry-After in seconds (0 = none). `error` says for
+    people what went wrong if nothing came back."""
+
+    transport: Transport
+    status: int = 0
+    body: bytes = field(default=b"", repr=False)
+    retry_after: float = 0.0
+    error: str = ""
+
+
+class HttpClient:
+    """Sends requests to one server. `pace` gives the seconds to wait before the next may start,
+    from CLOCK_MONOTONIC."""
+
+    def __init__(
+        self,
+        pace: Callable[[float], float] = lambda mono: 0.0,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._pace = pace
+        self._timeouts = timeouts or Timeouts()
+        self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def wait_for_turn(self) -> None:
+        """Waits until the pace lets a request start."""
+        await asyncio.sleep(self._pace(time.monotonic()))
+
+    async def post_form(self, url: str, form: Mapping[str, str]) -> HttpAnswer:
+        """Sends a form by POST."""
+        client = await self._open()
+        try:
+            async with asyncio.timeout(self._timeouts.whole):
+                async with client.stream(
+                    "POST", url, content=_encoded(form), headers=_FORM
+                ) as response:
+                    body = await _body(response)
+        except _UNSENT as error:
+            return HttpAnswer(Transport.UNSENT, error=_words_of(error))
+        except ssl.SSLError as error:  # which httpcore lets through before 0.17
+            unsent = error.reason in _HANDSHAKE
+            transport = Transport.UNSENT if unsent else Transport.UNKNOWN
+            return HttpAnswer(transport, error=_words_of(error))
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            return HttpAnswer(Transport.UNKNOWN, error=_words_of(error))
+        wait = retry_after_seconds(str(response.headers.get("Retry-After", "")), time.time())
+        return HttpAnswer(Transport.ANSWERED, response.status_code, body, wait)
+
+    async def _open(self) -> httpx.AsyncClient:
+        async with self._opening:
+            if self._client is None:  # reading the CA store takes longer than the loop may be held
+                self._client = await asyncio.to_thread(_client, self._timeouts)
+            return self._client
+
+
+def retry_after_seconds(header: str, now: float) -> float:
+    """Returns the seconds that a Retry-After asks for, which gives them as such or as a date
+    (RFC 9110 §10.2.3); 0 = none. `now` is UNIX seconds."""
+    if header.isascii() and header.isdigit():
+        seconds = float(header)
+    else:
+        try:
+            seconds = parsedate_to_datetime(header).timestamp() - now
+        except (ValueError, OverflowError):
+            return 0.0
+    return max(0.0, min(seconds, MAX_RETRY_AFTER_SECONDS))
+
+
+def _client(timeouts: Timeouts) -> httpx.AsyncClient:
+    with contextlib.suppress(ImportError):  # else httpx does it at the first request, on the loop
+        importlib.import_module("anyio._backends._asyncio")
+    return httpx.AsyncClient(
+        headers=_HEADERS,
+        timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
+        verify=ssl.create_default_context(),  # the system's CA store
+        follow_redirects=False,
+    )
+
+
+def _encoded(form: Mapping[str, str]) -> bytes:
+    """A form as the wire has it; httpx takes ten times as long over names such as artist[0]."""
+    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in form.items()).encode()
+
+
+_quoted = lru_cache(1024)(quote_plus)
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """Reads the body, as far as MAX_BODY_BYTES. We unpack it ourselves: httpx unpacks all that is
+    in it at once, and as many times as the server says that it was packed."""
+    bounded = BoundedBody(str(response.headers.get("Content-Encoding", "")), MAX_BODY_BYTES)
+    async for chunk in response.aiter_raw():
+        try:
+            bounded.add(chunk)
+        except ValueError as error:
+            raise httpx.DecodingError(str(error)) from error
+        if bounded.full:
+            break
+    return bytes(bounded.body)
+
+
+def _words_of(error: Exception) -> str:
+    """The transport's words; httpx never puts the form in them, and the URL holds no secret."""
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return "no answer in time"
+    return str(error) or type(error).__name__
