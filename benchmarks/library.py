@@ -25,15 +25,17 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.loved_pages import USER, server
 from benchmarks.queue import forget_peak, peak
 from scrobblerd.core.model import ApiAccess, Session
+from scrobblerd.core.publisher import Publisher, Subscriber
+from scrobblerd.core.reports import ImportResult, ScanResult
 from scrobblerd.library.exports import FORMATS
-from scrobblerd.library.loved_import import Imported, LovedImport
-from scrobblerd.library.scanner import Scanned, Scanner
+from scrobblerd.library.loved_import import LovedImport
+from scrobblerd.library.scanner import Scanner
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.lastfm import LASTFM
@@ -119,16 +121,28 @@ async def filled(path: Path, rows: int) -> Database:
     return await Database.open(path)
 
 
+@dataclass
+class Told(Subscriber):
+    """What was published last."""
+
+    pages: int = 0
+    result: ImportResult = field(default_factory=ImportResult)
+    scan: ScanResult = field(default_factory=ScanResult)
+
+    def import_progress(self, done: int, total: int) -> None:
+        self.pages += 1
+
+    def import_finished(self, result: ImportResult) -> None:
+        self.result = result
+
+    def scan_finished(self, result: ScanResult) -> None:
+        self.scan = result
+
+
 async def imported(folder: Path, loved: int, rows: int) -> None:
     """Import, twice, and export."""
-    told: list[Imported] = []
-    pages: list[int] = []
-
-    async def progress(done: int, total: int) -> None:
-        pages.append(done)
-
-    async def finished(result: Imported) -> None:
-        told.append(result)
+    told, publisher = Told(), Publisher()
+    publisher.subscribe(told)
 
     async def expired(session: Session) -> None:
         raise AssertionError(session)
@@ -138,13 +152,13 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
     with server(loved, rows) as url:
         access, http = ApiAccess("k" * 32, "s" * 32, url, url), HttpClient()
         service = AudioscrobblerService(LASTFM, lambda: access, http)
-        library = LovedImport(shelf, service, True, progress, finished, expired)
+        library = LovedImport(shelf, service, True, publisher, expired)
         for name in ("import", "again"):
-            pages.clear()
+            told.pages = 0
             gc.collect()
             gc.freeze()  # as the daemon does at its start
             spent = await cost(lambda: library.import_loved(Session(USER, "k" * 32)))
-            print(f"{name:10} {spent}; {len(pages)} requests; {told[-1]}")
+            print(f"{name:10} {spent}; {told.pages} requests; {told.result}")
         await http.close()
     spent = await cost(lambda: shelf.finish_import(0, True))
     print(f"mirror     {spent}")
@@ -192,22 +206,16 @@ def music(folder: Path, count: int) -> None:
 
 async def scanned(folder: Path, count: int) -> None:
     """Scan, twice."""
-    told: list[Scanned] = []
-
-    async def progress(done: int, total: int) -> None:
-        pass
-
-    async def finished(result: Scanned) -> None:
-        told.append(result)
-
+    told, publisher = Told(), Publisher()
+    publisher.subscribe(told)
     (folder / "music").mkdir()
     await asyncio.to_thread(music, folder / "music", count)
     path = folder / "scrobblerd.db"
     database = await Database.open(path)
-    scanner = Scanner(LibraryStore(database), path, [str(folder / "music")], progress, finished)
+    scanner = Scanner(LibraryStore(database), path, [str(folder / "music")], publisher)
     for name in ("scan", "again"):
         spent = await cost(scanner.scan)
-        print(f"{name:10} {spent}; {told[-1].added} added, {told[-1].unchanged} unchanged")
+        print(f"{name:10} {spent}; {told.scan.added} added, {told.scan.unchanged} unchanged")
     await database.close()
 
 

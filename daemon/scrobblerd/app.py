@@ -15,10 +15,9 @@ import os
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 from typing import Any
 
-from .accounts.account import Account, AuthState
+from .accounts.account import Account
 from .accounts.credential_store import CredentialStore
 from .accounts.keyring import Keyring
 from .config.loader import load
@@ -33,15 +32,17 @@ from .control.operations.players import PlayerOperations
 from .control.operations.queue import QueueOperations
 from .control.operations.submit import Operations
 from .control.publisher import StatusPublisher
-from .core.model import Scrobble
+from .core.model import AuthState
+from .core.publisher import Publisher
 from .core.rules import Rules
+from .core.submission import ScrobbleStatus
 from .core.values import as_dict
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
 from .desktop.system_events import Wakeups
-from .library.loved_import import Imported, LovedImport
-from .library.scanner import Scanned, Scanner
+from .library.loved_import import LovedImport
+from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .runtime import clock
@@ -66,10 +67,6 @@ from .tracking.tracker import Tracker
 log = logging.getLogger(__name__)
 
 
-BREATH = 16
-"""Signals after which the bus may catch up: thousands at once would fill its socket."""
-
-
 async def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT. Raises ScrobblerdError for what can't be mended here."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as SIGTERM: a start may be given up at once
@@ -85,7 +82,7 @@ async def run(config: Config) -> None:
         stack.push_async_callback(database.close)
         app = App(config, bus, database, desktop)
         stack.push_async_callback(app.http.close)
-        stack.push_async_callback(app.herald.stop)
+        stack.push_async_callback(app.notifier.stop)
         await app.begin()
         stack.push_async_callback(app.submitter.stop)
         stack.push_async_callback(app.pipeline.stop)
@@ -100,8 +97,8 @@ async def run(config: Config) -> None:
         stack.push_async_callback(app.scanner.stop)
         await app.listener.start()
         stack.callback(app.listener.stop)
-        stack.callback(app.notifier.stopping)
-        app.notifier.ready()
+        stack.callback(app.systemd.stopping)
+        app.systemd.ready()
         await supervise(asked, app.tasks())
 
 
@@ -114,65 +111,71 @@ class App:
         paths, boot_id = config.paths, clock.boot_id()
         self._config, self._bus = config, bus
         self._database, self._desktop = database, desktop
-        self._told = 0
-        self.notifier = SystemdNotifier()
+        self.systemd = SystemdNotifier()
+        self.publisher = Publisher()
         self.preferences = Preferences(config.rules, paths.settings, self._rules_changed)
         self.budget = Budget(config.account.limits)
         self.http = HttpClient(self.budget.pace)
         self.lastfm = AudioscrobblerService(LASTFM, lambda: self._config.account.access, self.http)
         self.vault = CredentialStore(paths.session, Keyring(bus), config.session_store)
         self.account = Account(self.vault, self.lastfm.login, self._auth_changed)
-        self.herald = Notifier(desktop, self.account, paths.state_folder, self._tell)
+        self.notifier = Notifier(desktop, self.account, paths.state_folder)
+        self.publisher.subscribe(self.notifier)
         self.store = PlayStore(database, boot_id, self.lastfm.kind)
         self.queue = ScrobbleQueue(database, boot_id, self.lastfm.kind)
         self.tracker = Tracker(self.preferences.rules, boot_id)
         self.submitter = Submitter(
             *(self.lastfm, self.account, self.queue, self.budget),
-            *(self.herald.answered, desktop.alert, clock.now),
+            *(self.publisher, clock.now),
         )
         self.announcer = Announcer(self.lastfm, self.account, self.budget, clock.now)
         self._furnish_library(config)
         self.facts = Properties()
         self.board = StatusPublisher(
             *(self.facts, self.tracker, self.account),
-            *(self.preferences, self.queue, self.notifier),
+            *(self.preferences, self.queue, self.systemd),
         )
-        self.vault.alert, self.vault.changed = self.herald.keyring, self.board.touch
+        self.publisher.subscribe(self.board)
+        self.vault.alert = self.publisher.keyring_changed
+        self.vault.changed = self.publisher.status_changed
         self.pipeline = Pipeline(
             *(self.tracker, self.store, self.account, self.submitter),
-            self.announcer if config.account.now_playing else None,
-            *(self._tell, self.board.touch),
+            *(self._wanted_announcer(), self.publisher),
         )
         self.listener = Listener(bus, self.pipeline.receive)
         self.pipeline.read = self.listener.read
         self.control = DbusObject(bus, self._rooms(), self.facts)
+        self.publisher.subscribe(self.control)
         self.wakeups = Wakeups(self._resumed, self._hurry)
+
+    def _wanted_announcer(self) -> Announcer | None:
+        return self.announcer if self._config.account.now_playing else None
 
     def _furnish_library(self, config: Config) -> None:
         """What knows the user's music and loved tracks."""
         self.shelf, self.hearts = LibraryStore(self._database), LoveQueue(self._database)
         self.loved_import = LovedImport(
             *(self.shelf, self.lastfm, config.account.loved_mirror),
-            *(self._progress, self._imported, self.account.expired),
+            *(self.publisher, self.account.expired),
         )
         self.scanner = Scanner(
             *(self.shelf, config.paths.database, config.library_folders),
-            *(self._scanning, self._scanned),
+            self.publisher,
         )
         self.loving = LoveSubmitter(
             *(self.lastfm, self.account, self.hearts, self.budget),
-            *(self._desktop.alert, self.herald.loved, clock.now),
+            *(self.publisher, clock.now),
         )
 
     def _rooms(self) -> Rooms:
         """What can be asked of all this."""
         rows = QueueOperations(
             *(self.queue, self.account, self.submitter, self.loving),
-            *(self.budget, self._tell, self._hurry),
+            *(self.budget, self.publisher, self._hurry),
         )
         operations = Operations(
             *(self.account, self.preferences, self.queue, rows),
-            *(self.submitter, self.announcer, self.budget, self._tell),
+            *(self.submitter, self.announcer, self.budget, self.publisher),
         )
         library = LibraryOperations(
             *(self.shelf, self.account, self.loved_import),
@@ -189,7 +192,7 @@ class App:
             if pump.backoff.bad_key:
                 pump.backoff.hurry()  # a restart is how another key may come
         await self.pipeline.restore()
-        self.board.imported(as_dict(await self._database.noted("last_import")))
+        self.board.show_import(as_dict(await self._database.noted("last_import")))
         if self.account.session:
             await self._take_over(self.account.username)
         await self.board.look()
@@ -204,7 +207,7 @@ class App:
             self.vault.run(self._recalled),
             self.board.run(self.control),
             self.wakeups.run(),
-            self.notifier.watchdog(),
+            self.systemd.watchdog(),
             self.preferences.run(),
             until_lost(self._bus),
         ]
@@ -214,7 +217,7 @@ class App:
     def _rules_changed(self, rules: Rules) -> None:
         self.tracker.rules = rules
         self.pipeline.wake()
-        self.board.touch()
+        self.publisher.status_changed()
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
@@ -223,16 +226,14 @@ class App:
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)
             await self.loved_import.stop()
-        self.herald.auth_changed(state, username)
-        self.control.auth_changed(state, username)
-        self.board.touch_queue()
+        self.publisher.login_changed(state, username)
 
     async def _recalled(self, username: str, key: str) -> None:
         """The key has come from the keyring: the login is as it was."""
         if self.account.recalled(username, key):
             await self._logged_in(username)
-            self.control.auth_changed(AuthState.AUTHENTICATED, username)
-            self.board.touch_queue()
+            for each in (self.control, self.board):  # no news for the desktop
+                each.login_changed(AuthState.AUTHENTICATED, username)
 
     async def _logged_in(self, username: str) -> None:
         await self._take_over(username)
@@ -244,30 +245,10 @@ class App:
         """Rows follow the login: this account's wait to be sent, those of others are held."""
         await self.hearts.logged_in(username)
         let_go, held = await self.queue.logged_in(username)
-        for status, rows in (("queued", let_go), ("held", held)):
+        publish, message = self.publisher.scrobble_changed, f"{username} is logged in"
+        for status, rows in ((ScrobbleStatus.QUEUED, let_go), (ScrobbleStatus.HELD, held)):
             for row in rows:
-                await self._tell(status, row.scrobble, f"{username} is logged in")
-
-    async def _tell(self, status: str, scrobble: Scrobble, message: str) -> None:
-        self.control.scrobble_status(status, scrobble.artist, scrobble.track, message)
-        self.board.touch_queue()
-        self._told += 1
-        if self._told % BREATH == 0:
-            await asyncio.sleep(0.01)
-
-    async def _progress(self, done: int, total: int) -> None:
-        self.control.import_progress(done, total)
-
-    async def _imported(self, result: Imported) -> None:
-        await self._database.note("last_import", asdict(result))
-        self.control.import_finished(asdict(result))
-        self.board.imported(asdict(result))
-
-    async def _scanning(self, done: int, total: int) -> None:
-        self.control.scan_progress(done, total)
-
-    async def _scanned(self, result: Scanned) -> None:
-        self.control.scan_finished(asdict(result))
+                await publish(status, row.scrobble, message)
 
     async def _diagnose(self) -> list[Finding]:
         config = self._config
@@ -287,7 +268,7 @@ class App:
         self._desktop.show = config.notifications
         self.loved_import.mirror = config.account.loved_mirror
         self.scanner.use(config.library_folders)
-        self.pipeline.announcer = self.announcer if config.account.now_playing else None
+        self.pipeline.announcer = self._wanted_announcer()
         self.preferences.configure(config.rules)
         key_from = config.account.access.key_from
         old = f", but for the API key in its {key_from}" if key_from else ""

@@ -13,8 +13,9 @@ from .accounts.account import Account
 from .core import wording
 from .core.errors import StoreFailed
 from .core.model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play, Read
+from .core.publisher import Publisher
 from .core.rules import as_scrobble
-from .core.submission import Tell
+from .core.submission import ScrobbleStatus
 from .core.text import track_named
 from .runtime import clock
 from .scrobbling.announcer import Announcer
@@ -30,8 +31,7 @@ AT_ONCE = 100
 
 
 class Pipeline:
-    """Owns the queue of events and the tracker's turn. `changed` is called when what the players
-    are at has changed; `read` reads one player."""
+    """Owns the queue of events and the tracker's turn. `read` reads one player."""
 
     def __init__(
         self,
@@ -40,8 +40,7 @@ class Pipeline:
         account: Account,
         submitter: Submitter,
         announcer: Announcer | None,
-        tell: Tell,
-        changed: Callable[[], None],
+        publisher: Publisher,
     ) -> None:
         self.read: Callable[[str], None] = lambda _: None
         self._tracker = tracker
@@ -49,8 +48,7 @@ class Pipeline:
         self._account = account
         self._submitter = submitter
         self.announcer = announcer
-        self._tell = tell
-        self._changed = changed
+        self._publisher = publisher
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._due: list[Play] = []
         self._ended: list[Play] = []
@@ -161,16 +159,17 @@ class Pipeline:
             await self._store.record(due, ended, state, account, now.wall, now.boot)
         except StoreFailed:  # the database itself has told the user
             self._retry_at = now.mono + STORE_RETRY
-            self._changed()
+            self._publisher.status_changed()
             return
         if self._retry_at is not None:
             log.warning("the database works again; nothing was lost")
-            self._changed()
+            self._publisher.status_changed()
         self._due, self._ended, self._unsaved, self._retry_at = [], [], False, None
         for play in ended:
             log.info("%s", line(play))
         for play in due:
-            await self._tell("queued", as_scrobble(play), wording.of_play(play))
+            queued, words = as_scrobble(play), wording.of_play(play)
+            await self._publisher.scrobble_changed(ScrobbleStatus.QUEUED, queued, words)
         if due:
             self._submitter.kick()
 
@@ -179,7 +178,7 @@ class Pipeline:
         shown = [replace(one, heard=0.0, as_of=0.0) for one in current]  # they grow by themselves
         if shown != self._shown:
             self._shown = shown
-            self._changed()
+            self._publisher.status_changed()
 
 
 def line(play: Play) -> str:

@@ -9,10 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.accounts.account import Account
 from scrobblerd.accounts.login import BrowserLogin
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import Busy
+from scrobblerd.core.model import AuthState
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 
 pytest_plugins = ["tests.support.fixtures.lastfm"]

@@ -10,9 +10,9 @@ from scrobblerd.config.paths import Paths
 from scrobblerd.config.source import AccountConfig, Config
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.filters import Filters
-from scrobblerd.core.limits import Limits
 from scrobblerd.core.model import ApiAccess
 from scrobblerd.core.rules import Rules
+from scrobblerd.core.submission import Limits
 
 EVERY_KEY = """
     [lastfm]

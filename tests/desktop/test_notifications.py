@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from scrobblerd.core.alerts import Alert, AlertKind
 from scrobblerd.core.model import Scrobble
+from scrobblerd.core.reports import Alert, AlertKind
 from scrobblerd.desktop.notifications import (
     BURST,
     GOOD_NEWS,

@@ -14,9 +14,10 @@ from urllib.parse import parse_qsl
 from lab.lastfm import Behaviour, Request, StandIn
 from lab.lastfm_answers import Reply
 from lab.lastfm_behaviour import Ending
-from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.accounts.account import Account
 from scrobblerd.core.errors import StoreFailed
-from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Track, Verdict
+from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
+from scrobblerd.core.publisher import Publisher
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.submitter import Submitter
 from scrobblerd.services.http import HttpClient, Timeouts
@@ -70,9 +71,11 @@ class LongPump(Pump):
         self.service = lastfm_service(self.http, self.lastfm)
         self.account = Account(self.folder / "session.toml", self.service.login, self._auth_changed)
         self.budget = Budget(self.limits)
+        self.publisher = Publisher()
+        self.publisher.subscribe(self)
         self.submitter = Submitter(
             *(self.service, self.account, self.queue, self.budget),
-            *(self._tell, self._alert, self.clock),
+            *(self.publisher, self.clock),
         )
         await self.submitter.restore()
 

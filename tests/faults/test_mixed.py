@@ -18,8 +18,7 @@ import pytest
 
 from lab.lastfm import Behaviour
 from scrobblerd.core.errors import StoreFailed
-from scrobblerd.core.limits import Limits
-from scrobblerd.core.submission import QueueCounts
+from scrobblerd.core.submission import Limits, QueueCounts
 from scrobblerd.services.http import Timeouts
 from tests.faults.long_run import DAY, Diary, LongPump, plays_of
 

@@ -10,11 +10,12 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.accounts.account import Account
 from scrobblerd.config.loader import load
 from scrobblerd.config.runtime_settings import Preferences
 from scrobblerd.config.schema import OPTIONS
 from scrobblerd.core.errors import FixTheFile
+from scrobblerd.core.model import AuthState
 from scrobblerd.core.rules import Rules
 from scrobblerd.services.http import HttpClient
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe

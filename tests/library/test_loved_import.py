@@ -7,7 +7,7 @@ import pytest
 from lab.lastfm import Behaviour
 from scrobblerd.core.errors import LogIn, ServiceFailed, Unreachable
 from scrobblerd.core.model import Loved
-from scrobblerd.library.loved_import import Imported
+from scrobblerd.core.reports import ImportResult
 from tests.support.import_bench import Importing, a_file, a_page, an_entry, mirroring
 
 pytest_plugins = ["tests.support.fixtures.imports"]
@@ -33,7 +33,7 @@ FERN = Loved("Mira Holt", "Fern", 18)
 async def test_every_shape_of_a_track_is_taken(importing: Importing, entry: Any) -> None:
     await importing.has("Fern")
     importing.answers(a_page([entry]))
-    assert await importing.run() == Imported(1, 1, 0, 0)
+    assert await importing.run() == ImportResult(1, 1, 0, 0)
     [(at,)] = await importing.database.select("SELECT loved_at FROM library")
     assert at == 1780000000
 
@@ -42,7 +42,7 @@ async def test_every_shape_of_a_track_is_taken(importing: Importing, entry: Any)
 async def test_without_a_date_it_is_loved_all_the_same(importing: Importing, date: Any) -> None:
     await importing.has("Fern")
     importing.answers(a_page([an_entry(date=date)]))
-    assert await importing.run() == Imported(1, 1, 0, 0)
+    assert await importing.run() == ImportResult(1, 1, 0, 0)
     assert await importing.marked() == ["Fern"]
     assert await importing.shelf.loved(9, 0) != []
 
@@ -83,9 +83,9 @@ async def test_one_track_is_found_whatever_it_is_wrapped_in(
 )
 async def test_no_loved_tracks_are_no_error(importing: Importing, body: Any) -> None:
     importing.answers(body)
-    assert await importing.run() == Imported()
+    assert await importing.run() == ImportResult()
     assert importing.pages == [1]
-    assert importing.finished == [Imported()]
+    assert importing.finished == [ImportResult()]
 
 
 async def test_an_answer_in_xml_is_understood(importing: Importing) -> None:
@@ -94,7 +94,7 @@ async def test_an_answer_in_xml_is_understood(importing: Importing) -> None:
         totalPages="1" total="1"><track><name>Fern</name><mbid></mbid><date uts="1780000000">28
         May</date><artist><name>Mira Holt</name></artist></track></lovedtracks></lfm>"""
     importing.fails(Behaviour.raw(xml))
-    assert await importing.run() == Imported(1, 1, 0, 0)
+    assert await importing.run() == ImportResult(1, 1, 0, 0)
 
 
 @pytest.mark.parametrize("totals", ["in @attr", "beside the tracks", "nowhere"])
@@ -109,7 +109,7 @@ async def test_a_list_over_pages_is_walked_to_its_end(importing: Importing, tota
     }[totals]
     pages: list[list[Any]] = [tracks[:2], tracks[2:], []]
     importing.answers(*({"lovedtracks": {"track": page, **around}} for page in pages))
-    assert await importing.run() == Imported(4, 2, 0, 2)
+    assert await importing.run() == ImportResult(4, 2, 0, 2)
     assert await importing.marked() == ["T 0", "T 3"]
 
 
@@ -117,7 +117,7 @@ async def test_a_thousand_and_one_tracks_take_two_pages(importing: Importing) ->
     importing.lastfm.page_size_max = 1000
     importing.love("Fern", others=1000)
     await importing.has("Fern", "Other 0000")
-    assert await importing.run() == Imported(1001, 2, 0, 999)
+    assert await importing.run() == ImportResult(1001, 2, 0, 999)
     assert importing.pages == [1, 2]
     assert importing.progress == [(1000, 1001), (1001, 1001)]
     assert {one.params["limit"] for one in importing.lastfm.requests} == {"1000"}
@@ -162,7 +162,7 @@ async def test_what_is_found_in_mid_import_keeps_its_mark(importing: Importing) 
 async def test_an_mbid_finds_the_track_under_another_name(importing: Importing) -> None:
     await importing.shelf.scanned([a_file("Farn", mbid="m-1")])
     importing.answers(a_page([an_entry(mbid="m-1"), an_entry("Moss", mbid="")]))
-    assert await importing.run() == Imported(2, 1, 0, 1)
+    assert await importing.run() == ImportResult(2, 1, 0, 1)
 
 
 # -- refusals -------------------------------------------------------------------------------------

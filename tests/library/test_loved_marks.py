@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd.library.loved_import import Imported
+from scrobblerd.core.reports import ImportResult
 from tests.support.import_bench import USER, Importing, a_page, as_asked, mirroring
 
 pytest_plugins = ["tests.support.fixtures.imports"]
@@ -50,7 +50,7 @@ async def test_loved_mirror_decides_what_becomes_of_marks_that_are_gone(
     await importing.has("Fern", "Moss")
     await importing.run()
     importing.lastfm.loved_by(USER).pop()
-    assert await importing.run() == Imported(1, 0, 1, 0)
+    assert await importing.run() == ImportResult(1, 0, 1, 0)
     assert await importing.marked() == (["Fern"] if importing.mirror else ["Fern", "Moss"])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.errors import ScrobblerdError
-from scrobblerd.library.loved_import import Imported
+from scrobblerd.core.reports import ImportResult
 from tests.support.import_bench import USER, Importing, a_page, after, an_entry, as_asked
 
 pytest_plugins = ["tests.support.fixtures.imports"]
@@ -113,9 +113,9 @@ async def test_an_import_whose_server_goes_away_goes_on_with_the_next_page(
     with pytest.raises(ScrobblerdError, match="goes on where it was"):
         await importing.run()
     assert importing.pages == [1, 2, 3, 3, 3]
-    assert await importing.run() == Imported(231, 2, 0, 229)
+    assert await importing.run() == ImportResult(231, 2, 0, 229)
     assert importing.pages[5:] == [3, 4, 5]
-    assert importing.finished == [Imported(231, 2, 0, 229)]
+    assert importing.finished == [ImportResult(231, 2, 0, 229)]
     assert importing.progress[-1] == (231, 231)
 
 

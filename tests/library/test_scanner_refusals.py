@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from unittest.mock import AsyncMock
 
 import pytest
 
@@ -11,6 +10,7 @@ from lab.daemon import Daemon
 from lab.dbus import connect
 from lab.scrobbler import Scrobbler
 from scrobblerd.core.errors import ServiceFailed
+from scrobblerd.core.publisher import Publisher
 from scrobblerd.library.scanner import Scanner
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
@@ -82,10 +82,7 @@ async def test_where_no_process_can_be_started_it_says_so(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
     database = await Database.open(tmp_path / "scrobblerd.db")
-    never = AsyncMock()
-    scanner = Scanner(
-        LibraryStore(database), tmp_path / "scrobblerd.db", [str(music)], never, never
-    )
+    scanner = Scanner(LibraryStore(database), tmp_path / "scrobblerd.db", [str(music)], Publisher())
     with pytest.raises(ServiceFailed, match="No such file"):
         await scanner.scan()
     await database.close()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrobblerd.core.limits import Limits
+from scrobblerd.core.submission import Limits
 from scrobblerd.scrobbling.backoff import Backoff
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.services.base import Remedy, Reply

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scrobblerd.core.limits import Limits
+from scrobblerd.core.submission import Limits
 from scrobblerd.scrobbling.budget import Budget
 
 MIDNIGHT = 20_000 * 86_400.0

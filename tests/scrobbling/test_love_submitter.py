@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from scrobblerd.core.limits import Limits
+from scrobblerd.core.submission import Limits
 from tests.support.love_bench import NOW, Courtship
 
 

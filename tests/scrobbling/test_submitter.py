@@ -8,9 +8,8 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.errors import StoreFailed
-from scrobblerd.core.limits import Limits
 from scrobblerd.core.model import Scrobble
-from scrobblerd.core.submission import QueueCounts
+from scrobblerd.core.submission import Limits, QueueCounts
 from scrobblerd.scrobbling.announcer import Announcer
 from tests.support.submitter_bench import NOW, Pump
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from scrobblerd.core.limits import Limits
+from scrobblerd.core.submission import Limits
 from tests.support.submitter_bench import NOW, Pump
 
 DAY = 86400.0

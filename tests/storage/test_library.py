@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from scrobblerd.core.model import Loved
+from scrobblerd.core.reports import FileCounts
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.library import Files, LibraryStore, Page
+from scrobblerd.storage.library import LibraryStore, Page
 from scrobblerd.storage.loves import LoveQueue, LoveRequest
 from scrobblerd.storage.plays import PlayStore
 from tests.support.play_samples import NOW, TRACK, a_play
@@ -129,9 +130,9 @@ async def test_only_a_mirror_forgets_what_is_not_loved_any_more(
 
 async def test_files_are_added_changed_and_removed(shelf: LibraryStore, database: Database) -> None:
     files = [a_file("1"), a_file("2", artist=""), a_file("3", error="broken")]
-    assert await shelf.scanned(files) == Files(added=3, unreadable=1)
+    assert await shelf.scanned(files) == FileCounts(added=3, unreadable=1)
     assert await shelf.untagged() == 1
-    assert await shelf.scanned([a_file("1", title="Moss")]) == Files(changed=1)
+    assert await shelf.scanned([a_file("1", title="Moss")]) == FileCounts(changed=1)
     assert await library(database) == [("Moss", 0)]
     assert await shelf.gone(["file:///music/1", "file:///music/2"]) == 2
     assert await library(database) == []

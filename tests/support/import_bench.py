@@ -11,7 +11,9 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.model import Session
-from scrobblerd.library.loved_import import Imported, LovedImport
+from scrobblerd.core.publisher import Publisher, Subscriber
+from scrobblerd.core.reports import ImportResult
+from scrobblerd.library.loved_import import LovedImport
 from scrobblerd.services.http import HttpClient
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
@@ -23,14 +25,14 @@ MARKS = "SELECT title, lastfm_loved FROM library ORDER BY title"
 
 
 @dataclass
-class Importing:
+class Importing(Subscriber):
     """The rooms that an import needs."""
 
     lastfm: StandIn
     path: Path
     mirror: bool = False
     progress: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    finished: list[Imported] = field(default_factory=list[Imported])
+    finished: list[ImportResult] = field(default_factory=list[ImportResult])
     expired: list[Session] = field(default_factory=list[Session])
 
     async def __aenter__(self) -> Self:
@@ -49,9 +51,11 @@ class Importing:
         """As a daemon that starts."""
         self.database = await Database.open(self.path)
         self.shelf, self.hearts = LibraryStore(self.database), LoveQueue(self.database)
+        publisher = Publisher()
+        publisher.subscribe(self)
         self.library = LovedImport(
             *(self.shelf, self.service, self.mirror),
-            *(self._progress, self._finished, self._expired),
+            *(publisher, self._expired),
         )
 
     async def restart(self) -> None:
@@ -60,7 +64,7 @@ class Importing:
         await self.database.close()
         await self.open()
 
-    async def run(self, user: str = USER) -> Imported:
+    async def run(self, user: str = USER) -> ImportResult:
         """Import, as this user."""
         session = self.session
         if user != USER:
@@ -110,10 +114,10 @@ class Importing:
 
         assert await asyncio.to_thread(self.lastfm.wait_for, arrived)
 
-    async def _progress(self, done: int, total: int) -> None:
+    def import_progress(self, done: int, total: int) -> None:
         self.progress.append((done, total))
 
-    async def _finished(self, result: Imported) -> None:
+    def import_finished(self, result: ImportResult) -> None:
         self.finished.append(result)
 
     async def _expired(self, session: Session) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Self
 
 from lab.lastfm import Behaviour, StandIn
-from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.accounts.account import Account
 from scrobblerd.config.toml_file import write
-from scrobblerd.core.alerts import Alert
-from scrobblerd.core.limits import Limits
-from scrobblerd.core.model import Moment
+from scrobblerd.core.model import AuthState, Moment
+from scrobblerd.core.publisher import Publisher, Subscriber
+from scrobblerd.core.reports import Alert
+from scrobblerd.core.submission import Limits
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.love_submitter import LoveSubmitter
 from scrobblerd.services.http import HttpClient
@@ -26,7 +27,7 @@ NOW = 1_790_000_000.0
 
 
 @dataclass
-class Courtship:
+class Courtship(Subscriber):
     """The pump of wishes and what it needs, on a clock that stands still."""
 
     lastfm: StandIn
@@ -54,9 +55,11 @@ class Courtship:
         self.service = lastfm_service(self.http, self.lastfm)
         self.account = Account(self.folder / "session.toml", self.service.login, self._auth_changed)
         self.budget = Budget(self.limits)
+        self.publisher = Publisher()
+        self.publisher.subscribe(self)
         self.loving = LoveSubmitter(
             *(self.service, self.account, self.hearts, self.budget),
-            *(self._alert, self._mended, lambda: Moment(self.wall, self.wall, self.wall)),
+            *(self.publisher, lambda: Moment(self.wall, self.wall, self.wall)),
         )
         await self.loving.restore()
         self.task = asyncio.create_task(self.loving.run())
@@ -100,11 +103,11 @@ class Courtship:
         """What the user loves at Last.fm."""
         return [one.track for one in self.lastfm.loved_by(USER)]
 
-    def _mended(self) -> None:
+    def loves_resumed(self) -> None:
         self.mended += 1
 
-    def _alert(self, notice: Alert) -> None:
-        self.alerts.append(notice.words)
+    def alert(self, alert: Alert) -> None:
+        self.alerts.append(alert.words)
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         self.auth.append(str(state))

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Self
 
 from lab.lastfm import StandIn
-from scrobblerd.accounts.account import Account, AuthState
+from scrobblerd.accounts.account import Account
 from scrobblerd.config.toml_file import write
-from scrobblerd.core.alerts import Alert
-from scrobblerd.core.limits import Limits
-from scrobblerd.core.model import Moment, Scrobble
-from scrobblerd.core.submission import QueueCounts
+from scrobblerd.core.model import AuthState, Moment, Scrobble
+from scrobblerd.core.publisher import Publisher, Subscriber
+from scrobblerd.core.reports import Alert
+from scrobblerd.core.submission import Limits, QueueCounts, ScrobbleStatus
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.submitter import Submitter
 from scrobblerd.services.http import HttpClient, Timeouts
@@ -24,7 +24,7 @@ NO_LIMITS = Limits(0, 0, 0)
 
 
 @dataclass
-class Pump:
+class Pump(Subscriber):
     """The pump between a real database and a stand-in Last.fm, on a clock that stands still."""
 
     lastfm: StandIn
@@ -47,9 +47,11 @@ class Pump:
         self.service = lastfm_service(self.http, self.lastfm)
         self.account = Account(session, self.service.login, self._auth_changed)
         self.budget = Budget(self.limits)
+        self.publisher = Publisher()
+        self.publisher.subscribe(self)
         self.submitter = Submitter(
             *(self.service, self.account, self.queue, self.budget),
-            *(self._tell, self._alert, self.clock),
+            *(self.publisher, self.clock),
         )
         await self.submitter.restore()
         self.task: asyncio.Task[None] | None = None
@@ -72,11 +74,13 @@ class Pump:
         """The moment it is."""
         return Moment(self.wall, self.wall, self.wall)
 
-    async def _tell(self, status: str, scrobble: Scrobble, message: str) -> None:
+    async def scrobble_changed(
+        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+    ) -> None:
         self.told.append((status, scrobble.track))
 
-    def _alert(self, notice: Alert) -> None:
-        self.alerts.append(notice.words)
+    def alert(self, alert: Alert) -> None:
+        self.alerts.append(alert.words)
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         self.auth.append(str(state))

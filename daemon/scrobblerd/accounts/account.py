@@ -5,25 +5,15 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from ..core.errors import Busy, InvalidArgument, LogIn, StoreFailed
-from ..core.model import Session
+from ..core.model import AuthState, Session
 from ..services.base import LoginFlow
 from .session_file import SessionFile, StoredLogin
 
 log = logging.getLogger(__name__)
-
-
-class AuthState(StrEnum):
-    """The words of the AuthChanged signal."""
-
-    PENDING = "pending"
-    AUTHENTICATED = "authenticated"
-    DISCONNECTED = "disconnected"
-    EXPIRED = "expired"
 
 
 Changed = Callable[[AuthState, str], Awaitable[None]]

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..core.limits import Limits
 from ..core.model import ApiAccess
 from ..core.rules import Rules, clamp_threshold
+from ..core.submission import Limits
 from . import toml_file
 from .api_keys import find_api_key
 from .filters import compile_filters

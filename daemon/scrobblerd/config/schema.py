@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.filters import DEFAULT_PRESETS
-from ..core.limits import Limits
 from ..core.rules import THRESHOLD_RANGE, Rules
+from ..core.submission import Limits
 
 API_URL = "https://ws.audioscrobbler.com/2.0/"
 AUTH_URL = "https://www.last.fm/api/auth/"

@@ -9,9 +9,9 @@ force. A reload is one statement: `source.replace(load(path, environment))`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..core.limits import Limits
 from ..core.model import ApiAccess
 from ..core.rules import Rules
+from ..core.submission import Limits
 from .paths import Paths
 
 

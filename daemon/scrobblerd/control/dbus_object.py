@@ -9,6 +9,7 @@ dbus-next drop the connection.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,10 @@ from dbus_next.signature import Variant
 
 from ..core import errors
 from ..core.errors import AlreadyRunning, ScrobblerdError
+from ..core.model import AuthState, Scrobble
+from ..core.publisher import Subscriber
+from ..core.reports import ImportResult, ScanResult
+from ..core.submission import ScrobbleStatus
 from .interface import NAME, PATH, Properties, Rooms, Scrobbler1
 from .signatures import fitted, variants
 
@@ -55,13 +60,18 @@ MOST_CALLS = 4096
 SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_threshold", "ynqixtu")}
 """Writable properties: the setting behind each, and the wire types taken for it."""
 
+SIGNALS_BEFORE_PAUSE = 16
+"""Signals of scrobbles after which the bus may catch up: thousands at once fill its socket."""
+
+PAUSE_SECONDS = 0.01
+"""How long it may."""
 
 Work = Callable[[], Awaitable[Any]]
 """A method and its arguments; begun in its task only: that may be cancelled before."""
 
 
-class DbusObject:
-    """The object on one bus."""
+class DbusObject(Subscriber):
+    """The object on one bus. Sends signals of what happens."""
 
     def __init__(self, bus: MessageBus, rooms: Rooms, facts: Properties) -> None:
         self._bus = bus
@@ -77,6 +87,7 @@ class DbusObject:
         }
         self._calls: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._signals_sent = 0
         self._changed: set[str] = set()
         self._queue_changed = False
 
@@ -107,31 +118,31 @@ class DbusObject:
         self._send_soon()
         self._queue_changed = True
 
-    def auth_changed(self, state: str, username: str) -> None:
-        """The AuthChanged signal."""
+    def login_changed(self, state: AuthState, username: str) -> None:
         self._interface.AuthChanged(state, username)
 
-    def scrobble_status(self, status: str, artist: str, track: str, message: str) -> None:
-        """The ScrobbleStatus signal."""
-        self._interface.ScrobbleStatus(
-            *(fitted("s", word) for word in (status, artist, track, message))
-        )
+    async def scrobble_changed(
+        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+    ) -> None:
+        if status is ScrobbleStatus.DROPPED:  # the signal has one word for both
+            status = ScrobbleStatus.REJECTED
+        values = (status, scrobble.artist, scrobble.track, message)
+        self._interface.ScrobbleStatus(*(fitted("s", value) for value in values))
+        self._signals_sent += 1
+        if self._signals_sent % SIGNALS_BEFORE_PAUSE == 0:
+            await asyncio.sleep(PAUSE_SECONDS)
 
     def import_progress(self, done: int, total: int) -> None:
-        """The ImportProgress signal."""
         self._interface.ImportProgress(done, total)
 
-    def import_finished(self, figures: dict[str, Any]) -> None:
-        """The ImportFinished signal."""
-        self._interface.ImportFinished(variants(figures))
+    def import_finished(self, result: ImportResult) -> None:
+        self._interface.ImportFinished(variants(asdict(result)))
 
     def scan_progress(self, done: int, total: int) -> None:
-        """The ScanProgress signal."""
         self._interface.ScanProgress(done, total)
 
-    def scan_finished(self, figures: dict[str, Any]) -> None:
-        """The ScanFinished signal."""
-        self._interface.ScanFinished(variants(figures))
+    def scan_finished(self, result: ScanResult) -> None:
+        self._interface.ScanFinished(variants(asdict(result)))
 
     def _send_soon(self) -> None:
         if not (self._changed or self._queue_changed):

@@ -1,6 +1,6 @@
 """What is shown of the daemon: the D-Bus properties and systemd's status line, kept up to date.
 
-Many changes in a row are one look: whoever changes something calls `touch`.
+Many changes in a row are one look: whoever changes something publishes it.
 """
 
 import asyncio
@@ -12,7 +12,10 @@ from ..accounts.account import Account
 from ..config.runtime_settings import Preferences
 from ..core import wording
 from ..core.errors import StoreFailed
-from ..core.model import Current
+from ..core.model import AuthState, Current, Scrobble
+from ..core.publisher import Subscriber
+from ..core.reports import ImportResult
+from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
 from ..runtime.systemd import SystemdNotifier
 from ..storage.database import STORE_RETRY
@@ -24,8 +27,8 @@ from .interface import Properties
 log = logging.getLogger(__name__)
 
 
-class StatusPublisher:
-    """Looks at the rooms after a `touch` and shows what differs."""
+class StatusPublisher(Subscriber):
+    """Looks at the rooms after a change and shows what differs."""
 
     def __init__(
         self,
@@ -47,12 +50,18 @@ class StatusPublisher:
         self._queue_touched = True
         self._last_import: dict[str, Any] = {}
 
-    def touch(self) -> None:
-        """Something may have changed, but for the queue."""
+    def status_changed(self) -> None:
         self._touched.set()
 
-    def touch_queue(self) -> None:
-        """The queue may have changed."""
+    async def scrobble_changed(
+        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+    ) -> None:
+        self._refresh_queue()
+
+    def login_changed(self, state: AuthState, username: str) -> None:
+        self._refresh_queue()
+
+    def _refresh_queue(self) -> None:
         self._queue_touched = True
         self._touched.set()
 
@@ -67,7 +76,7 @@ class StatusPublisher:
                 await self.look()
             except StoreFailed as error:
                 log.error("%s", error)
-                asyncio.get_running_loop().call_later(STORE_RETRY, self.touch)
+                asyncio.get_running_loop().call_later(STORE_RETRY, self.status_changed)
             shown, before = _shown(self._facts), self._shown
             self._shown = shown
             names = [name for name, value in shown.items() if value != before.get(name)]
@@ -97,10 +106,13 @@ class StatusPublisher:
             self._queue_touched = True
             raise
 
-    def imported(self, figures: dict[str, Any]) -> None:
-        """Show what an import came to."""
+    def import_finished(self, result: ImportResult) -> None:
+        self.show_import(asdict(result))
+
+    def show_import(self, figures: dict[str, Any]) -> None:
+        """Show what the last import came to."""
         self._last_import = figures
-        self.touch()
+        self.status_changed()
 
     def _line(self, current: list[Current]) -> str:
         facts = self._facts

@@ -327,3 +327,12 @@ class Loved:
     title: str
     at: int = 0
     mbid: str = ""
+
+
+class AuthState(StrEnum):
+    """The words of the AuthChanged signal."""
+
+    PENDING = "pending"
+    AUTHENTICATED = "authenticated"
+    DISCONNECTED = "disconnected"
+    EXPIRED = "expired"

@@ -1,6 +1,5 @@
 """The words of the queue: its rows, their states, and what became of them."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,6 +27,18 @@ class RowState(StrEnum):
     SENT = "sent"
 
 
+class ScrobbleStatus(StrEnum):
+    """What became of a scrobble."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    IGNORED = "ignored"
+    HELD = "held"
+    EXPIRED = "expired"
+    REJECTED = "rejected"  # by the service
+    DROPPED = "dropped"  # by the user
+
+
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
     """What the service said of one row: its new state, its code (0 = none) and words for people;
@@ -40,11 +51,13 @@ class RowOutcome:
     wait: float = 0.0
 
     @property
-    def word(self) -> str:
-        """What ScrobbleStatus says of it."""
-        if self.state is RowState.REJECTED:
-            return "ignored" if 0 < self.code <= 5 else "rejected"
-        return "held" if self.state is RowState.PENDING else str(self.state)
+    def status(self) -> ScrobbleStatus:
+        """What subscribers are told of it."""
+        if self.state is RowState.REJECTED and 0 < self.code <= 5:
+            return ScrobbleStatus.IGNORED
+        if self.state is RowState.PENDING:
+            return ScrobbleStatus.HELD
+        return ScrobbleStatus(self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +71,10 @@ class QueueCounts:
     oldest: int = 0
 
 
-Tell = Callable[[str, Scrobble, str], Awaitable[None]]
-"""Awaited with a word of ScrobbleStatus, the scrobble, and words for people."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """0 = no limit."""
+
+    requests_per_second: int = 5
+    requests_per_day: int = 333
+    scrobbles_per_day: int = 2800

@@ -18,7 +18,7 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from ..core.alerts import Alert, AlertKind
+from ..core.reports import Alert, AlertKind
 from ..core.text import for_people
 from ..dbus.calls import answer, ask, ask_bus
 from ..dbus.names import DBUS

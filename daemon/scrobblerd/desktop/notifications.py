@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..core.alerts import Alert, AlertKind
 from ..core.model import Scrobble
+from ..core.reports import Alert, AlertKind
 from ..core.text import for_people, track_named
 
 BURST = 25.0

@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from ..accounts.account import Account, AuthState
+from ..accounts.account import Account
 from ..accounts.login import BrowserLogin
-from ..core.alerts import Alert, AlertKind
-from ..core.model import Scrobble
-from ..core.submission import Tell
+from ..core.model import AuthState, Scrobble
+from ..core.publisher import Subscriber
+from ..core.reports import Alert, AlertKind
+from ..core.submission import ScrobbleStatus
 from .notification_server import NotificationServer
 from .notifications import (
     EXPIRING,
@@ -30,15 +31,12 @@ PACE = 2.0
 LASTFM = "https://www.last.fm"
 
 
-class Notifier:
-    """Hears what becomes of scrobbles and of the login, and has `desktop` tell of it."""
+class Notifier(Subscriber):
+    """Turns what becomes of scrobbles and of the login into notifications."""
 
-    def __init__(
-        self, desktop: NotificationServer, account: Account, folder: Path, tell: Tell
-    ) -> None:
-        """`folder`: where the database is. `tell` hears all that `answered` does."""
+    def __init__(self, desktop: NotificationServer, account: Account, folder: Path) -> None:
+        """`folder`: where the database is."""
         self._desktop = desktop
-        self._tell = tell
         self._account = account
         self._folder = folder
         self._approval = BrowserLogin(account)
@@ -58,19 +56,21 @@ class Notifier:
 
     # -- what happens -----------------------------------------------------------------------
 
-    async def answered(self, status: str, scrobble: Scrobble, message: str) -> None:
-        """The service has said something of a scrobble; `status` is a word of ScrobbleStatus."""
-        if status == "sent":
+    async def scrobble_changed(
+        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+    ) -> None:
+        if status is ScrobbleStatus.SENT:
             for place in (SERVICE, FAULT):
                 self._desktop.withdraw(place)
             if self._desktop.show == "all":
                 self._count(AlertKind.SCROBBLED, scrobble, message)
-        elif status in ("ignored", "rejected"):
+        elif status in (ScrobbleStatus.IGNORED, ScrobbleStatus.REJECTED):
             self._count(AlertKind.REJECTED, scrobble, message)
-        await self._tell(status, scrobble, message)
 
-    def auth_changed(self, state: AuthState, username: str) -> None:
-        """Somebody has logged in or out, or the login is dead."""
+    def alert(self, alert: Alert) -> None:
+        self._desktop.alert(alert)
+
+    def login_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.EXPIRED:
             words = f"Last.fm does not take the login of {username} any more: log in again;"
             self._desktop.alert(Alert(AlertKind.LOGIN_EXPIRED, f"{words} nothing is lost"))
@@ -81,15 +81,13 @@ class Notifier:
             kind = AlertKind.LOGIN_DONE if self._approval.under_way else AlertKind.LOGGED_IN
             self._desktop.alert(Alert(kind, f"Logged in as {username}"))
 
-    def loved(self) -> None:
-        """Wishes to love go out again."""
+    def loves_resumed(self) -> None:
         for place in (SERVICE, LOVES):
             self._desktop.withdraw(place)
 
-    def keyring(self, words: str) -> None:
-        """What is wrong with the keyring; "" = nothing any more."""
-        if words:
-            self._desktop.alert(Alert(AlertKind.KEYRING, words))
+    def keyring_changed(self, trouble: str) -> None:
+        if trouble:
+            self._desktop.alert(Alert(AlertKind.KEYRING, trouble))
         else:
             self._desktop.withdraw(KEYRING)
 

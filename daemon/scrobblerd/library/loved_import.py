@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 
 from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
 from ..core.model import Session
+from ..core.publisher import Publisher
+from ..core.reports import ImportResult
 from ..services.base import Fault, LovedPage, Remedy, Reply, Service
 from ..storage.library import LibraryStore
 
@@ -37,16 +39,6 @@ NOTE = "loved_import"
 """Where the journal keeps an import that is under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import came to; the figures of the D-Bus answer."""
-
-    total: int = 0
-    imported: int = 0
-    already_loved: int = 0
-    not_in_library: int = 0
-
-
 @dataclass(slots=True)
 class Walk:
     """An import under way: since when (UNIX milliseconds, its name too), the next page, the figures
@@ -63,36 +55,33 @@ class Walk:
     already: int = 0
 
     @property
-    def result(self) -> Imported:
+    def result(self) -> ImportResult:
         """What it came to."""
         missing = self.seen - self.imported - self.already
-        return Imported(self.seen, self.imported, self.already, missing)
+        return ImportResult(self.seen, self.imported, self.already, missing)
 
 
 class LovedImport:
-    """`progress` is awaited with how many loved tracks were walked, and of how many; `expired`
-    with a login that is not taken any more. With `mirror` what is not loved any more loses its
-    mark."""
+    """Publishes how far it is. `expired` is awaited with a login that is not taken any more. With
+    `mirror` what is not loved any more loses its mark."""
 
     def __init__(
         self,
         shelf: LibraryStore,
         service: Service,
         mirror: bool,
-        progress: Callable[[int, int], Awaitable[None]],
-        finished: Callable[[Imported], Awaitable[None]],
+        publisher: Publisher,
         expired: Callable[[Session], Awaitable[None]],
     ) -> None:
         self._shelf = shelf
         self._service = service
         self.mirror = mirror
-        self._progress = progress
-        self._finished = finished
+        self._publisher = publisher
         self._expired = expired
-        self._import: asyncio.Task[Imported] | None = None
+        self._import: asyncio.Task[ImportResult] | None = None
         self._user = ""
 
-    async def import_loved(self, session: Session) -> Imported:
+    async def import_loved(self, session: Session) -> ImportResult:
         """Mark every track of the library that the user loves. Raises LogIn, TryLater."""
         if self._user != session.username:
             await self.stop()
@@ -113,7 +102,7 @@ class LovedImport:
             self._import.cancel()
             await asyncio.gather(self._import, return_exceptions=True)
 
-    async def _run(self, session: Session) -> Imported:
+    async def _run(self, session: Session) -> ImportResult:
         walk = await self._begin(session.username)
         await self._pages(session, walk)
         if walk.total > walk.first > 0:  # what was loved meanwhile is on the first page
@@ -124,9 +113,10 @@ class LovedImport:
         unmarked = await self._shelf.finish_import(walk.run, self.mirror) if whole else 0
         await self._shelf.database.note(NOTE, None)
         result = walk.result
+        await self._shelf.database.note("last_import", asdict(result))
         words = "loved tracks: %d at %s, %d marked now, %d not loved any more"
         log.info(words, result.total, self._service.label, result.imported, unmarked)
-        await self._finished(result)
+        self._publisher.import_finished(result)
         return result
 
     async def _begin(self, user: str) -> Walk:
@@ -162,7 +152,7 @@ class LovedImport:
             walk.seen += marked.fresh
             walk.imported += marked.imported
             walk.already += marked.already
-            await self._progress(walk.seen, max(walk.total, walk.seen))
+            self._publisher.import_progress(walk.seen, max(walk.total, walk.seen))
 
     async def _page(self, session: Session, number: int) -> LovedPage:
         """Returns one page, an empty one past the end. Raises LogIn, TryLater."""

@@ -9,49 +9,21 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import InvalidArgument, ServiceFailed
+from ..core.publisher import Publisher
+from ..core.reports import ScanResult
 from ..runtime.child_process import started
 from ..runtime.optional import how_to_install
-from ..storage.library import Files, LibraryStore
+from ..storage.library import LibraryStore
 
 log = logging.getLogger(__name__)
 
-LISTED = 100
-"""Unreadable files that are told by name."""
-
 LONGEST_LINE = 64 * 2**20
 """Bytes of one line of the scanning process."""
-
-Progress = Callable[[int, int], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Scanned:
-    """What a scan came to; the figures of the D-Bus answer."""
-
-    files: int = 0
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    untagged: int = 0
-    unreadable: int = 0
-    unreadable_files: list[str] = field(default_factory=list[str])
-
-    def take(self, batch: Files) -> None:
-        """Add what a batch came to."""
-        for part in fields(batch):
-            setattr(self, part.name, getattr(self, part.name) + getattr(batch, part.name))
-
-    def failed(self, errors: Sequence[dict[str, Any]]) -> None:
-        """List what could not be read."""
-        room = LISTED - len(self.unreadable_files)
-        self.unreadable_files += [f"{one['url']}: {one['error']}" for one in errors[:room]]
 
 
 def as_path(folder: str) -> str:
@@ -60,28 +32,26 @@ def as_path(folder: str) -> str:
 
 
 class Scanner:
-    """`progress` is awaited with how many files were looked at, and of how many."""
+    """Scans music folders, and publishes how far it is."""
 
     def __init__(
         self,
         shelf: LibraryStore,
         database: Path,
         folders: Sequence[str],
-        progress: Progress,
-        finished: Callable[[Scanned], Awaitable[None]],
+        publisher: Publisher,
     ) -> None:
         self._shelf = shelf
         self._database = database
         self.use(folders)
-        self._progress = progress
-        self._finished = finished
-        self._scan: asyncio.Task[Scanned] | None = None
+        self._publisher = publisher
+        self._scan: asyncio.Task[ScanResult] | None = None
 
     def use(self, folders: Sequence[str]) -> None:
         """Other folders, from the next scan on."""
         self._folders = [as_path(folder) for folder in folders]
 
-    async def scan(self) -> Scanned:
+    async def scan(self) -> ScanResult:
         """Look through the music folders. A second call joins the one under way. Raises
         InvalidArgument where there are none, ServiceFailed where it can't be done."""
         if not self._folders:
@@ -98,7 +68,7 @@ class Scanner:
             self._scan.cancel()
             await asyncio.gather(self._scan, return_exceptions=True)
 
-    async def _run(self) -> Scanned:
+    async def _run(self) -> ScanResult:
         process = await _started()
         try:
             scanned = await self._read(process)
@@ -109,14 +79,14 @@ class Scanner:
         finally:
             await process.wait()
         log.info("music folders: %d files, %d added", scanned.files, scanned.added)
-        await self._finished(scanned)
+        self._publisher.scan_finished(scanned)
         return scanned
 
-    async def _read(self, process: asyncio.subprocess.Process) -> Scanned:
+    async def _read(self, process: asyncio.subprocess.Process) -> ScanResult:
         assert process.stdin and process.stdout and process.stderr
         asked = {"folders": self._folders, "database": str(self._database)}
         process.stdin.write(json.dumps(asked).encode() + b"\n")
-        scanned, complete = Scanned(), False
+        scanned, complete = ScanResult(), False
         while words := await _words(process.stdout):
             await self._take(words, scanned)
             complete = complete or "errors" in words
@@ -128,7 +98,7 @@ class Scanner:
             raise ServiceFailed(f"the music folders can't be read ({last}); {hint}")
         return scanned
 
-    async def _take(self, words: dict[str, Any], scanned: Scanned) -> None:
+    async def _take(self, words: dict[str, Any], scanned: ScanResult) -> None:
         if "total" in words:
             scanned.files, scanned.unchanged = words["total"], words["kept"]
         elif "files" in words:
@@ -141,7 +111,7 @@ class Scanner:
             scanned.failed(words["errors"])
             scanned.unreadable += len(words["errors"])
         done = scanned.unchanged + scanned.added + scanned.changed
-        await self._progress(min(done, scanned.files), scanned.files)
+        self._publisher.scan_progress(min(done, scanned.files), scanned.files)
 
 
 async def _words(said: asyncio.StreamReader) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.alerts import Alert, AlertKind, SendAlert
+from ..core.reports import Alert, AlertKind, SendAlert
 from ..services.base import KEY_FAULTS, Fault, Remedy, Reply
 
 DAY_SECONDS = 86400.0

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.limits import Limits
+from ..core.submission import Limits
 
 DAY = 86400.0
 LOW = 0.2

@@ -8,9 +8,10 @@ import random
 from collections.abc import Callable
 
 from ..accounts.account import Account
-from ..core.alerts import AlertKind, SendAlert
 from ..core.errors import StoreFailed
 from ..core.model import Moment, Session
+from ..core.publisher import Publisher
+from ..core.reports import AlertKind
 from ..services.base import Remedy, Reply, Service
 from ..storage.database import STORE_RETRY
 from ..storage.loves import LoveQueue, LoveRequest
@@ -29,8 +30,7 @@ Fate = tuple[str, str]
 
 
 class LoveSubmitter:
-    """The pump of wishes. `alert` is called with what only the user can mend, `mended` when wishes
-    go out again."""
+    """The pump of requests to love or unlove."""
 
     def __init__(
         self,
@@ -38,8 +38,7 @@ class LoveSubmitter:
         account: Account,
         hearts: LoveQueue,
         budget: Budget,
-        alert: SendAlert,
-        mended: Callable[[], None],
+        publisher: Publisher,
         clock: Callable[[], Moment],
     ) -> None:
         self.backoff = Backoff()
@@ -47,8 +46,7 @@ class LoveSubmitter:
         self._account = account
         self._hearts = hearts
         self._budget = budget
-        self._alert = alert
-        self._mended = mended
+        self._publisher = publisher
         self._clock = clock
         self._woken = asyncio.Event()
         self._waiting: dict[tuple[str, str, bool], list[asyncio.Future[Fate]]] = {}
@@ -122,7 +120,7 @@ class LoveSubmitter:
             self.backoff.succeeded()
             await self._hearts.done(wish, session.username)
             if failed:
-                self._mended()
+                self._publisher.loves_resumed()
                 await self._hearts.database.note(NOTE, self.backoff.dump())
             self._told(wish, ("success", ""))
         elif reply.remedy is Remedy.REAUTH:
@@ -134,7 +132,7 @@ class LoveSubmitter:
         else:
             chance = random.random()  # noqa: S311 # jitter
             if self.backoff.failed(reply, wall, chance):
-                self._alert(waiting("Loved tracks", reply, AlertKind.LOVES))
+                self._publisher.alert(waiting("Loved tracks", reply, AlertKind.LOVES))
             await self._hearts.database.note(NOTE, self.backoff.dump())
 
     async def _is_refused(self, session: Session, wish: LoveRequest, reply: Reply) -> bool:

@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import Any
 
 from ..accounts.account import Account
-from ..core.alerts import AlertKind, SendAlert
 from ..core.errors import StoreFailed
 from ..core.model import Moment, Session
-from ..core.submission import QueueRow, RowOutcome, RowState, Tell
+from ..core.publisher import Publisher
+from ..core.reports import AlertKind
+from ..core.submission import QueueRow, RowOutcome, RowState, ScrobbleStatus
 from ..services.base import Remedy, Reply, Service
 from ..storage.database import STORE_RETRY
 from ..storage.queue import LIVE, ScrobbleQueue
@@ -36,8 +37,7 @@ ASIDE_WAIT = 3600.0
 
 
 class Submitter:
-    """Sends what is queued. `tell` hears of every row's fate, `alert` of what only the user can
-    mend, `clock` gives the moment."""
+    """Sends what is queued, and publishes what becomes of it; `clock` gives the moment."""
 
     def __init__(
         self,
@@ -45,8 +45,7 @@ class Submitter:
         account: Account,
         queue: ScrobbleQueue,
         budget: Budget,
-        tell: Tell,
-        alert: SendAlert,
+        publisher: Publisher,
         clock: Callable[[], Moment],
     ) -> None:
         self.backoff = Backoff()
@@ -57,14 +56,13 @@ class Submitter:
         self._account = account
         self._queue = queue
         self._budget = budget
-        self._tell = tell
-        self._alert = alert
+        self._publisher = publisher
         self._clock = clock
         self._woken = asyncio.Event()
         self._callers = Waiters()
         self._owed: list[tuple[Session, Sequence[RowOutcome]]] = []  # not yet written down
         self._tidied = (-TIDY_EVERY, 0.0)  # when (CLOCK_BOOTTIME), and wall - boot then
-        self._daily = OnceADay(alert)
+        self._daily = OnceADay(publisher.alert)
 
     async def restore(self) -> None:
         """Take up backoff and budget where the last run left them."""
@@ -182,7 +180,9 @@ class Submitter:
         old = await self._queue.tidy(now)
         self._tidied = (now.boot, offset)
         for row in old:
-            await self._tell("expired", row.scrobble, "older than 13.5 days")
+            await self._publisher.scrobble_changed(
+                ScrobbleStatus.EXPIRED, row.scrobble, "older than 13.5 days"
+            )
         if self._daily.is_due(AlertKind.EXPIRING, now.wall):
             await self._warn(now.wall)
 
@@ -250,7 +250,9 @@ class Submitter:
             del self._owed[0]
             for verdict in verdicts:
                 self._callers.settled(verdict)
-                await self._tell(verdict.word, verdict.row.scrobble, verdict.message)
+                await self._publisher.scrobble_changed(
+                    verdict.status, verdict.row.scrobble, verdict.message
+                )
 
     async def _failed(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         log.warning("%d scrobble(s) stay queued: %s", len(rows), reply.message)
@@ -263,7 +265,7 @@ class Submitter:
         else:
             chance, wall = random.random(), self._clock().wall  # noqa: S311 # jitter
             if self.backoff.failed(reply, wall, chance):
-                self._alert(waiting("Scrobbles", reply))
+                self._publisher.alert(waiting("Scrobbles", reply))
             elif is_daily_limit(reply):
                 self._daily.tell(day_is_full(reply.message), wall)
         if taken:
@@ -273,7 +275,9 @@ class Submitter:
         await self._pay()
         if self.backoff.hold:
             for row in left:
-                await self._tell("held", row.scrobble, reply.message)
+                await self._publisher.scrobble_changed(
+                    ScrobbleStatus.HELD, row.scrobble, reply.message
+                )
 
     async def _keep(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         """Write down that `rows` were tried, and stay."""

@@ -10,9 +10,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from ..core.limits import Limits
 from ..core.model import Loved, Scrobble, Session
-from ..core.submission import QueueRow, RowOutcome
+from ..core.submission import Limits, QueueRow, RowOutcome
 
 
 class Remedy(StrEnum):

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.matching import key, plain_artist, plain_title
 from ..core.model import Loved, Play
+from ..core.reports import FileCounts
 from .database import Database, put_note
 
 _INSERT = """
@@ -94,15 +95,6 @@ class Page:
     already: int = 0
 
 
-@dataclass(slots=True)
-class Files:
-    """What a batch of files came to."""
-
-    added: int = 0
-    changed: int = 0
-    unreadable: int = 0
-
-
 class LibraryStore:
     """The library in an open database. Methods raise StoreFailed."""
 
@@ -142,11 +134,11 @@ class LibraryStore:
             dict(zip(("artist", "title", "mbid", "loved_at"), row, strict=True)) for row in rows
         ]
 
-    async def scanned(self, files: Sequence[Mapping[str, Any]]) -> Files:
+    async def scanned(self, files: Sequence[Mapping[str, Any]]) -> FileCounts:
         """Take what a scan read of files; see `scan`."""
 
-        def work(db: sqlite3.Connection) -> Files:
-            figures = Files()
+        def work(db: sqlite3.Connection) -> FileCounts:
+            figures = FileCounts()
             for file in files:
                 _put_file(db, file, figures)
             return figures
@@ -154,7 +146,7 @@ class LibraryStore:
         return await self.database.write(work)
 
     async def gone(self, urls: Sequence[str]) -> int:
-        """Files that are there no more."""
+        """FileCounts that are there no more."""
 
         def work(db: sqlite3.Connection) -> int:
             for url in urls:
@@ -228,7 +220,7 @@ def _matches(
     return rows or db.execute(_BY_PLAIN, plain).fetchall()
 
 
-def _put_file(db: sqlite3.Connection, file: Mapping[str, Any], figures: Files) -> None:
+def _put_file(db: sqlite3.Connection, file: Mapping[str, Any], figures: FileCounts) -> None:
     url, error = file["url"], file.get("error", "")
     before = db.execute(_OLD_FILE, (url,)).fetchall()
     figures.changed += bool(before)

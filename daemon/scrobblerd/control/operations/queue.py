@@ -10,7 +10,8 @@ from typing import Any
 
 from ...accounts.account import Account
 from ...core.errors import Busy, InvalidArgument
-from ...core.submission import Tell
+from ...core.publisher import Publisher
+from ...core.submission import ScrobbleStatus
 from ...core.text import for_wire
 from ...runtime.clock import now
 from ...scrobbling.budget import Budget
@@ -36,7 +37,7 @@ class QueueOperations:
         submitter: Submitter,
         loving: LoveSubmitter,
         budget: Budget,
-        tell: Tell,
+        publisher: Publisher,
         hurry: Callable[[], None],
     ) -> None:
         """`hurry` is called where waiting any longer makes no sense."""
@@ -46,7 +47,7 @@ class QueueOperations:
         self._submitter = submitter
         self._loving = loving
         self._budget = budget
-        self._tell = tell
+        self._publish = publisher.scrobble_changed
         self._hurry = hurry
 
     async def get_queue_status(self) -> dict[str, Any]:
@@ -118,27 +119,29 @@ class QueueOperations:
         """Let one row be sent again, whatever was said of it."""
         self._check_resting(row_id)
         row = await self._mending.retry(row_id, now().wall)
-        await self._tell("queued", row.scrobble, "to be sent again")
+        await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "to be sent again")
         self._submitter.hurry()
 
     async def drop_item(self, row_id: int) -> None:
         """Take one row out of the queue for good."""
         self._check_resting(row_id)
         row = await self._mending.drop(row_id)
-        await self._tell("rejected", row.scrobble, "taken out of the queue by hand")
+        await self._publish(ScrobbleStatus.DROPPED, row.scrobble, "taken out of the queue by hand")
 
     async def edit_item(self, row_id: int, tags: Mapping[str, object]) -> None:
         """Change the tags of a rejected row, and let it be sent with them."""
         self._check_resting(row_id)
         row = await self._mending.edit(row_id, _checked(tags))
-        await self._tell("queued", row.scrobble, "edited, to be sent again")
+        await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "edited, to be sent again")
         self._submitter.hurry()
 
     async def claim_queue(self, from_account: str) -> int:
         """Send the rows of another account to this one: how many they are."""
         claimed = await self._mending.claim(self._account.login().username, from_account)
         for row in claimed:
-            await self._tell("queued", row.scrobble, f"taken over from {from_account}")
+            await self._publish(
+                ScrobbleStatus.QUEUED, row.scrobble, f"taken over from {from_account}"
+            )
         self._submitter.hurry()
         return len(claimed)
 

@@ -12,8 +12,9 @@ from ...accounts.account import Account
 from ...config.runtime_settings import Preferences
 from ...core.errors import InvalidArgument
 from ...core.model import Scrobble
+from ...core.publisher import Publisher
 from ...core.rules import EXPIRY, duration_to_send, is_too_short, needed
-from ...core.submission import RowState, Tell
+from ...core.submission import RowState, ScrobbleStatus
 from ...core.text import for_wire
 from ...runtime.clock import now
 from ...scrobbling.announcer import Announcer
@@ -43,14 +44,14 @@ class Operations:
         submitter: Submitter,
         announcer: Announcer,
         budget: Budget,
-        tell: Tell,
+        publisher: Publisher,
     ) -> None:
         self._account = account
         self._preferences = preferences
         self._submitter = submitter
         self._announcer = announcer
         self._budget = budget
-        self._tell = tell
+        self._publisher = publisher
         self._queue = queue
         self._rows = rows
         self._history = History(queue.database)
@@ -144,7 +145,7 @@ class Operations:
         if verdict.state is RowState.PENDING:
             fate, _ = await asyncio.gather(  # who waits is there before it is sent
                 self._submitter.fate(verdict.row, SCROBBLE_PATIENCE),
-                self._tell("queued", scrobble, ""),
+                self._publisher.scrobble_changed(ScrobbleStatus.QUEUED, scrobble, ""),
             )
             verdict = fate or verdict
         if verdict.state is RowState.SENT:
