@@ -37,8 +37,9 @@ from lab.daemon import Daemon
 from lab.dbus import connect
 from lab.lastfm import StandIn
 from lab.player import FakePlayer
-from lab.scrobbler import NAME, Scrobbler
+from lab.scrobbler import Scrobbler
 from scrobblerd.__main__ import main as scrobblerd_main
+from scrobblerd.dbus.names import SCROBBLER
 
 PACKAGE = f"{Path(scrobblerd.__file__).parent}/"
 
@@ -185,7 +186,7 @@ async def walk(bus: PrivateBus, lastfm: StandIn) -> list[Walk]:
         await begin("UpdateSettings", "reply")
         await scrobbler.call("UpdateSettings", "a{sv}", {"scrobble_threshold": Variant("u", 60)})
         stamp = int(time.time()) - 300
-        walks.append(Walk("...changed", walks[-1].begun, f"PropertiesChanged {NAME}"))
+        walks.append(Walk("...changed", walks[-1].begun, f"PropertiesChanged {SCROBBLER}"))
         await begin("Scrobble", "reply")
         await scrobbler.call("Scrobble", "sssxuu", "Mira Holt", "Moss", "", stamp, 200, 200)
         await begin("ImportLovedTracks", "reply")

@@ -12,9 +12,7 @@ from dbus_next.constants import BusType, MessageType
 from dbus_next.errors import DBusError
 from dbus_next.message import Message
 
-DRIVER = "org.freedesktop.DBus"
-DRIVER_PATH = "/org/freedesktop/DBus"
-PROPERTIES = "org.freedesktop.DBus.Properties"
+from scrobblerd.dbus.names import DBUS, DBUS_PATH
 
 Item = TypeVar("Item")
 
@@ -162,7 +160,7 @@ async def call(
 
 async def ask_bus(bus: MessageBus, member: str, signature: str = "", *body: Any) -> list[Any]:
     """The reply body of a method of the bus itself, such as GetNameOwner."""
-    return await call(bus, DRIVER, DRIVER_PATH, DRIVER, member, signature, list(body))
+    return await call(bus, DBUS, DBUS_PATH, DBUS, member, signature, list(body))
 
 
 async def round_trip(bus: MessageBus) -> None:

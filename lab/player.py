@@ -19,7 +19,8 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from lab import mpris
-from lab.dbus import PROPERTIES, Arrivals, Connection, ask_bus, connect
+from lab.dbus import Arrivals, Connection, ask_bus, connect
+from scrobblerd.dbus.names import PROPERTIES
 
 FIRST = NameFlag.ALLOW_REPLACEMENT | NameFlag.DO_NOT_QUEUE
 TAKE = FIRST | NameFlag.REPLACE_EXISTING

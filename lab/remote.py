@@ -5,8 +5,9 @@ from typing import Any
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.signature import Variant
 
-from lab.dbus import PROPERTIES, call
+from lab.dbus import call
 from lab.mpris import PATH, PLAYER, Properties, bus_name
+from scrobblerd.dbus.names import PROPERTIES
 
 
 class RemotePlayer:

@@ -6,12 +6,11 @@ from dbus_next.aio.message_bus import MessageBus
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from lab.dbus import PROPERTIES, ReplyError, SignalLog, call
+from lab.dbus import ReplyError, SignalLog, call
+from scrobblerd.dbus.names import DBUS, PROPERTIES, SCROBBLER, SCROBBLER_ERROR, SCROBBLER_PATH
 
-NAME = "org.scrobblerd.Scrobbler1"
-PATH = "/org/scrobblerd/Scrobbler1"
-ERROR = "org.scrobblerd.Error."
-INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
+ERROR = f"{SCROBBLER_ERROR}."
+INTROSPECTABLE = f"{DBUS}.Introspectable"
 
 
 def plain(value: Any) -> Any:
@@ -39,14 +38,21 @@ class Scrobbler:
     @classmethod
     async def start(cls, bus: MessageBus) -> Self:
         """Listen on `bus` from now on."""
-        return cls(bus, await SignalLog.start(bus, f"type='signal',path='{PATH}'"))
+        return cls(bus, await SignalLog.start(bus, f"type='signal',path='{SCROBBLER_PATH}'"))
 
     async def call(
         self, member: str, signature: str = "", *body: Any, within: float = 30.0
     ) -> list[Any]:
         """The reply of a method, without variants."""
         reply = await call(
-            self._bus, NAME, PATH, NAME, member, signature, list(body), within=within
+            self._bus,
+            SCROBBLER,
+            SCROBBLER_PATH,
+            SCROBBLER,
+            member,
+            signature,
+            list(body),
+            within=within,
         )
         return plain(reply)
 
@@ -60,21 +66,27 @@ class Scrobbler:
 
     async def get(self, name: str) -> Any:
         """One property, without variants."""
-        [found] = await call(self._bus, NAME, PATH, PROPERTIES, "Get", "ss", [NAME, name])
+        [found] = await call(
+            self._bus, SCROBBLER, SCROBBLER_PATH, PROPERTIES, "Get", "ss", [SCROBBLER, name]
+        )
         return plain(found)
 
     async def get_all(self) -> dict[str, Any]:
         """All properties, without variants."""
-        [found] = await call(self._bus, NAME, PATH, PROPERTIES, "GetAll", "s", [NAME])
+        [found] = await call(
+            self._bus, SCROBBLER, SCROBBLER_PATH, PROPERTIES, "GetAll", "s", [SCROBBLER]
+        )
         return plain(found)
 
     async def set(self, name: str, value: Variant) -> None:
         """Set a property."""
-        await call(self._bus, NAME, PATH, PROPERTIES, "Set", "ssv", [NAME, name, value])
+        await call(
+            self._bus, SCROBBLER, SCROBBLER_PATH, PROPERTIES, "Set", "ssv", [SCROBBLER, name, value]
+        )
 
     async def introspect(self) -> str:
         """The introspection XML."""
-        [xml] = await call(self._bus, NAME, PATH, INTROSPECTABLE, "Introspect")
+        [xml] = await call(self._bus, SCROBBLER, SCROBBLER_PATH, INTROSPECTABLE, "Introspect")
         return xml
 
     async def said(self, member: str, *first: Any, within: float = 10.0) -> list[Any]:
@@ -95,4 +107,4 @@ class Scrobbler:
 def changed_properties(signal: Message) -> dict[str, Any]:
     """What a PropertiesChanged of the daemon's says, without variants."""
     interface, changed, _ = signal.body
-    return plain(changed) if interface == NAME else {}
+    return plain(changed) if interface == SCROBBLER else {}

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from scrobblerd.control.dbus_object import PROPERTIES, SETTABLE
-from scrobblerd.control.interface import NAME, PATH
+from scrobblerd.control.dbus_object import SETTABLE
 from scrobblerd.control.signatures import WIRE_TYPES
+from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ SENT = {"s": "string", "u": "uint32", "x": "int64", "b": "boolean"}
 def busctl(method: Any) -> list[str]:
     """The line that calls `method` with busctl."""
     patience = f" --timeout={SLOW[method.name]}" if method.name in SLOW else ""
-    words = [f"busctl --user{patience} call {NAME} {PATH} {NAME} {method.name}"]
+    words = [f"busctl --user{patience} call {SCROBBLER} {SCROBBLER_PATH} {SCROBBLER} {method.name}"]
     if method.in_args:
         signature = "".join(str(arg.signature) for arg in method.in_args)
         words.append(f"'{signature}'" if "{" in signature else signature)
@@ -79,16 +79,16 @@ def dbus_send(method: Any) -> list[str]:
         return []
     patience = f" --reply-timeout={SLOW[method.name]}000" if method.name in SLOW else ""
     words = [f"{SENT[kind]}:{_quoted(one)}" for kind, one in zip(signatures, values, strict=True)]
-    return [" ".join([_sending(patience), f"{NAME}.{method.name}", *words])]
+    return [" ".join([_sending(patience), f"{SCROBBLER}.{method.name}", *words])]
 
 
 def _set(name: str, value: Any) -> str:
     variant = f"variant:{'boolean' if isinstance(value, bool) else 'uint32'}:{_quoted(value)}"
-    return f"{_sending()} {PROPERTIES}.Set string:{NAME} string:{name} {variant}"
+    return f"{_sending()} {PROPERTIES}.Set string:{SCROBBLER} string:{name} {variant}"
 
 
 def _sending(patience: str = "") -> str:
-    return f"dbus-send --session --print-reply{patience} --dest={NAME} {PATH}"
+    return f"dbus-send --session --print-reply{patience} --dest={SCROBBLER} {SCROBBLER_PATH}"
 
 
 def _quoted(value: Any) -> str:

@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from lab.lastfm import StandIn
-from lab.scrobbler import NAME, PATH, Scrobbler
+from lab.scrobbler import Scrobbler
+from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, running, scrobble_ago
 
@@ -29,7 +30,7 @@ COMMANDS = {
     "GetSettings": ("", "", "scrobble_threshold"),
     "UpdateSettings": (
         "a{{sv}} 2 enabled b true scrobble_threshold u 60",
-        "string:" + NAME + " string:ScrobbleThreshold variant:uint32:60",
+        "string:" + SCROBBLER + " string:ScrobbleThreshold variant:uint32:60",
         "",
     ),
     "NowPlaying": (
@@ -81,7 +82,7 @@ async def test_introspection_shows_the_contract_what_was_added_and_nothing_else(
 def members(*kinds: str) -> set[str]:
     """The names of our members of these kinds in the contract."""
     root = ET.parse(CONTRACT).getroot()
-    [ours] = [one for one in root.findall("interface") if one.get("name") == NAME]
+    [ours] = [one for one in root.findall("interface") if one.get("name") == SCROBBLER]
     return {str(member.get("name")) for kind in kinds for member in ours.findall(kind)}
 
 
@@ -95,7 +96,7 @@ async def test_all_properties_have_values(scrobbler: Scrobbler) -> None:
 
 def test_busctl_shows_it_all(bench: Bench, needs: Needs) -> None:
     needs("busctl")
-    shown = bench.run(["busctl", "--user", "introspect", NAME, PATH])
+    shown = bench.run(["busctl", "--user", "introspect", SCROBBLER, SCROBBLER_PATH])
     assert shown.returncode == 0, shown.stderr
     for member in members("method", "signal", "property"):
         assert f".{member} " in shown.stdout
@@ -106,7 +107,9 @@ async def test_busctl_does_it(bench: Bench, approved: str, operation: str, needs
     needs("busctl")
     given, _, expected = COMMANDS[operation]
     filled = given.format(token=approved, stamp=scrobble_ago(300)[0])
-    done = bench.run(f"busctl --user call {NAME} {PATH} {NAME} {operation} -- {filled}")
+    done = bench.run(
+        f"busctl --user call {SCROBBLER} {SCROBBLER_PATH} {SCROBBLER} {operation} -- {filled}"
+    )
     assert done.returncode == 0, done.stderr
     assert expected in done.stdout
 
@@ -115,8 +118,10 @@ async def test_busctl_does_it(bench: Bench, approved: str, operation: str, needs
 async def test_dbus_send_does_it(bench: Bench, approved: str, operation: str, needs: Needs) -> None:
     needs("dbus-send")
     _, given, expected = COMMANDS[operation]
-    method = SET if operation == "UpdateSettings" else f"{NAME}.{operation}"
+    method = SET if operation == "UpdateSettings" else f"{SCROBBLER}.{operation}"
     filled = given.format(token=approved, stamp=scrobble_ago(200)[0])
-    done = bench.run(f"dbus-send --session --print-reply --dest={NAME} {PATH} {method} {filled}")
+    done = bench.run(
+        f"dbus-send --session --print-reply --dest={SCROBBLER} {SCROBBLER_PATH} {method} {filled}"
+    )
     assert done.returncode == 0, done.stderr
     assert expected in done.stdout

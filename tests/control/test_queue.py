@@ -7,7 +7,8 @@ from contextlib import closing
 from lab.daemon import Daemon
 from lab.dbus import call, connect
 from lab.lastfm import Behaviour, StandIn
-from lab.scrobbler import NAME, PATH, Scrobbler
+from lab.scrobbler import Scrobbler
+from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, scrobble_ago, started
 
 pytest_plugins = ["tests.support.fixtures.daemon"]
@@ -39,7 +40,7 @@ def age_all(daemon: Daemon, seconds: int) -> None:
 
 async def test_an_empty_queue_has_these_names_and_types(bench: Bench) -> None:
     async with await connect(bench.bus.address) as connection:
-        [status] = await call(connection, NAME, PATH, NAME, "GetQueueStatus")
+        [status] = await call(connection, SCROBBLER, SCROBBLER_PATH, SCROBBLER, "GetQueueStatus")
     assert {name: (value.signature, value.value) for name, value in status.items()} == {
         **dict.fromkeys(("queued", "held", "rejected", "expired", "expiring", "loves"), ("u", 0)),
         **dict.fromkeys(("oldest", "next_attempt"), ("x", 0)),

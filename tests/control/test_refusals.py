@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from dbus_next.signature import Variant
 
-from lab.dbus import PROPERTIES, Connection, ReplyError, call, connect
-from lab.scrobbler import ERROR, INTROSPECTABLE, NAME, PATH, Scrobbler
+from lab.dbus import Connection, ReplyError, call, connect
+from lab.scrobbler import ERROR, INTROSPECTABLE, Scrobbler
+from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, running, scrobble_ago
 
 pytest_plugins = ["tests.support.fixtures.daemon"]
@@ -62,12 +63,12 @@ async def refusal(
     member: str,
     signature: str = "",
     *body: Any,
-    interface: str = NAME,
-    path: str = PATH,
+    interface: str = SCROBBLER,
+    path: str = SCROBBLER_PATH,
 ) -> tuple[str, str]:
     """The name of the error that a call ends in, and its words."""
     with pytest.raises(ReplyError) as caught:
-        await call(connection, NAME, path, interface, member, signature, list(body))
+        await call(connection, SCROBBLER, path, interface, member, signature, list(body))
     assert "Traceback" not in str(caught.value)
     return caught.value.name, str(caught.value)
 
@@ -198,17 +199,17 @@ async def test_another_interface_or_object_is_unknown(connection: Connection) ->
 @pytest.mark.parametrize(
     ("member", "signature", "body", "error"),
     [
-        ("Set", "ssv", [NAME, "Enabled", Variant("s", "true")], "InvalidArgs"),
-        ("Set", "ssv", [NAME, "Enabled", Variant("i", 1)], "InvalidArgs"),
-        ("Set", "ssv", [NAME, "ScrobbleThreshold", Variant("d", 60.0)], "InvalidArgs"),
-        ("Set", "ssv", [NAME, "ScrobbleThreshold", Variant("s", "60")], "InvalidArgs"),
-        ("Set", "ssb", [NAME, "Enabled", False], "InvalidArgs"),
-        ("Set", "ssv", [NAME, "Username", Variant("s", "loud_heron")], "PropertyReadOnly"),
-        ("Set", "ssv", [NAME, "Volume", Variant("u", 11)], "UnknownProperty"),
+        ("Set", "ssv", [SCROBBLER, "Enabled", Variant("s", "true")], "InvalidArgs"),
+        ("Set", "ssv", [SCROBBLER, "Enabled", Variant("i", 1)], "InvalidArgs"),
+        ("Set", "ssv", [SCROBBLER, "ScrobbleThreshold", Variant("d", 60.0)], "InvalidArgs"),
+        ("Set", "ssv", [SCROBBLER, "ScrobbleThreshold", Variant("s", "60")], "InvalidArgs"),
+        ("Set", "ssb", [SCROBBLER, "Enabled", False], "InvalidArgs"),
+        ("Set", "ssv", [SCROBBLER, "Username", Variant("s", "loud_heron")], "PropertyReadOnly"),
+        ("Set", "ssv", [SCROBBLER, "Volume", Variant("u", 11)], "UnknownProperty"),
         ("Set", "ssv", ["org.example.Other", "Enabled", Variant("b", False)], "UnknownInterface"),
-        ("Get", "ss", [NAME, "Volume"], "UnknownProperty"),
+        ("Get", "ss", [SCROBBLER, "Volume"], "UnknownProperty"),
         ("Get", "ss", ["org.example.Other", "Enabled"], "UnknownInterface"),
-        ("Get", "s", [NAME], "InvalidArgs"),
+        ("Get", "s", [SCROBBLER], "InvalidArgs"),
         ("GetAll", "s", ["org.example.Other"], "UnknownInterface"),
         ("GetAll", "", [], "InvalidArgs"),
     ],

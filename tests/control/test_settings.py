@@ -4,7 +4,8 @@ from dbus_next.signature import Variant
 
 from lab.daemon import Daemon
 from lab.dbus import call, connect
-from lab.scrobbler import NAME, PATH, Scrobbler
+from lab.scrobbler import Scrobbler
+from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import USER, Bench
 
 pytest_plugins = ["tests.support.fixtures.daemon"]
@@ -19,7 +20,7 @@ async def update(scrobbler: Scrobbler, **settings: Variant) -> list[str]:
 
 async def test_settings_have_these_names_and_types(bench: Bench) -> None:
     async with await connect(bench.bus.address) as connection:
-        [settings] = await call(connection, NAME, PATH, NAME, "GetSettings")
+        [settings] = await call(connection, SCROBBLER, SCROBBLER_PATH, SCROBBLER, "GetSettings")
     assert {name: (value.signature, value.value) for name, value in settings.items()} == {
         "enabled": ("b", True),
         "username": ("s", USER),

@@ -14,9 +14,10 @@ from dbus_next.signature import Variant
 
 from lab.bus import PrivateBus
 from lab.daemon import Daemon
-from lab.dbus import PROPERTIES, ReplyError, ask_bus
+from lab.dbus import ReplyError, ask_bus
 from lab.lastfm import Behaviour, StandIn
-from lab.scrobbler import NAME, PATH, Scrobbler
+from lab.scrobbler import Scrobbler
+from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, running
 from tests.support.scrobblerctl import (
     NASTY,
@@ -51,8 +52,8 @@ def on_a_bus(home: Path, run: str = "") -> Generator[Bench]:
     services = home / "services"
     services.mkdir()
     if run:
-        words = f"[D-BUS Service]\nName={NAME}\nExec={run}\n"
-        (services / f"{NAME}.service").write_text(words)
+        words = f"[D-BUS Service]\nName={SCROBBLER}\nExec={run}\n"
+        (services / f"{SCROBBLER}.service").write_text(words)
     with PrivateBus([services]) as bus, StandIn() as lastfm:
         yield Bench(bus, lastfm, Daemon(bus, lastfm, home))
 
@@ -242,14 +243,14 @@ def answering(bench: Bench, answers: Mapping[str, tuple[str, list[Any]]]) -> Gen
     """Somebody who has the daemon's name, and answers these calls only."""
 
     def answer(call: Message) -> Message | None:
-        if call.path != PATH or not call.member:
+        if call.path != SCROBBLER_PATH or not call.member:
             return None
         if call.member in answers:
             return Message.new_method_return(call, *answers[call.member])
         return Message.new_error(call, "org.freedesktop.DBus.Error.UnknownMethod", NASTY)
 
     with Stage(bench) as stage:
-        stage.do(ask_bus(stage.bus, "RequestName", "su", NAME, 4))
+        stage.do(ask_bus(stage.bus, "RequestName", "su", SCROBBLER, 4))
         stage.bus.add_message_handler(answer)
         yield
         stage.bus.remove_message_handler(answer)
@@ -292,11 +293,11 @@ def test_an_error_of_many_lines_is_one_line(tmp_path: Path) -> None:
     with on_a_bus(tmp_path) as bench, Stage(bench) as stage:
 
         def answer(call: Message) -> Message | None:
-            ours = call.path == PATH and call.interface in (NAME, PROPERTIES)
+            ours = call.path == SCROBBLER_PATH and call.interface in (SCROBBLER, PROPERTIES)
             error = "org.scrobblerd.Error.Service"
             return Message.new_error(call, error, f"{NASTY}\n\n{NASTY}") if ours else None
 
-        stage.do(ask_bus(stage.bus, "RequestName", "su", NAME, 4))
+        stage.do(ask_bus(stage.bus, "RequestName", "su", SCROBBLER, 4))
         stage.bus.add_message_handler(answer)
         assert refused(bench, 1, "status").count("[red]x[/red]") == 2
         assert refused(bench, 1, "queue", "--json").count("[red]x[/red]") == 2

@@ -17,7 +17,8 @@ from lab.daemon import Daemon
 from lab.dbus import connect, round_trip
 from lab.lastfm import API_SECRET, Behaviour, StandIn
 from lab.player import FakePlayer
-from lab.scrobbler import NAME, Scrobbler
+from lab.scrobbler import Scrobbler
+from scrobblerd.dbus.names import SCROBBLER
 from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 
@@ -128,7 +129,7 @@ async def test_a_second_daemon_on_the_bus_says_so_and_exits_69(
 ) -> None:
     status, said = outcome(Daemon(bench.bus, bench.lastfm, tmp_path / "other"))
     assert (status, len(said)) == (69, 1)
-    assert NAME in said[0]
+    assert SCROBBLER in said[0]
     assert await scrobbler.get("Username") == USER, "the first one goes on"
 
 

@@ -17,9 +17,10 @@ from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.dbus import ReplyError, connect
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
-from lab.scrobbler import NAME, Scrobbler
+from lab.scrobbler import Scrobbler
 from scrobblerd.config.loader import load
 from scrobblerd.core.model import ApiAccess, Session
+from scrobblerd.dbus.names import SCROBBLER
 from scrobblerd.services.audioscrobbler.signing import signed_form
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpAnswer, Transport
@@ -125,7 +126,7 @@ PLAUSIBLE: dict[str, Any] = {"s": "x", "u": 1, "x": 1, "b": True, "a{sv}": {}}
 async def everything(scrobbler: Scrobbler) -> None:
     """Every method with any arguments, but for what ends a login; every property."""
     root = ElementTree.fromstring(await scrobbler.introspect())
-    [interface] = [one for one in root.iter("interface") if one.get("name") == NAME]
+    [interface] = [one for one in root.iter("interface") if one.get("name") == SCROBBLER]
     for method in interface.iter("method"):
         types = [one.get("type", "") for one in method.iter("arg") if one.get("direction") == "in"]
         name = method.get("name", "")

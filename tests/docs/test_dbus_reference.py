@@ -20,9 +20,10 @@ from dbus_next.signature import Variant
 
 from lab.dbus import connect
 from lab.player import FakePlayer
-from lab.scrobbler import ERROR, NAME, Scrobbler
+from lab.scrobbler import ERROR, Scrobbler
 from scrobblerd.control.dbus_object import ERROR_NAMES, SETTABLE
 from scrobblerd.control.signatures import WIRE_TYPES
+from scrobblerd.dbus.names import SCROBBLER
 from scrobblerd.storage.queue import OTHERS
 from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, running
@@ -213,7 +214,7 @@ def shape(interface: ET.Element) -> dict[str, list[tuple[str | None, ...]]]:
 
 async def test_it_is_made_of_what_introspection_shows(scrobbler: Scrobbler) -> None:
     root = ET.fromstring(await scrobbler.introspect())
-    [shown] = [one for one in root.findall("interface") if one.get("name") == NAME]
+    [shown] = [one for one in root.findall("interface") if one.get("name") == SCROBBLER]
     assert shape(shown) == shape(members.SHOWN.to_xml())
 
 

@@ -27,7 +27,8 @@ from lab.daemon import Daemon
 from lab.dbus import ask_bus, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
-from lab.scrobbler import PATH, Scrobbler
+from lab.scrobbler import Scrobbler
+from scrobblerd.dbus.names import SCROBBLER_PATH
 from tests.support.daemon_bench import USER, Bench, check_log
 
 SIDES = 2
@@ -250,7 +251,7 @@ async def half(bench: Bench, chance: Random) -> Counter[str]:
     killer = Killer(bench, queued, chance)
     async with await connect(bench.bus.address) as connection:
         connection.add_message_handler(queued.receive)
-        await ask_bus(connection, "AddMatch", "s", f"type='signal',path='{PATH}'")
+        await ask_bus(connection, "AddMatch", "s", f"type='signal',path='{SCROBBLER_PATH}'")
         await killer.begin()
         await play_all(killer)
         [retried] = await (await Scrobbler.start(connection)).call("RetryQueue")

@@ -17,7 +17,8 @@ from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.dbus import Connection, SignalLog, ask_bus, connect
 from lab.lastfm import Behaviour, StandIn
-from lab.scrobbler import NAME, Scrobbler
+from lab.scrobbler import Scrobbler
+from scrobblerd.dbus.names import SCROBBLER
 from tests.support.daemon_bench import Bench, scrobble_ago
 
 pytest_plugins = ["tests.support.fixtures.daemon"]
@@ -129,7 +130,7 @@ async def rival(around: AsyncExitStack, bus: PrivateBus, home: Path, log: Path) 
     daemon.log_path = log
     log.unlink(missing_ok=True)
     connection = await around.enter_async_context(await connect(bus.address))
-    rule = f"type='signal',member='NameOwnerChanged',arg0='{NAME}'"
+    rule = f"type='signal',member='NameOwnerChanged',arg0='{SCROBBLER}'"
     return Rival(daemon, connection, await SignalLog.start(connection, rule))
 
 
@@ -140,7 +141,7 @@ async def compete(rivals: list[Rival]) -> None:
     pid = await asyncio.to_thread(last_alive, [one.daemon.pid for one in rivals])
     [winner] = [one for one in rivals if one.daemon.pid == pid]
     await winner.owners.next("NameOwnerChanged", PATIENCE)
-    assert await ask_bus(winner.bus, "GetConnectionUnixProcessID", "s", NAME) == [pid]
+    assert await ask_bus(winner.bus, "GetConnectionUnixProcessID", "s", SCROBBLER) == [pid]
     assert await Scrobbler(winner.bus, winner.owners).get("Queued") == 0
     for loser in rivals:
         if loser is not winner:

@@ -21,10 +21,9 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from lab import mpris
-from lab.dbus import DRIVER, DRIVER_PATH, PROPERTIES, Connection
+from lab.dbus import Connection
 from lab.player import FakePlayer
-from lab.scrobbler import NAME
-from lab.scrobbler import PATH as NAME_PATH
+from scrobblerd.dbus.names import DBUS, DBUS_PATH, PROPERTIES, SCROBBLER, SCROBBLER_PATH
 
 BURST = 0.01
 """Seconds between two bursts."""
@@ -64,7 +63,7 @@ def _name(number: int) -> Message:
     """A name that comes and goes."""
     member, more = (("RequestName", [4]), ("ReleaseName", []))[number % 2]
     return Message(
-        *(DRIVER, DRIVER_PATH, DRIVER, member),
+        *(DBUS, DBUS_PATH, DBUS, member),
         flags=MessageFlag.NO_REPLY_EXPECTED,
         signature="su"[: 1 + len(more)],
         body=[f"{mpris.PREFIX}blinking", *more],
@@ -73,7 +72,9 @@ def _name(number: int) -> Message:
 
 def _call(_: int) -> Message:
     """A call of the daemon's, whose answer nobody waits for."""
-    return Message(*(NAME, NAME_PATH, NAME, "GetSettings"), flags=MessageFlag.NO_REPLY_EXPECTED)
+    return Message(
+        *(SCROBBLER, SCROBBLER_PATH, SCROBBLER, "GetSettings"), flags=MessageFlag.NO_REPLY_EXPECTED
+    )
 
 
 KINDS: Mapping[str, Callable[[int], Message]] = {

@@ -13,8 +13,9 @@ from dbus_next.signature import Variant
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.dbus import PROPERTIES, Connection, connect
-from lab.scrobbler import INTROSPECTABLE, NAME, PATH, Scrobbler
+from lab.dbus import Connection, connect
+from lab.scrobbler import INTROSPECTABLE, Scrobbler
+from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.hostile.fuzzing import SIGNATURES, dictionaries, fuzz, is_sound, texts, values, variants
 from tests.support.daemon_bench import Bench, running
 
@@ -29,7 +30,7 @@ KEYS = (
 
 PEER = "org.freedesktop.DBus.Peer"
 OBJECTS = "org.freedesktop.DBus.ObjectManager"
-PLACES = (NAME, "", PROPERTIES, INTROSPECTABLE, PEER, OBJECTS, "com.example.Other")
+PLACES = (SCROBBLER, "", PROPERTIES, INTROSPECTABLE, PEER, OBJECTS, "com.example.Other")
 MEMBERS = ("Get", "GetAll", "Set", "Introspect", "Ping", "GetMachineId", "Frobnicate", "__init__")
 
 IMPROPER = (
@@ -46,7 +47,7 @@ def as_message(call: Call) -> Message:
     """A call as it is sent."""
     path, interface, member, signature, body = call
     return Message(
-        NAME, path, cast("str", interface or None), member, signature=signature, body=body
+        SCROBBLER, path, cast("str", interface or None), member, signature=signature, body=body
     )
 
 
@@ -59,7 +60,7 @@ class Caller:
         self._bus: Connection = self.run(connect(bench.bus.address))
         scrobbler = self.run(Scrobbler.start(self._bus))
         interfaces = ET.fromstring(self.run(scrobbler.introspect()))
-        shown = next(each for each in interfaces if each.get("name") == NAME)
+        shown = next(each for each in interfaces if each.get("name") == SCROBBLER)
         self.properties = [each.get("name", "") for each in shown.iter("property")]
         self.methods = {
             method.get("name", ""): [
@@ -88,7 +89,14 @@ class Caller:
             assert "Traceback" not in words, (made, words)
             assert "inside scrobblerd" not in words, (made, words)
             assert words, (made, reply.error_name)
-        alive = Message(NAME, PATH, PROPERTIES, "Get", signature="ss", body=[NAME, "Version"])
+        alive = Message(
+            SCROBBLER,
+            SCROBBLER_PATH,
+            PROPERTIES,
+            "Get",
+            signature="ss",
+            body=[SCROBBLER, "Version"],
+        )
         assert self.run(self._answer(alive)).message_type is MessageType.METHOD_RETURN, made
 
     async def _answer(self, message: Message) -> Message:
@@ -129,7 +137,7 @@ def proper(draw: st.DrawFn, methods: dict[str, list[str]]) -> Call:
     """A call of a method of ours with values of its own types."""
     member = draw(st.sampled_from(sorted(methods)))
     types = methods[member]
-    return PATH, NAME, member, "".join(types), draw(_bodies(types))
+    return SCROBBLER_PATH, SCROBBLER, member, "".join(types), draw(_bodies(types))
 
 
 @st.composite
@@ -137,7 +145,9 @@ def improper(draw: st.DrawFn, methods: dict[str, list[str]]) -> Call:
     """A call of anything, with anything."""
     member = draw(st.sampled_from([*MEMBERS, *sorted(methods)]))
     types = draw(st.lists(SIGNATURES, max_size=4))
-    path = draw(st.sampled_from([PATH, PATH, PATH, "/", "/org", "/elsewhere"]))
+    path = draw(
+        st.sampled_from([SCROBBLER_PATH, SCROBBLER_PATH, SCROBBLER_PATH, "/", "/org", "/elsewhere"])
+    )
     return path, draw(st.sampled_from(PLACES)), member, "".join(types), draw(_bodies(types))
 
 
@@ -145,15 +155,15 @@ def improper(draw: st.DrawFn, methods: dict[str, list[str]]) -> Call:
 def of_properties(draw: st.DrawFn, properties: list[str]) -> Call:
     """Get, GetAll or Set of a property, of ours or of none."""
     name = draw(st.sampled_from(properties) | texts(surrogates=False))
-    interface = draw(st.sampled_from([NAME, NAME, NAME, "", PROPERTIES]))
+    interface = draw(st.sampled_from([SCROBBLER, SCROBBLER, SCROBBLER, "", PROPERTIES]))
     body: list[Any] = [interface, name.replace("\0", "")]
     member = draw(st.sampled_from(["Get", "GetAll", "Set", "Set"]))
     if member == "GetAll":
-        return PATH, PROPERTIES, member, "s", body[:1]
+        return SCROBBLER_PATH, PROPERTIES, member, "s", body[:1]
     if member == "Set":
         value = st.integers(0, 2**32 - 1).map(lambda number: Variant("u", number))
         body.append(draw(value | st.booleans().map(lambda on: Variant("b", on)) | variants()))
-    return PATH, PROPERTIES, member, "ssv"[: len(body)], body
+    return SCROBBLER_PATH, PROPERTIES, member, "ssv"[: len(body)], body
 
 
 @fuzz(150)
@@ -172,7 +182,7 @@ def test_a_call_of_any_kind_is_answered_properly(caller: Caller, data: st.DataOb
         caller.check(made)
 
 
-@pytest.mark.parametrize("path", [PATH, "/", "/org/scrobblerd", "/elsewhere"])
+@pytest.mark.parametrize("path", [SCROBBLER_PATH, "/", "/org/scrobblerd", "/elsewhere"])
 @pytest.mark.parametrize(
     ("interface", "member", "signature"),
     [
@@ -189,7 +199,7 @@ def test_a_call_of_any_kind_is_answered_properly(caller: Caller, data: st.DataOb
 def test_what_every_object_is_asked_is_answered_properly(
     caller: Caller, path: str, interface: str, member: str, signature: str
 ) -> None:
-    body: list[Any] = [NAME, "Enabled", Variant("d", 1.0)][: len(signature)]
+    body: list[Any] = [SCROBBLER, "Enabled", Variant("d", 1.0)][: len(signature)]
     for _ in range(2):
         caller.check((path, interface, member, signature, body))
 
@@ -199,7 +209,7 @@ def test_no_call_leaves_a_file_open(bench: Bench, caller: Caller) -> None:
     for _ in range(2):  # the first round opens what stays open: the database, the connections
         for member, types in caller.methods.items():
             body: list[Any] = [{} if type_ == "a{sv}" else _least(type_) for type_ in types]
-            caller.check((PATH, NAME, member, "".join(types), body))
+            caller.check((SCROBBLER_PATH, SCROBBLER, member, "".join(types), body))
         open_files.append(caller.files())
     assert open_files[1] <= open_files[0]
 

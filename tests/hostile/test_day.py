@@ -7,9 +7,9 @@ from pathlib import Path
 
 from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Journal, Moment, Play, Read
 from scrobblerd.core.rules import Rules
-from scrobblerd.dbus.names import DBUS
+from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Call, Signal, WatcherOutput
-from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, Watcher
+from scrobblerd.mpris.watcher import PLAYER, Watcher
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.tracking.tracker import Tracker

@@ -21,8 +21,9 @@ from lab.lastfm import Behaviour
 from lab.mpris import PATH as MPRIS
 from lab.mpris import PLAYER
 from lab.player import FakePlayer
-from lab.scrobbler import INTROSPECTABLE, NAME, PATH, Scrobbler
+from lab.scrobbler import INTROSPECTABLE, Scrobbler
 from scrobblerd.control.dbus_object import MOST_CALLS
+from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.hostile.flooding import flooding, say
 from tests.support.daemon_bench import Bench, running
 
@@ -178,14 +179,20 @@ FIRST = 1_000_000
 
 def call(number: int, interface: str, member: str, signature: str = "", *body: Any) -> bytes:
     """The call with this number, as the wire has it."""
-    message = Message(NAME, PATH, interface, member, signature=signature, body=list(body))
+    message = Message(
+        SCROBBLER, SCROBBLER_PATH, interface, member, signature=signature, body=list(body)
+    )
     message.serial = FIRST + number
     return cast("Any", message)._marshall()
 
 
 @pytest.mark.parametrize(
     ("interface", "member", "calls"),
-    [(NAME, "GetSettings", 3000), (INTROSPECTABLE, "Introspect", 300), (NAME, "Frobnicate", 3000)],
+    [
+        (SCROBBLER, "GetSettings", 3000),
+        (INTROSPECTABLE, "Introspect", 300),
+        (SCROBBLER, "Frobnicate", 3000),
+    ],
 )
 async def test_calls_that_come_all_at_once_are_all_answered(
     bench: Bench, connection: Connection, interface: str, member: str, calls: int
@@ -204,7 +211,7 @@ async def test_more_calls_than_are_worked_on_at_once_are_refused(
     bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
     more = 100
     answers = Answers(connection, more)
-    words = (call(number, NAME, "ImportLovedTracks") for number in range(MOST_CALLS + more))
+    words = (call(number, SCROBBLER, "ImportLovedTracks") for number in range(MOST_CALLS + more))
     await say(connection, b"".join(words))
     assert await answers.all() == {MessageType.ERROR: more}
     assert await asyncio.to_thread(bench.daemon.stop) == 0
@@ -221,7 +228,7 @@ async def test_long_answers_that_are_asked_for_at_once_all_come(
         assert status in ("success", "queued")
     answers = Answers(connection, 40)
     rows = ("ListQueue", "sux", "", 100, 0)
-    await say(connection, b"".join(call(number, NAME, *rows) for number in range(40)))
+    await say(connection, b"".join(call(number, SCROBBLER, *rows) for number in range(40)))
     assert await answers.all() == {MessageType.METHOD_RETURN: 40}
 
 

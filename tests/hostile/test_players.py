@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scrobblerd.core import wording
 from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Moment, NowPlaying, Play, Read
 from scrobblerd.core.rules import Rules, as_scrobble
-from scrobblerd.dbus.names import DBUS
+from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
-from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, Watcher
+from scrobblerd.mpris.watcher import PLAYER, Watcher
 from scrobblerd.pipeline import line
 from scrobblerd.tracking.tracker import Tracker
 from tests.hostile.fuzzing import fuzz, texts, unsafe

@@ -13,7 +13,8 @@ import pytest
 from dbus_next.message import Message
 
 from lab.bus import BusError, PrivateBus
-from lab.dbus import DRIVER, DRIVER_PATH, Connection, ask_bus, connect, round_trip
+from lab.dbus import Connection, ask_bus, connect, round_trip
+from scrobblerd.dbus.names import DBUS, DBUS_PATH
 from tests.conftest import require
 from tests.support.paths import ROOT
 
@@ -26,9 +27,9 @@ with PrivateBus() as bus:
     sys.stdin.read()
 """
 START_SLEEPER = Message(
-    destination=DRIVER,
-    path=DRIVER_PATH,
-    interface=DRIVER,
+    destination=DBUS,
+    path=DBUS_PATH,
+    interface=DBUS,
     member="StartServiceByName",
     signature="su",
     body=["lab.Sleeper", 0],
@@ -50,7 +51,7 @@ def process_told_by(pipe: Path) -> int:
 
 async def process_of(connection: Connection, of_pid: Callable[[int], int] = int) -> int:
     """As above, of the dbus-daemon, or of what `of_pid` makes of its process id."""
-    [pid] = await ask_bus(connection, "GetConnectionUnixProcessID", "s", DRIVER)
+    [pid] = await ask_bus(connection, "GetConnectionUnixProcessID", "s", DBUS)
     return os.pidfd_open(of_pid(pid))
 
 
@@ -85,20 +86,20 @@ def ends_soon(process: int) -> bool:
 async def test_nobody_is_on_the_bus_but_who_connects() -> None:
     with PrivateBus() as bus:
         async with await connect(bus.address) as connection:
-            assert await ask_bus(connection, "ListNames") == [[DRIVER, connection.unique_name]]
+            assert await ask_bus(connection, "ListNames") == [[DBUS, connection.unique_name]]
 
 
 async def test_no_service_of_the_desktop_is_offered() -> None:
     with PrivateBus() as bus:
         async with await connect(bus.address) as connection:
-            assert await ask_bus(connection, "ListActivatableNames") == [[DRIVER]]
+            assert await ask_bus(connection, "ListActivatableNames") == [[DBUS]]
 
 
 async def test_the_services_of_a_folder_are_offered(tmp_path: Path) -> None:
     sleeper_in(tmp_path)
     with PrivateBus([tmp_path]) as bus:
         async with await connect(bus.address) as connection:
-            assert await ask_bus(connection, "ListActivatableNames") == [[DRIVER, "lab.Sleeper"]]
+            assert await ask_bus(connection, "ListActivatableNames") == [[DBUS, "lab.Sleeper"]]
 
 
 async def test_an_activated_service_ends_with_the_bus(tmp_path: Path) -> None:

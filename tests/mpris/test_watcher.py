@@ -12,9 +12,9 @@ from scrobblerd.core.model import (
     Track,
     Vanished,
 )
-from scrobblerd.dbus.names import DBUS
+from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Answer, WatcherOutput
-from scrobblerd.mpris.watcher import MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
+from scrobblerd.mpris.watcher import MATCH_RULES, PATH, PLAYER, ROOT
 from tests.support.watcher_dialogue import FERN, NOW, TAGS, Talk, known, wanted
 
 # -- names and owners -----------------------------------------------------------------------------

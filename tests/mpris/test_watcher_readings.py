@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrobblerd.core.model import ReadFailed, Snapshot, Status
+from scrobblerd.dbus.names import PROPERTIES
 from scrobblerd.mpris.messages import Answer
-from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, RETRIES, ROOT, SINGLY
+from scrobblerd.mpris.watcher import PLAYER, RETRIES, ROOT, SINGLY
 from tests.support.watcher_dialogue import FERN, NOW, TAGS, Talk, known, wanted
 
 # -- readings -------------------------------------------------------------------------------------

@@ -21,9 +21,9 @@ from lab.far_lastfm import USER, FarLastFm, fill
 from lab.lastfm import API_KEY, API_SECRET
 from scrobblerd.app import App
 from scrobblerd.config.loader import load
-from scrobblerd.control.interface import PATH
 from scrobblerd.core.submission import QueueCounts
 from scrobblerd.dbus.connection import Bus
+from scrobblerd.dbus.names import SCROBBLER_PATH
 from scrobblerd.desktop.notification_server import NotificationServer
 from scrobblerd.storage.database import Database
 from tests.support.submitter_bench import NOW, Pump
@@ -142,7 +142,7 @@ async def test_event_loop_is_never_held_for_longer_than_20_ms_while_a_queue_is_s
 async def test_every_row_of_a_queue_that_is_sent_is_told_on_the_bus(tmp_path: Path) -> None:
     with PrivateBus() as bus, FarLastFm(time.time()) as lastfm:
         async with await connect(bus.address) as listener, rooms(lastfm, tmp_path, bus) as app:
-            log = await SignalLog.start(listener, f"type='signal',path='{PATH}'")
+            log = await SignalLog.start(listener, f"type='signal',path='{SCROBBLER_PATH}'")
             tracks = fill(tmp_path / "scrobblerd" / "scrobblerd.db", 200, time.time())
             async with at_work(app):
                 await app.submitter.drain(PATIENCE)

@@ -21,7 +21,8 @@ from secretstorage.exceptions import ItemNotFoundException
 from secretstorage.util import DBusAddressWrapper, format_secret, open_session
 
 from lab.bus import PrivateBus
-from lab.dbus import PROPERTIES, Connection, ask_bus, connect
+from lab.dbus import Connection, ask_bus, connect
+from scrobblerd.dbus.names import PROPERTIES
 
 NAME, SERVICE = "org.freedesktop.secrets", "/org/freedesktop/secrets"
 COLLECTION = f"{SERVICE}/collection/login"

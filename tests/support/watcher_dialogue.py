@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from scrobblerd.core.model import PREFIX, Event, Track
-from scrobblerd.dbus.names import DBUS
+from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
-from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, ROOT, Watcher
+from scrobblerd.mpris.watcher import PLAYER, ROOT, Watcher
 from tests.support.timeline import moment
 
 TAGS: dict[str, object] = {"xesam:title": "Fern", "xesam:artist": ["Mira Holt"]}

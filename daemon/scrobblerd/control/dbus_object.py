@@ -25,13 +25,11 @@ from ..core.model import AuthState, Scrobble
 from ..core.publisher import Subscriber
 from ..core.reports import ImportResult, ScanResult
 from ..core.submission import ScrobbleStatus
-from .interface import NAME, PATH, Properties, Rooms, Scrobbler1
+from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_ERROR, SCROBBLER_PATH
+from .interface import Properties, Rooms, Scrobbler1
 from .signatures import fitted, variants
 
 log = logging.getLogger(__name__)
-
-ERROR_PREFIX = "org.scrobblerd.Error"
-PROPERTIES = "org.freedesktop.DBus.Properties"
 
 ERROR_NAMES: dict[type[ScrobblerdError], str] = {
     errors.NotConfigured: "NotConfigured",
@@ -44,7 +42,7 @@ ERROR_NAMES: dict[type[ScrobblerdError], str] = {
     errors.ServiceFailed: "Service",
     errors.StoreFailed: "Service",
 }
-"""What our errors are called on the bus, after ERROR_PREFIX."""
+"""What our errors are called on the bus, after SCROBBLER_ERROR."""
 
 LEFT = {
     ("org.freedesktop.DBus.Introspectable", "Introspect"),
@@ -93,11 +91,11 @@ class DbusObject(Subscriber):
 
     async def start(self) -> None:
         """Put the object on the bus, then take the name. Raises AlreadyRunning."""
-        self._bus.export(PATH, self._interface)
+        self._bus.export(SCROBBLER_PATH, self._interface)
         self._bus.add_message_handler(self._handle)
-        reply = await self._bus.request_name(NAME, NameFlag.DO_NOT_QUEUE)
+        reply = await self._bus.request_name(SCROBBLER, NameFlag.DO_NOT_QUEUE)
         if reply is not RequestNameReply.PRIMARY_OWNER:
-            raise AlreadyRunning(f"another scrobblerd owns {NAME} on this bus already")
+            raise AlreadyRunning(f"another scrobblerd owns {SCROBBLER} on this bus already")
 
     async def stop(self) -> None:
         """Give up the calls under way, and take no more: what they need is about to go."""
@@ -174,11 +172,11 @@ class DbusObject(Subscriber):
         return True if silent else answer
 
     def _handled(self, message: Message) -> Message | bool:
-        if message.path != PATH:
+        if message.path != SCROBBLER_PATH:
             return _refused(message, "UnknownObject", f"there is no {message.path} here")
         if message.interface == PROPERTIES:
             return self._handle_properties(message)
-        if message.member not in self._signatures or message.interface not in (NAME, None, ""):
+        if message.member not in self._signatures or message.interface not in (SCROBBLER, None, ""):
             words = f"there is no {message.member} of {message.interface or 'any interface'} here"
             return _refused(message, "UnknownMethod", words)
         wanted, out = self._signatures[message.member]
@@ -197,7 +195,7 @@ class DbusObject(Subscriber):
         if message.signature != wanted:
             words = f"{message.member} takes ({wanted}), not ({message.signature})"
             return _refused(message, "InvalidArgs", words)
-        if message.body[0] != NAME:
+        if message.body[0] != SCROBBLER:
             return _refused(message, "UnknownInterface", f"there is no {message.body[0]} here")
         return self._property(message)
 
@@ -259,13 +257,13 @@ def _refused(message: Message, name: str, words: str) -> Message:
 def _fault(message: Message) -> Message:
     """The answer where a fault of ours keeps us from one."""
     words = "an error inside scrobblerd; its log has more"
-    return Message.new_error(message, f"{ERROR_PREFIX}.Service", words)
+    return Message.new_error(message, f"{SCROBBLER_ERROR}.Service", words)
 
 
 def error_name(error: ScrobblerdError) -> str:
     """What an error is called on the bus."""
     kinds = (ERROR_NAMES[kind] for kind in type(error).__mro__ if kind in ERROR_NAMES)
-    return f"{ERROR_PREFIX}.{next(kinds, 'Service')}"
+    return f"{SCROBBLER_ERROR}.{next(kinds, 'Service')}"
 
 
 def _signatures(arguments: list[Arg]) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from dbus_next.introspection import Arg
 
+from ..dbus.names import SCROBBLER
 from .members.daemon import ServiceMembers
 from .members.library import LibraryMembers
 from .members.queue import QueueMembers
@@ -38,9 +39,6 @@ from .signatures import (
     variants,
 )
 
-NAME = "org.scrobblerd.Scrobbler1"
-PATH = "/org/scrobblerd/Scrobbler1"
-
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
@@ -57,7 +55,7 @@ class Scrobbler1(PropertyMembers, QueueMembers, LibraryMembers, ServiceMembers):
     """The interface. CamelCase is D-Bus's own."""
 
     def __init__(self, rooms: Rooms, facts: Properties) -> None:
-        super().__init__(NAME)
+        super().__init__(SCROBBLER)
         shown = self.introspect()
         for member in shown.methods:
             _name(member.out_args, OUT_NAMES.get(member.name, ()))

@@ -18,16 +18,13 @@ from dbus_next.signature import Variant
 from ..core.errors import BusLost, FixTheFile
 from ..core.model import PREFIX
 from ..dbus.connection import Bus, connect
-from ..dbus.names import DBUS, DBUS_PATH
+from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES, SCROBBLER, SCROBBLER_ERROR, SCROBBLER_PATH
 from .errors import Exit, Failure
 
-NAME = "org.scrobblerd.Scrobbler1"
-PATH = "/org/scrobblerd/Scrobbler1"
-PROPERTIES = "org.freedesktop.DBus.Properties"
 SYSTEMD = "org.freedesktop.systemd1"
 UNIT = "scrobblerd.service"
-ERROR = "org.scrobblerd.Error."
-DBUS_ERROR = "org.freedesktop.DBus.Error."
+ERROR = f"{SCROBBLER_ERROR}."
+DBUS_ERROR = f"{DBUS}.Error."
 
 PATIENCE = 30.0
 """Seconds for an answer."""
@@ -145,18 +142,22 @@ class Client:
         self, member: str, signature: str = "", *body: Any, within: float = PATIENCE
     ) -> Any:
         """What a method answers: nothing, one value, or a list of them; without variants."""
-        answer = await self._send(NAME, PATH, NAME, member, signature, body, within)
+        answer = await self._send(
+            SCROBBLER, SCROBBLER_PATH, SCROBBLER, member, signature, body, within
+        )
         return answer[0] if len(answer) == 1 else answer
 
     async def properties(self) -> dict[str, Any]:
         """All properties, by name."""
-        [found] = await self._send(NAME, PATH, PROPERTIES, "GetAll", "s", (NAME,), PATIENCE)
+        [found] = await self._send(
+            SCROBBLER, SCROBBLER_PATH, PROPERTIES, "GetAll", "s", (SCROBBLER,), PATIENCE
+        )
         return found
 
     async def owner(self) -> str:
         """Who runs as scrobblerd: the unique name, "" for nobody."""
         with suppress(Failure):
-            return (await self._ask_bus("GetNameOwner", "s", NAME))[0]
+            return (await self._ask_bus("GetNameOwner", "s", SCROBBLER))[0]
         return ""
 
     async def players(self) -> list[str]:
@@ -167,7 +168,7 @@ class Client:
     async def startable(self) -> bool:
         """Whether the bus can start the daemon."""
         [names] = await self._ask_bus("ListActivatableNames", "")
-        return NAME in names
+        return SCROBBLER in names
 
     async def unit_state(self) -> str:
         """What systemd says of our unit, as `systemctl is-enabled` does; "" where there is none."""
@@ -181,8 +182,8 @@ class Client:
         self._bus.add_message_handler(self._handle)
         self._watching = asyncio.create_task(self._watch())
         rules = (
-            f"type='signal',sender='{NAME}',path='{PATH}'",
-            f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{NAME}'",
+            f"type='signal',sender='{SCROBBLER}',path='{SCROBBLER_PATH}'",
+            f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{SCROBBLER}'",
         )
         for rule in rules:
             await self._ask_bus("AddMatch", "s", rule)
@@ -202,9 +203,9 @@ class Client:
     def _handle(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:
             return
-        if message.path == PATH:
+        if message.path == SCROBBLER_PATH:
             self._heard.put_nowait((message.member, plain(message.body)))
-        elif message.member == "NameOwnerChanged" and message.body[0] == NAME:
+        elif message.member == "NameOwnerChanged" and message.body[0] == SCROBBLER:
             self._heard.put_nowait(("", []))
 
     async def _ask_bus(self, member: str, signature: str, *body: Any) -> list[Any]:
@@ -249,7 +250,7 @@ class Client:
         call = asyncio.ensure_future(self._bus.call(message))
         try:
             await asyncio.wait({call}, timeout=START)
-            if not call.done() and message.destination == NAME:
+            if not call.done() and message.destination == SCROBBLER:
                 await self._see_why(call, tell)
             return await call
         finally:

@@ -19,11 +19,10 @@ from ..core.model import (
     Snapshot,
     Vanished,
 )
-from ..dbus.names import DBUS, DBUS_PATH
+from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
 from . import metadata
 from .messages import Answer, Call, Signal, WatcherOutput
 
-PROPERTIES = "org.freedesktop.DBus.Properties"
 ROOT = "org.mpris.MediaPlayer2"
 PLAYER = "org.mpris.MediaPlayer2.Player"
 PATH = "/org/mpris/MediaPlayer2"

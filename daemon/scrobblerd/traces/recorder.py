@@ -24,9 +24,9 @@ from dbus_next.signature import Variant
 from .. import __version__
 from ..core.errors import BusLost, InvalidArgument
 from ..dbus.connection import Bus, connect
-from ..dbus.names import DBUS, DBUS_PATH
+from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
 from ..mpris.listener import CALL_TIMEOUT
-from ..mpris.watcher import MATCH_RULES, PATH, PLAYER, PROPERTIES, ROOT
+from ..mpris.watcher import MATCH_RULES, PATH, PLAYER, ROOT
 from .replay import FORMAT
 
 SAMPLE_EVERY = 0.5

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from scrobblerd.mpris.watcher import PLAYER, PROPERTIES
+from scrobblerd.dbus.names import PROPERTIES
+from scrobblerd.mpris.watcher import PLAYER
 from tests.support.timeline import OTHER, PLAYING, SONG, WALL, Timeline
 from tests.tracking.cases.marks import case
 from tests.tracking.cases.wire import Peer, Wire

@@ -4,7 +4,8 @@ import pytest
 
 from scrobblerd.core import wording
 from scrobblerd.core.rules import Rules, wants_player
-from scrobblerd.mpris.watcher import PLAYER, PROPERTIES
+from scrobblerd.dbus.names import PROPERTIES
+from scrobblerd.mpris.watcher import PLAYER
 from tests.support.timeline import OTHER, PAUSED, PLAYING, SONG, Timeline
 from tests.tracking.cases.marks import case
 from tests.tracking.cases.wire import Peer, Wire

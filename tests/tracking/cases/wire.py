@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from scrobblerd.core.model import PREFIX, Event
-from scrobblerd.dbus.names import DBUS
+from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
-from scrobblerd.mpris.watcher import PLAYER, PROPERTIES, Watcher
+from scrobblerd.mpris.watcher import PLAYER, Watcher
 from tests.support.timeline import Timeline
 
 TIMEOUT = 2.0
