@@ -22,7 +22,7 @@ from .accounts.credential_store import CredentialStore
 from .accounts.keyring import Keyring
 from .config.loader import load
 from .config.runtime_settings import Preferences
-from .config.source import Config
+from .config.source import Config, ConfigSource
 from .control.dbus_object import DbusObject
 from .control.diagnosis import Diagnosis, Finding
 from .control.interface import Properties, Rooms
@@ -109,15 +109,17 @@ class App:
         self, config: Config, bus: Bus, database: Database, desktop: NotificationServer
     ) -> None:
         paths, boot_id = config.paths, clock.boot_id()
-        self._config, self._bus = config, bus
+        self._source, self._bus = ConfigSource(config), bus
         self._database, self._desktop = database, desktop
         self.systemd = SystemdNotifier()
         self.publisher = Publisher()
         self.preferences = Preferences(config.rules, paths.settings, self._rules_changed)
         self.budget = Budget(config.account.limits)
         self.http = HttpClient(self.budget.pace)
-        self.lastfm = AudioscrobblerService(LASTFM, lambda: self._config.account.access, self.http)
-        self.vault = CredentialStore(paths.session, Keyring(bus), config.session_store)
+        self.lastfm = AudioscrobblerService(
+            LASTFM, lambda: self._source.current.account.access, self.http
+        )
+        self.vault = CredentialStore(self._source, Keyring(bus))
         self.account = Account(self.vault, self.lastfm.login, self._auth_changed)
         self.notifier = Notifier(desktop, self.account, paths.state_folder)
         self.publisher.subscribe(self.notifier)
@@ -149,7 +151,7 @@ class App:
         self.wakeups = Wakeups(self._resumed, self._hurry)
 
     def _wanted_announcer(self) -> Announcer | None:
-        return self.announcer if self._config.account.now_playing else None
+        return self.announcer if self._source.current.account.now_playing else None
 
     def _furnish_library(self, config: Config) -> None:
         """What knows the user's music and loved tracks."""
@@ -251,7 +253,7 @@ class App:
                 await publish(status, row.scrobble, message)
 
     async def _diagnose(self) -> list[Finding]:
-        config = self._config
+        config = self._source.current
         diagnosis = Diagnosis(
             *(config.paths.state_folder, self._database, self.lastfm),
             *(self.account, self.submitter, self.tracker, self.queue.counts),
@@ -260,9 +262,8 @@ class App:
 
     def _reload(self) -> None:
         """Read the configuration again; a broken one changes nothing."""
-        config = load(self._config.paths.config, os.environ)
-        self.vault.use(config.session_store)
-        self._config = config
+        config = load(self._source.current.paths.config, os.environ)
+        self._source.replace(config)
         logging.getLogger().setLevel(config.log_level.upper())
         self.budget.limits = config.account.limits
         self._desktop.show = config.notifications

@@ -1,7 +1,6 @@
-"""Where a login is kept: in the file, or in a keyring that may be locked, hang, or not be there."""
+"""The login of an account, whose key may be in a keyring that is locked, hangs, or is not there."""
 
 import asyncio
-import stat
 from pathlib import Path
 
 import pytest
@@ -12,315 +11,258 @@ from scrobblerd.accounts import credential_store as module
 from scrobblerd.accounts.credential_store import CredentialStore
 from scrobblerd.accounts.keyring import Keyring
 from scrobblerd.accounts.session_file import SessionFile, StoredLogin
+from scrobblerd.config.source import ConfigSource
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.dbus.connection import Bus
 from tests.config.test_toml_file import full_disk
+from tests.support.config_samples import config
 from tests.support.credential_bench import (
     AWAY,
     FILE,
+    IN_KEYRING,
     KEY,
     KEYRING,
     OTHER,
     OTHER_KEY,
     SESSION,
     USER,
-    on_disk,
-    opened,
+    CredentialBench,
 )
 from tests.support.keyrings import FakeKeyring
 
 pytest_plugins = ["tests.support.fixtures.keyring"]
 
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Where session.toml is."""
-    return tmp_path / "session.toml"
+IMPATIENT = {"call_seconds": 0.1}
+"""Callers that do not wait for a prompt."""
 
 
-# -- the file -------------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("keyring_bus")
-async def test_a_login_of_the_file_needs_no_keyring(path: Path, keyring: Keyring) -> None:
-    async with opened(path, keyring, FILE) as one:
-        await one.vault.write(StoredLogin(USER, KEY, token="t", token_at=5.0))
+async def test_a_login_of_the_file_needs_no_keyring(bench: CredentialBench) -> None:
+    login = StoredLogin(USER, KEY, token="t", token_at=5.0)
+    async with bench.running(FILE) as one:
+        await one.store.write(login)
         await one.settled()
-    assert on_disk(path) == SESSION
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert CredentialStore(path, keyring, FILE).read() == StoredLogin(
-        USER, KEY, token="t", token_at=5.0
-    )
-
-
-async def test_what_is_kept_shows_no_secret(path: Path) -> None:
-    write(path, {**SESSION, "token": "a-token"})
-    shown = repr(SessionFile(path).read())
-    assert USER in shown
-    assert KEY not in shown
-    assert "a-token" not in shown
+    assert (bench.file, bench.fake.calls) == (SESSION, [])
+    async with bench.running(FILE) as one:
+        assert one.store.read() == login
 
 
 # -- the keyring ----------------------------------------------------------------------------------
 
 
-async def test_a_key_goes_into_the_keyring_and_not_into_the_file(
-    path: Path, keyring: Keyring, fake: FakeKeyring
-) -> None:
-    async with opened(path, keyring, KEYRING) as one:
-        await one.vault.write(StoredLogin(USER, KEY))
+async def test_a_key_goes_into_the_keyring_and_not_into_the_file(bench: CredentialBench) -> None:
+    async with bench.running(KEYRING) as one:
+        await one.store.write(StoredLogin(USER, KEY))
         await one.settled()
-    assert fake.keys() == {USER: KEY}
-    assert on_disk(path) == AWAY
-    assert one.alerts == []
+    assert (bench.copies, one.alerts) == (IN_KEYRING, [])
 
 
-async def test_a_key_comes_back_at_the_next_start(
-    path: Path, keyring: Keyring, fake: FakeKeyring
-) -> None:
-    fake.put(USER, KEY)
-    fake.put(OTHER, OTHER_KEY)
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
-        assert one.vault.read() == StoredLogin(USER, away=True)
+async def test_a_key_comes_back_at_the_next_start(bench: CredentialBench) -> None:
+    bench.begin_in_keyring()
+    bench.fake.put(OTHER, OTHER_KEY)
+    async with bench.running(KEYRING) as one:
+        assert one.store.read() == StoredLogin(USER, away=True)
         await one.settled()
-        assert one.found == [(USER, KEY)]
-        assert one.vault.read().key == KEY
-    assert on_disk(path) == AWAY
+        assert one.fetched == [(USER, KEY)]
+        assert one.store.read().key == KEY
+    assert bench.file == AWAY
 
 
-async def test_a_token_is_kept_while_the_key_is_away(
-    path: Path, keyring: Keyring, fake: FakeKeyring
-) -> None:
-    fake.put(USER, KEY)
-    fake.locked = True
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
+async def test_a_token_is_kept_while_the_key_is_away(bench: CredentialBench) -> None:
+    bench.begin_in_keyring(locked=True)
+    async with bench.running(KEYRING) as one:
         await one.something()
-        await one.vault.write(StoredLogin(USER, away=True, token="t"))
-        fake.unlock()
+        await one.store.write(StoredLogin(USER, away=True, token="t"))
+        bench.fake.unlock()
         await one.something()
-    assert one.found == [(USER, KEY)]
-    assert on_disk(path) == AWAY
-    assert SessionFile(path).read().token == "t"
+    assert one.fetched == [(USER, KEY)]
+    assert bench.file == AWAY
+    assert SessionFile(bench.path).read().token == "t"
 
 
-async def test_whoever_disconnects_leaves_nothing_in_the_keyring(
-    path: Path, keyring: Keyring, fake: FakeKeyring
+async def test_a_disconnect_leaves_nothing_in_the_keyring(bench: CredentialBench) -> None:
+    bench.begin_in_keyring()
+    bench.fake.put(OTHER, OTHER_KEY)
+    async with bench.running(KEYRING) as one:
+        await one.settled()
+        await one.store.write(StoredLogin())
+        await one.settled()
+    assert bench.fake.keys() == {OTHER: OTHER_KEY}, "another program's is not touched"
+    assert bench.file == {"username": "", "session_key": ""}
+
+
+async def test_a_disconnect_while_it_is_locked_leaves_nothing_either(
+    bench: CredentialBench,
 ) -> None:
-    fake.put(USER, KEY)
-    fake.put(OTHER, OTHER_KEY)
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
-        await one.settled()
-        await one.vault.write(StoredLogin())
-        await one.settled()
-    assert fake.keys() == {OTHER: OTHER_KEY}, "another program's is not touched"
-    assert on_disk(path) == {"username": "", "session_key": ""}
-
-
-async def test_whoever_disconnects_while_it_is_locked_leaves_nothing_either(
-    path: Path, keyring: Keyring, fake: FakeKeyring
-) -> None:
-    fake.put(USER, KEY)
-    fake.locked = True
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
+    bench.begin_in_keyring(locked=True)
+    async with bench.running(KEYRING) as one:
         await one.something()
-        await one.vault.write(StoredLogin())
-        assert on_disk(path)["stale_keys"] == [USER]
-    async with opened(path, keyring, FILE) as one:
+        await one.store.write(StoredLogin())
+        assert bench.file["stale_keys"] == [USER]
+    async with bench.running(FILE) as one:
         await one.something()
-        assert fake.keys() == {USER: KEY}
-        fake.unlock()
+        assert bench.fake.keys() == {USER: KEY}
+        bench.fake.unlock()
         await one.something()
-    assert fake.keys() == {}
-    assert "stale_keys" not in on_disk(path)
+    assert bench.fake.keys() == {}
+    assert "stale_keys" not in bench.file
 
 
-async def test_another_login_takes_the_place_of_the_first(
-    path: Path, keyring: Keyring, fake: FakeKeyring
-) -> None:
-    fake.put(USER, KEY)
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
+async def test_another_login_takes_the_place_of_the_first(bench: CredentialBench) -> None:
+    bench.begin_in_keyring()
+    async with bench.running(KEYRING) as one:
         await one.settled()
-        await one.vault.write(StoredLogin(OTHER, OTHER_KEY))
+        await one.store.write(StoredLogin(OTHER, OTHER_KEY))
         await one.settled()
-    assert fake.keys() == {OTHER: OTHER_KEY}
-    assert on_disk(path) == AWAY | {"username": OTHER}
+    assert bench.copies == ({OTHER: OTHER_KEY}, AWAY | {"username": OTHER})
 
 
 async def test_a_new_key_of_the_same_user_takes_the_place_of_the_old_one(
-    path: Path, keyring: Keyring, fake: FakeKeyring
+    bench: CredentialBench,
 ) -> None:
-    fake.put(USER, "old")
-    fake.locked = True
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
+    bench.begin_in_keyring(locked=True)
+    bench.fake.put(USER, "old")
+    async with bench.running(KEYRING) as one:
         await one.something()
-        fake.locked = False
-        await one.vault.write(StoredLogin(USER, KEY))
+        bench.fake.locked = False
+        await one.store.write(StoredLogin(USER, KEY))
         await one.settled()
-        assert one.found == [], "the old key is none any more"
-    assert fake.keys() == {USER: KEY}
-    assert on_disk(path) == AWAY
+        assert one.fetched == [], "the old key is none any more"
+    assert bench.copies == IN_KEYRING
+
+
+async def test_a_key_that_comes_too_late_is_not_taken(bench: CredentialBench) -> None:
+    bench.begin_in_keyring(locked=True)
+    async with bench.running(KEYRING, **IMPATIENT) as one:
+        await one.something()
+        await one.store.recall()
+        await bench.fake.called("Prompt")
+        await one.store.write(StoredLogin(OTHER, OTHER_KEY))
+        bench.fake.answer()
+        await one.settled()
+        assert one.fetched == []
+        assert one.store.read() == StoredLogin(OTHER, OTHER_KEY)
+    assert bench.fake.keys() == {OTHER: OTHER_KEY}
+
+
+async def test_a_key_that_is_wanted_is_never_stale(bench: CredentialBench) -> None:
+    bench.begin_in_keyring()
+    write(bench.path, AWAY | {"stale_keys": [USER, OTHER]})
+    async with bench.running(KEYRING) as one:
+        await one.settled()
+    assert bench.copies == IN_KEYRING
 
 
 # -- trouble --------------------------------------------------------------------------------------
 
 
 async def test_a_login_that_the_keyring_does_not_take_is_told_and_tried_again(
-    path: Path, keyring: Keyring, fake: FakeKeyring
+    bench: CredentialBench,
 ) -> None:
-    async with opened(path, keyring, KEYRING) as one:
+    async with bench.running(KEYRING) as one:
         await one.settled()
-        fake.plain_only = True
-        await one.vault.write(StoredLogin(USER, KEY))
+        bench.fake.plain_only = True
+        await one.store.write(StoredLogin(USER, KEY))
         await one.settled()
-        assert KEY not in path.read_text()
+        assert KEY not in bench.path.read_text()
         [alert] = one.alerts
         assert alert.startswith(f"The login of {USER} is lost when scrobblerd ends: the keyring ")
-        await one.vault.recall()
+        await one.store.recall()
         await one.settled()
         assert len(one.alerts) == 1, "it is said once"
-        fake.plain_only = False
-        await one.vault.recall()
+        bench.fake.plain_only = False
+        await one.store.recall()
         await one.settled()
         assert one.alerts[1:] == [""], "and it is said that it has passed"
-    assert (fake.keys(), on_disk(path)) == ({USER: KEY}, AWAY)
+    assert bench.copies == IN_KEYRING
 
 
-async def test_a_prompt_that_stays_open_holds_up_nobody(
-    path: Path, keyring: Keyring, fake: FakeKeyring, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.1)
-    fake.locked = True
-    async with opened(path, keyring, KEYRING) as one:
-        await one.vault.write(StoredLogin(USER, KEY))
-        await fake.called("Prompt")
-        await one.vault.recall()
-        fake.answer(dismissed=True)
+async def test_a_prompt_that_stays_open_holds_up_nobody(bench: CredentialBench) -> None:
+    bench.fake.locked = True
+    async with bench.running(KEYRING, **IMPATIENT) as one:
+        await one.store.write(StoredLogin(USER, KEY))
+        await bench.fake.called("Prompt")
+        await one.store.recall()
+        bench.fake.answer(dismissed=True)
         await one.settled()
-        assert fake.prompts == 1, "one question is enough"
-        await one.vault.recall()
-        await fake.called("Prompt", 2)
-        fake.answer()
+        assert bench.fake.prompts == 1, "one question is enough"
+        await one.store.recall()
+        await bench.fake.called("Prompt", 2)
+        bench.fake.answer()
         await one.settled()
-    assert fake.keys() == {USER: KEY}
+    assert bench.fake.keys() == {USER: KEY}
 
 
-async def test_without_the_user_nobody_is_asked(
-    path: Path, keyring: Keyring, fake: FakeKeyring
-) -> None:
-    fake.put(USER, KEY)
-    fake.locked = True
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
+async def test_without_the_user_nobody_is_asked(bench: CredentialBench) -> None:
+    bench.begin_in_keyring(locked=True)
+    async with bench.running(KEYRING) as one:
         await one.something()
-        assert "is locked; unlock it, or run scrobblerctl queue retry" in one.vault.waits_for
-        assert fake.prompts == 0
-        asking = asyncio.create_task(one.vault.recall())
-        await fake.called("Prompt")
-        fake.answer()
+        assert "is locked; unlock it, or run scrobblerctl queue retry" in one.store.waits_for
+        assert bench.fake.prompts == 0
+        asking = asyncio.create_task(one.store.recall())
+        await bench.fake.called("Prompt")
+        bench.fake.answer()
         await asking
         await one.settled()
-        assert one.found == [(USER, KEY)]
+        assert one.fetched == [(USER, KEY)]
 
 
 async def test_a_keyring_that_comes_late_is_noticed(
-    path: Path, keyring: Keyring, keyring_bus: PrivateBus
+    bench: CredentialBench, keyring_bus: PrivateBus
 ) -> None:
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
+    bench.begin_in_keyring()
+    await bench.fake.stop()
+    async with bench.running(KEYRING) as one:
         await one.something()
-        assert "org.freedesktop.secrets" in one.vault.waits_for
-        late = await FakeKeyring.start(keyring_bus.address)
-        async with late:
+        assert "org.freedesktop.secrets" in one.store.waits_for
+        async with await FakeKeyring.start(keyring_bus.address) as late:
             late.put(USER, KEY)
             await one.something()
-            assert one.found == [(USER, KEY)]
+            assert one.fetched == [(USER, KEY)]
 
 
-async def test_a_login_that_waits_for_long_is_told(
-    path: Path, keyring: Keyring, fake: FakeKeyring, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "GRACE", 0.05)
-    monkeypatch.setattr(module, "BREATH", 0.01)
-    fake.locked = True
-    fake.put(USER, KEY)
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
+async def test_a_login_that_waits_for_long_is_told(bench: CredentialBench) -> None:
+    bench.begin_in_keyring(locked=True)
+    async with bench.running(KEYRING, overdue_seconds=0.05, first_pause_seconds=0.01) as one:
         await one.something()
         await one.something()
-        assert one.alerts == [f"Plays wait: {one.vault.waits_for}"]
+        assert one.alerts == [f"Plays wait: {one.store.waits_for}"]
 
 
-async def test_a_file_that_can_not_be_written_is_told(
-    path: Path, keyring: Keyring, fake: FakeKeyring
-) -> None:
-    async with opened(path, keyring, KEYRING) as one:
+async def test_a_file_that_can_not_be_written_is_told(bench: CredentialBench) -> None:
+    async with bench.running(KEYRING) as one:
         await one.settled()
         with full_disk(), pytest.raises(StoreFailed, match="can't be written"):
-            await one.vault.write(StoredLogin(USER, KEY))
-        await one.vault.recall()
+            await one.store.write(StoredLogin(USER, KEY))
+        await one.store.recall()
         await one.settled()
-    assert (fake.keys(), on_disk(path)) == ({USER: KEY}, AWAY)
+    assert bench.copies == IN_KEYRING
 
 
 async def test_nothing_is_listened_to_while_all_is_well(
-    path: Path, keyring: Keyring, keyring_connection: Bus, fake: FakeKeyring
+    bench: CredentialBench, keyring_connection: Bus
 ) -> None:
-    write(path, SESSION)
-    async with opened(path, keyring, KEYRING) as one:
+    bench.begin_in_file()
+    async with bench.running(KEYRING) as one:
         await one.settled()
         await round_trip(keyring_connection)  # by now the bus knows, too
         heard = SignalLog(keyring_connection)
         keyring_connection.add_message_handler(heard.receive)
-        fake.unlock()
-        await round_trip(fake.connection)
+        bench.fake.unlock()
+        await round_trip(bench.fake.connection)
         await round_trip(keyring_connection)
         assert heard.of("PropertiesChanged") == []
 
 
-@pytest.mark.usefixtures("keyring_bus")
 async def test_without_the_library_the_setting_is_a_fault(
-    path: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LIBRARY", "not_there")
+    wanted = config(tmp_path, session_store=KEYRING)
     remedy = r"secretstorage is missing: run \S+ -m pip install secretstorage"
     with pytest.raises(FixTheFile, match=remedy):
-        CredentialStore(path, keyring, KEYRING)
-    vault = CredentialStore(path, keyring, FILE)
+        CredentialStore(ConfigSource(wanted), keyring)
+    source = ConfigSource(config(tmp_path))
+    assert CredentialStore(source, keyring)
     with pytest.raises(FixTheFile, match="secretstorage is missing"):
-        vault.use(KEYRING)
-
-
-async def test_a_key_that_comes_too_late_is_not_taken(
-    path: Path, keyring: Keyring, fake: FakeKeyring, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.1)
-    fake.put(USER, KEY)
-    fake.locked = True
-    write(path, AWAY)
-    async with opened(path, keyring, KEYRING) as one:
-        await one.something()
-        await one.vault.recall()
-        await fake.called("Prompt")
-        await one.vault.write(StoredLogin(OTHER, OTHER_KEY))
-        fake.answer()
-        await one.settled()
-        assert one.found == []
-        assert one.vault.read() == StoredLogin(OTHER, OTHER_KEY)
-    assert fake.keys() == {OTHER: OTHER_KEY}
-
-
-async def test_a_key_that_is_wanted_is_never_stale(
-    path: Path, keyring: Keyring, fake: FakeKeyring
-) -> None:
-    fake.put(USER, KEY)
-    write(path, AWAY | {"stale_keys": [USER, OTHER]})
-    async with opened(path, keyring, KEYRING) as one:
-        await one.settled()
-    assert (fake.keys(), on_disk(path)) == ({USER: KEY}, AWAY)
+        source.replace(wanted)

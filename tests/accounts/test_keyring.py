@@ -1,4 +1,4 @@
-"""The user's keyring, through a process for each wish: GNOME's own, and a fake that misbehaves."""
+"""The user's keyring, through its process: GNOME's own, and a fake that misbehaves."""
 
 import asyncio
 from asyncio.subprocess import PIPE
@@ -8,8 +8,7 @@ import pytest
 
 from lab.bus import PrivateBus
 from lab.dbus import round_trip
-from scrobblerd.accounts import keyring as module
-from scrobblerd.accounts.keyring import Keyring
+from scrobblerd.accounts.keyring import ANSWER_SECONDS, Keyring
 from scrobblerd.core.errors import StoreFailed
 from tests.conftest import Needs
 from tests.support.keyrings import FakeKeyring, GnomeKeyring
@@ -83,7 +82,7 @@ async def test_unlocking_and_coming_are_noticed(
     with GnomeKeyring(keyring_bus, tmp_path / "another"):
         async with asyncio.timeout(10):
             await woken.wait()
-    keyring.rest()
+    keyring.stop_listening()
 
 
 @pytest.mark.usefixtures("gnome")
@@ -155,14 +154,12 @@ async def test_a_keyring_that_cannot_encrypt_gets_no_key(
 
 @pytest.mark.parametrize("member", ["OpenSession", "SearchItems", "Get", "GetSecret"])
 async def test_a_keyring_that_hangs_is_given_up(
-    fake: FakeKeyring, keyring: Keyring, monkeypatch: pytest.MonkeyPatch, member: str
+    fake: FakeKeyring, keyring: Keyring, member: str
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 1.0)
+    keyring.answer_seconds = 1.0
     fake.put(USER, KEY)
     fake.hangs = {member}
     assert "does not answer" in await refused(keyring)
-    fake.hangs = set()
-    monkeypatch.undo()
 
 
 @pytest.mark.parametrize("member", ["OpenSession", "SearchItems", "GetSecret", "Prompt"])
@@ -190,16 +187,14 @@ async def test_a_keyring_that_dies_while_the_user_is_asked_is_given_up(
     assert "can't be used (it ended early)" in await asking
 
 
-async def test_a_prompt_may_stay_open_for_long(
-    fake: FakeKeyring, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_prompt_may_stay_open_for_long(fake: FakeKeyring, keyring: Keyring) -> None:
     fake.put(USER, KEY)
     fake.locked = True
     fetching = asyncio.create_task(keyring.fetch(USER, ask=True))
     await fake.called("Prompt")
-    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    keyring.answer_seconds = 0.2
     assert (await asyncio.wait({fetching}, timeout=0.5))[1]
-    monkeypatch.undo()
+    keyring.answer_seconds = ANSWER_SECONDS
     fake.answer()
     assert await fetching == KEY
 

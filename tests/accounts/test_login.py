@@ -1,4 +1,4 @@
-"""approval.py between a real login at a stand-in Last.fm and a browser that tests play."""
+"""A login that a click begins, between a stand-in Last.fm and a browser that tests play."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -48,11 +48,8 @@ class Login:
 
 
 @pytest.fixture
-async def login(
-    tmp_path: Path, client: AudioscrobblerService, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Login]:
+async def login(tmp_path: Path, client: AudioscrobblerService) -> AsyncIterator[Login]:
     """quiet_otter's login has expired; it is asked every 10 ms."""
-    monkeypatch.setattr("scrobblerd.accounts.login.EVERY", 0.01)
     path = tmp_path / "session.toml"
     write(path, {"username": USER, "session_key": ""})
     changes: list[AuthState] = []
@@ -61,7 +58,7 @@ async def login(
         changes.append(state)
 
     account = Account(path, client.login, changed)
-    yield Login(account, BrowserLogin(account), changes)
+    yield Login(account, BrowserLogin(account, poll_seconds=0.01), changes)
 
 
 async def asked(standin: StandIn, times: int = 2) -> None:
@@ -128,10 +125,8 @@ async def test_a_second_click_opens_the_same_page_again(login: Login, standin: S
     assert sum(one.method == "auth.getToken" for one in standin.requests) == 1
 
 
-async def test_it_ends_when_nobody_approves(
-    login: Login, standin: StandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scrobblerd.accounts.login.PATIENCE", 0.05)
+async def test_it_ends_when_nobody_approves(login: Login) -> None:
+    login.approval = BrowserLogin(login.account, poll_seconds=0.01, login_seconds=0.05)
     assert "not approved" in await login.click()
     assert login.account.session is None
 

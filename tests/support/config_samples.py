@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from scrobblerd.config.loader import load
+from scrobblerd.config.paths import Paths
 from scrobblerd.config.source import Config
 
 
 def config(folder: Path, **parts: Any) -> Config:
     """The defaults, but for these parts, with all files in `folder`."""
-    defaults = load(folder / "config.toml", {"XDG_STATE_HOME": str(folder)})
-    return replace(defaults, **parts)
+    path = folder / "config.toml"
+    return replace(load(path, {}), paths=Paths(path, folder), **parts)

@@ -1,14 +1,18 @@
-"""A vault that runs as the daemon's does, and what it leaves on the disk."""
+"""A credential store that runs as the daemon's does, with its keyring and its file."""
 
 import asyncio
 import tomllib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scrobblerd.accounts.credential_store import CredentialStore
+from scrobblerd.accounts.credential_store import CredentialStore, Timing
 from scrobblerd.accounts.keyring import Keyring
+from scrobblerd.config.source import ConfigSource
+from scrobblerd.config.toml_file import write
+from tests.support.config_samples import config
 from tests.support.keyrings import FakeKeyring
 
 USER, KEY = "quiet_otter", "Zq7_kP2-vXw9LmT4sBn6RcY1hJd8FgUe"
@@ -17,68 +21,101 @@ FILE, KEYRING = "file", "secret-service"
 SESSION = {"username": USER, "session_key": KEY}
 AWAY = {"username": USER, "session_key": "", "key_in": KEYRING}
 
+Copies = tuple[dict[str, str], dict[str, Any]]
+"""The keys in the keyring by name, and what session.toml has."""
 
-class Opened:
-    """A vault that runs, and what it said."""
+IN_FILE: Copies = ({}, SESSION)
+IN_KEYRING: Copies = ({USER: KEY}, AWAY)
 
-    def __init__(self, path: Path, keyring: Keyring, store: str) -> None:
+
+class Running:
+    """A store that runs, and what it said."""
+
+    def __init__(self, source: ConfigSource, keyring: Keyring, timing: Timing) -> None:
         self.alerts: list[str] = []
-        self.found: list[tuple[str, str]] = []
-        self.vault = CredentialStore(path, keyring, store)
-        self.vault.alert = self._alert
-        self.vault.changed = self._changed
-        self.news = asyncio.Event()
-        self.task = asyncio.create_task(self.vault.run(self._found))
+        self.fetched: list[tuple[str, str]] = []
+        self.store = CredentialStore(source, keyring, timing)
+        self.store.alert = self._alert
+        self.store.changed = self._changed
+        self._source = source
+        self._news = asyncio.Event()
+        self.task = asyncio.create_task(self.store.run(self._fetched))
 
-    async def _found(self, username: str, key: str) -> None:
-        self.found.append((username, key))
-        self.news.set()
+    async def _fetched(self, username: str, key: str) -> None:
+        self.fetched.append((username, key))
+        self._news.set()
 
-    def _alert(self, words: str) -> None:
-        self.alerts.append(words)
-        self.news.set()
+    def _alert(self, message: str) -> None:
+        self.alerts.append(message)
+        self._news.set()
 
     def _changed(self) -> None:
-        self.news.set()
+        self._news.set()
+
+    def configure(self, store: str) -> None:
+        """A reload says where keys are to be from now on."""
+        self._source.replace(replace(self._source.current, session_store=store))
 
     async def something(self) -> None:
         """Wait until a key has come, or what it waits for has changed."""
         async with asyncio.timeout(10):
-            await self.news.wait()
-        self.news.clear()
+            await self._news.wait()
+        self._news.clear()
 
     async def settled(self) -> None:
         """Wait until all is in its place, or it can't be."""
         async with asyncio.timeout(10):
-            await self.vault.settled()
+            await self.store.settled()
 
 
-@asynccontextmanager
-async def opened(path: Path, keyring: Keyring, store: str) -> AsyncGenerator[Opened]:
-    """A daemon's vault; what ends the block may be a crash."""
-    one = Opened(path, keyring, store)
-    try:
-        yield one
-    finally:
-        one.task.cancel()
-        await asyncio.gather(one.task, return_exceptions=True)
-        keyring.rest()
+class CredentialBench:
+    """session.toml and a keyring, and stores that run with them, one after the other."""
 
+    def __init__(self, folder: Path, keyring: Keyring, fake: FakeKeyring) -> None:
+        self.path = folder / "session.toml"
+        self.keyring = keyring
+        self.fake = fake
 
-def on_disk(path: Path) -> dict[str, Any]:
-    """What the file has, but for the token."""
-    found = tomllib.loads(path.read_text()) if path.exists() else {}
-    return {name: value for name, value in found.items() if not name.startswith("token")}
+    def begin_in_file(self) -> None:
+        """The login is in the file."""
+        write(self.path, SESSION)
 
+    def begin_in_keyring(self, locked: bool = False) -> None:
+        """The login is in the keyring."""
+        self.fake.put(USER, KEY)
+        self.fake.locked = locked
+        write(self.path, AWAY)
 
-def never_without(path: Path, fake: FakeKeyring, *keys: str) -> list[str]:
-    """From now on: calls to the keyring at which a key was neither in it nor in the file."""
-    lost: list[str] = []
+    @property
+    def file(self) -> dict[str, Any]:
+        """What the file has, but for the token."""
+        values = tomllib.loads(self.path.read_text()) if self.path.exists() else {}
+        return {name: value for name, value in values.items() if not name.startswith("token")}
 
-    def look(member: str) -> None:
-        places = {on_disk(path).get("session_key"), *fake.keys().values()}
-        if not set(keys) <= places:
-            lost.append(member)
+    @property
+    def copies(self) -> Copies:
+        """Where there are keys now."""
+        return self.fake.keys(), self.file
 
-    fake.seen = look
-    return lost
+    @asynccontextmanager
+    async def running(self, store: str, **timing: float) -> AsyncGenerator[Running]:
+        """A store for the block, whose end may be a crash."""
+        source = ConfigSource(config(self.path.parent, session_store=store))
+        running = Running(source, self.keyring, Timing(**timing))
+        try:
+            yield running
+        finally:
+            running.task.cancel()
+            await asyncio.gather(running.task, return_exceptions=True)
+            self.keyring.stop_listening()
+
+    def never_without(self, key: str) -> list[str]:
+        """From now on: calls to the keyring at which the key was neither in it nor in the file."""
+        lost: list[str] = []
+
+        def look(member: str) -> None:
+            if key not in {self.file.get("session_key"), *self.fake.keys().values()}:
+                lost.append(member)
+
+        self.fake.seen = look
+        return lost

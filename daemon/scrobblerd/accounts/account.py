@@ -31,7 +31,7 @@ class LoginStore(Protocol):
         """What is kept, as far as it is known at once. Raises FixTheFile."""
         ...
 
-    async def write(self, kept: StoredLogin) -> None:
+    async def write(self, login: StoredLogin) -> None:
         """Keep this instead. Raises StoreFailed."""
         ...
 

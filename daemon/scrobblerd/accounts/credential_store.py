@@ -1,245 +1,194 @@
-"""Where a login is kept: in session.toml, its key there or in the user's keyring.
+"""Keeps the login of an account: in session.toml, and its key there or in the user's keyring.
 
-A key is put into its new place before it is taken out of the old one, so that a crash leaves one
-copy at least; what may be left over in the keyring is noted in the file before it comes to be. The
-keyring may be locked, or not be there yet: nobody waits for it, and there is no polling. It is
-tried again when it comes, when it is unlocked, and when the user asks, who alone may be asked
-to unlock it.
+The keyring may be locked, or not be there yet. Nobody waits for it, and there is no polling. It is
+tried again when it comes, when it is unlocked, and when the user asks. Only then may the user be
+asked to unlock it.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
-from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
+from ..config.source import Config, ConfigSource
 from ..core.errors import FixTheFile, StoreFailed
 from ..runtime.optional import is_installed
+from .credential_mover import CredentialMover, Fetched
 from .keyring import LIBRARY, MISSING, Keyring
-from .session_file import SessionFile, StoredLogin
+from .session_file import KeyLocation, SessionFile, StoredLogin
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 2.0
-"""Seconds that a caller waits for the keyring at most."""
 
-GRACE = 60.0
-"""Seconds after which a login that still waits for the keyring is worth a word on the desktop."""
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things take, in seconds."""
 
-BREATH, LONGEST_BREATH = 0.5, 60.0
-"""Seconds between two tries at the least; doubled with each that fails."""
+    call_seconds: float = 2.0
+    """A caller waits for the keyring no longer."""
+
+    overdue_seconds: float = 60.0
+    """A login that waits for the keyring so long is told on the desktop, once."""
+
+    first_pause_seconds: float = 0.5
+    """The least time between two tries; doubled with each that fails."""
+
+    longest_pause_seconds: float = 60.0
 
 
-class Place(StrEnum):
-    """Where a key is; the first two are the words of [session] store."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the last try failed, of which login, with its key where; "" = it did not fail.
 
-    FILE = "file"
-    KEYRING = "secret-service"
-    MEMORY = "memory"
+    `tries` failed in a row.
+    """
 
-
-Found = Callable[[str, str], Awaitable[None]]
+    reason: str = ""
+    username: str = ""
+    location: KeyLocation = KeyLocation.FILE
+    tries: int = field(default=0, compare=False)
 
 
 class CredentialStore:
-    """Keeps one login. `alert` is called with what the user should know, and with "" when that has
-    passed; `changed` when `waits_for` has changed."""
+    """The login store of the daemon.
 
-    def __init__(self, path: Path, keyring: Keyring, store: str) -> None:
-        """Raises FixTheFile."""
-        self.alert: Callable[[str], None] = lambda words: None
+    `alert` is called with what the user should know, and with "" when that has passed; `changed`
+    is called when `waits_for` has changed.
+    """
+
+    def __init__(
+        self, source: ConfigSource, keyring: Keyring, timing: Timing | None = None
+    ) -> None:
+        """Raises FixTheFile. A configuration without its library is refused at a reload, too."""
+        self.alert: Callable[[str], None] = lambda message: None
         self.changed: Callable[[], None] = lambda: None
-        self._file = SessionFile(path)
+        source.require(_check_library)
+        source.subscribe(self._configured)
+        file, wanted = SessionFile(source.current.paths.session), source.current.session_store
+        self._mover = CredentialMover(file, keyring, KeyLocation(wanted))
         self._keyring = keyring
-        self._wanted = _checked(store)
-        self._kept = self._file.read()
-        self._place = Place.KEYRING if self._kept.away else Place.FILE
-        self._stale = set(self._kept.stale) - ({self._kept.username} if self._kept.away else set())
-        self._unsaved = False
-        self._saving = asyncio.Lock()
-        self._trouble = ""
-        self._told: tuple[str, str, Place] | None = None  # the trouble that was told
-        self._warned = False
-        self._tries = 0  # that failed, one after the other
+        self._timing = timing or Timing()
+        self._trouble = Trouble()
+        self._overdue_told = False
         self._woken, self._asked, self._idle = (asyncio.Event() for _ in range(3))
         self._woken.set()
 
     @property
     def waits_for(self) -> str:
-        """What a key that is away waits for, and what to do."""
-        why = self._trouble or "the keyring is being asked"
-        return f"the login of {self._kept.username} waits: {why}"
-
-    def use(self, store: str) -> None:
-        """Keep the key there from now on. Raises FixTheFile."""
-        wanted = _checked(store)
-        if wanted is not self._wanted:
-            self._wanted = wanted
-            self._asked.set()
-            self._wake()
+        """Says what a key that is away waits for, and what to do."""
+        why = self._trouble.reason or "the keyring is being asked"
+        return f"the login of {self._mover.login.username} waits: {why}"
 
     def read(self) -> StoredLogin:
-        """What is kept; the key may still be away."""
-        return self._kept
+        """Returns the login that is kept; its key may still be away."""
+        return self._mover.login
 
-    async def write(self, kept: StoredLogin) -> None:
-        """Keep this instead. A key for the keyring is waited for a moment. Raises StoreFailed
-        where the file can't be written."""
-        before, self._kept = self._kept, kept
-        moves = (before.username, before.key, before.away) != (kept.username, kept.key, kept.away)
-        if moves:
-            if self._place is Place.KEYRING:
-                self._stale.add(before.username)
-            new = kept.key and self._wanted is Place.KEYRING
-            self._place = Place.MEMORY if new else Place.FILE
+    async def write(self, login: StoredLogin) -> None:
+        """Keeps this login instead, and waits a moment for the keyring if its key goes there.
+
+        Raises StoreFailed if the file can't be written.
+        """
         try:
-            await self._save()
+            is_new = await self._mover.replace(login)
         finally:
             self._wake()
-        if moves and self._place is Place.MEMORY:
+        if is_new and self._mover.location is KeyLocation.MEMORY:
             await self.recall()
 
     async def recall(self) -> None:
-        """Try again, since the user asks."""
-        if self._idle.is_set() and not self._trouble:
+        """Tries again, since the user asks; waits a moment for the result."""
+        if self._idle.is_set() and not self._trouble.reason:
             return
         if not self._keyring.asking:
             self._asked.set()
         self._wake()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._timing.call_seconds):
                 await self.settled()
 
     async def settled(self) -> None:
         """Returns when all is in its place, or can't be brought there for now."""
         await self._idle.wait()
 
-    async def run(self, found: Found) -> None:
-        """Bring everything to its place, for ever. `found` is awaited with the name and the key
-        of a login that was away."""
+    async def run(self, fetched: Fetched) -> None:
+        """Brings everything to its place until it is cancelled.
+
+        `fetched` is awaited with the name and the key of a login whose key was away.
+        """
         while True:
             await self._woken.wait()
             ask = self._asked.is_set()
             self._asked.clear()
             self._woken.clear()
             try:
-                while step := self._next_step(ask, found):
+                while step := self._mover.next_step(ask, fetched):
                     self._keyring.listen(self._wake)
                     await step
             except StoreFailed as error:
                 self._failed(str(error))
             else:
-                self._settled()
+                self._succeeded()
             if not self._woken.is_set():
                 self._idle.set()
-            await self._rest()
-
-    # -- steps --------------------------------------------------------------------------------
-
-    def _next_step(self, ask: bool, found: Found) -> Coroutine[Any, Any, None] | None:
-        """The next thing to do, None where everything is in its place."""
-        if self._unsaved:
-            return self._save()
-        if self._kept.away:
-            return self._fetch(ask, found)
-        if self._kept.key and self._place is not self._wanted:
-            return self._put(ask) if self._wanted is Place.KEYRING else self._bring()
-        if self._stale:
-            return self._forget(ask, min(self._stale))
-        return None
-
-    async def _fetch(self, ask: bool, found: Found) -> None:
-        name = self._kept.username
-        key = await self._keyring.fetch(name, ask)
-        if self._kept.away and self._kept.username == name:
-            self._kept = replace(self._kept, key=key, away=False)
-            await found(name, key)
-
-    async def _put(self, ask: bool) -> None:
-        """Into the keyring; a crash in between leaves a copy there that is known as stale."""
-        kept = self._kept
-        if kept.username not in self._stale:
-            self._stale.add(kept.username)
-            await self._save()
-        await self._keyring.store(kept.username, kept.key, ask)
-        if (self._kept.username, self._kept.key) == (kept.username, kept.key):
-            self._place = Place.KEYRING
-            self._stale.discard(kept.username)
-            await self._save()
-            log.info("the key of %s is in the keyring", kept.username)
-
-    async def _bring(self) -> None:
-        """Into the file."""
-        if self._place is Place.KEYRING:
-            self._stale.add(self._kept.username)
-        self._place = Place.FILE
-        await self._save()
-        log.info("the key of %s is in session.toml", self._kept.username)
-
-    async def _forget(self, ask: bool, name: str) -> None:
-        await self._keyring.forget(name, ask)
-        self._stale.discard(name)
-        await self._save()
-
-    async def _save(self) -> None:
-        async with self._saving:
-            self._unsaved = True
-            away = self._place is Place.KEYRING
-            key = self._kept.key if self._place is Place.FILE else ""
-            stale = tuple(sorted(self._stale))
-            await self._file.write(replace(self._kept, key=key, away=away, stale=stale))
-            self._unsaved = False
+            await self._pause()
 
     # -- waiting ------------------------------------------------------------------------------
+
+    def _configured(self, config: Config) -> None:
+        wanted = KeyLocation(config.session_store)
+        if wanted is not self._mover.wanted:
+            self._mover.wanted = wanted
+            self._asked.set()
+            self._wake()
 
     def _wake(self) -> None:
         self._idle.clear()
         self._woken.set()
 
-    async def _rest(self) -> None:
-        """Until something happens; after a failure not too soon, unless the user asks."""
-        if self._tries:
+    async def _pause(self) -> None:
+        """Waits until something happens; after a failure not too short, unless the user asks."""
+        if tries := self._trouble.tries:
+            pause = self._timing.first_pause_seconds * 2 ** min(tries - 1, 16)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(BREATH * 2 ** (self._tries - 1), LONGEST_BREATH)):
+                async with asyncio.timeout(min(pause, self._timing.longest_pause_seconds)):
                     await self._asked.wait()
-        grace = GRACE if self._kept.away and not self._warned else None
+        waits = self._mover.login.away and not self._overdue_told
         try:
-            async with asyncio.timeout(grace):
+            async with asyncio.timeout(self._timing.overdue_seconds if waits else None):
                 await self._woken.wait()
         except TimeoutError:
-            self._warned = True
+            self._overdue_told = True
             self.alert(f"Plays wait: {self.waits_for}")
             await self._woken.wait()
 
-    def _failed(self, words: str) -> None:
-        self._tries += 1
-        self._trouble = words
-        about = (words, self._kept.username, self._place)
-        if about == self._told:
+    # -- what the user is told ----------------------------------------------------------------
+
+    def _failed(self, reason: str) -> None:
+        """Tells of a failure, unless the same one was told before."""
+        login, location, before = self._mover.login, self._mover.location, self._trouble
+        self._trouble = Trouble(reason, login.username, location, before.tries + 1)
+        if self._trouble == before:
             return
-        self._told = about
-        if self._kept.away:
+        if login.away:
             log.warning("%s", self.waits_for)
-        elif self._place is Place.MEMORY:
-            name = self._kept.username
-            self.alert(f"The login of {name} is lost when scrobblerd ends: {words}")
+        elif location is KeyLocation.MEMORY:
+            self.alert(f"The login of {login.username} is lost when scrobblerd ends: {reason}")
         else:
-            log.warning("%s; until then the keys stay where they are", words)
+            log.warning("%s; until then the keys stay where they are", reason)
         self.changed()
 
-    def _settled(self) -> None:
-        self._keyring.rest()
-        if self._trouble:
+    def _succeeded(self) -> None:
+        self._keyring.stop_listening()
+        if self._trouble.reason:
             log.info("the keyring works")
-            self._tries, self._trouble, self._told = 0, "", None
+            self._trouble = Trouble()
             self.alert("")
             self.changed()
 
 
-def _checked(store: str) -> Place:
-    if store == Place.KEYRING and not is_installed(LIBRARY):
+def _check_library(config: Config) -> None:
+    """Raises FixTheFile if the keyring is wanted, and the library for it is missing."""
+    store = config.session_store
+    if store == KeyLocation.KEYRING and not is_installed(LIBRARY):
         raise FixTheFile(f'config.toml: [session] store = "{store}": {MISSING}')
-    return Place(store)

@@ -1,7 +1,7 @@
-"""Edge out: the user's keyring (the Secret Service), through a process for each wish.
+"""Reaches the user's keyring (the Secret Service), through a process for each request.
 
-The process (`secretservice`) is ended when it takes too long, when the service goes, and when the
-daemon stops. What it waits for is listened to on our own bus.
+The process (`keyring_process`) is ended when it takes too long, when the service goes, and when the
+daemon stops. Whether the keyring comes or is unlocked is heard on the daemon's own bus.
 """
 
 import asyncio
@@ -35,50 +35,54 @@ MISSING = f"the Python package {LIBRARY} is missing: {how_to_install(LIBRARY)}"
 UNLOCK = "unlock it, or run scrobblerctl queue retry"
 AGAIN = "scrobblerctl queue retry tries again"
 
-PATIENCE = 30.0
-"""Seconds for an answer, but for the user's: the bus may have to start the service first."""
+ANSWER_SECONDS = 30.0
+"""Longest wait for an answer, except for the user's: the bus may have to start the service."""
 
 
 class Keyring:
-    """The user's keyring. Methods raise StoreFailed; `ask` = the user may be asked to unlock it."""
+    """The user's keyring.
 
-    def __init__(self, bus: MessageBus) -> None:
+    Its requests raise StoreFailed. `ask`: the user may be asked to unlock it.
+    """
+
+    def __init__(self, bus: MessageBus, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self.answer_seconds = answer_seconds
         self._bus = bus
-        self._woken: Callable[[], None] | None = None
+        self._available: Callable[[], None] | None = None
         self._asking: asyncio.subprocess.Process | None = None
 
     @property
     def asking(self) -> bool:
-        """Whether the user is being asked to unlock it."""
+        """Whether the user is being asked to unlock the keyring."""
         return self._asking is not None
 
     async def fetch(self, username: str, ask: bool) -> str:
-        """The key of that user."""
-        return await self._wish("fetch", username, ask)
+        """Returns the key of that user."""
+        return await self._request("fetch", username, ask)
 
     async def store(self, username: str, key: str, ask: bool) -> None:
-        """Keep this key, and no other one of that user."""
-        await self._wish("store", username, ask, key)
+        """Keeps this key, and no other one of that user."""
+        await self._request("store", username, ask, key)
 
     async def forget(self, username: str, ask: bool) -> None:
-        """Keep no key of that user."""
-        await self._wish("forget", username, ask)
+        """Removes all keys of that user."""
+        await self._request("forget", username, ask)
 
-    # -- what it waits for ------------------------------------------------------------------
+    # -- signals ----------------------------------------------------------------------------
 
-    def listen(self, woken: Callable[[], None]) -> None:
-        """Call `woken` from now on when the keyring comes or is unlocked."""
-        if self._woken is None:
+    def listen(self, available: Callable[[], None]) -> None:
+        """Calls `available` from now on when the keyring comes or is unlocked."""
+        if self._available is None:
             self._bus.add_message_handler(self._handle)
             self._match("AddMatch")
-        self._woken = woken
+        self._available = available
 
-    def rest(self) -> None:
-        """Listen no more."""
-        if self._woken is not None:
+    def stop_listening(self) -> None:
+        """Calls nothing any more."""
+        if self._available is not None:
             self._bus.remove_message_handler(self._handle)
             self._match("RemoveMatch")
-        self._woken = None
+        self._available = None
 
     def _match(self, member: str) -> None:
         for rule in MATCH_RULES:
@@ -87,38 +91,38 @@ class Keyring:
             self._bus.send(message).add_done_callback(lost)
 
     def _handle(self, message: Message) -> None:
-        if message.message_type is not MessageType.SIGNAL or self._woken is None:
+        if message.message_type is not MessageType.SIGNAL or self._available is None:
             return
         if message.sender == DBUS and message.body[:1] == [NAME]:
             self._owned(message.body[2])
         elif message.member in ("CollectionCreated", "CollectionChanged") or _unlocks(message):
-            self._woken()
+            self._available()
 
     def _owned(self, owner: str) -> None:
-        if self._asking is not None:  # whoever has asked the user is not there any more
+        if self._asking is not None:  # the owner that asked the user has gone
             _end(self._asking)
-        if owner and self._woken:
-            self._woken()
+        if owner and self._available:
+            self._available()
 
-    # -- wishes -----------------------------------------------------------------------------
+    # -- requests ---------------------------------------------------------------------------
 
-    async def _wish(self, what: str, username: str, ask: bool, key: str = "") -> str:
+    async def _request(self, what: str, username: str, ask: bool, key: str = "") -> str:
         if not is_installed(LIBRARY):
             raise StoreFailed(MISSING)
         process = await _started()
-        wish = {"do": what, "username": username, "key": key, "ask": ask}
+        request = {"do": what, "username": username, "key": key, "ask": ask}
         try:
-            return await self._answer(process, json.dumps(wish).encode() + b"\n")
+            return await self._answer(process, json.dumps(request).encode() + b"\n")
         finally:
             self._asking = None
             _end(process)
             await process.wait()
 
-    async def _answer(self, process: asyncio.subprocess.Process, wish: bytes) -> str:
+    async def _answer(self, process: asyncio.subprocess.Process, request: bytes) -> str:
         assert process.stdin and process.stdout
-        process.stdin.write(wish)
+        process.stdin.write(request)
         while True:
-            async with _patience(None if self._asking else PATIENCE):
+            async with _time_limit(None if self._asking else self.answer_seconds):
                 line = await _line(process.stdout)
             answer = _parsed(line)
             match answer.get("result"):
@@ -127,31 +131,29 @@ class Keyring:
                 case "asked":
                     self._asking = None
                 case "done":
-                    return _key(answer["key"])
+                    return _checked(answer["key"])
                 case "locked":
-                    words = for_people(answer["words"])
-                    raise StoreFailed(f"the keyring {words}; {UNLOCK}")
+                    raise StoreFailed(f"the keyring {for_people(answer['message'])}; {UNLOCK}")
                 case "failed":
-                    words = for_people(answer["words"])
-                    raise StoreFailed(f"the keyring {words}; {AGAIN}")
+                    raise StoreFailed(f"the keyring {for_people(answer['message'])}; {AGAIN}")
                 case _:
-                    said = await _last_words(process)
-                    raise StoreFailed(f"the keyring can't be used ({said}); {AGAIN}")
+                    reason = await _last_error(process)
+                    raise StoreFailed(f"the keyring can't be used ({reason}); {AGAIN}")
 
 
-async def _line(said: asyncio.StreamReader) -> bytes:
-    """A line of that process; b"" where it is longer than any that it should say."""
+async def _line(output: asyncio.StreamReader) -> bytes:
+    """Reads a line of the process; b"" if it is longer than any that it should write."""
     try:
-        return await said.readline()
+        return await output.readline()
     except ValueError:
         return b""
 
 
-def _key(found: str) -> str:
-    """What the keyring holds for us, which others may write to as well."""
-    if not found.isprintable():
+def _checked(key: str) -> str:
+    """Returns the key. Raises StoreFailed if it can't be one: others may write to a keyring too."""
+    if not key.isprintable():
         raise StoreFailed(f"the keyring holds something that is no session key; {AGAIN}")
-    return found
+    return key
 
 
 async def _started() -> asyncio.subprocess.Process:
@@ -167,21 +169,21 @@ def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    """What the process says; nothing where it has ended, or something else speaks in it."""
+    """Reads an answer; empty if the process has ended, or something else writes in it."""
     try:
         return dict(json.loads(line))
     except (ValueError, TypeError):
         return {}
 
 
-async def _last_words(process: asyncio.subprocess.Process) -> str:
+async def _last_error(process: asyncio.subprocess.Process) -> str:
     assert process.stderr
-    said = (await process.stderr.read()).decode(errors="replace").strip()
-    return for_people(said.rpartition("\n")[2]) or "it ended early"
+    errors = (await process.stderr.read()).decode(errors="replace").strip()
+    return for_people(errors.rpartition("\n")[2]) or "it ended early"
 
 
 @contextlib.asynccontextmanager
-async def _patience(seconds: float | None) -> AsyncGenerator[None]:
+async def _time_limit(seconds: float | None) -> AsyncGenerator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -190,7 +192,7 @@ async def _patience(seconds: float | None) -> AsyncGenerator[None]:
 
 
 def _unlocks(message: Message) -> bool:
-    """Whether it says of a collection, or of an item, that it is unlocked now."""
+    """Whether the message says that a collection or an item is unlocked now."""
     if message.member != "PropertiesChanged" or message.signature != "sa{sv}as":
         return False
     locked = message.body[1].get("Locked")

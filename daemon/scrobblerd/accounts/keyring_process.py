@@ -1,10 +1,10 @@
-"""A process of its own: one wish to the user's keyring (the Secret Service), by secretstorage.
+"""A process that makes one request to the user's keyring (the Secret Service), by secretstorage.
 
-That library waits for answers without an end, and a prompt may stay open for ever; but a process
+That library waits for answers without a limit, and a prompt may stay open for hours; but a process
 can be ended. It reads one line of JSON, `{"do", "username", "key", "ask"}`, where `ask` = the user
-may be asked to unlock the keyring, and writes lines with a `result`: `asking` and `asked` around
-the question, then `done` (with the `key`, where one was fetched), or `locked` or `failed` with
-`words`. Nothing crosses the bus unless it is encrypted. It ends with its standard input.
+may be asked to unlock the keyring. It writes lines with a `result`: `asking` and `asked` around the
+question, then `done` (with the `key` if one was fetched), or `locked` or `failed` with a `message`.
+Nothing crosses the bus unless it is encrypted. The process ends with its standard input.
 """
 
 import contextlib
@@ -21,15 +21,15 @@ Thing = secretstorage.Item | secretstorage.Collection
 
 
 class Refused(Exception):
-    """It was not done; `result` is `locked` or `failed`."""
+    """The request was not done. `result` is `locked` or `failed`."""
 
-    def __init__(self, result: str, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, result: str, message: str) -> None:
+        super().__init__(message)
         self.result = result
 
 
-class Wish:
-    """One wish about one user's key."""
+class KeyringRequest:
+    """One request about one user's key."""
 
     def __init__(self, username: str, key: str, ask: bool) -> None:
         self._username = username
@@ -45,11 +45,12 @@ class Wish:
         return {"application": "scrobblerd", "service": "last.fm", "username": self._username}
 
     def fetch(self) -> str:
-        """The key."""
+        """Returns the key."""
         item = next(iter(self._items()), None)
         if item is None:
-            words = f"has no Last.fm session of {self._username} (if it was deleted, log in again)"
-            raise Refused("locked", words)
+            name = self._username
+            missing = f"has no Last.fm session of {name} (if it was deleted, log in again)"
+            raise Refused("locked", missing)
         self._unlock(item)
         key = item.get_secret().decode()
         if not key:
@@ -57,7 +58,7 @@ class Wish:
         return key
 
     def store(self) -> str:
-        """Keep the key, and no other one of that user."""
+        """Keeps the key, and no other one of that user."""
         collection = self._collection()
         self._unlock(collection)
         label = f"scrobblerd: Last.fm session of {self._username}"
@@ -68,7 +69,7 @@ class Wish:
         return ""
 
     def forget(self) -> str:
-        """Keep no key of that user."""
+        """Removes all keys of that user."""
         self._delete(self._items())
         return ""
 
@@ -85,14 +86,16 @@ class Wish:
 
     def _collection(self) -> secretstorage.Collection:
         try:
-            found = secretstorage.get_collection_by_alias(self._bus, "default")
+            collection = secretstorage.get_collection_by_alias(self._bus, "default")
         except secretstorage.ItemNotFoundException:
             self._check_may_ask("has no default collection yet")
             name = "Default keyring"
             with _asking():
-                found = secretstorage.create_collection(self._bus, name, "default", self._session)
-        found.session = self._session
-        return found
+                collection = secretstorage.create_collection(
+                    self._bus, name, "default", self._session
+                )
+        collection.session = self._session
+        return collection
 
     def _unlock(self, thing: Thing) -> None:
         if not thing.is_locked():
@@ -103,48 +106,49 @@ class Wish:
         if dismissed:
             raise Refused("locked", "was not unlocked")
 
-    def _check_may_ask(self, words: str) -> None:
+    def _check_may_ask(self, reason: str) -> None:
         if not self._ask:
-            raise Refused("locked", words)
+            raise Refused("locked", reason)
 
 
 @contextlib.contextmanager
 def _asking() -> Generator[None]:
-    _tell("asking")
+    _answer("asking")
     yield
-    _tell("asked")
+    _answer("asked")
 
 
 def _end_with_input() -> None:
     sys.stdin.read()
-    os._exit(os.EX_OK)  # in the middle of a call that may never be answered
+    os._exit(os.EX_OK)  # the main thread may be in a call that is never answered
 
 
-def _tell(result: str, **more: str) -> None:
+def _answer(result: str, **more: str) -> None:
     sys.stdout.write(json.dumps({"result": result, **more}) + "\n")
     sys.stdout.flush()
 
 
-WISHES: dict[str, Callable[[Wish], str]] = {
-    "fetch": Wish.fetch,
-    "store": Wish.store,
-    "forget": Wish.forget,
+REQUESTS: dict[str, Callable[[KeyringRequest], str]] = {
+    "fetch": KeyringRequest.fetch,
+    "store": KeyringRequest.store,
+    "forget": KeyringRequest.forget,
 }
+"""What `do` may be, and what does it. Each returns the key, or ""."""
 
 
 def main() -> None:
-    """Do what the line of standard input asks for."""
-    wanted = json.loads(sys.stdin.readline())
+    """Makes the request that the line of standard input describes."""
+    given = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        wish = Wish(wanted["username"], wanted["key"], wanted["ask"])
-        _tell("done", key=WISHES[wanted["do"]](wish))
+        request = KeyringRequest(given["username"], given["key"], given["ask"])
+        _answer("done", key=REQUESTS[given["do"]](request))
     except Refused as refused:
-        _tell(refused.result, words=str(refused))
+        _answer(refused.result, message=str(refused))
     except secretstorage.PromptDismissedException:
-        _tell("locked", words="was not unlocked")
+        _answer("locked", message="was not unlocked")
     except secretstorage.SecretStorageException as error:
-        _tell("failed", words=f"can't be used ({error})")
+        _answer("failed", message=f"can't be used ({error})")
 
 
 if __name__ == "__main__":

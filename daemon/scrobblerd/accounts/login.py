@@ -1,4 +1,4 @@
-"""The login that a click begins: the page of approval is opened, and the daemon does the rest."""
+"""Logs in after a click: opens the page of approval, and finishes the login once it is approved."""
 
 import asyncio
 import time
@@ -7,28 +7,38 @@ from collections.abc import Awaitable, Callable
 from ..core.errors import AuthPending, Busy, ScrobblerdError, TryLater
 from .account import Account
 
-EVERY = 5.0
-"""Seconds between two questions whether the user has approved."""
+POLL_SECONDS = 5.0
+"""Time between two questions to the service whether the user has approved."""
 
-PATIENCE = 600.0
-"""Seconds after the last click for which it is asked."""
+LOGIN_SECONDS = 600.0
+"""Time after the last click for which the service is asked."""
 
 Show = Callable[[str], Awaitable[bool]]
-"""Awaited with the URL of a page; False where nobody could open it."""
+"""Awaited with the URL of a page; returns False if nothing could open it."""
 
 
 class BrowserLogin:
-    """One login at a time. It also ends when somebody logs in otherwise, or gives it up."""
+    """Does one login at a time. It also ends when the user logs in otherwise, or gives it up."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(
+        self,
+        account: Account,
+        poll_seconds: float = POLL_SECONDS,
+        login_seconds: float = LOGIN_SECONDS,
+    ) -> None:
         self.under_way = False
         self._account = account
+        self._poll_seconds = poll_seconds
+        self._login_seconds = login_seconds
         self._url = ""
         self._until = 0.0
 
     async def begin(self, show: Show) -> str:
-        """Open the page, and log in once it was approved: why it came to nothing, "" = it did, or
-        there was no need. While a login is under way its page is opened once more."""
+        """Opens the page, and logs in once it was approved.
+
+        Returns why it failed, "" if it did not or there was no need. If a login is under way its
+        page is opened once more.
+        """
         if self._account.session is not None:
             return ""
         if self.under_way:
@@ -43,10 +53,10 @@ class BrowserLogin:
 
     async def _log_in(self, show: Show, ends: int) -> str:
         self._url, token = await self._account.auth_url()
-        if why := await self._open(show):
-            return why
+        if failure := await self._open(show):
+            return failure
         while time.monotonic() < self._until:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(self._poll_seconds)
             if self._is_over(ends):
                 return ""
             try:
@@ -54,16 +64,13 @@ class BrowserLogin:
             except (AuthPending, Busy, TryLater):
                 continue
             return ""
-        return f"it was not approved within {PATIENCE / 60:.0f} minutes"
+        return f"it was not approved within {self._login_seconds / 60:.0f} minutes"
 
     async def _open(self, show: Show) -> str:
-        self._until = time.monotonic() + PATIENCE
-        return (
-            ""
-            if await show(self._url)
-            else "the browser could not be opened; run scrobblerctl login"
-        )
+        self._until = time.monotonic() + self._login_seconds
+        is_open = await show(self._url)
+        return "" if is_open else "the browser could not be opened; run scrobblerctl login"
 
     def _is_over(self, ends: int) -> bool:
-        """Whether somebody has logged in otherwise, or there were more than so many `ends`."""
+        """Whether the user has logged in otherwise, or gave a login up after `ends` was read."""
         return self._account.session is not None or self._account.ends != ends

@@ -1,22 +1,31 @@
-"""What is kept of a login, and session.toml, which keeps it."""
+"""What is kept of a login, and the file that keeps it: session.toml."""
 
 import asyncio
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
 
 from ..config import toml_file
 from ..core.values import number
 
-ELSEWHERE = "secret-service"
-"""What the file has as `key_in` where the key is not in it."""
+
+class KeyLocation(StrEnum):
+    """Where a session key is. FILE and KEYRING are the choices of [session] store."""
+
+    FILE = "file"
+    KEYRING = "secret-service"
+    MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLogin:
-    """A login. It is good while there is a `key`; `away` = the key is in the keyring, and was not
-    read yet. `token` is that of a login that was begun, at `token_at` (UNIX seconds). `stale`:
-    names of logins whose keys may still be in the keyring, and should not."""
+    """A login, which is good while there is a `key`.
+
+    `away`: the key is in the keyring, and was not read yet. `token` is that of a login that was
+    begun at `token_at` (UNIX seconds). `stale`: the names of logins whose keys may still be in the
+    keyring, and should not.
+    """
 
     username: str = ""
     key: str = field(default="", repr=False)
@@ -27,7 +36,7 @@ class StoredLogin:
 
 
 class SessionFile:
-    """The file at `path`, which may keep all of a login."""
+    """Keeps a login in the file at `path`, all of it or all but its key."""
 
     waits_for = ""
     """What a key that is away waits for: here it never is."""
@@ -36,38 +45,38 @@ class SessionFile:
         self._path = path
 
     def read(self) -> StoredLogin:
-        """What the file keeps; nothing where there is none. Raises FixTheFile."""
-        found = toml_file.read(self._path)
-        username, stale = _word(found.get("username")), found.get("stale_keys")
-        key = _word(found.get("session_key")) if username else ""
-        words = map(_word, cast("list[object]", stale)) if isinstance(stale, list) else ()
+        """Returns the login, an empty one if there is no such file. Raises FixTheFile."""
+        values = toml_file.read(self._path)
+        username, stale = _text(values.get("username")), values.get("stale_keys")
+        key = _text(values.get("session_key")) if username else ""
+        names = map(_text, cast("list[object]", stale)) if isinstance(stale, list) else ()
         return StoredLogin(
             username=username,
             key=key,
-            away=found.get("key_in") == ELSEWHERE and bool(username) and not key,
-            token=_word(found.get("token")),
-            token_at=number(found.get("token_at")) or 0.0,
-            stale=tuple(filter(None, words)),
+            away=values.get("key_in") == KeyLocation.KEYRING and bool(username) and not key,
+            token=_text(values.get("token")),
+            token_at=number(values.get("token_at")) or 0.0,
+            stale=tuple(filter(None, names)),
         )
 
-    async def write(self, kept: StoredLogin) -> None:
-        """Keep this, whole or not at all. Raises StoreFailed."""
+    async def write(self, login: StoredLogin) -> None:
+        """Keeps this login instead, whole or not at all. Raises StoreFailed."""
         values: dict[str, Any] = {
-            "username": kept.username,
-            "session_key": kept.key,
-            "token": kept.token,
-            "token_at": kept.token_at,
+            "username": login.username,
+            "session_key": login.key,
+            "token": login.token,
+            "token_at": login.token_at,
         }
-        if kept.away:
-            values["key_in"] = ELSEWHERE
-        if kept.stale:
-            values["stale_keys"] = list(kept.stale)
+        if login.away:
+            values["key_in"] = str(KeyLocation.KEYRING)
+        if login.stale:
+            values["stale_keys"] = list(login.stale)
         await asyncio.to_thread(toml_file.write, self._path, values)
 
     async def recall(self) -> None:
         """Ask for a key that is away: here it never is."""
 
 
-def _word(value: object) -> str:
-    """A word of the file, "" for what can't be one."""
+def _text(value: object) -> str:
+    """Returns a text of the file, "" if it is not one or can't be shown."""
     return value if isinstance(value, str) and value.isprintable() else ""
