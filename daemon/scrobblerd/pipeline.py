@@ -11,8 +11,10 @@ from dataclasses import replace
 
 from .accounts.account import Account
 from .core import wording
+from .core.codec import StateError
 from .core.errors import StoreFailed
-from .core.model import Due, Effect, Ended, Event, Journal, Moment, NowPlaying, Play, Read
+from .core.events import Due, Effect, Ended, Event, Journal, NowPlaying, Read
+from .core.model import Moment, Play
 from .core.publisher import Publisher
 from .core.rules import as_scrobble
 from .core.submission import ScrobbleStatus
@@ -77,18 +79,8 @@ class Pipeline:
             return
         try:
             effects = self._tracker.restore(state, clock.now())
-            self._tracker.wake(clock.now())  # a state of odd types fails here, not later
-            self._tracker.current()
-        except (
-            LookupError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            ArithmeticError,
-            AssertionError,
-        ) as error:
-            log.warning("the journal of the last run can't be read (%r); beginning anew", error)
-            self._tracker.forget()
+        except StateError as error:
+            log.warning("the journal of the last run can't be read (%s); beginning anew", error)
             return
         await self._perform(effects)
 

@@ -10,7 +10,7 @@ from scrobblerd.core.filters import (
     VIDEO_FILES,
     Filters,
     Rewrite,
-    edit,
+    correct_tags,
     is_stream,
     rejection_reason,
 )
@@ -131,11 +131,11 @@ def test_an_address_that_is_none_matches_nothing() -> None:
 def test_the_artist_to_send_is_a_policy(policy: str, artist: str) -> None:
     track = Track("T", "A", album_artist="Various Artists", artists=("A", "B"))
     filters = Filters(artist=policy, artist_separator=" & ")
-    assert edit(filters, track).artist == artist
+    assert correct_tags(filters, track).artist == artist
 
 
 def test_without_an_album_artist_the_artist_is_sent() -> None:
-    assert edit(Filters(artist="album_artist"), Track("T", "A")).artist == "A"
+    assert correct_tags(Filters(artist="album_artist"), Track("T", "A")).artist == "A"
 
 
 @pytest.mark.parametrize(
@@ -148,20 +148,20 @@ def test_without_an_album_artist_the_artist_is_sent() -> None:
     ],
 )
 def test_a_stations_title_may_be_split(split: str, url: str, artist: str) -> None:
-    edited = edit(Filters(split_titles=split), replace(RADIO, url=url))
+    edited = correct_tags(Filters(split_titles=split), replace(RADIO, url=url))
     assert edited.artist == artist
     assert edited.title == ("Fern" if artist else RADIO.title)
 
 
 def test_a_title_is_split_at_its_first_dash_between_spaces() -> None:
     track = replace(RADIO, title="Jean-Luc Holt – Fern - Live")
-    edited = edit(Filters(split_titles="streams"), track)
+    edited = correct_tags(Filters(split_titles="streams"), track)
     assert (edited.artist, edited.title) == ("Jean-Luc Holt", "Fern - Live")
 
 
 def test_a_title_with_an_artist_is_not_split() -> None:
     track = replace(RADIO, artist="Harbour FM")
-    assert edit(Filters(split_titles="always"), track) == track
+    assert correct_tags(Filters(split_titles="always"), track) == track
 
 
 def test_rewrites_are_applied_in_their_order() -> None:
@@ -172,13 +172,13 @@ def test_rewrites_are_applied_in_their_order() -> None:
             Rewrite("album", pattern(".*"), "never of nothing"),
         )
     )
-    edited = edit(filters, Track("Slow Harbor (official video)", "The Paper Lanterns"))
+    edited = correct_tags(filters, Track("Slow Harbor (official video)", "The Paper Lanterns"))
     assert (edited.title, edited.album) == ("Slow Harbour", "")
 
 
 def test_what_a_rewrite_makes_can_be_sent() -> None:
     rewrite = Rewrite("title", pattern("$"), "\n\x00")
-    assert edit(Filters(rewrites=(rewrite,)), SONG).title == "Slow Harbour"
+    assert correct_tags(Filters(rewrites=(rewrite,)), SONG).title == "Slow Harbour"
 
 
 @pytest.mark.parametrize(("url", "stream"), [(RADIO.url, True), ("file:///a", False), ("", False)])

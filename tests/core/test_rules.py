@@ -1,4 +1,4 @@
-"""When a play counts, and what is sent of it."""
+"""rules.py: when a play counts, what is sent of it, and which players are wanted."""
 
 from dataclasses import astuple, replace
 
@@ -17,6 +17,7 @@ from scrobblerd.core.rules import (
     is_too_short,
     needed,
     needed_on_air,
+    wants_player,
 )
 
 SONG = Track(
@@ -202,3 +203,37 @@ def test_unknown_fields_stay_out_of_the_scrobble():
 )
 def test_title_and_artist_are_enough_and_both_are_needed(title: str, artist: str, enough: bool):
     assert has_tags(Track(title=title, artist=artist)) is enough
+
+
+# Which players are wanted
+
+MPV = ("mpv", "mpv Media Player", "mpv")
+FIREFOX = ("firefox.instance_1_42", "Mozilla Firefox", "firefox")
+PHONE = ("kdeconnect.mpris_0123", "Phone", "org.kde.kdeconnect")
+
+
+@pytest.mark.parametrize(
+    ("allow", "deny", "names", "wanted"),
+    [
+        ((), Rules().deny, MPV, True),
+        ((), Rules().deny, PHONE, False),
+        ((), (), PHONE, True),
+        ((), ("mpv",), MPV, False),
+        ((), ("MPV*",), MPV, False),
+        ((), ("mozilla*",), FIREFOX, False),
+        ((), ("fire",), FIREFOX, True),
+        ((), ("firefox.instance_?_*",), FIREFOX, False),
+        ((), ("*",), MPV, False),
+        ((), ("?*",), ("", "", ""), True),
+        (("mpv",), (), MPV, True),
+        (("mpv",), (), FIREFOX, False),
+        (("vlc", "Mozilla Firefox"), (), FIREFOX, True),
+        (("kdeconnect.*",), Rules().deny, PHONE, True),
+        (("mpv",), ("mpv",), MPV, True),
+        (("mpv",), (), ("", "", ""), False),
+    ],
+)
+def test_player_is_wanted_by_any_of_its_names(
+    allow: tuple[str, ...], deny: tuple[str, ...], names: tuple[str, ...], wanted: bool
+):
+    assert wants_player(Rules(allow=allow, deny=deny), names) is wanted

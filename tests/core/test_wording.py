@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core import wording
-from scrobblerd.core.model import Current, PlayReason, Reason
+from scrobblerd.core.events import Current
+from scrobblerd.core.model import PlayReason, Reason
 from scrobblerd.core.text import for_people
 
 CURRENT = Current(

@@ -5,7 +5,8 @@ import tracemalloc
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Journal, Moment, Play, Read
+from scrobblerd.core.events import Due, Effect, Ended, Journal, Read
+from scrobblerd.core.model import PREFIX, Moment, Play
 from scrobblerd.core.rules import Rules
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Call, Signal, WatcherOutput

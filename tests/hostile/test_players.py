@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.core import wording
-from scrobblerd.core.model import PREFIX, Due, Effect, Ended, Moment, NowPlaying, Play, Read
+from scrobblerd.core.events import Due, Effect, Ended, NowPlaying, Read
+from scrobblerd.core.model import PREFIX, Moment, Play
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput

@@ -2,16 +2,8 @@
 
 import pytest
 
-from scrobblerd.core.model import (
-    PREFIX,
-    Changed,
-    Identified,
-    Seeked,
-    Snapshot,
-    Status,
-    Track,
-    Vanished,
-)
+from scrobblerd.core.events import Changed, Identified, Seeked, Snapshot, Vanished
+from scrobblerd.core.model import PREFIX, Status, Track
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Answer, WatcherOutput
 from scrobblerd.mpris.watcher import MATCH_RULES, PATH, PLAYER, ROOT
@@ -101,7 +93,7 @@ def test_a_player_that_appears_is_identified_and_read() -> None:
     assert talk.news() == [Snapshot("mpv", NOW, Status.PLAYING, FERN, 1.0, "Track", 2.5)]
 
 
-@pytest.mark.parametrize("answer", [None, [], ["42"], [None]])
+@pytest.mark.parametrize("answer", [None, [], ["42"], [None], [True]])
 def test_a_process_that_is_not_told_is_unknown(answer: Answer) -> None:
     talk = Talk().owner("mpv", "", ":1.5").answer(answer, "GetConnectionUnixProcessID")
     assert talk.news() == [Identified("mpv", NOW, ":1.5", 0)]

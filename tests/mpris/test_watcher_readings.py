@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrobblerd.core.model import ReadFailed, Snapshot, Status
+from scrobblerd.core.events import ReadFailed, Snapshot
+from scrobblerd.core.model import Status
 from scrobblerd.dbus.names import PROPERTIES
 from scrobblerd.mpris.messages import Answer
 from scrobblerd.mpris.watcher import PLAYER, RETRIES, ROOT, SINGLY

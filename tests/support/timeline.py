@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from scrobblerd.core.model import (
+from scrobblerd.core.events import (
     Changed,
     Due,
     Effect,
@@ -15,17 +15,14 @@ from scrobblerd.core.model import (
     Event,
     Identified,
     Journal,
-    Moment,
     NowPlaying,
-    Play,
     Read,
     ReadFailed,
     Seeked,
     Snapshot,
-    Status,
-    Track,
     Vanished,
 )
+from scrobblerd.core.model import Moment, Play, Status, Track
 from scrobblerd.core.rules import Rules
 from scrobblerd.tracking.tracker import Tracker
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from scrobblerd.core.model import PREFIX, Event, Track
+from scrobblerd.core.events import Event
+from scrobblerd.core.model import PREFIX, Track
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
 from scrobblerd.mpris.watcher import PLAYER, ROOT, Watcher

@@ -1,19 +1,11 @@
-"""Which tracks are the same, and which players are wanted."""
+"""identity.py: which tracks and songs are the same."""
 
 from dataclasses import replace
 
 import pytest
 
 from scrobblerd.core.model import Track
-from scrobblerd.core.rules import (
-    Rules,
-    completes,
-    is_file,
-    same_song,
-    same_tags,
-    same_track,
-    wants_player,
-)
+from scrobblerd.tracking.identity import completes, is_file, same_song, same_tags, same_track
 
 SONG = Track(
     title="Slow Harbour",
@@ -173,37 +165,3 @@ def test_tags_rest_while_none_of_five_changes(name: str):
 def test_tags_rest_though_hints_change():
     other = replace(SONG, length=9.0, trackid="/track/2", number=None, mbid="")
     assert same_tags(SONG, other)
-
-
-# Which players are wanted
-
-MPV = ("mpv", "mpv Media Player", "mpv")
-FIREFOX = ("firefox.instance_1_42", "Mozilla Firefox", "firefox")
-PHONE = ("kdeconnect.mpris_0123", "Phone", "org.kde.kdeconnect")
-
-
-@pytest.mark.parametrize(
-    ("allow", "deny", "names", "wanted"),
-    [
-        ((), Rules().deny, MPV, True),
-        ((), Rules().deny, PHONE, False),
-        ((), (), PHONE, True),
-        ((), ("mpv",), MPV, False),
-        ((), ("MPV*",), MPV, False),
-        ((), ("mozilla*",), FIREFOX, False),
-        ((), ("fire",), FIREFOX, True),
-        ((), ("firefox.instance_?_*",), FIREFOX, False),
-        ((), ("*",), MPV, False),
-        ((), ("?*",), ("", "", ""), True),
-        (("mpv",), (), MPV, True),
-        (("mpv",), (), FIREFOX, False),
-        (("vlc", "Mozilla Firefox"), (), FIREFOX, True),
-        (("kdeconnect.*",), Rules().deny, PHONE, True),
-        (("mpv",), ("mpv",), MPV, True),
-        (("mpv",), (), ("", "", ""), False),
-    ],
-)
-def test_player_is_wanted_by_any_of_its_names(
-    allow: tuple[str, ...], deny: tuple[str, ...], names: tuple[str, ...], wanted: bool
-):
-    assert wants_player(Rules(allow=allow, deny=deny), names) is wanted

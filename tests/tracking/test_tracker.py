@@ -7,17 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrobblerd.core import wording
-from scrobblerd.core.model import (
-    Changed,
-    Event,
-    Play,
-    ReadFailed,
-    Snapshot,
-    Status,
-    Track,
-    Vanished,
-    Verdict,
-)
+from scrobblerd.core.events import Changed, Event, ReadFailed, Snapshot, Vanished
+from scrobblerd.core.model import Play, Status, Track, Verdict
 from scrobblerd.core.rules import END_TOLERANCE, Rules
 from tests.support.timeline import MONO, PLAYING, STOPPED, Timeline, long
 

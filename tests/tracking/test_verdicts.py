@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core import wording
+from scrobblerd.core.events import Current
 from scrobblerd.core.filters import Filters
-from scrobblerd.core.model import Current, Moment, PlayReason, Reason, Status, Track, Verdict
+from scrobblerd.core.model import Moment, PlayReason, Reason, Status, Track, Verdict
 from scrobblerd.core.rules import Rules
 from scrobblerd.tracking.player_state import Listening, Mark, Player
 from scrobblerd.tracking.verdicts import can_count, current, frozen, judge, need, reason

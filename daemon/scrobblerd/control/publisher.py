@@ -12,7 +12,8 @@ from ..accounts.account import Account
 from ..config.runtime_settings import Preferences
 from ..core import wording
 from ..core.errors import StoreFailed
-from ..core.model import AuthState, Current, Scrobble
+from ..core.events import Current
+from ..core.model import AuthState, Scrobble
 from ..core.publisher import Subscriber
 from ..core.reports import ImportResult
 from ..core.submission import ScrobbleStatus

@@ -1,6 +1,7 @@
-"""Pure: which tracks are wanted, and how their tags are put right before anything else sees them.
+"""Corrects the tags of tracks as the user wants them, and rejects the tracks that he does not want.
 
-`Filters` is what the user set under [filters], compiled once. `edit` and `rejection_reason` use it.
+`Filters` is what the user set under [filters], compiled once. `correct_tags` and `rejection_reason`
+use it. Pure.
 """
 
 import re
@@ -76,8 +77,8 @@ class Filters:
 # -- putting tags right ---------------------------------------------------------------------------
 
 
-def edit(filters: Filters, track: Track) -> Track:
-    """`track` as the user wants it: one artist chosen, a stream's title split, rewrites applied."""
+def correct_tags(filters: Filters, track: Track) -> Track:
+    """Returns `track` with one artist chosen, a stream's title split and all rewrites applied."""
     edited = _split(filters, replace(track, artist=_artist(filters, track)))
     for rewrite in filters.rewrites:
         before = getattr(edited, rewrite.field)

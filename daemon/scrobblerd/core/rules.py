@@ -1,4 +1,4 @@
-"""Pure rules: when a play counts, and which players and tracks are wanted.
+"""Rules: when a play counts, and which players are wanted. Pure.
 
 Numbers a user may set are fields of `Rules`; the others are constants with their reason.
 """
@@ -16,9 +16,6 @@ THRESHOLD_RANGE = (25, 100)
 
 END_TOLERANCE = 3.0
 """Seconds: players change track this early (gapless, crossfade) and report positions this late."""
-
-DECORATIONS = (" - ", " – ", " — ", " (", " [", " | ", " · ")
-"""What an integration puts after a title before its own words ("Song - YouTube")."""
 
 SHORTEST_DURATION_SENT = 31
 """Last.fm ignores scrobbles that say less than 30 s; with no duration it takes them."""
@@ -96,77 +93,17 @@ def has_tags(track: Track) -> bool:
     return bool(track.title and track.artist)
 
 
-def same_track(one: Track, other: Track) -> bool:
-    """Whether two readings of Metadata mean the same track.
-
-    Title and artist decide. Different files are different tracks (an album's two "Intro"s); other
-    urls only help when the tags are poor; length, album, art and trackid never decide.
-    """
-    if _is_edited(one, other):
-        return True
-    if normalise(one.title) != normalise(other.title):
-        return False
-    if normalise(one.artist) != normalise(other.artist):
-        return False
-    if is_file(one) and is_file(other):
-        return one.url == other.url
-    return has_tags(one) or one.url == other.url
-
-
-def _is_edited(one: Track, other: Track) -> bool:
-    """Whether only the tags of a file were edited; one file may hold several tracks (cue sheets),
-    but those differ in id and length."""
-    same_file = is_file(one) and one.url == other.url and one.length is not None
-    return same_file and (one.trackid, one.length) == (other.trackid, other.length)
-
-
-def completes(poor: Track, track: Track) -> bool:
-    """Whether `track` is what was known as `poor` before all its tags had come."""
-    if has_tags(poor) or not has_tags(track):
-        return False
-    if is_file(poor) and poor.url == track.url:
-        return True
-    same_title = bool(poor.title) and normalise(poor.title) == normalise(track.title)
-    return same_title and not poor.artist
-
-
-def same_song(one: Track, other: Track) -> bool:
-    """Whether two players' tracks are one song: integrations decorate titles and round lengths."""
-    if normalise(one.artist) != normalise(other.artist):
-        return False
-    titles = normalise(one.title), normalise(other.title)
-    if titles[0] == titles[1]:
-        return True
-    if not all(titles) or one.length is None or other.length is None:
-        return False
-    shorter, longer = sorted(titles, key=len)
-    decoration = longer.removeprefix(shorter)
-    decorated = decoration != longer and decoration.startswith(DECORATIONS)
-    return decorated and abs(one.length - other.length) <= END_TOLERANCE
-
-
-def same_tags(one: Track, other: Track) -> bool:
-    """Whether the fields are equal that must be quiet for a track to be accepted."""
-    return (one.title, one.artist, one.album, one.album_artist, one.url) == (
-        other.title,
-        other.artist,
-        other.album,
-        other.album_artist,
-        other.url,
-    )
-
-
 def wants_player(rules: Rules, names: Iterable[str]) -> bool:
     """Whether a player is listened to, by any of its names (bus name, Identity, desktop entry).
 
     `deny` refuses what it matches; a non-empty `allow` refuses all that it does not match. What
     `allow` names outright is wanted even where `deny` would refuse it.
     """
-    return not player_refusal(rules, names)
+    return not player_rejection(rules, names)
 
 
-def player_refusal(rules: Rules, names: Iterable[str]) -> str:
-    """Why a player of these names is not listened to, naming the rule; "" where it is."""
+def player_rejection(rules: Rules, names: Iterable[str]) -> str:
+    """Returns why a player of these names is not listened to, with the rule; "" if it is."""
     folded = [normalise(name) for name in names if name]
     if rules.allow:
         return "" if _matches(rules.allow, folded) else "[players] allow does not name it"
@@ -181,8 +118,3 @@ def only_announced(rules: Rules, names: Iterable[str]) -> bool:
 
 def _matches(globs: Iterable[str], names: Iterable[str]) -> bool:
     return any(fnmatchcase(name, normalise(glob)) for name in names for glob in globs)
-
-
-def is_file(track: Track) -> bool:
-    """Whether the track is a local file."""
-    return track.url.startswith("file:") or track.url.startswith("/")

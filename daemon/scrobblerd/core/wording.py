@@ -1,6 +1,7 @@
 """Makes sentences of codes. Nothing else does, and nothing ever reads a sentence back."""
 
-from .model import Current, Play, PlayReason, Reason
+from .events import Current
+from .model import Play, PlayReason, Reason
 from .text import for_people
 
 _CHANGED = "the player changed track without a word"

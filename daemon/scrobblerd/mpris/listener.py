@@ -11,7 +11,7 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
 from ..core.errors import BusLost
-from ..core.model import Event
+from ..core.events import Event
 from ..dbus.calls import lost, unpacked
 from ..dbus.connection import Bus
 from ..dbus.names import DBUS, DBUS_PATH

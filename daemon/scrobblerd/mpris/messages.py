@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..core.model import Event
+from ..core.events import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from ..core.model import (
-    PREFIX,
-    Changed,
-    Identified,
-    Moment,
-    ReadFailed,
-    Seeked,
-    Snapshot,
-    Vanished,
-)
+from ..core.events import Changed, Identified, ReadFailed, Seeked, Snapshot, Vanished
+from ..core.model import PREFIX, Moment
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
 from . import metadata
 from .messages import Answer, Call, Signal, WatcherOutput
@@ -170,7 +162,7 @@ class Watcher:
         known = self._players.get(player)
         if known is None or known.owner != call.body[0]:
             return WatcherOutput()
-        if answer and isinstance(answer[0], int):
+        if answer and type(answer[0]) is int:  # a bool is an int, too
             known.process = answer[0]
         return WatcherOutput(events=[Identified(player, at, known.owner, known.process)])
 

@@ -14,7 +14,8 @@ from typing import Any, cast
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.model import PREFIX, Effect, Ended, Moment, Play, Read
+from ..core.events import Effect, Ended, Read
+from ..core.model import PREFIX, Moment, Play
 from ..core.rules import Rules
 from ..core.text import WIRE_LIMIT, for_people
 from ..core.values import as_dict, as_list, number

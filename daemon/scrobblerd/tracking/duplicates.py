@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..core.model import Track
-from ..core.rules import same_song
+from .identity import same_song
 from .player_state import Player
 
 OVERLAP = 2.0

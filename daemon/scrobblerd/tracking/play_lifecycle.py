@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from ..core.model import Due, Effect, Ended, Journal, NowPlaying, PlayReason, Reason, Track, Verdict
-from ..core.rules import Rules, only_announced, same_track, wants_player
+from ..core.events import Due, Effect, Ended, Journal, NowPlaying
+from ..core.model import PlayReason, Reason, Track, Verdict
+from ..core.rules import Rules, only_announced, wants_player
 from .duplicates import (
     REMEMBERED,
     Counted,
@@ -12,6 +13,7 @@ from .duplicates import (
     reporting,
     richest,
 )
+from .identity import same_track
 from .player_state import Listening, Mark, Parked, Player
 from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, need
 

@@ -3,22 +3,13 @@
 Tags count once they have come to rest, a Stopped once it has lasted, a replay once it is proved.
 """
 
-from ..core.filters import edit
-from ..core.model import (
-    Changed,
-    Event,
-    Identified,
-    Read,
-    ReadFailed,
-    Seeked,
-    Snapshot,
-    Status,
-    Track,
-    Verdict,
-)
-from ..core.rules import completes, has_tags, same_tags, same_track
+from ..core.events import Changed, Event, Identified, Read, ReadFailed, Seeked, Snapshot
+from ..core.filters import correct_tags
+from ..core.model import Status, Track, Verdict
+from ..core.rules import has_tags
 from ..core.text import normalise
 from . import deadlines
+from .identity import completes, same_tags, same_track
 from .play_lifecycle import House, Passes
 from .player_state import GROWTHS, HAIR, Mark, Player
 from .replays import confirmed, end_after, is_wrong_length, possible, wrapped
@@ -95,14 +86,14 @@ class Hearing:
         player.away = None
         if play is None or event.position is None or event.status is not Status.PLAYING:
             return
-        if event.track and same_track(play.track, edit(self.rules.filters, event.track)):
+        if event.track and same_track(play.track, correct_tags(self.rules.filters, event.track)):
             player.catch_up(event.at.mono - away, event.position)
 
     def _look_for_silent_change(self, event: Snapshot) -> None:
         play = self.player.play
         if play is None or event.track is None or self.player.edge is not None:
             return
-        if not same_track(play.track, edit(self.rules.filters, event.track)):
+        if not same_track(play.track, correct_tags(self.rules.filters, event.track)):
             if not play.decided:
                 play.verdict = Verdict.UNCLEAR
             self.passes.end(self.player.mark())
@@ -148,7 +139,7 @@ class Hearing:
     def _take_tags(self, track: Track, seen: bool) -> bool:
         """True if they are the same as before, said again."""
         player = self.player
-        track = edit(self.rules.filters, track)
+        track = correct_tags(self.rules.filters, track)
         before, player.track = player.track, track
         play = player.play
         if not seen and player.edge is None and play and same_track(play.track, track):

@@ -5,20 +5,10 @@ while it plays and only forwards. A play is a stretch of that counter, and a `Ma
 it, so that a play can be cut afterwards at the moment a change turns out to have begun.
 """
 
-from dataclasses import dataclass, is_dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass, replace
 
-from ..core.model import (
-    Changed,
-    Identified,
-    Moment,
-    PlayReason,
-    Reason,
-    Snapshot,
-    Status,
-    Track,
-    Verdict,
-)
+from ..core.events import Changed, Identified, Snapshot
+from ..core.model import Moment, Reason, Status, Track, Verdict
 from ..core.rules import END_TOLERANCE
 
 HAIR = 0.001
@@ -256,56 +246,3 @@ class Player:
         if not self.speed:
             return float("inf")
         return self.as_of.mono + max(0.0, target - self.clock) / self.speed
-
-
-# -- the journal ------------------------------------------------------------------------------
-
-
-def dump(value: Any) -> Any:
-    """What is remembered as values that JSON can hold: dataclasses as dictionaries, down to the
-    bottom. dataclasses.asdict copies everything else too, which takes five times as long."""
-    if is_dataclass(value):
-        return {name: dump(getattr(value, name)) for name in cast("Any", value).__slots__}
-    return [dump(entry) for entry in cast("Any", value)] if isinstance(value, tuple) else value
-
-
-def revive(state: dict[str, Any]) -> Player:
-    """The player that `dump` gave. Raises KeyError, TypeError or ValueError for anything else."""
-    fields = dict(state)
-    for name in ("edge", "over", "stop", "gone", "question"):
-        fields[name] = _mark(fields[name])
-    for name in ("track", "accepted"):
-        fields[name] = _track(fields[name])
-    if fields["left"]:
-        fields["left"] = (revive_track(fields["left"][0]), _mark(fields["left"][1]))
-    fields["play"] = _listening(fields["play"]) if fields["play"] else None
-    if parked := fields["parked"]:
-        end = _mark(parked["end"])
-        assert end is not None
-        fields["parked"] = Parked(_listening(parked["play"]), end)
-    fields |= {"as_of": Moment(**fields["as_of"]), "status": Status(fields["status"])}
-    return Player(**fields)
-
-
-def _listening(state: dict[str, Any]) -> Listening:
-    play = dict(state)
-    play["track"], play["begin"] = revive_track(play["track"]), _mark(play["begin"])
-    play["verdict"] = Verdict(play["verdict"])
-    if why := play["reason"]:
-        play["reason"] = Reason(**why | {"code": PlayReason(why["code"])})
-    return Listening(**play)
-
-
-def _mark(state: dict[str, Any] | None) -> Mark | None:
-    return None if state is None else Mark(Moment(**state["at"]), state["clock"])
-
-
-def _track(state: dict[str, Any] | None) -> Track | None:
-    return None if state is None else revive_track(state)
-
-
-def revive_track(state: dict[str, Any]) -> Track:
-    """The track that JSON kept: it knows no tuples."""
-    fields = dict(state)
-    fields["artists"], fields["genres"] = tuple(fields["artists"]), tuple(fields["genres"])
-    return Track(**fields)

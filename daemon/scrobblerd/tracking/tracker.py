@@ -5,33 +5,31 @@ one value that JSON can hold: `dump` it at every Journal effect, and `restore` i
 Call `wake(at)` when `next_wake()` has come; that is its only timer.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from ..core.model import (
-    Changed,
-    Current,
-    Effect,
-    Event,
-    Identified,
-    Journal,
-    Moment,
-    PlayReason,
-    Reason,
-    Seen,
-    Snapshot,
-    Verdict,
-)
-from ..core.rules import Rules, only_announced, player_refusal
-from ..core.soundness import sound
+from ..core.codec import dump, load
+from ..core.events import Changed, Current, Effect, Event, Identified, Journal, Seen, Snapshot
+from ..core.model import Moment, PlayReason, Reason, Verdict
+from ..core.rules import Rules, only_announced, player_rejection
 from .deadlines import NEVER, soonest
 from .duplicates import Counted
 from .play_lifecycle import House, Passes
 from .player_machine import GRACE, Hearing
-from .player_state import Player, dump, revive, revive_track
+from .player_state import Player
 from .verdicts import current
 
 NAP = 2.0
 """Seconds: the clocks are never read at quite the same moment, and a suspend takes longer."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What a restart needs of the state."""
+
+    boot_id: str
+    players: list[Player]
+    counted: list[Counted]
 
 
 class Tracker:
@@ -118,20 +116,20 @@ class Tracker:
 
     def dump(self) -> dict[str, Any]:
         """The whole state as values that JSON can hold."""
-        players = [dump(player) for player in self._house.players.values()]
-        counted = [dump(counted) for counted in self._house.counted]
-        return {"boot_id": self._boot_id, "players": players, "counted": counted}
+        players = list(self._house.players.values())
+        return dump(_Kept(self._boot_id, players, self._house.counted))
 
-    def restore(self, state: dict[str, Any], at: Moment) -> list[Effect]:
+    def restore(self, state: object, at: Moment) -> list[Effect]:
         """Take up what `dump` gave before a restart; call before the first event.
 
         Plays of another boot end. Others go on if their player is found, within GRACE, at the same
-        track. Raises KeyError, TypeError or ValueError if `state` is not what `dump` gives.
+        track. Raises StateError if `state` is not what `dump` gives.
         """
-        same_boot = state["boot_id"] == self._boot_id
+        kept = load(_Kept, state)
+        same_boot = kept.boot_id == self._boot_id
         if same_boot:
-            self._house.counted = [_counted(each) for each in state["counted"]]
-        for player in [sound(revive(each)) for each in state["players"]]:
+            self._house.counted = kept.counted
+        for player in kept.players:
             player.read = player.question = None
             if player.gone is None:
                 player.away = player.as_of.mono if player.speed else None
@@ -142,10 +140,6 @@ class Tracker:
                 Hearing(self._house, player).close()
         return self._taken()
 
-    def forget(self) -> None:
-        """Begin anew."""
-        self._house = House(self.rules, {}, [])
-
     def _taken(self) -> list[Effect]:
         effects, self._house.effects = self._house.effects, []
         if Journal() in effects:  # one is enough, and last: it holds what the others did
@@ -155,13 +149,8 @@ class Tracker:
 
 
 def _seen(house: House, player: Player) -> Seen:
-    refusal = player_refusal(house.rules, player.names)
+    refusal = player_rejection(house.rules, player.names)
     only = "[players] announce_only" if only_announced(house.rules, player.names) else ""
     status = "" if player.gone else str(player.status)
     who = (player.name, player.identity, player.desktop_entry)
     return Seen(*who, status, not refusal, refusal or only)
-
-
-def _counted(state: dict[str, Any]) -> Counted:
-    track = revive_track(state["track"])
-    return sound(Counted(state["player"], track, state["begin"], state["end"]))

@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 
+from ..core.events import Current
 from ..core.filters import rejection_reason
-from ..core.model import Current, Play, PlayReason, Reason, Verdict
+from ..core.model import Play, PlayReason, Reason, Verdict
 from ..core.rules import (
     END_TOLERANCE,
     Rules,
     has_tags,
-    is_file,
     is_too_short,
     needed,
     needed_on_air,
     only_announced,
 )
+from .identity import is_file
 from .player_state import HAIR, Listening, Mark, Player
 
 ONLY_ANNOUNCED = Reason(PlayReason.ANNOUNCE_ONLY, rule="[players] announce_only")

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core import wording
-from scrobblerd.core.model import ApiAccess, Changed, Track
+from scrobblerd.core.events import Changed
+from scrobblerd.core.model import ApiAccess, Track
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.mpris.metadata import parse
 from scrobblerd.pipeline import line as told

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-from scrobblerd.core.model import PREFIX, Event
+from scrobblerd.core.events import Event
+from scrobblerd.core.model import PREFIX
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
 from scrobblerd.mpris.watcher import PLAYER, Watcher

@@ -10,7 +10,7 @@ from typing import Any, cast
 from ...config.runtime_settings import Preferences
 from ...core import wording
 from ...core.errors import InvalidArgument
-from ...core.filters import edit, rejection_reason
+from ...core.filters import correct_tags, rejection_reason
 from ...core.model import Track
 from ...core.rules import has_tags, is_too_short, needed
 from ...core.text import for_people, for_wire
@@ -54,7 +54,7 @@ class PlayerOperations:
     async def test_filter(self, values: Mapping[str, object]) -> str:
         """What the rules would make of a track, in words."""
         rules = self._preferences.rules
-        track = edit(rules.filters, _track(values))
+        track = correct_tags(rules.filters, _track(values))
         who = f"{for_people(track.title) or 'no title'} by {for_people(track.artist) or 'nobody'}"
         if not has_tags(track):
             return f"ignored: {who}: title and artist are needed"
