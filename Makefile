@@ -36,7 +36,7 @@ lint: $(VENV)/tests ## check the style, and who imports whom
 types: $(VENV)/tests ## check the types
 	$(call stage,types,$(VENV)/bin/pyright)
 
-# Figures for docs/design.md §8: minutes long, so no part of the tests, which never measure time.
+# Figures for the budgets of benchmarks/README.md: minutes long, so no part of the tests.
 bench: $(VENV)/runs ## measure what tracks, a long queue, a library and a command cost
 	$(VENV)/bin/python -m benchmarks.tracks
 	$(VENV)/bin/python -m benchmarks.queue

@@ -49,7 +49,11 @@ def test_the_programs_it_names_are_installed() -> None:
 def test_it_leads_to_every_document_for_users() -> None:
     documents = {path.name for path in (ROOT / "docs").glob("*.md")}
     links = set(re.findall(r"\]\(docs/([\w.]+)\)", TEXT))
-    assert {"configuration.md", "dbus.md", "troubleshooting.md", "design.md"} <= links <= documents
+    assert (
+        {"configuration.md", "dbus.md", "troubleshooting.md", "architecture.md"}
+        <= links
+        <= documents
+    )
 
 
 def test_a_newcomer_has_read_it_in_five_minutes() -> None:
