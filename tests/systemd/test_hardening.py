@@ -72,9 +72,7 @@ def directives(cell: str) -> list[str]:
     return re.findall(r"`(\w+)=", cell)
 
 
-STRICTER = (
-    section("More, where your machine allows it").partition("```ini\n")[2].partition("```")[0]
-)
+STRICTER = section("More, if your machine allows it").partition("```ini\n")[2].partition("```")[0]
 LEFT_OUT = {name: row[1] for row in rows("What it does not say") for name in directives(row[0])}
 
 
