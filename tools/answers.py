@@ -5,7 +5,6 @@ by the docstrings of the interface.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scrobblerd.control.signatures import WIRE_TYPES
 from tools import members
 
 TYPES = {
@@ -59,7 +58,7 @@ def _wired(member: str, *without: str, **instead: str) -> tuple[Field, ...]:
         for names, meaning in block:
             each = [name for name in names.split(", ") if name not in without]
             if each:
-                kind = TYPES[WIRE_TYPES.get(each[0], "s")]
+                kind = TYPES[members.entry_types(member)[each[0]]]
                 fields.append((", ".join(each), kind, instead.get(names, _said(meaning))))
     return tuple(fields)
 

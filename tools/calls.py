@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from scrobblerd.control.dbus_object import SETTABLE
-from scrobblerd.control.signatures import WIRE_TYPES
+from scrobblerd.control.interface import Scrobbler1
+from scrobblerd.control.signatures import shape_of
 from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 
 
@@ -55,13 +56,14 @@ def busctl(method: Any) -> list[str]:
         signature = "".join(str(arg.signature) for arg in method.in_args)
         words.append(f"'{signature}'" if "{" in signature else signature)
     values = zip(method.in_args, EXAMPLES.get(method.name, ()), strict=True)
-    return [" ".join([*words, *(_word(value) for _, value in values)])]
+    types = shape_of(getattr(Scrobbler1, method.name)).entries
+    return [" ".join([*words, *(_word(value, types) for _, value in values)])]
 
 
-def _word(value: Any) -> str:
+def _word(value: Any, types: Mapping[str, str]) -> str:
     if isinstance(value, dict):
         entries = [
-            f"{name} {WIRE_TYPES.get(name, 's')} {_word(entry)}"
+            f"{name} {types[name]} {_word(entry, types)}"
             for name, entry in cast("dict[str, Any]", value).items()
         ]
         return " ".join([str(len(entries)), *entries])
@@ -73,7 +75,7 @@ def dbus_send(method: Any) -> list[str]:
     none for some."""
     values = EXAMPLES.get(method.name, ())
     if method.name == "UpdateSettings":
-        return [_set(name, values[0][setting]) for name, (setting, _) in SETTABLE.items()]
+        return [_set(name, values[0][row.name]) for name, row in SETTABLE.items()]
     signatures = [str(arg.signature) for arg in method.in_args]
     if not set(signatures) <= set(SENT):
         return []

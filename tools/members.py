@@ -9,32 +9,13 @@ from typing import Any, cast
 
 from dbus_next.introspection import Arg
 
-from scrobblerd.control.interface import Properties, Rooms, Scrobbler1
-from scrobblerd.control.signatures import WIRE_TYPES
+from scrobblerd.control.interface import Scrobbler1
+from scrobblerd.control.properties import Properties
+from scrobblerd.control.signatures import shape_of
 from tools import calls
 from tools.markdown import code, paragraph, table
 
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Login": ("GetAuthUrl", "CompleteAuth", "CancelAuth", "Disconnect"),
-    "Settings": ("GetSettings", "UpdateSettings", "Reload"),
-    "What other programs play": ("NowPlaying", "Scrobble"),
-    "Plays": ("GetHistory", "Explain", "GetStats"),
-    "The queue": (
-        *("GetQueueStatus", "RetryQueue", "ListQueue"),
-        *("RetryItem", "DropItem", "EditItem", "ClaimQueue"),
-    ),
-    "Players": ("ListPlayers", "TestFilter", "Skip", "Pause", "Resume"),
-    "Library and loved tracks": (
-        *("ScanLibrary", "ImportLovedTracks", "GetUnmatchedLoved"),
-        *("Love", "Unlove", "LoveCurrent", "UnloveCurrent", "ExportLoved", "ExportLovedPage"),
-    ),
-    "Is all well?": ("Diagnose",),
-}
-"""The methods in the order in which they are told; what is in no group comes last."""
-
-OTHERS = "Others"
-
-SHOWN = Scrobbler1(Rooms(*[cast("Any", None)] * 5), Properties()).introspect()
+SHOWN = Scrobbler1(cast("Any", None), Properties()).introspect()
 """What introspection shows of the interface."""
 
 Types = Mapping[str, str]
@@ -71,19 +52,32 @@ def words_of(member: str) -> Words:
 # -- parts of the document ------------------------------------------------------------------------
 
 
+def entry_types(member: str) -> Types:
+    """The types of the entries of what a member takes or answers, by name."""
+    return shape_of(getattr(Scrobbler1, member)).entries
+
+
+def subjects() -> dict[str, list[str]]:
+    """The methods of each subject, in their order, by what the class of the subject says."""
+    methods = {method.name for method in SHOWN.methods}
+    return {
+        str(inspect.getdoc(subject)).rstrip("."): [
+            name for name in vars(subject) if name in methods
+        ]
+        for subject in Scrobbler1.__bases__
+    }
+
+
 def methods() -> str:
     """All methods: first a list of them, then each on its own."""
     known = {method.name: method for method in SHOWN.methods}
-    grouped = {name for names in GROUPS.values() for name in names}
-    groups = {**GROUPS, OTHERS: tuple(sorted(set(known) - grouped))}
-    groups = {title: names for title, names in groups.items() if names}
     listed = "\n".join(
         f"- {title}: {', '.join(f'[{name}](#{name.lower()})' for name in names)}"
-        for title, names in groups.items()
+        for title, names in subjects().items()
     )
     sections = [
         f"### {title}\n\n" + "\n\n".join(_method(known[name]) for name in names)
-        for title, names in groups.items()
+        for title, names in subjects().items()
     ]
     return "\n\n".join([listed, *sections])
 
@@ -93,7 +87,11 @@ def _method(method: Any) -> str:
     signature = f"{method.name}({takes})" + (f" → {gives}" if gives else "")
     values = {"takes": _types(method.in_args), "answers": _types(method.out_args)}
     words = words_of(method.name)
-    parts = [f"#### {method.name}", code(signature), *_told(words, values)]
+    parts = [
+        f"#### {method.name}",
+        code(signature),
+        *_told(words, values, entry_types(method.name)),
+    ]
     if words.errors:
         parts.append(f"Errors: {', '.join(map(code, words.errors))}.")
     lines = calls.busctl(method) + calls.dbus_send(method)
@@ -117,7 +115,7 @@ def properties() -> str:
 
 
 def _member(name: str, signature: str, arguments: Sequence[Arg], more: str = "") -> str:
-    told = _told(words_of(name), {"carries": _types(arguments)})
+    told = _told(words_of(name), {"carries": _types(arguments)}, entry_types(name))
     return "\n\n".join([f"#### {name}", code(signature) + more, *told])
 
 
@@ -133,8 +131,9 @@ def _types(arguments: Sequence[Arg]) -> Types:
     return {str(arg.name): str(arg.signature) for arg in arguments}
 
 
-def _told(words: Words, values: Mapping[str, Types]) -> list[str]:
-    """Paragraphs and tables; `values` are those that have a place, by what is done with them."""
+def _told(words: Words, values: Mapping[str, Types], entries: Types) -> list[str]:
+    """Paragraphs and tables; `values` are those that have a place, by what is done with them,
+    `entries` those in a dictionary."""
     told: list[str] = []
     left = {name: head for head, types in values.items() for name in types}
     for block in words.blocks:
@@ -143,7 +142,7 @@ def _told(words: Words, values: Mapping[str, Types]) -> list[str]:
             continue
         heads = [_head(names, left) for names, _ in block]
         for head, pairs in groupby(zip(heads, block, strict=True), lambda pair: pair[0]):
-            told.append(_names(head, [names for _, names in pairs], values.get(head, {})))
+            told.append(_names(head, [names for _, names in pairs], values.get(head, entries)))
     return told
 
 
@@ -156,7 +155,7 @@ def _names(head: str, names: Names, types: Types) -> str:
     rows: list[tuple[str, str, str]] = []
     for listed, meaning in names:
         each = listed.split(", ")
-        kinds = {types.get(name) or WIRE_TYPES.get(name, "s") for name in each}
+        kinds = {types[name] for name in each}
         if len(kinds) != 1:
             raise ValueError(f"{listed}: of several types, so each needs a line of its own")
         rows.append((", ".join(map(code, each)), code(kinds.pop()), meaning))

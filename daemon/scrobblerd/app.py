@@ -9,6 +9,7 @@ mend ends the program, with all that is known on disk; systemd starts it anew.
 """
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -23,20 +24,26 @@ from .accounts.keyring import Keyring
 from .config.loader import load
 from .config.runtime_settings import Preferences
 from .config.source import Config, ConfigSource
+from .control.answers import Finding
 from .control.dbus_object import DbusObject
-from .control.diagnosis import Diagnosis, Finding
-from .control.interface import Properties, Rooms
-from .control.operations.daemon import ServiceOperations
+from .control.diagnosis import Diagnosis
+from .control.members.base import Operations
+from .control.operations.daemon import DaemonOperations
 from .control.operations.library import LibraryOperations
-from .control.operations.players import PlayerOperations
+from .control.operations.login import LoginOperations
+from .control.operations.players import PlayersOperations
+from .control.operations.plays import PlaysOperations
 from .control.operations.queue import QueueOperations
-from .control.operations.submit import Operations
+from .control.operations.settings import SettingsOperations
+from .control.operations.submit import SubmitOperations
 from .control.publisher import StatusPublisher
+from .core import codec
+from .core.codec import StateError
 from .core.model import AuthState
 from .core.publisher import Publisher
+from .core.reports import ImportResult
 from .core.rules import Rules
 from .core.submission import ScrobbleStatus
-from .core.values import as_dict
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
@@ -57,6 +64,7 @@ from .services.audioscrobbler.service import AudioscrobblerService
 from .services.http import HttpClient
 from .services.lastfm import LASTFM
 from .storage.database import Database
+from .storage.history import History
 from .storage.library import LibraryStore
 from .storage.loves import LoveQueue
 from .storage.plays import PlayStore
@@ -132,10 +140,12 @@ class App:
         )
         self.announcer = Announcer(self.lastfm, self.account, self.budget, clock.now)
         self._furnish_library(config)
-        self.facts = Properties()
         self.board = StatusPublisher(
-            *(self.facts, self.tracker, self.account),
-            *(self.preferences, self.queue, self.systemd),
+            tracker=self.tracker,
+            account=self.account,
+            preferences=self.preferences,
+            queue=self.queue,
+            notifier=self.systemd,
         )
         self.publisher.subscribe(self.board)
         self.vault.alert = self.publisher.keyring_changed
@@ -146,7 +156,7 @@ class App:
         )
         self.listener = Listener(bus, self.pipeline.receive)
         self.pipeline.read = self.listener.read
-        self.control = DbusObject(bus, self._rooms(), self.facts)
+        self.control = DbusObject(bus, self._operations(), self.board.properties)
         self.publisher.subscribe(self.control)
         self.wakeups = Wakeups(self._resumed, self._hurry)
 
@@ -169,23 +179,42 @@ class App:
             *(self.publisher, clock.now),
         )
 
-    def _rooms(self) -> Rooms:
+    def _operations(self) -> Operations:
         """What can be asked of all this."""
-        rows = QueueOperations(
-            *(self.queue, self.account, self.submitter, self.loving),
-            *(self.budget, self.publisher, self._hurry),
+        queue = QueueOperations(
+            queue=self.queue,
+            account=self.account,
+            submitter=self.submitter,
+            loving=self.loving,
+            budget=self.budget,
+            publisher=self.publisher,
+            retry_now=self._hurry,
         )
-        operations = Operations(
-            *(self.account, self.preferences, self.queue, rows),
-            *(self.submitter, self.announcer, self.budget, self.publisher),
+        return Operations(
+            login=LoginOperations(self.account),
+            settings=SettingsOperations(self.preferences, self.account, self._reload),
+            submit=SubmitOperations(
+                preferences=self.preferences,
+                account=self.account,
+                announcer=self.announcer,
+                budget=self.budget,
+                queue=queue,
+            ),
+            plays=PlaysOperations(
+                History(self._database), Stats(self._database), queue.why_waiting
+            ),
+            queue=queue,
+            players=PlayersOperations(self.tracker, self.preferences, self.pipeline.wake),
+            library=LibraryOperations(
+                shelf=self.shelf,
+                account=self.account,
+                loved_import=self.loved_import,
+                scanner=self.scanner,
+                loving=self.loving,
+                tracker=self.tracker,
+            ),
+            daemon=DaemonOperations(self._diagnose),
         )
-        library = LibraryOperations(
-            *(self.shelf, self.account, self.loved_import),
-            *(self.scanner, self.loving, self.tracker),
-        )
-        players = PlayerOperations(self.tracker, self.preferences, self.pipeline.wake)
-        service = ServiceOperations(Stats(self._database), self._diagnose, self._reload)
-        return Rooms(operations, rows, library, players, service)
 
     async def begin(self) -> None:
         """Take up what the last run left."""
@@ -194,10 +223,12 @@ class App:
             if pump.backoff.bad_key:
                 pump.backoff.hurry()  # a restart is how another key may come
         await self.pipeline.restore()
-        self.board.show_import(as_dict(await self._database.noted("last_import")))
+        with contextlib.suppress(StateError):
+            state = await self._database.noted("last_import")
+            self.board.import_finished(codec.load(ImportResult, state))
         if self.account.session:
             await self._take_over(self.account.username)
-        await self.board.look()
+        await self.board.refresh()
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """All that runs for as long as the daemon does."""

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scrobblerd.config.loader import Settings
-from scrobblerd.config.runtime_settings import Preferences
+from scrobblerd.config.runtime_settings import Preferences, load_settings
 from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.core.rules import Rules
 
@@ -56,7 +55,8 @@ async def test_change_is_in_force_told_and_on_disk(
     rules: tuple[bool, int],
 ):
     preferences = Opened(path)
-    await preferences.change(enabled, threshold)
+    given = {"enabled": enabled, "scrobble_threshold": threshold}
+    await preferences.change(**{name: value for name, value in given.items() if value is not None})
     assert (preferences.rules.enabled, preferences.rules.scrobble_threshold) == rules
     assert preferences.told == [preferences.rules]
     assert tomllib.loads(path.read_text()) == written
@@ -74,7 +74,7 @@ async def test_changes_add_up(path: Path):
     await preferences.change(enabled=False)
     await preferences.change(scrobble_threshold=90)
     await preferences.change(enabled=True)
-    assert Settings.load(path) == Settings(enabled=True, scrobble_threshold=90)
+    assert load_settings(path) == {"enabled": True, "scrobble_threshold": 90}
     assert [(rules.enabled, rules.scrobble_threshold) for rules in preferences.told] == [
         (False, 60),
         (False, 90),
@@ -101,20 +101,22 @@ def test_broken_file_must_be_mended(path: Path, content: bytes):
 @pytest.mark.parametrize(
     ("text", "loaded"),
     [
-        ("", Settings()),
-        ("enabled = false", Settings(enabled=False)),
-        ("scrobble_threshold = 75", Settings(scrobble_threshold=75)),
-        ("scrobble_threshold = 7", Settings(scrobble_threshold=25)),
-        ("scrobble_threshold = 700", Settings(scrobble_threshold=100)),
-        ("enabled = 'no'\nscrobble_threshold = 75", Settings(scrobble_threshold=75)),
-        ("enabled = 0\nscrobble_threshold = true", Settings()),
-        ("scrobble_threshold = 75.5", Settings()),
-        ("volume = 11\nenabled = true", Settings(enabled=True)),
+        ("", {}),
+        ("enabled = false", {"enabled": False}),
+        ("scrobble_threshold = 75", {"scrobble_threshold": 75}),
+        ("scrobble_threshold = 7", {"scrobble_threshold": 25}),
+        ("scrobble_threshold = 700", {"scrobble_threshold": 100}),
+        ("enabled = 'no'\nscrobble_threshold = 75", {"scrobble_threshold": 75}),
+        ("enabled = 0\nscrobble_threshold = true", {}),
+        ("scrobble_threshold = 75.5", {}),
+        ("volume = 11\nenabled = true", {"enabled": True}),
     ],
 )
-def test_what_makes_no_sense_in_the_file_is_passed_over(path: Path, text: str, loaded: Settings):
+def test_what_makes_no_sense_in_the_file_is_passed_over(
+    path: Path, text: str, loaded: dict[str, object]
+):
     path.write_text(text)
-    assert Settings.load(path) == loaded
+    assert load_settings(path) == loaded
 
 
 async def test_two_changes_at_once_are_both_kept(tmp_path: Path):
@@ -123,4 +125,4 @@ async def test_two_changes_at_once_are_both_kept(tmp_path: Path):
     await asyncio.gather(
         preferences.change(enabled=False), preferences.change(scrobble_threshold=60)
     )
-    assert Settings.load(path) == Settings(enabled=False, scrobble_threshold=60)
+    assert load_settings(path) == {"enabled": False, "scrobble_threshold": 60}

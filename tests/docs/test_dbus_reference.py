@@ -22,7 +22,6 @@ from lab.dbus import connect
 from lab.player import FakePlayer
 from lab.scrobbler import ERROR, Scrobbler
 from scrobblerd.control.dbus_object import ERROR_NAMES, SETTABLE
-from scrobblerd.control.signatures import WIRE_TYPES
 from scrobblerd.dbus.names import SCROBBLER
 from scrobblerd.storage.queue import OTHERS
 from tests.conftest import Needs
@@ -297,8 +296,8 @@ async def test_every_entry_that_is_described_is_taken(
 ) -> None:
     method = METHODS[member]
     entries = described(member) - {arg.name for arg in [*method.in_args, *method.out_args]}
-    types = {name: WIRE_TYPES.get(name, "s") for name in entries}
-    given = {name: Variant(kind, VALUES[kind]) for name, kind in types.items()}
+    types = members.entry_types(member)
+    given = {name: Variant(types[name], VALUES[types[name]]) for name in entries}
     assert given
     await scrobbler.call(member, signature, *first, given)
 

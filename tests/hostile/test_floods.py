@@ -22,7 +22,7 @@ from lab.mpris import PATH as MPRIS
 from lab.mpris import PLAYER
 from lab.player import FakePlayer
 from lab.scrobbler import INTROSPECTABLE, Scrobbler
-from scrobblerd.control.dbus_object import MOST_CALLS
+from scrobblerd.control.dbus_object import MAX_CALLS
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.hostile.flooding import flooding, say
 from tests.support.daemon_bench import Bench, running
@@ -211,7 +211,7 @@ async def test_more_calls_than_are_worked_on_at_once_are_refused(
     bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
     more = 100
     answers = Answers(connection, more)
-    words = (call(number, SCROBBLER, "ImportLovedTracks") for number in range(MOST_CALLS + more))
+    words = (call(number, SCROBBLER, "ImportLovedTracks") for number in range(MAX_CALLS + more))
     await say(connection, b"".join(words))
     assert await answers.all() == {MessageType.ERROR: more}
     assert await asyncio.to_thread(bench.daemon.stop) == 0

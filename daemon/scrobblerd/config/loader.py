@@ -2,11 +2,10 @@
 
 Every key is a row of `schema.OPTIONS`; a key that is not there is an error with a hint.
 The user's files are only read. The settings that D-Bus changes are kept in the daemon's own
-file (`Settings`) and win.
+file (`runtime_settings`) and win.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..core.model import ApiAccess
@@ -18,34 +17,6 @@ from .filters import compile_filters
 from .paths import Paths, state_folder
 from .source import AccountConfig, Config
 from .validation import Tables, check_tables
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What D-Bus may change; None = as config.toml says. `paused_until` is UNIX seconds, infinite
-    where only the user ends it."""
-
-    enabled: bool | None = None
-    scrobble_threshold: int | None = None
-    paused_until: float | None = None
-
-    @classmethod
-    def load(cls, path: Path) -> "Settings":
-        """Read the daemon's own file. Raises FixTheFile."""
-        found = toml_file.read(path)
-        enabled, threshold = found.get("enabled"), found.get("scrobble_threshold")
-        paused = found.get("paused_until")
-        return cls(
-            enabled if isinstance(enabled, bool) else None,
-            clamp_threshold(int(threshold)) if _is_int(threshold) and threshold else None,
-            paused if isinstance(paused, float) and _is_stamp(paused) else None,
-        )
-
-    def save(self, path: Path) -> None:
-        """Write the daemon's own file, whole or not at all. Raises StoreFailed."""
-        toml_file.write(
-            path, {key: value for key, value in asdict(self).items() if value is not None}
-        )
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
@@ -95,12 +66,3 @@ def _rules(path: Path, tables: Tables) -> Rules:
         announce_only=tuple(players["announce_only"]),
         filters=compile_filters(path, tables["filters"]),
     )
-
-
-def _is_stamp(seconds: float) -> bool:
-    """Whether it is a moment, UNIX seconds, or never."""
-    return abs(seconds) < 2**53 or seconds == float("inf")
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

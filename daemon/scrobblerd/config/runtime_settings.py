@@ -1,79 +1,174 @@
-"""What D-Bus changes of the rules: kept in a file of the daemon's own, over config.toml's."""
+"""Settings that D-Bus changes: kept in a file of the daemon's own, over those of config.toml.
+
+A setting is a row of SETTINGS, and nothing else: from there it is checked, kept, shown as an entry
+of GetSettings and as a property, and changed. A setting that is named like a rule replaces it.
+"""
 
 import asyncio
 import contextlib
+import math
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from ..core.errors import InvalidArgument
 from ..core.rules import Rules, clamp_threshold
-from .loader import Settings
+from . import toml_file
+
+_KINDS = {bool: "a boolean", int: "a whole number", float: "a moment"}
+
+_RULES = {field.name for field in fields(Rules)}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that changes while the daemon runs."""
+
+    name: str
+    signature: str
+    """Its D-Bus type."""
+    kind: type[bool] | type[int] | type[float]
+    """Its type in the file."""
+    shown: Callable[["Preferences"], Any]
+    """Returns the value in force, as D-Bus shows it."""
+    fit: Callable[[Any], Any] = lambda value: value
+    """Returns a value as it is kept. Raises InvalidArgument."""
+    accepts: str = ""
+    """The D-Bus types of a new value; "" = it has methods of its own, such as Pause."""
+    meaning: str = ""
+    """What the D-Bus reference says of its property."""
+
+    @property
+    def property_name(self) -> str:
+        """What its property is called: scrobble_threshold is ScrobbleThreshold."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+    def checked(self, value: object) -> Any:
+        """Returns a value as it is kept. Raises InvalidArgument if it is of another type."""
+        if type(value) is not self.kind:
+            raise InvalidArgument(f"{self.name}: must be {_KINDS[self.kind]}")
+        return self.fit(value)
+
+
+def _moment(stamp: float) -> float:
+    if not (abs(stamp) < 2**53 or stamp == math.inf):
+        raise InvalidArgument("paused_until: must be UNIX seconds")
+    return stamp
+
+
+SETTINGS: Mapping[str, Setting] = {
+    row.name: row
+    for row in (
+        Setting(
+            name="enabled",
+            signature="b",
+            kind=bool,
+            shown=attrgetter("rules.enabled"),
+            accepts="b",
+            meaning="Whether plays are scrobbled; not while paused. Setting it to true ends a"
+            " pause.",
+        ),
+        Setting(
+            name="scrobble_threshold",
+            signature="u",
+            kind=int,
+            shown=attrgetter("rules.scrobble_threshold"),
+            fit=clamp_threshold,
+            accepts="ynqixtu",
+            meaning="Per cent of a track that must be heard, 25 to 100. What is outside is moved"
+            " inside; any integer type will do.",
+        ),
+        Setting(
+            name="paused_until",
+            signature="x",
+            kind=float,
+            shown=attrgetter("paused_stamp"),
+            fit=_moment,
+        ),
+    )
+}
+
+CHANGEABLE = {name: row for name, row in SETTINGS.items() if row.accepts}
+"""The settings that UpdateSettings and properties change."""
+
+
+def load_settings(path: Path) -> dict[str, Any]:
+    """Returns what was set, by name, from the daemon's own file; what makes no sense is left out.
+    Raises FixTheFile if the file can't be read."""
+    found = toml_file.read(path)
+    settings: dict[str, Any] = {}
+    for name in SETTINGS.keys() & found.keys():
+        with contextlib.suppress(InvalidArgument):
+            settings[name] = SETTINGS[name].checked(found[name])
+    return settings
 
 
 class Preferences:
     """The rules in force. `changed` is called with them whenever they change."""
 
     def __init__(self, rules: Rules, path: Path, changed: Callable[[Rules], None]) -> None:
-        """`rules` are config.toml's. Raises FixTheFile where the file at `path` is broken."""
+        """`rules` are config.toml's. Raises FixTheFile if the file at `path` is broken."""
         self._configured = rules
         self._path = path
         self._changed = changed
-        self._settings = Settings.load(path)
+        self._settings = load_settings(path)
         self._changing = asyncio.Lock()
         self._pause_changed = asyncio.Event()
 
     @property
     def rules(self) -> Rules:
         """The rules in force: nothing counts while paused."""
-        settings = self._settings
-        given = {
-            "enabled": settings.enabled,
-            "scrobble_threshold": settings.scrobble_threshold,
-        }
-        values = {name: value for name, value in given.items() if value is not None}
-        rules = replace(self._configured, **values)
+        given = {name: value for name, value in self._settings.items() if name in _RULES}
+        rules = replace(self._configured, **given)
         return replace(rules, enabled=False) if self.paused_until else rules
 
     @property
     def paused_until(self) -> float:
-        """UNIX seconds, infinite where only `resume` ends it; 0 = not paused."""
-        until = self._settings.paused_until or 0.0
+        """UNIX seconds, infinite if only `resume` ends the pause; 0 = not paused."""
+        until = self._settings.get("paused_until", 0.0)
         return until if until > time.time() else 0.0
 
+    @property
+    def paused_stamp(self) -> int:
+        """UNIX seconds, -1 if only `resume` ends the pause; 0 = not paused."""
+        until = self.paused_until
+        return -1 if math.isinf(until) else int(until)
+
+    def shown(self) -> dict[str, Any]:
+        """Returns all settings by name, with the values in force, as D-Bus shows them."""
+        return {name: row.shown(self) for name, row in SETTINGS.items()}
+
     def configure(self, rules: Rules) -> None:
-        """config.toml was read again."""
+        """Takes the rules of a config.toml that was read again."""
         self._configured = rules
         self._changed(self.rules)
 
-    async def change(
-        self, enabled: bool | None = None, scrobble_threshold: int | None = None
-    ) -> None:
-        """Change what is given (a threshold is clamped), on disk first; switching on ends a pause.
-        Raises StoreFailed."""
-        values: dict[str, Any] = {}
-        if enabled is not None:
-            values["enabled"] = enabled
-        if enabled:
-            values["paused_until"] = None
-        if scrobble_threshold is not None:
-            values["scrobble_threshold"] = clamp_threshold(scrobble_threshold)
-        await self._change(values)
+    async def change(self, **values: object) -> None:
+        """Changes what is given, on disk first; switching on ends a pause. Raises InvalidArgument,
+        which names the setting and changes nothing, and StoreFailed."""
+        for name in values:
+            if name not in CHANGEABLE:
+                known = " and ".join(CHANGEABLE)
+                raise InvalidArgument(f"{name}: not a setting; settings are {known}")
+        checked = {name: CHANGEABLE[name].checked(value) for name, value in values.items()}
+        await self._change(checked | ({"paused_until": None} if checked.get("enabled") else {}))
 
     async def pause(self, seconds: float) -> None:
-        """Let nothing count for `seconds`. Raises StoreFailed."""
+        """Lets nothing count for `seconds`. Raises StoreFailed."""
         await self._change({"paused_until": time.time() + seconds})
 
     async def resume(self) -> None:
-        """End a pause. Raises StoreFailed."""
+        """Ends a pause. Raises StoreFailed."""
         await self._change({"paused_until": None})
 
     async def run(self) -> None:
-        """End pauses when their time has come, for ever."""
+        """Ends pauses when their time has come. Never returns."""
         while True:
             until = self.paused_until
-            wait = until - time.time() if 0 < until < float("inf") else None
+            wait = until - time.time() if 0 < until < math.inf else None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._pause_changed.wait()
@@ -81,10 +176,12 @@ class Preferences:
                 self._changed(self.rules)
             self._pause_changed.clear()
 
-    async def _change(self, values: dict[str, Any]) -> None:
+    async def _change(self, values: Mapping[str, Any]) -> None:
+        """Sets what is given; None = as config.toml says."""
         async with self._changing:
-            settings = replace(self._settings, **values)
-            await asyncio.to_thread(settings.save, self._path)
+            merged = {**self._settings, **values}
+            settings = {name: value for name, value in merged.items() if value is not None}
+            await asyncio.to_thread(toml_file.write, self._path, settings)
             self._settings = settings
         self._pause_changed.set()
         self._changed(self.rules)

@@ -2,16 +2,13 @@
 
 Calls to our path are answered in one message handler, because dbus-next would send tracebacks to
 callers and run methods as tasks that nobody owns. Introspection and signals are dbus-next's.
-Signals of running figures are coalesced: a burst larger than the socket's buffer would make
-dbus-next drop the connection.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageFlag, MessageType, NameFlag, RequestNameReply
@@ -19,6 +16,7 @@ from dbus_next.introspection import Arg
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
+from ..config.runtime_settings import CHANGEABLE
 from ..core import errors
 from ..core.errors import AlreadyRunning, ScrobblerdError
 from ..core.model import AuthState, Scrobble
@@ -26,8 +24,10 @@ from ..core.publisher import Subscriber
 from ..core.reports import ImportResult, ScanResult
 from ..core.submission import ScrobbleStatus
 from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_ERROR, SCROBBLER_PATH
-from .interface import Properties, Rooms, Scrobbler1
-from .signatures import fitted, variants
+from .interface import Scrobbler1
+from .members.base import Operations
+from .properties import Properties
+from .signatures import fitted
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +52,11 @@ LEFT = {
 
 PROPERTY_CALLS = {"Get": "ss", "GetAll": "s", "Set": "ssv"}
 
-MOST_CALLS = 4096
+MAX_CALLS = 4096
 """Calls that are worked on at once: each waits in memory, and a stop waits for them."""
 
-SETTABLE = {"Enabled": ("enabled", "b"), "ScrobbleThreshold": ("scrobble_threshold", "ynqixtu")}
-"""Writable properties: the setting behind each, and the wire types taken for it."""
+SETTABLE = {row.property_name: row for row in CHANGEABLE.values()}
+"""The setting behind each property that can be set."""
 
 SIGNALS_BEFORE_PAUSE = 16
 """Signals of scrobbles after which the bus may catch up: thousands at once fill its socket."""
@@ -71,26 +71,23 @@ Work = Callable[[], Awaitable[Any]]
 class DbusObject(Subscriber):
     """The object on one bus. Sends signals of what happens."""
 
-    def __init__(self, bus: MessageBus, rooms: Rooms, facts: Properties) -> None:
+    def __init__(self, bus: MessageBus, operations: Operations, properties: Properties) -> None:
+        self._interface = Scrobbler1(operations, properties)
+        shown = self._interface.introspect()
         self._bus = bus
-        self._operations = rooms.operations
-        self._facts = facts
-        self._interface = Scrobbler1(rooms, facts)
-        self._signatures = {
-            member.name: (_signatures(member.in_args), _signatures(member.out_args))
-            for member in self._interface.introspect().methods
+        self._methods = {
+            method.name: (_signatures(method.in_args), _signatures(method.out_args))
+            for method in shown.methods
         }
-        self._properties = {
-            member.name: member.signature for member in self._interface.introspect().properties
-        }
+        self._properties = {each.name: each.signature for each in shown.properties}
+        self._signalled: dict[str, Any] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._signals_sent = 0
-        self._changed: set[str] = set()
-        self._queue_changed = False
 
     async def start(self) -> None:
-        """Put the object on the bus, then take the name. Raises AlreadyRunning."""
+        """Puts the object on the bus, then takes the name. Raises AlreadyRunning."""
+        self._signalled = self._values()
         self._bus.export(SCROBBLER_PATH, self._interface)
         self._bus.add_message_handler(self._handle)
         reply = await self._bus.request_name(SCROBBLER, NameFlag.DO_NOT_QUEUE)
@@ -98,23 +95,25 @@ class DbusObject(Subscriber):
             raise AlreadyRunning(f"another scrobblerd owns {SCROBBLER} on this bus already")
 
     async def stop(self) -> None:
-        """Give up the calls under way, and take no more: what they need is about to go."""
+        """Gives up the calls under way, and takes no more: what they need is about to go."""
         self._stopping = True
         for task in self._calls:
             task.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
 
-    # -- what has changed -------------------------------------------------------------------
+    def signal_changes(self) -> None:
+        """Signals the properties that have changed since the last time."""
+        before, self._signalled = self._signalled, self._values()
+        changed = {name: value for name, value in self._signalled.items() if value != before[name]}
+        if changed:
+            self._interface.emit_properties_changed(changed)
 
-    def changed(self, *properties: str) -> None:
-        """Signal that these properties have changed, once for all that change in this turn."""
-        self._send_soon()
-        self._changed.update(properties)
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self._interface, name) for name in self._properties}
 
-    def queue_changed(self) -> None:
-        """Signal that rows have changed, once for all that change in this turn."""
-        self._send_soon()
-        self._queue_changed = True
+    def queue_changed(self, queued: int) -> None:
+        """Signals that rows have changed."""
+        self._interface.QueueUpdated(queued)
 
     def login_changed(self, state: AuthState, username: str) -> None:
         self._interface.AuthChanged(state, username)
@@ -124,8 +123,7 @@ class DbusObject(Subscriber):
     ) -> None:
         if status is ScrobbleStatus.DROPPED:  # the signal has one word for both
             status = ScrobbleStatus.REJECTED
-        values = (status, scrobble.artist, scrobble.track, message)
-        self._interface.ScrobbleStatus(*(fitted("s", value) for value in values))
+        self._interface.ScrobbleStatus(status, scrobble.artist, scrobble.track, message)
         self._signals_sent += 1
         if self._signals_sent % SIGNALS_BEFORE_PAUSE == 0:
             await asyncio.sleep(PAUSE_SECONDS)
@@ -134,26 +132,13 @@ class DbusObject(Subscriber):
         self._interface.ImportProgress(done, total)
 
     def import_finished(self, result: ImportResult) -> None:
-        self._interface.ImportFinished(variants(asdict(result)))
+        self._interface.ImportFinished(result)
 
     def scan_progress(self, done: int, total: int) -> None:
         self._interface.ScanProgress(done, total)
 
     def scan_finished(self, result: ScanResult) -> None:
-        self._interface.ScanFinished(variants(asdict(result)))
-
-    def _send_soon(self) -> None:
-        if not (self._changed or self._queue_changed):
-            asyncio.get_running_loop().call_soon(self._send_changed)
-
-    def _send_changed(self) -> None:
-        names, self._changed = self._changed, set()
-        if self._queue_changed:
-            self._queue_changed = False
-            self._interface.QueueUpdated(self._facts.queued)
-        if names:
-            values = {name: getattr(self._interface, name) for name in names}
-            self._interface.emit_properties_changed(values)
+        self._interface.ScanFinished(result)
 
     # -- calls ------------------------------------------------------------------------------
 
@@ -176,15 +161,15 @@ class DbusObject(Subscriber):
             return _refused(message, "UnknownObject", f"there is no {message.path} here")
         if message.interface == PROPERTIES:
             return self._handle_properties(message)
-        if message.member not in self._signatures or message.interface not in (SCROBBLER, None, ""):
+        if message.member not in self._methods or message.interface not in (SCROBBLER, None, ""):
             words = f"there is no {message.member} of {message.interface or 'any interface'} here"
             return _refused(message, "UnknownMethod", words)
-        wanted, out = self._signatures[message.member]
+        wanted, out = self._methods[message.member]
         if message.signature != "".join(wanted):
             words = f"{message.member} takes ({''.join(wanted)}), not ({message.signature})"
             return _refused(message, "InvalidArgs", words)
         method = getattr(Scrobbler1, message.member).__wrapped__
-        return self._answer(message, out, partial(method, self._interface, *message.body))
+        return self._answer(message, out, partial(method, self._interface, *_plain(message.body)))
 
     def _handle_properties(self, message: Message) -> Message | bool:
         """Get, GetAll and Set: dbus-next would put a traceback into the log for each mistake of a
@@ -213,20 +198,20 @@ class DbusObject(Subscriber):
         name, value = message.body[1:]
         if name not in SETTABLE:
             return _refused(message, "PropertyReadOnly", f"{name} can't be set")
-        setting, types = SETTABLE[name]
-        if value.signature not in types:
-            words = f"{name} takes a value of type {types[-1]}, not {value.signature}"
+        setting = SETTABLE[name]
+        if value.signature not in setting.accepts:
+            words = f"{name} takes a value of type {setting.signature}, not {value.signature}"
             return _refused(message, "InvalidArgs", words)
-        return self._answer(message, [], partial(self._set, setting, value.value))
+        return self._answer(message, [], partial(self._set, {setting.name: value.value}))
 
     def _shown(self, name: str) -> Variant:
         return Variant(self._properties[name], getattr(self._interface, name))
 
-    async def _set(self, setting: str, value: object) -> None:
-        await self._operations.update_settings({setting: value})
+    async def _set(self, settings: dict[str, object]) -> None:
+        await self._interface.operations.settings.update_settings(settings)
 
     def _answer(self, message: Message, out: list[str], work: Work) -> Message | bool:
-        if len(self._calls) >= MOST_CALLS:
+        if len(self._calls) >= MAX_CALLS:
             return _refused(message, "LimitsExceeded", "too many calls at once; try again later")
         task = asyncio.create_task(self._work(message, out, work))
         self._calls.add(task)
@@ -264,6 +249,16 @@ def error_name(error: ScrobblerdError) -> str:
     """What an error is called on the bus."""
     kinds = (ERROR_NAMES[kind] for kind in type(error).__mro__ if kind in ERROR_NAMES)
     return f"{SCROBBLER_ERROR}.{next(kinds, 'Service')}"
+
+
+def _plain(body: list[Any]) -> list[Any]:
+    """The arguments of a call; those that are dictionaries without the variants in them."""
+    return [
+        {name: entry.value for name, entry in cast("dict[str, Any]", value).items()}
+        if isinstance(value, dict)
+        else value
+        for value in body
+    ]
 
 
 def _signatures(arguments: list[Arg]) -> list[str]:

@@ -5,7 +5,6 @@ import shutil
 import stat
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..accounts.account import Account
@@ -17,6 +16,7 @@ from ..scrobbling.submitter import Submitter
 from ..services.base import Service
 from ..storage.database import Database
 from ..tracking.tracker import Tracker
+from .answers import Finding
 
 ROOM = 50 * 2**20
 """Bytes that should be free where the database is."""
@@ -27,16 +27,6 @@ WRITABLE = (
 """What to do where the database can't be written."""
 
 SANE_YEARS = range(2025, 2100)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found; `remedy` "" where there is nothing to do."""
-
-    check: str
-    ok: bool
-    message: str
-    remedy: str = ""
 
 
 class Diagnosis:

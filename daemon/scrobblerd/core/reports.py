@@ -5,15 +5,17 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from .values import UInt32
+
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
     """What an import came to; the figures of the D-Bus answer."""
 
-    total: int = 0
-    imported: int = 0
-    already_loved: int = 0
-    not_in_library: int = 0
+    total: UInt32 = 0
+    imported: UInt32 = 0
+    already_loved: UInt32 = 0
+    not_in_library: UInt32 = 0
 
 
 @dataclass(slots=True)
@@ -33,13 +35,13 @@ LISTED = 100
 class ScanResult:
     """What a scan came to; the figures of the D-Bus answer."""
 
-    files: int = 0
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    untagged: int = 0
-    unreadable: int = 0
+    files: UInt32 = 0
+    added: UInt32 = 0
+    changed: UInt32 = 0
+    unchanged: UInt32 = 0
+    removed: UInt32 = 0
+    untagged: UInt32 = 0
+    unreadable: UInt32 = 0
     unreadable_files: list[str] = field(default_factory=list[str])
 
     def take(self, batch: FileCounts) -> None:

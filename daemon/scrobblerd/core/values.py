@@ -1,9 +1,16 @@
-"""Reads values of any type as the type that is wanted, and checks numbers of a caller. Pure."""
+"""Reads values of any type as the type that is wanted, and checks numbers of a caller. Pure.
+
+Whole numbers that leave the process say their size: `UInt32`, `Int32`, `Int64`.
+"""
 
 import math
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from .errors import InvalidArgument
+
+UInt32 = Annotated[int, "u"]
+Int32 = Annotated[int, "i"]
+Int64 = Annotated[int, "x"]
 
 MAX_ROWS = 200
 """Rows in one answer: a D-Bus message is no place for more."""

@@ -1,62 +1,17 @@
-"""The members of our interface that are about the library and loved tracks.
+"""Members of our interface about the library and loved tracks."""
 
-This file must not have postponed annotations, see `wire`.
-"""
-
-from dbus_next.service import ServiceInterface
-
-from ..operations.library import LibraryOperations
-from ..signatures import (
-    Dict,
-    Dicts,
-    Str,
-    StrUInt32,
-    TwoStrs,
-    TwoUInt32s,
-    UInt32,
-    method,
-    signal,
-    variants,
-)
+from ...core.reports import ImportResult, ScanResult
+from ...core.values import UInt32
+from ..answers import UnmatchedLove
+from ..signatures import dbus_property, method, signal
+from .base import Members
 
 
-class LibraryMembers(ServiceInterface):
-    """Scan, import, love, export."""
+class LibraryMembers(Members):
+    """Library and loved tracks."""
 
-    _library: LibraryOperations
-
-    @method()
-    async def ImportLovedTracks(self) -> Dict:
-        """Mark the tracks of the library (what you heard, and what lies in your music folders) that
-        you love at Last.fm. With thousands of loved tracks it takes longer than callers usually
-        wait; it goes on without them, a second call joins it, and one that was broken off goes on
-        where it was.
-
-        total: tracks that you love
-        imported: how many of them were marked now
-        already_loved: how many had the mark
-        not_in_library: how many the library does not have, see `GetUnmatchedLoved`
-
-        Errors: NotConfigured, NotAuthenticated, Network, Service.
-        """
-        return variants(await self._library.import_loved_tracks())
-
-    @method()
-    async def GetUnmatchedLoved(self, limit: UInt32) -> Dicts:
-        """Loved tracks that the library does not have, the newest love first.
-
-        limit: how many, 200 at most
-
-        artist, title: its names
-        mbid: its MusicBrainz id; "" = unknown
-        loved_at: when you loved it, UNIX seconds; 0 = unknown
-
-        Errors: InvalidArgument.
-        """
-        return [variants(track) for track in await self._library.get_unmatched_loved(limit)]
-
-    @method()
-    async def ScanLibrary(self) -> Dict:
+    @method("result")
+    async def ScanLibrary(self) -> ScanResult:
         """Read the tags of what is new or changed in the music folders (`[library] folders`), and
         forget what is gone. It runs in a process of its own, and needs mutagen: `make install`
         brings it; else your distribution's python3-mutagen does. A second call joins the first.
@@ -69,10 +24,40 @@ class LibraryMembers(ServiceInterface):
 
         Errors: InvalidArgument, Service.
         """
-        return variants(await self._library.scan())
+        return await self.operations.library.scan()
 
-    @method()
-    async def Love(self, artist: Str, track: Str) -> TwoStrs:
+    @method("result")
+    async def ImportLovedTracks(self) -> ImportResult:
+        """Mark the tracks of the library (what you heard, and what lies in your music folders) that
+        you love at Last.fm. With thousands of loved tracks it takes longer than callers usually
+        wait; it goes on without them, a second call joins it, and one that was broken off goes on
+        where it was.
+
+        total: tracks that you love
+        imported: how many of them were marked now
+        already_loved: how many had the mark
+        not_in_library: how many the library does not have, see `GetUnmatchedLoved`
+
+        Errors: NotConfigured, NotAuthenticated, Network, Service.
+        """
+        return await self.operations.library.import_loved_tracks()
+
+    @method("tracks")
+    async def GetUnmatchedLoved(self, limit: UInt32) -> list[UnmatchedLove]:
+        """Loved tracks that the library does not have, the newest love first.
+
+        limit: how many, 200 at most
+
+        artist, title: its names
+        mbid: its MusicBrainz id; "" = unknown
+        loved_at: when you loved it, UNIX seconds; 0 = unknown
+
+        Errors: InvalidArgument.
+        """
+        return await self.operations.library.get_unmatched_loved(limit)
+
+    @method("status", "message")
+    async def Love(self, artist: str, track: str) -> tuple[str, str]:
         """Love a track. Without a network or a login the wish waits; the last wish about a track
         wins.
 
@@ -83,10 +68,10 @@ class LibraryMembers(ServiceInterface):
 
         Errors: InvalidArgument.
         """
-        return list(await self._library.love(artist, track, True))
+        return await self.operations.library.love(artist, track, loved=True)
 
-    @method()
-    async def Unlove(self, artist: Str, track: Str) -> TwoStrs:
+    @method("status", "message")
+    async def Unlove(self, artist: str, track: str) -> tuple[str, str]:
         """Take a love back. It waits and answers as `Love` does.
 
         artist, track: its names
@@ -96,10 +81,10 @@ class LibraryMembers(ServiceInterface):
 
         Errors: InvalidArgument.
         """
-        return list(await self._library.love(artist, track, False))
+        return await self.operations.library.love(artist, track, loved=False)
 
-    @method()
-    async def LoveCurrent(self) -> TwoStrs:
+    @method("status", "message")
+    async def LoveCurrent(self) -> tuple[str, str]:
         """Love what plays now, or was paused: good for a key binding.
 
         status: `success`, `queued` or `rejected`
@@ -107,10 +92,10 @@ class LibraryMembers(ServiceInterface):
 
         Errors: InvalidArgument.
         """
-        return list(await self._library.love_current(True))
+        return await self.operations.library.love_current(loved=True)
 
-    @method()
-    async def UnloveCurrent(self) -> TwoStrs:
+    @method("status", "message")
+    async def UnloveCurrent(self) -> tuple[str, str]:
         """Take back the love of what plays now, or was paused.
 
         status: `success`, `queued` or `rejected`
@@ -118,10 +103,10 @@ class LibraryMembers(ServiceInterface):
 
         Errors: InvalidArgument.
         """
-        return list(await self._library.love_current(False))
+        return await self.operations.library.love_current(loved=False)
 
-    @method()
-    async def ExportLoved(self, format: Str) -> Str:  # noqa: A002 # the caller sees this name
+    @method("text")
+    async def ExportLoved(self, format: str) -> str:  # noqa: A002 # the caller sees this name
         """All loved tracks of the library, as the text of a file. It holds 5,000 tracks at most;
         for more there is `ExportLovedPage`.
 
@@ -130,10 +115,10 @@ class LibraryMembers(ServiceInterface):
 
         Errors: InvalidArgument.
         """
-        return await self._library.export_loved(format)
+        return await self.operations.library.export_loved(format)
 
-    @method()
-    async def ExportLovedPage(self, format: Str, page: UInt32) -> StrUInt32:  # noqa: A002
+    @method("text", "pages")
+    async def ExportLovedPage(self, format: str, page: UInt32) -> tuple[str, UInt32]:  # noqa: A002 # the caller sees this name
         """A page of the loved tracks, a thousand of them, for those who love more than 5,000.
 
         format: as in `ExportLoved`
@@ -144,38 +129,41 @@ class LibraryMembers(ServiceInterface):
 
         Errors: InvalidArgument.
         """
-        return list(await self._library.export_loved_page(format, page))
+        return await self.operations.library.export_loved_page(format, page)
 
-    # -- signals ------------------------------------------------------------------------------
+    # -- signals -----------------------------------------------------------------------------------
 
-    @signal()
-    def ImportProgress(self, done: UInt32, total: UInt32) -> TwoUInt32s:
+    @signal
+    def ImportProgress(self, done: UInt32, total: UInt32) -> None:
         """How far `ImportLovedTracks` is, after each page.
 
         done, total: tracks looked at, and tracks loved
         """
-        return [done, total]
 
-    @signal()
-    def ImportFinished(self, figures: Dict) -> Dict:
+    @signal
+    def ImportFinished(self, result: ImportResult) -> None:
         """`ImportLovedTracks` is done.
 
         result: what it answers
         """
-        return figures
 
-    @signal()
-    def ScanProgress(self, done: UInt32, total: UInt32) -> TwoUInt32s:
+    @signal
+    def ScanProgress(self, done: UInt32, total: UInt32) -> None:
         """How far `ScanLibrary` is.
 
         done, total: files looked at, and files that there are
         """
-        return [done, total]
 
-    @signal()
-    def ScanFinished(self, figures: Dict) -> Dict:
+    @signal
+    def ScanFinished(self, result: ScanResult) -> None:
         """`ScanLibrary` is done.
 
         result: what it answers
         """
-        return figures
+
+    # -- properties --------------------------------------------------------------------------------
+
+    @dbus_property
+    def LastImport(self) -> ImportResult | None:
+        """What the last `ImportLovedTracks` answered; empty before the first."""
+        return self.properties.last_import

@@ -1,23 +1,17 @@
-"""The members of our interface that are about the queue.
+"""Members of our interface about the queue: how it stands, to send now, and single rows."""
 
-This file must not have postponed annotations, see `wire`.
-"""
-
-from typing import Any, cast
-
-from dbus_next.service import ServiceInterface
-
-from ..operations.queue import QueueOperations
-from ..signatures import Dict, Dicts, FourStrs, Int64, Str, UInt32, method, signal, variants
+from ...core.values import Int64, UInt32
+from ..answers import QueueEntry, QueueStatus, RetryResult
+from ..operations.queue import EDITABLE_TYPES
+from ..signatures import dbus_property, method, signal
+from .base import Members
 
 
-class QueueMembers(ServiceInterface):
-    """How the queue stands, to send now, and single rows."""
+class QueueMembers(Members):
+    """The queue."""
 
-    _queue: QueueOperations
-
-    @method()
-    async def GetQueueStatus(self) -> Dict:
+    @method("status")
+    async def GetQueueStatus(self) -> QueueStatus:
         """How the queue stands, and what is used of the day's limits (a day of UTC).
 
         queued: plays that wait to be sent
@@ -35,10 +29,10 @@ class QueueMembers(ServiceInterface):
             allowed; no limit is 0
         scrobbles_today, scrobbles_limit: scrobbles sent, and allowed; no limit is 0
         """
-        return variants(await self._queue.get_queue_status())
+        return await self.operations.queue.get_queue_status()
 
-    @method()
-    async def RetryQueue(self) -> Dict:
+    @method("result")
+    async def RetryQueue(self) -> RetryResult:
         """Send now what waits. Answers within 20 seconds, with what is done by then.
 
         submitted: plays that Last.fm took
@@ -46,10 +40,10 @@ class QueueMembers(ServiceInterface):
         remaining: plays that still wait
         status: `done`, `nothing` (to do), `running`, `held`, `not_authenticated` or `offline`
         """
-        return variants(await self._queue.retry_queue())
+        return await self.operations.queue.retry_queue()
 
-    @method()
-    async def ListQueue(self, state: Str, limit: UInt32, before_id: Int64) -> Dicts:
+    @method("rows")
+    async def ListQueue(self, state: str, limit: UInt32, before_id: Int64) -> list[QueueEntry]:
         """The newest rows of the queue.
 
         state: `pending`, `held`, `rejected`, `expired` or `sent`; "" = all
@@ -73,8 +67,7 @@ class QueueMembers(ServiceInterface):
 
         Errors: InvalidArgument.
         """
-        rows = await self._queue.list_queue(state, limit, before_id)
-        return [variants(row) for row in rows]
+        return await self.operations.queue.list_queue(state, limit, before_id)
 
     @method()
     async def RetryItem(self, item: Int64) -> None:
@@ -84,7 +77,7 @@ class QueueMembers(ServiceInterface):
 
         Errors: InvalidArgument, Busy.
         """
-        await self._queue.retry_item(item)
+        await self.operations.queue.retry_item(item)
 
     @method()
     async def DropItem(self, item: Int64) -> None:
@@ -94,10 +87,10 @@ class QueueMembers(ServiceInterface):
 
         Errors: InvalidArgument, Busy.
         """
-        await self._queue.drop_item(item)
+        await self.operations.queue.drop_item(item)
 
-    @method()
-    async def EditItem(self, item: Int64, tags: Dict) -> None:
+    @method(entries=EDITABLE_TYPES)
+    async def EditItem(self, item: Int64, tags: dict[str, object]) -> None:
         """Send a rejected row with other tags.
 
         item: its `id` in `ListQueue`
@@ -108,11 +101,10 @@ class QueueMembers(ServiceInterface):
 
         Errors: InvalidArgument, Busy.
         """
-        plain = {name: cast("Any", value).value for name, value in tags.items()}
-        await self._queue.edit_item(item, plain)
+        await self.operations.queue.edit_item(item, tags)
 
-    @method()
-    async def ClaimQueue(self, from_account: Str) -> UInt32:
+    @method("claimed")
+    async def ClaimQueue(self, from_account: str) -> UInt32:
         """Send what waits for another account to the one that is logged in.
 
         from_account: the name of the other one
@@ -120,24 +112,29 @@ class QueueMembers(ServiceInterface):
 
         Errors: NotAuthenticated, InvalidArgument.
         """
-        return await self._queue.claim_queue(from_account)
+        return await self.operations.queue.claim_queue(from_account)
 
-    # -- signals ------------------------------------------------------------------------------
+    # -- signals -----------------------------------------------------------------------------------
 
-    @signal()
-    def ScrobbleStatus(self, status: Str, artist: Str, track: Str, message: Str) -> FourStrs:
+    @signal
+    def ScrobbleStatus(self, status: str, artist: str, track: str, message: str) -> None:
         """Something became of a play.
 
         status: `queued`, `sent`, `ignored`, `held`, `expired` or `rejected`
         artist, track: which play
         message: why, in words
         """
-        return [status, artist, track, message]
 
-    @signal()
-    def QueueUpdated(self, queued: UInt32) -> UInt32:
+    @signal
+    def QueueUpdated(self, queued: UInt32) -> None:
         """Rows of the queue have changed.
 
         queued: how many plays wait
         """
-        return queued
+
+    # -- properties --------------------------------------------------------------------------------
+
+    @dbus_property
+    def Queued(self) -> UInt32:
+        """How many scrobbles wait."""
+        return self.properties.queued

@@ -1,40 +1,26 @@
-"""What can be asked of the daemon as a whole: figures, a diagnosis, to read its files again."""
+"""What can be asked of the daemon as a whole: whether all is well."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from typing import Any
+from dataclasses import replace
 
-from ...core.errors import LONGEST, InvalidArgument
+from ...core.errors import LONGEST
 from ...core.text import for_people
-from ...storage.stats import Stats
-from ..diagnosis import Finding
+from ..answers import Finding
 
 
-class ServiceOperations:
-    """Figures, diagnosis, reload. Every method raises only errors of `errors`."""
+class DaemonOperations:
+    """The daemon as a whole. Every method raises only errors of `errors`."""
 
-    def __init__(
-        self,
-        stats: Stats,
-        diagnose: Callable[[], Awaitable[list[Finding]]],
-        reload: Callable[[], None],
-    ) -> None:
-        self._stats = stats
+    def __init__(self, diagnose: Callable[[], Awaitable[list[Finding]]]) -> None:
         self._diagnose = diagnose
-        self._reload = reload
 
-    async def get_stats(self, since: int) -> dict[str, Any]:
-        """Figures of the plays since a moment (UNIX seconds; 0 = all)."""
-        if not 0 <= since < 2**53:
-            raise InvalidArgument("since: must be UNIX seconds, or 0")
-        return await self._stats.since(since)
-
-    async def diagnose(self) -> list[dict[str, Any]]:
-        """What was found, check by check."""
-        found = [asdict(finding) for finding in await self._diagnose()]
-        words = ("message", "remedy")
-        return [each | {name: for_people(each[name], LONGEST) for name in words} for each in found]
-
-    async def reload(self) -> None:
-        """Read config.toml again; a broken one changes nothing."""
-        self._reload()
+    async def diagnose(self) -> list[Finding]:
+        """Returns what was found, check by check."""
+        return [
+            replace(
+                finding,
+                message=for_people(finding.message, LONGEST),
+                remedy=for_people(finding.remedy, LONGEST),
+            )
+            for finding in await self._diagnose()
+        ]

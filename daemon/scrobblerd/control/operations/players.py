@@ -1,15 +1,13 @@
-"""What can be asked about players: which there are, what the rules make of a track, skip, pause.
-
-What is wrong is InvalidArgument, naming the field, and changes nothing.
-"""
+"""What can be asked about players: which there are, what the rules make of a track, skip, pause."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
-from typing import Any, cast
+from dataclasses import replace
+from typing import cast
 
 from ...config.runtime_settings import Preferences
 from ...core import wording
 from ...core.errors import InvalidArgument
+from ...core.events import Seen
 from ...core.filters import correct_tags, rejection_reason
 from ...core.model import Track
 from ...core.rules import has_tags, is_too_short, needed
@@ -17,11 +15,13 @@ from ...core.text import for_people, for_wire
 from ...tracking.tracker import Tracker
 
 TEXTS = ("title", "artist", "album", "album_artist", "url", "trackid")
-"""What TestFilter takes, beside "length" (seconds) and "genres"."""
+
+TRACK_TYPES = {**dict.fromkeys(TEXTS, "s"), "length": "d", "genres": "as"}
+"""What TestFilter takes; any type of number is taken as a length (seconds)."""
 
 
-class PlayerOperations:
-    """What can be asked about players. Every method raises only errors of `errors`."""
+class PlayersOperations:
+    """Players. Every method raises only errors of `errors`."""
 
     def __init__(
         self, tracker: Tracker, preferences: Preferences, wake: Callable[[], None]
@@ -30,12 +30,12 @@ class PlayerOperations:
         self._preferences = preferences
         self._wake = wake
 
-    async def list_players(self) -> list[dict[str, Any]]:
-        """Every player on the bus, by name."""
-        return [asdict(seen) for seen in self._tracker.seen()]
+    async def list_players(self) -> list[Seen]:
+        """Returns every player on the bus."""
+        return self._tracker.seen()
 
     async def skip(self, player: str) -> str:
-        """Let what `player` plays ("" = all that play) not count: the titles."""
+        """Lets what `player` plays ("" = all that play) not count. Returns the titles."""
         titles = self._tracker.skip(player)
         if not titles:
             which = f"{player!r:.60} plays nothing" if player else "nothing plays"
@@ -44,15 +44,15 @@ class PlayerOperations:
         return ", ".join(titles)
 
     async def pause(self, seconds: int) -> None:
-        """Let nothing count for `seconds`; 0 = until `resume`."""
+        """Lets nothing count for `seconds`; 0 = until `resume`."""
         await self._preferences.pause(float(seconds) if seconds else float("inf"))
 
     async def resume(self) -> None:
-        """Let plays count again."""
+        """Lets plays count again."""
         await self._preferences.resume()
 
     async def test_filter(self, values: Mapping[str, object]) -> str:
-        """What the rules would make of a track, in words."""
+        """Returns what the rules would make of a track, in words."""
         rules = self._preferences.rules
         track = correct_tags(rules.filters, _track(values))
         who = f"{for_people(track.title) or 'no title'} by {for_people(track.artist) or 'nobody'}"

@@ -1,17 +1,14 @@
-"""What can be asked of the queue: how it stands, to send now, and to mend single rows.
+"""What can be asked of the queue: how it stands, to send now, and to edit single rows."""
 
-What is wrong is InvalidArgument, naming the field, and changes nothing.
-"""
-
+import asyncio
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from typing import Any
 
 from ...accounts.account import Account
 from ...core.errors import Busy, InvalidArgument
+from ...core.model import Scrobble
 from ...core.publisher import Publisher
-from ...core.submission import ScrobbleStatus
+from ...core.submission import RowOutcome, RowState, ScrobbleStatus
 from ...core.text import for_wire
 from ...runtime.clock import now
 from ...scrobbling.budget import Budget
@@ -19,12 +16,20 @@ from ...scrobbling.love_submitter import LoveSubmitter
 from ...scrobbling.submitter import Submitter
 from ...storage.queue import ScrobbleQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
+from ..answers import QueueEntry, QueueStatus, RetryResult
+from .validation import required
 
-AT_ONCE = 1.0
-"""Seconds after which the queue looks at what may go already."""
+AT_ONCE_SECONDS = 1.0
+"""What may go so soon is not said to wait."""
 
-RETRY_PATIENCE = 18.0
-"""Seconds that a caller waits for the server at most; D-Bus callers give up after 25."""
+SUBMIT_TIMEOUT_SECONDS = 10.0
+"""How long a caller of Scrobble waits for the server."""
+
+RETRY_TIMEOUT_SECONDS = 18.0
+"""How long a caller of RetryQueue waits for the server; D-Bus callers give up after 25 s."""
+
+EDITABLE_TYPES: Mapping[str, str] = dict.fromkeys(EDITABLE, "s")
+"""What EditItem takes."""
 
 
 class QueueOperations:
@@ -38,36 +43,40 @@ class QueueOperations:
         loving: LoveSubmitter,
         budget: Budget,
         publisher: Publisher,
-        hurry: Callable[[], None],
+        retry_now: Callable[[], None],
     ) -> None:
-        """`hurry` is called where waiting any longer makes no sense."""
+        """`retry_now` ends all waiting for the server and the disk."""
         self._queue = queue
-        self._mending = QueueEditor(queue.database)
+        self._editor = QueueEditor(queue.database)
         self._account = account
         self._submitter = submitter
         self._loving = loving
         self._budget = budget
         self._publish = publisher.scrobble_changed
-        self._hurry = hurry
+        self._retry_now = retry_now
 
-    async def get_queue_status(self) -> dict[str, Any]:
-        """The answer of GetQueueStatus, by name; 0 and "" stand for none."""
-        counts, backoff, wall = await self._queue.counts(), self._submitter.backoff, now().wall
+    async def get_queue_status(self) -> QueueStatus:
+        """Returns how the queue stands; 0 and "" stand for none."""
+        counts, wall = await self._queue.counts(), now().wall
         requests, scrobbles = self._budget.today(wall)
         rest = await self._rest(wall, counts.queued)
-        return {
-            **asdict(counts),
-            "expiring": await self._queue.expiring(wall),
-            "loves": await self._loving.waiting(self._account.username),
-            "next_attempt": math.ceil(wall + rest) if rest else 0,
-            "hold_reason": self._hold_reason(wall, counts.queued),
-            "last_error": backoff.last_error,
-            "database": self._queue.database.trouble,
-            "requests_today": requests,
-            "requests_limit": self._budget.limits.requests_per_day,
-            "scrobbles_today": scrobbles,
-            "scrobbles_limit": self._budget.limits.scrobbles_per_day,
-        }
+        return QueueStatus(
+            queued=counts.queued,
+            held=counts.held,
+            rejected=counts.rejected,
+            expired=counts.expired,
+            oldest=counts.oldest,
+            expiring=await self._queue.expiring(wall),
+            loves=await self._loving.waiting(self._account.username),
+            next_attempt=math.ceil(wall + rest) if rest else 0,
+            hold_reason=self._hold_reason(wall, counts.queued),
+            last_error=self._submitter.backoff.last_error,
+            database=self._queue.database.trouble,
+            requests_today=requests,
+            requests_limit=self._budget.limits.requests_per_day,
+            scrobbles_today=scrobbles,
+            scrobbles_limit=self._budget.limits.scrobbles_per_day,
+        )
 
     async def _rest(self, wall: float, queued: int) -> float:
         """Seconds until the next attempt at any of it."""
@@ -77,10 +86,10 @@ class QueueOperations:
         if rest := self._submitter.rest(wall, queued):
             return rest
         first = await self._queue.next_attempt(session.username, wall)
-        return first if first and first > AT_ONCE else 0.0
+        return first if first and first > AT_ONCE_SECONDS else 0.0
 
     def why_waiting(self) -> str:
-        """Why what was just queued is not sent yet."""
+        """Returns why what was just queued is not sent yet."""
         if self._account.session is None:
             return self._account.waits_for or "nobody is logged in; call GetAuthUrl"
         held = self._hold_reason(now().wall, 1)
@@ -93,51 +102,62 @@ class QueueOperations:
             return self._submitter.backoff.hold
         return self._submitter.limit(wall, queued)
 
-    async def retry_queue(self) -> dict[str, Any]:
-        """Send what is queued now: figures and a status."""
+    async def submit(self, scrobble: Scrobble) -> RowOutcome:
+        """Queues a scrobble, and returns what became of it, after 10 s at most."""
+        outcome = await self._queue.enqueue(scrobble, self._account.username, now().wall)
+        if outcome.state is not RowState.PENDING:
+            return outcome
+        fate, _ = await asyncio.gather(  # who waits is there before it is sent
+            self._submitter.fate(outcome.row, SUBMIT_TIMEOUT_SECONDS),
+            self._publish(ScrobbleStatus.QUEUED, scrobble, ""),
+        )
+        return fate or outcome
+
+    async def retry_queue(self) -> RetryResult:
+        """Sends what is queued now."""
         await self._account.recall()
         if self._account.session is None:
             queued = (await self._queue.counts()).queued
-            figures = {"submitted": 0, "failed": 0, "remaining": queued}
-            return {**figures, "status": "not_authenticated"}
-        self._hurry()
-        drained = await self._submitter.drain(RETRY_PATIENCE)
-        return {
-            "submitted": drained.submitted,
-            "failed": drained.failed,
-            "remaining": (await self._queue.counts()).queued,
-            "status": drained.status,
-        }
+            return RetryResult(submitted=0, failed=0, remaining=queued, status="not_authenticated")
+        self._retry_now()
+        drained = await self._submitter.drain(RETRY_TIMEOUT_SECONDS)
+        return RetryResult(
+            submitted=drained.submitted,
+            failed=drained.failed,
+            remaining=(await self._queue.counts()).queued,
+            status=drained.status,
+        )
 
     # -- single rows ------------------------------------------------------------------------
 
-    async def list_queue(self, state: str, limit: int, before_id: int) -> list[dict[str, Any]]:
-        """Rows of the queue, by name, the newest first; `state` "" = all, `before_id` 0 = all."""
-        return await self._mending.rows(state, limit, before_id)
+    async def list_queue(self, state: str, limit: int, before_id: int) -> list[QueueEntry]:
+        """Returns rows of the queue, the newest first; `state` "" = all, `before_id` 0 = all."""
+        rows = await self._editor.rows(state, limit, before_id)
+        return [QueueEntry(**row) for row in rows]
 
     async def retry_item(self, row_id: int) -> None:
-        """Let one row be sent again, whatever was said of it."""
+        """Lets one row be sent again, whatever was said of it."""
         self._check_resting(row_id)
-        row = await self._mending.retry(row_id, now().wall)
+        row = await self._editor.retry(row_id, now().wall)
         await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "to be sent again")
         self._submitter.hurry()
 
     async def drop_item(self, row_id: int) -> None:
-        """Take one row out of the queue for good."""
+        """Takes one row out of the queue for good."""
         self._check_resting(row_id)
-        row = await self._mending.drop(row_id)
+        row = await self._editor.drop(row_id)
         await self._publish(ScrobbleStatus.DROPPED, row.scrobble, "taken out of the queue by hand")
 
     async def edit_item(self, row_id: int, tags: Mapping[str, object]) -> None:
-        """Change the tags of a rejected row, and let it be sent with them."""
+        """Changes the tags of a rejected row, and lets it be sent with them."""
         self._check_resting(row_id)
-        row = await self._mending.edit(row_id, _checked(tags))
+        row = await self._editor.edit(row_id, _checked(tags))
         await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "edited, to be sent again")
         self._submitter.hurry()
 
     async def claim_queue(self, from_account: str) -> int:
-        """Send the rows of another account to this one: how many they are."""
-        claimed = await self._mending.claim(self._account.login().username, from_account)
+        """Sends the rows of another account to this one. Returns how many they are."""
+        claimed = await self._editor.claim(self._account.login().username, from_account)
         for row in claimed:
             await self._publish(
                 ScrobbleStatus.QUEUED, row.scrobble, f"taken over from {from_account}"
@@ -153,13 +173,11 @@ class QueueOperations:
 def _checked(tags: Mapping[str, object]) -> dict[str, str]:
     if not tags:
         raise InvalidArgument(f"tags: nothing to change; there are {', '.join(EDITABLE)}")
-    found: dict[str, str] = {}
+    checked: dict[str, str] = {}
     for name, value in tags.items():
         if name not in EDITABLE:
             raise InvalidArgument(f"{name}: can't be edited; there are {', '.join(EDITABLE)}")
         if not isinstance(value, str):
             raise InvalidArgument(f"{name}: must be a text")
-        found[name] = for_wire(value)
-        if name in ("artist", "track") and not found[name]:
-            raise InvalidArgument(f"{name}: must not be empty")
-    return found
+        checked[name] = required(name, value) if name in ("artist", "track") else for_wire(value)
+    return checked

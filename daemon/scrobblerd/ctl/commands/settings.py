@@ -3,20 +3,20 @@
 import os
 import time
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dbus_next.signature import Variant
 
+from ...config.runtime_settings import CHANGEABLE
 from ...core.errors import FixTheFile
 from ..client import Client
 from ..display import formats
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
 
-CHANGEABLE = {"enabled": formats.switch, "scrobble_threshold": formats.number}
-"""Settings that D-Bus changes, and how their values are read."""
-
-WIRE = {"enabled": "b", "scrobble_threshold": "u"}
+_READERS: Mapping[type, Callable[[str], Any]] = {bool: formats.switch, int: formats.number}
+"""How a value is read, by its type."""
 
 
 async def settings(client: Client, options: Namespace, screen: Screen) -> None:
@@ -67,10 +67,10 @@ async def _change(client: Client, name: str, value: str) -> Any:
             Exit.USAGE,
         )
     try:
-        read = CHANGEABLE[name](value)
+        read = _READERS[CHANGEABLE[name].kind](value)
     except ArgumentTypeError as error:
         raise Failure(f"{name}: {error}", Exit.USAGE) from None
-    await client.call("UpdateSettings", "a{sv}", {name: Variant(WIRE[name], read)})
+    await client.call("UpdateSettings", "a{sv}", {name: Variant(CHANGEABLE[name].signature, read)})
     return read
 
 

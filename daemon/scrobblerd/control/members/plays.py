@@ -1,0 +1,63 @@
+"""Members of our interface about what was heard, and what became of it."""
+
+from ...core.values import Int64, UInt32
+from ..answers import PlayEntry, Statistics
+from ..signatures import method
+from .base import Members
+
+
+class PlaysMembers(Members):
+    """Plays."""
+
+    @method("plays")
+    async def GetHistory(self, limit: UInt32, before_id: Int64) -> list[PlayEntry]:
+        """The newest plays, and what became of each.
+
+        limit: how many, 200 at most
+        before_id: only older ones than the play of this `id`; 0 = from the newest on
+
+        id: names the play, for `Explain`
+        player: the player's bus name without `org.mpris.MediaPlayer2.`
+        artist, title, album: its tags
+        start: when it began, UNIX seconds
+        length: the track's, in seconds; 0 = unknown
+        heard, needed: seconds of the track that were heard, and that it takes to count
+        verdict: `counted`, `not_heard`, `too_short`, `no_tags`, `unwanted` (a rule, or by hand),
+            `duplicate` (another player reported it), `unclear` (the player changed track without a
+            word) or `disabled` (off, or paused)
+        reason: the verdict in words
+
+        Errors: InvalidArgument.
+        """
+        return await self.operations.plays.get_history(limit, before_id)
+
+    @method("words")
+    async def Explain(self, play_id: Int64) -> str:
+        """What became of a play, in a sentence or two: from what was heard to Last.fm's answer.
+
+        play_id: the `id` in `GetHistory`
+        words: such as "Fern by Mira Holt, mpv, 2026-09-21 14:13:20: counted: heard 121 s of 241 s,
+            needed 120 s. Sent to quiet_otter 2026-09-21 14:15:22."
+
+        Errors: InvalidArgument.
+        """
+        return await self.operations.plays.explain(play_id)
+
+    @method("figures")
+    async def GetStats(self, since: Int64) -> Statistics:
+        """What was listened to, in figures: of the plays that began since a moment.
+
+        since: UNIX seconds; 0 = ever
+
+        plays: how many there were
+        counted: how many of them counted
+        heard: seconds of track time
+        verdicts: each verdict, and how often it came
+        days: each day (local time), how many plays counted, and the seconds heard
+        artists: the first 50 by plays that counted: name, how many, and the seconds heard
+        players: the same by program: `firefox`, however often it ran
+        tracks: the same by track: title, artist, how many, and the seconds heard
+
+        Errors: InvalidArgument.
+        """
+        return await self.operations.plays.get_stats(since)

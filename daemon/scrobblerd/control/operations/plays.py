@@ -1,0 +1,35 @@
+"""What can be asked about plays: the history, what became of one, figures."""
+
+from collections.abc import Callable
+
+from ...core.errors import InvalidArgument
+from ...storage.history import History
+from ...storage.stats import Stats
+from ..answers import PlayEntry, Statistics
+
+MAX_STAMP = 2**53
+"""UNIX seconds: what a number of JSON can hold."""
+
+
+class PlaysOperations:
+    """Plays. Every method raises only errors of `errors`."""
+
+    def __init__(self, history: History, stats: Stats, why_waiting: Callable[[], str]) -> None:
+        """`why_waiting` says what all rows that are pending wait for."""
+        self._history = history
+        self._stats = stats
+        self._why_waiting = why_waiting
+
+    async def get_history(self, limit: int, before_id: int) -> list[PlayEntry]:
+        """Returns the newest plays; `before_id` 0 = from the newest on."""
+        return [PlayEntry(**play) for play in await self._history.newest(limit, before_id)]
+
+    async def explain(self, play_id: int) -> str:
+        """Returns what became of a play, in words."""
+        return await self._history.explain(play_id, self._why_waiting())
+
+    async def get_stats(self, since: int) -> Statistics:
+        """Returns figures of the plays since a moment (UNIX seconds; 0 = all)."""
+        if not 0 <= since < MAX_STAMP:
+            raise InvalidArgument("since: must be UNIX seconds, or 0")
+        return Statistics(**await self._stats.since(since))
