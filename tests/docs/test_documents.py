@@ -144,6 +144,22 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert broken_links(document) == []
 
 
+WRAPPED = sorted(
+    {*(ROOT / "docs").glob("*.md"), *FOR_USERS, ROOT / "CHANGELOG.md", ROOT / "tests" / "README.md"}
+    - {ROOT / "docs" / "protocol.md"}  # a reference, in which a clause is a line
+    - {ROOT / "docs" / "scrobblerctl.md"}
+)
+
+
+@pytest.mark.parametrize("document", WRAPPED, ids=lambda path: path.stem)
+def test_lines_of_prose_have_at_most_100_characters(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for block in (r"^ *```.*?^ *```$", r"^<!-- made by .*?^<!-- end -->$"):
+        text = re.sub(block, "", text, flags=re.MULTILINE | re.DOTALL)
+    lines = [line for line in text.splitlines() if not line.startswith("|")]
+    assert [line for line in lines if len(line) > 100] == []
+
+
 def help_of(main: Callable[[list[str]], object], *words: str) -> str:
     """What a command says of itself, "" where there is no such command."""
     said = StringIO()
