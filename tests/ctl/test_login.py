@@ -8,7 +8,7 @@ import pytest
 import segno
 
 from lab.lastfm import API_KEY, API_SECRET, Behaviour
-from scrobblerd.ctl.browser import QUIET
+from scrobblerd.ctl.browser import QUIET_ZONE_MODULES
 from tests.support.ctl_login import Browser, afresh, approve, asked, has_key, hold, left, settings
 from tests.support.daemon_bench import USER, Bench, running
 from tests.support.scrobblerctl import (
@@ -113,7 +113,7 @@ def test_a_token_that_last_fm_takes_no_more_ends_it(bench: Bench) -> None:
         asked(bench.lastfm)
         bench.lastfm.advance(61 * 60)
         bench.lastfm.release()
-        login.expect("begin again, run scrobblerctl login\n")
+        login.expect("begin again; run scrobblerctl login\n")
         assert login.ended() == 4
     assert left(bench) == before | {"session": left(bench)["session"]}
     assert not any(left(bench)["session"].values())
@@ -126,7 +126,7 @@ def test_somebody_else_may_complete_a_login_meanwhile(bench: Bench) -> None:
         other = pool.submit(stage.call, "CompleteAuth", "s", token)
         asked(bench.lastfm)  # the daemon is at it, and says Busy to everybody else
         with Running(bench, "login", "--no-browser") as login:
-            until(lambda: "CompleteAuth is under way already" in bench.daemon.log)
+            until(lambda: "the login is being finished already" in bench.daemon.log)
             bench.lastfm.approve(token)
             bench.lastfm.release()
             assert other.result() == USER
@@ -157,7 +157,7 @@ def drawn(code: str) -> list[list[bool]]:
 def wanted(url: str) -> list[list[bool]]:
     """The modules of a QR code as it should be, with its quiet zone and the half line below."""
     code = segno.make(url, error="l", micro=False)
-    rows = [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET)]
+    rows = [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET_ZONE_MODULES)]
     return [*rows, [True] * len(rows[0])]
 
 

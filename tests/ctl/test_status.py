@@ -102,6 +102,9 @@ def test_status_tells_what_plays_and_how_much_was_heard(bench: Bench, stage: Sta
         "rate",
         "verdict",
         "reason",
+        "code",
+        "detail",
+        "rule",
     }
     assert [player[name] for name in PLAYER] == [
         "demo",

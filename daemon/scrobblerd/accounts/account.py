@@ -85,8 +85,7 @@ class Account:
     def login(self) -> Session:
         """The login that a call needs. Raises LogIn where there is none."""
         if self.session is None:
-            nobody = "nobody is logged in; call GetAuthUrl, approve, then CompleteAuth"
-            raise LogIn(self.waits_for or nobody)
+            raise LogIn(self.waits_for or "nobody is logged in")
         return self.session
 
     async def auth_url(self) -> tuple[str, str]:
@@ -108,7 +107,7 @@ class Account:
         self.check_configured()
         token = token or self._pending_token()
         if self._completing:
-            raise Busy("CompleteAuth is under way already; wait for its answer")
+            raise Busy("the login is being finished already; wait for that")
         self._completing, ends = True, self.ends
         try:
             session = await self._flow.session(token)
@@ -165,17 +164,14 @@ class Account:
     def _check_wanted(self, ends: int) -> None:
         """Raises LogIn where the login was ended since there were so many `ends`."""
         if ends != self.ends:
-            raise LogIn("the login was ended while it was under way; call GetAuthUrl again")
+            raise LogIn("the login was ended while it was under way")
 
     def _pending_token(self) -> str:
         if not self._kept.token:
-            raise InvalidArgument("token: no login is pending; call GetAuthUrl first")
+            raise InvalidArgument("token: no login was begun")
         lifetime = self._flow.token_lifetime
         if time.time() - self._kept.token_at > lifetime:
-            raise LogIn(
-                f"the token is more than {lifetime / 60:.0f} minutes old;"
-                " call GetAuthUrl for a new one"
-            )
+            raise LogIn(f"the token is more than {lifetime / 60:.0f} minutes old")
         return self._kept.token
 
     async def _forget_token(self) -> None:

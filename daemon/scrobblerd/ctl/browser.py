@@ -1,4 +1,4 @@
-"""The user's browser, and a QR code for where there is none."""
+"""Opens the user's browser, and draws a QR code if there is none."""
 
 import io
 import os
@@ -6,20 +6,20 @@ import shutil
 import subprocess
 
 OPENER = "xdg-open"
-"""Knows the user's browser, or asks the desktop (freedesktop.org, xdg-utils)."""
+"""The program that opens a URL with the user's browser (freedesktop.org, xdg-utils)."""
 
-QUIET = 2
-"""Empty squares around a QR code. A standard asks for 4, cameras do with 2, and so it fits on a
-terminal of 24 lines."""
+QUIET_ZONE_MODULES = 2
+"""Empty squares around a QR code. The standard asks for 4; cameras need only 2, and then it fits
+on a terminal of 24 lines."""
 
 
-def opened(url: str) -> bool:
-    """Open `url` in the user's browser; whether there is one. A browser in the terminal is none."""
+def open_page(url: str) -> bool:
+    """Opens `url` in the user's browser. Returns False if there is none outside the terminal."""
     if not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))):
         return False
     if shutil.which(OPENER) is None:
         return False
-    subprocess.Popen(  # its words do not belong on our terminal, nor does our Ctrl-C reach it
+    subprocess.Popen(  # without our terminal, and out of reach of our Ctrl-C
         [OPENER, url],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -29,10 +29,10 @@ def opened(url: str) -> bool:
     return True
 
 
-def code(url: str) -> str:
-    """`url` as a QR code of block characters, two rows in a line, for a camera."""
+def qr_code(url: str) -> str:
+    """Returns `url` as a QR code of block characters, two rows in a line."""
     import segno  # noqa: PLC0415 # few need it
 
     out = io.StringIO()
-    segno.make(url, error="l", micro=False).terminal(out, border=QUIET, compact=True)
+    segno.make(url, error="l", micro=False).terminal(out, border=QUIET_ZONE_MODULES, compact=True)
     return out.getvalue().rstrip("\n")

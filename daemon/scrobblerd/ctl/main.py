@@ -1,4 +1,4 @@
-"""The command: arguments → the function behind the command → exit status."""
+"""Runs scrobblerctl: arguments → the function behind the command → exit status."""
 
 import asyncio
 import io
@@ -13,11 +13,11 @@ from .display.screen import Screen
 from .errors import Exit, Failure
 
 INTERRUPTED, TERMINATED = 130, 143
-"""What shells say of a command that Ctrl-C or SIGTERM ended."""
+"""Exit statuses of a command that Ctrl-C or SIGTERM ended, as shells have them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status."""
+    """Runs the command, and returns the exit status."""
     _prepare_outputs()
     whole = parser()
     options = whole.parse_args(arguments)
@@ -33,22 +33,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.FINE if options.endless else INTERRUPTED
     except asyncio.CancelledError:
         return TERMINATED
-    except BrokenPipeError:  # who read along has seen enough
+    except BrokenPipeError:  # the reader of the pipe has gone
         return Exit.FAILED
     finally:
         _close_output()
 
 
 def _close_output() -> None:
-    """Write out what is left, so that Python does not complain of it at the end."""
+    """Writes out what is left, so that Python does not report an error at its end."""
     try:
         sys.stdout.flush()
-    except OSError:  # told already
+    except OSError:  # reported already
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _prepare_outputs() -> None:
-    """What a terminal can't show becomes a question mark; a closed output shows nothing."""
+    """Makes writing safe: a character that can't be encoded becomes a question mark, and what goes
+    to a closed output is dropped."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))

@@ -94,7 +94,7 @@ class Scanner:
             said = (await process.stderr.read()).decode(errors="replace").strip()
             last = said.rpartition("\n")[2] or "it ended early"
             missing = "mutagen" in last
-            hint = how_to_install("mutagen") if missing else "call ScanLibrary again"
+            hint = how_to_install("mutagen") if missing else "scan them again"
             raise ServiceFailed(f"the music folders can't be read ({last}); {hint}")
         return scanned
 

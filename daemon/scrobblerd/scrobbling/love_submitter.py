@@ -99,8 +99,7 @@ class LoveSubmitter:
         """One look at the wishes: seconds until the next one, None = when something changes."""
         session, wall = self._account.session, self._clock().wall
         if session is None:
-            nobody = "nobody is logged in; call GetAuthUrl"
-            return self._rest(self._account.waits_for or nobody)
+            return self._rest(self._account.waits_for or "nobody is logged in")
         wish = await self._hearts.next(session.username)
         if wish is None:
             return self._rest("")

@@ -46,7 +46,7 @@ class History:
         that are pending wait for."""
         plays = await self._database.select(_PLAY, (play_id,))
         if not plays:
-            raise InvalidArgument(f"play_id: there is no play {play_id}; GetHistory lists them")
+            raise InvalidArgument(f"there is no play {play_id}")
         play = dict(zip(_NAMES, plays[0], strict=True))
         rows = await self._database.select(_ROW, (play_id,))
         who = track_named(str(play["title"] or ""), str(play["artist"] or ""))
@@ -83,7 +83,7 @@ def _queue(row: tuple[Any, ...], play: Mapping[str, Any], waiting: str) -> str:
                 return f"Waiting to be sent{to}, {error}, not before {_clock(next_attempt)}."
             return f"Waiting to be sent{to}: {waiting}."
         case "held" | "expired":
-            whose = f", {account}; ClaimQueue takes its rows over" if error == OTHERS else ""
+            whose = f", {account}" if error == OTHERS else ""
             return f"{state.capitalize()}: {error}{whose}."
         case _:
             return f"Rejected{tried}: {error}{code}."

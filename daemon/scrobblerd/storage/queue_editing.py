@@ -79,13 +79,11 @@ class QueueEditor:
         def work(db: sqlite3.Connection) -> QueueRow:
             row, state, words = _row(db, row_id)
             if state is RowState.SENT:
-                raise InvalidArgument(f"item: row {row_id} was sent already")
+                raise InvalidArgument(f"row {row_id} was sent already")
             if words == OTHERS:
-                raise InvalidArgument(f"item: row {row_id} {words}; ClaimQueue takes its rows over")
+                raise InvalidArgument(f"row {row_id} {words}")
             if row.scrobble.timestamp < now - EXPIRY:
-                raise InvalidArgument(
-                    f"item: row {row_id} is older than 13.5 days: it is not taken"
-                )
+                raise InvalidArgument(f"row {row_id} is older than 13.5 days: it is not taken")
             db.execute(_AGAIN, (row_id,))
             return row
 
@@ -97,7 +95,7 @@ class QueueEditor:
         def work(db: sqlite3.Connection) -> QueueRow:
             row, state, _ = _row(db, row_id)
             if state is RowState.SENT:
-                raise InvalidArgument(f"item: row {row_id} was sent already; nothing takes it back")
+                raise InvalidArgument(f"row {row_id} was sent already; nothing takes it back")
             db.execute(_DROPPED, (row_id,))
             db.execute(_DROP, (row_id,))
             return row
@@ -110,15 +108,11 @@ class QueueEditor:
         def work(db: sqlite3.Connection) -> QueueRow:
             row, state, _ = _row(db, row_id)
             if state is not RowState.REJECTED:
-                raise InvalidArgument(
-                    f"item: row {row_id} is {state}; only rejected rows are edited"
-                )
+                raise InvalidArgument(f"row {row_id} is {state}; only rejected rows are edited")
             wire = replace(row.scrobble, **dict(tags))
             values = (wire.artist, wire.track, wire.album, wire.album_artist, row_id)
             if not db.execute(_EDIT, values).fetchall():
-                raise InvalidArgument(
-                    f"item: such a row is in the queue already; drop row {row_id}"
-                )
+                raise InvalidArgument(f"such a row is in the queue already; drop row {row_id}")
             db.execute(_AGAIN, (row_id,))
             return replace(row, scrobble=wire)
 
@@ -131,7 +125,7 @@ class QueueEditor:
             waiting = [name for (name,) in db.execute(_CLAIMABLE)]
             if from_account not in waiting:
                 who = f"there are rows of {', '.join(waiting)}" if waiting else "none do"
-                raise InvalidArgument(f"from_account: no rows wait for {from_account!r:.60}; {who}")
+                raise InvalidArgument(f"no rows wait for {from_account!r:.60}; {who}")
             return [queue_row(row) for row in db.execute(_CLAIM, (account, from_account))]
 
         return await self._database.write(work)
@@ -140,4 +134,4 @@ class QueueEditor:
 def _row(db: sqlite3.Connection, row_id: int) -> tuple[QueueRow, RowState, str]:
     for *columns, state, words in db.execute(_ONE, (row_id,)):
         return queue_row(columns), RowState(state), words
-    raise InvalidArgument(f"item: there is no row {row_id} in the queue; ListQueue lists them")
+    raise InvalidArgument(f"there is no row {row_id} in the queue")

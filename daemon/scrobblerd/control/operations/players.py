@@ -39,7 +39,7 @@ class PlayersOperations:
         titles = self._tracker.skip(player)
         if not titles:
             which = f"{player!r:.60} plays nothing" if player else "nothing plays"
-            raise InvalidArgument(f"player: {which} that could still be skipped")
+            raise InvalidArgument(f"{which} that could still be skipped")
         self._wake()
         return ", ".join(titles)
 

@@ -91,7 +91,7 @@ class QueueOperations:
     def why_waiting(self) -> str:
         """Returns why what was just queued is not sent yet."""
         if self._account.session is None:
-            return self._account.waits_for or "nobody is logged in; call GetAuthUrl"
+            return self._account.waits_for or "nobody is logged in"
         held = self._hold_reason(now().wall, 1)
         return held or self._submitter.backoff.last_error or "waiting for its turn"
 

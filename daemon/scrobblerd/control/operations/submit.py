@@ -43,8 +43,7 @@ class SubmitOperations:
             return "disabled", "scrobbling is switched off"
         session = self._account.session
         if session is None:
-            nobody = "nobody is logged in; call GetAuthUrl"
-            return "not_authenticated", self._account.waits_for or nobody
+            return "not_authenticated", self._account.waits_for or "nobody is logged in"
         if not self._budget.may_announce(now().wall):
             return "error", "what is left of the day's requests is kept for scrobbles"
         reply = await self._announcer.send(session, scrobble)

@@ -1,6 +1,6 @@
-"""The API key of the user's own: asked for once, kept in lastfm.toml, judged by Last.fm.
+"""Asks the user for an API key, keeps it in lastfm.toml, and lets Last.fm check it.
 
-A key that is not taken leaves the file as it was.
+If Last.fm refuses the key, the file is put back as it was.
 """
 
 import os
@@ -16,26 +16,26 @@ from ...config import toml_file
 from ...config.paths import api_key_path, config_path
 from ...core.errors import ScrobblerdError
 from .. import browser
-from ..client import ERROR, ONLINE, Client
-from ..display.screen import Screen, asked, somebody_answers
-from ..errors import Exit, Failure
+from ..client import ONLINE_CALL_SECONDS, Client
+from ..display.screen import Screen, ask, is_interactive
+from ..errors import NOT_CONFIGURED, Exit, Failure
 
-PAGE = "https://www.last.fm/api/account/create"
+API_KEY_PAGE = "https://www.last.fm/api/account/create"
 _KEY = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _SHAPE = "is 32 letters and digits: 0 to 9, a to f"
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """The file as it was, byte by byte; None = there was none."""
+class PreviousFile:
+    """The file as it was, byte by byte. `content` is None if there was no file."""
 
     path: Path
     content: bytes | None
     mode: int = 0
 
     @classmethod
-    def of(cls, path: Path) -> "Before":
-        """What `path` holds now. Raises Failure where it is no TOML, or can't be read."""
+    def of(cls, path: Path) -> "PreviousFile":
+        """Reads `path`. Raises Failure if it is no TOML, or can't be read."""
         try:
             toml_file.read(path)
             return cls(path, path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
@@ -45,30 +45,30 @@ class Before:
             raise Failure(str(error)) from error
 
     def put_back(self) -> None:
-        """Let the file be that again. Raises Failure."""
+        """Writes the file again as it was. Raises Failure."""
         if self.content is None:
             self.path.unlink(missing_ok=True)
         else:
-            with _writing(self.path):
+            with _failing_plainly(self.path):
                 toml_file.replace(self.path, self.content, self.mode)
 
 
-async def renew(client: Client, screen: Screen, may_browse: bool) -> Before:
-    """Ask for key and secret, keep them, and let the daemon read them: the file as it was before,
-    for `take_back`. Raises Failure."""
+async def renew(client: Client, screen: Screen, may_browse: bool) -> PreviousFile:
+    """Asks for key and secret, keeps them, and lets the daemon read them. Returns the file as it
+    was before, for `take_back`. Raises Failure."""
     path = _path()
-    before = Before.of(path)
-    if place := (await client.call("GetSettings")).get("key_from"):
+    before = PreviousFile.of(path)
+    if source := (await client.call("GetSettings")).get("key_from"):
         raise Failure(
-            f"the API key is in the {place} of scrobblerd, before any file: put another"
+            f"the API key is in the {source} of scrobblerd, before any file: put another"
             " there, and restart scrobblerd"
         )
-    key, secret = await _asked(screen, may_browse)
+    key, secret = await _ask_for_key(screen, may_browse)
     try:
-        with _writing(path):
+        with _failing_plainly(path):
             toml_file.write(path, {"api_key": key, "api_secret": secret})
         await client.call("Reload")
-        await _judged(client, path)
+        await _check(client, path)
     except BaseException:
         await take_back(client, before)
         raise
@@ -76,8 +76,8 @@ async def renew(client: Client, screen: Screen, may_browse: bool) -> Before:
     return before
 
 
-async def take_back(client: Client, before: Before | None) -> None:
-    """End the login that was begun, and put the file back; also where the daemon has gone."""
+async def take_back(client: Client, before: PreviousFile | None) -> None:
+    """Cancels the login that was begun, and puts the file back, even if the daemon has gone."""
     if before:
         before.put_back()
     for member in ("CancelAuth", "Reload"):
@@ -85,25 +85,25 @@ async def take_back(client: Client, before: Before | None) -> None:
             await client.call(member)
 
 
-async def _judged(client: Client, path: Path) -> None:
-    """Raises Failure where the key is not taken; where Last.fm can't be asked, it is kept."""
+async def _check(client: Client, path: Path) -> None:
+    """Raises Failure if Last.fm refuses the key. If Last.fm can't be asked, the key is kept."""
     if not (await client.call("GetSettings"))["configured"]:
         raise Failure(f"scrobblerd does not read {path}; does it run with other folders?")
     try:
-        await client.call("GetAuthUrl", within=ONLINE)
+        await client.call("GetAuthUrl", within=ONLINE_CALL_SECONDS)
         await client.call("CancelAuth")
     except Failure as failure:
-        if failure.error == f"{ERROR}NotConfigured":
+        if failure.error == NOT_CONFIGURED:
             raise
 
 
 # -- asking ---------------------------------------------------------------------------------------
 
 
-async def _asked(screen: Screen, may_browse: bool) -> tuple[str, str]:
-    """Key and secret, from a terminal, or as two lines of the input."""
-    if not somebody_answers():
-        key, secret = (_line().strip() for _ in range(2))
+async def _ask_for_key(screen: Screen, may_browse: bool) -> tuple[str, str]:
+    """Returns key and secret, from a terminal, or as two lines of the input."""
+    if not is_interactive():
+        key, secret = (_input_line().strip() for _ in range(2))
         if not _KEY.fullmatch(key) or not _KEY.fullmatch(secret):
             raise Failure(
                 "an API key is needed: run this in a terminal, or give it key and secret as two"
@@ -113,28 +113,30 @@ async def _asked(screen: Screen, may_browse: bool) -> tuple[str, str]:
         return key, secret
     screen.note(
         "scrobblerd needs an API key of your own, once. Get one at\n"
-        f"    {PAGE}\n"
+        f"    {API_KEY_PAGE}\n"
         "(any name will do, such as scrobblerd; leave the callback URL empty), and paste here what"
         " Last.fm shows."
     )
     if may_browse:
-        browser.opened(PAGE)
-    return await _typed(screen, "API key"), await _typed(screen, "Shared secret", hidden=True)
+        browser.open_page(API_KEY_PAGE)
+    return await _ask_until_valid(screen, "API key"), await _ask_until_valid(
+        screen, "Shared secret", hidden=True
+    )
 
 
-def _line() -> str:
-    """A line of the input; what is no text is no key."""
+def _input_line() -> str:
+    """Returns a line of the input, with replacements for what is no UTF-8."""
     return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin is not None else ""
 
 
-async def _typed(screen: Screen, what: str, hidden: bool = False) -> str:
+async def _ask_until_valid(screen: Screen, what: str, hidden: bool = False) -> str:
     while True:
         try:
-            words = await asked(screen, f"{what}: ", hidden)
+            answer = await ask(screen, f"{what}: ", hidden)
         except EOFError:
             raise Failure("no API key was given; nothing was changed", Exit.NOT_LOGGED_IN) from None
-        if _KEY.fullmatch(words):
-            return words
+        if _KEY.fullmatch(answer):
+            return answer
         screen.note(f"That can't be it: a Last.fm {what.replace('Shared', 'shared')} {_SHAPE}.")
 
 
@@ -142,8 +144,8 @@ async def _typed(screen: Screen, what: str, hidden: bool = False) -> str:
 
 
 @contextmanager
-def _writing(path: Path) -> Generator[None]:
-    """What goes wrong with the file is a Failure."""
+def _failing_plainly(path: Path) -> Generator[None]:
+    """Turns errors of the file into a Failure."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield
@@ -154,7 +156,7 @@ def _writing(path: Path) -> Generator[None]:
 
 
 def _path() -> Path:
-    """The file itself, not a link to it, which is to stay one."""
+    """Returns the path of the file. A link is followed, so that it stays a link."""
     try:
         return api_key_path(config_path(os.environ)).resolve()
     except ScrobblerdError as error:

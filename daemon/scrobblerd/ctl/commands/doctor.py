@@ -1,10 +1,10 @@
-"""doctor: is all well? What can be checked from here, and what the daemon says of itself."""
+"""doctor: checks what can be seen from here, and asks the daemon to check itself."""
 
 from argparse import Namespace
 from typing import Any
 
 from ... import __version__
-from ..client import ONLINE, Client, for_people
+from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
 
@@ -12,15 +12,15 @@ Finding = dict[str, Any]
 
 
 async def doctor(client: Client, options: Namespace, screen: Screen) -> int:
-    """Every check, with a remedy where it is not well."""
+    """Shows every check, with a remedy if it failed."""
     findings, failure = await _findings(client)
     if options.json:
         screen.document(findings)
     else:
-        screen.table(("", "", ""), [_row(one) for one in findings])
+        screen.table(("", "", ""), [_row(finding) for finding in findings])
     if failure is not None:
         return failure.status
-    return Exit.FINE if all(one["ok"] for one in findings) else Exit.FAILED
+    return Exit.FINE if all(finding["ok"] for finding in findings) else Exit.FAILED
 
 
 async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
@@ -28,10 +28,7 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
     startable = await client.startable()
     try:
         version = (await client.properties())["Version"]
-        diagnosed = [
-            one | {"remedy": for_people(one["remedy"])}
-            for one in await client.call("Diagnose", within=ONLINE)
-        ]
+        diagnosed = await client.call("Diagnose", within=ONLINE_CALL_SECONDS)
     except Failure as failure:
         start = "systemctl --user start scrobblerd"
         remedy = f"mend what it names, then: {start}" if startable else "make install"
@@ -40,15 +37,13 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
     remedy = "" if startable else "make install puts a D-Bus service file in place"
     findings.append(_finding("name", startable, f"scrobblerd runs, {how}", remedy))
     same = version == __version__
-    words = (
-        f"version {version}" if same else f"version {version}, but this command is {__version__}"
-    )
+    message = f"version {version}" + ("" if same else f", but this command is {__version__}")
     remedy = "" if same else "systemctl --user restart scrobblerd"
-    findings.append(_finding("version", same, words, remedy))
+    findings.append(_finding("version", same, message, remedy))
     if await client.unit_state() == "disabled":
-        words = "it does not start at a login, and hears nothing until something calls it"
+        message = "it does not start at a login, and hears nothing until something calls it"
         remedy = "systemctl --user enable scrobblerd"
-        findings.append(_finding("autostart", False, words, remedy))
+        findings.append(_finding("autostart", False, message, remedy))
     return findings + diagnosed, None
 
 

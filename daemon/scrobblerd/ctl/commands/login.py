@@ -1,7 +1,6 @@
-"""login and logout: the browser, and the wait for an approval.
+"""login and logout: opens the browser, and waits until access is allowed.
 
-What ends it early, Ctrl-C too, leaves what was there before: the login that was begun is taken
-back.
+If the login ends early, for example by Ctrl-C, everything is put back as it was before.
 """
 
 import asyncio
@@ -9,25 +8,35 @@ import time
 from argparse import Namespace
 
 from .. import browser
-from ..client import ERROR, ONLINE, Client
-from ..display.screen import Screen, somebody_answers
-from ..errors import Exit, Failure
+from ..client import ONLINE_CALL_SECONDS, Client
+from ..display.screen import Screen, is_interactive
+from ..errors import (
+    AUTH_PENDING,
+    BUSY,
+    NETWORK,
+    NOT_AUTHENTICATED,
+    NOT_CONFIGURED,
+    SERVICE,
+    Exit,
+    Failure,
+)
 from . import api_key
 
-EVERY = 3.0
-"""Seconds between two questions whether access was allowed."""
+POLL_SECONDS = 3.0
+"""Time between two questions whether access was allowed."""
 
-TOKEN_LIFE = 3600.0
-"""Seconds for which Last.fm keeps a token (last.fm/api/desktopauth)."""
+TOKEN_SECONDS = 3600.0
+"""How long Last.fm keeps a token (last.fm/api/desktopauth)."""
 
-TOLD = (f"{ERROR}Network", f"{ERROR}Service")
-PASSING = (f"{ERROR}AuthPending", f"{ERROR}Busy", *TOLD)
-"""Errors after which it is asked again, and those of them that are told."""
-REFUSED = f"{ERROR}NotAuthenticated"
+REPORTED = (NETWORK, SERVICE)
+"""Errors that are shown, and after which the question is repeated."""
+
+RETRIED = (AUTH_PENDING, BUSY, *REPORTED)
+"""Errors after which the question is repeated."""
 
 
 async def login(client: Client, options: Namespace, screen: Screen) -> None:
-    """Log in, asking for an API key first where there is none."""
+    """Logs in. Asks for an API key first if there is none."""
     settings = await client.call("GetSettings")
     if settings["authenticated"] and not options.new_key:
         screen.line(f"{settings['username']} is logged in already; scrobblerctl logout ends that")
@@ -36,9 +45,9 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
     if options.new_key or not settings["configured"]:
         before = await api_key.renew(client, screen, not options.no_browser)
     try:
-        url, token = await _begun(client, options, screen)
+        url, token = await _begin(client, options, screen)
         _show(screen, url, options.no_browser)
-        name = await _approved(client, screen, token, settings["authenticated"])
+        name = await _wait_for_approval(client, screen, token, settings["authenticated"])
     except BaseException as error:
         # A first key is kept: it was taken, and need not be asked for again.
         before = before if settings["configured"] else None
@@ -50,7 +59,7 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def logout(client: Client, _: Namespace, screen: Screen) -> None:
-    """Forget the login."""
+    """Forgets the login."""
     name = (await client.call("GetSettings"))["username"]
     if not name:  # Disconnect would switch scrobbling off
         await client.call("CancelAuth")
@@ -60,27 +69,28 @@ async def logout(client: Client, _: Namespace, screen: Screen) -> None:
     screen.line(f"Logged out {name}; the queue is kept, and plays go to the history only")
 
 
-async def _begun(client: Client, options: Namespace, screen: Screen) -> tuple[str, str]:
-    """The URL to approve at, and its token. A key that Last.fm takes no more is asked for anew."""
+async def _begin(client: Client, options: Namespace, screen: Screen) -> tuple[str, str]:
+    """Returns the URL to approve at, and its token. Asks for another API key if Last.fm refuses
+    the one that is there."""
     try:
-        url, token = await client.call("GetAuthUrl", within=ONLINE)
+        url, token = await client.call("GetAuthUrl", within=ONLINE_CALL_SECONDS)
     except Failure as failure:
-        if failure.error != f"{ERROR}NotConfigured" or not somebody_answers():
+        if failure.error != NOT_CONFIGURED or not is_interactive():
             raise
-        screen.note(str(failure))
+        screen.note(failure.message)
         await api_key.renew(client, screen, not options.no_browser)
-        url, token = await client.call("GetAuthUrl", within=ONLINE)
+        url, token = await client.call("GetAuthUrl", within=ONLINE_CALL_SECONDS)
     return url, token
 
 
 def _show(screen: Screen, url: str, no_browser: bool) -> None:
-    """Open the page, or show the way to it."""
+    """Opens the page, or shows its address."""
     code = ""
-    if not no_browser and browser.opened(url):
+    if not no_browser and browser.open_page(url):
         screen.line("Allow access in the browser that opens. If none does, open this page:")
     else:
         screen.line("Open this page in a browser, here or on your phone, and allow access:")
-        code = browser.code(url) if screen.blocks and screen.live else ""
+        code = browser.qr_code(url) if screen.blocks and screen.live else ""
     screen.raw(url)
     screen.note("Waiting until access is allowed; Ctrl-C gives up.")
     if code and code.index("\n") <= screen.width:
@@ -88,25 +98,28 @@ def _show(screen: Screen, url: str, no_browser: bool) -> None:
 
 
 async def _logged_in(client: Client) -> str:
+    """Returns the user's name; "" if nobody is logged in."""
     settings = await client.call("GetSettings")
     return settings["username"] if settings["authenticated"] else ""
 
 
-async def _approved(client: Client, screen: Screen, token: str, before: bool) -> str:
-    """The user's name, once access was allowed; `before`: whether somebody was logged in then."""
-    deadline, told = time.monotonic() + TOKEN_LIFE, ""
+async def _wait_for_approval(
+    client: Client, screen: Screen, token: str, was_logged_in: bool
+) -> str:
+    """Returns the user's name as soon as access was allowed. `was_logged_in`: before this login."""
+    deadline, reported = time.monotonic() + TOKEN_SECONDS, ""
     while time.monotonic() < deadline:
         try:
-            return await client.call("CompleteAuth", "s", token, within=ONLINE)
+            return await client.call("CompleteAuth", "s", token, within=ONLINE_CALL_SECONDS)
         except Failure as failure:
-            if failure.error not in (*PASSING, REFUSED):
+            if failure.error not in (*RETRIED, NOT_AUTHENTICATED):
                 raise
-            if not before and (name := await _logged_in(client)):  # somebody else was faster
+            if not was_logged_in and (name := await _logged_in(client)):  # by another program
                 return name
-            if failure.error == REFUSED:
+            if failure.error == NOT_AUTHENTICATED:
                 raise
-            if failure.error in TOLD and str(failure) != told:
-                told = str(failure)
-                screen.note(f"{told}; trying again")
-        await asyncio.sleep(EVERY)
+            if failure.error in REPORTED and failure.message != reported:
+                reported = failure.message
+                screen.note(f"{reported}; trying again")
+        await asyncio.sleep(POLL_SECONDS)
     raise Failure("access was not allowed within an hour; nothing was changed", Exit.NOT_LOGGED_IN)

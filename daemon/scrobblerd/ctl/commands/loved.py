@@ -1,4 +1,4 @@
-"""love, unlove, loved and library: loved tracks, and the music they are matched with."""
+"""love, unlove, loved and library: shows and changes loved tracks, and scans the music folders."""
 
 import asyncio
 import json
@@ -9,19 +9,19 @@ from typing import Any
 from urllib.parse import unquote
 
 from ...core.text import printable
-from ..client import HOURS, Client, for_people
+from ..client import LONG_CALL_SECONDS, Client
 from ..display import formats, labels
 from ..display.files import write
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
 
-IMPORTED = (
+IMPORT_COUNTS = (
     ("total", "loved at Last.fm"),
     ("imported", "newly marked"),
     ("already_loved", "marked before"),
     ("not_in_library", "not in the library: scrobblerctl loved unmatched"),
 )
-SCANNED = (
+SCAN_COUNTS = (
     ("files", "files"),
     ("added", "new"),
     ("changed", "changed"),
@@ -30,85 +30,88 @@ SCANNED = (
     ("untagged", "without artist or title"),
     ("unreadable", "unreadable"),
 )
+"""Names of the counts that the daemon answers, and what people read."""
 
-UNMATCHED = 200
+MAX_UNMATCHED = 200
 """Loved tracks without a file that the daemon lists at most."""
 
 
 async def love(client: Client, options: Namespace, screen: Screen) -> int:
-    """Love a track, or what plays now."""
-    return await _wish(client, options, screen, "Love")
+    """Loves a track, or what plays now."""
+    return await _change_love(client, options, screen, "Love")
 
 
 async def unlove(client: Client, options: Namespace, screen: Screen) -> int:
-    """Take it back."""
-    return await _wish(client, options, screen, "Unlove")
+    """Takes a love back."""
+    return await _change_love(client, options, screen, "Unlove")
 
 
 async def listing(client: Client, options: Namespace, screen: Screen) -> None:
-    """Loved tracks of the library."""
-    found = json.loads(await _exported(client, "json"))
+    """Lists the loved tracks of the library."""
+    tracks = json.loads(await _exported(client, "json"))
     if options.json:
-        screen.document(found)
-    elif found:
-        screen.table(("ARTIST", "TRACK"), [(one["artist"], one["title"]) for one in found])
+        screen.document(tracks)
+    elif tracks:
+        rows = [(track["artist"], track["title"]) for track in tracks]
+        screen.table(("ARTIST", "TRACK"), rows)
     else:
         screen.line("No track of the library is known to be loved: scrobblerctl loved import")
 
 
 async def import_loved(client: Client, options: Namespace, screen: Screen) -> None:
-    """Mark what is loved at Last.fm."""
-    work = client.call("ImportLovedTracks", within=HOURS)
+    """Marks the tracks that are loved at Last.fm."""
+    work = client.call("ImportLovedTracks", within=LONG_CALL_SECONDS)
     result = await _progress(client, screen, work, "ImportProgress", "loved tracks")
-    _figures(screen, options, result, IMPORTED)
+    _show_counts(screen, options, result, IMPORT_COUNTS)
 
 
 async def scan(client: Client, options: Namespace, screen: Screen) -> None:
-    """Read the music folders."""
-    work = client.call("ScanLibrary", within=HOURS)
+    """Scans the music folders."""
+    work = client.call("ScanLibrary", within=LONG_CALL_SECONDS)
     result = await _progress(client, screen, work, "ScanProgress", "files")
-    _figures(screen, options, result, SCANNED)
+    _show_counts(screen, options, result, SCAN_COUNTS)
     unreadable: list[str] = [] if options.json else result["unreadable_files"]
     for name in unreadable:
-        screen.note(f"unreadable: {_as_path(name)}")
+        screen.note(f"unreadable: {_with_path(name)}")
 
 
-def _as_path(named: str) -> str:
-    """A file and why it can't be read, with its address as people write it."""
-    url, colon, why = named.partition(": ")
+def _with_path(entry: str) -> str:
+    """Returns `entry`, "file://… : why it can't be read", with a path instead of the URL."""
+    url, colon, why = entry.partition(": ")
     return f"{printable(unquote(url.removeprefix('file://')))}{colon}{why}"
 
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
-    """Loved tracks as a file."""
+    """Writes the loved tracks to a file."""
     content = await _exported(client, options.format)
     write(screen, options.file, content, f"loved tracks as {options.format}")
 
 
 async def unmatched(client: Client, options: Namespace, screen: Screen) -> None:
-    """Loved tracks that the library does not have."""
-    amount = min(options.amount or UNMATCHED, UNMATCHED)
-    found = await client.call("GetUnmatchedLoved", "u", amount)
+    """Lists loved tracks that the library does not have."""
+    amount = min(options.amount or MAX_UNMATCHED, MAX_UNMATCHED)
+    tracks = await client.call("GetUnmatchedLoved", "u", amount)
     if options.json:
-        screen.document(found)
-    elif found:
+        screen.document(tracks)
+    elif tracks:
         now = time.time()
         rows: list[list[Line]] = [
             [
-                formats.moment(one["loved_at"], now) if one["loved_at"] else "",
-                one["artist"],
-                one["title"],
+                formats.moment(track["loved_at"], now) if track["loved_at"] else "",
+                track["artist"],
+                track["title"],
             ]
-            for one in found
+            for track in tracks
         ]
         screen.table(("LOVED", "ARTIST", "TRACK"), rows)
-        if len(found) == UNMATCHED:
-            screen.note(f"There may be more: {UNMATCHED} is the most that is listed.")
+        if len(tracks) == MAX_UNMATCHED:
+            screen.note(f"There may be more: {MAX_UNMATCHED} is the most that is listed.")
     else:
         screen.line("Every loved track that is known is in the library")
 
 
-async def _wish(client: Client, options: Namespace, screen: Screen, what: str) -> int:
+async def _change_love(client: Client, options: Namespace, screen: Screen, what: str) -> int:
+    """Calls `what`, which is "Love" or "Unlove", for a track or for what plays now."""
     if options.artist is None:
         status, message = await client.call(f"{what}Current")
     elif options.track is None:
@@ -117,27 +120,28 @@ async def _wish(client: Client, options: Namespace, screen: Screen, what: str) -
         status, message = await client.call(what, "ss", options.artist, options.track)
         named = labels.track(options.track, options.artist)
         message = f"{named}: {message}" if message else named
-    message = for_people(message)
-    told = f"{what}d" if status == "success" else status
-    screen.line([(told, labels.STATES.get(status, "green")), f": {message}"])
+    if status == "queued" and (remedy := await client.login_remedy()):
+        message += f"; {remedy}"
+    outcome = f"{what}d" if status == "success" else status
+    screen.line([(outcome, labels.STATES.get(status, "green")), f": {message}"])
     return Exit.FAILED if status == "rejected" else Exit.FINE
 
 
-async def _exported(client: Client, form: str) -> str:
-    """All loved tracks, page after page, as one text."""
-    first, pages = await client.call("ExportLovedPage", "su", form, 1)
+async def _exported(client: Client, kind: str) -> str:
+    """Returns all loved tracks, page after page, as one text."""
+    first, pages = await client.call("ExportLovedPage", "su", kind, 1)
     texts = [first]
     for page in range(2, pages + 1):
-        texts.append((await client.call("ExportLovedPage", "su", form, page))[0])
-    return _joined(texts, form)
+        texts.append((await client.call("ExportLovedPage", "su", kind, page))[0])
+    return _joined(texts, kind)
 
 
-def _joined(texts: list[str], form: str) -> str:
-    """Pages as one; each page is whole by itself, with a heading where the format has one."""
-    if form == "json" and len(texts) > 1:
+def _joined(texts: list[str], kind: str) -> str:
+    """Joins pages, each of which is complete, with a heading if the format has one."""
+    if kind == "json" and len(texts) > 1:
         tracks = [track for text in texts for track in json.loads(text)]
         return json.dumps(tracks, ensure_ascii=False, indent=2) + "\n"
-    if form == "json":
+    if kind == "json":
         return texts[0]
     rest = [text.partition("\n")[2] for text in texts[1:]]
     return "".join([texts[0], *rest])
@@ -146,7 +150,7 @@ def _joined(texts: list[str], form: str) -> str:
 async def _progress(
     client: Client, screen: Screen, work: Awaitable[Any], signal: str, noun: str
 ) -> Any:
-    """Do `work`, showing on a terminal how far it is."""
+    """Awaits `work`. Shows its progress on a terminal; `signal` reports it."""
     if not screen.live:
         return await work
     await client.listen()
@@ -166,12 +170,12 @@ async def _progress(
 
 async def _watch(client: Client, signal: str, progress: Any, bar: Any) -> None:
     while True:
-        member, values = await client.heard()
+        member, values = await client.next_signal()
         if member == signal:
             progress.update(bar, completed=values[0], total=values[1] or None)
 
 
-def _figures(
+def _show_counts(
     screen: Screen, options: Namespace, result: dict[str, Any], names: tuple[tuple[str, str], ...]
 ) -> None:
     if options.json:

@@ -1,4 +1,4 @@
-"""now: what plays, in a line made for status bars (waybar, polybar, i3blocks)."""
+"""now: shows what plays, in a line made for status bars (waybar, polybar, i3blocks)."""
 
 import asyncio
 from argparse import Namespace
@@ -14,41 +14,40 @@ from ..display.screen import Screen
 from ..errors import Exit, Failure
 from .status import heard_now
 
-FIELDS = (
-    *("artist", "title", "album", "player", "status", "verdict"),
-    *("heard", "needed", "length", "left", "percent"),
-)
-"""What a template may name. Times are as players show them; `left` is what lacks until the play
-counts, `percent` how much of the needed time was heard."""
+TEXTS = ("artist", "title", "album", "player", "status", "verdict")
+TIMES = ("heard", "needed", "length")
+FIELDS = (*TEXTS, *TIMES, "left", "percent")
+"""What a template may name. Times look like 3:07. `left` is the time until the play counts,
+`percent` how much of the needed time was heard."""
 
-RUNNING = {"heard", "left", "percent"}
+TICKING = {"heard", "left", "percent"}
 """Fields that change while a track plays."""
 
 
 async def now(client: Client, options: Namespace, screen: Screen) -> None:
-    """Show the line, once or at every change."""
+    """Shows the line, once or at every change."""
     wanted = check(options.format)
     if not options.endless:
         show(screen, options, pick((await client.properties())["Current"], options.player))
         return
     await client.listen()
     if (task := asyncio.current_task()) is not None:
-        screen.unread(task.cancel)
+        screen.when_unread(task.cancel)
     shown: object = ...  # nothing yet, not even that nothing plays
     while True:
         current = await _current(client)
-        found = pick(current, options.player)
-        if (line := (found if options.json else fill(options.format, found))) != shown:
-            show(screen, options, found)
+        player = pick(current, options.player)
+        if (line := (player if options.json else fill(options.format, player))) != shown:
+            show(screen, options, player)
         shown = line
-        ticking = found and found["rate"] and (wanted & RUNNING)
+        ticking = player and player["rate"] and (wanted & TICKING)
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0 if ticking else None):
                 await _changed(client)
 
 
 def check(template: str) -> set[str]:
-    """The fields that a template names. Raises Failure."""
+    """Returns the fields that a template names. Raises Failure if one is not known."""
     try:
         parsed = list(Formatter().parse(template))
     except ValueError as error:
@@ -62,33 +61,36 @@ def check(template: str) -> set[str]:
 
 
 def pick(players: list[dict[str, Any]], wanted: str) -> dict[str, Any] | None:
-    """The player to show: the one that began last of those that play, else of those that paused."""
+    """Returns the player to show: the one that began last of those that play, or else of those that
+    paused. `wanted` is the beginning of its name, "" = any."""
     known = [
-        one for one in players if one["title"] and (not wanted or one["player"].startswith(wanted))
+        player
+        for player in players
+        if player["title"] and (not wanted or player["player"].startswith(wanted))
     ]
-    known.sort(key=lambda one: (bool(one["rate"]), one["start"]))
+    known.sort(key=lambda player: (bool(player["rate"]), player["start"]))
     return heard_now(known[-1]) if known else None
 
 
 def fill(template: str, player: Mapping[str, Any] | None) -> str:
-    """The template with the player's values; "" for none."""
+    """Fills the template with the player's values; returns "" without a player."""
     if player is None:
         return ""
     needed, heard = player["needed"], player["heard"]
-    values = {name: for_people(str(player[name])) for name in FIELDS[:6]}
-    values |= {name: formats.clock(player[name]) for name in ("heard", "needed", "length")}
+    values = {name: for_people(str(player[name])) for name in TEXTS}
+    values |= {name: formats.clock(player[name]) for name in TIMES}
     values["left"] = formats.clock(max(0.0, needed - heard))
     values["percent"] = str(percent(player))
     return template.format_map(values)
 
 
 def percent(player: Mapping[str, Any]) -> int:
-    """How much of the needed time was heard."""
+    """Returns how much of the needed time was heard, 0 to 100."""
     return min(100, int(100 * player["heard"] / player["needed"])) if player["needed"] else 0
 
 
 def show(screen: Screen, options: Namespace, player: dict[str, Any] | None) -> None:
-    """The line, or the document that waybar takes as well."""
+    """Shows the line, or with --json the document that waybar takes."""
     line = fill(options.format, player)
     if not options.json:
         screen.raw(line)
@@ -101,7 +103,7 @@ def show(screen: Screen, options: Namespace, player: dict[str, Any] | None) -> N
 
 
 async def _current(client: Client) -> list[dict[str, Any]]:
-    """What players are at; nothing while there is no daemon."""
+    """Returns the players that have a track; none while the daemon does not run."""
     if not await client.owner():
         return []
     try:
@@ -113,8 +115,8 @@ async def _current(client: Client) -> list[dict[str, Any]]:
 
 
 async def _changed(client: Client) -> None:
-    """Wait until players may be at something else."""
+    """Waits until `Current` may have changed."""
     while True:
-        member, values = await client.heard()
+        member, values = await client.next_signal()
         if not member or (member == "PropertiesChanged" and "Current" in values[1]):
             return

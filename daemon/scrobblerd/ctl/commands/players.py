@@ -1,4 +1,4 @@
-"""players, skip, pause, resume and test-filter: who is listened to, and what counts."""
+"""players, skip, pause, resume and test-filter: shows and decides what counts."""
 
 import time
 from argparse import Namespace
@@ -11,20 +11,20 @@ from ..display.screen import Line, Screen
 
 
 async def players(client: Client, options: Namespace, screen: Screen) -> None:
-    """Every player on the bus, and the rule that says whether it is listened to."""
+    """Lists every player on the bus, and the rule that says whether it is listened to."""
     found = await client.call("ListPlayers")
     if options.json:
         screen.document(found)
     elif found:
         rows: list[list[Line]] = [
             [
-                one["player"],
-                one["identity"],
-                one["status"].lower() or "just gone",
-                ("yes", "green") if one["wanted"] else ("no", "yellow"),
-                (one["rule"], "dim"),
+                player["player"],
+                player["identity"],
+                player["status"].lower() or "just gone",
+                ("yes", "green") if player["wanted"] else ("no", "yellow"),
+                (player["rule"], "dim"),
             ]
-            for one in found
+            for player in found
         ]
         screen.table(("PLAYER", "CALLS ITSELF", "STATUS", "LISTENED TO", "RULE"), rows)
     else:
@@ -32,13 +32,13 @@ async def players(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def skip(client: Client, options: Namespace, screen: Screen) -> None:
-    """Let what plays not count."""
+    """Lets what plays now not count."""
     title = await client.call("Skip", "s", options.player)
     screen.line(f"Skipped: {title} will not be scrobbled")
 
 
 async def pause(client: Client, options: Namespace, screen: Screen) -> None:
-    """Let nothing count for a while."""
+    """Lets nothing count for a while."""
     await client.call("Pause", "u", options.duration)
     until = "until scrobblerctl resume"
     if options.duration:
@@ -47,7 +47,7 @@ async def pause(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def resume(client: Client, _: Namespace, screen: Screen) -> None:
-    """End a pause."""
+    """Ends a pause."""
     await client.call("Resume")
     enabled = (await client.call("GetSettings"))["enabled"]
     screen.line(
@@ -58,7 +58,7 @@ async def resume(client: Client, _: Namespace, screen: Screen) -> None:
 
 
 async def test_filter(client: Client, options: Namespace, screen: Screen) -> None:
-    """What the rules would make of a track."""
+    """Shows what the rules would make of a track."""
     texts = ("artist", "title", "album", "album_artist", "url")
     track = {name: Variant("s", getattr(options, name)) for name in texts if getattr(options, name)}
     if options.length:

@@ -1,4 +1,4 @@
-"""history and explain: what was played, and what became of it."""
+"""history and explain: shows what was played, and what became of it."""
 
 import math
 import time
@@ -9,18 +9,18 @@ from typing import Any
 from ..client import Client
 from ..display import formats, labels
 from ..display.screen import Line, Screen
-from ..errors import Failure
+from ..errors import INVALID_ARGUMENT, Failure
 from .status import heard_now
 
-PAGE = 200
-"""What the daemon lists at once."""
+MAX_PAGE_ROWS = 200
+"""Rows that the daemon lists at once."""
 
-SCREENFUL = 20
-"""Rows that are listed where nobody says how many."""
+DEFAULT_ROWS = 20
+"""Rows that are listed without --limit."""
 
 
 async def history(client: Client, options: Namespace, screen: Screen) -> None:
-    """The newest plays first."""
+    """Lists plays, the newest first."""
     found = await plays(client, options.amount, options.since)
     if options.json:
         screen.document(found)
@@ -33,9 +33,9 @@ async def history(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def plays(client: Client, amount: int | None, since: int | None) -> list[dict[str, Any]]:
-    """At most `amount` plays (0 = all, None = a screenful, or all `since` then)."""
+    """Returns at most `amount` plays; 0 = all, None = DEFAULT_ROWS, or all if `since` is given."""
     if since is None:
-        listing = listed(client, SCREENFUL if amount is None else amount, "GetHistory", "ux")
+        listing = listed(client, DEFAULT_ROWS if amount is None else amount, "GetHistory", "ux")
         return [play async for play in listing]
     found: list[dict[str, Any]] = []
     older = 0  # in a row: a play that was paused for long is listed where it ended
@@ -43,7 +43,7 @@ async def plays(client: Client, amount: int | None, since: int | None) -> list[d
         older = older + 1 if play["start"] < since else 0
         if not older:
             found.append(play)
-        if older == PAGE or len(found) == amount:
+        if older == MAX_PAGE_ROWS or len(found) == amount:
             break
     return found
 
@@ -51,37 +51,48 @@ async def plays(client: Client, amount: int | None, since: int | None) -> list[d
 async def listed(
     client: Client, amount: int, member: str, signature: str, *first: Any
 ) -> AsyncIterator[dict[str, Any]]:
-    """What a method lists that takes a limit and the id to go on from; 0 = all of it."""
+    """Yields at most `amount` entries (0 = all) of a method that lists page by page. `first` are
+    its arguments before the limit and the id from which it goes on."""
     before, left = 0, amount or math.inf
     while left:
-        limit = int(min(PAGE, left))
+        limit = int(min(MAX_PAGE_ROWS, left))
         page: list[dict[str, Any]] = await client.call(member, signature, *first, limit, before)
-        for one in page:
-            yield one
+        for entry in page:
+            yield entry
         if len(page) < limit:
             break
         before, left = page[-1]["id"], left - limit
 
 
 async def explain(client: Client, options: Namespace, screen: Screen) -> None:
-    """What became of a play; of the last one, and of what plays now, where none is named."""
+    """Shows what became of a play. Without a number it is the last one, and also what plays now."""
     number = options.play
     playing: list[dict[str, Any]] = []
     if not number:
-        playing = [heard_now(one) for one in (await client.properties())["Current"]]
+        current = (await client.properties())["Current"]
+        playing = [heard_now(one) for one in current if one["title"] or one["artist"]]
         last = await client.call("GetHistory", "ux", 1, 0)
         number = last[0]["id"] if last else 0
-    said = await client.call("Explain", "x", number) if number else ""
-    playing = [one for one in playing if one["title"] or one["artist"]]
+    explanation = await _explanation(client, number) if number else ""
     if options.json:
-        screen.document({"play": number, "words": said, "playing": playing})
+        screen.document({"play": number, "words": explanation, "playing": playing})
         return
-    if not said and not playing:
+    if not explanation and not playing:
         raise Failure("nothing was played yet: scrobblerctl players tells which players are seen")
-    for one in playing:
-        screen.line(_in_progress(one))
-    if said:
-        screen.line(said if options.play else f"{number}: {said}")
+    for player in playing:
+        screen.line(_in_progress(player))
+    if explanation:
+        screen.line(explanation if options.play else f"{number}: {explanation}")
+
+
+async def _explanation(client: Client, number: int) -> str:
+    """Returns the daemon's explanation of a play."""
+    try:
+        return await client.call("Explain", "x", number)
+    except Failure as failure:
+        if failure.error == INVALID_ARGUMENT:  # there is no such play
+            raise failure.with_remedy("scrobblerctl history lists them") from None
+        raise
 
 
 def _row(play: dict[str, Any], now: float) -> list[Line]:
@@ -98,11 +109,11 @@ def _row(play: dict[str, Any], now: float) -> list[Line]:
     ]
 
 
-def _in_progress(one: dict[str, Any]) -> Line:
-    """What plays now, and what it lacks."""
-    named = f"Now: {labels.track(one['title'], one['artist'])} on {one['player']}: "
-    if one["verdict"] == "listening":
-        heard, needed = formats.clock(one["heard"]), formats.clock(one["needed"])
+def _in_progress(player: dict[str, Any]) -> Line:
+    """Returns what a player plays now, and how much must still be heard."""
+    named = f"Now: {labels.track(player['title'], player['artist'])} on {player['player']}: "
+    if player["verdict"] == "listening":
+        heard, needed = formats.clock(player["heard"]), formats.clock(player["needed"])
         return [named, (f"heard {heard}, counts at {needed}", "cyan")]
-    reason = one.get("reason")  # an older daemon tells none
-    return [named, labels.verdict(one["verdict"]), f": {reason}" if reason else ""]
+    reason = player.get("reason")  # an older daemon gives none
+    return [named, labels.verdict(player["verdict"]), f": {reason}" if reason else ""]

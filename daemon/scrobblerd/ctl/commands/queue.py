@@ -1,4 +1,4 @@
-"""queue: what waits to be scrobbled, and a person's hand on it."""
+"""queue: lists, sends, changes and exports what waits to be scrobbled."""
 
 import time
 from argparse import Namespace
@@ -7,26 +7,26 @@ from typing import Any
 from dbus_next.signature import Variant
 
 from ..arguments import STATES, TAGS
-from ..client import Client
+from ..client import LOG_IN, Client
 from ..display import formats, labels
 from ..display.files import write
-from ..display.screen import Line, Screen, asked, somebody_answers
-from ..errors import Exit, Failure
-from .plays import SCREENFUL, listed
+from ..display.screen import Line, Screen, ask, is_interactive
+from ..errors import INVALID_ARGUMENT, Exit, Failure
+from .plays import DEFAULT_ROWS, listed
 
-RESULTS = {
+RETRY_STATUSES = {
     "done": "",
     "nothing": "Nothing waits.",
     "running": "More is on its way.",
     "held": "The rest is held: scrobblerctl status tells why.",
     "offline": "It is tried again by itself; scrobblerctl status tells why and when.",
 }
-"""What RetryQueue's status means to people."""
+"""What people read for each status that RetryQueue answers."""
 
 
 async def listing(client: Client, options: Namespace, screen: Screen) -> None:
-    """The newest rows first."""
-    amount = SCREENFUL if options.amount is None else options.amount
+    """Lists rows, the newest first."""
+    amount = DEFAULT_ROWS if options.amount is None else options.amount
     found = await rows(client, options.state, amount)
     if options.json:
         screen.document(found)
@@ -38,11 +38,11 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def rows(client: Client, state: str, amount: int) -> list[dict[str, Any]]:
-    """At most `amount` rows (0 = all); without a state those that are not sent yet."""
+    """Returns at most `amount` rows (0 = all); without a state those that are not sent yet."""
     states = [state] if state else [name for name in STATES if name != "sent"]
     found: list[dict[str, Any]] = []
-    for one in states:
-        found += [row async for row in listed(client, amount, "ListQueue", "sux", one)]
+    for each in states:
+        found += [row async for row in listed(client, amount, "ListQueue", "sux", each)]
     found.sort(key=_number, reverse=True)
     return found[:amount] if amount else found
 
@@ -52,7 +52,7 @@ def _number(row: dict[str, Any]) -> int:
 
 
 async def retry(client: Client, options: Namespace, screen: Screen) -> int:
-    """Send all now, or let single rows be sent again."""
+    """Sends all rows now, or lets single rows be sent again."""
     await _each(client, "RetryItem", options.rows)
     if options.rows:
         screen.line(f"{formats.count(len(options.rows), 'row')} to be sent again")
@@ -60,25 +60,25 @@ async def retry(client: Client, options: Namespace, screen: Screen) -> int:
     result = await client.call("RetryQueue")
     if result["status"] == "not_authenticated":
         waits_for = (await client.call("GetSettings")).get("waits_for")
-        raise Failure(
-            waits_for or "nobody is logged in; run scrobblerctl login", Exit.NOT_LOGGED_IN
-        )
+        if waits_for:
+            raise Failure(waits_for, Exit.NOT_LOGGED_IN)
+        raise Failure("nobody is logged in", Exit.NOT_LOGGED_IN, remedy=LOG_IN)
     sent = f"{formats.count(result['submitted'], 'play')} sent" if result["submitted"] else ""
     failed = f"{result['failed']} failed" if result["failed"] else ""
     waiting = f"{result['remaining']} waiting" if result["remaining"] else ""
     figures = ", ".join(filter(None, (sent, failed, waiting)))
-    said = f"{figures}." if figures else ""
-    screen.line(" ".join(filter(None, (said, RESULTS.get(result["status"], "")))))
+    sentence = f"{figures}." if figures else ""
+    screen.line(" ".join(filter(None, (sentence, RETRY_STATUSES.get(result["status"], "")))))
     return Exit.FAILED if result["failed"] or result["status"] == "offline" else Exit.FINE
 
 
 async def drop(client: Client, options: Namespace, screen: Screen) -> None:
-    """Take rows out for good, after a question."""
+    """Takes rows out for good, after a question."""
     named = f"{formats.count(len(options.rows), 'row')} for good"
     if not options.yes:
-        if not somebody_answers():
+        if not is_interactive():
             raise Failure("nobody can be asked here; --yes drops without a question", Exit.USAGE)
-        for row in await _found(client, options.rows):
+        for row in [await _row_numbered(client, number) for number in options.rows]:
             screen.line(f"{row['id']}  {labels.track(row['track'], row['artist'])}")
         if not await _agreed(screen, named):
             raise Failure("nothing was dropped")
@@ -86,54 +86,67 @@ async def drop(client: Client, options: Namespace, screen: Screen) -> None:
     screen.line(f"Dropped {named}")
 
 
-async def _found(client: Client, numbers: list[int]) -> list[dict[str, Any]]:
-    """The rows with these numbers, all of which must be there."""
-    found: list[dict[str, Any]] = []
-    for number in numbers:
-        rows = await client.call("ListQueue", "sux", "", 1, number + 1)
-        if not rows or rows[0]["id"] != number:
-            raise Failure(f"there is no row {number} in the queue; scrobblerctl queue lists them")
-        found += rows
-    return found
+async def _row_numbered(client: Client, number: int) -> dict[str, Any]:
+    """Returns the row with this number. Raises Failure if there is none."""
+    found = await client.call("ListQueue", "sux", "", 1, number + 1)
+    if not found or found[0]["id"] != number:
+        message = f"there is no row {number} in the queue"
+        raise Failure(message, remedy="scrobblerctl queue lists them")
+    return found[0]
 
 
 async def _agreed(screen: Screen, named: str) -> bool:
     question = f"Drop {named}? The plays stay in the history, but are not scrobbled. [y/N] "
     try:
-        return (await asked(screen, question)).lower() in ("y", "yes")
+        return (await ask(screen, question)).lower() in ("y", "yes")
     except EOFError:
         return False
 
 
 async def _each(client: Client, member: str, numbers: list[int]) -> None:
-    """Call a method for each row. A Failure tells how many it was done for before."""
+    """Calls a method for each row. A Failure says for how many it was called before."""
     for done, number in enumerate(numbers):
         try:
-            await client.call(member, "x", number)
+            await _call_for_row(client, member, "x", number)
         except Failure as failure:
             before = f" ({formats.count(done, 'row')} before it done)" if done else ""
             raise Failure(f"{failure}{before}", failure.status, failure.error) from None
 
 
+async def _call_for_row(
+    client: Client, member: str, signature: str, number: int, *more: Any
+) -> None:
+    """Calls a method for a row. A Failure says what to do if there is no such row, or if it is
+    held for another account."""
+    try:
+        await client.call(member, signature, number, *more)
+    except Failure as failure:
+        if failure.error == INVALID_ARGUMENT:
+            row = await _row_numbered(client, number)
+            if row["state"] == "held":
+                raise failure.with_remedy("scrobblerctl queue claim takes its rows over") from None
+        raise
+
+
 async def edit(client: Client, options: Namespace, screen: Screen) -> None:
-    """Send a rejected row with other tags."""
+    """Sends a rejected row with other tags."""
     tags = {tag: value for tag in TAGS if (value := getattr(options, tag)) is not None}
     if not tags:
         known = ", ".join(f"--{tag.replace('_', '-')}" for tag in TAGS)
         raise Failure(f"nothing to change; name one of {known}", Exit.USAGE)
     values = {tag: Variant("s", value) for tag, value in tags.items()}
-    await client.call("EditItem", "xa{sv}", options.row, values)
+    await _call_for_row(client, "EditItem", "xa{sv}", options.row, values)
     screen.line(f"Row {options.row} is sent again with the new tags")
 
 
 async def claim(client: Client, options: Namespace, screen: Screen) -> None:
-    """Send what waits for another account."""
+    """Sends what waits for another account."""
     claimed = await client.call("ClaimQueue", "s", options.account)
     screen.line(f"{formats.count(claimed, 'play')} of {options.account} to be sent from here")
 
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
-    """The whole queue as a file, the oldest first."""
+    """Writes the whole queue to a file, the oldest row first."""
     from ..display import exports  # noqa: PLC0415 # only here
 
     found = await rows(client, options.state, 0)
@@ -152,11 +165,11 @@ def _row(row: dict[str, Any], now: float) -> list[Line]:
     if row["state"] == "pending" and row["next_attempt"] > now:
         later = f"next try {formats.moment(row['next_attempt'], now)}"
     whose = row["account"] if row["state"] == "held" else ""
-    said = ", ".join(filter(None, (row["last_error"], whose, later)))
+    remarks = ", ".join(filter(None, (row["last_error"], whose, later)))
     return [
         (str(row["id"]), "dim"),
         labels.state(row["state"]),
         formats.moment(row["timestamp"], now),
         labels.track(row["track"], row["artist"]),
-        (tries + said if said else "", "dim"),
+        (tries + remarks if remarks else "", "dim"),
     ]

@@ -1,4 +1,4 @@
-"""record: what the players say, in a trace for a bug report."""
+"""record: writes what the players say to a trace, for a bug report."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -10,11 +10,11 @@ from ..errors import Exit, Failure
 
 
 async def record(options: Namespace, screen: Screen) -> None:
-    """Record until cancelled, or until the bus has gone."""
+    """Records until cancelled, or until the bus has gone."""
     path = Path(options.file)  # the shell has expanded it
-    says = f"Recording the players into {path}; Ctrl-C ends it."
+    notice = f"Recording the players into {path}; Ctrl-C ends it."
     try:
-        await recorder.record(path, lambda: screen.note(says))
+        await recorder.record(path, lambda: screen.note(notice))
     except BusLost as error:
         raise Failure(str(error), Exit.NOT_RUNNING) from error
     except InvalidArgument as error:

@@ -1,4 +1,4 @@
-"""stats: a picture of listening, in bars, as a page, or as figures."""
+"""stats: shows what was listened to, in bars, as a page, or as figures."""
 
 from argparse import Namespace
 from datetime import date
@@ -11,7 +11,7 @@ from ..errors import Exit, Failure
 
 
 async def stats(client: Client, options: Namespace, screen: Screen) -> None:
-    """What was listened to since then."""
+    """Shows what was listened to since then."""
     if options.json and options.html is not None:
         raise Failure("--json and --html don't go together: ask for one of them", Exit.USAGE)
     answer = await client.call("GetStats", "x", options.since)
@@ -28,7 +28,7 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
     elif not document["plays"]:
         screen.line("No plays" + (" since then" if options.since else " yet"))
     else:
-        from ..display.charts import picture  # noqa: PLC0415 # likewise; rich costs time
+        from ..display.charts import picture  # noqa: PLC0415 # rich costs time
 
         for line in picture(document, screen.width, screen.blocks):
             screen.line(line)

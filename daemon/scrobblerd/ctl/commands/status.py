@@ -1,4 +1,4 @@
-"""status and watch: what scrobblerd is doing, at a glance or live."""
+"""status and watch: shows what scrobblerd is doing, once or live."""
 
 import asyncio
 import time
@@ -12,19 +12,19 @@ from ..display import labels
 from ..display.screen import Screen
 from ..errors import Exit, Failure
 
-REDRAW = 1.0
-"""Seconds between two looks while something plays."""
+REDRAW_SECONDS = 1.0
+"""Time between two looks while something plays."""
 
-KEPT = 5
-"""Scrobbles that `watch` remembers."""
+MAX_SCROBBLES = 5
+"""Scrobbles that `watch` shows."""
 
 Document = dict[str, Any]
 Show = Callable[[Document | None, list[list[str]]], None]
-"""Shows what the daemon does, None where there is none, and the scrobbles since the last look."""
+"""Shows the status, None if the daemon does not run, and the scrobbles since the last look."""
 
 
 async def status(client: Client, options: Namespace, screen: Screen) -> None:
-    """Show what the daemon is doing."""
+    """Shows what the daemon is doing."""
     document = await collect(client)
     if options.json:
         screen.document(document)
@@ -35,10 +35,10 @@ async def status(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def watch(client: Client, options: Namespace, screen: Screen) -> None:
-    """Show it again at every change, until cancelled."""
+    """Shows it again at every change, until cancelled."""
     await client.listen()
     if (task := asyncio.current_task()) is not None:
-        screen.unread(task.cancel)
+        screen.when_unread(task.cancel)
     if options.json:
         await _follow(client, _recorder(screen))
     elif not screen.live:
@@ -49,7 +49,7 @@ async def watch(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def collect(client: Client) -> dict[str, Any]:
-    """All of `status --json`: names as on D-Bus, heard times as of now."""
+    """Returns all of `status --json`: names as on D-Bus, heard times as of now."""
     properties, settings, queue = await asyncio.gather(
         client.properties(), client.call("GetSettings"), client.call("GetQueueStatus")
     )
@@ -57,14 +57,14 @@ async def collect(client: Client) -> dict[str, Any]:
         "version": properties["Version"],
         "status": properties["Status"],
         "settings": settings,
-        "players": [heard_now(one) for one in properties["Current"]],
+        "players": [heard_now(player) for player in properties["Current"]],
         "queue": queue,
         "last_import": properties["LastImport"],
     }
 
 
 def heard_now(current: dict[str, Any]) -> dict[str, Any]:
-    """A player of `Current`, its heard time brought up to now."""
+    """Returns a player of `Current` with its heard time as of now."""
     since = max(0.0, time.monotonic() - current["as_of"] / 1e6)
     heard = current["heard"] + since * current["rate"]
     if current["length"]:
@@ -74,15 +74,14 @@ def heard_now(current: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Lines:
-    """Where there is no terminal to draw on: a line whenever the daemon's own line changes, and
-    for every scrobble."""
+    """Prints a line for every scrobble, and whenever the status line changes: for a pipe."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._shown = ""
 
     def show(self, document: Document | None, scrobbles: list[list[str]]) -> None:
-        """What is new."""
+        """Prints what is new."""
         for status, artist, title, message in scrobbles:
             self._screen.line(
                 f"{status}: {labels.track(title, artist)}{message and f': {message}'}"
@@ -95,7 +94,7 @@ class _Lines:
 
 
 def _recorder(screen: Screen) -> Show:
-    """Shows each look as a document; null while there is no daemon."""
+    """Returns what shows each look as a JSON document; null while the daemon does not run."""
 
     def show(document: Document | None, scrobbles: list[list[str]]) -> None:
         scrobbles.clear()
@@ -107,32 +106,32 @@ def _recorder(screen: Screen) -> Show:
 async def _live(client: Client, screen: Screen) -> None:
     from rich.live import Live  # noqa: PLC0415 # only here
 
-    from ..display.status_view import watched  # noqa: PLC0415 # likewise
+    from ..display.status_view import watched  # noqa: PLC0415 # only here
 
     with Live(console=screen.console, auto_refresh=False, screen=True) as live:
 
         def show(document: Document | None, scrobbles: list[list[str]]) -> None:
-            del scrobbles[:-KEPT]
+            del scrobbles[:-MAX_SCROBBLES]
             drawn = watched(document, scrobbles, screen.width, screen.blocks)
             live.update(drawn, refresh=True)
 
-        await _follow(client, show, REDRAW)
+        await _follow(client, show, REDRAW_SECONDS)
 
 
 async def _follow(client: Client, show: Show, redraw: float | None = None) -> None:
-    """Look now, after every signal, and every `redraw` seconds while something plays."""
+    """Shows the status now, at every signal, and every `redraw` seconds while something plays."""
     scrobbles: list[list[str]] = []
     while True:
         document = await _look(client)
         show(document, scrobbles)
-        plays = document and any(one["rate"] for one in document["players"])
+        plays = document and any(player["rate"] for player in document["players"])
         with suppress(TimeoutError):
             async with asyncio.timeout(redraw if plays else None):
                 await _next(client, scrobbles)
 
 
 async def _look(client: Client) -> Document | None:
-    """What the daemon does; None while there is none. Whoever watches does not start it again."""
+    """Returns the status; None while the daemon does not run. Never starts it."""
     if not await client.owner():
         return None
     try:
@@ -144,7 +143,7 @@ async def _look(client: Client) -> Document | None:
 
 
 async def _next(client: Client, scrobbles: list[list[str]]) -> None:
-    """The next signal, kept where it is about a scrobble."""
-    member, values = await client.heard()
+    """Waits for the next signal, and keeps it if it is about a scrobble."""
+    member, values = await client.next_signal()
     if member == "ScrobbleStatus":
         scrobbles.append(values)

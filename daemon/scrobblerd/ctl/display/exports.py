@@ -1,4 +1,4 @@
-"""Pure: rows of the queue as files for other programs."""
+"""Pure: writes rows of the queue for other programs, as JSON, CSV or listens."""
 
 import csv
 import io
@@ -12,12 +12,12 @@ Rows = Sequence[dict[str, Any]]
 
 
 def as_json(rows: Rows) -> str:
-    """A JSON list; names as on D-Bus."""
+    """Returns a JSON list; names as on D-Bus."""
     return escaped(json.dumps(list(rows), ensure_ascii=False, indent=2)) + "\n"
 
 
 def as_csv(rows: Rows) -> str:
-    """A table for spreadsheets, with a heading (RFC 4180)."""
+    """Returns a table with a heading, for spreadsheets (RFC 4180)."""
     out = io.StringIO()
     names = list(rows[0]) if rows else ["id"]
     table = csv.DictWriter(out, names, lineterminator="\r\n")
@@ -27,7 +27,7 @@ def as_csv(rows: Rows) -> str:
 
 
 def as_listens(rows: Rows) -> str:
-    """One listen a line, as ListenBrainz takes them in a payload
+    """Returns one listen a line, as the payload of a ListenBrainz request has it
     (listenbrainz.readthedocs.io, "Payload JSON details")."""
     return "".join(escaped(json.dumps(_listen(row), ensure_ascii=False)) + "\n" for row in rows)
 

@@ -1,4 +1,4 @@
-"""What is written for the user: whole or not at all, or to the output."""
+"""Writes files for the user, completely or not at all."""
 
 import os
 import tempfile
@@ -9,9 +9,9 @@ from .screen import Screen
 
 
 def write(screen: Screen, name: str, content: str, what: str) -> None:
-    """Put `content` into the file `name` and say what that was; "-" = the output.
+    """Writes `content` to the file `name`, "-" = the output, and reports it as `what`.
 
-    A file that was there is replaced when the new one is whole; a new one has the usual mode.
+    Replaces a file that is there when the new one is complete. A new one has the usual mode.
     """
     if name == "-":
         screen.data(content)
@@ -25,7 +25,7 @@ def write(screen: Screen, name: str, content: str, what: str) -> None:
 
 
 def replace(path: Path, content: str) -> None:
-    """Write a file so that a crash leaves the old or the new."""
+    """Writes a file so that a crash leaves either the old or the new one."""
     target = path.resolve()  # through a link, not over it
     if target.exists() and not target.is_file():  # a terminal, a pipe
         target.write_text(content, encoding="utf-8", newline="")

@@ -1,4 +1,4 @@
-"""How times, durations and counts are written, and read from the command line."""
+"""Writes times, durations and counts for people, and reads them from the command line."""
 
 import re
 from argparse import ArgumentTypeError
@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE | re.ASCII)
-_LONGEST = 2**32 - 1
-"""Seconds, about 136 years: what D-Bus takes."""
+_MAX_DURATION_SECONDS = 2**32 - 1
+"""The largest number of the D-Bus type "u": about 136 years."""
 
 
 def clock(seconds: float) -> str:
-    """A length as players show it.
+    """Writes a length as players show it.
 
     >>> clock(187.4), clock(3723)
     ('3:07', '1:02:03')
@@ -22,7 +22,7 @@ def clock(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length in its two largest units.
+    """Writes a length in its two largest units.
 
     >>> duration(41), duration(5400), duration(200_000)
     ('41 s', '1 h 30 min', '2 d 7 h')
@@ -36,7 +36,7 @@ def duration(seconds: float) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """A number and its noun.
+    """Writes a number with its noun.
 
     >>> count(1, "play"), count(1234, "play")
     ('1 play', '1,234 plays')
@@ -45,7 +45,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def moment(stamp: float, now: float) -> str:
-    """A moment of the wall clock, local time: only what is needed to tell it from `now`."""
+    """Writes UNIX seconds as local time: only as much as is needed to tell it from `now`."""
     try:
         at, today = datetime.fromtimestamp(stamp), datetime.fromtimestamp(now)
     except (ValueError, OverflowError, OSError):  # no calendar has it
@@ -58,7 +58,7 @@ def moment(stamp: float, now: float) -> str:
 
 
 def seconds(text: str) -> int:
-    """A duration from the command line: "90", "45s", "30m", "1h30m", "2d", "1w".
+    """Reads a duration, in seconds: "90", "45s", "30m", "1h30m", "2d", "1w".
 
     >>> seconds("1h30m"), seconds("90")
     (5400, 90)
@@ -66,13 +66,13 @@ def seconds(text: str) -> int:
     whole = text.strip()
     plain = whole.isascii() and whole.isdigit()
     found = int(whole[:12]) if plain else _parts(whole)
-    if not 0 < found <= _LONGEST:
+    if not 0 < found <= _MAX_DURATION_SECONDS:
         raise ArgumentTypeError(f"{text!r:.40} is no duration; write 90s, 30m, 1h30m, 2d or 1w")
     return found
 
 
 def length(text: str) -> int:
-    """How long a track is, as players show it too.
+    """Reads the length of a track, in seconds, also as players show it.
 
     >>> length("3:20"), length("1:00:00"), length("45s")
     (200, 3600, 45)
@@ -87,7 +87,7 @@ def length(text: str) -> int:
 
 
 def since(text: str) -> int:
-    """A moment from the command line, in UNIX seconds: "30d" ago, "today", "yesterday",
+    """Reads a moment, as UNIX seconds: "30d" ago, "today", "yesterday",
     "2026-09-21", "2026-09-21 14:00", or "all" (0)."""
     now = datetime.now().replace(microsecond=0)
     midnight = now.replace(hour=0, minute=0, second=0)
@@ -110,7 +110,7 @@ def since(text: str) -> int:
 
 
 def switch(text: str) -> bool:
-    """On or off, in the words people use."""
+    """Reads on or off, in the words that people use."""
     for words, value in ((("on", "true", "yes", "1"), True), (("off", "false", "no", "0"), False)):
         if text.lower() in words:
             return value
@@ -118,19 +118,20 @@ def switch(text: str) -> bool:
 
 
 def number(text: str) -> int:
-    """A whole number from the command line, never negative."""
+    """Reads a whole number of 0 or more."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
     raise ArgumentTypeError(f"{text!r:.40} is no whole number of 0 or more")
 
 
 def bar(part: float, width: int, full: str = "█", rest: str = "·") -> tuple[str, str]:
-    """A bar of `width` cells of which `part` (0 to 1) is full: both its pieces."""
+    """Returns both pieces of a bar of `width` cells, of which `part` (0 to 1) is full."""
     done = round(width * min(max(part, 0.0), 1.0))
     return full * done, rest * (width - done)
 
 
 def _parts(text: str) -> int:
+    """Reads "1h30m"; returns 0 if it is no duration."""
     if not text or _PART.sub("", text):
         return 0
     return sum(int(number[:12]) * _UNITS[unit.lower()] for number, unit in _PART.findall(text))

@@ -1,7 +1,7 @@
-"""Pure: figures as one HTML page that needs nothing else: no network, no script, no other file.
+"""Pure: draws figures as one HTML page that needs no network, no script and no other file.
 
-All foreign text goes through `_safe`. Charts are stretched to the page's width, so that no text
-is in them: it would be stretched too. What they show stands in tables as well.
+All foreign text goes through `_safe`. Charts are stretched to the width of the page, so they hold
+no text, which would be stretched too. Tables show the same figures.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,17 +11,16 @@ from typing import Any
 
 from ...core.text import for_people
 from . import formats
-from .statistics import Period, beginning, busiest, periods, share, spent, why
+from .statistics import Period, beginning, busiest, listening_time, long_verdict, periods, share
 
-MOST = 124
-"""Columns of a chart: as many as a phone can tell apart; four months of days, ten years of
+MAX_COLUMNS = 124
+"""Columns of a chart, as many as can be told apart on a phone: four months of days, ten years of
 months."""
 
-TOP = 20
+MAX_ENTRIES = 20
 """Entries of a list."""
 
-_LONGEST = 120
-"""Characters of a name."""
+_MAX_NAME_CHARACTERS = 120
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -75,7 +74,7 @@ _TABLE = """\
 
 
 def page(document: dict[str, Any]) -> str:
-    """The page of all figures."""
+    """Returns the page."""
     days = document["days"]
     begin = beginning(document)
     span = f"Since <time>{begin}</time>" if begin else ""
@@ -92,8 +91,8 @@ def page(document: dict[str, Any]) -> str:
 
 
 def _safe(name: str) -> str:
-    """Foreign text for HTML: cut, without marks that turn or move things, in its own direction."""
-    return f'<bdi lang="">{escape(for_people(name, _LONGEST))}</bdi>'
+    """Returns foreign text for HTML: cut, without control marks, in a text direction of its own."""
+    return f'<bdi lang="">{escape(for_people(name, _MAX_NAME_CHARACTERS))}</bdi>'
 
 
 def _tiles(document: dict[str, Any]) -> str:
@@ -101,10 +100,10 @@ def _tiles(document: dict[str, Any]) -> str:
     tiles = [
         ("Plays", f"{plays:,}", ""),
         ("Counted", share(counted, plays), f"{counted:,} of {plays:,}"),
-        ("Heard", spent(document["heard"]), ""),
+        ("Heard", listening_time(document["heard"]), ""),
     ]
     if best := busiest(document["days"]):
-        said = f"{formats.count(best['counted'], 'play')}, {spent(best['heard'])}"
+        said = f"{formats.count(best['counted'], 'play')}, {listening_time(best['heard'])}"
         tiles.append(("Busiest day", best["day"], said))
     drawn = (
         f"<div><dt>{name}</dt><dd>{figure}{f' <small>{said}</small>' if said else ''}</dd></div>"
@@ -117,8 +116,8 @@ def _tiles(document: dict[str, Any]) -> str:
 
 
 def _over_time(days: Sequence[dict[str, Any]]) -> str:
-    unit, found = periods(days, MOST)
-    heard = [(one.name, one.heard, spent(one.heard)) for one in found]
+    unit, found = periods(days, MAX_COLUMNS)
+    heard = [(one.name, one.heard, listening_time(one.heard)) for one in found]
     counted = [(one.name, float(one.counted), formats.count(one.counted, "play")) for one in found]
     return "\n".join(
         (
@@ -134,7 +133,7 @@ def _over_time(days: Sequence[dict[str, Any]]) -> str:
 
 
 def _chart(kind: str, title: str, values: Sequence[tuple[str, float, str]]) -> str:
-    """A chart of columns: name, value and the value in words of each."""
+    """Draws a chart; of each column the name, the value, and the value in words."""
     name, top, said = max(values, key=lambda one: one[1])
     what = f"{len(values)} columns, {values[0][0]} to {values[-1][0]}; the most is {said}, {name}."
     columns = (_column(place * 10, *one, top) for place, one in enumerate(values))
@@ -151,7 +150,7 @@ def _chart(kind: str, title: str, values: Sequence[tuple[str, float, str]]) -> s
 
 
 def _column(left: int, name: str, value: float, said: str, top: float) -> str:
-    """A column, and the space above it, which tells its value as well; one line where it is 0."""
+    """Draws a column, and the space above it, which has the same tooltip; a line if it is 0."""
     height = max(1.0, 100 * value / top) if value else 0.6
     style = "" if value else ' class="nothing"'
     return (
@@ -161,7 +160,9 @@ def _column(left: int, name: str, value: float, said: str, top: float) -> str:
 
 
 def _periods(unit: str, found: Sequence[Period]) -> str:
-    rows = (_row(one.name, f"{one.counted:,}", spent(one.heard)) for one in reversed(found))
+    rows = (
+        _row(one.name, f"{one.counted:,}", listening_time(one.heard)) for one in reversed(found)
+    )
     return _table(f"Per {unit}, the last first", (unit.capitalize(), "Plays", "Heard"), rows)
 
 
@@ -179,8 +180,8 @@ def _lists(document: dict[str, Any]) -> list[str]:
             title,
             (first, "Plays", "Heard"),
             [
-                (name(one), one["counted"], spent(one["heard"]), "counted")
-                for one in document[key][:TOP]
+                (name(one), one["counted"], listening_time(one["heard"]), "counted")
+                for one in document[key][:MAX_ENTRIES]
             ],
         )
         for title, first, key, name in best
@@ -188,7 +189,7 @@ def _lists(document: dict[str, Any]) -> list[str]:
     ]
     verdicts = [
         (
-            _safe(why(one["verdict"]).capitalize()),
+            _safe(long_verdict(one["verdict"]).capitalize()),
             one["plays"],
             share(one["plays"], document["plays"]),
             "counted" if one["verdict"] == "counted" else "other",
@@ -207,7 +208,7 @@ def _track(one: dict[str, Any]) -> str:
 def _list(
     title: str, headings: tuple[str, ...], entries: Sequence[tuple[str, int, str, str]]
 ) -> str:
-    """A table with a bar in each row; names are HTML."""
+    """Draws a table with a bar in each row; names are HTML."""
     top = max(plays for _name, plays, *_ in entries)
     rows = (
         _row(f"{name}{_bar(plays, top, kind)}", f"{plays:,}", said)
@@ -225,7 +226,7 @@ def _bar(value: float, top: float, kind: str) -> str:
 
 
 def _row(name: str, *figures: str) -> str:
-    """A row of a table; `name` is HTML."""
+    """Returns a row of a table; `name` is HTML."""
     cells = "".join(f"<td>{escape(figure)}</td>" for figure in figures)
     return f'<tr><th scope="row">{name}</th>{cells}</tr>'
 

@@ -1,4 +1,4 @@
-"""Pure: the daemon's words for plays, rows and players, as people read them, and their colours."""
+"""Pure: how people read the daemon's names of verdicts, states and players, and their colours."""
 
 VERDICTS = {
     "listening": ("open", "cyan"),
@@ -11,7 +11,7 @@ VERDICTS = {
     "unwanted": ("unwanted", "dim"),
     "duplicate": ("duplicate", "dim"),
 }
-"""What a verdict means, and its style."""
+"""What people read for each verdict, and its style."""
 
 STATES = {
     "pending": "cyan",
@@ -22,16 +22,16 @@ STATES = {
     "queued": "cyan",
     "ignored": "red",
 }
-"""The style of a row's state, and of what ScrobbleStatus says."""
+"""The style of each state of a row, and of each status of a scrobble."""
 
 
 def verdict(name: str) -> tuple[str, str]:
-    """A verdict's words and style; what a newer daemon says stays as it is."""
+    """Returns a verdict as people read it, and its style. An unknown one stays as it is."""
     return VERDICTS.get(name, (name.replace("_", " "), ""))
 
 
 def state(name: str) -> tuple[str, str]:
-    """A row's state and its style."""
+    """Returns the state of a row, and its style."""
     return name, STATES.get(name, "")
 
 
@@ -41,5 +41,5 @@ def program(player: str) -> str:
 
 
 def track(title: str, artist: str) -> str:
-    """A track's name in a sentence."""
+    """Returns a track's name for a sentence."""
     return f"{title or 'a track without a title'}{f' by {artist}' if artist else ''}"

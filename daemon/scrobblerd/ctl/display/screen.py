@@ -1,7 +1,7 @@
-"""The way to the terminal: lines, tables and JSON; without colour where nobody wants or sees it.
+"""Writes to the terminal: lines, tables and JSON, without colour if nobody wants or sees it.
 
-Foreign text loses its control and direction marks here, whatever a command forgot. rich is
-imported when something is to be drawn: JSON needs none.
+Foreign text loses its control and direction marks here, so that no command can forget it. rich is
+only imported if something is drawn.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ Span = str | tuple[str, str]
 """A piece of a line, with a style of rich's ("bold red") or without."""
 Line = Span | list[Span]
 
-LEAST = 24
-"""Columns that the last column of a table has at least."""
+MIN_LAST_COLUMN_CELLS = 24
+"""Width that the last column of a table has at least."""
 
-ENDLESS = 100_000
-"""Columns of what is no terminal: programs that read lines want them whole."""
+PIPE_CELLS = 100_000
+"""Width of an output that is no terminal: programs want to read whole lines."""
 
 
 class Screen:
-    """Standard output, and standard error for what is no answer."""
+    """Standard output, and standard error for what is no answer. Methods raise Failure."""
 
     def __init__(self, out: TextIO | None = None, error: TextIO | None = None) -> None:
         self._out = out or sys.stdout
@@ -42,12 +42,12 @@ class Screen:
 
     @property
     def live(self) -> bool:
-        """Whether somebody watches, on a terminal that can move its cursor."""
+        """Whether the output is a terminal that can move its cursor."""
         return self._out.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
     @property
     def width(self) -> int:
-        """Columns there are; no end of them where it is no terminal."""
+        """Width in cells; PIPE_CELLS if it is no terminal."""
         return self.console.width
 
     @property
@@ -61,7 +61,7 @@ class Screen:
 
     @property
     def console(self) -> "Console":
-        """rich's way to the output."""
+        """The output, for rich."""
         if self._console is None:
             from rich.console import Console  # noqa: PLC0415 # see above
 
@@ -71,7 +71,7 @@ class Screen:
                 highlight=False,
                 markup=False,
                 emoji=False,
-                width=None if terminal else ENDLESS,
+                width=None if terminal else PIPE_CELLS,
                 force_terminal=terminal,  # neither FORCE_COLOR nor a dumb TERM changes what it is
                 no_color=True if not self.live else None,  # None: as NO_COLOR says
             )
@@ -81,63 +81,63 @@ class Screen:
     # -- what commands say --------------------------------------------------------------------
 
     def line(self, line: Line) -> None:
-        """One line, folded where the terminal is narrower."""
+        """Writes one line, folded if the terminal is narrower."""
         self.show(text(line))
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[Line]]) -> None:
-        """Rows under headings; see `grid`."""
+        """Writes rows under headings; see `grid`."""
         self.show(grid(headings, rows, self.width))
 
     def document(self, value: Any) -> None:
-        """`value` as JSON: one document."""
+        """Writes `value` as a JSON document."""
         self.raw(self._json(value, 2))
 
     def record(self, value: Any) -> None:
-        """`value` as JSON on one line, at once."""
+        """Writes `value` as JSON on one line."""
         self.raw(self._json(value, None))
 
     def _json(self, value: Any, indent: int | None) -> str:
         plain = not self._out.encoding.lower().startswith("utf")  # a ? would be another title
         return escaped(json.dumps(value, ensure_ascii=plain, indent=indent))
 
-    def raw(self, words: str) -> None:
-        """Text for programs: as it is."""
-        with _told():
-            self._out.write(words + "\n")
+    def raw(self, text: str) -> None:
+        """Writes text for programs, as it is."""
+        with _failing_plainly():
+            self._out.write(text + "\n")
             self._out.flush()
 
     def data(self, content: str) -> None:
-        """A file's content, in UTF-8 whatever the terminal takes."""
-        with _told():
+        """Writes the content of a file, always in UTF-8."""
+        with _failing_plainly():
             self._out.flush()
             self._out.buffer.write(content.encode())
             self._out.flush()
 
-    def unread(self, then: Callable[[], object]) -> None:
-        """Do `then` as soon as nobody reads the pipe any more that the output is; otherwise the
-        next line would be the first to notice, and none may come for hours."""
+    def when_unread(self, then: Callable[[], object]) -> None:
+        """Calls `then` as soon as nobody reads the output any more, if it is a pipe. Otherwise only
+        the next line would notice it, and none may come for hours."""
         number, loop = self._out.fileno(), asyncio.get_running_loop()
 
         def gone() -> None:
-            loop.remove_reader(number)  # or it would be told at every turn
+            loop.remove_reader(number)  # otherwise it would be called at every turn
             then()
 
         if stat.S_ISFIFO(os.fstat(number).st_mode):
-            loop.add_reader(number, gone)  # no data, but its error counts as such
+            loop.add_reader(number, gone)  # an error of a pipe counts as readable
 
-    def note(self, words: str) -> None:
-        """What is no answer, such as how far something is: on standard error."""
-        self._error.write("\n".join(map(printable, words.split("\n"))) + "\n")
+    def note(self, message: str) -> None:
+        """Writes to standard error what is no answer, such as the progress of something."""
+        self._error.write("\n".join(map(printable, message.split("\n"))) + "\n")
         self._error.flush()
 
-    def ask(self, question: str) -> None:
-        """A question, on standard error; the answer stands beside it."""
+    def prompt(self, question: str) -> None:
+        """Writes a question to standard error, without a line break."""
         self._error.write(question)
         self._error.flush()
 
     def show(self, what: "RenderableType") -> None:
-        """Something that rich can draw."""
-        with _told():
+        """Writes something that rich can draw."""
+        with _failing_plainly():
             if self._out.isatty():
                 self.console.print(what)
                 return
@@ -146,14 +146,14 @@ class Screen:
         self.raw("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
-async def asked(screen: Screen, question: str, hidden: bool = False) -> str:
-    """What somebody types at the terminal, without the Enter; not shown where it is `hidden`.
+async def ask(screen: Screen, question: str, hidden: bool = False) -> str:
+    """Returns the line that the user types as the answer. `hidden`: the terminal does not show it.
 
     Raises EOFError for Ctrl-D. Ctrl-C and signals end it as they end everything else.
     """
     typed, loop = asyncio.Event(), asyncio.get_running_loop()
     with _silent() if hidden else nullcontext():
-        screen.ask(question)
+        screen.prompt(question)
         loop.add_reader(sys.stdin, typed.set)
         try:
             await typed.wait()
@@ -169,7 +169,7 @@ async def asked(screen: Screen, question: str, hidden: bool = False) -> str:
 
 @contextmanager
 def _silent() -> Generator[None]:
-    """While somebody types, the terminal does not show it."""
+    """Lets the terminal not show what is typed."""
     before = termios.tcgetattr(sys.stdin)
     silent = [*before]
     silent[3] &= ~termios.ECHO
@@ -181,8 +181,8 @@ def _silent() -> Generator[None]:
 
 
 @contextmanager
-def _told() -> Generator[None]:
-    """What is wrong with the output is a Failure, but for a reader who has seen enough."""
+def _failing_plainly() -> Generator[None]:
+    """Turns errors of the output into a Failure, except that the reader of a pipe has gone."""
     try:
         yield
     except BrokenPipeError:
@@ -191,27 +191,28 @@ def _told() -> Generator[None]:
         raise Failure(f"the output can't be written: {error.strerror}") from error
 
 
-def somebody_answers() -> bool:
-    """Whether there is a terminal at which somebody can be asked."""
+def is_interactive() -> bool:
+    """Returns whether there is a terminal at which somebody can be asked."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def text(line: Line) -> "Text":
-    """A line for rich, made safe."""
+    """Returns a line for rich, without characters that could do harm."""
     from rich.text import Text  # noqa: PLC0415 # see above
 
     spans = line if isinstance(line, list) else [line]
     safe = (
-        (printable(one[0]), one[1]) if isinstance(one, tuple) else printable(one) for one in spans
+        (printable(span[0]), span[1]) if isinstance(span, tuple) else printable(span)
+        for span in spans
     )
     return Text.assemble(*safe)
 
 
 def grid(headings: Sequence[str], rows: Iterable[Sequence[Line]], width: int) -> "RenderableType":
-    """A table for rich, in `width` columns; without headings, just aligned.
+    """Returns a table for rich, at most `width` cells wide. Without headings it is only aligned.
 
-    The last column is folded, and where the others leave too little for it, the last but one too.
-    Where that does not help, the last stands on a line of its own beneath the others.
+    The last column is folded. If the others leave too little room for it, the last but one is
+    folded too. If that does not help, the last one gets a line of its own below the others.
     """
     cells = [[text(cell) for cell in row] for row in rows]
     titles = [text((heading, "bold")) for heading in headings]
@@ -222,7 +223,10 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Line]], width: int) ->
     ]
     for folding in (1, 2):
         fixed = sum(each + 2 for each in widest[:-folding])
-        if fixed + sum(min(LEAST, each) + 2 for each in widest[-folding:]) - 2 <= width:
+        if (
+            fixed + sum(min(MIN_LAST_COLUMN_CELLS, each) + 2 for each in widest[-folding:]) - 2
+            <= width
+        ):
             return _aligned(everything, folding)
     return _stacked(cells)
 

@@ -1,4 +1,4 @@
-"""What GetStats answers, by name, with no day left out, and by periods that are not too many.
+"""Pure: prepares the answer of GetStats: names for its values, missing days, longer periods.
 
 Days are days of the calendar, in local time: one may have 23 or 25 hours.
 """
@@ -15,7 +15,7 @@ _NAMES = {
     "tracks": ("title", "artist", "counted", "heard"),
     "players": ("player", "counted", "heard"),
 }
-"""What the values of each list are called."""
+"""The names of the values in each list."""
 
 _UNITS: dict[str, Callable[[date], str]] = {
     "day": date.isoformat,
@@ -25,10 +25,10 @@ _UNITS: dict[str, Callable[[date], str]] = {
     "year": lambda day: f"{day.year}",
     "decade": lambda day: f"{day.year // 10 * 10}s",
 }
-"""Ever longer periods, and what the one is called in which a day lies; weeks by their Monday."""
+"""Periods from short to long, and what returns the name of the one in which a day lies. A week has
+the name of its Monday."""
 
-
-_WHY = {
+_LONG_VERDICTS = {
     "not_heard": "not heard long enough",
     "too_short": "too short to count",
     "no_tags": "no artist or title",
@@ -41,7 +41,7 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What was listened to in a day, a week, …: plays that counted, seconds heard."""
+    """What was listened to in a day, a week, …: plays that counted, and seconds heard."""
 
     name: str
     counted: int
@@ -49,9 +49,8 @@ class Period:
 
 
 def document(answer: dict[str, Any], since: int, today: date) -> dict[str, Any]:
-    """The figures by name, as `--json` shows them; `since` as it was asked for, UNIX seconds.
-
-    Days without a play are among the days: from `since`, or from the first play, to `today`.
+    """Returns the figures by name, as `--json` shows them. `since` is what was asked for, in UNIX
+    seconds. Days without a play are added, from `since` or the first play to `today`.
     """
     lists = {
         name: [dict(zip(names, map(_exact, row), strict=True)) for row in answer[name]]
@@ -63,12 +62,12 @@ def document(answer: dict[str, Any], since: int, today: date) -> dict[str, Any]:
 
 
 def _exact(value: Any) -> Any:
-    """Sums of seconds without the noise of their last digits."""
+    """Rounds sums of seconds, whose last digits are noise."""
     return round(value, 3) if isinstance(value, float) else value
 
 
 def _every_day(days: list[dict[str, Any]], since: int, today: date) -> list[dict[str, Any]]:
-    """The days, and those between them. The daemon may live in another time zone than we do."""
+    """Adds the missing days. The daemon may be in another time zone than this command."""
     known = {one["day"]: one for one in days}
     first = date.fromisoformat(days[0]["day"]) if days else None
     if since:
@@ -83,7 +82,7 @@ def _every_day(days: list[dict[str, Any]], since: int, today: date) -> list[dict
 
 
 def periods(days: Sequence[dict[str, Any]], most: int) -> tuple[str, list[Period]]:
-    """The days by the shortest unit that makes at most `most` periods, and what it is called."""
+    """Returns the shortest unit with which there are at most `most` periods, and the periods."""
     ways = ((unit, _by(days, name_of)) for unit, name_of in _UNITS.items())
     fitting = (way for way in ways if len(way[1]) <= most)
     return next(fitting, ("decade", _by(days, _UNITS["decade"])))
@@ -99,29 +98,29 @@ def _by(days: Sequence[dict[str, Any]], name_of: Callable[[date], str]) -> list[
 
 
 def busiest(days: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The day with the most plays that counted; None where none did."""
+    """Returns the day with the most plays that counted; None if no play counted."""
     best = max(days, key=lambda one: (one["counted"], one["heard"]), default=None)
     return best if best and best["counted"] else None
 
 
 def beginning(document: dict[str, Any]) -> str:
-    """Where the figures begin, in words; "" where nothing was ever played."""
+    """Returns where the figures begin, as local time; "" if nothing was ever played."""
     if not document["since"]:
         return document["days"][0]["day"] if document["days"] else ""
     at = datetime.fromtimestamp(document["since"])
     return f"{at:%Y-%m-%d}" if (at.hour, at.minute) == (0, 0) else f"{at:%Y-%m-%d %H:%M}"
 
 
-def why(verdict: str) -> str:
-    """A verdict in more words than a table of plays has room for."""
-    return _WHY.get(verdict, verdict.replace("_", " "))
+def long_verdict(verdict: str) -> str:
+    """Returns a verdict in more words than a table of plays has room for."""
+    return _LONG_VERDICTS.get(verdict, verdict.replace("_", " "))
 
 
-def spent(seconds: float) -> str:
-    """A time of listening, short.
+def listening_time(seconds: float) -> str:
+    """Writes a time of listening, short.
 
-    >>> spent(41), spent(1500), spent(5400), spent(4_444_444)
-    ('41 s', '25 min', '1.5 h', '1,235 h')
+    >>> [listening_time(seconds) for seconds in (41, 1500, 5400, 4_444_444)]
+    ['41 s', '25 min', '1.5 h', '1,235 h']
     """
     if seconds < 59.5:
         return f"{seconds:.0f} s"
@@ -132,7 +131,7 @@ def spent(seconds: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A part of a whole; what is not all or nothing is never said to be.
+    """Writes a part of a whole in per cent; only exact values are 0 % and 100 %.
 
     >>> share(1, 3), share(1999, 2000), share(1, 2000)
     ('33 %', '>99 %', '<1 %')

@@ -1,4 +1,4 @@
-"""Pure: how `status` and `watch` look."""
+"""Pure: draws `status` and `watch`."""
 
 import time
 from typing import Any
@@ -10,18 +10,18 @@ from ...core.text import for_people
 from . import formats, labels
 from .screen import Line, Span, grid, text
 
-BAR = 24
+BAR_CELLS = 24
 
 
 def view(document: dict[str, Any], width: int, blocks: bool) -> RenderableType:
-    """The whole of `status`."""
+    """Draws all of `status`."""
     return grid(("", ""), _rows(document, width, blocks), width)
 
 
 def watched(
     document: dict[str, Any] | None, scrobbles: list[list[str]], width: int, blocks: bool
 ) -> RenderableType:
-    """The whole of `watch`: the status, the last scrobbles, and how to end it."""
+    """Draws all of `watch`: the status, the last scrobbles, and how to end it."""
     parts: list[RenderableType] = []
     if document is None:
         waiting = "; waiting for it. scrobblerctl doctor starts it, or says why not"
@@ -30,13 +30,13 @@ def watched(
         parts.append(view(document, width, blocks))
     if scrobbles:
         parts.append(Text())
-        parts += [_scrobble(*one) for one in reversed(scrobbles)]
+        parts += [_scrobble(*values) for values in reversed(scrobbles)]
     return Group(*parts, Text(), text(("Ctrl-C ends this", "dim")))
 
 
 def _scrobble(status: str, artist: str, title: str, message: str) -> Text:
-    said = f": {message}" if message else ""
-    return text([labels.state(status), f"  {labels.track(title, artist)}", (said, "dim")])
+    remark = f": {message}" if message else ""
+    return text([labels.state(status), f"  {labels.track(title, artist)}", (remark, "dim")])
 
 
 def _rows(document: dict[str, Any], width: int, blocks: bool) -> list[tuple[Line, Line]]:
@@ -78,11 +78,11 @@ def _scrobbling(settings: dict[str, Any]) -> Line:
 
 
 def _playing(player: dict[str, Any]) -> Line:
-    """What a player is at."""
+    """Returns the track of a player, and whether it is paused."""
     if not player["title"] and not player["artist"]:
         return [(player["status"].lower() or "nothing", "dim")]
     title, artist, album = (for_people(player[name]) for name in ("title", "artist", "album"))
-    named = labels.track(title, artist)  # cut: watch has room for more than one title
+    named = labels.track(title, artist)  # cut, since watch shows several lines
     album = f" ({album})" if album else ""
     status = "nothing heard" if player["status"] == "Playing" else player["status"].lower()
     paused = [] if player["rate"] else [(f", {status}", "dim")]
@@ -90,18 +90,18 @@ def _playing(player: dict[str, Any]) -> Line:
 
 
 def _progress(player: dict[str, Any], width: int, blocks: bool) -> Line:
-    """How much was heard of what is needed."""
+    """Returns how much was heard of what is needed."""
     heard, needed, name = player["heard"], player["needed"], player["verdict"]
-    said, style = labels.verdict(name)
+    label, style = labels.verdict(name)
     if name not in ("listening", "counted") or not needed:
-        return [(said, style)] if name else ""
-    cells = min(BAR, max(8, width - 50))
+        return [(label, style)] if name else ""
+    cells = min(BAR_CELLS, max(8, width - 50))
     full, rest = formats.bar(heard / needed, cells, *(("█", "·") if blocks else ("#", ".")))
     drawn: list[Span] = [(full, style), (rest, "dim"), f" {formats.clock(heard)}"]
     if name == "counted":
-        return [*drawn, " heard, ", (said, style)]
+        return [*drawn, " heard, ", (label, style)]
     length = f", {formats.clock(player['length'])} long" if player["length"] else ""
-    return [*drawn, f" of {formats.clock(needed)}{length if cells == BAR else ''}"]
+    return [*drawn, f" of {formats.clock(needed)}{length if cells == BAR_CELLS else ''}"]
 
 
 def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
@@ -111,7 +111,7 @@ def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
         rows.append(("Held", (queue["hold_reason"], "yellow")))
     if queue["next_attempt"]:
         rows.append(("Next try", formats.moment(queue["next_attempt"], now)))
-    if trouble := queue.get("database"):  # an older daemon tells none
+    if trouble := queue.get("database"):  # an older daemon has none
         rows.append(("Database", (f"{trouble}; plays are kept in memory meanwhile", "red")))
     if queue["last_error"] and queue["queued"]:
         rows.append(("Last error", (queue["last_error"], "red")))
@@ -128,7 +128,7 @@ def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
 
 
 def _waiting(queue: dict[str, Any]) -> Line:
-    """Rows by what is to become of them."""
+    """Returns how many rows are in each state."""
     found: list[Span] = []
     for name, what, style in (
         ("queued", "waiting", "cyan"),

@@ -85,11 +85,10 @@ def _raise_for(reply: Reply) -> None:
         return
     if reply.remedy is Remedy.POLL:
         raise AuthPending(
-            "not approved yet: open the URL that GetAuthUrl gave, allow access there, and"
-            " call CompleteAuth again"
+            "not approved yet: open the URL of this login, allow access there, and try again"
         )
     if reply.remedy is Remedy.RESTART:
-        raise LogIn(f"{reply.message}: the login has to begin again, call GetAuthUrl")
+        raise LogIn(f"{reply.message}: the login has to begin again")
     if reply.fault in KEY_FAULTS:
         raise NotConfigured(f"{reply.message}: check api_key and api_secret")
     if reply.unreachable:
