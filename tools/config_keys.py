@@ -1,4 +1,4 @@
-"""What is written about the keys of config.toml, made of `scrobblerd.config.schema`."""
+"""Makes what the documents say of the keys of config.toml, from `scrobblerd.config.schema`."""
 
 import json
 import re
@@ -11,29 +11,30 @@ from tools import roff as page
 from tools.markdown import code, table
 
 HEAD = """\
-# scrobblerd's configuration: copy it to ~/.config/scrobblerd/config.toml and change what you like.
-# Every line here is the default, so what you leave out stays as it is here. A key that scrobblerd
-# does not know is an error, so that a slip of the pen never goes unnoticed. After a change:
-# scrobblerctl reload. docs/configuration.md has more, and examples.
+# scrobblerd's configuration. Copy it to ~/.config/scrobblerd/config.toml and change what you like.
+# Every line here is the default, so a key that you leave out has the value that it has here. A key
+# that scrobblerd does not know is an error, so that no misspelling goes unnoticed. After a change
+# run: scrobblerctl reload. docs/configuration.md has more, and examples.
 #
-# Made by tools.docs of daemon/scrobblerd/config/schema.py.
+# tools.docs makes this file from daemon/scrobblerd/config/schema.py.
 """
 
 WIDTH = 100
+"""Characters of a line of a comment at most."""
 
 EXAMPLES = {
     "rewrites": r"""[{ field = "title", pattern = '\s*\(Official Video\)$', replacement = "" }]"""
 }
-"""Where words alone are not enough."""
+"""Examples for keys that need one, by the name of the key."""
 
 
 def toml(value: Any) -> str:
-    """A default as config.toml would say it."""
+    """Returns a default as config.toml has it."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def values(key: Option) -> str:
-    """What a key may be, in words."""
+    """Says which values a key may have."""
     if key.choices:
         return ", ".join(f'`"{word}"`' for word in key.choices)
     return f"{key.kind}, {_bounds(key)}" if key.bounds else key.kind
@@ -46,7 +47,7 @@ def _bounds(key: Option) -> str:
 
 
 def example() -> str:
-    """config.example.toml."""
+    """Returns the whole of config.example.toml."""
     return "\n".join([HEAD, *(_example_table(name) for name in OPTIONS)])
 
 
@@ -62,7 +63,7 @@ def _example_table(name: str) -> str:
 
 
 def _comment(text: str, *words: str) -> list[str]:
-    """Lines of a comment, in which `words` are quoted as the file quotes them."""
+    """Returns the lines of a comment. It quotes `words` as the file does."""
 
     def plain(found: re.Match[str]) -> str:
         return f'"{found[1]}"' if found[1] in words else found[1]
@@ -78,7 +79,7 @@ def _comment(text: str, *words: str) -> list[str]:
 
 
 def markdown(name: str) -> str:
-    """The keys of one table of config.toml, as a table."""
+    """Returns the keys of one table of config.toml as a Markdown table."""
     rows = [
         (code(key_name), code(toml(key.default)), values(key), key.meaning)
         for key_name, key in OPTIONS[name].items()
@@ -87,7 +88,7 @@ def markdown(name: str) -> str:
 
 
 def presets() -> str:
-    """What the presets of [filters] add."""
+    """Returns what the presets of [filters] add, as a table."""
     rows = [
         (code(name), code(key), ", ".join(map(code, entries)))
         for name, lists in PRESETS.items()
@@ -97,7 +98,7 @@ def presets() -> str:
 
 
 def roff() -> str:
-    """All keys, as sections of a manual page."""
+    """Returns all keys as sections of a manual page."""
     lines: list[str] = []
     for name, keys in OPTIONS.items():
         lines += [f'.SS "[{name}]"', page.text(TABLES[name])]

@@ -1,4 +1,4 @@
-"""Writes what is made of the code into the documents: python -m tools.docs [--check]"""
+"""Writes the parts of the documents that are made of the code: python -m tools.docs [--check]"""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -17,21 +17,23 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "files": places.files_markdown,
     "environment": places.environment_markdown,
 }
-"""The made parts of Markdown documents, by name."""
+"""What makes each part of the Markdown documents, by name."""
 
 ROFF_PARTS: Mapping[str, Callable[[], str]] = {
     "keys": config_keys.roff,
     "files": places.files_roff,
     "environment": places.environment_roff,
 }
-"""Those of manual pages."""
+"""What makes each part of the manual pages, by name."""
 
 DOCUMENTS = (
-    *("README.md", "docs/configuration.md", "docs/dbus.md"),
-    *("share/man/man5/scrobblerd.toml.5", "share/man/man8/scrobblerd.8"),
+    "README.md",
+    "docs/configuration.md",
+    "docs/dbus.md",
+    "share/man/man5/scrobblerd.toml.5",
+    "share/man/man8/scrobblerd.8",
 )
-"""What has made parts."""
-
+"""The documents that have such parts."""
 
 MAKER = Maker(
     name="tools.docs",

@@ -1,7 +1,7 @@
-"""How documents are made: parts between marks, or whole files; checked, or written.
+"""Makes documents of the code: whole files, or parts of them; writes them, or checks them.
 
-A document is written by hand but for its made parts. They stand between two marks, which are
-comments to whoever reads the document:
+A document is written by hand, except for its made parts. They stand between two marks, which are
+comments in the document:
 
     <!-- made by tools.ctl: commands -->
     …
@@ -22,9 +22,9 @@ Parts = Mapping[str, Callable[[], str]]
 
 @dataclass(frozen=True)
 class Maker:
-    """What makes documents: its name as a module, what it makes, and by what.
+    """Makes some documents. `name` is the module to run for it.
 
-    `documents` have made parts, Markdown those of `markdown`, manual pages those of `roff`;
+    `documents` have made parts: Markdown those of `markdown`, manual pages those of `roff`.
     `wholes` are files that are made as a whole. Names are relative to `root`.
     """
 
@@ -36,25 +36,25 @@ class Maker:
     root: Path = ROOT
 
     def made(self) -> dict[str, str]:
-        """Each file as it should be. Raises KeyError for a part that is none."""
+        """Returns each file as it should be. Raises KeyError if a mark names an unknown part."""
         documents = {name: self._filled(name) for name in self.documents}
         return {name: make() for name, make in self.wholes.items()} | documents
 
     def stale(self) -> list[str]:
-        """The files that are not as they would be made."""
+        """Returns the names of the files that differ from what the code makes."""
         return [name for name, text in self.made().items() if self._read(name) != text]
 
     def main(self, arguments: Sequence[str] | None = None) -> int:
-        """Write, or check; the exit status."""
+        """Writes or checks all files, and returns the exit status."""
         parser = argparse.ArgumentParser(prog=f"python -m {self.name}")
         parser.add_argument("--check", action="store_true", help="write nothing, say what is stale")
-        options, found = parser.parse_args(arguments), self.stale()
+        options, stale = parser.parse_args(arguments), self.stale()
         if options.check:
-            for name in found:
+            for name in stale:
                 print(f"{name}: not as the code makes it; run {parser.prog}", file=sys.stderr)
-            return int(bool(found))
+            return int(bool(stale))
         made = self.made()
-        for name in found:
+        for name in stale:
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             (self.root / name).write_text(made[name], encoding="utf-8")
             print(f"wrote {name}")

@@ -1,18 +1,19 @@
-"""Markdown, as far as it is made."""
+"""Makes Markdown: code, tables, paragraphs."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
 
 WIDTH = 100
+"""Characters of a line of prose at most."""
 
 
 def code(text: str) -> str:
-    """A word of a file or of the wire."""
+    """Returns a word of a file or of the wire as code."""
     return f"`{text}`"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; a bar in a cell is escaped."""
+    """Returns a table. A bar in a cell is escaped."""
     lines = [_row(head), "|---" * len(head) + "|", *map(_row, rows)]
     return "\n".join(lines)
 
@@ -23,5 +24,5 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def paragraph(text: str) -> str:
-    """Running text, wrapped."""
+    """Returns running text, wrapped at WIDTH characters."""
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)

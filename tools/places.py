@@ -1,4 +1,4 @@
-"""Files and environment variables of the program: told in several documents, written here once."""
+"""Files and environment variables of the program, which several documents name."""
 
 from tools import roff as page
 from tools.markdown import code, table
@@ -12,12 +12,12 @@ FILES = (
     (
         "~/.config/scrobblerd/lastfm.toml",
         "`scrobblerctl login`, or you",
-        "API key and shared secret (`api_key`, `api_secret`), nothing else; readable by you alone",
+        "API key and shared secret (`api_key`, `api_secret`), nothing else; only you can read it",
     ),
     (
         "~/.local/state/scrobblerd/settings.toml",
         "scrobblerd",
-        "what was set over D-Bus (`scrobblerctl settings`, `pause`); it wins over `config.toml`",
+        "what you set over D-Bus (`scrobblerctl settings`, `pause`); it wins over `config.toml`",
     ),
     (
         "~/.local/state/scrobblerd/session.toml",
@@ -31,7 +31,7 @@ FILES = (
         "history, queue and library (SQLite)",
     ),
 )
-"""Each file, who writes it, and what is in it."""
+"""For each file: who writes it, and what is in it."""
 
 ENVIRONMENT = (
     (
@@ -44,27 +44,27 @@ ENVIRONMENT = (
         " next",
     ),
     ("XDG_CONFIG_HOME", "instead of `~/.config`; a path that is not absolute is ignored"),
-    ("XDG_STATE_HOME", "instead of `~/.local/state`, likewise"),
+    ("XDG_STATE_HOME", "instead of `~/.local/state`; a path that is not absolute is ignored"),
     ("DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR", "where the session bus is"),
-    ("NOTIFY_SOCKET, WATCHDOG_USEC", "set by systemd: where to tell the state, and how often"),
+    ("NOTIFY_SOCKET, WATCHDOG_USEC", "set by systemd: where to report the state, and how often"),
 )
-"""Each variable that the daemon reads, and what for."""
+"""For each variable that the daemon reads: what it means."""
 
 
 def files_markdown() -> str:
-    """The files, as a table."""
+    """Returns the files as a table."""
     rows = [(code(path), who, what) for path, who, what in FILES]
     return table(("file", "who writes it", "what"), rows)
 
 
 def environment_markdown() -> str:
-    """The environment variables, as a table."""
+    """Returns the environment variables as a table."""
     rows = [(", ".join(map(code, names.split(", "))), what) for names, what in ENVIRONMENT]
     return table(("variable", "meaning"), rows)
 
 
 def files_roff() -> str:
-    """The files, for a manual page."""
+    """Returns the files for a manual page."""
     return "\n".join(
         f".TP\n.I {page.text(path)}\n{page.text(_sentence(what))}\n{page.text(_writer(who))}"
         for path, who, what in FILES
@@ -72,7 +72,7 @@ def files_roff() -> str:
 
 
 def environment_roff() -> str:
-    """The environment variables, for a manual page."""
+    """Returns the environment variables for a manual page."""
     names = [", ".join(map(code, names.split(", "))) for names, _ in ENVIRONMENT]
     return "\n".join(
         f".TP\n{page.text(name)}\n{page.text(_sentence(what))}"

@@ -1,13 +1,14 @@
-"""The language of manual pages (man(7)), as far as it is made."""
+"""Makes running text of manual pages (man(7))."""
 
 import re
 import textwrap
 
 WIDTH = 78
+"""Characters of a line of the source at most."""
 
 
 def text(words: str) -> str:
-    """Running text, in which what stands in backticks is a word of a file or of the wire."""
+    """Returns running text. What stands in backticks is bold: a word of a file or of the wire."""
     pieces = re.split(r"`([^`]*)`", words)
     marked = [
         f"\\fB{_escaped(piece)}\\fR" if number % 2 else _escaped(piece)
@@ -18,7 +19,7 @@ def text(words: str) -> str:
 
 
 def _escaped(words: str) -> str:
-    """Plain text: a hyphen is one that can be copied, and so are ^ and ~."""
+    """Returns plain text. Hyphens, ^, ~ and quotes in it can be copied from the page."""
     plain = words.replace("\\", "\\e")
     for character, name in (("-", "\\-"), ("^", "\\(ha"), ("~", "\\(ti"), ("'", "\\(aq")):
         plain = plain.replace(character, name)
