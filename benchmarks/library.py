@@ -30,6 +30,8 @@ from pathlib import Path
 
 from benchmarks.loved_pages import USER, server
 from benchmarks.queue import forget_peak, peak
+from scrobblerd.config.loader import load
+from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.model import ApiAccess, Session
 from scrobblerd.core.publisher import Publisher, Subscriber
 from scrobblerd.core.reports import ImportResult, ScanResult
@@ -210,9 +212,12 @@ async def scanned(folder: Path, count: int) -> None:
     publisher.subscribe(told)
     (folder / "music").mkdir()
     await asyncio.to_thread(music, folder / "music", count)
-    path = folder / "scrobblerd.db"
-    database = await Database.open(path)
-    scanner = Scanner(LibraryStore(database), path, [str(folder / "music")], publisher)
+    settings = folder / "config.toml"
+    settings.write_text(f'[library]\nfolders = ["{folder / "music"}"]', encoding="utf-8")
+    source = ConfigSource(load(settings, {"XDG_STATE_HOME": str(folder)}))
+    source.current.paths.state_folder.mkdir()
+    database = await Database.open(source.current.paths.database)
+    scanner = Scanner(LibraryStore(database), source, publisher)
     for name in ("scan", "again"):
         spent = await cost(scanner.scan)
         print(f"{name:10} {spent}; {told.scan.added} added, {told.scan.unchanged} unchanged")

@@ -170,10 +170,7 @@ class App:
             *(self.shelf, self.lastfm, config.account.loved_mirror),
             *(self.publisher, self.account.expired),
         )
-        self.scanner = Scanner(
-            *(self.shelf, config.paths.database, config.library_folders),
-            self.publisher,
-        )
+        self.scanner = Scanner(self.shelf, self._source, self.publisher)
         self.loving = LoveSubmitter(
             *(self.lastfm, self.account, self.hearts, self.budget),
             *(self.publisher, clock.now),
@@ -299,7 +296,6 @@ class App:
         self.budget.limits = config.account.limits
         self._desktop.show = config.notifications
         self.loved_import.mirror = config.account.loved_mirror
-        self.scanner.use(config.library_folders)
         self.pipeline.announcer = self._wanted_announcer()
         self.preferences.configure(config.rules)
         key_from = config.account.access.key_from

@@ -1,4 +1,4 @@
-"""scan.py as the process that it is, on real files."""
+"""The scanning process, on real files."""
 
 import os
 import socket

@@ -9,11 +9,13 @@ from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.dbus import connect
 from lab.scrobbler import Scrobbler
+from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.errors import ServiceFailed
 from scrobblerd.core.publisher import Publisher
 from scrobblerd.library.scanner import Scanner
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
+from tests.support.config_samples import config
 from tests.support.daemon_bench import running
 from tests.support.music_files import plain
 
@@ -63,6 +65,7 @@ async def test_without_mutagen_it_says_what_to_install(tmp_path: Path, music: Pa
     missing = "raise ImportError(\"No module named 'mutagen'\")\n"
     name, words = await refused_with(missing, tmp_path, music)
     assert name == "Service"
+    assert "the Python package mutagen is missing" in words
     assert "-m pip install mutagen" in words
     assert "\n" not in words
     assert str(tmp_path) not in words
@@ -82,7 +85,8 @@ async def test_where_no_process_can_be_started_it_says_so(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
     database = await Database.open(tmp_path / "scrobblerd.db")
-    scanner = Scanner(LibraryStore(database), tmp_path / "scrobblerd.db", [str(music)], Publisher())
+    source = ConfigSource(config(tmp_path, library_folders=(str(music),)))
+    scanner = Scanner(LibraryStore(database), source, Publisher())
     with pytest.raises(ServiceFailed, match="No such file"):
         await scanner.scan()
     await database.close()

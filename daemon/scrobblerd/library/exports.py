@@ -1,4 +1,4 @@
-"""Pure: loved tracks as M3U8, JSON or CSV. Each text is whole by itself."""
+"""Writes loved tracks as M3U8, JSON or CSV. Pure."""
 
 import csv
 import io
@@ -13,26 +13,24 @@ Tracks = Sequence[Mapping[str, Any]]
 
 
 def as_m3u8(tracks: Tracks) -> str:
-    """An extended M3U playlist of those that have a local file."""
+    """Returns an extended M3U playlist of the tracks that have a local file."""
     lines = ["#EXTM3U"]
     for track in tracks:
         if track["url"].startswith("file:"):
             seconds = round(track["duration"] or -1)
-            lines += [
-                f"#EXTINF:{seconds},{track['artist']} - {track['title']}",
-                _path(track["url"]),
-            ]
+            lines.append(f"#EXTINF:{seconds},{track['artist']} - {track['title']}")
+            lines.append(_path(track["url"]))
     return "\n".join(lines) + "\n"
 
 
 def as_json(tracks: Tracks) -> str:
-    """A list of objects."""
+    """Returns a list of objects, one a line."""
     lines = ",\n".join(json.dumps(dict(track), ensure_ascii=False) for track in tracks)
     return f"[\n{lines}\n]\n"  # json's own indentation takes many times as long
 
 
 def as_csv(tracks: Tracks) -> str:
-    """RFC 4180, with a line of names."""
+    """Returns a table by RFC 4180, with a line of names."""
     text = io.StringIO()
     writer = csv.DictWriter(text, EXPORTED)
     writer.writeheader()
@@ -44,7 +42,7 @@ FORMATS: Mapping[str, Callable[[Tracks], str]] = {"m3u8": as_m3u8, "json": as_js
 
 
 def _path(url: str) -> str:
-    """The path of a file: url; one that is no UTF-8, or holds control characters, stays a url."""
+    """Returns the path of a file: url, or the url if the path is not UTF-8 or not printable."""
     rest = url.removeprefix("file:").removeprefix("//").removeprefix("localhost")
     try:
         path = unquote(rest, errors="strict")

@@ -1,16 +1,17 @@
 """Walks music folders and reads tags, in a process of its own.
 
-`python -m scrobblerd.library.scan_process`: so neither the daemon's event loop nor its memory
-notices, and mutagen is imported nowhere else.
+It runs as `python -m scrobblerd.library.scan_process`, so that it costs the daemon's event loop no
+time and the daemon no memory. mutagen is imported nowhere else.
 
-In: one line of JSON on stdin, {"folders": […], "database": path}. Out: lines of JSON on stdout,
+It reads one line of JSON, {"folders": […], "database": path}, and writes lines of JSON:
 
     {"total": 1234, "kept": 1200}        how many music files there are, how many have not changed
     {"files": [{"url": …, "mtime": …, "size": …, "title": …, … or "error": …}, …]}
-    {"gone": [url, …]}                                          what is there no more
-    {"errors": [{"url": …, "error": …}, …]}                     what is unreadable; the last line
+    {"gone": [url, …]}                   files that are not there any more
+    {"errors": [{"url": …, "error": …}, …]}     what is unreadable; the last line
+    {"missing_library": "mutagen"}       nothing can be read; the last line instead
 
-A file is known by modification time and size; only what changed is read.
+A file that has the same modification time and size as in the database is not read again.
 """
 
 import errno
@@ -30,56 +31,69 @@ ENDINGS = (
     *("aac", "aif", "aiff", "ape", "dsf", "flac", "m4a", "m4b", "mp3", "mpc", "oga", "ogg", "opus"),
     *("spx", "tta", "wav", "wma", "wv"),
 )
-"""Of file names, lower case."""
+"""The endings of music files, in lower case."""
 
-BATCH = 100
-"""Files a line."""
+BATCH_FILES = 100
+"""Files in one line of output."""
 
-MBID = "UFID:http://musicbrainz.org"
-"""Where ID3 has it (picard-docs.musicbrainz.org, tag mapping)."""
+ID3_RECORDING_ID = "UFID:http://musicbrainz.org"
+"""The frame in which ID3 has the MusicBrainz id (picard-docs.musicbrainz.org, tag mapping)."""
 
 TAGS = {
     "title": ("title", "TIT2", "\xa9nam", "Title"),
     "artist": ("artist", "TPE1", "\xa9ART", "Artist", "Author"),
     "album": ("album", "TALB", "\xa9alb", "Album", "WM/AlbumTitle"),
     "album_artist": ("albumartist", "TPE2", "aART", "Album Artist", "WM/AlbumArtist"),
-    "mbid": ("musicbrainz_trackid", "MUSICBRAINZ_TRACKID", "MusicBrainz/Track Id", MBID),
+    "mbid": (
+        "musicbrainz_trackid",
+        "MUSICBRAINZ_TRACKID",
+        "MusicBrainz/Track Id",
+        ID3_RECORDING_ID,
+    ),
 }
-"""What each tag is called in the formats that mutagen reads."""
+"""The names of each tag in the formats that mutagen reads."""
 
-Known = dict[str, tuple[int, int, str]]
-"""Of each file that was read before, by url: modification time (ns), size, and what was wrong."""
+KnownFiles = dict[str, tuple[int, int, str]]
+"""Of each file that was read before, by url: modification time (ns), size (bytes) and error."""
 
 
 @dataclass(slots=True)
-class Found:
-    """What the walk came by: files to read, and what could not be looked into."""
+class Walk:
+    """What a walk has found: files that did not change, files to read, and what is unreadable.
+
+    A changed file is its path, modification time (ns) and size; `seen` has the urls of all files.
+    """
 
     kept: int = 0
     changed: list[tuple[bytes, int, int]] = field(default_factory=list[tuple[bytes, int, int]])
     seen: set[str] = field(default_factory=set[str])
     errors: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
+    def fail(self, path: bytes, error: OSError) -> None:
+        """Notes that something can't be looked into."""
+        self.errors.append({"url": as_url(path), "error": error.strerror or str(error)})
+
 
 def main() -> None:
-    """Scan as stdin says."""
+    """Scans as the line of standard input asks."""
     os.nice(10)  # nobody waits for it
-    asked = json.loads(sys.stdin.readline())
-    known = known_files(asked["database"])
-    folders = [os.path.abspath(os.fsencode(folder)) for folder in asked["folders"]]  # noqa: PTH100
+    request = json.loads(sys.stdin.readline())
+    folders = [os.path.abspath(os.fsencode(folder)) for folder in request["folders"]]  # noqa: PTH100
+    known = known_files(request["database"])
     found = walk(folders, known)
-    _say({"total": found.kept + len(found.changed), "kept": found.kept})
+    _write({"total": found.kept + len(found.changed), "kept": found.kept})
     for files in _batches(found.changed):
-        _say({"files": files})
+        _write({"files": files})
+    # Files below what can't be looked into now are not gone: a drive may be unplugged.
     hidden = tuple(f"{error['url']}/" for error in found.errors)
     gone = sorted(url for url in set(known) - found.seen if not url.startswith(hidden))
-    for start in range(0, len(gone), BATCH):
-        _say({"gone": gone[start : start + BATCH]})
-    _say({"errors": found.errors})
+    for start in range(0, len(gone), BATCH_FILES):
+        _write({"gone": gone[start : start + BATCH_FILES]})
+    _write({"errors": found.errors})
 
 
-def known_files(database: str) -> Known:
-    """What was read before."""
+def known_files(database: str) -> KnownFiles:
+    """Returns what was read before."""
     db = sqlite3.connect(f"file:{quote_from_bytes(os.fsencode(database))}?mode=ro", uri=True)
     try:
         return {
@@ -95,9 +109,9 @@ def known_files(database: str) -> Known:
 # -- the walk -------------------------------------------------------------------------------------
 
 
-def walk(folders: Iterable[bytes], known: Known) -> Found:
-    """All music files below `folders`; each folder once, however many links lead to it."""
-    found, entered = Found(), set[tuple[int, int]]()
+def walk(folders: Iterable[bytes], known: KnownFiles) -> Walk:
+    """Finds all music files below `folders`. It enters each folder once, by any number of links."""
+    found, entered = Walk(), set[tuple[int, int]]()
     ahead = list(folders)
     while ahead:
         folder = ahead.pop()
@@ -109,12 +123,12 @@ def walk(folders: Iterable[bytes], known: Known) -> Found:
             with os.scandir(folder) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            found.errors.append({"url": as_url(folder), "error": error.strerror or str(error)})
+            found.fail(folder, error)
             continue
         ahead += [entry.path for entry in listed if _is_folder(entry)]
         for entry in listed:
             if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
-                found.errors.append({"url": as_url(entry.path), "error": os.strerror(errno.ENOENT)})
+                found.fail(entry.path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
             else:
                 _consider(entry, known, found)
     return found
@@ -127,7 +141,7 @@ def _is_folder(entry: os.DirEntry[bytes]) -> bool:
         return False
 
 
-def _consider(entry: os.DirEntry[bytes], known: Known, found: Found) -> None:
+def _consider(entry: os.DirEntry[bytes], known: KnownFiles, found: Walk) -> None:
     dot, ending = entry.name.rpartition(b".")[1:]
     if not dot or ending.decode("ascii", "replace").lower() not in ENDINGS:
         return
@@ -135,7 +149,7 @@ def _consider(entry: os.DirEntry[bytes], known: Known, found: Found) -> None:
     try:
         status = entry.stat()
     except OSError as error:
-        found.errors.append({"url": url, "error": error.strerror or str(error)})
+        found.fail(entry.path, error)
         return
     if not stat.S_ISREG(status.st_mode):
         return
@@ -149,7 +163,7 @@ def _consider(entry: os.DirEntry[bytes], known: Known, found: Found) -> None:
 
 
 def as_url(path: bytes) -> str:
-    """A file: url; names need not be UTF-8."""
+    """Returns a file: url. Names need not be UTF-8."""
     return "file://" + quote_from_bytes(path, safe="/!$&'()*+,;=:@")
 
 
@@ -157,45 +171,49 @@ def as_url(path: bytes) -> str:
 
 
 def _batches(changed: list[tuple[bytes, int, int]]) -> Iterator[list[dict[str, Any]]]:
-    for start in range(0, len(changed), BATCH):
+    for start in range(0, len(changed), BATCH_FILES):
         yield [
             {"url": as_url(path), "mtime": mtime, "size": size, **read(path)}
-            for path, mtime, size in changed[start : start + BATCH]
+            for path, mtime, size in changed[start : start + BATCH_FILES]
         ]
 
 
 def read(path: bytes) -> dict[str, Any]:
-    """The tags of one file, those of TAGS and "duration" in seconds; or "error"."""
-    import mutagen  # noqa: PLC0415 # whoever never scans need not have it
+    """Reads the tags of one file: those of TAGS and "duration" in seconds, or "error"."""
+    try:
+        import mutagen  # noqa: PLC0415 # an installation that never scans need not have it
+    except ImportError:
+        _write({"missing_library": "mutagen"})
+        sys.exit()
 
     try:
         file = cast("Any", mutagen).File(os.fsdecode(path), easy=True)
         if file is None:
             return {"error": "no music file that mutagen knows"}
         tags: Any = file.tags or {}
-        found: dict[str, Any] = {name: _tag(tags, keys) for name, keys in TAGS.items()}
-        return found | {"duration": float(getattr(file.info, "length", 0.0) or 0.0)}
+        values: dict[str, Any] = {name: _tag(tags, keys) for name, keys in TAGS.items()}
+        return values | {"duration": float(getattr(file.info, "length", 0.0) or 0.0)}
     except Exception as error:  # noqa: BLE001 # mutagen meets broken files with errors of any kind
         return {"error": f"{type(error).__name__}: {error}"[:200]}
 
 
 def _tag(tags: Any, keys: Iterable[str]) -> str:
-    """The first of several names under which a tag may stand."""
+    """Returns the first of several names under which a tag may stand, "" if there is none."""
     for key in keys:
         try:
             value = tags[key]
         except (KeyError, ValueError, TypeError):
             continue
         values = list(cast("Any", value)) if isinstance(value, list | tuple) else [value]
-        for one in getattr(values[0], "text", values) if values else ():
-            words = one.data.decode(errors="replace") if key == MBID else str(one)
-            if text := for_wire(words.partition("\0")[0]):
+        for each in getattr(values[0], "text", values) if values else ():
+            text = each.data.decode(errors="replace") if key == ID3_RECORDING_ID else str(each)
+            if text := for_wire(text.partition("\0")[0]):
                 return text
     return ""
 
 
-def _say(words: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(words) + "\n")
+def _write(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 

@@ -1,6 +1,6 @@
-"""Music folders, brought into the local library by a process of its own (`scan`).
+"""Brings music folders into the local library, through a process of its own (`scan_process`).
 
-What it read is written down batch by batch, so a scan that was broken off has not to be done again:
+What the process reads is stored batch by batch. A scan that was broken off need not be done again:
 files that have not changed are not read again.
 """
 
@@ -9,10 +9,9 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from ..config.source import ConfigSource
 from ..core.errors import InvalidArgument, ServiceFailed
 from ..core.publisher import Publisher
 from ..core.reports import ScanResult
@@ -22,39 +21,30 @@ from ..storage.library import LibraryStore
 
 log = logging.getLogger(__name__)
 
-LONGEST_LINE = 64 * 2**20
-"""Bytes of one line of the scanning process."""
+MAX_LINE_BYTES = 64 * 2**20
+"""Bytes of one line of the scanning process: a batch of files with long names and tags."""
 
 
 def as_path(folder: str) -> str:
-    """A folder of config.toml, with "~" replaced where there is such a user."""
-    return os.path.expanduser(folder)  # noqa: PTH111 # pathlib raises where there is none
+    """Returns a folder of config.toml with "~" replaced, unchanged if there is no such user."""
+    return os.path.expanduser(folder)  # noqa: PTH111 # pathlib raises if there is no such user
 
 
 class Scanner:
-    """Scans music folders, and publishes how far it is."""
+    """Scans the music folders of the configuration, and publishes the progress."""
 
-    def __init__(
-        self,
-        shelf: LibraryStore,
-        database: Path,
-        folders: Sequence[str],
-        publisher: Publisher,
-    ) -> None:
-        self._shelf = shelf
-        self._database = database
-        self.use(folders)
+    def __init__(self, library: LibraryStore, source: ConfigSource, publisher: Publisher) -> None:
+        self._library = library
+        self._source = source
         self._publisher = publisher
         self._scan: asyncio.Task[ScanResult] | None = None
 
-    def use(self, folders: Sequence[str]) -> None:
-        """Other folders, from the next scan on."""
-        self._folders = [as_path(folder) for folder in folders]
-
     async def scan(self) -> ScanResult:
-        """Look through the music folders. A second call joins the one under way. Raises
-        InvalidArgument where there are none, ServiceFailed where it can't be done."""
-        if not self._folders:
+        """Scans the music folders, or joins the scan under way.
+
+        Raises InvalidArgument if there are no folders, ServiceFailed if they can't be scanned.
+        """
+        if not self._source.current.library_folders:
             raise InvalidArgument(
                 "there are no music folders: name them in config.toml, [library] folders"
             )
@@ -63,7 +53,7 @@ class Scanner:
         return await asyncio.shield(self._scan)
 
     async def stop(self) -> None:
-        """Leave off; what was read stays."""
+        """Breaks a scan off. What it has read stays."""
         if self._scan is not None:
             self._scan.cancel()
             await asyncio.gather(self._scan, return_exceptions=True)
@@ -71,59 +61,69 @@ class Scanner:
     async def _run(self) -> ScanResult:
         process = await _started()
         try:
-            scanned = await self._read(process)
+            result = await self._read(process)
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             raise
         finally:
             await process.wait()
-        log.info("music folders: %d files, %d added", scanned.files, scanned.added)
-        self._publisher.scan_finished(scanned)
-        return scanned
+        log.info("music folders: %d files, %d added", result.files, result.added)
+        self._publisher.scan_finished(result)
+        return result
 
     async def _read(self, process: asyncio.subprocess.Process) -> ScanResult:
         assert process.stdin and process.stdout and process.stderr
-        asked = {"folders": self._folders, "database": str(self._database)}
-        process.stdin.write(json.dumps(asked).encode() + b"\n")
-        scanned, complete = ScanResult(), False
-        while words := await _words(process.stdout):
-            await self._take(words, scanned)
-            complete = complete or "errors" in words
+        config = self._source.current
+        request = {
+            "folders": [as_path(folder) for folder in config.library_folders],
+            "database": str(config.paths.database),
+        }
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        result, complete = ScanResult(), False
+        while message := await _next_message(process.stdout):
+            if library := message.get("missing_library"):
+                reason = f"the Python package {library} is missing"
+                raise _failed(reason, how_to_install(library))
+            await self._take(message, result)
+            complete = complete or "errors" in message
         if not complete:
-            said = (await process.stderr.read()).decode(errors="replace").strip()
-            last = said.rpartition("\n")[2] or "it ended early"
-            missing = "mutagen" in last
-            hint = how_to_install("mutagen") if missing else "scan them again"
-            raise ServiceFailed(f"the music folders can't be read ({last}); {hint}")
-        return scanned
+            errors = (await process.stderr.read()).decode(errors="replace").strip()
+            reason = errors.rpartition("\n")[2] or "it ended early"
+            raise _failed(reason, "scan them again")
+        return result
 
-    async def _take(self, words: dict[str, Any], scanned: ScanResult) -> None:
-        if "total" in words:
-            scanned.files, scanned.unchanged = words["total"], words["kept"]
-        elif "files" in words:
-            scanned.take(await self._shelf.scanned(words["files"]))
-            scanned.failed([file for file in words["files"] if "error" in file])
-        elif "gone" in words:
-            scanned.removed += await self._shelf.gone(words["gone"])
+    async def _take(self, message: dict[str, Any], result: ScanResult) -> None:
+        """Stores what a message of the process has, and counts it."""
+        if "total" in message:
+            result.files, result.unchanged = message["total"], message["kept"]
+        elif "files" in message:
+            result.take(await self._library.scanned(message["files"]))
+            result.failed([file for file in message["files"] if "error" in file])
+        elif "gone" in message:
+            result.removed += await self._library.gone(message["gone"])
         else:
-            scanned.untagged = await self._shelf.untagged()
-            scanned.failed(words["errors"])
-            scanned.unreadable += len(words["errors"])
-        done = scanned.unchanged + scanned.added + scanned.changed
-        self._publisher.scan_progress(min(done, scanned.files), scanned.files)
+            result.untagged = await self._library.untagged()
+            result.failed(message["errors"])
+            result.unreadable += len(message["errors"])
+        done = result.unchanged + result.added + result.changed
+        self._publisher.scan_progress(min(done, result.files), result.files)
 
 
-async def _words(said: asyncio.StreamReader) -> dict[str, Any]:
-    """The next line of the scanning process; nothing where it ended, in the middle of one too."""
+async def _next_message(output: asyncio.StreamReader) -> dict[str, Any]:
+    """Reads a line of the process; empty if it ended, even in the middle of a line."""
     try:
-        return json.loads(await said.readline() or "{}")
+        return json.loads(await output.readline() or "{}")
     except ValueError:
         return {}
 
 
 async def _started() -> asyncio.subprocess.Process:
     try:
-        return await started("library.scan_process", LONGEST_LINE)
+        return await started("library.scan_process", MAX_LINE_BYTES)
     except OSError as error:
         raise ServiceFailed(f"the music folders can't be read ({error.strerror})") from error
+
+
+def _failed(reason: str, remedy: str) -> ServiceFailed:
+    return ServiceFailed(f"the music folders can't be read ({reason}); {remedy}")
