@@ -41,11 +41,6 @@ class Setting:
     meaning: str = ""
     """What the D-Bus reference says of its property."""
 
-    @property
-    def property_name(self) -> str:
-        """What its property is called: scrobble_threshold is ScrobbleThreshold."""
-        return "".join(word.capitalize() for word in self.name.split("_"))
-
     def checked(self, value: object) -> Any:
         """Returns a value as it is kept. Raises InvalidArgument if it is of another type."""
         if type(value) is not self.kind:

@@ -26,7 +26,7 @@ from ..core.submission import ScrobbleStatus
 from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_ERROR, SCROBBLER_PATH
 from .interface import Scrobbler1
 from .members.base import Operations
-from .properties import Properties
+from .properties import Properties, property_name
 from .signatures import fitted
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ PROPERTY_CALLS = {"Get": "ss", "GetAll": "s", "Set": "ssv"}
 MAX_CALLS = 4096
 """Calls that are worked on at once: each waits in memory, and a stop waits for them."""
 
-SETTABLE = {row.property_name: row for row in CHANGEABLE.values()}
+SETTABLE = {property_name(row.name): row for row in CHANGEABLE.values()}
 """The setting behind each property that can be set."""
 
 SIGNALS_BEFORE_PAUSE = 16
@@ -87,7 +87,7 @@ class DbusObject(Subscriber):
 
     async def start(self) -> None:
         """Puts the object on the bus, then takes the name. Raises AlreadyRunning."""
-        self._signalled = self._values()
+        self._signalled = self._interface.properties.by_name()
         self._bus.export(SCROBBLER_PATH, self._interface)
         self._bus.add_message_handler(self._handle)
         reply = await self._bus.request_name(SCROBBLER, NameFlag.DO_NOT_QUEUE)
@@ -103,13 +103,11 @@ class DbusObject(Subscriber):
 
     def signal_changes(self) -> None:
         """Signals the properties that have changed since the last time."""
-        before, self._signalled = self._signalled, self._values()
-        changed = {name: value for name, value in self._signalled.items() if value != before[name]}
+        before, self._signalled = self._signalled, self._interface.properties.by_name()
+        changed = [name for name, value in self._signalled.items() if value != before[name]]
         if changed:
-            self._interface.emit_properties_changed(changed)
-
-    def _values(self) -> dict[str, Any]:
-        return {name: getattr(self._interface, name) for name in self._properties}
+            values = {name: getattr(self._interface, name) for name in changed}
+            self._interface.emit_properties_changed(values)
 
     def queue_changed(self, queued: int) -> None:
         """Signals that rows have changed."""

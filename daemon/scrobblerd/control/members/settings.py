@@ -6,6 +6,7 @@ from dbus_next.signature import Variant
 
 from ...config.runtime_settings import CHANGEABLE, Setting
 from ..operations.settings import SETTABLE_TYPES, SETTING_TYPES
+from ..properties import property_name
 from ..signatures import method, property_of
 from .base import Members
 
@@ -58,9 +59,9 @@ def _property(row: Setting) -> property:
     def shown(self: Members) -> Any:
         return self.properties.settings[row.name]
 
-    shown.__name__, shown.__doc__ = row.property_name, row.meaning
+    shown.__name__, shown.__doc__ = property_name(row.name), row.meaning
     return property_of(shown, row.signature, writable=True)
 
 
 for _row in CHANGEABLE.values():
-    setattr(SettingsMembers, _row.property_name, _property(_row))
+    setattr(SettingsMembers, property_name(_row.name), _property(_row))
