@@ -146,9 +146,9 @@ def method(*out: str, entries: Mapping[str, str] | None = None) -> Callable[[Mem
 
     def decorate(function: Member) -> Member:
         parameters, result = _hints(function)
-        several = get_args(result) if get_origin(result) is tuple else (result,) * len(out)
-        signatures = [signature_of(each) for each in several]
-        if len(out) != len(signatures) or (result is not types.NoneType) != bool(out):
+        several = get_args(result) if get_origin(result) is tuple else (result,)
+        signatures = [signature_of(each) for each in several if each is not types.NoneType]
+        if len(out) != len(signatures):
             raise TypeError(f"{function.__name__} does not return {len(out)} values")
         _sign(function, {name: signature_of(hint) for name, hint in parameters.items()}, signatures)
         made = _service.method()(function)
