@@ -1,4 +1,4 @@
-"""The two settings that D-Bus changes: kept on disk, and over those of config.toml."""
+"""The settings that D-Bus changes: kept on disk, and over those of config.toml."""
 
 import asyncio
 import tomllib
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.config.runtime_settings import Preferences, load_settings
-from scrobblerd.core.errors import FixTheFile, StoreFailed
+from scrobblerd.core.errors import FixTheFile, InvalidArgument, StoreFailed
 from scrobblerd.core.rules import Rules
 
 CONFIGURED = Rules(enabled=True, scrobble_threshold=60, minimum_seconds=20.0, deny=("vlc",))
@@ -91,6 +91,40 @@ async def test_change_that_can_not_be_written_is_not_in_force(path: Path):
     assert preferences.told == []
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"volume": 11}, "volume: not a setting; settings are enabled and scrobble_threshold"),
+        ({"paused_until": 1.0}, "paused_until: not a setting; "),
+        ({"enabled": 1}, "enabled: must be a boolean"),
+        ({"scrobble_threshold": True}, "scrobble_threshold: must be a whole number"),
+        ({"scrobble_threshold": 60, "enabled": "no"}, "enabled: must be a boolean"),
+    ],
+)
+async def test_a_wrong_change_is_named_and_changes_nothing(
+    path: Path, values: dict[str, object], words: str
+):
+    preferences = Opened(path)
+    with pytest.raises(InvalidArgument, match=f"^{words}"):
+        await preferences.change(**values)
+    assert preferences.rules == CONFIGURED
+    assert (preferences.told, path.exists()) == ([], False)
+
+
+async def test_a_pause_is_shown_and_a_switch_on_ends_it(path: Path):
+    preferences = Opened(path)
+    await preferences.pause(float("inf"))
+    assert preferences.shown() == {
+        "enabled": False,
+        "scrobble_threshold": 60,
+        "paused_until": -1,
+    }
+    assert tomllib.loads(path.read_text()) == {"paused_until": float("inf")}
+    await preferences.change(enabled=True)
+    assert preferences.shown()["paused_until"] == 0
+    assert tomllib.loads(path.read_text()) == {"enabled": True}
+
+
 @pytest.mark.parametrize("content", [b"enabled = ", b"enabled = yes", b"\xff\xfe"])
 def test_broken_file_must_be_mended(path: Path, content: bytes):
     path.write_bytes(content)
@@ -110,6 +144,10 @@ def test_broken_file_must_be_mended(path: Path, content: bytes):
         ("enabled = 0\nscrobble_threshold = true", {}),
         ("scrobble_threshold = 75.5", {}),
         ("volume = 11\nenabled = true", {"enabled": True}),
+        ("paused_until = 1790000000.5", {"paused_until": 1_790_000_000.5}),
+        ("paused_until = inf", {"paused_until": float("inf")}),
+        ("paused_until = nan", {}),
+        ("paused_until = 1e300", {}),
     ],
 )
 def test_what_makes_no_sense_in_the_file_is_passed_over(
