@@ -7,7 +7,6 @@ kept in memory, said aloud, and tried again; nothing is forgotten.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from .accounts.account import Account
 from .core import wording
@@ -56,7 +55,6 @@ class Pipeline:
         self._ended: list[Play] = []
         self._unsaved = False
         self._retry_at: float | None = None
-        self._shown: object = None
 
     def receive(self, event: Event) -> None:
         """An event of a player's."""
@@ -141,7 +139,8 @@ class Pipeline:
         announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
         if announced and self.announcer:
             self.announcer.announce(as_scrobble(announced[-1]))
-        self._show()
+        if self._tracker.shows_news():
+            self._publisher.status_changed()
 
     async def _record(self, now: Moment) -> None:
         due, ended = self._due, self._ended
@@ -164,13 +163,6 @@ class Pipeline:
             await self._publisher.scrobble_changed(ScrobbleStatus.QUEUED, queued, words)
         if due:
             self._submitter.kick()
-
-    def _show(self) -> None:
-        current = self._tracker.current()
-        shown = [replace(one, heard=0.0, as_of=0.0) for one in current]  # they grow by themselves
-        if shown != self._shown:
-            self._shown = shown
-            self._publisher.status_changed()
 
 
 def line(play: Play) -> str:

@@ -9,7 +9,8 @@ from scrobblerd.core.events import Current
 from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import Moment, PlayReason, Reason, Status, Track, Verdict
 from scrobblerd.core.rules import Rules
-from scrobblerd.tracking.player_state import Listening, Mark, Player
+from scrobblerd.tracking.ongoing_play import Decision, Mark, OngoingPlay
+from scrobblerd.tracking.player_state import Counter, Identity, Playback, PlayerState
 from scrobblerd.tracking.verdicts import can_count, current, frozen, judge, need, reason
 
 RULES = Rules()
@@ -24,21 +25,24 @@ UNTITLED = replace(SONG, title="")
 NOBODYS = replace(SONG, artist="")
 
 
-def playing(track: Track, heard: float, place: float | None = None, seen: bool = True) -> Player:
+def playing(
+    track: Track, heard: float, place: float | None = None, seen: bool = True
+) -> PlayerState:
     """A player that has played so many seconds of `track`, and stands at `place` in it."""
-    player = Player("mpv", START.moved(heard), status=Status.PLAYING, clock=40.0 + heard)
-    player.play = Listening(track, BEGIN, seen)
-    player.told_position(place)
+    counter = Counter(START.moved(heard), clock=40.0 + heard)
+    player = PlayerState(Identity("mpv"), counter, Playback(Status.PLAYING))
+    player.play = OngoingPlay(track, BEGIN, seen)
+    player.take_position(place)
     return player
 
 
-def judged(rules: Rules, player: Player, replaced: bool) -> Verdict:
+def judged(rules: Rules, player: PlayerState, replaced: bool) -> Verdict:
     """The verdict on what `player` plays, if that ended now."""
     assert player.play is not None
     return judge(rules, player, player.play, player.mark(), replaced)[0]
 
 
-def in_words(play: Listening, verdict: Verdict, heard: float) -> str:
+def in_words(play: OngoingPlay, verdict: Verdict, heard: float) -> str:
     """Why `play` has this verdict, after `heard` seconds."""
     why = reason(RULES, play, verdict)
     return wording.of_reason(why, heard, need(RULES, play), play.length or 0.0)
@@ -75,7 +79,7 @@ def test_a_hair_is_a_thousandth_of_a_second_of_real_time(
     rate: float, heard: float, verdict: Verdict
 ):
     player = playing(SONG, heard)
-    player.rate = rate
+    player.counter.rate = rate
     assert judged(RULES, player, replaced=False) is verdict
 
 
@@ -138,9 +142,9 @@ def test_file_of_unknown_length_is_no_stream():
 
 def test_stream_title_heard_in_part_needs_half_of_its_time_on_air():
     player = playing(STREAM, 100.0)
-    player.as_of = START.moved(202.0)
+    player.counter.as_of = START.moved(202.0)
     assert judged(RULES, player, replaced=True) is Verdict.NOT_HEARD
-    player.as_of = START.moved(200.0)
+    player.counter.as_of = START.moved(200.0)
     assert judged(RULES, player, replaced=True) is Verdict.COUNTED
 
 
@@ -148,12 +152,12 @@ def test_stream_title_heard_in_part_needs_half_of_its_time_on_air():
 def test_verdict_once_given_stands(verdict: Verdict):
     player = playing(SONG, 5.0)
     assert player.play is not None
-    player.play.verdict = verdict
+    player.play.decision = Decision(verdict)
     assert judged(OFF, player, replaced=True) is verdict
 
 
 def test_a_length_that_lacks_a_little_is_told_with_a_digit():
-    play = Listening(replace(SHORT, length=29.7), BEGIN, seen=True)
+    play = OngoingPlay(replace(SHORT, length=29.7), BEGIN, seen=True)
     words = "the track is 29.7 s long, only 30.0 s and longer count"
     assert in_words(play, Verdict.TOO_SHORT, 29.0) == words
 
@@ -181,17 +185,17 @@ def test_a_length_that_lacks_a_little_is_told_with_a_digit():
     ],
 )
 def test_verdict_comes_with_its_reason_in_words(track: Track, verdict: Verdict, words: str):
-    assert in_words(Listening(track, BEGIN, seen=True), verdict, 110.2) == words
+    assert in_words(OngoingPlay(track, BEGIN, seen=True), verdict, 110.2) == words
 
 
 def test_reason_shows_tenths_where_whole_seconds_would_look_the_same():
-    play = Listening(STREAM, BEGIN, seen=True)
+    play = OngoingPlay(STREAM, BEGIN, seen=True)
     words = in_words(play, Verdict.NOT_HEARD, 239.7)
     assert words == "heard 239.7 s, needed 240.0 s"
 
 
 def test_live_stream_whose_length_grows_has_none():
-    play = Listening(replace(SONG, length=50.0), BEGIN, seen=True, growths=3)
+    play = OngoingPlay(replace(SONG, length=50.0), BEGIN, seen=True, growths=3)
     assert need(RULES, play) == 240.0
 
 
@@ -199,7 +203,7 @@ def test_live_stream_whose_length_grows_has_none():
     ("track", "can"), [(SONG, True), (STREAM, True), (SHORT, False), (NOBODYS, False)]
 )
 def test_only_a_tagged_track_of_some_length_can_count(track: Track, can: bool):
-    assert can_count(RULES, Listening(track, BEGIN, seen=True)) is can
+    assert can_count(RULES, OngoingPlay(track, BEGIN, seen=True)) is can
 
 
 @pytest.mark.parametrize(("track", "live"), [(SONG, False), (STREAM, True)])
@@ -210,13 +214,13 @@ def test_play_is_frozen_as_it_stands(track: Track, live: bool):
     play = frozen(RULES, "mpv", player.play, player.mark(), Verdict.NOT_HEARD, why)
     assert (play.key, play.player) == ("mpv 1790000000.250 700.000", "mpv")
     assert (play.track, play.start, play.live) == (track, START, live)
-    assert (play.heard, play.needed) == (12.5, need(RULES, Listening(track, BEGIN, seen=True)))
+    assert (play.heard, play.needed) == (12.5, need(RULES, OngoingPlay(track, BEGIN, seen=True)))
     assert (play.verdict, play.reason) == (Verdict.NOT_HEARD, why)
 
 
 def test_current_says_what_is_on_and_how_to_go_on_counting():
     player = playing(SONG, 12.5)
-    player.rate = 1.5
+    player.counter.rate = 1.5
     assert current(RULES, player) == Current(
         player="mpv",
         status="Playing",
@@ -261,7 +265,7 @@ def test_unknown_length_is_shown_as_0():
 
 
 def test_player_that_is_at_nothing_shows_nothing():
-    assert current(RULES, Player("mpv", START)) is None
+    assert current(RULES, PlayerState(Identity("mpv"), Counter(START))) is None
 
 
 def test_player_that_another_name_speaks_for_shows_nothing():

@@ -1,70 +1,96 @@
-"""Pure: when a player has to be looked at next. All times are CLOCK_MONOTONIC seconds."""
+"""Says when a player has to be looked at next, and what for. Times are CLOCK_MONOTONIC. Pure."""
+
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import NamedTuple
 
 from ..core.model import Status
-from ..core.rules import Rules, has_tags
-from .player_state import Player
+from ..core.rules import Rules
+from .player_state import TIMER_TOLERANCE_SECONDS, Phase, PlayerState
+from .settling import settled_at
 from .verdicts import can_count, need
 
-PATIENCE = 3.0
-"""Seconds: tags that never come to rest are accepted after this long, if whole."""
+ANSWER_SECONDS = 2.0
+"""A reading without an answer for this long counts as failed."""
 
-ANSWER = 2.0
-"""Seconds until a reading without an answer counts as failed."""
-
-ASK_EVERY = 5.0
-"""Seconds between two readings for a suspected replay: some players say Seeked once a second."""
-
-NEVER = float("inf")
+ASK_EVERY_SECONDS = 5.0
+"""Time between two readings for a suspected repeat: Sayonara 1.8 says Seeked once a second."""
 
 
-def soonest(rules: Rules, player: Player) -> float:
-    """The next moment at which something is due, NEVER while nothing is waited for."""
-    if player.gone is not None:
-        return player.until
-    first = min(stopped(rules, player), settled(rules, player))
-    if player.read is not None:
-        return min(first, player.read + ANSWER)
-    if player.edge is not None:
-        return first
-    return min(first, asked(rules, player), due(rules, player), ended(player))
+class Action(Enum):
+    """What is done at a deadline."""
+
+    GIVE_UP_READING = auto()
+    CLOSE = auto()
+    BELIEVE_STOP = auto()
+    ACCEPT_TAGS = auto()
+    ASK_REPEAT = auto()
+    ASK_DUE = auto()
+    ASK_END = auto()
 
 
-def stopped(rules: Rules, player: Player) -> float:
-    """When a Stopped is believed."""
-    if player.stop is None:
-        return NEVER
-    return max(player.stop.at.mono + rules.settle, player.until)
+class Deadline(NamedTuple):
+    """When something is due, and what."""
+
+    at: float
+    action: Action
 
 
-def settled(rules: Rules, player: Player) -> float:
-    """When the newest tags are accepted."""
-    track = player.track
-    if player.edge is None or track is None:
-        return NEVER
-    if player.status is Status.STOPPED and not track.title:
-        return NEVER  # an empty Metadata on the way to the next track, or the end of the list
-    quiet = player.quiet + rules.settle
-    return min(quiet, player.edge.at.mono + PATIENCE) if has_tags(track) else quiet
+def next_due(rules: Rules, player: PlayerState) -> Deadline | None:
+    """Returns what is due first; None while nothing is waited for. What is overdue comes in the
+    order of `Action`."""
+    now = player.counter.as_of.mono + TIMER_TOLERANCE_SECONDS
+    return min(_waited_for(rules, player), key=lambda due: max(due.at, now), default=None)
 
 
-def asked(rules: Rules, player: Player) -> float:
-    """When to read the position of a player that may have begun its track again."""
-    if player.question is None:
-        return NEVER
-    return max(player.question.at.mono + rules.settle, player.asked + ASK_EVERY)
+def _waited_for(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
+    phase = player.phase
+    if phase is Phase.GONE:
+        assert player.absence is not None
+        yield Deadline(player.absence.return_deadline, Action.CLOSE)
+        return
+    if player.reading is not None:
+        yield Deadline(player.reading.asked_at + ANSWER_SECONDS, Action.GIVE_UP_READING)
+    if (stopped := _stop_believed_at(rules, player)) is not None:
+        yield Deadline(stopped, Action.BELIEVE_STOP)
+    if phase is Phase.SETTLING:
+        is_stopped = player.playback.status is Status.STOPPED
+        if (settled := settled_at(rules, player.tags, is_stopped)) is not None:
+            yield Deadline(settled, Action.ACCEPT_TAGS)
+    elif phase is Phase.LISTENING and player.reading is None:
+        yield from _readings(rules, player)
 
 
-def due(rules: Rules, player: Player) -> float:
-    """When enough will have been heard."""
+def _stop_believed_at(rules: Rules, player: PlayerState) -> float | None:
+    """VLC 3.0, Elisa 22.12, SMPlayer 22.7 and Chromium 156 say Stopped at each change of track; a
+    player that came back may say it on its way to the play that goes on."""
+    stop, absence = player.playback.stop_seen_at, player.absence
+    if stop is None:
+        return None
+    believed_at = stop.at.mono + rules.settle
+    return max(believed_at, absence.return_deadline) if absence else believed_at
+
+
+def _readings(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
+    play, repeat = player.play, player.repeat
+    assert play is not None
+    if repeat is not None:
+        ripe = repeat.suspected_at.at.mono + rules.settle
+        asked = player.position.asked_at + ASK_EVERY_SECONDS
+        yield Deadline(max(ripe, asked), Action.ASK_REPEAT)
+    if (due := _due_at(rules, player)) is not None:
+        yield Deadline(due, Action.ASK_DUE)
+    if play.end is not None and (ended := player.wake_after(play.end)) is not None:
+        yield Deadline(ended, Action.ASK_END)
+
+
+def _due_at(rules: Rules, player: PlayerState) -> float | None:
+    """When enough will have been heard. None if only the natural end of the track can be enough."""
     play = player.play
-    if play is None or play.decided or not can_count(rules, play):
-        return NEVER
-    if play.length is not None and need(rules, play) > play.length:
-        return NEVER  # only its natural end can be enough
-    return player.wake_after(play.begin.clock + need(rules, play))
-
-
-def ended(player: Player) -> float:
-    """When to look whether the track is over."""
-    play = player.play
-    return NEVER if play is None or play.end is None else player.wake_after(play.end)
+    if play is None or play.decision is not None:
+        return None
+    needed = need(rules, play)
+    if play.length is not None and needed > play.length:
+        return None
+    due = player.wake_after(play.begin.clock + needed)
+    return due if due is not None and can_count(rules, play) else None

@@ -1,8 +1,8 @@
-"""Pure: one song, one play, whoever reports it.
+"""Decides whether two players report one play: one song, one play. Pure.
 
-Names of one owner or process are one player (VLC has two names), and only one of them speaks.
-Players of different processes may report the same song too (a browser and its desktop integration):
-then the play that falls due first counts, with the richest tags of all, and the others are
+Names of one owner or process are one player (VLC 3.0 has two names), and only one of them speaks.
+Players of different processes may report the same song too (a browser and plasma-browser-
+integration): the play that falls due first counts, with the richest tags of all, and the others are
 duplicates. Players that play different songs, or the same one at different times, all count.
 """
 
@@ -11,33 +11,28 @@ from dataclasses import dataclass
 
 from ..core.model import Track
 from .identity import same_song
-from .player_state import Player
+from .player_state import PlayerState
 
-OVERLAP = 2.0
-"""Seconds that two plays must share to be one."""
+MIN_OVERLAP_SECONDS = 2.0
+"""Two plays must share so much time to be one."""
 
-REMEMBERED = 16
+MAX_REMEMBERED_PLAYS = 16
 """Plays that counted lately; more players than this do not play the same song at once."""
 
 
 @dataclass(slots=True)
-class Counted:
-    """A play that counted: who reported it, and its time on air (CLOCK_MONOTONIC seconds)."""
+class CountedPlay:
+    """A play that counted: who reported it, and its time on air (CLOCK_MONOTONIC seconds).
+    `end`: None while it is on."""
 
     player: str
     track: Track
     begin: float
-    end: float | None = None  # None while it is on
+    end: float | None = None
 
 
-def is_same_player(one: Player, other: Player) -> bool:
-    """Whether two names are one program."""
-    same_process = bool(one.process) and one.process == other.process
-    return same_process or (bool(one.owner) and one.owner == other.owner)
-
-
-def reporting(players: Iterable[Player], player: Player) -> list[Player]:
-    """The other players that report the same song at the same time, and speak."""
+def same_play(players: Iterable[PlayerState], player: PlayerState) -> list[PlayerState]:
+    """Returns the other players that report the same song now, and speak."""
     play = player.play
     return [
         other
@@ -51,34 +46,35 @@ def reporting(players: Iterable[Player], player: Player) -> list[Player]:
 
 
 def already_counted(
-    counted: Iterable[Counted], players: Mapping[str, Player], player: Player
-) -> Counted | None:
-    """The play of another player that this one repeats, None where there is none."""
-    play, now = player.play, player.as_of.mono
+    counted: Iterable[CountedPlay], players: Mapping[str, PlayerState], player: PlayerState
+) -> CountedPlay | None:
+    """Returns the play of another player that this one repeats, if there is one."""
+    play, now = player.play, player.counter.as_of.mono
     if play is None:
         return None
     for other in counted:
         begin = max(other.begin, play.begin.at.mono)
-        end = min(_sounding_until(other, players, now), now)
-        overlap = other.player != player.name and end - begin > OVERLAP
-        if overlap and same_song(other.track, play.track):
+        end = min(_heard_until(other, players, now), now)
+        overlaps = other.player != player.name and end - begin > MIN_OVERLAP_SECONDS
+        if overlaps and same_song(other.track, play.track):
             return other
     return None
 
 
-def _sounding_until(counted: Counted, players: Mapping[str, Player], now: float) -> float:
+def _heard_until(counted: CountedPlay, players: Mapping[str, PlayerState], now: float) -> float:
     """When the play was last to be heard: what is paused does not overlap."""
-    other = players.get(counted.player)
     if counted.end is not None:
         return counted.end
-    return now if other is None or other.paused is None else other.paused
+    other = players.get(counted.player)
+    paused_at = other.playback.paused_at if other else None
+    return now if paused_at is None else paused_at
 
 
 def richest(tracks: Iterable[Track]) -> Track:
-    """The track with the most to say; the first of equals."""
+    """Returns the track with the most tags; the first of equals."""
     return max(tracks, key=_richness)
 
 
 def _richness(track: Track) -> int:
-    said = (track.album, track.album_artist, track.number, track.mbid, track.length)
-    return sum(bool(value) for value in said)
+    tags = (track.album, track.album_artist, track.number, track.mbid, track.length)
+    return sum(bool(tag) for tag in tags)

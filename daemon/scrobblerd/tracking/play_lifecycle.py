@@ -1,183 +1,173 @@
-"""Pure: how plays begin, are announced, fall due and end, and whose plays are kept quiet."""
+"""Begins, announces, decides and ends the plays of one player. Pure."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ..core.events import Due, Effect, Ended, Journal, NowPlaying
-from ..core.model import PlayReason, Reason, Track, Verdict
+from ..core.model import Play, PlayReason, Reason, Track, Verdict
 from ..core.rules import Rules, only_announced, wants_player
 from .duplicates import (
-    REMEMBERED,
-    Counted,
+    MAX_REMEMBERED_PLAYS,
+    CountedPlay,
     already_counted,
-    is_same_player,
-    reporting,
     richest,
+    same_play,
 )
 from .identity import same_track
-from .player_state import Listening, Mark, Parked, Player
+from .ongoing_play import Decision, InterruptedPlay, Mark, OngoingPlay
+from .player_state import PlayerState
+from .tracker_state import TrackerState
 from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, need
 
-FLICKER = 3.0
-"""Seconds: a play interrupted for less by another track goes on, and so may end twice; its key is
-the same, and the last word counts."""
+MAX_INTERRUPTION_SECONDS = 3.0
+"""A play that another track interrupts for less goes on, and so may end twice. Its key is the same,
+and the last end counts."""
 
 
-@dataclass(slots=True)
-class House:
-    """What all players share: the rules, every player's state, the plays that counted lately, and
-    the effects so far."""
+class PlayLifecycle:
+    """One player's plays, one after the other. What others must do is added to `effects`."""
 
-    rules: Rules
-    players: dict[str, Player]
-    effects: list[Effect]
-    counted: list[Counted] = field(default_factory=list[Counted])
-
-
-class Passes:
-    """One player's plays, one after the other."""
-
-    def __init__(self, house: House, player: Player) -> None:
-        self.house = house
-        self.player = player
+    def __init__(
+        self, state: TrackerState, rules: Rules, player: PlayerState, effects: list[Effect]
+    ) -> None:
+        self._state = state
+        self._rules = rules
+        self._player = player
+        self._effects = effects
 
     def begin(self, mark: Mark, track: Track, seen: bool) -> None:
-        """A play of `track` began at `mark`; `seen`: we saw it begin."""
-        player = self.player
-        player.accepted = track
-        player.play = play = Listening(track, mark, seen)
+        """Begins a play of `track` at `mark`. `seen`: its beginning was seen."""
+        player = self._player
+        player.tags.accepted = track
+        player.play = play = OngoingPlay(track, mark, seen)
         if seen:
-            player.position, player.position_clock = 0.0, mark.clock
+            player.position.set(0.0, mark.clock)
         play.expect_end()
-        self._choose_speaker()
+        self._choose_speaker(play)
         self.announce()
         self.journal()
 
-    def replace(self, over: Mark, mark: Mark) -> None:
-        """The newest track took the place of the one before at `mark`; that one was over at `over`.
-        Where it only flickered (two tabs of one browser), the play before that goes on."""
-        player, track = self.player, self.player.track
+    def replace(self, ended_at: Mark, mark: Mark, seen: bool) -> None:
+        """The newest track took the place of the one before at `mark`; that one was over at
+        `ended_at`. If it only flickered, the play before it goes on: two tabs of one browser share
+        a name and speak in turns."""
+        player, track = self._player, self._player.tags.newest
         assert track is not None
-        before, player.parked = player.parked, None
+        before, player.interrupted = player.interrupted, None
         if play := player.play:
-            parked = Parked(replace(play), over)
-            self.end(over, replaced=True)
-            player.parked = parked if play.verdict is Verdict.NOT_HEARD else None
-        self.begin(mark, track, player.edge_seen)
+            interrupted = InterruptedPlay(replace(play), ended_at)
+            if self.end(ended_at, replaced=True) is Verdict.NOT_HEARD:
+                player.interrupted = interrupted
+        self.begin(mark, track, seen)
         if before and same_track(before.play.track, track):
             self._resume(before, mark)
 
-    def _resume(self, before: Parked, mark: Mark) -> None:
+    def _resume(self, before: InterruptedPlay, mark: Mark) -> None:
         play = before.play
-        if mark.at.mono - before.end.at.mono <= FLICKER and not play.decided:
+        interruption = mark.at.mono - before.end.at.mono
+        if interruption <= MAX_INTERRUPTION_SECONDS and play.decision is None:
             play.begin = Mark(play.begin.at, mark.clock - (before.end.clock - play.begin.clock))
             play.expect_end()
-            self.player.play = play
+            self._player.play = play
 
-    def _choose_speaker(self) -> None:
+    def _choose_speaker(self, play: OngoingPlay) -> None:
         """One name speaks for a player that has several: the shortest, "vlc" for "vlc.instance7".
         What another player has announced is not announced again."""
-        player, play = self.player, self.player.play
-        assert play is not None
-        others = reporting(self.house.players.values(), player)
+        others = same_play(self._state.players.values(), self._player)
         play.announced = any(other.speed for other in others)
-        for other in self._speakers():
+        for other in self._speakers(others):
             assert other.play is not None
-            if not other.play.decided and len(player.name) < len(other.name):
+            if other.play.decision is None and len(self._player.name) < len(other.name):
                 other.play.silent = True
             else:
                 play.silent = True
 
     def announce(self) -> None:
-        """Say that the play is on now, if nobody has and it is one that could count."""
-        player, play, rules = self.player, self.player.play, self.house.rules
+        """Announces the play if it could count and nobody has announced it."""
+        player, play, rules = self._player, self._player.play, self._rules
         if play is None or play.announced or not player.speed or not rules.enabled:
             return
-        if can_count(rules, play) and not self._muted():
+        if can_count(rules, play) and not self._is_muted(play):
             play.announced = True
-            value = frozen(
-                rules, player.name, play, player.mark(), play.verdict, Reason(PlayReason.OPEN)
-            )
-            self.house.effects.append(NowPlaying(value))
+            open_verdict = play.verdict, Reason(PlayReason.OPEN)
+            self._effects.append(NowPlaying(self._frozen(play, player.mark(), open_verdict)))
 
     def due(self) -> None:
-        """Enough was heard: decide."""
-        player, play, rules = self.player, self.player.play, self.house.rules
+        """Decides: enough was heard."""
+        player, play = self._player, self._player.play
         assert play is not None
-        verdict, reason = self._judge(player.mark(), False)
+        verdict, reason = self._judge(play, player.mark(), replaced=False)
         if verdict is Verdict.NOT_HEARD:
             return  # the reading brought a longer length
-        play.verdict, play.needed = verdict, need(rules, play)
-        if verdict in (Verdict.DUPLICATE, Verdict.UNWANTED):
-            play.reason = reason
-        if verdict is Verdict.COUNTED and not self._muted():
-            self._count(player.mark(), reason)
+        lasting = reason if verdict in (Verdict.DUPLICATE, Verdict.UNWANTED) else None
+        play.decision = Decision(verdict, need(self._rules, play), lasting)
+        if verdict is Verdict.COUNTED and not self._is_muted(play):
+            self._count(play, player.mark(), reason)
 
     def again(self, mark: Mark) -> None:
         """The same track began again at `mark`."""
-        player, play = self.player, self.player.play
+        player, play = self._player, self._player.play
         assert play is not None
         self.end(mark, replaced=True)
         if player.speed:  # else it is a new play when it plays
             self.begin(mark, play.track, seen=True)
 
-    def end(self, mark: Mark, replaced: bool = False) -> None:
-        """The play ended at `mark`; `replaced` = by another track, or by itself."""
-        player, play, rules = self.player, self.player.play, self.house.rules
+    def end(self, mark: Mark, replaced: bool = False) -> Verdict:
+        """Ends the play at `mark`, and returns its verdict. `replaced`: by another track, or by
+        itself."""
+        player, play = self._player, self._player.play
         assert play is not None
-        decided = play.decided
-        verdict, reason = self._judge(mark, replaced)
-        player.parked = None
-        play.verdict = verdict
-        if not self._muted():
-            if verdict is Verdict.COUNTED and not decided:
-                self._count(mark, reason)
-            value = frozen(rules, player.name, play, mark, verdict, reason)
-            self.house.effects.append(Ended(value))
-        for counted in self.house.counted:
+        verdict, reason = self._judge(play, mark, replaced)
+        player.interrupted = None
+        if not self._is_muted(play):
+            if verdict is Verdict.COUNTED and play.decision is None:
+                self._count(play, mark, reason)
+            self._effects.append(Ended(self._frozen(play, mark, (verdict, reason))))
+        for counted in self._state.counted:
             if counted.player == player.name and counted.end is None:
                 counted.end = mark.at.mono
-        player.play = player.question = None
+        player.play = player.repeat = None
         self.journal()
+        return verdict
 
     def journal(self) -> None:
         """A restart must know of this."""
-        self.house.effects.append(Journal())
+        self._effects.append(Journal())
 
-    @property
-    def wanted(self) -> bool:
-        """Whether the user wants this player to be listened to."""
-        return wants_player(self.house.rules, self.player.names)
-
-    def _judge(self, mark: Mark, replaced: bool) -> tuple[Verdict, Reason]:
-        """The verdict on the play, others' plays considered."""
-        player, play = self.player, self.player.play
-        assert play is not None
-        verdict, reason = judge(self.house.rules, player, play, mark, replaced)
-        if play.decided or verdict is not Verdict.COUNTED:
+    def _judge(self, play: OngoingPlay, mark: Mark, replaced: bool) -> tuple[Verdict, Reason]:
+        """Returns the verdict on the play, and why. Plays of other players are considered."""
+        player, state = self._player, self._state
+        verdict, reason = judge(self._rules, player, play, mark, replaced)
+        if play.decision or verdict is not Verdict.COUNTED:
             return verdict, reason
-        if only_announced(self.house.rules, player.names):
+        if only_announced(self._rules, player.identity.names):
             return Verdict.UNWANTED, ONLY_ANNOUNCED
-        other = already_counted(self.house.counted, self.house.players, player)
-        if other is None:
-            play.silent = play.silent and bool(self._speakers())
-            return verdict, reason
-        return Verdict.DUPLICATE, Reason(PlayReason.DUPLICATE, other.player)
+        other = already_counted(state.counted, state.players, player)
+        if other is not None:
+            return Verdict.DUPLICATE, Reason(PlayReason.DUPLICATE, other.player)
+        if play.silent:
+            others = same_play(state.players.values(), player)
+            play.silent = any(True for _ in self._speakers(others))
+        return verdict, reason
 
-    def _count(self, mark: Mark, reason: Reason) -> None:
-        player, play, house = self.player, self.player.play, self.house
-        assert play is not None
-        others = reporting(house.players.values(), player)
+    def _count(self, play: OngoingPlay, mark: Mark, reason: Reason) -> None:
+        others = same_play(self._state.players.values(), self._player)
         tracks = [play.track, *(other.play.track for other in others if other.play)]
         play.track = replace(richest(tracks), length=play.track.length)
-        value = frozen(house.rules, player.name, play, mark, Verdict.COUNTED, reason)
-        house.effects.append(Due(value))
-        house.counted.append(Counted(player.name, play.track, play.begin.at.mono))
-        del house.counted[:-REMEMBERED]
+        self._effects.append(Due(self._frozen(play, mark, (Verdict.COUNTED, reason))))
+        counted = self._state.counted
+        counted.append(CountedPlay(self._player.name, play.track, play.begin.at.mono))
+        del counted[:-MAX_REMEMBERED_PLAYS]
 
-    def _speakers(self) -> list[Player]:
-        """The other names of this player that speak for the same play."""
-        others = reporting(self.house.players.values(), self.player)
-        return [other for other in others if is_same_player(self.player, other)]
+    def _frozen(self, play: OngoingPlay, mark: Mark, verdict: tuple[Verdict, Reason]) -> Play:
+        return frozen(self._rules, self._player.name, play, mark, *verdict)
 
-    def _muted(self) -> bool:
-        return (self.player.play is not None and self.player.play.silent) or not self.wanted
+    def _speakers(self, others: Iterable[PlayerState]) -> Iterator[PlayerState]:
+        """Those that are other names of this player."""
+        mine = self._player.identity
+        return (other for other in others if mine.is_same_program(other.identity))
+
+    def _is_muted(self, play: OngoingPlay) -> bool:
+        """Whether nobody hears of the play: another name tells of it, or the user does not want
+        this player."""
+        return play.silent or not wants_player(self._rules, self._player.identity.names)

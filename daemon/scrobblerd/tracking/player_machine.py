@@ -1,290 +1,328 @@
-"""Pure: one player's state machine. What it says goes in; effects are added to a list.
+"""The state machine of one player: events in, effects out. Pure.
 
 Tags count once they have come to rest, a Stopped once it has lasted, a replay once it is proved.
+
+    phase      absence  settling  play  what ends it
+    ---------  -------  --------  ----  -----------------------------------------------------------
+    GONE       yes      any       any   an event → as it was before; return_deadline → closed
+    SETTLING   -        yes       any   tags at rest → LISTENING (the same or a new play) or IDLE
+    LISTENING  -        -         yes   other tags → SETTLING; Stopped lasts, or the track is found
+                                        changed → IDLE; a proved replay → the next play
+    IDLE       -        -         -     other tags, or Playing → SETTLING
+
+In LISTENING the player is read when its play is due, at its end, and if it may have begun again.
+In every phase but GONE a Stopped that lasts ends the play. `deadlines` says when.
 """
 
-from ..core.events import Changed, Event, Identified, Read, ReadFailed, Seeked, Snapshot
+from dataclasses import replace
+
+from ..core.events import (
+    Changed,
+    Effect,
+    Event,
+    Identified,
+    Read,
+    ReadFailed,
+    Seeked,
+    Snapshot,
+)
 from ..core.filters import correct_tags
-from ..core.model import Status, Track, Verdict
-from ..core.rules import has_tags
-from ..core.text import normalise
-from . import deadlines
-from .identity import completes, same_tags, same_track
-from .play_lifecycle import House, Passes
-from .player_state import GROWTHS, HAIR, Mark, Player
-from .replays import confirmed, end_after, is_wrong_length, possible, wrapped
+from ..core.model import Moment, Status, Track, Verdict
+from ..core.rules import Rules
+from .deadlines import Action, next_due
+from .identity import completes, same_track
+from .ongoing_play import LIVE_AFTER_GROWTHS, Decision, Mark
+from .play_lifecycle import PlayLifecycle
+from .player_state import (
+    TIMER_TOLERANCE_SECONDS,
+    Phase,
+    PlayerState,
+    Reading,
+    ReadReason,
+    RepeatSuspicion,
+)
+from .replays import confirmed, has_wrong_length, next_end, possible, wrapped_at
+from .tracker_state import TrackerState
 
-GRACE = 10.0
-"""Seconds in which a player that vanished may come back and go on with its play."""
+RETURN_SECONDS = 10.0
+"""A player that vanished may come back for so long, and go on with its play."""
 
-LONG_PAUSE = 10.0
-"""Seconds: after a longer pause the play is announced again."""
+LONG_PAUSE_SECONDS = 10.0
+"""After a longer pause the play is announced again."""
 
 
-class Hearing:
+class PlayerMachine:
     """One player's machine. All its state is in `player`; it can be made anew for each event."""
 
-    def __init__(self, house: House, player: Player) -> None:
-        self.house = house
-        self.player = player
-        self.rules = house.rules
-        self.passes = Passes(house, player)
+    def __init__(
+        self, state: TrackerState, rules: Rules, player: PlayerState, effects: list[Effect]
+    ) -> None:
+        self._state = state
+        self._rules = rules
+        self._player = player
+        self._effects = effects
+        self._plays = PlayLifecycle(state, rules, player, effects)
+
+    # -- events -------------------------------------------------------------------------------
 
     def handle(self, event: Event) -> None:
-        """Take one event; the player's counter already stands at its moment."""
+        """Takes one event, and does all that is due at its moment."""
+        self._player.advance(event.at)
         match event:
             case Identified():
-                self.player.identified(event)
+                self._player.identify(event)
             case Changed():
                 self._changed(event)
             case Seeked():
-                self._suspect(self.player.mark(), evidence=False)
+                self._suspect_repeat(self._player.mark(), strong_hint=False)
             case Snapshot():
                 self._snapshot(event)
             case ReadFailed():
                 self._answered(None)
             case _:
                 self._vanished()
+        self._act()
 
     def _changed(self, event: Changed) -> None:
-        self.player.gone = None
+        self._player.come_back()
         self._take_speed(event)
         again = event.status is not None and self._take_status(event.status, seen=True)
         if event.track is not None:
             again |= self._take_tags(event.track, seen=True)
         if again:
-            self._suspect(self.player.mark(), evidence=True)
+            self._suspect_repeat(self._player.mark(), strong_hint=True)
 
     def _snapshot(self, event: Snapshot) -> None:
-        player = self.player
-        if player.away is not None:
-            self._came_back(event, player.away)
-        player.gone = None
-        if player.reading in ("due", "end"):
-            self._look_for_silent_change(event)
-        if player.reading == "due" and event.status is not Status.PLAYING:
+        player = self._player
+        self._catch_up(event)
+        player.come_back()
+        why = player.reading.why if player.reading else None
+        if why in (ReadReason.DUE, ReadReason.END):
+            self._find_silent_change(event)
+        if why is ReadReason.DUE and event.status is not Status.PLAYING:
             player.fall_back(event.position)
         self._take_speed(event)
-        if event.status is not None and event.status is not player.status:
+        if event.status is not None and event.status is not player.playback.status:
             self._take_status(event.status, seen=False)
         if event.track is not None:
             self._take_tags(event.track, seen=False)
         if player.play is None:
-            player.told_position(event.position)
+            player.take_position(event.position)
         self._answered(event.position)
 
     def _vanished(self) -> None:
-        player = self.player
-        if player.gone is None:
-            player.gone, player.until = player.mark(), player.as_of.mono + GRACE
-            player.read = player.question = None
-            self.passes.journal()
+        player = self._player
+        if not player.is_gone:
+            player.vanish(player.counter.as_of.mono + RETURN_SECONDS)
+            self._plays.journal()
 
-    def _came_back(self, event: Snapshot, away: float) -> None:
-        """After a restart: count what was played meanwhile, as far as Position vouches for it."""
-        player, play = self.player, self.player.play
-        player.away = None
+    def _catch_up(self, event: Snapshot) -> None:
+        """After a restart: counts what was played meanwhile, as far as Position vouches for it."""
+        player, play, absence = self._player, self._player.play, self._player.absence
+        if absence is None or absence.restored_from is None:
+            return
+        player.absence = replace(absence, restored_from=None)
         if play is None or event.position is None or event.status is not Status.PLAYING:
             return
-        if event.track and same_track(play.track, correct_tags(self.rules.filters, event.track)):
-            player.catch_up(event.at.mono - away, event.position)
+        if event.track and same_track(play.track, correct_tags(self._rules.filters, event.track)):
+            player.catch_up(event.at.mono - absence.restored_from, event.position)
 
-    def _look_for_silent_change(self, event: Snapshot) -> None:
-        play = self.player.play
-        if play is None or event.track is None or self.player.edge is not None:
+    def _find_silent_change(self, event: Snapshot) -> None:
+        """Finds a change that had no signal (gmusicbrowser, mopidy-mpris, mpdris2-rs)."""
+        play = self._player.play
+        if play is None or event.track is None or self._player.tags.settling is not None:
             return
-        if not same_track(play.track, correct_tags(self.rules.filters, event.track)):
-            if not play.decided:
-                play.verdict = Verdict.UNCLEAR
-            self.passes.end(self.player.mark())
+        if not same_track(play.track, correct_tags(self._rules.filters, event.track)):
+            if play.decision is None:
+                play.decision = Decision(Verdict.UNCLEAR)
+            self._plays.end(self._player.mark())
+
+    # -- what the player says -----------------------------------------------------------------
 
     def _take_speed(self, event: Changed | Snapshot) -> None:
-        player = self.player
-        speed, muted = player.speed, player.muted
-        player.told_speed(event, self.rules.count_muted)
+        player = self._player
+        speed, muted = player.speed, player.counter.muted
+        player.set_speed(event, self._rules.count_muted)
         if player.speed != speed:
-            self.passes.journal()
-        if muted > player.muted and isinstance(event, Changed):
+            self._plays.journal()
+        if muted and not player.counter.muted and isinstance(event, Changed):
             self.read_again()  # its Position ran on meanwhile
 
     def _take_status(self, status: Status, seen: bool) -> bool:
-        """True if it is a Playing that may mean a new beginning."""
-        player = self.player
-        before, player.status = player.status, status
+        """Returns whether it is a Playing that may mean a new beginning."""
+        player, playback = self._player, self._player.playback
+        before, playback.status = playback.status, status
         if status is not before:
-            self.passes.journal()
+            self._plays.journal()
         if status is Status.PLAYING:
-            return self._plays(before, seen)
+            return self._starts_playing(before, seen)
         if status is Status.PAUSED:
-            player.stop = None
-            player.paused = player.as_of.mono if player.paused is None else player.paused
+            playback.stop_seen_at = None
+            if playback.paused_at is None:
+                playback.paused_at = player.counter.as_of.mono
         elif before is not Status.STOPPED:
-            player.stop = player.mark()
+            playback.stop_seen_at = player.mark()
         return False
 
-    def _plays(self, before: Status, seen: bool) -> bool:
-        player = self.player
-        bounced = before is Status.PLAYING or player.stop is not None
-        player.stop = None
-        paused, player.paused = player.paused, None
-        waiting = player.edge is not None and not player.has_heard(player.edge)
-        if before is not Status.PLAYING and (waiting or (player.play or player.edge) is None):
-            player.over = player.over if waiting else player.mark()
-            player.edge, player.edge_seen = player.mark(), seen
-            player.quiet = player.as_of.mono
-        elif paused is not None and player.as_of.mono - paused > LONG_PAUSE and player.play:
-            player.play.announced = False
+    def _starts_playing(self, before: Status, seen: bool) -> bool:
+        """Returns whether it played already, or stopped for a moment only: Clementine 1.4 and cmus
+        2.10 say Playing again at a wrap, VLC 3.0 says Stopped and Playing."""
+        player, playback, settling = self._player, self._player.playback, self._player.tags.settling
+        bounced = before is Status.PLAYING or playback.stop_seen_at is not None
+        playback.stop_seen_at = None
+        paused_at, playback.paused_at = playback.paused_at, None
+        waited = settling is not None and not player.has_heard(settling.changed_at)
+        if before is not Status.PLAYING and settling and waited:
+            settling.restart(player.mark(), seen)
+        elif before is not Status.PLAYING and player.phase is Phase.IDLE:
+            player.tags.settle(player.mark(), seen)
+        elif player.play and paused_at is not None:
+            paused_for = player.counter.as_of.mono - paused_at
+            player.play.announced &= paused_for <= LONG_PAUSE_SECONDS
         return bounced
 
     def _take_tags(self, track: Track, seen: bool) -> bool:
-        """True if they are the same as before, said again."""
-        player = self.player
-        track = correct_tags(self.rules.filters, track)
-        before, player.track = player.track, track
-        play = player.play
-        if not seen and player.edge is None and play and same_track(play.track, track):
-            play.told(track)  # some tags are new at every reading
+        """Returns whether they are the same as before, said again: mpDris2 0.9, Mopidy 3.4 and
+        Strawberry 1.0 do so at a wrap."""
+        player, play, tags = self._player, self._player.play, self._player.tags
+        track = correct_tags(self._rules.filters, track)
+        if play and tags.settling is None and not seen and same_track(play.track, track):
+            tags.newest = track
+            play.update(track)  # some tags are new at every reading
             return False
-        if before is None or not same_tags(before, track):
-            self._tags_changed(before, track, seen)
+        before = tags.newest
+        if tags.take(track, player.mark(), seen) or before is None:
             return False
-        if play and player.edge is None:
-            play.told(track)
+        if play and tags.settling is None:
+            play.update(track)
         return before == track or before.trackid != track.trackid
 
-    def _tags_changed(self, before: Track | None, track: Track, seen: bool) -> None:
-        player = self.player
-        player.quiet = player.as_of.mono
-        if player.edge is None:
-            player.edge, player.edge_seen, player.left = player.mark(), seen, None
-            player.over = player.edge
+    def _suspect_repeat(self, mark: Mark, strong_hint: bool) -> None:
+        """Wonders whether the track began again at `mark`. To ask costs a reading, so mere
+        repetition is only looked into if a replay is possible; a seek always is."""
+        player = self._player
+        if player.play is None or player.tags.settling is not None:
             return
-        # Pieces of one track belong to its first edge, but a whole track that was only skipped
-        # over does not lend its time to the next one.
-        old = player.accepted.title if player.accepted else ""
-        if before and has_tags(before) and normalise(before.title) != normalise(old):
-            player.left = (before, player.mark())
-        if player.left and has_tags(track):
-            if normalise(player.left[0].title) != normalise(track.title):
-                player.edge, player.edge_seen = player.left[1], True
-            player.left = None
+        if strong_hint and not possible(self._rules, player, mark):
+            return
+        if player.repeat is None:
+            player.repeat = RepeatSuspicion(mark, strong_hint)
+        elif strong_hint:
+            player.repeat = replace(player.repeat, strong_hint=True)
 
-    def _suspect(self, mark: Mark, evidence: bool) -> None:
-        """Wonder whether the track began again at `mark`. Asking costs a reading, so mere
-        repetition is only looked into where a replay is possible; a seek always is."""
-        player = self.player
-        if player.play is None or player.edge is not None:
-            return
-        if evidence and not possible(self.rules, player, mark):
-            return
-        if player.question is None:
-            player.question, player.evidence = mark, evidence
-        player.evidence |= evidence
-
-    def _ask(self, why: str) -> None:
-        player = self.player
-        player.read, player.reading = player.as_of.mono, why
-        if player.question is not None:
-            player.asked = player.as_of.mono
-        self.house.effects.append(Read(player.name, why))
-
-    def _answered(self, position: float | None) -> None:
-        """A reading came back, or did not: decide what waited for it."""
-        player = self.player
-        if player.read is None:
-            return
-        why, player.read, player.reading = player.reading, None, ""
-        play = player.play
-        if play is None or player.edge is not None:
-            return
-        player.saw_position(position)
-        question, ripe = player.question, self._question_is_ripe()
-        mark = wrapped(self.rules, player, position) if why in ("due", "end") else None
-        if question and confirmed(self.rules, player, question, position):
-            self.passes.again(question)
-        elif mark is not None:
-            self.passes.again(mark)
-        elif why == "due":
-            self.passes.due()
-        elif why == "end":
-            if is_wrong_length(player, position):
-                play.growths = GROWTHS
-            play.end, play.stood = end_after(player, position), position
-        player.told_position(position)
-        player.question = None if ripe else player.question
-        self.passes.journal()
-
-    def _question_is_ripe(self) -> bool:
-        """Whether a no to the question is an answer: Position may lag behind the signal that
-        raised it."""
-        question, now = self.player.question, self.player.as_of.mono
-        return question is None or now + HAIR >= question.at.mono + self.rules.settle
+    # -- readings -----------------------------------------------------------------------------
 
     def read_again(self) -> None:
-        """Read the player now, whatever it said last."""
-        if self.player.gone is None and self.player.read is None:
-            self._ask("resume")
+        """Reads the player now, whatever it said last."""
+        if not self._player.is_gone and self._player.reading is None:
+            self._read(ReadReason.RESUME)
 
-    # -- deadlines --------------------------------------------------------------------------
+    def _read(self, why: ReadReason) -> None:
+        player, now = self._player, self._player.counter.as_of.mono
+        player.reading = Reading(now, why)
+        if player.repeat is not None:
+            player.position.asked_at = now
+        self._effects.append(Read(player.name, why))
 
-    def look(self) -> None:
-        """Do all that is due now."""
-        player = self.player
-        now = player.as_of.mono + HAIR
-        if player.read is not None and now >= player.read + deadlines.ANSWER:
-            self._answered(None)
-        if player.gone is not None:
-            if now >= player.until:
-                self.close()
+    def _answered(self, position: float | None) -> None:
+        """A reading was answered, or failed: decides what waited for it."""
+        player = self._player
+        reading, player.reading = player.reading, None
+        if reading is None or player.play is None or player.tags.settling is not None:
             return
-        if now >= deadlines.stopped(self.rules, player):
-            self._stopped()
-        if now >= deadlines.settled(self.rules, player):
-            self._accept()
-        if player.read is None and player.edge is None and player.play is not None:
-            self._look_at_play(now)
-        self.passes.announce()
+        player.position.note(position)
+        is_answer = self._is_repeat_ripe()
+        self._decide(reading.why, position)
+        player.take_position(position)
+        if is_answer:
+            player.repeat = None
+        self._plays.journal()
 
-    def _look_at_play(self, now: float) -> None:
-        rules, player = self.rules, self.player
-        if now >= deadlines.asked(rules, player):
-            self._ask("replay")
-        elif now >= deadlines.due(rules, player):
-            self._ask("due")
-        elif now >= deadlines.ended(player):
-            self._ask("end")
+    def _decide(self, why: ReadReason, position: float | None) -> None:
+        player = self._player
+        expected = why in (ReadReason.DUE, ReadReason.END)
+        mark = wrapped_at(self._rules, player, position) if expected else None
+        if player.repeat and confirmed(self._rules, player, position):
+            mark = player.repeat.suspected_at
+        if mark is not None:
+            self._plays.again(mark)
+        elif why is ReadReason.DUE:
+            self._plays.due()
+        elif why is ReadReason.END and (play := player.play):
+            if has_wrong_length(player, position):
+                play.growths = LIVE_AFTER_GROWTHS
+            play.end, play.last_end_position = next_end(player, position), position
+
+    def _is_repeat_ripe(self) -> bool:
+        """Whether a no to the suspicion is an answer: Position may lag behind the signal that
+        raised it (mpDris2 0.9: up to 2 s)."""
+        repeat, now = self._player.repeat, self._player.counter.as_of.mono + TIMER_TOLERANCE_SECONDS
+        return repeat is None or now >= repeat.suspected_at.at.mono + self._rules.settle
+
+    # -- deadlines ----------------------------------------------------------------------------
+
+    def wake(self, at: Moment) -> None:
+        """Does all that is due at `at`."""
+        self._player.advance(at)
+        self._act()
+
+    def _act(self) -> None:
+        now = self._player.counter.as_of.mono + TIMER_TOLERANCE_SECONDS
+        while (due := next_due(self._rules, self._player)) is not None and due.at <= now:
+            if due.action is Action.CLOSE:
+                self.close()
+                return
+            self._do(due.action)
+        if self._player.phase is not Phase.GONE:
+            self._plays.announce()
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Action.GIVE_UP_READING:
+                self._answered(None)
+            case Action.BELIEVE_STOP:
+                self._stopped()
+            case Action.ACCEPT_TAGS:
+                self._accept()
+            case Action.ASK_REPEAT:
+                self._read(ReadReason.REPEAT)
+            case Action.ASK_DUE:
+                self._read(ReadReason.DUE)
+            case _:
+                self._read(ReadReason.END)
 
     def _accept(self) -> None:
         """The newest tags have come to rest."""
-        player = self.player
-        edge, track = player.edge, player.track
-        player.edge = player.left = None
-        if edge is None or track is None:
+        player, play, track = self._player, self._player.play, self._player.tags.newest
+        settling, player.tags.settling = player.tags.settling, None
+        if settling is None or track is None:
             return
-        play = player.play
         if play and (same_track(play.track, track) or completes(play.track, track)):
-            play.told(track)
-            self._suspect(edge, evidence=True)
+            play.update(track)
+            self._suspect_repeat(settling.changed_at, strong_hint=True)
             return
-        heard = player.status is Status.PLAYING or player.has_heard(edge)
+        status = player.playback.status
+        heard = status is Status.PLAYING or player.has_heard(settling.changed_at)
         if heard and track != Track(trackid=track.trackid):
-            self.passes.replace(player.over or edge, edge)
+            self._plays.replace(settling.ended_at, settling.changed_at, settling.seen)
         elif play:
-            self.passes.end(player.over or edge, player.status is not Status.STOPPED)
+            self._plays.end(settling.ended_at, replaced=status is not Status.STOPPED)
 
     def _stopped(self) -> None:
         """A Stopped has lasted."""
-        player = self.player
-        mark, player.stop = player.stop, None
+        player, settling = self._player, self._player.tags.settling
+        mark, player.playback.stop_seen_at = player.playback.stop_seen_at, None
         if player.play and mark:
-            if player.edge and player.over and player.over.clock < mark.clock:
-                mark = player.over
-            self.passes.end(mark, replaced=player.near_end(mark.clock))
+            if settling and settling.ended_at.clock < mark.clock:
+                mark = settling.ended_at
+            self._plays.end(mark, replaced=player.near_end(mark.clock))
 
     def close(self) -> None:
-        """The player is gone for good."""
-        mark = (self.player.edge and self.player.over) or self.player.stop or self.player.gone
-        if self.player.play and mark:
-            self.passes.end(mark, replaced=self.player.near_end(mark.clock))
-        del self.house.players[self.player.name]
-        self.passes.journal()
+        """Ends the play of a player that is gone for good, and forgets the player."""
+        player, settling = self._player, self._player.tags.settling
+        if player.play and player.absence:
+            stop = player.playback.stop_seen_at or player.absence.vanished_at
+            mark = settling.ended_at if settling else stop
+            self._plays.end(mark, replaced=player.near_end(mark.clock))
+        del self._state.players[player.name]
+        self._plays.journal()

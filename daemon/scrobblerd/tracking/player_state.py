@@ -1,212 +1,271 @@
-"""Pure: all that is remembered of one player and its play, and the arithmetic of heard time.
+"""What is remembered of one player: small values, each of them legal, or None, as a whole. Pure.
 
-Heard time is a counter per player (`clock`, seconds of track time) that runs at the player's rate
-while it plays and only forwards. A play is a stretch of that counter, and a `Mark` is a place on
-it, so that a play can be cut afterwards at the moment a change turns out to have begun.
+`PlayerState` has the rules that need several of these values. Times are CLOCK_MONOTONIC seconds
+unless they are a `Mark`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum, auto
+from math import inf
 
 from ..core.events import Changed, Identified, Snapshot
-from ..core.model import Moment, Reason, Status, Track, Verdict
+from ..core.model import Moment, Status
 from ..core.rules import END_TOLERANCE
+from .ongoing_play import InterruptedPlay, Mark, OngoingPlay
+from .settling import Tags
 
-HAIR = 0.001
-"""Seconds: a timer set for a deadline may wake this much before it."""
+TIMER_TOLERANCE_SECONDS = 0.001
+"""A timer that was set for a deadline may wake this much before it."""
 
-PAST_END = 1.0
-"""Seconds after the expected end at which a player is read, to see whether it plays on."""
+FLASH_SECONDS = 0.15
+"""When they change track, players say Playing for so long with the tags of the next one."""
 
-FLASH = 0.15
-"""Seconds: at a change of track, players still say Playing for so long with the next one's tags."""
+MAX_RATE = 100.0
+"""Times the normal rate; mpv 0.35 goes no faster. A counter that ran at 1e18 for a moment would be
+too far to notice another second."""
 
-FASTEST = 100.0
-"""Times the normal rate; mpv goes no faster. A counter that ran at 1e18 for a moment would be too
-far to notice another second."""
+MIN_MOVE_SECONDS = 0.5
+"""A Position that differs by more between two readings moves."""
 
-GROWTHS = 3
-"""So many small growths of the length within a play mean a live stream (mpv: one a second)."""
 
-GROWTH = 10.0
-"""Seconds: a length that grows by more was wrong before, not live."""
+class Phase(Enum):
+    """What a player is at; the table is in player_machine.py."""
+
+    GONE = auto()
+    SETTLING = auto()
+    LISTENING = auto()
+    IDLE = auto()
+
+
+class ReadReason(StrEnum):
+    """Why a player is read."""
+
+    RESUME = "resume"  # after a suspend or a muted stretch
+    REPEAT = "replay"  # the track may have begun again
+    DUE = "due"  # enough was heard
+    END = "end"  # the track should be over
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A moment, and what the player's counter stood at then."""
-
-    at: Moment
-    clock: float
-
-
-@dataclass(slots=True)
-class Listening:
-    """A play that is going on.
-
-    `seen`: its beginning was seen, not met half-way. `silent`: another name of the same player
-    reports it. `announced`: now-playing has heard of it. `end`: the counter at which to look
-    whether it is over; None = no more.
-    """
-
-    track: Track
-    begin: Mark
-    seen: bool
-    silent: bool = False
-    announced: bool = False
-    verdict: Verdict = Verdict.LISTENING
-    reason: Reason | None = None  # if another play, or a rule, decided it
-    needed: float | None = None  # seconds of track time, once it was decided by them
-    growths: int = 0
-    end: float | None = None
-    stood: float | None = None  # the position at the last look at the end
-
-    @property
-    def length(self) -> float | None:
-        """Seconds, None where unknown or live."""
-        return None if self.growths >= GROWTHS else self.track.length
-
-    @property
-    def decided(self) -> bool:
-        """Whether the verdict will not change any more."""
-        return self.verdict is not Verdict.LISTENING
-
-    def told(self, track: Track) -> None:
-        """Take newer tags, or a newer length, of the same track. A length once known is not lost:
-        Firefox and Chromium leave it out for a moment before the next track."""
-        before, after = self.track.length, track.length
-        if after is None:
-            track, after = replace(track, length=before), before
-        if before is not None and after is not None and 0 < after - before < GROWTH:
-            self.growths += 1
-        self.track = track
-        if before != after:
-            self.stood = None
-            self.expect_end()
-
-    def expect_end(self) -> None:
-        """Look again after the length that is known now."""
-        length = self.length
-        self.end = None if length is None else self.begin.clock + length + PAST_END
-
-    def heard(self, clock: float) -> float:
-        """Seconds of track time up to `clock`, never more than one length."""
-        raw = max(0.0, clock - self.begin.clock)
-        return raw if self.length is None else min(raw, self.length)
-
-
-@dataclass(slots=True)
-class Parked:
-    """A play that another track interrupted, perhaps only for a moment, and its end."""
-
-    play: Listening
-    end: Mark
-
-
-@dataclass(slots=True)
-class Player:
-    """All that is remembered of one player. `as_of` is the moment up to which `clock` counts."""
+class Identity:
+    """Who a player is: its bus name without the prefix, owner, process (0 = unknown), the name that
+    it shows to people, and its desktop entry."""
 
     name: str
-    as_of: Moment
     owner: str = ""
     process: int = 0
-    identity: str = ""
+    display_name: str = ""
     desktop_entry: str = ""
-    status: Status = Status.STOPPED
-    rate: float = 1.0
-    loop: str = ""
-    muted: bool = False  # its volume is 0, and the user does not count that
-    clock: float = 0.0
-    track: Track | None = None  # the newest Metadata, accepted or not
-    accepted: Track | None = None  # the track of the last play
-    edge: Mark | None = None  # since when the newest tags wait to be accepted
-    edge_seen: bool = False
-    over: Mark | None = None  # since when the accepted track is not on any more
-    quiet: float = 0.0  # CLOCK_MONOTONIC of the tags' last change
-    left: tuple[Track, Mark] | None = None  # a whole track that was skipped before it was accepted
-    stop: Mark | None = None  # a Stopped not yet believed
-    paused: float | None = None  # CLOCK_MONOTONIC
-    gone: Mark | None = None  # its name has no owner
-    until: float = 0.0  # CLOCK_MONOTONIC: how long a player that was gone may take to go on
-    away: float | None = None  # CLOCK_MONOTONIC of the journal it was restored from
-    asked: float = 0.0  # CLOCK_MONOTONIC of the last reading for a question
-    parked: Parked | None = None  # the play before this one, if it may go on
-    question: Mark | None = None  # since when a replay is suspected
-    evidence: bool = False  # something stronger than Seeked raised the question
-    read: float | None = None  # CLOCK_MONOTONIC of a reading not yet answered
-    reading: str = ""
-    position: float | None = None
-    position_clock: float = 0.0
-    position_read: float | None = None
-    moves: bool = False  # its Position was seen to move, so it is a witness
-    play: Listening | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What rules may call it; firefox.instance_1_4 is firefox."""
-        return self.name, self.name.partition(".instance")[0], self.identity, self.desktop_entry
+        """What rules may call it: firefox.instance_1_4 is firefox, too."""
+        base = self.name.partition(".instance")[0]
+        return self.name, base, self.display_name, self.desktop_entry
+
+    def is_same_program(self, other: "Identity") -> bool:
+        """Whether two names are one program (VLC 3.0 has two, on two connections)."""
+        if self.process and self.process == other.process:
+            return True
+        return bool(self.owner) and self.owner == other.owner
+
+
+@dataclass(slots=True)
+class Counter:
+    """Counts heard time: `clock` is seconds of track time up to the moment `as_of`. `muted`: its
+    volume is 0, and the user does not count that."""
+
+    as_of: Moment
+    clock: float = 0.0
+    rate: float = 1.0
+    muted: bool = False
+
+    def advance(self, at: Moment, speed: float) -> None:
+        """Runs up to `at`, never backwards."""
+        passed = at.mono - self.as_of.mono
+        if passed > 0:
+            self.clock += passed * speed
+            self.as_of = at
+
+
+@dataclass(slots=True)
+class Playback:
+    """What the player says it does. `paused_at`: since when it pauses; `stop_seen_at`: a Stopped
+    that is not believed yet."""
+
+    status: Status = Status.STOPPED
+    loop: str = ""
+    paused_at: float | None = None
+    stop_seen_at: Mark | None = None
+
+
+@dataclass(slots=True)
+class PositionWitness:
+    """What Position tells: `value` seconds when the counter was at `at_clock`; None = not known.
+
+    `moves`: Position was seen to move between two readings, so it is a witness. `last_read` is the
+    value of the last reading. `asked_at`: when a suspected repeat was last asked for.
+    """
+
+    value: float | None = None
+    at_clock: float = 0.0
+    last_read: float | None = None
+    moves: bool = False
+    asked_at: float = 0.0
+
+    def note(self, position: float | None) -> None:
+        """Notes whether Position moves."""
+        if position is None:
+            return
+        if self.last_read is not None and abs(position - self.last_read) > MIN_MOVE_SECONDS:
+            self.moves = True
+        self.last_read = position
+
+    def set(self, value: float, clock: float) -> None:
+        """Believes that the player was at `value` when the counter was at `clock`."""
+        self.value, self.at_clock = value, clock
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """The last time when the player's name had no owner. Until `return_deadline` it may come back
+    and go on. `restored_from`: the time of the journal that a restart took it from."""
+
+    vanished_at: Mark
+    return_deadline: float
+    restored_from: float | None = None
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading of the player's properties that is not answered yet."""
+
+    asked_at: float
+    why: ReadReason
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatSuspicion:
+    """The track may have begun again. `strong_hint`: something stronger than Seeked says so."""
+
+    suspected_at: Mark
+    strong_hint: bool
+
+
+@dataclass(slots=True)
+class PlayerState:
+    """One player. `interrupted` is the play before this one, if it may go on."""
+
+    identity: Identity
+    counter: Counter
+    playback: Playback = field(default_factory=Playback)
+    tags: Tags = field(default_factory=Tags)
+    position: PositionWitness = field(default_factory=PositionWitness)
+    absence: Absence | None = None
+    reading: Reading | None = None
+    repeat: RepeatSuspicion | None = None
+    play: OngoingPlay | None = None
+    interrupted: InterruptedPlay | None = None
+
+    @property
+    def name(self) -> str:
+        """Its bus name without the prefix."""
+        return self.identity.name
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its name has no owner now."""
+        return self.absence is not None and not self.absence.is_over
+
+    @property
+    def phase(self) -> Phase:
+        """What the player is at."""
+        match self.is_gone, self.tags.settling, self.play:
+            case True, _, _:
+                return Phase.GONE
+            case False, None, None:
+                return Phase.IDLE
+            case False, None, _:
+                return Phase.LISTENING
+            case _:
+                return Phase.SETTLING
+
+    # -- time ---------------------------------------------------------------------------------
 
     @property
     def speed(self) -> float:
-        """Seconds of track time a second."""
-        playing = self.status is Status.PLAYING and self.gone is None
-        return self.rate if playing and not self.muted else 0.0
+        """Seconds of track time a second. Chromium 156 and Firefox ESR 153 say Rate 0 while they
+        pause."""
+        plays = self.playback.status is Status.PLAYING and not self.counter.muted
+        return self.counter.rate if plays and not self.is_gone else 0.0
 
     def advance(self, at: Moment) -> None:
-        """Let the counter run up to `at`."""
-        passed = at.mono - self.as_of.mono
-        if passed > 0:
-            self.clock += passed * self.speed
-            self.as_of = at
-
-    def told_speed(self, event: Changed | Snapshot, count_muted: bool) -> None:
-        """Take how fast it plays, whether it loops, and whether anything is to be heard of it."""
-        if event.loop is not None:
-            self.loop = event.loop
-        if event.rate is not None:
-            self.rate = min(max(0.0, event.rate), FASTEST)
-        if event.volume is not None:
-            self.muted = event.volume <= 0 and not count_muted
-
-    def identified(self, event: Identified) -> None:
-        """Take who it is. Another owner's Position proves nothing of this one's."""
-        if self.owner != event.owner:
-            self.moves, self.position_read, self.away = False, None, None
-        self.owner, self.process = event.owner, event.process
-        self.identity = event.identity or self.identity
-        self.desktop_entry = event.desktop_entry or self.desktop_entry
-
-    def catch_up(self, seconds: float, position: float) -> None:
-        """Count what was played while nobody listened: at most the advance of Position."""
-        advance = position - self.place(self.clock)
-        self.clock += max(0.0, min(seconds * self.rate, advance))
-
-    def fall_back(self, position: float | None) -> None:
-        """It stopped playing without a word, at `position`: what it did not play was not heard."""
-        self.saw_position(position)
-        if self.play is None or position is None or not self.moves:
-            return
-        behind = self.place(self.clock) - position
-        if behind > END_TOLERANCE:
-            self.play.begin = Mark(self.play.begin.at, self.play.begin.clock + behind)
-
-    def has_heard(self, since: Mark) -> bool:
-        """Whether anything to speak of was heard since then."""
-        return self.clock - since.clock > FLASH
+        """Lets the counter run up to `at`."""
+        self.counter.advance(at, self.speed)
 
     def mark(self) -> Mark:
-        """This moment."""
-        return Mark(self.as_of, self.clock)
+        """Returns this moment."""
+        return Mark(self.counter.as_of, self.counter.clock)
 
     def mark_at(self, clock: float) -> Mark:
-        """The moment at which the counter stood at `clock`, if the speed was the same since."""
-        ago = (self.clock - clock) / self.speed if self.speed else 0.0
-        return Mark(self.as_of.moved(-ago), clock)
+        """Returns when the counter was at `clock`, if the speed was the same since."""
+        ago = (self.counter.clock - clock) / self.speed if self.speed else 0.0
+        return Mark(self.counter.as_of.moved(-ago), clock)
+
+    def wake_after(self, target: float) -> float | None:
+        """Returns when the counter will be at `target`; None if it never will."""
+        counter, speed = self.counter, self.speed
+        left = max(0.0, target - counter.clock) / speed if speed else inf
+        return counter.as_of.mono + left if left < inf else None
+
+    def has_heard(self, since: Mark) -> bool:
+        """Whether more than a flash was heard since then."""
+        return self.counter.clock - since.clock > FLASH_SECONDS
+
+    # -- what the player says -----------------------------------------------------------------
+
+    def identify(self, event: Identified) -> None:
+        """Takes who it is. Another owner's Position proves nothing of this one's."""
+        if self.identity.owner != event.owner:
+            self.position.moves, self.position.last_read = False, None
+            if self.absence:
+                self.absence = replace(self.absence, restored_from=None)
+        self.identity = Identity(
+            name=self.name,
+            owner=event.owner,
+            process=event.process,
+            display_name=event.identity or self.identity.display_name,
+            desktop_entry=event.desktop_entry or self.identity.desktop_entry,
+        )
+
+    def vanish(self, return_deadline: float) -> None:
+        """Its name has no owner any more. It may come back until `return_deadline`."""
+        before = self.absence
+        restored_from = before.restored_from if before else None
+        self.absence = Absence(self.mark(), return_deadline, restored_from)
+        self.reading = self.repeat = None
+
+    def come_back(self) -> None:
+        """Something was heard of it, so it is there."""
+        if self.absence is not None and not self.absence.is_over:
+            self.absence = replace(self.absence, is_over=True)
+
+    def set_speed(self, event: Changed | Snapshot, count_muted: bool) -> None:
+        """Takes how fast it plays, whether it loops, and whether anything is to be heard of it."""
+        if event.loop is not None:
+            self.playback.loop = event.loop
+        if event.rate is not None:
+            self.counter.rate = min(max(0.0, event.rate), MAX_RATE)
+        if event.volume is not None:
+            self.counter.muted = event.volume <= 0 and not count_muted
+
+    # -- where in the track it is -------------------------------------------------------------
 
     def place(self, clock: float) -> float:
-        """Where in the track the player should be when the counter stands at `clock`."""
-        if self.position is not None:
-            return self.position + clock - self.position_clock
+        """Returns where in the track the player should be when the counter is at `clock`."""
+        if self.position.value is not None:
+            return self.position.value + clock - self.position.at_clock
         return clock - self.play.begin.clock if self.play else 0.0
 
     def near_end(self, clock: float) -> bool:
@@ -215,34 +274,34 @@ class Player:
         length = self.play.length if self.play else None
         return length is not None and abs(self.place(clock) - length) <= END_TOLERANCE
 
-    def saw_position(self, position: float | None) -> None:
-        """Note whether Position moves; where the player is, `told_position` takes."""
-        if position is None:
-            return
-        if self.position_read is not None and abs(position - self.position_read) > 0.5:
-            self.moves = True
-        self.position_read = position
-
-    def told_position(self, position: float | None) -> None:
-        """Take a position that was read."""
-        self.saw_position(position)
+    def take_position(self, position: float | None) -> None:
+        """Takes a position that was read, if it can be this play's."""
+        self.position.note(position)
         if position is not None and self._believes(position):
-            self.position, self.position_clock = position, self.clock
+            self.position.set(position, self.counter.clock)
 
     def _believes(self, position: float) -> bool:
-        """Whether a position can be this play's: not beyond its track's end, not still the one of
-        the track before, and not near zero where that means nothing yet."""
-        play, now = self.play, self.place(self.clock)
+        play, clock = self.play, self.counter.clock
         if play is None:
             return True
         if play.length is not None and position > play.length + END_TOLERANCE:
-            return False
-        if play.seen and self.clock - play.begin.clock <= END_TOLERANCE:
-            return position <= 2 * END_TOLERANCE
-        return self.moves or abs(position) > END_TOLERANCE or now <= END_TOLERANCE
+            return False  # Audacious 4.2 runs past the length after a seek
+        if play.seen and clock - play.begin.clock <= END_TOLERANCE:
+            return position <= 2 * END_TOLERANCE  # Rhythmbox 3.4 still counts the track before
+        # A value near zero may mean nothing yet: spot says 0 all the time.
+        believed = self.position.moves or abs(position) > END_TOLERANCE
+        return believed or self.place(clock) <= END_TOLERANCE
 
-    def wake_after(self, target: float) -> float:
-        """CLOCK_MONOTONIC when the counter will stand at `target`."""
-        if not self.speed:
-            return float("inf")
-        return self.as_of.mono + max(0.0, target - self.clock) / self.speed
+    def catch_up(self, seconds: float, position: float) -> None:
+        """Counts what was played while nobody listened: at most the advance of Position."""
+        advance = position - self.place(self.counter.clock)
+        self.counter.clock += max(0.0, min(seconds * self.counter.rate, advance))
+
+    def fall_back(self, position: float | None) -> None:
+        """It stopped without a signal, at `position`: what it did not play was not heard."""
+        self.position.note(position)
+        if self.play is None or position is None or not self.position.moves:
+            return
+        behind = self.place(self.counter.clock) - position
+        if behind > END_TOLERANCE:
+            self.play.hear_less(behind)

@@ -1,68 +1,80 @@
-"""Pure: did the track begin again?
+"""Decides whether a player began its track again. Pure.
 
-A replay needs two witnesses: a Position near zero, and enough heard or the end near before it; or,
-where Position tells nothing, a whole length heard and a word of the player's (the same Metadata or
-Playing said again, LoopStatus Track). A Position that was never seen to move is no witness.
+A replay needs two witnesses: a Position near zero, and enough heard or the end near before it. If
+Position tells nothing: a whole length heard, and a hint of the player (the same Metadata or Playing
+said again, LoopStatus Track). A Position that was never seen to move is no witness.
 """
 
 from ..core.rules import END_TOLERANCE, Rules
-from .player_state import HAIR, PAST_END, Mark, Player
+from .ongoing_play import PAST_END_SECONDS, Mark
+from .player_state import TIMER_TOLERANCE_SECONDS, PlayerState
 from .verdicts import can_count, need
 
 
-def possible(rules: Rules, player: Player, mark: Mark) -> bool:
-    """Whether the play of `player` may have begun again at `mark`, so that asking is worth it."""
+def possible(rules: Rules, player: PlayerState, mark: Mark) -> bool:
+    """Whether the track may have begun again at `mark`, so that it is worth a reading."""
     play = player.play
-    if play is None or play.length is None or not can_count(rules, play):
+    if play is None or play.length is None:
         return False
     if mark.clock - play.begin.clock < rules.settle:
         return False  # what began just now did not begin again
-    met = play.heard(mark.clock) + HAIR >= need(rules, play)
-    return met or player.near_end(mark.clock)
+    met = play.heard(mark.clock) + TIMER_TOLERANCE_SECONDS >= need(rules, play)
+    return (met or player.near_end(mark.clock)) and can_count(rules, play)
 
 
-def confirmed(rules: Rules, player: Player, mark: Mark, position: float | None) -> bool:
-    """Whether the play began again at `mark`, now that `position` (seconds) was read."""
-    play = player.play
-    if play is None or play.length is None or not possible(rules, player, mark):
+def confirmed(rules: Rules, player: PlayerState, position: float | None) -> bool:
+    """Whether the suspected replay is one, now that `position` (seconds) was read."""
+    play, suspicion, clock = player.play, player.repeat, player.counter.clock
+    if play is None or play.length is None or suspicion is None:
         return False
-    if position is not None and player.moves:
-        then = position - (player.clock - mark.clock)
-        fell = player.place(mark.clock) - then > PAST_END
+    mark = suspicion.suspected_at
+    if not possible(rules, player, mark):
+        return False
+    if position is not None and player.position.moves:
+        then = position - (clock - mark.clock)  # mpv 0.35: -0.35 s around a wrap
+        fell = player.place(mark.clock) - then > PAST_END_SECONDS
         return fell and abs(then) <= END_TOLERANCE
-    return player.evidence and mark.clock - play.begin.clock >= play.length - PAST_END
+    whole = mark.clock - play.begin.clock >= play.length - PAST_END_SECONDS
+    return suspicion.strong_hint and whole
 
 
-def wrapped(rules: Rules, player: Player, position: float | None) -> Mark | None:
-    """Where the next pass began, when a reading after a whole length finds a silent loop; None if
-    it does not. Without a trusted Position, LoopStatus decides."""
-    play = player.play
-    if play is None or play.length is None or not can_count(rules, play):
+def wrapped_at(rules: Rules, player: PlayerState, position: float | None) -> Mark | None:
+    """Returns where the next play began, if a reading after a whole length finds a silent loop.
+
+    Firefox ESR 153 loops without a signal. Without a trusted Position, LoopStatus decides.
+    """
+    play, clock = player.play, player.counter.clock
+    if play is None or play.length is None:
         return None
-    if player.clock - play.begin.clock + HAIR < play.length:
+    if clock - play.begin.clock + TIMER_TOLERANCE_SECONDS < play.length:
         return None
-    if position is None or not player.moves:
-        looping = player.loop == "Track"
+    if not can_count(rules, play):
+        return None
+    if position is None or not player.position.moves:
+        looping = player.playback.loop == "Track"
         return player.mark_at(play.begin.clock + play.length) if looping else None
-    if player.place(player.clock) >= play.length and abs(position) <= END_TOLERANCE + PAST_END:
-        return player.mark_at(player.clock - max(0.0, position))
+    near_zero = abs(position) <= END_TOLERANCE + PAST_END_SECONDS
+    if near_zero and player.place(clock) >= play.length:
+        return player.mark_at(clock - max(0.0, position))
     return None
 
 
-def is_wrong_length(player: Player, position: float | None) -> bool:
-    """Whether a player that has played the whole length plays on beyond it: lengths in ms or s are
-    taken for µs, and a play that could not count by such a length must not be lost."""
+def has_wrong_length(player: PlayerState, position: float | None) -> bool:
+    """Whether the player plays on beyond the length: it was said in ms or s instead of µs (gelly).
+    A play that could not count by such a length must not be lost."""
     play = player.play
-    if play is None or play.length is None or position is None or play.decided:
+    if play is None or play.length is None or position is None or play.decision is not None:
         return False
-    return position > play.length + PAST_END / 2
+    return position > play.length + PAST_END_SECONDS / 2
 
 
-def end_after(player: Player, position: float | None) -> float | None:
-    """The counter at which to look for the end once more, for a player that is behind; None for
-    one that stands still."""
+def next_end(player: PlayerState, position: float | None) -> float | None:
+    """Returns the counter at which to look for the end once more, if the player is behind; None if
+    it stands still (Chromium 156 says Playing after a seek to the end)."""
     play = player.play
-    if play is None or play.length is None or position is None or position == play.stood:
+    if play is None or play.length is None or position is None:
+        return None
+    if position == play.last_end_position:
         return None
     left = play.length - position
-    return player.clock + left + PAST_END if left > END_TOLERANCE else None
+    return player.counter.clock + left + PAST_END_SECONDS if left > END_TOLERANCE else None

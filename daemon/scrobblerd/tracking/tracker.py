@@ -5,152 +5,179 @@ one value that JSON can hold: `dump` it at every Journal effect, and `restore` i
 Call `wake(at)` when `next_wake()` has come; that is its only timer.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from ..core.codec import dump, load
-from ..core.events import Changed, Current, Effect, Event, Identified, Journal, Seen, Snapshot
+from ..core import codec
+from ..core.events import (
+    Changed,
+    Current,
+    Effect,
+    Event,
+    Identified,
+    Journal,
+    Seen,
+    Snapshot,
+)
 from ..core.model import Moment, PlayReason, Reason, Verdict
-from ..core.rules import Rules, only_announced, player_rejection
-from .deadlines import NEVER, soonest
-from .duplicates import Counted
-from .play_lifecycle import House, Passes
-from .player_machine import GRACE, Hearing
-from .player_state import Player
+from ..core.rules import Rules, only_announced, player_rejection, wants_player
+from .deadlines import next_due
+from .ongoing_play import Decision
+from .player_machine import RETURN_SECONDS, PlayerMachine
+from .player_state import Absence, Counter, Identity, PlayerState
+from .tracker_state import TrackerState
 from .verdicts import current
 
-NAP = 2.0
-"""Seconds: the clocks are never read at quite the same moment, and a suspend takes longer."""
-
-
-@dataclass(slots=True)
-class _Kept:
-    """What a restart needs of the state."""
-
-    boot_id: str
-    players: list[Player]
-    counted: list[Counted]
+MIN_SUSPEND_SECONDS = 2.0
+"""A suspend takes longer. The two clocks are not read at quite the same moment."""
 
 
 class Tracker:
     """Every player's plays."""
 
     def __init__(self, rules: Rules, boot_id: str = "") -> None:
-        self._house = House(rules, {}, [])
-        self._boot_id = boot_id
-        self._asleep: float | None = None  # seconds that CLOCK_MONOTONIC stood still since the boot
-
-    @property
-    def rules(self) -> Rules:
+        self.rules = rules
         """What the user set; may be replaced at any time. What is decided stays so."""
-        return self._house.rules
-
-    @rules.setter
-    def rules(self, rules: Rules) -> None:
-        self._house.rules = rules
+        self._state = TrackerState(boot_id)
+        self._effects: list[Effect] = []
+        self._suspended: float | None = None  # seconds for which CLOCK_MONOTONIC stood still
+        self._shown: tuple[object, ...] = ()
 
     def handle(self, event: Event) -> list[Effect]:
-        """What one event leads to."""
-        player = self._house.players.get(event.player)
+        """Returns what one event leads to."""
+        player = self._state.players.get(event.player)
         if player is None:
             if not isinstance(event, Identified | Changed | Snapshot):
                 return []
-            player = self._house.players[event.player] = Player(event.player, event.at)
-        player.advance(event.at)
-        hearing = Hearing(self._house, player)
-        hearing.handle(event)
-        hearing.look()
-        self._notice_sleep(event.at)
+            player = PlayerState(Identity(event.player), Counter(event.at))
+            self._state.players[event.player] = player
+        self._machine(player).handle(event)
+        self._read_after_suspend(event.at)
         return self._taken()
 
     def wake(self, at: Moment) -> list[Effect]:
-        """What the passing of time leads to."""
-        for player in list(self._house.players.values()):
-            player.advance(at)
-            Hearing(self._house, player).look()
-        self._notice_sleep(at)
+        """Returns what the passing of time leads to."""
+        for player in list(self._state.players.values()):
+            self._machine(player).wake(at)
+        self._read_after_suspend(at)
         return self._taken()
-
-    def _notice_sleep(self, at: Moment) -> None:
-        """After a suspend nothing is certain: every player is read again."""
-        before, self._asleep = self._asleep, at.boot - at.mono
-        if before is not None and self._asleep - before > NAP:
-            for player in self._house.players.values():
-                Hearing(self._house, player).read_again()
-
-    def announce_again(self) -> None:
-        """Somebody new listens to announcements: what plays is announced at the next `wake`."""
-        for player in self._house.players.values():
-            if player.play is not None:
-                player.play.announced = False
 
     def next_wake(self) -> float | None:
-        """CLOCK_MONOTONIC seconds at which to call `wake`, None while nothing is waited for."""
-        players = self._house.players.values()
-        first = min((soonest(self.rules, player) for player in players), default=NEVER)
-        return None if first == NEVER else first
+        """Returns when to call `wake` (CLOCK_MONOTONIC seconds); None while nothing is waited
+        for."""
+        deadlines = [next_due(self.rules, player) for player in self._state.players.values()]
+        return min((deadline.at for deadline in deadlines if deadline), default=None)
 
-    def current(self) -> list[Current]:
-        """What every player that is listened to is at."""
-        players = self._house.players.values()
-        wanted = (player for player in players if Passes(self._house, player).wanted)
-        found = (current(self.rules, player) for player in wanted)
-        return [each for each in found if each is not None]
+    def _machine(self, player: PlayerState) -> PlayerMachine:
+        return PlayerMachine(self._state, self.rules, player, self._effects)
 
-    def seen(self) -> list[Seen]:
-        """Every player on the bus, listened to or not."""
-        return [_seen(self._house, player) for player in self._house.players.values()]
-
-    def skip(self, name: str) -> list[str]:
-        """Let the play of a player not count, by any name that rules may call it; "" = of all that
-        play. The titles, which are in the journal after the next `wake`."""
-        skipped: list[str] = []
-        for player in self._house.players.values():
-            play = player.play
-            asked = name in player.names if name else player.speed
-            if asked and play is not None and not play.decided:
-                play.verdict, play.reason = Verdict.UNWANTED, Reason(PlayReason.SKIPPED)
-                self._house.effects.append(Journal())
-                skipped.append(play.track.title)
-        return list(dict.fromkeys(skipped))  # players that have two names
-
-    def dump(self) -> dict[str, Any]:
-        """The whole state as values that JSON can hold."""
-        players = list(self._house.players.values())
-        return dump(_Kept(self._boot_id, players, self._house.counted))
-
-    def restore(self, state: object, at: Moment) -> list[Effect]:
-        """Take up what `dump` gave before a restart; call before the first event.
-
-        Plays of another boot end. Others go on if their player is found, within GRACE, at the same
-        track. Raises StateError if `state` is not what `dump` gives.
-        """
-        kept = load(_Kept, state)
-        same_boot = kept.boot_id == self._boot_id
-        if same_boot:
-            self._house.counted = kept.counted
-        for player in kept.players:
-            player.read = player.question = None
-            if player.gone is None:
-                player.away = player.as_of.mono if player.speed else None
-                player.gone = player.mark()
-            player.until = at.mono + GRACE
-            self._house.players[player.name] = player
-            if not same_boot:
-                Hearing(self._house, player).close()
-        return self._taken()
+    def _read_after_suspend(self, at: Moment) -> None:
+        """After a suspend nothing is certain: every player is read again."""
+        before, self._suspended = self._suspended, at.boot - at.mono
+        if before is not None and self._suspended - before > MIN_SUSPEND_SECONDS:
+            for player in self._state.players.values():
+                self._machine(player).read_again()
 
     def _taken(self) -> list[Effect]:
-        effects, self._house.effects = self._house.effects, []
+        effects = self._effects[:]
+        self._effects.clear()
         if Journal() in effects:  # one is enough, and last: it holds what the others did
             effects = [effect for effect in effects if not isinstance(effect, Journal)]
             return [*effects, Journal()]
         return effects
 
+    # -- what is shown ------------------------------------------------------------------------
 
-def _seen(house: House, player: Player) -> Seen:
-    refusal = player_rejection(house.rules, player.names)
-    only = "[players] announce_only" if only_announced(house.rules, player.names) else ""
-    status = "" if player.gone else str(player.status)
-    who = (player.name, player.identity, player.desktop_entry)
-    return Seen(*who, status, not refusal, refusal or only)
+    def current(self) -> list[Current]:
+        """Returns what every player that is listened to is at."""
+        shown = (current(self.rules, player) for player in self._wanted())
+        return [each for each in shown if each is not None]
+
+    def shows_news(self) -> bool:
+        """Whether `current` shows something else than at the last call, heard time aside."""
+        before, self._shown = self._shown, tuple(self._visible())
+        return self._shown != before
+
+    def _visible(self) -> Iterator[object]:
+        """All that `current` depends on, but for heard time: much cheaper than `current`."""
+        yield self.rules
+        for player in self._state.players.values():
+            if (play := player.play) is not None and not play.silent:
+                yield player.identity, player.playback.status, player.speed, play.begin.at
+                yield play.track, play.track.genres, play.length, play.decision
+
+    def seen(self) -> list[Seen]:
+        """Returns every player on the bus, listened to or not."""
+        return [self._seen(player) for player in self._state.players.values()]
+
+    def _seen(self, player: PlayerState) -> Seen:
+        identity = player.identity
+        rejection = player_rejection(self.rules, identity.names)
+        announced = only_announced(self.rules, identity.names)
+        return Seen(
+            player=identity.name,
+            identity=identity.display_name,
+            desktop_entry=identity.desktop_entry,
+            status="" if player.is_gone else str(player.playback.status),
+            wanted=not rejection,
+            rule=rejection or ("[players] announce_only" if announced else ""),
+        )
+
+    def _wanted(self) -> Iterator[PlayerState]:
+        players = self._state.players.values()
+        return (player for player in players if wants_player(self.rules, player.identity.names))
+
+    # -- what a person wants ------------------------------------------------------------------
+
+    def announce_again(self) -> None:
+        """Announces what plays once more at the next `wake`: there is a new listener."""
+        for player in self._state.players.values():
+            if player.play is not None:
+                player.play.announced = False
+
+    def skip(self, name: str) -> list[str]:
+        """Lets the play of a player not count, by any name that rules may call it; "" = of all that
+        play. Returns the titles, which are in the journal after the next `wake`."""
+        skipped: list[str] = []
+        for player in self._state.players.values():
+            play = player.play
+            asked = name in player.identity.names if name else player.speed
+            if asked and play is not None and play.decision is None:
+                play.decision = Decision(Verdict.UNWANTED, reason=Reason(PlayReason.SKIPPED))
+                self._effects.append(Journal())
+                skipped.append(play.track.title)
+        return list(dict.fromkeys(skipped))  # players that have two names
+
+    # -- the journal --------------------------------------------------------------------------
+
+    def dump(self) -> dict[str, Any]:
+        """Returns the whole state as values that JSON can hold."""
+        return codec.dump(self._state)
+
+    def restore(self, state: object, at: Moment) -> list[Effect]:
+        """Takes up what `dump` gave before a restart; call it before the first event.
+
+        Plays of another boot end. Others go on if their player is found, within RETURN_SECONDS, at
+        the same track. Raises StateError if `state` is not what `dump` gives.
+        """
+        kept = codec.load(TrackerState, state)
+        same_boot = kept.boot_id == self._state.boot_id
+        if same_boot:
+            self._state = kept
+        for player in list(kept.players.values()):
+            _absent(player, at.mono + RETURN_SECONDS)
+            if not same_boot:
+                PlayerMachine(kept, self.rules, player, self._effects).close()
+        return self._taken()
+
+
+def _absent(player: PlayerState, return_deadline: float) -> None:
+    """Lets a player that was kept be gone since the last journal, until it is seen again."""
+    absence = player.absence
+    if absence is None or absence.is_over:
+        restored_from = player.counter.as_of.mono if player.speed else None
+        player.absence = Absence(player.mark(), return_deadline, restored_from)
+    else:
+        player.absence = replace(absence, return_deadline=return_deadline)
+    player.reading = player.repeat = None

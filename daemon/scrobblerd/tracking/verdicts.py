@@ -1,4 +1,4 @@
-"""Pure: the verdict on a play, and a play as a frozen value for others."""
+"""Decides whether a play counts, and makes frozen values of plays for others. Pure."""
 
 from dataclasses import replace
 
@@ -15,27 +15,30 @@ from ..core.rules import (
     only_announced,
 )
 from .identity import is_file
-from .player_state import HAIR, Listening, Mark, Player
+from .ongoing_play import Mark, OngoingPlay
+from .player_state import TIMER_TOLERANCE_SECONDS, PlayerState
 
 ONLY_ANNOUNCED = Reason(PlayReason.ANNOUNCE_ONLY, rule="[players] announce_only")
 
 
-def need(rules: Rules, play: Listening) -> float:
-    """Seconds of track time that this play needs, or needed when it was decided."""
-    return needed(rules, play.length) if play.needed is None else play.needed
+def need(rules: Rules, play: OngoingPlay) -> float:
+    """Returns the seconds of track time that this play needs, or needed when it was decided."""
+    decided = play.decision.needed if play.decision else None
+    return needed(rules, play.length) if decided is None else decided
 
 
-def can_count(rules: Rules, play: Listening) -> bool:
+def can_count(rules: Rules, play: OngoingPlay) -> bool:
     """Whether this play could count at all."""
     if not has_tags(play.track) or is_too_short(rules, play.length):
         return False
     return not rejection_reason(rules.filters, play.track)
 
 
-def foreseen(rules: Rules, play: Listening) -> Verdict:
-    """What the verdict will be however long it is heard; LISTENING where that matters."""
-    if play.decided:
-        return play.verdict
+def foreseen(rules: Rules, play: OngoingPlay) -> Verdict:
+    """Returns the verdict that the play gets however long it is heard; LISTENING if the time
+    matters."""
+    if play.decision:
+        return play.decision.verdict
     if not has_tags(play.track):
         return Verdict.NO_TAGS
     if rejection_reason(rules.filters, play.track):
@@ -44,9 +47,10 @@ def foreseen(rules: Rules, play: Listening) -> Verdict:
 
 
 def judge(
-    rules: Rules, player: Player, play: Listening, mark: Mark, replaced: bool
+    rules: Rules, player: PlayerState, play: OngoingPlay, mark: Mark, replaced: bool
 ) -> tuple[Verdict, Reason]:
-    """The verdict on a play that ends at `mark`; `replaced` = by another track, or by itself."""
+    """Returns the verdict on a play that ends at `mark`, and why. `replaced`: by another track, or
+    by itself."""
     heard, wanted = play.heard(mark.clock), need(rules, play)
     if play.length is None and play.seen and replaced and not is_file(play.track):
         wanted = min(wanted, needed_on_air(rules, mark.at.mono - play.begin.at.mono))
@@ -55,17 +59,17 @@ def judge(
     verdict = foreseen(rules, play)
     if verdict is not Verdict.LISTENING:
         pass
-    elif heard + HAIR * max(1.0, player.rate) < wanted:
+    elif heard + TIMER_TOLERANCE_SECONDS * max(1.0, player.counter.rate) < wanted:
         verdict = Verdict.NOT_HEARD
     else:
         verdict = Verdict.COUNTED if rules.enabled else Verdict.DISABLED
     return verdict, reason(rules, play, verdict)
 
 
-def reason(rules: Rules, play: Listening, verdict: Verdict) -> Reason:
-    """Why a play has this verdict. What another rule decided before stays the reason."""
-    if play.reason is not None:
-        return play.reason
+def reason(rules: Rules, play: OngoingPlay, verdict: Verdict) -> Reason:
+    """Returns why a play has this verdict. What another rule decided before stays the reason."""
+    if play.decision and play.decision.reason:
+        return play.decision.reason
     match verdict:
         case Verdict.NO_TAGS:
             return Reason(PlayReason.NO_ARTIST if play.track.title else PlayReason.NO_TITLE)
@@ -87,21 +91,21 @@ _OF_VERDICT = {
 """The verdicts that have one reason only."""
 
 
-def _as_it_stands(rules: Rules, player: Player, play: Listening) -> tuple[Verdict, Reason]:
-    """What becomes of a play that goes on, and why; LISTENING if that is open. Unlike `foreseen`
-    it considers a pause, which may end before the play does."""
+def _as_it_stands(rules: Rules, player: PlayerState, play: OngoingPlay) -> tuple[Verdict, Reason]:
+    """Returns what becomes of a play that goes on, and why; LISTENING if that is open. Unlike
+    `foreseen` it considers that scrobbling is off, which may end before the play does."""
     verdict = foreseen(rules, play)
     if verdict is Verdict.LISTENING and not rules.enabled:
         verdict = Verdict.DISABLED
-    elif verdict is Verdict.LISTENING and only_announced(rules, player.names):
+    elif verdict is Verdict.LISTENING and only_announced(rules, player.identity.names):
         return Verdict.UNWANTED, ONLY_ANNOUNCED
     return verdict, reason(rules, play, verdict)
 
 
 def frozen(
-    rules: Rules, player: str, play: Listening, mark: Mark, verdict: Verdict, reason: Reason
+    rules: Rules, player: str, play: OngoingPlay, mark: Mark, verdict: Verdict, reason: Reason
 ) -> Play:
-    """A play of `player` as a value, as it stands at `mark`."""
+    """Returns a play of `player` as a value, as it is at `mark`."""
     begin = play.begin.at
     return Play(
         key=f"{player} {begin.wall:.3f} {begin.boot:.3f}",
@@ -116,24 +120,24 @@ def frozen(
     )
 
 
-def current(rules: Rules, player: Player) -> Current | None:
-    """What the player is at, None where it is at nothing."""
+def current(rules: Rules, player: PlayerState) -> Current | None:
+    """Returns what the player is at; None if it is at nothing, or another name speaks for it."""
     play = player.play
     if play is None or play.silent:
         return None
     verdict, why = _as_it_stands(rules, player, play)
     return Current(
         player=player.name,
-        status=str(player.status),
+        status=str(player.playback.status),
         artist=play.track.artist,
         title=play.track.title,
         album=play.track.album,
         start=int(play.begin.at.wall),
         length=play.length or 0.0,
         needed=need(rules, play),
-        heard=play.heard(player.clock),
+        heard=play.heard(player.counter.clock),
         rate=player.speed,
-        as_of=player.as_of.mono,
+        as_of=player.counter.as_of.mono,
         verdict=str(verdict),
         reason=why,
     )
