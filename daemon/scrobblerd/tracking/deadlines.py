@@ -39,26 +39,30 @@ class Deadline(NamedTuple):
 def next_due(rules: Rules, player: PlayerState) -> Deadline | None:
     """Returns what is due first; None while nothing is waited for. What is overdue comes in the
     order of `Action`."""
+    deadlines = _deadlines(rules, player)
+    if len(deadlines) < 2:
+        return deadlines[0] if deadlines else None
     now = player.counter.as_of.mono + TIMER_TOLERANCE_SECONDS
-    return min(_waited_for(rules, player), key=lambda due: max(due.at, now), default=None)
+    return min(deadlines, key=lambda deadline: max(deadline.at, now))
 
 
-def _waited_for(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
-    phase = player.phase
-    if phase is Phase.GONE:
-        assert player.absence is not None
-        yield Deadline(player.absence.return_deadline, Action.CLOSE)
-        return
-    if player.reading is not None:
-        yield Deadline(player.reading.asked_at + ANSWER_SECONDS, Action.GIVE_UP_READING)
+def _deadlines(rules: Rules, player: PlayerState) -> list[Deadline]:
+    """Returns all that is waited for, in the order of `Action`."""
+    phase, reading, absence = player.phase, player.reading, player.absence
+    if phase is Phase.GONE and absence is not None:
+        return [Deadline(absence.return_deadline, Action.CLOSE)]
+    deadlines: list[Deadline] = []
+    if reading is not None:
+        deadlines.append(Deadline(reading.asked_at + ANSWER_SECONDS, Action.GIVE_UP_READING))
     if (stopped := _stop_believed_at(rules, player)) is not None:
-        yield Deadline(stopped, Action.BELIEVE_STOP)
+        deadlines.append(Deadline(stopped, Action.BELIEVE_STOP))
     if phase is Phase.SETTLING:
         is_stopped = player.playback.status is Status.STOPPED
         if (settled := settled_at(rules, player.tags, is_stopped)) is not None:
-            yield Deadline(settled, Action.ACCEPT_TAGS)
-    elif phase is Phase.LISTENING and player.reading is None:
-        yield from _readings(rules, player)
+            deadlines.append(Deadline(settled, Action.ACCEPT_TAGS))
+    elif phase is Phase.LISTENING and reading is None:
+        deadlines += _readings(rules, player)
+    return deadlines
 
 
 def _stop_believed_at(rules: Rules, player: PlayerState) -> float | None:
@@ -72,6 +76,7 @@ def _stop_believed_at(rules: Rules, player: PlayerState) -> float | None:
 
 
 def _readings(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
+    """When to read the player of a play that goes on."""
     play, repeat = player.play, player.repeat
     assert play is not None
     if repeat is not None:

@@ -273,7 +273,7 @@ class PlayerMachine:
                 self.close()
                 return
             self._do(due.action)
-        if self._player.phase is not Phase.GONE:
+        if not self._player.is_gone:
             self._plays.announce()
 
     def _do(self, action: Action) -> None:
