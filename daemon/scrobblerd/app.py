@@ -129,7 +129,7 @@ class App:
         )
         self.vault = CredentialStore(self._source, Keyring(bus))
         self.account = Account(self.vault, self.lastfm.login, self._auth_changed)
-        self.notifier = Notifier(desktop, self.account, paths.state_folder)
+        self.notifier = Notifier(desktop, self.account, self.lastfm.pages, paths.state_folder)
         self.publisher.subscribe(self.notifier)
         self.store = PlayStore(database, boot_id, self.lastfm.kind)
         self.queue = ScrobbleQueue(database, boot_id, self.lastfm.kind)

@@ -11,8 +11,8 @@ from lab.dbus import Connection, connect, round_trip
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from scrobblerd.core.reports import Alert, AlertKind
-from scrobblerd.desktop.notification_server import LONGEST, NAME, PATH, NotificationServer
-from scrobblerd.desktop.notifications import LOGIN
+from scrobblerd.desktop.notification_server import MAX_CHARACTERS, NAME, PATH, NotificationServer
+from scrobblerd.desktop.notifications import Slot
 from tests.support.daemon_bench import Bench, scrobble_ago, started
 from tests.support.desktop_services import ALL, Files, Portal, Server, Shown, serve
 
@@ -57,7 +57,7 @@ async def desktop(wire: Connection) -> AsyncIterator[NotificationServer]:
 def clicks(desktop: NotificationServer) -> asyncio.Queue[tuple[AlertKind, str]]:
     """The clicks that were heard."""
     heard: asyncio.Queue[tuple[AlertKind, str]] = asyncio.Queue()
-    desktop.clicked = lambda kind, token: heard.put_nowait((kind, token))
+    desktop.on_click(lambda kind, token: heard.put_nowait((kind, token)))
     return heard
 
 
@@ -117,7 +117,7 @@ async def test_words_are_shown_as_plain_text_whatever_the_server_can(
 
 async def test_long_words_are_cut(desktop: NotificationServer, server: Server) -> None:
     found = await shown(desktop, server, Alert(AlertKind.FAULT, "x" * 10_000))
-    assert len(found.body) == LONGEST
+    assert len(found.body) == MAX_CHARACTERS
 
 
 async def test_news_that_pass_are_of_low_urgency_and_not_kept(
@@ -156,7 +156,7 @@ async def test_switched_off_the_log_has_it_all_the_same(
     assert [(record.levelname, record.message) for record in caplog.records] == [
         ("WARNING", EXPIRED.words)
     ]
-    assert not desktop.stands(LOGIN)
+    assert not desktop.stands(Slot.LOGIN)
 
 
 # -- places ---------------------------------------------------------------------------------------
@@ -171,21 +171,21 @@ async def test_a_notice_replaces_the_one_in_its_place_until_that_was_closed(
     assert (other.replaces, second.replaces, second.id) == (0, first.id, first.id)
     await server.says("NotificationClosed", "uu", first.id, 2)
     await arrived(server, wire)
-    assert not desktop.stands(LOGIN)
+    assert not desktop.stands(Slot.LOGIN)
     assert (await shown(desktop, server, EXPIRED)).replaces == 0
 
 
 async def test_what_is_no_longer_so_is_taken_away(
     desktop: NotificationServer, server: Server
 ) -> None:
-    desktop.withdraw(LOGIN)
+    desktop.withdraw(Slot.LOGIN)
     found = await shown(desktop, server, EXPIRED)
-    desktop.withdraw(LOGIN)
-    desktop.withdraw("rejected")
+    desktop.withdraw(Slot.LOGIN)
+    desktop.withdraw(Slot.REJECTED)
     assert await settled(desktop, server) == []
     assert [server.closed.get_nowait()] == [found.id]
     assert server.closed.empty()
-    assert not desktop.stands(LOGIN)
+    assert not desktop.stands(Slot.LOGIN)
 
 
 async def test_while_a_server_hangs_only_the_newest_of_each_place_waits(
@@ -258,7 +258,7 @@ async def test_a_click_is_heard_once_with_what_brings_the_window_to_the_front(
     assert await heard(clicks) == (AlertKind.LOGIN_EXPIRED, "front-please")
     await server.says("NotificationClosed", "uu", found.id, 2)
     await arrived(server, wire)
-    assert not desktop.stands(LOGIN)
+    assert not desktop.stands(Slot.LOGIN)
     assert clicks.empty()
 
 
@@ -333,7 +333,7 @@ async def test_a_server_that_comes_later_shows_what_is_still_worth_it(
     for notice in (EXPIRED, SENT, FAULT, REJECTED):
         desktop.alert(notice)
     await desktop.done()
-    desktop.withdraw("rejected")
+    desktop.withdraw(Slot.REJECTED)
     async with await Server.start(bus.address) as late:
         assert await late.next() == EXPIRED.words
         assert await settled(desktop, late) == []
@@ -407,17 +407,15 @@ async def test_a_server_that_refuses_is_left_alone_until_the_next_notice(
     assert await settled(desktop, server) == []
 
 
-async def test_a_server_that_never_answers_is_given_up(
-    desktop: NotificationServer, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert await settled(desktop, server) == []  # the server is known
+async def test_a_server_that_never_answers_is_given_up(wire: Connection, server: Server) -> None:
+    hasty = NotificationServer(wire, "all", timeout_seconds=0.5)
+    assert await settled(hasty, server) == []  # the server is known
     server.odd["Notify"] = lambda _: None
-    with monkeypatch.context() as hasty:
-        hasty.setattr("scrobblerd.dbus.calls.PATIENCE", 0.05)
-        desktop.alert(EXPIRED)
-        await desktop.done()
+    hasty.alert(EXPIRED)
+    await hasty.done()
     del server.odd["Notify"]
-    assert await settled(desktop, server) == []
+    assert await settled(hasty, server) == []
+    await hasty.stop()
 
 
 async def test_nothing_is_left_of_a_call_that_hangs_when_it_stops(

@@ -16,9 +16,10 @@ from scrobblerd.core.model import AuthState, Scrobble
 from scrobblerd.core.reports import Alert, AlertKind
 from scrobblerd.core.submission import ScrobbleStatus
 from scrobblerd.desktop.notification_server import NotificationServer
-from scrobblerd.desktop.notifications import LOGIN
-from scrobblerd.desktop.notifier import Notifier
+from scrobblerd.desktop.notifications import Slot
+from scrobblerd.desktop.notifier import Notifier, Timing
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.lastfm import LASTFM
 from tests.support.desktop_services import Files, Portal, Server, Shown
 
 pytest_plugins = ["tests.support.fixtures.bus", "tests.support.fixtures.lastfm"]
@@ -39,7 +40,11 @@ class Scene:
     folder: Path
 
     def __post_init__(self) -> None:
-        self.notifier = Notifier(self.desktop, self.account, self.folder)
+        self.notify_with(Timing(digest=0.02))
+
+    def notify_with(self, timing: Timing) -> None:
+        """Take another notifier."""
+        self.notifier = Notifier(self.desktop, self.account, LASTFM.pages, self.folder, timing)
 
     async def answered(self, *statuses: str, message: str = "") -> None:
         """What the service says of scrobbles."""
@@ -78,7 +83,6 @@ async def scene(
     bus: PrivateBus, tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Scene]:
     """A notifier that gathers for 20 ms, under "all"."""
-    monkeypatch.setattr("scrobblerd.desktop.notifier.PACE", 0.02)
     monkeypatch.setattr("scrobblerd.accounts.login.EVERY", 0.01)
     async with (
         await connect(bus.address) as wire,
@@ -114,12 +118,10 @@ async def test_a_backlog_is_one_notification_that_counts(scene: Scene) -> None:
     assert await scene.settled() == []
 
 
-async def test_a_play_long_after_the_last_one_is_named_again(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_play_long_after_the_last_one_is_named_again(scene: Scene) -> None:
+    scene.notify_with(Timing(digest=0.02, burst=0.0))
     await scene.answered("sent", "sent")
     assert await scene.server.next() == "Scrobbled 2 plays"
-    monkeypatch.setattr("scrobblerd.desktop.notifications.BURST", 0.0)
     await scene.answered("sent")
     assert await scene.server.next() == "Scrobbled: Fern by Mira Holt"
 
@@ -293,8 +295,9 @@ async def test_nothing_is_left_when_it_stops(scene: Scene, portal: Portal) -> No
     await portal.next()
     await scene.answered("rejected", "sent")
     await scene.notifier.stop()
+    await scene.clicked(Alert(AlertKind.LOGIN_EXPIRED, "Log in"))
+    await round_trip(scene.wire)
     await scene.desktop.stop()
-    scene.desktop.clicked(AlertKind.LOGIN_EXPIRED, "")
     assert asyncio.all_tasks() <= before
-    assert not scene.desktop.stands("rejected")
-    assert scene.desktop.stands(LOGIN)
+    assert not scene.desktop.stands(Slot.REJECTED)
+    assert scene.desktop.stands(Slot.LOGIN)

@@ -80,13 +80,10 @@ async def test_a_portal_that_refuses_has_not_opened_anything(
         assert not await opener.open(PAGE)
 
 
-async def test_a_portal_that_never_answers_is_given_up(
-    bus: PrivateBus, opener: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scrobblerd.dbus.calls.PATIENCE", 0.05)
-    async with await Portal.start(bus.address) as portal:
+async def test_a_portal_that_never_answers_is_given_up(bus: PrivateBus) -> None:
+    async with await Portal.start(bus.address) as portal, await connect(bus.address) as connection:
         portal.odd["OpenURI"] = lambda _: None
-        assert not await opener.open(PAGE)
+        assert not await Opener(connection, timeout_seconds=0.05).open(PAGE)
 
 
 async def test_when_the_bus_has_gone_nothing_is_opened(bus: PrivateBus) -> None:

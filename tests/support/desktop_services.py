@@ -10,7 +10,7 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from lab.dbus import Connection, connect, round_trip
-from lab.scrobbler import plain
+from scrobblerd.dbus.calls import unpacked
 from scrobblerd.desktop.notification_server import NAME, PATH
 from scrobblerd.desktop.opener import FILES, OPEN_URI, PORTAL
 
@@ -112,7 +112,7 @@ class Server(Service):
         name, replaces, _, summary, body, actions, hints, _ = message.body
         assert name == "scrobblerd"
         self._last += not replaces
-        shown = Shown(replaces or self._last, replaces, summary, body, actions, plain(hints))
+        shown = Shown(replaces or self._last, replaces, summary, body, actions, unpacked(hints))
         self.shown.put_nowait(shown)
         return shown.id
 

@@ -11,13 +11,13 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
-from dbus_next.constants import MessageFlag, MessageType
+from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
 from ..core.errors import StoreFailed
 from ..core.text import for_people
-from ..dbus.calls import lost
-from ..dbus.names import DBUS, DBUS_PATH
+from ..dbus.calls import subscribe_unconfirmed, unsubscribe
+from ..dbus.names import DBUS
 from ..runtime.child_process import started
 from ..runtime.optional import how_to_install, is_installed
 
@@ -74,21 +74,15 @@ class Keyring:
         """Calls `available` from now on when the keyring comes or is unlocked."""
         if self._available is None:
             self._bus.add_message_handler(self._handle)
-            self._match("AddMatch")
+            subscribe_unconfirmed(self._bus, MATCH_RULES)
         self._available = available
 
     def stop_listening(self) -> None:
         """Calls nothing any more."""
         if self._available is not None:
             self._bus.remove_message_handler(self._handle)
-            self._match("RemoveMatch")
+            unsubscribe(self._bus, MATCH_RULES)
         self._available = None
-
-    def _match(self, member: str) -> None:
-        for rule in MATCH_RULES:
-            message = Message(DBUS, DBUS_PATH, DBUS, member, signature="s", body=[rule])
-            message.flags = MessageFlag.NO_REPLY_EXPECTED
-            self._bus.send(message).add_done_callback(lost)
 
     def _handle(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL or self._available is None:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, NoReturn, cast
 
 from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
-from dbus_next.signature import Variant
 
 from ..core.errors import BusLost, FixTheFile
 from ..core.model import PREFIX
+from ..dbus.calls import subscribe, unpacked
 from ..dbus.connection import Bus, connect
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from .errors import (
@@ -61,25 +61,24 @@ SYSTEMD = Target(
 )
 
 
-def plain(value: Any) -> Any:
-    """Returns `value` without its variants, at any depth."""
-    if isinstance(value, Variant):
-        return plain(value.value)
-    if isinstance(value, dict):
-        known = cast("dict[Any, Any]", value)
-        return Answer((key, plain(each)) for key, each in known.items())
-    if isinstance(value, list):
-        return [plain(each) for each in cast("list[Any]", value)]
-    if isinstance(value, float) and not math.isfinite(value):  # which no JSON has
-        return 0.0
-    return value
-
-
 class Answer(dict[str, Any]):
     """An answer of the daemon, by name. A name that is missing raises Failure: another version."""
 
     def __missing__(self, name: str) -> NoReturn:
         raise other_version()
+
+
+def plain(value: Any) -> Any:
+    """Returns a value off the bus without its variants, at any depth; dictionaries as Answer."""
+    return unpacked(value, _as_answer)
+
+
+def _as_answer(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Answer(cast("dict[str, Any]", value))
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has no such number
+        return 0.0
+    return value
 
 
 class Client:
@@ -169,8 +168,10 @@ class Client:
             f"type='signal',sender='{SCROBBLER}',path='{SCROBBLER_PATH}'",
             f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{SCROBBLER}'",
         )
-        for rule in rules:
-            await self._send(BUS, "AddMatch", "s", rule)
+        try:
+            await subscribe(self._bus, rules)
+        except BusLost as error:
+            raise bus_gone() from error
 
     async def next_signal(self) -> tuple[str, list[Any]]:
         """Returns the next signal: its name and values; ("", []) if the daemon came or went."""

@@ -1,9 +1,10 @@
-"""Reads messages off a bus within bounds, which dbus-next does not have: it reads for as long as
-anything comes, whatever it is, and nobody else has a turn meanwhile.
+"""Reads messages off a bus within bounds, which dbus-next does not have.
 
-What is too large comes without its body (and so with the signature ""). Of a connection that says
-too much in a second the rest is thrown away unread, and `missed` is called with its name; so it is
-with the names of players that come and go, of which the bus itself tells.
+dbus-next reads for as long as anything comes, whatever it is, and no other task runs meanwhile.
+Here a turn of reading is short, and each connection has an allowance of signals a second. Signals
+beyond it are thrown away unread, and when the second is over the subscribers of `RateGuard` are
+told the name of that connection. The bus itself, which tells of players that come and go, has an
+allowance too. A message that is too large arrives without its body, with the signature "".
 """
 
 import asyncio
@@ -16,98 +17,110 @@ from dbus_next._private.unmarshaller import MarshallerStreamEndError, Unmarshall
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
-SLICE = 0.005
-"""Seconds of reading after which others have their turn."""
+TURN_SECONDS = 0.005
+"""How long is read before other tasks have their turn."""
 
-LARGEST = 8 * 2**20
-"""Bytes of a body: a cover that is sent along takes less."""
+MAX_BODY_BYTES = 8 * 2**20
+"""A cover that is sent along takes less."""
 
-SMALL = 16 * 2**10
-"""Bytes of a body for which it counts as another signal."""
+SIGNAL_BYTES = 16 * 2**10
+"""Bytes of a body that count as another signal."""
 
-MOST_VALUES = 5000
+MAX_VALUES = 5000
 """Values in a body: each takes microseconds to read."""
 
-MOST_IN_A_SIGNAL = 1000
-"""Likewise, in a player's: it has some 30 tags, each of four values or so."""
+MAX_SIGNAL_VALUES = 1000
+"""Values in the body of a player's signal: it has some 30 tags, each of four values or so."""
 
-DEAR = 0.0005
-"""Seconds of CPU time for which reading a signal counts as another one."""
+SIGNAL_CPU_SECONDS = 0.0005
+"""CPU time of reading a signal that counts as another signal."""
 
-SIGNALS = 100
-"""A second, from one connection; what is long or DEAR counts as several. Players that tell every
-tick of their position send thirty."""
+MAX_SIGNALS_PER_SECOND = 100
+"""From one connection. Players that tell every tick of their position send 30."""
 
-NAMES = 150
-"""Players that come, go or change hands, a second: each is asked for all it has. A session that
-starts has some."""
+MAX_NAMES_PER_SECOND = 150
+"""Players that come, go or change hands: each is asked for all it has. A session that starts has
+some."""
 
-_OF_A_PLAYER = b"org.mpris.MediaPlayer2."
+_PLAYER_NAME = b"org.mpris.MediaPlayer2."
 
-_SENDER = b"\x07\x01s\x00"
-"""How the header field begins that holds the sender's name, at a multiple of 8; there no other can
-hold these bytes."""
-_FIELDS = 16
-"""Where the header fields begin: before them is the serial, which the sender chooses."""
+_SENDER_FIELD = b"\x07\x01s\x00"
+"""How the header field with the sender's name begins, at a multiple of 8. No other field can hold
+these bytes there."""
+
+_FIELDS_OFFSET = 16
+"""Bytes before the header fields. They hold the serial, which the sender chooses."""
 
 
 class TooMuchError(Exception):
-    """A body has more values than anybody waits for."""
+    """A body has more values than are read."""
 
 
 class RateGuard:
-    """How much is read at a time, and from whom."""
+    """Decides how long is read at a time, and which signals are read."""
 
     def __init__(self) -> None:
-        self.missed: Callable[[str], None] = lambda _: None
-        self._until = 0.0
+        self._subscribers: list[Callable[[str], None]] = []
+        self._turn_end = 0.0
         self._second = 0
-        self._said: dict[bytes, int] = {}
+        self._counts: dict[bytes, int] = {}  # signals in this second, by connection
 
-    def begin(self) -> None:
-        """A turn begins."""
-        self._until = asyncio.get_running_loop().time() + SLICE
+    def subscribe(self, missed: Callable[[str], None]) -> None:
+        """Calls `missed` from now on with the name of each connection that said too much."""
+        self._subscribers.append(missed)
+
+    def unsubscribe(self, missed: Callable[[str], None]) -> None:
+        """Ends what `subscribe` began."""
+        self._subscribers.remove(missed)
+
+    def begin_turn(self) -> None:
+        """Starts a turn of reading."""
+        self._turn_end = asyncio.get_running_loop().time() + TURN_SECONDS
 
     @property
-    def over(self) -> bool:
-        """Whether others should have their turn."""
-        return asyncio.get_running_loop().time() >= self._until
+    def is_turn_over(self) -> bool:
+        """Whether other tasks should have their turn."""
+        return asyncio.get_running_loop().time() >= self._turn_end
 
-    def takes(self, sender: bytes, size: int, most: int = SIGNALS) -> bool:
-        """Whether a signal of this connection, with a body of `size` bytes, is to be read."""
+    def admits(self, sender: bytes, size: int, limit: int = MAX_SIGNALS_PER_SECOND) -> bool:
+        """Decides whether a signal of this connection, with a body of `size` bytes, is read."""
         loop = asyncio.get_running_loop()
         if self._second != int(loop.time()):
             self._second = int(loop.time())
-            self._said.clear()
-        return self._count(sender, 1 + size // SMALL, most)
+            self._counts.clear()
+        return self._count(sender, 1 + size // SIGNAL_BYTES, limit)
 
-    def took(self, sender: bytes, seconds: float) -> None:
-        """Reading a signal of this connection took so long."""
-        self._count(sender, int(seconds / DEAR), SIGNALS)
+    def charge(self, sender: bytes, cpu_seconds: float) -> None:
+        """Counts what it cost to read a signal of this connection."""
+        self._count(sender, int(cpu_seconds / SIGNAL_CPU_SECONDS), MAX_SIGNALS_PER_SECOND)
 
-    def _count(self, sender: bytes, signals: int, most: int) -> bool:
-        before = self._said.get(sender, 0)
-        said = self._said[sender] = before + signals
-        if before < most <= said:
+    def _count(self, sender: bytes, signals: int, limit: int) -> bool:
+        before = self._counts.get(sender, 0)
+        after = self._counts[sender] = before + signals
+        if before < limit <= after:
             loop = asyncio.get_running_loop()
-            loop.call_at(self._second + 1.0, lambda: self.missed(sender.decode()))
-        return before < most
+            loop.call_at(self._second + 1.0, self._tell_missed, sender.decode())
+        return before < limit
+
+    def _tell_missed(self, sender: str) -> None:
+        for missed in list(self._subscribers):
+            missed(sender)
 
 
 class Reader(Unmarshaller):
     """Reads one message after the other."""
 
-    def __init__(self, stream: Any, flow: RateGuard) -> None:
+    def __init__(self, stream: Any, rate_guard: RateGuard) -> None:
         cast("Any", super()).__init__(stream)  # dbus-next has no types
-        self._flow = flow
+        self._rate_guard = rate_guard
         self._values = 0
-        self._most = MOST_VALUES
-        self._sender = b""  # of a signal that somebody sent
-        self._left = 0  # bytes of a body that are still to be thrown away
+        self._max_values = MAX_VALUES
+        self._sender = b""  # of a signal that is not the bus's own
+        self._bytes_to_skip = 0  # of a body that is thrown away
 
     def unmarshall(self) -> Message | None:
-        """The next message; None where there is none yet, or others have their turn."""
-        while not self._flow.over:
+        """Returns the next message, or None if it is not there yet or the turn is over."""
+        while not self._rate_guard.is_turn_over:
             try:
                 if self._is_wanted():
                     return self._message()
@@ -117,47 +130,48 @@ class Reader(Unmarshaller):
         return None
 
     def read_argument(self, type_: Any) -> Any:
-        """One value of a message."""
+        """Reads one value of a message. Raises TooMuchError if there were too many."""
         self._values += 1
-        if self._values > self._most:
+        if self._values > self._max_values:
             raise TooMuchError
         return cast("Any", super()).read_argument(type_)
 
     def _is_wanted(self) -> bool:
-        """Take the next message off the socket: whether anybody wants to know what is in it."""
+        """Takes the next message off the socket, and decides whether to look into it."""
         self.offset = 0
         cast("Any", self).read(16, prefetch=True)
         self._order = "<" if self.buf[0] == ord("l") else ">"
         body, _, fields = unpack_from(f"{self._order}III", self.buf, 4)
         self._head = 16 + fields + (-fields & 7)
-        if body > LARGEST:
+        if body > MAX_BODY_BYTES:
             self._throw_away(body)
         else:
             cast("Any", self).read(self._head + body, prefetch=True)
-        self._most, self._sender = MOST_VALUES, b""
+        self._max_values, self._sender = MAX_VALUES, b""
         if self.buf[1] != MessageType.SIGNAL.value:
             return True
         sender = sender_of(bytes(self.buf[: self._head]))
         if sender.startswith(b":"):
-            self._most, self._sender = MOST_IN_A_SIGNAL, sender
-            return self._flow.takes(sender, body)
-        named = self.buf.startswith(_OF_A_PLAYER, self._head + 4)
-        return not named or self._flow.takes(sender, 0, NAMES)
+            self._max_values, self._sender = MAX_SIGNAL_VALUES, sender
+            return self._rate_guard.admits(sender, body)
+        is_of_player = self.buf.startswith(_PLAYER_NAME, self._head + 4)
+        return not is_of_player or self._rate_guard.admits(sender, 0, MAX_NAMES_PER_SECOND)
 
     def _throw_away(self, body: int) -> None:
         cast("Any", self).read(self._head, prefetch=True)
-        self._left = self._left or body
-        while self._left:
-            chunk: bytes | None = cast("Any", self.stream).read(min(self._left, SMALL))
+        self._bytes_to_skip = self._bytes_to_skip or body
+        while self._bytes_to_skip:
+            size = min(self._bytes_to_skip, SIGNAL_BYTES)
+            chunk: bytes | None = cast("Any", self.stream).read(size)
             if chunk is None:
                 raise MarshallerStreamEndError
             if not chunk:
                 raise EOFError
-            self._left -= len(chunk)
+            self._bytes_to_skip -= len(chunk)
         pack_into(f"{self._order}I", self.buf, 4, 0)
 
     def _message(self) -> Message | None:
-        begun, self._values = thread_time(), 0
+        start, self._values = thread_time(), 0
         try:
             message = cast("Any", super()).unmarshall()
         except TooMuchError:
@@ -168,14 +182,14 @@ class Reader(Unmarshaller):
         if message is not None and not message.body:
             message.signature = ""
         if self._sender:
-            self._flow.took(self._sender, thread_time() - begun)
+            self._rate_guard.charge(self._sender, thread_time() - start)
         return message
 
 
 def sender_of(header: bytes) -> bytes:
-    """Who sent a message, b"" where its header does not tell."""
-    start = header.find(_SENDER, _FIELDS)
+    """Returns the name of a message's sender, or b"" if its header does not tell."""
+    start = header.find(_SENDER_FIELD, _FIELDS_OFFSET)
     while start > 0 and start % 8:
-        start = header.find(_SENDER, start + 1)
-    start += len(_SENDER) + 4  # the length of the name
-    return header[start : header.find(b"\0", start)] if start > _FIELDS else b""
+        start = header.find(_SENDER_FIELD, start + 1)
+    start += len(_SENDER_FIELD) + 4  # the length of the name
+    return header[start : header.find(b"\0", start)] if start > _FIELDS_OFFSET else b""

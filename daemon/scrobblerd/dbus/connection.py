@@ -1,4 +1,28 @@
-"""A connection to a bus that closes its socket; dbus-next leaves that to the garbage collector."""
+"""A connection to a bus that reads within bounds, writes with patience and closes its socket.
+
+What dbus-next 0.2.3 does, and what this project does about it (each was tried):
+
+1. It swallows exceptions of message handlers: a handler only parses and enqueues, and the work is
+   done in a task that somebody awaits.
+2. An exception in a service method sends the traceback to the caller, and also a DBusError is
+   logged with one. Methods that are coroutines run as tasks that nobody awaits. Arguments of a
+   wrong type are answered with UnknownMethod, and a Set of a `u` property with an `i` is refused.
+   So `control` answers the calls to its path in one message handler, and leaves introspection and
+   signals to ServiceInterface.
+3. `wait_for_disconnect()` raises EOFError when the bus dies, but returns after our own
+   `disconnect()`. Neither closes the socket, which is left to the garbage collector: `Bus.close`.
+4. Signature strings as annotations break type checkers: `control/signatures.py` has names that are
+   types for the checker and signatures at run time. A file that uses them must not have
+   `from __future__ import annotations`.
+5. Its writer takes a full socket for a broken one, and drops the connection: `_PatientSocket`.
+   Signals of running figures are sent once per turn of the loop all the same.
+6. `call()` has no time limit: a player gets 2 s, other services 10 s (`calls.py`).
+7. `_auth_readline()` never ends, and holds the loop, if the bus hangs up during the login.
+8. The root of the package does not re-export for type checkers: import from the submodules.
+9. It reads without bounds: `bounded_reader.py`.
+
+A connection that monitors a bus must never send, not even an automatic reply.
+"""
 
 import asyncio
 import contextlib
@@ -22,39 +46,38 @@ _REMEDIES = {
     BusType.SYSTEM: "is DBUS_SYSTEM_BUS_ADDRESS set?",
 }
 
-PATIENCE = 10.0
-"""Seconds for a bus to let us in."""
+CONNECT_TIMEOUT_SECONDS = 10.0
+"""For a bus to let us in: it answers within milliseconds unless it hangs."""
 
 
 class Bus(MessageBus):
-    """A connection, to be closed by `close`. It reads within bounds, if it is `bounded`, and
+    """A connection, to be closed by `close`. It reads within bounds if it is `bounded`, and
     writes as much at a time as the socket takes."""
 
     def __init__(self, address: str | None, bus_type: BusType, bounded: bool) -> None:
-        self.flow = RateGuard()
+        self.rate_guard = RateGuard()
         self._bounded = bounded
-        self._goes_on = False
+        self._will_go_on = False
         super().__init__(cast("Any", address), bus_type)  # None: the usual one
         mine = cast("Any", self)
-        mine._writer.sock = _Patient(mine._sock)
+        mine._writer.sock = _PatientSocket(mine._sock)
 
     def close(self) -> None:
-        """Disconnect and close the socket. Calls that are under way get no answer any more."""
+        """Disconnects and closes the socket. Calls that are under way get no answer."""
         if self.connected:
             self.disconnect()
         mine = cast("Any", self)  # what dbus-next keeps to itself
         loop = asyncio.get_running_loop()
         loop.remove_reader(mine._fd)
         loop.remove_writer(mine._fd)
-        with contextlib.suppress(OSError):  # it may have words left for who has gone
+        with contextlib.suppress(OSError):  # it flushes what is left, and the bus may have gone
             mine._stream.close()
-        gone = getattr(self, "_disconnect_future", None)
-        if gone and gone.done() and not gone.cancelled():
-            gone.exception()  # asyncio complains of an error that nobody has looked at
+        lost = getattr(self, "_disconnect_future", None)
+        if lost and lost.done() and not lost.cancelled():
+            lost.exception()  # asyncio complains of an error that nobody has looked at
         mine._sock.close()
 
     async def _auth_readline(self) -> str:
-        # The one of dbus-next reads on for ever, and holds the loop, where the bus hangs up here.
         mine, line = cast("Any", self), b""
         while not line.endswith(b"\r\n"):
             read = await mine._loop.sock_recv(mine._sock, 1)
@@ -64,22 +87,22 @@ class Bus(MessageBus):
         return line[:-2].decode()
 
     def _message_reader(self) -> None:
-        """Read for a while; what is left then is read when all others have had their turn."""
-        self.flow.begin()
+        """Reads for one turn. The rest is read after all other tasks have had theirs."""
+        self.rate_guard.begin_turn()
         cast("Any", super())._message_reader()
-        if self._bounded and self.flow.over and not self._goes_on:
-            self._goes_on = True
+        if self._bounded and self.rate_guard.is_turn_over and not self._will_go_on:
+            self._will_go_on = True
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        self._goes_on = False
+        self._will_go_on = False
         if self.connected:
             self._message_reader()
 
     def _create_unmarshaller(self) -> Any:
         mine = cast("Any", self)
         if self._bounded:
-            return Reader(mine._stream, self.flow)
+            return Reader(mine._stream, self.rate_guard)
         return cast("Any", super())._create_unmarshaller()
 
     def _setup_socket(self) -> None:
@@ -91,36 +114,38 @@ class Bus(MessageBus):
             raise
 
 
-class _Patient:
-    """A socket that takes nothing while it is full; dbus-next takes a full one for a broken one."""
+class _PatientSocket:
+    """A socket that takes nothing while it is full, where others raise BlockingIOError."""
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
 
-    def send(self, words: memoryview) -> int:
-        """How many bytes were taken."""
+    def send(self, data: memoryview) -> int:
+        """Returns how many bytes were taken."""
         try:
-            return self._socket.send(words)
+            return self._socket.send(data)
         except BlockingIOError:
             return 0
 
 
 def _address(kind: BusType) -> str | None:
-    """Where the session bus is if nobody says so, as in cron: where systemd has it, as all other
-    libraries look there (sd_bus_open_user(3)). None = as dbus-next finds it."""
-    place = Path(os.environ.get("XDG_RUNTIME_DIR", ""), "bus")
+    """Returns the address of the session bus if the environment does not say it, as in cron: where
+    systemd has it, as in sd_bus_open_user(3). Returns None if dbus-next finds the bus itself."""
+    path = Path(os.environ.get("XDG_RUNTIME_DIR", ""), "bus")
     if kind is BusType.SYSTEM or "DBUS_SESSION_BUS_ADDRESS" in os.environ:
         return None
-    return f"unix:path={quote(str(place))}" if place.is_absolute() and place.exists() else None
+    return f"unix:path={quote(str(path))}" if path.is_absolute() and path.exists() else None
 
 
 async def connect(kind: BusType = BusType.SESSION, bounded: bool = True) -> Bus:
-    """A connection to the session bus or the system bus. Raises BusLost. Only who speaks with
-    one that can be trusted may do without bounds."""
+    """Connects to the session bus or the system bus. Raises BusLost.
+
+    Not `bounded` is only for a client that listens to nobody but the daemon.
+    """
     bus = None
     try:
         bus = Bus(_address(kind), kind, bounded)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
             await bus.connect()
     except BaseException as error:
         if bus is not None:
@@ -134,7 +159,7 @@ async def connect(kind: BusType = BusType.SESSION, bounded: bool = True) -> Bus:
 
 
 async def until_lost(bus: MessageBus) -> None:
-    """Returns never; raises BusLost."""
+    """Waits until the bus has gone, and raises BusLost then."""
     try:
         await bus.wait_for_disconnect()
     except (EOFError, OSError) as error:

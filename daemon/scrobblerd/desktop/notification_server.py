@@ -1,7 +1,7 @@
-"""Notices on the desktop, by org.freedesktop.Notifications. Where there is none, nobody minds.
+"""Shows alerts by org.freedesktop.Notifications. Does nothing if no notification server runs.
 
-One call to the server is under way at a time, and of what waits for it only the newest notice of
-each place is kept: a server that hangs costs nothing. Ids belong to the server that gave them.
+One call to the server is under way at a time. Only the newest alert of each slot waits for it, so
+that a server that hangs costs nothing. Ids belong to the server that gave them.
 
 Specification: specifications.freedesktop.org/notification-spec, version 1.3.
 """
@@ -20,17 +20,22 @@ from dbus_next.signature import Variant
 
 from ..core.reports import Alert, AlertKind
 from ..core.text import for_people
-from ..dbus.calls import answer, ask, ask_bus
+from ..dbus.calls import (
+    CALL_TIMEOUT_SECONDS,
+    body_of,
+    call_if_possible,
+    subscribe_unconfirmed,
+)
 from ..dbus.names import DBUS
-from .notifications import DATABASE, GOOD_NEWS, ClickAction, is_shown, style_of
+from .notifications import GOOD_NEWS, ClickAction, NotificationStyle, Slot, is_shown, style_of
 from .opener import Opener
 
 log = logging.getLogger(__name__)
 
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
-LONGEST = 300
-"""Characters of a notification."""
+MAX_CHARACTERS = 300
+"""Of a notification: servers show a few lines."""
 
 MATCH_RULES = (
     f"type='signal',sender='{NAME}',interface='{NAME}'",
@@ -44,9 +49,13 @@ SIGNATURES = {
 }
 
 
+Clicked = Callable[[AlertKind, str], None]
+"""Hears of a click: the kind of the alert, and the activation token of the click, "" = none."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Server:
-    """Who owns the name, and what he can do; None = he does not say."""
+    """The owner of the name, and its capabilities; None if it does not say."""
 
     owner: str
     capabilities: frozenset[str] | None
@@ -54,82 +63,94 @@ class _Server:
     def can(self, what: str, otherwise: bool) -> bool:
         return otherwise if self.capabilities is None else what in self.capabilities
 
-    def text(self, notice: Alert) -> list[str]:
-        """Summary and body; where it is not known whether the body is markup, better safe."""
-        words = for_people(notice.words, LONGEST)
+    def text(self, alert: Alert) -> list[str]:
+        """Returns the summary and the body, which is escaped unless it is known to be no markup."""
+        text = for_people(alert.words, MAX_CHARACTERS)
         if not self.can("body", otherwise=True):
-            return [words, ""]
-        markup = self.can("body-markup", otherwise=True)
-        return ["Scrobbling", html.escape(words, quote=False) if markup else words]
+            return [text, ""]
+        is_markup = self.can("body-markup", otherwise=True)
+        return ["Scrobbling", html.escape(text, quote=False) if is_markup else text]
 
 
 @dataclass(slots=True)
 class _Shown:
-    """A notification that stands, as far as is known. `token`: to be handed on with the click."""
+    """A notification that is on the desktop, as far as is known.
+
+    `token`: the activation token, which comes before the click that it belongs to.
+    """
 
     owner: str
     id: int
-    notice: Alert
+    alert: Alert
     clickable: bool
     token: str = ""
 
 
 class NotificationServer:
-    """Shows notices; nobody waits for them. `show` is the setting of [notifications]; `clicked` is
-    called with the kind of a notice and an activation token, "" = none."""
+    """Shows alerts, and nobody waits for them. `show` is the setting of [notifications]."""
 
-    def __init__(self, bus: MessageBus, show: str = "errors") -> None:
+    def __init__(
+        self,
+        bus: MessageBus,
+        show: str = "errors",
+        timeout_seconds: float = CALL_TIMEOUT_SECONDS,
+    ) -> None:
         self.show = show
-        self.opener = Opener(bus)
-        self.clicked: Callable[[AlertKind, str], None] = lambda kind, token: None
+        self.opener = Opener(bus, timeout_seconds)
         self._bus = bus
+        self._timeout_seconds = timeout_seconds
+        self._clicked: Clicked | None = None
         self._server: _Server | None = None
         self._listening = False
-        self._waiting: dict[str, Alert | None] = {}  # by place; None = take away what stands there
-        self._missed: dict[str, Alert] = {}  # likewise: what no server was there for
-        self._shown: dict[str, _Shown] = {}  # likewise
-        self._at = ""  # the place of what is under way
+        self._waiting: dict[Slot, Alert | None] = {}  # None = close what is shown there
+        self._missed: dict[Slot, Alert] = {}  # what came while no server ran
+        self._shown: dict[Slot, _Shown] = {}
+        self._current: Slot | None = None  # the slot of the call that is under way
         self._worker: asyncio.Task[None] | None = None
 
-    def alert(self, notice: Alert) -> None:
-        """Tell the user, as the setting wants it, and the log anyhow."""
-        place = style_of(notice).place
-        if not style_of(notice).passing:
-            level = logging.INFO if notice.kind in GOOD_NEWS else logging.WARNING
-            log.log(level, "%s", notice.words)
-        self._missed.pop(place, None)
-        if is_shown(notice, self.show):
-            self._enqueue(place, notice)
+    def on_click(self, clicked: Clicked | None) -> None:
+        """Calls `clicked` from now on when a notification is clicked on; None = nobody hears it."""
+        self._clicked = clicked
 
-    def salvaged(self, words: str) -> None:
-        """The database was broken, and a new one begun."""
-        self.alert(Alert(AlertKind.SALVAGED, words))
+    def alert(self, alert: Alert) -> None:
+        """Tells the user, if the setting allows it, and the log in any case."""
+        style = style_of(alert)
+        if not style.transient:
+            level = logging.INFO if alert.kind in GOOD_NEWS else logging.WARNING
+            log.log(level, "%s", alert.words)
+        self._missed.pop(style.slot, None)
+        if is_shown(alert, self.show):
+            self._enqueue(style.slot, alert)
 
-    def database_fails(self, words: str) -> None:
-        """Nothing can be kept, and why; "" = it can again."""
-        if words:
-            self.alert(Alert(AlertKind.DATABASE, words))
+    def salvaged(self, message: str) -> None:
+        """Tells that the database was broken, and what became of it."""
+        self.alert(Alert(AlertKind.SALVAGED, message))
+
+    def database_fails(self, message: str) -> None:
+        """Tells that nothing can be kept, and why; "" = it can be kept again."""
+        if message:
+            self.alert(Alert(AlertKind.DATABASE, message))
         else:
-            self.withdraw(DATABASE)
+            self.withdraw(Slot.DATABASE)
 
-    def withdraw(self, place: str) -> None:
-        """What was told there is no longer so."""
-        if self.stands(place):
-            self._missed.pop(place, None)
-            self._enqueue(place, None)
+    def withdraw(self, slot: Slot) -> None:
+        """Closes the notification of a slot, because it is no longer true."""
+        if self.stands(slot):
+            self._missed.pop(slot, None)
+            self._enqueue(slot, None)
 
-    def stands(self, place: str) -> bool:
-        """Whether a notice stands there, or will."""
-        waits = self._waiting.get(place) is not None or place in self._missed
-        return waits or place == self._at or place in self._shown
+    def stands(self, slot: Slot) -> bool:
+        """Decides whether a notification is in the slot, or will be."""
+        waits = self._waiting.get(slot) is not None or slot in self._missed
+        return waits or slot == self._current or slot in self._shown
 
     async def done(self) -> None:
-        """Wait until the server has had all that was told, or nobody is there to have it."""
+        """Waits until all was shown that can be shown."""
         if self._worker is not None:
             await asyncio.wait({self._worker})
 
     async def stop(self) -> None:
-        """Give up what is under way."""
+        """Gives up what is under way."""
         self._bus.remove_message_handler(self._handle)
         if self._worker is not None:
             self._worker.cancel()
@@ -137,8 +158,8 @@ class NotificationServer:
 
     # -- to the server ----------------------------------------------------------------------
 
-    def _enqueue(self, place: str, notice: Alert | None) -> None:
-        self._waiting[place] = notice
+    def _enqueue(self, slot: Slot, alert: Alert | None) -> None:
+        self._waiting[slot] = alert
         self._work()
 
     def _work(self) -> None:
@@ -147,87 +168,89 @@ class NotificationServer:
 
     async def _run(self) -> None:
         while self._waiting:
-            self._at = next(iter(self._waiting))
-            await self._perform(self._at, self._waiting.pop(self._at))
-        self._at = ""
+            self._current = next(iter(self._waiting))
+            await self._perform(self._current, self._waiting.pop(self._current))
+        self._current = None
 
-    async def _perform(self, place: str, notice: Alert | None) -> None:
-        if notice is None:
-            await self._close(place)
-        elif is_shown(notice, self.show) and not await self._notify(notice):
+    async def _perform(self, slot: Slot, alert: Alert | None) -> None:
+        if alert is None:
+            await self._close(slot)
+        elif is_shown(alert, self.show) and not await self._notify(alert):
             log.debug("there is no notification server")
-            if style_of(notice).lasting:
-                self._missed[place] = notice
+            if style_of(alert).lasting:
+                self._missed[slot] = alert
 
-    async def _notify(self, notice: Alert) -> bool:
-        """Show it; False where there is no server."""
-        server = await self._meet()
+    async def _notify(self, alert: Alert) -> bool:
+        """Shows an alert. Returns False if there is no server."""
+        server, style = await self._find_server(), style_of(alert)
         if server is None:
             return False
-        clickable = await self._is_clickable(server, style_of(notice).opens)
-        actions = ["default", str(style_of(notice).opens)] if clickable else []
-        before = self._shown.get(style_of(notice).place)
+        clickable = await self._is_clickable(server, style.click)
+        actions = ["default", str(style.click)] if clickable else []
+        before = self._shown.get(style.slot)
         replaced = before.id if before and before.owner == server.owner else 0
-        text, hints = server.text(notice), _hints(notice)
+        text, hints = server.text(alert), _hints(style)
         body = ["scrobblerd", replaced, "audio-x-generic", *text, actions, hints, -1]
-        reply = await ask(self._bus, _call("Notify", "susssasa{sv}i", body))
+        reply = await self._call("Notify", "susssasa{sv}i", body)
         if reply is None or reply.sender != server.owner:
             self._server = None
-        found = answer(reply, "u")
-        if reply and found and found[0]:
-            shown = _Shown(reply.sender, found[0], notice, clickable)
-            self._shown[style_of(notice).place] = shown
+        ids = body_of(reply, "u")
+        if reply and ids and ids[0]:
+            self._shown[style.slot] = _Shown(reply.sender, ids[0], alert, clickable)
         return not _is_missing(reply)
 
-    async def _is_clickable(self, server: _Server, opens: ClickAction) -> bool:
-        if not opens or not server.can("actions", otherwise=False):
+    async def _is_clickable(self, server: _Server, action: ClickAction) -> bool:
+        if not action or not server.can("actions", otherwise=False):
             return False
-        if opens is ClickAction.KEYRING:  # nobody else has to do with it
+        if action is ClickAction.KEYRING:  # which no other service has to open
             return True
-        return await self.opener.can_open(folder=opens is ClickAction.STATE_FOLDER)
+        return await self.opener.can_open(folder=action is ClickAction.STATE_FOLDER)
 
-    async def _close(self, place: str) -> None:
-        self._missed.pop(place, None)
-        shown = self._shown.pop(place, None)
+    async def _close(self, slot: Slot) -> None:
+        self._missed.pop(slot, None)
+        shown = self._shown.pop(slot, None)
         if shown and self._server and shown.owner == self._server.owner:
-            await ask(self._bus, _call("CloseNotification", "u", [shown.id]))
+            await self._call("CloseNotification", "u", [shown.id])
 
-    async def _meet(self) -> _Server | None:
-        """The server, which may have to be started; None where there is none."""
+    async def _find_server(self) -> _Server | None:
+        """Returns the server, which the bus may have to start, or None if there is none."""
         if not self._listening:
             self._listening = True
             self._bus.add_message_handler(self._handle)
-            for rule in MATCH_RULES:
-                await ask_bus(self._bus, "AddMatch", rule)
+            subscribe_unconfirmed(self._bus, MATCH_RULES)
         if self._server is None:
-            reply = await ask(self._bus, _call("GetCapabilities", "", []))
+            reply = await self._call("GetCapabilities", "", [])
             if reply is None or not (reply.sender or "").startswith(":"):
                 return None
-            found = answer(reply, "as")
-            self._server = _Server(reply.sender, frozenset(found[0]) if found else None)
+            names = body_of(reply, "as")
+            self._server = _Server(reply.sender, frozenset(names[0]) if names else None)
         return self._server
+
+    async def _call(self, member: str, signature: str, body: list[Any]) -> Message | None:
+        message = Message(NAME, PATH, NAME, member, signature=signature, body=body)
+        return await call_if_possible(self._bus, message, self._timeout_seconds)
 
     # -- from the server --------------------------------------------------------------------
 
-    # Whatever comes is looked at in the next turn of the loop, after whoever waits for an answer
-    # that came before it: a click may follow on the heels of the id.
+    # A signal is handled in the next turn of the loop, after the task that waits for a reply that
+    # came before it: a click may come right after the reply with the id.
 
     def _handle(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:
             return
         if SIGNATURES.get(message.member) == message.signature:
-            seen = message.sender, message.interface, message.member, message.body
-            asyncio.get_running_loop().call_soon(self._receive, *seen)
+            parts = message.sender, message.interface, message.member, message.body
+            asyncio.get_running_loop().call_soon(self._receive, *parts)
 
     def _receive(self, sender: str, interface: str, member: str, body: list[Any]) -> None:
         if (sender, interface, body[0]) == (DBUS, DBUS, NAME):
             self._owner_changed(body[2])
-        for place, shown in list(self._shown.items()):
+        for slot, shown in list(self._shown.items()):
             if interface == NAME and (shown.owner, shown.id) == (sender, body[0]):
-                self._heard(place, shown, member, body[1])
+                self._handle_signal(slot, shown, member, body[1])
 
     def _owner_changed(self, new: str) -> None:
-        """Another server, or none: what the last one was told has gone with it."""
+        """Another server runs, or none. What the last one showed has gone with it."""
         self._server = None
         self._shown.clear()
         if new and self._missed:
@@ -235,30 +258,27 @@ class NotificationServer:
             self._missed = {}
             self._work()
 
-    def _heard(self, place: str, shown: _Shown, member: str, said: Any) -> None:
+    def _handle_signal(self, slot: Slot, shown: _Shown, member: str, value: Any) -> None:
         if member == "NotificationClosed":
-            del self._shown[place]
+            del self._shown[slot]
         elif member == "ActivationToken":
-            shown.token = said
-        elif said == "default" and shown.clickable:
-            shown.clickable = False  # servers take it away; one that does not is heard once
-            self.clicked(shown.notice.kind, shown.token)
-
-
-def _call(member: str, signature: str, body: list[Any]) -> Message:
-    return Message(NAME, PATH, NAME, member, signature=signature, body=body)
+            shown.token = value
+        elif value == "default" and shown.clickable:
+            shown.clickable = False  # servers close it; of one that does not, one click counts
+            if self._clicked is not None:
+                self._clicked(shown.alert.kind, shown.token)
 
 
 def _is_missing(reply: Message | None) -> bool:
-    """Whether the bus says that there is nobody of that name."""
+    """Decides whether the bus says that no server runs."""
     return reply is not None and reply.error_name == f"{DBUS}.Error.ServiceUnknown"
 
 
-def _hints(notice: Alert) -> dict[str, Variant]:
+def _hints(style: NotificationStyle) -> dict[str, Variant]:
     hints = {
-        "urgency": Variant("y", 0 if style_of(notice).passing else 1),
+        "urgency": Variant("y", 0 if style.transient else 1),
         "desktop-entry": Variant("s", "scrobblerd"),
     }
-    if style_of(notice).passing:
+    if style.transient:
         hints["transient"] = Variant("b", True)
     return hints

@@ -1,7 +1,6 @@
-"""Pure: what the user is told on the desktop, from which setting on, and what a click on it opens.
+"""Says how each kind of alert looks on the desktop, and what a click on it opens. Pure.
 
-Nothing here is sent anywhere: `notifier` decides that something is told, `notification_server`
-shows it.
+It sends nothing: `notifier` decides what is told, `notification_server` shows it.
 """
 
 from collections.abc import Mapping
@@ -12,116 +11,123 @@ from ..core.model import Scrobble
 from ..core.reports import Alert, AlertKind
 from ..core.text import for_people, track_named
 
-BURST = 25.0
-"""Seconds: what is sent closer together is a backlog; tracks that count last longer than this."""
+BURST_SECONDS = 25.0
+"""Scrobbles sent closer together are a backlog: a track that counts lasts longer than this."""
 
+MAX_REASON_CHARACTERS = 100
+MAX_TRACK_CHARACTERS = 60
+"""In the notification of a Digest, which has room for 300."""
 
-SHOWS = ("off", "errors", "all")
-"""The settings of [notifications] show; each one shows what those before it do."""
+SHOW_SETTINGS = ("off", "errors", "all")
+"""The values of [notifications] show. Each one shows what those before it do."""
 
 
 class ClickAction(StrEnum):
-    """What a click on a notification opens."""
+    """What a click on a notification opens; the value is the label of the action."""
 
     NOTHING = ""
-    APPROVAL = "Log in"
+    LOGIN = "Log in"
     KEYRING = "Unlock the keyring"
     LIBRARY = "Open your Last.fm library"
     API_ACCOUNT = "Get an API key"
     STATE_FOLDER = "Open the folder"
 
 
+class Slot(StrEnum):
+    """A place on the desktop. Of the notifications of one slot only the newest is shown."""
+
+    KEYRING = "keyring"
+    LOGIN = "login"
+    SERVICE = "service"
+    FAULT = "fault"
+    LOVES = "loves"
+    DATABASE = "database"
+    SALVAGED = "salvaged"
+    EXPIRING = "expiring"
+    REJECTED = "rejected"
+    LIMIT = "limit"
+    SCROBBLED = "scrobbled"
+
+
 @dataclass(frozen=True, slots=True)
 class NotificationStyle:
-    """How a kind of notice is shown. Of one `place` only the newest notice stands.
+    """How a kind of alert is shown.
 
-    `show`: the setting from which on it is shown. `lasting`: worth showing when a notification
-    server comes later. `passing`: of low urgency, and not kept in the server's list.
+    `show`: the lowest setting that shows it. `lasting`: it is still worth showing when a
+    notification server comes later. `transient`: of low urgency, and not kept in the server's list.
     """
 
-    place: str
-    opens: ClickAction = ClickAction.NOTHING
+    slot: Slot
+    click: ClickAction = ClickAction.NOTHING
     show: str = "errors"
     lasting: bool = False
-    passing: bool = False
+    transient: bool = False
 
-
-KEYRING = "keyring"
-LOGIN = "login"
-SERVICE = "service"
-FAULT = "fault"
-LOVES = "loves"
-DATABASE = "database"
-EXPIRING = "expiring"
 
 STYLES: Mapping[AlertKind, NotificationStyle] = {
-    AlertKind.KEYRING: NotificationStyle(KEYRING, ClickAction.KEYRING, lasting=True),
-    AlertKind.LOGIN_EXPIRED: NotificationStyle(LOGIN, ClickAction.APPROVAL, lasting=True),
-    AlertKind.LOGIN_FAILED: NotificationStyle(LOGIN, ClickAction.APPROVAL),
-    AlertKind.LOGIN_DONE: NotificationStyle(LOGIN),
-    AlertKind.LOGGED_IN: NotificationStyle(LOGIN, show="all"),
-    AlertKind.KEY_FAULT: NotificationStyle(SERVICE, ClickAction.API_ACCOUNT, lasting=True),
-    AlertKind.FAULT: NotificationStyle(FAULT),
-    AlertKind.LOVES: NotificationStyle(LOVES),
-    AlertKind.BLOCKED: NotificationStyle(SERVICE),
-    AlertKind.EXPIRING: NotificationStyle(EXPIRING, ClickAction.LIBRARY),
-    AlertKind.UNSENT: NotificationStyle(EXPIRING, ClickAction.APPROVAL),
-    AlertKind.DATABASE: NotificationStyle(DATABASE, ClickAction.STATE_FOLDER),
-    AlertKind.SALVAGED: NotificationStyle("salvaged", ClickAction.STATE_FOLDER),
-    AlertKind.REJECTED: NotificationStyle("rejected", ClickAction.LIBRARY, lasting=True),
-    AlertKind.DAILY_LIMIT: NotificationStyle("limit", ClickAction.LIBRARY),
-    AlertKind.SCROBBLED: NotificationStyle("scrobbled", show="all", passing=True),
+    AlertKind.KEYRING: NotificationStyle(Slot.KEYRING, ClickAction.KEYRING, lasting=True),
+    AlertKind.LOGIN_EXPIRED: NotificationStyle(Slot.LOGIN, ClickAction.LOGIN, lasting=True),
+    AlertKind.LOGIN_FAILED: NotificationStyle(Slot.LOGIN, ClickAction.LOGIN),
+    AlertKind.LOGIN_DONE: NotificationStyle(Slot.LOGIN),
+    AlertKind.LOGGED_IN: NotificationStyle(Slot.LOGIN, show="all"),
+    AlertKind.KEY_FAULT: NotificationStyle(Slot.SERVICE, ClickAction.API_ACCOUNT, lasting=True),
+    AlertKind.FAULT: NotificationStyle(Slot.FAULT),
+    AlertKind.LOVES: NotificationStyle(Slot.LOVES),
+    AlertKind.BLOCKED: NotificationStyle(Slot.SERVICE),
+    AlertKind.EXPIRING: NotificationStyle(Slot.EXPIRING, ClickAction.LIBRARY),
+    AlertKind.UNSENT: NotificationStyle(Slot.EXPIRING, ClickAction.LOGIN),
+    AlertKind.DATABASE: NotificationStyle(Slot.DATABASE, ClickAction.STATE_FOLDER),
+    AlertKind.SALVAGED: NotificationStyle(Slot.SALVAGED, ClickAction.STATE_FOLDER),
+    AlertKind.REJECTED: NotificationStyle(Slot.REJECTED, ClickAction.LIBRARY, lasting=True),
+    AlertKind.DAILY_LIMIT: NotificationStyle(Slot.LIMIT, ClickAction.LIBRARY),
+    AlertKind.SCROBBLED: NotificationStyle(Slot.SCROBBLED, show="all", transient=True),
 }
 
 GOOD_NEWS = frozenset({AlertKind.LOGIN_DONE, AlertKind.LOGGED_IN, AlertKind.SCROBBLED})
 
 
 def style_of(alert: Alert) -> NotificationStyle:
-    """How an alert is shown."""
+    """Returns how an alert is shown."""
     return STYLES[alert.kind]
 
 
 def is_shown(alert: Alert, show: str) -> bool:
-    """Whether it is, under this setting."""
-    return SHOWS.index(show) >= SHOWS.index(style_of(alert).show)
+    """Decides whether an alert is shown under this setting."""
+    return SHOW_SETTINGS.index(show) >= SHOW_SETTINGS.index(style_of(alert).show)
 
 
 @dataclass(slots=True)
 class Digest:
-    """Scrobbles of one fate, which are told of together: SCROBBLED or REJECTED."""
+    """Scrobbles that are told of in one notification: what was sent, or what was rejected."""
 
-    kind: AlertKind
+    kind: AlertKind  # SCROBBLED or REJECTED
     count: int = 0
     last: Scrobble | None = None
-    message: str = ""
-    at: float = 0.0  # when the last one came, in seconds of a clock that does not jump
+    message: str = ""  # about the last one
+    at: float = 0.0  # when the last one came: seconds of CLOCK_MONOTONIC
 
     def add(self, scrobble: Scrobble, message: str, at: float) -> None:
-        """One more."""
+        """Counts one more."""
         self.count += 1
         self.last, self.message, self.at = scrobble, message, at
 
-    def is_over(self, now: float, stands: bool) -> bool:
-        """Whether the next one begins another story. What could not be sent counts for as long as
-        its notification `stands`."""
-        return now - self.at > BURST if self.kind is AlertKind.SCROBBLED else not stands
+    def is_over(self, now: float, stands: bool, burst_seconds: float = BURST_SECONDS) -> bool:
+        """Decides whether the next scrobble begins another digest. Rejected ones are counted for
+        as long as their notification `stands`."""
+        return now - self.at > burst_seconds if self.kind is AlertKind.SCROBBLED else not stands
 
     def alert(self) -> Alert:
-        """All of them in a few words."""
-        last, many = self._last(), self.count > 1
+        """Says all of them in a few words."""
+        track, is_one = self._last_track(), self.count == 1
         if self.kind is AlertKind.SCROBBLED:
-            words = f"Scrobbled {self.count} plays" if many else f"Scrobbled: {last}"
+            text = f"Scrobbled: {track}" if is_one else f"Scrobbled {self.count} plays"
         else:
-            why = for_people(self.message, 100)
-            first = (
-                f"{self.count} plays were not scrobbled, the last one: "
-                if many
-                else "Not scrobbled: "
-            )
-            words = f"{first}{last} ({why})"
-        return Alert(self.kind, words)
+            several = f"{self.count} plays were not scrobbled, the last one: "
+            begin = "Not scrobbled: " if is_one else several
+            text = f"{begin}{track} ({for_people(self.message, MAX_REASON_CHARACTERS)})"
+        return Alert(self.kind, text)
 
-    def _last(self) -> str:
+    def _last_track(self) -> str:
         if self.last is None:
             return "nothing"
-        return track_named(self.last.track, self.last.artist, 60)
+        return track_named(self.last.track, self.last.artist, MAX_TRACK_CHARACTERS)

@@ -1,10 +1,10 @@
-"""What of all that happens the user is told on the desktop, and what comes of a click there."""
+"""Turns events into desktop notifications, and handles clicks on them."""
 
 import asyncio
 import time
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from ..accounts.account import Account
 from ..accounts.login import BrowserLogin
@@ -12,42 +12,48 @@ from ..core.model import AuthState, Scrobble
 from ..core.publisher import Subscriber
 from ..core.reports import Alert, AlertKind
 from ..core.submission import ScrobbleStatus
+from ..services.base import Pages
 from .notification_server import NotificationServer
-from .notifications import (
-    EXPIRING,
-    FAULT,
-    KEYRING,
-    LOGIN,
-    LOVES,
-    SERVICE,
-    STYLES,
-    ClickAction,
-    Digest,
-)
+from .notifications import BURST_SECONDS, STYLES, ClickAction, Digest, Slot
 
-PACE = 2.0
-"""Seconds for which scrobbles of one fate are gathered, to be told of together."""
+DIGEST_SECONDS = 2.0
+"""Scrobbles of the same outcome are gathered for so long, and told of together."""
 
-LASTFM = "https://www.last.fm"
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How scrobbles are gathered, in seconds."""
+
+    digest: float = DIGEST_SECONDS
+    burst: float = BURST_SECONDS
 
 
 class Notifier(Subscriber):
-    """Turns what becomes of scrobbles and of the login into notifications."""
+    """Shows what becomes of scrobbles and of the login."""
 
-    def __init__(self, desktop: NotificationServer, account: Account, folder: Path) -> None:
-        """`folder`: where the database is."""
+    def __init__(
+        self,
+        desktop: NotificationServer,
+        account: Account,
+        pages: Pages,
+        folder: Path,
+        timing: Timing | None = None,
+    ) -> None:
+        """`pages`: those of the service. `folder`: where the database is."""
         self._desktop = desktop
         self._account = account
+        self._pages = pages
         self._folder = folder
-        self._approval = BrowserLogin(account)
-        self._tallies = {kind: Digest(kind) for kind in (AlertKind.REJECTED, AlertKind.SCROBBLED)}
+        self._timing = timing or Timing()
+        self._login = BrowserLogin(account)
+        self._digests = {kind: Digest(kind) for kind in (AlertKind.REJECTED, AlertKind.SCROBBLED)}
         self._timers: dict[AlertKind, asyncio.TimerHandle] = {}
         self._clicks: set[asyncio.Task[None]] = set()
-        desktop.clicked = self._clicked
+        desktop.on_click(self._clicked)
 
     async def stop(self) -> None:
-        """Tell nothing any more, and give up what clicks have begun."""
-        self._desktop.clicked = lambda kind, token: None
+        """Shows nothing any more, and gives up what clicks have begun."""
+        self._desktop.on_click(None)
         for timer in self._timers.values():
             timer.cancel()
         for click in self._clicks:
@@ -60,8 +66,8 @@ class Notifier(Subscriber):
         self, status: ScrobbleStatus, scrobble: Scrobble, message: str
     ) -> None:
         if status is ScrobbleStatus.SENT:
-            for place in (SERVICE, FAULT):
-                self._desktop.withdraw(place)
+            for slot in (Slot.SERVICE, Slot.FAULT):
+                self._desktop.withdraw(slot)
             if self._desktop.show == "all":
                 self._count(AlertKind.SCROBBLED, scrobble, message)
         elif status in (ScrobbleStatus.IGNORED, ScrobbleStatus.REJECTED):
@@ -72,57 +78,58 @@ class Notifier(Subscriber):
 
     def login_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.EXPIRED:
-            words = f"Last.fm does not take the login of {username} any more: log in again;"
-            self._desktop.alert(Alert(AlertKind.LOGIN_EXPIRED, f"{words} nothing is lost"))
+            text = f"Last.fm does not take the login of {username} any more: log in again;"
+            self._desktop.alert(Alert(AlertKind.LOGIN_EXPIRED, f"{text} nothing is lost"))
         elif state is not AuthState.PENDING:
-            self._desktop.withdraw(LOGIN)
+            self._desktop.withdraw(Slot.LOGIN)
         if state is AuthState.AUTHENTICATED:
-            self._desktop.withdraw(EXPIRING)
-            kind = AlertKind.LOGIN_DONE if self._approval.under_way else AlertKind.LOGGED_IN
+            self._desktop.withdraw(Slot.EXPIRING)
+            kind = AlertKind.LOGIN_DONE if self._login.under_way else AlertKind.LOGGED_IN
             self._desktop.alert(Alert(kind, f"Logged in as {username}"))
 
     def loves_resumed(self) -> None:
-        for place in (SERVICE, LOVES):
-            self._desktop.withdraw(place)
+        for slot in (Slot.SERVICE, Slot.LOVES):
+            self._desktop.withdraw(slot)
 
     def keyring_changed(self, trouble: str) -> None:
         if trouble:
             self._desktop.alert(Alert(AlertKind.KEYRING, trouble))
         else:
-            self._desktop.withdraw(KEYRING)
+            self._desktop.withdraw(Slot.KEYRING)
 
     def _count(self, kind: AlertKind, scrobble: Scrobble, message: str) -> None:
-        now, place = time.monotonic(), STYLES[kind].place
+        now, stands = time.monotonic(), self._desktop.stands(STYLES[kind].slot)
         if kind not in self._timers:
-            if self._tallies[kind].is_over(now, self._desktop.stands(place)):
-                self._tallies[kind] = Digest(kind)
+            if self._digests[kind].is_over(now, stands, self._timing.burst):
+                self._digests[kind] = Digest(kind)
             loop = asyncio.get_running_loop()
-            self._timers[kind] = loop.call_later(PACE, self._show, kind)
-        self._tallies[kind].add(scrobble, message, now)
+            self._timers[kind] = loop.call_later(self._timing.digest, self._show, kind)
+        self._digests[kind].add(scrobble, message, now)
 
     def _show(self, kind: AlertKind) -> None:
         del self._timers[kind]
-        self._desktop.alert(self._tallies[kind].alert())
+        self._desktop.alert(self._digests[kind].alert())
 
     # -- clicks -----------------------------------------------------------------------------
 
     def _clicked(self, kind: AlertKind, token: str) -> None:
-        click = asyncio.create_task(self._follow(STYLES[kind].opens, token))
+        click = asyncio.create_task(self._follow(STYLES[kind].click, token))
         self._clicks.add(click)
         click.add_done_callback(self._clicks.discard)
 
-    async def _follow(self, opens: ClickAction, token: str) -> None:
+    async def _follow(self, action: ClickAction, token: str) -> None:
         show = partial(self._desktop.opener.open, token=token)
-        if opens is ClickAction.KEYRING:
+        if action is ClickAction.KEYRING:
             await self._account.recall()
-        elif opens is not ClickAction.APPROVAL:
-            await show(self._address(opens))
-        elif why := await self._approval.begin(show):
+        elif action is not ClickAction.LOGIN:
+            await show(self._address(action))
+        elif why := await self._login.begin(show):
             self._desktop.alert(Alert(AlertKind.LOGIN_FAILED, f"Not logged in: {why}"))
 
-    def _address(self, opens: ClickAction) -> str:
-        if opens is ClickAction.STATE_FOLDER:
+    def _address(self, action: ClickAction) -> str:
+        if action is ClickAction.STATE_FOLDER:
             return self._folder.absolute().as_uri()
-        if opens is ClickAction.LIBRARY and self._account.username:
-            return f"{LASTFM}/user/{quote(self._account.username, safe='')}/library"
-        return f"{LASTFM}/api/account/create" if opens is ClickAction.API_ACCOUNT else LASTFM
+        if action is ClickAction.LIBRARY and self._account.username:
+            return self._pages.library_of(self._account.username)
+        is_account = action is ClickAction.API_ACCOUNT
+        return self._pages.api_account if is_account else self._pages.home

@@ -1,6 +1,6 @@
-"""Opens pages and folders for the user: the desktop's portal and file manager do it, over D-Bus.
+"""Opens pages and folders by the desktop's portal and file manager, over D-Bus.
 
-Never a program that we start: a browser would live in this service's sandbox, and die with it.
+It starts no program itself: a browser would live in the sandbox of this service, and die with it.
 """
 
 from dbus_next.aio.message_bus import MessageBus
@@ -8,37 +8,43 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from ..dbus.calls import answer, ask, ask_bus
+from ..dbus.calls import (
+    CALL_TIMEOUT_SECONDS,
+    body_of,
+    call_bus_if_possible,
+    call_if_possible,
+)
 
 PORTAL = "org.freedesktop.portal.Desktop"
 PORTAL_PATH = "/org/freedesktop/portal/desktop"
 OPEN_URI = "org.freedesktop.portal.OpenURI"
-"""flatpak.github.io/xdg-desktop-portal; it takes no file: URL."""
+"""Specification: flatpak.github.io/xdg-desktop-portal. It takes no file: URL."""
 
 FILES = "org.freedesktop.FileManager1"
 FILES_PATH = "/org/freedesktop/FileManager1"
-"""www.freedesktop.org/wiki/Specifications/file-manager-interface"""
+"""Specification: www.freedesktop.org/wiki/Specifications/file-manager-interface"""
 
 
 class Opener:
-    """ClickAction URLs; where the desktop has nobody who does, `can_open` says so."""
+    """Opens URLs, if the desktop has a service for it."""
 
-    def __init__(self, bus: MessageBus) -> None:
+    def __init__(self, bus: MessageBus, timeout_seconds: float = CALL_TIMEOUT_SECONDS) -> None:
         self._bus = bus
+        self._timeout_seconds = timeout_seconds
 
     async def can_open(self, folder: bool) -> bool:
-        """Whether there is, or can be started, who opens pages, or folders."""
+        """Decides whether a service that opens pages, or folders, runs or can be started."""
         name = FILES if folder else PORTAL
-        if answer(await ask_bus(self._bus, "NameHasOwner", name), "b") == [True]:
+        if body_of(await call_bus_if_possible(self._bus, "NameHasOwner", name), "b") == [True]:
             return True
-        startable = answer(await ask_bus(self._bus, "ListActivatableNames"), "as")
+        startable = body_of(await call_bus_if_possible(self._bus, "ListActivatableNames"), "as")
         return startable is not None and name in startable[0]
 
     async def open(self, url: str, token: str = "") -> bool:
-        """Whether somebody took it on. `token`: what a click gave us, so that the window may come
-        to the front."""
-        wanted = _folder(url, token) if url.startswith("file:") else _page(url, token)
-        reply = await ask(self._bus, wanted)
+        """Opens a URL. Returns whether a service accepted it. `token`: the activation token of a
+        click, with which the window may come to the front."""
+        message = _folder(url, token) if url.startswith("file:") else _page(url, token)
+        reply = await call_if_possible(self._bus, message, self._timeout_seconds)
         return reply is not None and reply.message_type is MessageType.METHOD_RETURN
 
 

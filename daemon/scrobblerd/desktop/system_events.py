@@ -1,7 +1,7 @@
-"""Edge in: resume from suspend (logind) and network back (NetworkManager), over the system bus.
+"""Hears of a resume from suspend (logind) and of the network (NetworkManager), on the system bus.
 
-Both are hints that make waiting pointless; a machine without them, or without a system bus, is
-served just as well, only later.
+Both only end waiting that has become pointless. Without them, or without a system bus, everything
+is done all the same, only later.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ from dbus_next.constants import BusType, MessageType
 from dbus_next.message import Message
 
 from ..core.errors import BusLost
+from ..dbus.calls import subscribe
 from ..dbus.connection import Bus, connect
-from ..dbus.names import DBUS, DBUS_PATH
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ MATCH_RULES = (
     "type='signal',sender='org.freedesktop.NetworkManager',path='/org/freedesktop/NetworkManager',"
     "interface='org.freedesktop.NetworkManager',member='StateChanged'",
 )
-CONNECTED = 60
-"""NMState: CONNECTED_SITE (60) and CONNECTED_GLOBAL (70) mean that a request may succeed."""
+NM_STATE_CONNECTED_SITE = 60
+"""From this NMState on a request may succeed: CONNECTED_SITE is 60, CONNECTED_GLOBAL is 70."""
 
 
 class Wakeups:
@@ -35,7 +35,7 @@ class Wakeups:
         self._connected = connected
 
     async def run(self) -> None:
-        """Listen until cancelled; returns at once where there is no system bus."""
+        """Listens until cancelled. Returns if there is no system bus, or none any more."""
         try:
             bus = await connect(BusType.SYSTEM)
         except BusLost as error:
@@ -44,13 +44,12 @@ class Wakeups:
         with contextlib.closing(bus):
             try:
                 await self._listen(bus)
-            except (EOFError, OSError):
+            except (BusLost, EOFError, OSError):
                 log.info("the system bus has gone: suspend and network changes go unnoticed")
 
     async def _listen(self, bus: Bus) -> None:
         bus.add_message_handler(self._handle)
-        for rule in MATCH_RULES:
-            await bus.call(Message(DBUS, DBUS_PATH, DBUS, "AddMatch", signature="s", body=[rule]))
+        await subscribe(bus, MATCH_RULES)
         await bus.wait_for_disconnect()
 
     def _handle(self, message: Message) -> None:
@@ -62,5 +61,5 @@ class Wakeups:
             self._network(message.body[0])
 
     def _network(self, state: int) -> None:
-        if state >= CONNECTED:
+        if state >= NM_STATE_CONNECTED_SITE:
             self._connected()

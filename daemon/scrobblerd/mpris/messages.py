@@ -1,4 +1,4 @@
-"""The words between the bus and the watcher: messages with their bodies unpacked (no variants)."""
+"""What goes between the bus and the watcher: messages whose bodies have no variants."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from ..core.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A signal off the bus, its body unpacked to plain values (no variants)."""
+    """A signal off the bus, its body as plain values."""
 
     sender: str
     interface: str
@@ -30,7 +30,7 @@ class Call:
 
 
 Answer = list[object] | None
-"""The body of a reply, unpacked; [] for an error reply; None where nothing came in time."""
+"""The body of a reply as plain values; [] for an error reply; None if no reply came in time."""
 
 
 @dataclass(slots=True)

@@ -1,16 +1,20 @@
-"""The clocks of the machine, and the name of this boot."""
+"""Reads the clocks of the machine, and the name of this boot."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ..core.model import Moment
 
+Clock = Callable[[], Moment]
+"""Gives the present moment. Rooms that need the time are handed one: `now`, or one of a test."""
+
 
 def now() -> Moment:
-    """This moment on the three clocks."""
+    """Reads the three clocks."""
     return Moment(time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME), time.time())
 
 
 def boot_id() -> str:
-    """The kernel's name for this boot; CLOCK_MONOTONIC only compares within one."""
+    """Reads the kernel's name for this boot. CLOCK_MONOTONIC is comparable within one boot only."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

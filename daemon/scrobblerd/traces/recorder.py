@@ -1,8 +1,8 @@
 """Records what players say on the bus into a trace that `replay` reads, for bug reports.
 
 Only MPRIS is recorded: owners of player names, PropertiesChanged, Seeked, and the answers to the
-recorder's own readings (twice a second, as `sample`). Paths in `xesam:url` are replaced by a short
-digest, which still tells whether two tracks are one file; queries and credentials go with them.
+recorder's own readings twice a second. Paths in `xesam:url` are replaced by a short digest, which
+still tells whether two tracks are one file. Queries and credentials go with them.
 """
 
 import asyncio
@@ -23,28 +23,32 @@ from dbus_next.signature import Variant
 
 from .. import __version__
 from ..core.errors import BusLost, InvalidArgument
+from ..dbus.calls import body_of, call_bus_if_possible, call_if_possible, subscribe
 from ..dbus.connection import Bus, connect
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
-from ..mpris.listener import CALL_TIMEOUT
+from ..mpris.listener import PLAYER_TIMEOUT_SECONDS
 from ..mpris.watcher import MATCH_RULES, PATH, PLAYER, ROOT
 from .replay import FORMAT
 
-SAMPLE_EVERY = 0.5
-"""Seconds between two readings of a player."""
+SAMPLE_SECONDS = 0.5
+"""Between two readings of a player."""
 
 
-def begun(path: Path) -> TextIO:
-    """A new trace, which its owner alone can read. Raises OSError."""
+def create(path: Path) -> TextIO:
+    """Creates a file for a trace, which its owner alone can read. Raises OSError."""
     flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC
     return os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
 
 
 async def record(path: Path, begins: Callable[[], None]) -> None:
-    """Record the session bus until cancelled; `begins` is called when it does. Raises BusLost where
-    there is no bus, or none any more, and InvalidArgument where the file can't be written."""
+    """Records the session bus until cancelled, and calls `begins` when it begins.
+
+    Raises BusLost if there is no bus, or none any more, and InvalidArgument if the file can't be
+    written.
+    """
     bus = await connect()
     try:
-        with contextlib.closing(bus), begun(path) as file:
+        with contextlib.closing(bus), create(path) as file:
             begins()
             await Recorder(bus, file).run()
     except OSError as error:
@@ -59,42 +63,41 @@ class Recorder:
         self._file = file
         self._start = time.monotonic()
         self._players: dict[str, str] = {}  # bus name → owner
-        self._missed = True
-        self._full: OSError | None = None
-        bus.flow.missed = self._miss
+        self._must_look = True
+        self._write_error: OSError | None = None
+        bus.rate_guard.subscribe(self._look_soon)
 
     async def run(self) -> None:
-        """Record until cancelled. Raises BusLost when the bus has gone, OSError where there is no
-        more room."""
+        """Records until cancelled. Raises BusLost when the bus has gone, and OSError if the disk
+        takes no more."""
         about = f"scrobblerd {__version__} record"
         header = {"wall": time.time(), "format": FORMAT, "player": "", "about": about}
-        self._write("header", **header, sample_every=SAMPLE_EVERY)
+        self._write("header", **header, sample_every=SAMPLE_SECONDS)
         self._bus.add_message_handler(self._handle)
-        for rule in MATCH_RULES:
-            await self._call(DBUS, DBUS_PATH, DBUS, "AddMatch", rule)
+        await subscribe(self._bus, MATCH_RULES)
         while self._bus.connected:
-            if self._full is not None:
-                raise self._full
-            if self._missed:
-                self._missed = False
+            if self._write_error is not None:
+                raise self._write_error
+            if self._must_look:
+                self._must_look = False
                 await self._look()
             await asyncio.gather(*(self._sample(owner) for owner in set(self._players.values())))
-            await asyncio.sleep(SAMPLE_EVERY)
+            await asyncio.sleep(SAMPLE_SECONDS)
         raise BusLost("the session bus has gone")
 
-    def _miss(self, sender: str) -> None:
-        """More names came and went than are read: who is there is to be asked again."""
-        self._missed = self._missed or sender == DBUS
+    def _look_soon(self, sender: str) -> None:
+        """Asks again who is there if more names came and went than are read."""
+        self._must_look = self._must_look or sender == DBUS
 
     async def _look(self) -> None:
-        """Players that were there before, or came and went unread, do so in the trace now."""
-        names = await self._call(DBUS, DBUS_PATH, DBUS, "ListNames")
+        """Writes down the players that were there before, or came and went unread."""
+        names = body_of(await call_bus_if_possible(self._bus, "ListNames"), "as")
         if not names:
             return
-        there = [name for name in cast("list[str]", names[0]) if name.startswith(ROOT + ".")]
-        for name in dict.fromkeys([*there, *self._players]):
-            found = await self._call(DBUS, DBUS_PATH, DBUS, "GetNameOwner", name)
-            self._owned(name, found[0] if found else "")
+        players = [name for name in names[0] if name.startswith(ROOT + ".")]
+        for name in dict.fromkeys([*players, *self._players]):
+            owner = body_of(await call_bus_if_possible(self._bus, "GetNameOwner", name), "s")
+            self._owned(name, owner[0] if owner else "")
 
     def _owned(self, name: str, owner: str) -> None:
         before = self._players.pop(name, "")
@@ -118,8 +121,10 @@ class Recorder:
         self._write_signal(*where, message.signature, body)
 
     async def _sample(self, owner: str) -> None:
-        """All of a player's properties, as the reply that they are."""
-        body = await self._call(owner, PATH, PROPERTIES, "GetAll", PLAYER)
+        """Reads all of a player's properties, and writes down the reply."""
+        message = Message(owner, PATH, PROPERTIES, "GetAll", signature="s", body=[PLAYER])
+        reply = await call_if_possible(self._bus, message, PLAYER_TIMEOUT_SECONDS)
+        body = body_of(reply, "a{sv}")
         if body and owner in self._players.values():
             self._write(
                 "method_return",
@@ -128,21 +133,6 @@ class Recorder:
                 body=[as_json(body[0])],
                 in_reply_to=f"{PROPERTIES}.GetAll({PLAYER})",
             )
-
-    async def _call(
-        self, destination: str, path: str, interface: str, member: str, *words: str
-    ) -> list[Any]:
-        message = Message(
-            destination, path, interface, member, signature="s" * len(words), body=list(words)
-        )
-        try:
-            async with asyncio.timeout(CALL_TIMEOUT):
-                reply = await self._bus.call(message)
-        except (OSError, EOFError):  # it took too long, or the bus has gone
-            return []
-        if reply is None or reply.message_type is MessageType.ERROR:
-            return []
-        return reply.body
 
     def _write_signal(
         self, sender: str, path: str, interface: str, member: str, signature: str, body: list[Any]
@@ -163,11 +153,11 @@ class Recorder:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
         except OSError as error:
-            self._full = error
+            self._write_error = error
 
 
 def as_json(value: Any) -> Any:
-    """A D-Bus value as a trace has it, the paths of urls left out."""
+    """Returns a D-Bus value as a trace has it, without the paths of urls."""
     if isinstance(value, Variant):
         typed = cast("Any", value)
         return {"type": typed.signature, "data": as_json(typed.value)}
@@ -185,7 +175,7 @@ def as_json(value: Any) -> Any:
 
 
 def _url(value: Any) -> Any:
-    """A url (xesam:url, mpris:artUrl) with a digest in the place of its path."""
+    """Returns a url (xesam:url, mpris:artUrl) with a digest in the place of its path."""
     shown = as_json(value)
     if not isinstance(shown, dict):
         return shown
@@ -194,7 +184,7 @@ def _url(value: Any) -> Any:
 
 
 def without_path(url: str) -> str:
-    """Scheme, host, a digest and the ending of a url or path; "" stays ""."""
+    """Returns the scheme, host, a digest and the ending of a url or path; "" for ""."""
     if not url:
         return ""
     try:
