@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ pytest_plugins = ["tests.support.fixtures.bus", "tests.support.fixtures.lastfm"]
 
 USER = "quiet_otter"
 FERN = Scrobble("Mira Holt", "Fern", 1_790_000_000)
+QUICK = Timing(digest=0.02, login_poll=0.01)
 LIBRARY = f"https://www.last.fm/user/{USER}/library"
 
 
@@ -40,7 +41,7 @@ class Scene:
     folder: Path
 
     def __post_init__(self) -> None:
-        self.notify_with(Timing(digest=0.02))
+        self.notify_with(QUICK)
 
     def notify_with(self, timing: Timing) -> None:
         """Take another notifier."""
@@ -79,11 +80,8 @@ async def account(tmp_path: Path, client: AudioscrobblerService) -> Account:
 
 
 @pytest.fixture
-async def scene(
-    bus: PrivateBus, tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Scene]:
+async def scene(bus: PrivateBus, tmp_path: Path, account: Account) -> AsyncIterator[Scene]:
     """A notifier that gathers for 20 ms, under "all"."""
-    monkeypatch.setattr("scrobblerd.accounts.login.EVERY", 0.01)
     async with (
         await connect(bus.address) as wire,
         await Server.start(bus.address) as server,
@@ -119,7 +117,7 @@ async def test_a_backlog_is_one_notification_that_counts(scene: Scene) -> None:
 
 
 async def test_a_play_long_after_the_last_one_is_named_again(scene: Scene) -> None:
-    scene.notify_with(Timing(digest=0.02, burst=0.0))
+    scene.notify_with(replace(QUICK, burst=0.0))
     await scene.answered("sent", "sent")
     assert await scene.server.next() == "Scrobbled 2 plays"
     await scene.answered("sent")

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..accounts.account import Account
-from ..accounts.login import BrowserLogin
+from ..accounts.login import POLL_SECONDS, BrowserLogin
 from ..core.model import AuthState, Scrobble
 from ..core.publisher import Subscriber
 from ..core.reports import Alert, AlertKind
@@ -22,10 +22,11 @@ DIGEST_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How scrobbles are gathered, in seconds."""
+    """How scrobbles are gathered and a login is awaited, in seconds."""
 
     digest: float = DIGEST_SECONDS
     burst: float = BURST_SECONDS
+    login_poll: float = POLL_SECONDS
 
 
 class Notifier(Subscriber):
@@ -45,7 +46,7 @@ class Notifier(Subscriber):
         self._pages = pages
         self._folder = folder
         self._timing = timing or Timing()
-        self._login = BrowserLogin(account)
+        self._login = BrowserLogin(account, self._timing.login_poll)
         self._digests = {kind: Digest(kind) for kind in (AlertKind.REJECTED, AlertKind.SCROBBLED)}
         self._timers: dict[AlertKind, asyncio.TimerHandle] = {}
         self._clicks: set[asyncio.Task[None]] = set()
