@@ -41,8 +41,10 @@ from scrobblerd.library.scanner import Scanner
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.lastfm import LASTFM
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
+from scrobblerd.storage.loves import ImportRun, LovedStore
 from tests.support.music_files import make
 
 TICK = 0.001
@@ -150,11 +152,11 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
         raise AssertionError(session)
 
     database = await filled(folder / "scrobblerd.db", rows)
-    shelf = LibraryStore(database)
+    shelf, store = LibraryStore(database), LovedStore(database, LASTFM_ACCOUNT)
     with server(loved, rows) as url:
         access, http = ApiAccess("k" * 32, "s" * 32, url, url), HttpClient()
         service = AudioscrobblerService(LASTFM, lambda: access, http)
-        library = LovedImport(shelf, service, True, publisher, expired)
+        library = LovedImport(store, service, True, publisher, expired)
         for name in ("import", "again"):
             told.pages = 0
             gc.collect()
@@ -162,7 +164,7 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
             spent = await cost(lambda: library.import_loved(Session(USER, "k" * 32)))
             print(f"{name:10} {spent}; {told.pages} requests; {told.result}")
         await http.close()
-    spent = await cost(lambda: shelf.finish_import(0, True))
+    spent = await cost(lambda: store.finish_import(ImportRun(USER, 0), whole=True, mirror=True))
     print(f"mirror     {spent}")
     await exported(shelf)
     await database.close()

@@ -32,6 +32,7 @@ from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.far_lastfm import USER, FarLastFm, fill
 from scrobblerd.core.model import Scrobble
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
@@ -141,7 +142,7 @@ def drained_by_a_daemon(home: Path, rows: int) -> None:
 async def enqueued(folder: Path, rows: int) -> None:
     """Rows put into the queue."""
     database = await Database.open(folder / "scrobblerd.db")
-    queue = ScrobbleQueue(database, "boot-1")
+    queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT)
     took: list[float] = []
     for number in range(rows):
         play = Scrobble("Mira Holt", f"Track {number:06}", int(NOW) + number * 60, "Tidewater")
@@ -174,7 +175,10 @@ async def looked_at(folder: Path, rows: int) -> None:
     """Looks at a queue of so many rows."""
     path = folder / "scrobblerd.db"
     database = await Database.open(path)
-    queue, mending = ScrobbleQueue(database, "boot-1"), QueueEditor(database)
+    queue, mending = (
+        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT),
+        QueueEditor(database),
+    )
     fill(path, rows, NOW)
 
     async def status() -> None:

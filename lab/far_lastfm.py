@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from lab.lastfm import StandIn
 from scrobblerd.core.model import Scrobble
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountConnection
 from scrobblerd.storage.queue import insert
 
 USER = "quiet_otter"
@@ -93,6 +94,7 @@ def fill(database: Path, count: int, now: float) -> list[str]:
     tracks = [f"Track {number:06}" for number in range(count)]
     first = int(now) - 3600 - apart * count
     with closing(sqlite3.connect(database)) as db, db:
+        rows = AccountConnection(db, LASTFM_ACCOUNT)
         for number, track in enumerate(tracks):
             play = Scrobble(
                 "The Paper Lanterns",
@@ -104,7 +106,7 @@ def fill(database: Path, count: int, now: float) -> list[str]:
                 mbid="11111111-2222-4333-8444-555555555555",
                 duration=241,
             )
-            insert(db, "lastfm", play, USER, now, None)
+            insert(rows, play, username=USER, now=now)
     return tracks
 
 

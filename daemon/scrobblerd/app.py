@@ -48,7 +48,7 @@ from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
 from .desktop.system_events import Wakeups
-from .library.loved_import import LovedImport
+from .library.loved_import import LAST_IMPORT, LovedImport
 from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
@@ -63,10 +63,11 @@ from .scrobbling.submitter import Submitter
 from .services.audioscrobbler.service import AudioscrobblerService
 from .services.http import HttpClient
 from .services.lastfm import LASTFM
+from .storage.accounts import LASTFM_ACCOUNT
 from .storage.database import Database
 from .storage.history import History
 from .storage.library import LibraryStore
-from .storage.loves import LoveQueue
+from .storage.loves import LovedStore, LoveQueue
 from .storage.plays import PlayStore
 from .storage.queue import ScrobbleQueue
 from .storage.stats import Stats
@@ -131,8 +132,8 @@ class App:
         self.account = Account(self.vault, self.lastfm.login, self._auth_changed)
         self.notifier = Notifier(desktop, self.account, self.lastfm.pages, paths.state_folder)
         self.publisher.subscribe(self.notifier)
-        self.store = PlayStore(database, boot_id, self.lastfm.kind)
-        self.queue = ScrobbleQueue(database, boot_id, self.lastfm.kind)
+        self.store = PlayStore(database, boot_id)
+        self.queue = ScrobbleQueue(database, boot_id).for_account(LASTFM_ACCOUNT)
         self.tracker = Tracker(self.preferences.rules, boot_id)
         self.submitter = Submitter(
             *(self.lastfm, self.account, self.queue, self.budget),
@@ -165,9 +166,11 @@ class App:
 
     def _furnish_library(self, config: Config) -> None:
         """What knows the user's music and loved tracks."""
-        self.shelf, self.hearts = LibraryStore(self._database), LoveQueue(self._database)
+        self.shelf = LibraryStore(self._database)
+        self.hearts = LoveQueue(self._database, LASTFM_ACCOUNT)
+        self.loved = LovedStore(self._database, LASTFM_ACCOUNT)
         self.loved_import = LovedImport(
-            *(self.shelf, self.lastfm, config.account.loved_mirror),
+            *(self.loved, self.lastfm, config.account.loved_mirror),
             *(self.publisher, self.account.expired),
         )
         self.scanner = Scanner(self.shelf, self._source, self.publisher)
@@ -204,6 +207,7 @@ class App:
             players=PlayersOperations(self.tracker, self.preferences, self.pipeline.wake),
             library=LibraryOperations(
                 shelf=self.shelf,
+                loved=self.loved,
                 account=self.account,
                 loved_import=self.loved_import,
                 scanner=self.scanner,
@@ -221,7 +225,7 @@ class App:
                 pump.backoff.hurry()  # a restart is how another key may come
         await self.pipeline.restore()
         with contextlib.suppress(StateError):
-            state = await self._database.noted("last_import")
+            state = await self.loved.state.kept(LAST_IMPORT)
             self.board.import_finished(codec.load(ImportResult, state))
         if self.account.session:
             await self._take_over(self.account.username)

@@ -21,8 +21,10 @@ from .core.text import track_named
 from .runtime import clock
 from .scrobbling.announcer import Announcer
 from .scrobbling.submitter import Submitter
+from .storage.accounts import LASTFM_ACCOUNT
 from .storage.database import STORE_RETRY
 from .storage.plays import PlayStore
+from .storage.state import TRACKER, StateStore
 from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ class Pipeline:
 
     async def restore(self) -> None:
         """Take up the plays that a restart interrupted."""
-        state = await self._store.database.noted("tracker")
+        state = await StateStore(self._store.database).kept(TRACKER)
         if state is None:
             return
         try:
@@ -144,10 +146,15 @@ class Pipeline:
 
     async def _record(self, now: Moment) -> None:
         due, ended = self._due, self._ended
-        account = self._account.username
         try:
-            state = self._tracker.dump()
-            await self._store.record(due, ended, state, account, now.wall, now.boot)
+            await self._store.record(
+                due,
+                ended,
+                usernames={LASTFM_ACCOUNT: self._account.username},
+                now=now.wall,
+                boot=now.boot,
+                tracker=self._tracker.dump(),
+            )
         except StoreFailed:  # the database itself has told the user
             self._retry_at = now.mono + STORE_RETRY
             self._publisher.status_changed()

@@ -57,6 +57,8 @@ async def test_a_row_has_all_its_columns(scrobbler: Scrobbler, lastfm: StandIn) 
         "sent_at": 0,
         "answer_code": 1,
         "last_error": "ignored by Last.fm: Artist was ignored",
+        "code": "ignored",
+        "detail": "Artist was ignored",
     }
 
 
@@ -123,13 +125,15 @@ async def test_a_dropped_row_is_gone_and_its_play_says_so(
     with closing(sqlite3.connect(bench.daemon.database)) as database, database:
         database.execute(
             "INSERT INTO plays VALUES (7, 'k', 'mpv', 'The Paper Lanterns', 'Slow Harbour', '', '',"
-            " 215, 1790000000, 'b', 1, 120, 107, 'counted', 'heard 120 s')"
+            " 215, 1790000000, 'b', 1, 120, 107, 'counted', 'heard', '', '')"
         )
         database.execute("UPDATE scrobble_queue SET play_id = 7")
     await scrobbler.call("DropItem", "x", item)
     assert await rows(scrobbler) == []
     [words] = await scrobbler.call("Explain", "x", 7)
-    assert words.endswith("counted: heard 120 s; taken out of the queue by hand.")
+    assert words.endswith(
+        "counted: heard 120 s of 215 s, needed 107 s; taken out of the queue by hand."
+    )
 
 
 @pytest.mark.parametrize("member", ["RetryItem", "DropItem"])

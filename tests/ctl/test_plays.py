@@ -14,7 +14,7 @@ from tests.support.scrobblerctl import HARMLESS, NASTY, QUICK, Stage, document, 
 
 NAMES = {
     *("id", "player", "artist", "title", "album", "start", "length", "heard", "needed"),
-    *("verdict", "reason"),
+    *("verdict", "reason", "code", "detail", "rule"),
 }
 DAY = 86400
 
@@ -26,8 +26,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         now = int(time.time()) - 3600
         for number in range(1, 450):
             put(running_bench, id=number, start=now - (450 - number) * DAY // 10)
-        enemy = dict.fromkeys(("artist", "title", "player", "reason"), NASTY)
-        put(running_bench, id=450, start=now, verdict="unclear", **enemy)
+        enemy = dict.fromkeys(("artist", "title", "player", "detail"), NASTY)
+        put(running_bench, id=450, start=now, verdict="unwanted", reason="other", **enemy)
         yield running_bench
 
 
@@ -46,7 +46,7 @@ def put(bench: Bench, **values: Any) -> None:
         "heard": 120.0,
         "needed": 107.5,
         "verdict": "counted",
-        "reason": "heard 120 s",
+        "reason": "heard",
         **values,
     }
     with closing(sqlite3.connect(bench.daemon.database)) as database, database:
@@ -75,7 +75,11 @@ def test_history_shows_the_newest_plays_with_their_verdicts(bench: Bench) -> Non
     found = document(bench, "history")
     assert len(found) == 20
     assert found[1].keys() == NAMES
-    assert (found[1]["id"], found[1]["heard"], found[1]["reason"]) == (449, 120.0, "heard 120 s")
+    assert (found[1]["id"], found[1]["heard"], found[1]["reason"]) == (
+        449,
+        120.0,
+        "heard 120 s of 215 s, needed 108 s",
+    )
 
 
 def test_history_lists_as_many_as_are_asked_for(bench: Bench) -> None:
@@ -118,7 +122,9 @@ def test_an_enemys_play_is_shown_as_it_is(bench: Bench) -> None:
 def test_explain_tells_what_became_of_a_play(bench: Bench) -> None:
     words = said(bench, "explain", "7")
     assert words.startswith("Fern by Mira Holt, mpv, ")
-    assert ": counted: heard 120 s. Its row in the queue is gone" in words  # never had one
+    assert (
+        ": counted: heard 120 s of 215 s, needed 108 s. Its row in the queue is gone" in words
+    )  # never had one
     assert document(bench, "explain", "7") == {"play": 7, "words": words.strip(), "playing": []}
 
 

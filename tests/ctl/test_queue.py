@@ -30,7 +30,7 @@ IGNORED = Behaviour.ignores({0: (1, NASTY)})
 ROW = {
     *("id", "play_id", "state", "account", "artist", "track", "album", "album_artist"),
     *("timestamp", "duration", "created_at", "retry_count", "next_attempt", "sent_at"),
-    *("answer_code", "last_error"),
+    *("answer_code", "last_error", "code", "detail"),
 }
 
 
@@ -117,9 +117,9 @@ def put(bench: Bench, count: int) -> None:
     """So many rows that were rejected."""
     with closing(sqlite3.connect(bench.daemon.database)) as database, database:
         database.executemany(
-            "INSERT INTO scrobble_queue (service, account, artist, track, album, album_artist,"
+            "INSERT INTO scrobble_queue (account_id, username, artist, track, album, album_artist,"
             " mbid, timestamp, created_at, state)"
-            " VALUES ('lastfm', ?, 'A', ?, '', '', '', ?, ?, 'rejected')",
+            " VALUES (1, ?, 'A', ?, '', '', '', ?, ?, 'rejected')",
             [(USER, f"T{n}", int(time.time()) - n, int(time.time())) for n in range(count)],
         )
 

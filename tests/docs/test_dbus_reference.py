@@ -22,8 +22,8 @@ from lab.dbus import connect
 from lab.player import FakePlayer
 from lab.scrobbler import ERROR, Scrobbler
 from scrobblerd.control.dbus_object import ERROR_NAMES, SETTABLE
+from scrobblerd.core.submission import RowReason
 from scrobblerd.dbus.names import SCROBBLER
-from scrobblerd.storage.queue import OTHERS
 from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, running
 from tests.support.documents import shell_lines
@@ -119,14 +119,16 @@ def fill(database: Path) -> None:
     """Play 1, row 1 (rejected) and row 2 (of another account)."""
     start = int(time.time()) - 3600
     play = "'k', 'mpv', 'The Paper Lanterns', 'Slow Harbour', '', '', 215, ?, 'b', 1, 200, 107"
-    row = "NULL, 'lastfm', ?, 'The Paper Lanterns', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
+    row = "NULL, 1, ?, 'The Paper Lanterns', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
     rows = (
-        (1, USER, "Slow Harbour", start, start, "rejected", "ignored by Last.fm"),
-        (2, "loud_heron", "Fern", start, start, "held", OTHERS),
+        (1, USER, "Slow Harbour", start, start, "rejected", RowReason.IGNORED),
+        (2, "loud_heron", "Fern", start, start, "held", RowReason.OTHER_ACCOUNT),
     )
     with closing(sqlite3.connect(database)) as db, db:
-        db.execute(f"INSERT OR IGNORE INTO plays VALUES (1, {play}, 'counted', '')", (start,))
-        db.executemany(f"INSERT OR REPLACE INTO scrobble_queue VALUES (?, {row}, 0, ?)", rows)
+        db.execute(
+            f"INSERT OR IGNORE INTO plays VALUES (1, {play}, 'counted', 'heard', '', '')", (start,)
+        )
+        db.executemany(f"INSERT OR REPLACE INTO scrobble_queue VALUES (?, {row}, 0, ?, '')", rows)
 
 
 @pytest.fixture

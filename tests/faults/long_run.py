@@ -21,6 +21,7 @@ from scrobblerd.core.publisher import Publisher
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.submitter import Submitter
 from scrobblerd.services.http import HttpClient, Timeouts
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import STORE_RETRY, Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
@@ -65,7 +66,7 @@ class LongPump(Pump):
         await self.database.close()
         path, alert = self.folder / "scrobblerd.db", self.alerts.append
         self.database = await Database.open(path, alert, alert)
-        self.queue = ScrobbleQueue(self.database, self.boot_id)
+        self.queue = ScrobbleQueue(self.database, self.boot_id).for_account(LASTFM_ACCOUNT)
         self.store = PlayStore(self.database, self.boot_id)
         self.http = HttpClient(timeouts=self.timeouts)
         self.service = lastfm_service(self.http, self.lastfm)
@@ -132,7 +133,11 @@ class LongPump(Pump):
         while self.unwritten:
             play = self.unwritten[0]
             await self.store.record(
-                [play], [], None, self.account.username, self.wall, self.wall - self.ahead
+                [play],
+                [],
+                usernames={LASTFM_ACCOUNT: self.account.username},
+                now=self.wall,
+                boot=self.wall - self.ahead,
             )
             del self.unwritten[0]
 
@@ -144,7 +149,7 @@ class LongPump(Pump):
 
     async def fates(self) -> dict[str, tuple[str, int, str]]:
         """By title: the row's state, its start, and why it is in that state."""
-        query = "SELECT track, state, timestamp, last_error FROM scrobble_queue"
+        query = "SELECT track, state, timestamp, reason FROM scrobble_queue"
         return {track: (state, *rest) for track, state, *rest in await self.database.select(query)}
 
     def stored(self) -> list[tuple[str, int]]:

@@ -24,9 +24,9 @@ ROWS = 10_000
 """Enough for a file of which SQLite holds only a part in memory."""
 
 SENT = """
-INSERT INTO scrobble_queue (service, account, artist, track, album, album_artist, mbid, state,
+INSERT INTO scrobble_queue (account_id, username, artist, track, album, album_artist, mbid, state,
     timestamp, created_at, sent_at)
-VALUES ('lastfm', ?, 'Mira Holt', ?, '', '', '', 'sent', ?, ?, ?)"""
+VALUES (1, ?, 'Mira Holt', ?, '', '', '', 'sent', ?, ?, ?)"""
 
 ASIDE = re.compile(r"scrobblerd\.db\.broken-\d{4}-\d\d-\d\d-\d{6}")
 

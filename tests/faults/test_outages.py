@@ -99,7 +99,7 @@ async def test_an_answer_that_drips_for_ever_is_given_up_as_maybe_stored(
         async with asyncio.timeout(20):
             assert await pump.submitter.turn() == 0.0
     assert pump.stored() == pump.heard()
-    rows = await pump.database.select("SELECT state, retry_count, account FROM scrobble_queue")
+    rows = await pump.database.select("SELECT state, retry_count, username FROM scrobble_queue")
     assert rows == [("pending", 1, "quiet_otter")], "retry_count: what was shown is not changed"
     lastfm.reached_by = ""
     await pump.restart()

@@ -58,7 +58,7 @@ async def refuses(pump: LongPump, url: str, *words: str) -> None:
         await pump.hear(f"Harbour {number}")
         await pump.turns(pump.wall + HOUR)
     assert pump.lastfm.requests == []
-    rows = "SELECT state, retry_count, last_error FROM scrobble_queue"
+    rows = "SELECT state, retry_count, detail FROM scrobble_queue"
     found = await pump.database.select(rows)
     why = pump.submitter.backoff.last_error
     assert found == [("pending", 0, why)] * 3, "retry_count 0: certainly not stored"

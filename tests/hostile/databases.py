@@ -13,13 +13,15 @@ from scrobblerd.core.errors import ScrobblerdError, StoreFailed
 from scrobblerd.core.model import Loved, Moment
 from scrobblerd.core.rules import Rules
 from scrobblerd.services.audioscrobbler.parameters import scrobble_params
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.library import LibraryStore
-from scrobblerd.storage.loves import LoveQueue, LoveRequest
+from scrobblerd.storage.loves import ImportRun, LovedStore, LoveQueue, LoveRequest
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
+from scrobblerd.storage.state import TRACKER, StateStore
 from scrobblerd.storage.stats import Stats
 from scrobblerd.tracking.tracker import Tracker
 from tests.support.play_samples import NOW, a_play, a_scrobble
@@ -35,15 +37,25 @@ OURS = "Played after the damage"
 async def fill(path: Path) -> None:
     """A database with something in each table."""
     database = await Database.open(path)
-    store, queue = PlayStore(database, "boot-1"), ScrobbleQueue(database, "boot-1")
+    store, queue = (
+        PlayStore(database, "boot-1"),
+        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT),
+    )
     for number in range(40):
         play = a_play(NOW - 1000 * number)
-        await store.record([play], [play], Tracker(Rules(), "boot-1").dump(), USER, NOW)
+        await store.record(
+            [play],
+            [play],
+            usernames={LASTFM_ACCOUNT: USER},
+            now=NOW,
+            tracker=Tracker(Rules(), "boot-1").dump(),
+        )
         await queue.enqueue(a_scrobble(NOW - 999 * number, f"Song {number}"), USER, NOW)
-    shelf, hearts = LibraryStore(database), LoveQueue(database)
-    await shelf.love_page([Loved("Mira Holt", f"Song {n}", n) for n in range(20)], 1, {})
+    hearts = LoveQueue(database, LASTFM_ACCOUNT)
+    songs = [Loved("Mira Holt", f"Song {n}", n) for n in range(20)]
+    await LovedStore(database, LASTFM_ACCOUNT).take_page(songs, ImportRun(USER, 1))
     await hearts.wish(LoveRequest("Mira Holt", "Fern", True), USER)
-    await database.note("backoff", {"failures": 3, "until": NOW})
+    await queue.state.keep("backoff", {"failures": 3, "until": NOW})
     await database.select("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()
 
@@ -58,11 +70,20 @@ async def _allowed(work: Awaitable[T]) -> T | None:
 
 async def use(database: Database) -> None:
     """All that the daemon does with a database."""
-    queue, mending = ScrobbleQueue(database, "boot-1"), QueueEditor(database)
-    history, shelf, hearts = History(database), LibraryStore(database), LoveQueue(database)
+    queue, mending = (
+        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT),
+        QueueEditor(database),
+    )
+    history, shelf, hearts = (
+        History(database),
+        LibraryStore(database),
+        LoveQueue(database, LASTFM_ACCOUNT),
+    )
     now = Moment(NOW, NOW, NOW)
-    for name in ("tracker", "backoff", "budget", "suspicion", "last_import", "loved_import"):
-        await _allowed(database.noted(name))
+    loved = LovedStore(database, LASTFM_ACCOUNT)
+    await _allowed(StateStore(database).kept(TRACKER))
+    for name in ("backoff", "budget", "suspicion", "last_import"):
+        await _allowed(queue.state.kept(name))
     await _allowed(queue.tidy(now))
     await _allowed(queue.logged_in(USER))
     await _allowed(hearts.logged_in(USER))
@@ -74,11 +95,12 @@ async def use(database: Database) -> None:
     await _allowed(queue.expiring(NOW))
     await _allowed(mending.rows("", 200, 0))
     for play in (await _allowed(history.newest(200, 0)) or [])[:5]:
-        await _allowed(history.explain(play["id"], "words"))
+        await _allowed(history.explain(play.id, "words", NOW))
     await _allowed(Stats(database).since(0))
-    await _allowed(shelf.unmatched(50))
+    await _allowed(loved.unmatched(50))
+    await _allowed(loved.import_run())
     await _allowed(shelf.loved(50, 0))
-    await _allowed(shelf.love_page([Loved("Mira Holt", "Fern", 5)], 2, {}))
+    await _allowed(loved.take_page([Loved("Mira Holt", "Fern", 5)], ImportRun(USER, 2)))
     await _allowed(hearts.next(USER))
     await _allowed(database.check())
 
@@ -90,7 +112,9 @@ async def keep_a_play(database: Database) -> None:
     play = replace(play, key=OURS)
     for attempt in range(3):
         try:
-            await store.record([play], [play], {}, USER, NOW)
+            await store.record(
+                [play], [play], usernames={LASTFM_ACCOUNT: USER}, now=NOW, tracker={}
+            )
         except StoreFailed:
             if attempt == 2:
                 raise

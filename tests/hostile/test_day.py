@@ -11,6 +11,7 @@ from scrobblerd.core.rules import Rules
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.messages import Call, Signal, WatcherOutput
 from scrobblerd.mpris.watcher import PLAYER, Watcher
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.tracking.tracker import Tracker
@@ -99,7 +100,14 @@ class House:
         self.counted, self.ended = self.counted + len(due), self.ended + len(ended)
         if due or ended or any(isinstance(effect, Journal) for effect in effects):
             now, state = self.now, self.tracker.dump()
-            await self.store.record(due, ended, state, "quiet_otter", now.wall, now.boot)
+            await self.store.record(
+                due,
+                ended,
+                usernames={LASTFM_ACCOUNT: "quiet_otter"},
+                now=now.wall,
+                boot=now.boot,
+                tracker=state,
+            )
 
 
 def _tags(who: str, number: int) -> dict[str, object]:
@@ -139,7 +147,7 @@ async def test_a_day_of_listening_leaves_no_memory_behind(tmp_path: Path) -> Non
     tracemalloc.start()
     database = await Database.open(tmp_path / "scrobblerd.db")
     try:
-        house = House(PlayStore(database, "boot-1", "lastfm"))
+        house = House(PlayStore(database, "boot-1"))
         for name, owner in (("mpv", ":1.1"), ("radio", ":1.2"), ("mute", ":mute")):
             house.owns(name, "", owner)
         for hour in range(WARM):

@@ -26,8 +26,8 @@ ODD = {
 """Values as SQL writes them."""
 
 COLUMNS = (
-    *("account", "artist", "track", "album", "album_artist", "track_number", "mbid", "duration"),
-    *("timestamp", "retry_count", "next_attempt", "answer_code", "last_error", "created_at"),
+    *("username", "artist", "track", "album", "album_artist", "track_number", "mbid", "duration"),
+    *("timestamp", "retry_count", "next_attempt", "answer_code", "reason", "detail", "created_at"),
 )
 FAR_AWAY = {"the largest", "no end"}
 
@@ -74,7 +74,7 @@ async def test_all_others_are_sent_and_the_pump_does_not_spin(
     assert set(SOUND) <= set(pump.arrived())
     if column == "timestamp" and odd in FAR_AWAY:
         assert await state(pump) == "pending", "for the clock may be wrong"
-    elif column == "account" and odd != "an empty text":
+    elif column == "username" and odd != "an empty text":
         assert await state(pump) == "pending", "until somebody logs in, under which it is held"
     else:
         assert await state(pump) in ("sent", "expired", "held", "rejected")
@@ -130,7 +130,7 @@ async def test_an_odd_wish_is_sent_once_and_holds_up_no_other(
 ) -> None:
     courtship.lastfm.outage = Behaviour.error(16)
     assert await courtship.love("Odd") == "queued"
-    query = f"UPDATE hearts SET {column} = {ODD[odd]}"
+    query = f"UPDATE loves SET {column} = {ODD[odd]}"
     await courtship.database.write(lambda db: db.execute(query))
     courtship.lastfm.outage = None
     if refused:

@@ -26,12 +26,21 @@ ODDER = {
 COLUMNS = {
     "plays": (
         *("player", "title", "artist", "album", "start", "length", "heard", "needed"),
-        *("verdict", "reason"),
+        *("verdict", "reason", "detail", "rule"),
     ),
     "scrobble_queue": (
-        *("account", "artist", "track", "album", "album_artist", "timestamp", "duration"),
-        *("created_at", "retry_count", "next_attempt", "sent_at", "answer_code", "last_error"),
+        *("username", "artist", "track", "album", "album_artist", "timestamp", "duration"),
+        *(
+            "created_at",
+            "retry_count",
+            "next_attempt",
+            "sent_at",
+            "answer_code",
+            "reason",
+            "detail",
+        ),
     ),
+    "outcomes": ("account_id", "outcome", "at", "reason", "detail"),
     "loved": ("artist", "title", "mbid", "loved_at"),
     "library": ("artist", "title", "album", "album_artist", "duration", "mbid", "url", "loved_at"),
 }
@@ -47,8 +56,8 @@ QUESTIONS: tuple[tuple[Any, ...], ...] = (
 )
 
 LOVED = """
-INSERT INTO loved (artist_key, title_key, plain_artist, plain_title, artist, title, mbid, loved_at,
-    matched, seen_in) VALUES ('a', 't', 'a', 't', 'A', 'T', '', 1, 0, 1)"""
+INSERT INTO loved (account_id, artist_key, title_key, plain_artist, plain_title, artist, title,
+    mbid, loved_at, matched, seen_in) VALUES (1, 'a', 't', 'a', 't', 'A', 'T', '', 1, 0, 1)"""
 LIBRARY = """
 INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title, album,
     album_artist, duration, mbid, url, play_count, first_heard, last_heard, lastfm_loved)
@@ -57,6 +66,9 @@ PLAY = """
 INSERT INTO plays (id, key, player, title, artist, album, album_artist, start, heard, needed,
     verdict, reason, boot_id, boot_seconds)
 VALUES (1, 'k', 'mpv', 'T', 'A', '', '', 1, 2, 3, 'counted', 'r', 'b', 1)"""
+
+
+OUTCOME = "INSERT INTO outcomes (play_id, account_id, outcome, at) VALUES (1, 1, 'sent', 5)"
 
 
 def change(daemon: Daemon, *statements: str) -> None:
@@ -80,7 +92,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with running(tmp_path_factory.mktemp("home")) as made:
         made.lastfm.misbehave(Behaviour.ignores({0: (1, "no")}))
         asyncio.run(_put_a_row(made))
-        change(made.daemon, PLAY, LOVED, LIBRARY, "UPDATE scrobble_queue SET play_id = 1")
+        change(made.daemon, PLAY, OUTCOME, LOVED, LIBRARY, "UPDATE scrobble_queue SET play_id = 1")
         yield made
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.core.errors import FixTheFile, StoreFailed
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.queue import ScrobbleQueue
@@ -58,11 +59,13 @@ def test_a_log_that_is_not_its_own_costs_no_play(tmp_path: Path, whole: Path, ki
 
 
 SCHEMAS = {
-    "nothing": "DROP TABLE plays; DROP TABLE scrobble_queue; DROP TABLE journal",
+    "nothing": "DROP TABLE plays; DROP TABLE scrobble_queue; DROP TABLE state",
     "no-column": "ALTER TABLE plays RENAME COLUMN heard TO hurt",
     "more": "ALTER TABLE plays ADD COLUMN mood TEXT NOT NULL DEFAULT 'fine'",
     "version-0": "PRAGMA user_version = 0",
     "version-1": "PRAGMA user_version = 1",
+    "version-2": "PRAGMA user_version = 2",
+    "no-account": "DELETE FROM accounts",
     "version-minus": "PRAGMA user_version = -5",
     "no-index": "DROP INDEX IF EXISTS sqlite_autoindex_plays_1",
 }
@@ -101,8 +104,18 @@ def test_what_is_no_file_is_said_in_a_line(tmp_path: Path, kind: str) -> None:
 
 
 COLUMNS = (
-    *("play_id", "account", "artist", "track", "album", "timestamp", "duration", "retry_count"),
-    *("state", "next_attempt", "sent_at", "answer_code", "last_error", "track_number", "mbid"),
+    *("play_id", "username", "artist", "track", "album", "timestamp", "duration", "retry_count"),
+    *(
+        "state",
+        "next_attempt",
+        "sent_at",
+        "answer_code",
+        "reason",
+        "detail",
+        "account_id",
+        "track_number",
+        "mbid",
+    ),
 )
 ODD = st.one_of(st.none(), numbers(), texts(surrogates=False), st.binary(max_size=6))
 
@@ -124,7 +137,7 @@ def test_rows_of_odd_values_stop_no_other(
     shutil.rmtree(path.parent)
 
 
-@pytest.mark.parametrize("column", ["artist", "track", "album", "last_error", "mbid"])
+@pytest.mark.parametrize("column", ["artist", "track", "album", "reason", "detail", "mbid"])
 def test_a_text_with_a_wrong_byte_makes_no_other_row_unreadable(
     tmp_path: Path, whole: Path, column: str
 ) -> None:
@@ -136,7 +149,11 @@ def test_a_text_with_a_wrong_byte_makes_no_other_row_unreadable(
     async def run() -> tuple[int, int]:
         database = await Database.open(path)
         try:
-            waiting = len(await ScrobbleQueue(database, "boot-1").pending(USER, 50, NOW))
+            waiting = len(
+                await ScrobbleQueue(database, "boot-1")
+                .for_account(LASTFM_ACCOUNT)
+                .pending(USER, 50, NOW)
+            )
             return waiting, len(await QueueEditor(database).rows("", 200, 0))
         finally:
             await database.close()

@@ -49,9 +49,9 @@ CONFIG: dict[str, dict[str, object]] = {
 }
 
 HELD = """
-INSERT INTO scrobble_queue (service, account, artist, track, album, album_artist, mbid, state,
-    timestamp, created_at, last_error)
-VALUES ('lastfm', ?, ?, ?, '', '', '', 'rejected', ?, ?, ?)"""
+INSERT INTO scrobble_queue (account_id, username, artist, track, album, album_artist, mbid, state,
+    timestamp, created_at, detail)
+VALUES (1, ?, ?, ?, '', '', '', 'rejected', ?, ?, ?)"""
 
 
 @pytest.fixture

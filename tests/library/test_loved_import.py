@@ -8,6 +8,7 @@ from lab.lastfm import Behaviour
 from scrobblerd.core.errors import LogIn, ServiceFailed, Unreachable
 from scrobblerd.core.model import Loved
 from scrobblerd.core.reports import ImportResult
+from scrobblerd.storage.loves import ImportRun
 from tests.support.import_bench import Importing, a_file, a_page, an_entry, mirroring
 
 pytest_plugins = ["tests.support.fixtures.imports"]
@@ -136,7 +137,7 @@ async def test_what_is_odd_in_a_list_breaks_nothing(importing: Importing) -> Non
     importing.answers(a_page([an_entry(title, artist) for title in odd for artist in odd]))
     result = await importing.run()
     assert result.total > 20
-    assert len(await importing.shelf.unmatched(200)) == result.total
+    assert len(await importing.loved.unmatched(200)) == result.total
 
 
 # -- matching -------------------------------------------------------------------------------------
@@ -145,7 +146,7 @@ async def test_what_is_odd_in_a_list_breaks_nothing(importing: Importing) -> Non
 async def test_a_track_that_comes_later_as_it_is_written_is_marked_beside_a_decorated_one(
     importing: Importing,
 ) -> None:
-    await importing.shelf.love_page([FERN], 1, {})
+    await importing.loved.take_page([FERN], ImportRun("quiet_otter", 1))
     await importing.has("Fern (Live)")
     await importing.has("Fern")
     assert "Fern" in await importing.marked()
@@ -153,9 +154,9 @@ async def test_a_track_that_comes_later_as_it_is_written_is_marked_beside_a_deco
 
 @mirroring
 async def test_what_is_found_in_mid_import_keeps_its_mark(importing: Importing) -> None:
-    await importing.shelf.love_page([FERN], 7, {})
+    await importing.loved.take_page([FERN], ImportRun("quiet_otter", 7))
     await importing.has("Fern")
-    await importing.shelf.finish_import(7, True)
+    await importing.loved.finish_import(ImportRun("quiet_otter", 7), whole=True, mirror=True)
     assert await importing.marked() == ["Fern"]
 
 
@@ -205,7 +206,7 @@ async def test_another_users_answer_is_asked_for_again(importing: Importing) -> 
     wrong["lovedtracks"]["@attr"]["user"] = "somebody_else"
     importing.answers(wrong, wrong)
     assert (await importing.run()).total == 1
-    assert [track["title"] for track in await importing.shelf.unmatched(9)] == ["Fern"]
+    assert [track["title"] for track in await importing.loved.unmatched(9)] == ["Fern"]
     importing.answers(*[wrong] * 3)
     with pytest.raises(ServiceFailed, match="another user"):
         await importing.run()

@@ -1,4 +1,4 @@
-"""library.py, shelf.py and hearts.py: marks that an import must not take away, or bring back."""
+"""library.py and loves.py: marks that an import must not take away, or bring back."""
 
 import asyncio
 from typing import Any
@@ -99,6 +99,6 @@ async def test_a_love_that_waits_for_the_network_outlives_an_import(importing: I
     await importing.wish("Reed", True)
     await importing.run()
     assert await importing.marked() == ["Fern", "Moss"]
-    assert [one["title"] for one in await importing.shelf.unmatched(9)] == ["Reed"]
+    assert [one["title"] for one in await importing.loved.unmatched(9)] == ["Reed"]
     await importing.has("Reed")
     assert await importing.marked() == ["Fern", "Moss", "Reed"]

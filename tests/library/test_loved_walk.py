@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -56,7 +55,7 @@ async def test_what_slips_to_a_page_behind_is_not_missed(importing: Importing) -
     importing.fails(unloving(importing.lastfm, "Other 0100"))
     await importing.run()
     assert "Other 0079" in await importing.marked()
-    assert [one["title"] for one in await importing.shelf.unmatched(200)].count("Other 0078") == 1
+    assert [one["title"] for one in await importing.loved.unmatched(200)].count("Other 0078") == 1
 
 
 async def test_one_loved_and_one_unloved_meanwhile_end_in_a_whole_list(
@@ -157,20 +156,19 @@ async def test_another_user_begins_anew(importing: Importing) -> None:
 
 
 @pytest.mark.parametrize(
-    "note",
+    "columns",
     [
-        "x",
-        [],
-        {"user": USER},
-        {"user": USER, "run": 1},
-        {"user": USER, "run": "x"},
-        {"user": USER, "run": 10**18, "page": 9},
-        {"user": USER, "run": 5, "unknown": 1},
+        "'', 0, 0, 0, 0, 0, 0, 0, 0",
+        "'quiet_otter', 'x', 2, 3, 4, 5, 6, 7, 8",
+        "'quiet_otter', 1e300, 9, 9, 9, 9, 9, 9, 9",
+        "'quiet_otter', 1000000000000000000, 9, 9, 9, 9, 9, 9, 9",
+        "'quiet_otter', 5, x'ff', 'x', -1, 1e300, '', 0, 0",
+        "x'ff', 5, 9, 9, 9, 9, 9, 9, 9",
     ],
 )
-async def test_a_note_that_is_odd_or_old_is_as_none(importing: Importing, note: Any) -> None:
+async def test_an_import_that_is_odd_or_old_is_as_none(importing: Importing, columns: str) -> None:
     importing.love(others=3)
-    await importing.database.note("loved_import", note)
+    await importing.database.select(f"INSERT INTO imports VALUES (1, {columns})")
     assert (await importing.run()).total == 3
     assert importing.pages == [1]
 

@@ -221,7 +221,7 @@ async def test_loving_twice_while_the_first_is_on_its_way_is_a_success_twice(
     await asyncio.to_thread(pump.lastfm.wait_for, lambda seen: bool(seen.requests))
     pump.wall += 1
     second = asyncio.create_task(pump.love("Fern"))
-    query = "SELECT 1 FROM hearts WHERE created_at > ?"
+    query = "SELECT 1 FROM loves WHERE created_at > ?"
     while not await pump.database.select(query, (NOW,)):  # noqa: ASYNC110 # of the database
         await asyncio.sleep(0.001)
     pump.lastfm.release()

@@ -7,7 +7,7 @@ import pytest
 
 from lab.lastfm_answers import xml_reply
 from scrobblerd.core.model import Scrobble
-from scrobblerd.core.submission import QueueRow, RowOutcome, RowState
+from scrobblerd.core.submission import QueueRow, RowOutcome, RowReason, RowState
 from scrobblerd.services.audioscrobbler.answers import row_outcomes
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.services.payload import parse
@@ -51,14 +51,14 @@ def verdict(one: dict[str, Any], sent: QueueRow) -> RowOutcome:
     ("code", "text", "state", "words", "wait"),
     [
         (0, "", SENT, "", 0.0),
-        (1, "", REJECTED, "ignored by Last.fm: artist filtered", 0.0),
-        (1, "Artist was ignored", REJECTED, "ignored by Last.fm: Artist was ignored", 0.0),
-        (2, None, REJECTED, "ignored by Last.fm: track filtered", 0.0),
-        (3, "", REJECTED, "ignored by Last.fm: too old", 0.0),
-        (4, "", PENDING, "ignored by Last.fm: in the future", 3600.0),
-        (5, "", PENDING, "ignored by Last.fm: daily limit reached", 0.0),
-        (6, "", REJECTED, "ignored by Last.fm: code 6", 0.0),
-        (91, "New\nreason", REJECTED, "ignored by Last.fm: New reason", 0.0),
+        (1, "", REJECTED, "artist filtered", 0.0),
+        (1, "Artist was ignored", REJECTED, "Artist was ignored", 0.0),
+        (2, None, REJECTED, "track filtered", 0.0),
+        (3, "", REJECTED, "too old", 0.0),
+        (4, "", PENDING, "in the future", 3600.0),
+        (5, "", PENDING, "daily limit reached", 0.0),
+        (6, "", REJECTED, "code 6", 0.0),
+        (91, "New\nreason", REJECTED, "New reason", 0.0),
     ],
 )
 def test_each_ignored_code_has_its_verdict(
@@ -70,7 +70,9 @@ def test_each_ignored_code_has_its_verdict(
     wait: float,
 ):
     sent = row()
-    assert verdict(item(spelled(code), text), sent) == RowOutcome(sent, state, code, words, wait)
+    assert verdict(item(spelled(code), text), sent) == RowOutcome(
+        sent, state, code, words, wait, RowReason.IGNORED if code else RowReason.NONE
+    )
 
 
 def test_what_is_in_the_future_is_held_once_and_then_rejected():

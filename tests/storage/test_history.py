@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from scrobblerd.core import wording
 from scrobblerd.core.errors import InvalidArgument
-from scrobblerd.core.model import Moment, Verdict
-from scrobblerd.core.submission import RowOutcome, RowState
+from scrobblerd.core.model import Moment, PlayReason, Reason, Verdict
+from scrobblerd.core.submission import PlayRecord, RowOutcome, RowReason, RowState
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.history import History
 from scrobblerd.storage.plays import PlayStore
-from scrobblerd.storage.queue import OTHERS, ScrobbleQueue
+from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from tests.support.play_samples import NOW, a_play
 
@@ -28,31 +30,34 @@ def history(store: PlayStore) -> History:
 
 async def play_three(store: PlayStore) -> None:
     for number in range(3):
-        await store.record([], [a_play(NOW + number, Verdict.NOT_HEARD)], None, "", NOW)
+        await store.record(
+            [], [a_play(NOW + number, Verdict.NOT_HEARD)], usernames={LASTFM_ACCOUNT: ""}, now=NOW
+        )
 
 
 async def test_the_newest_play_comes_first(store: PlayStore, history: History) -> None:
     await play_three(store)
-    assert [play["id"] for play in await history.newest(2, 0)] == [3, 2]
-    assert [play["id"] for play in await history.newest(2, 2)] == [1]
+    assert [play.id for play in await history.newest(2, 0)] == [3, 2]
+    assert [play.id for play in await history.newest(2, 2)] == [1]
 
 
 async def test_a_play_has_all_its_figures(store: PlayStore, history: History) -> None:
-    await store.record([a_play()], [], None, "", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
     [play] = await history.newest(1, 0)
-    assert play == {
-        "id": 1,
-        "player": "mpv",
-        "artist": "The Paper Lanterns",
-        "title": "Slow Harbour",
-        "album": "Tidewater",
-        "start": int(NOW),
-        "length": 200.4,
-        "heard": 120.0,
-        "needed": 100.0,
-        "verdict": "counted",
-        "reason": "heard 120 s of 200 s, needed 100 s",
-    }
+    assert play == PlayRecord(
+        id=1,
+        player="mpv",
+        artist="The Paper Lanterns",
+        title="Slow Harbour",
+        album="Tidewater",
+        start=int(NOW),
+        length=200.4,
+        heard=120.0,
+        needed=100.0,
+        verdict="counted",
+        reason=Reason(PlayReason.HEARD),
+    )
+    assert wording.of_history(play) == "heard 120 s of 200 s, needed 100 s"
 
 
 @pytest.mark.parametrize(("limit", "before"), [(0, 0), (201, 0), (1, -1)])
@@ -63,41 +68,62 @@ async def test_what_cannot_be_asked_is_refused(history: History, limit: int, bef
 
 async def test_a_play_that_is_not_there_is_refused(history: History) -> None:
     with pytest.raises(InvalidArgument, match=r"^there is no play 7$"):
-        await history.explain(7, WAITING)
+        await history.explain(7, WAITING, time.time())
 
 
 async def test_a_play_that_did_not_count_says_why(store: PlayStore, history: History) -> None:
     await play_three(store)
-    words = await history.explain(1, WAITING)
+    words = await history.explain(1, WAITING, time.time())
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, 20")
     assert words.endswith(": not heard: heard 120 s of 200 s, needed 100 s.")
 
 
 @pytest.mark.parametrize(
-    ("state", "code", "words", "answer"),
+    ("state", "code", "reason", "words", "answer"),
     [
-        (RowState.SENT, 0, "", r"Sent to quiet_otter 20\d\d-.*\."),
-        (RowState.REJECTED, 1, "artist filtered", r"Rejected: artist filtered \(code 1\)\."),
-        (RowState.EXPIRED, 0, "too old", r"Expired: too old\."),
-        (RowState.HELD, 0, "of another account", r"Held: of another account\."),
-        (RowState.HELD, 0, OTHERS, r"Held: .*, quiet_otter\."),
-        (RowState.PENDING, 0, "no network", r"Waiting to be sent to quiet_otter: the network\."),
+        (RowState.SENT, 0, RowReason.NONE, "", r"Sent to quiet_otter 20\d\d-.*\."),
+        (
+            RowState.REJECTED,
+            1,
+            RowReason.IGNORED,
+            "artist filtered",
+            r"Rejected: ignored by Last\.fm: artist filtered \(code 1\)\.",
+        ),
+        (RowState.REJECTED, 6, RowReason.REFUSED, "no", r"Rejected: no \(code 6\)\."),
+        (RowState.EXPIRED, 0, RowReason.TOO_OLD, "", r"Expired: older than 13\.5 days: .*\."),
+        (RowState.EXPIRED, 0, RowReason.CLOCK_UNSET, "", r"Expired: its start was stamped .*\."),
+        (RowState.HELD, 0, RowReason.FAILED, "something", r"Held: something\."),
+        (
+            RowState.HELD,
+            0,
+            RowReason.OTHER_ACCOUNT,
+            "",
+            r"Held: belongs to another account, quiet_otter\.",
+        ),
+        (
+            RowState.PENDING,
+            0,
+            RowReason.FAILED,
+            "no network",
+            r"Waiting to be sent to quiet_otter: the network\.",
+        ),
     ],
 )
 async def test_a_play_is_followed_into_its_queue_row(
     store: PlayStore,
-    queue: ScrobbleQueue,
+    queue: AccountQueue,
     history: History,
     state: RowState,
     code: int,
+    reason: RowReason,
     words: str,
     answer: str,
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
-    verdict = RowOutcome(row, state, code, words)
+    verdict = RowOutcome(row, state, code, words, reason=reason)
     await queue.settle([verdict], "quiet_otter", NOW - 10**6, {})
-    explained = await history.explain(1, WAITING)
+    explained = await history.explain(1, WAITING, time.time())
     assert explained.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
     assert re.search(rf"counted: heard 120 s of 200 s, needed 100 s\. {answer}$", explained), (
         explained
@@ -105,86 +131,89 @@ async def test_a_play_is_followed_into_its_queue_row(
 
 
 async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
-    store: PlayStore, queue: ScrobbleQueue, history: History
+    store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
     await queue.settle([RowOutcome(row, RowState.SENT)], "quiet_otter", NOW + 200, {})
     sent = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(NOW + 200))
     for days in (29, 31, 32):
         await queue.tidy(Moment(1, 1, NOW + days * 86400))
-        assert (await history.explain(1, WAITING)).count(sent) == 1
-    assert (await history.newest(1, 0))[0][
-        "reason"
-    ] == f"heard 120 s of 200 s, needed 100 s; sent {sent}"
+        assert (await history.explain(1, WAITING, time.time())).count(sent) == 1
+    [play] = await history.newest(1, 0)
+    assert wording.of_history(play) == f"heard 120 s of 200 s, needed 100 s; sent {sent}"
     assert await store.database.select("SELECT count(*) FROM scrobble_queue") == [(0,)]
 
 
 @pytest.mark.parametrize("sent_at", [-(10**15), -1e300])
 async def test_a_play_whose_row_was_sent_at_no_date_costs_nothing_but_the_date(
-    store: PlayStore, queue: ScrobbleQueue, history: History, sent_at: float
+    store: PlayStore, queue: AccountQueue, history: History, sent_at: float
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     values = (RowState.SENT, sent_at)
     await store.database.select("UPDATE scrobble_queue SET state = ?, sent_at = ?", values)
     await queue.tidy(Moment(1, 1, NOW))
-    assert (await history.explain(1, WAITING)).endswith("; sent at an unknown time.")
+    assert (await history.explain(1, WAITING, time.time())).endswith("; sent at an unknown time.")
 
 
 async def test_a_play_whose_row_was_dropped_while_it_played_says_so_when_it_ends(
     store: PlayStore, history: History
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
-    await QueueEditor(store.database).drop(1)
-    await store.record([], [replace(a_play(), heard=180.0)], None, "", NOW)
-    words = await history.explain(1, WAITING)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await QueueEditor(store.database).drop(1, NOW)
+    await store.record(
+        [], [replace(a_play(), heard=180.0)], usernames={LASTFM_ACCOUNT: ""}, now=NOW
+    )
+    words = await history.explain(1, WAITING, time.time())
     assert words.endswith("heard 180 s of 200 s, needed 100 s; taken out of the queue by hand.")
 
 
 async def test_a_play_whose_row_a_broken_database_has_lost_says_so(
     store: PlayStore, history: History
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     await store.database.select("DELETE FROM scrobble_queue")
-    assert "Its row in the queue is gone" in await history.explain(1, WAITING)
+    assert "Its row in the queue is gone" in await history.explain(1, WAITING, time.time())
 
 
 async def test_a_play_whose_row_was_dropped_says_so(store: PlayStore, history: History) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
-    await QueueEditor(store.database).drop(1)
-    assert (await history.explain(1, WAITING)).endswith("; taken out of the queue by hand.")
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await QueueEditor(store.database).drop(1, NOW)
+    assert (await history.explain(1, WAITING, time.time())).endswith(
+        "; taken out of the queue by hand."
+    )
 
 
 async def test_a_row_that_rests_says_why_and_until_when(
-    store: PlayStore, queue: ScrobbleQueue, history: History
+    store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
-    rests = RowOutcome(row, RowState.PENDING, 8, "set aside: no reason", 3600.0)
+    rests = RowOutcome(row, RowState.PENDING, 8, "no reason", 3600.0, RowReason.SET_ASIDE)
     await queue.settle([rests], "quiet_otter", time.time(), {})
-    words = await history.explain(1, WAITING)
+    words = await history.explain(1, WAITING, time.time())
     assert "Waiting to be sent to quiet_otter, set aside: no reason, not before 2" in words
 
 
 async def test_a_row_that_was_edited_says_what_was_sent(
-    store: PlayStore, queue: ScrobbleQueue, history: History
+    store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
     await queue.settle([RowOutcome(row, RowState.REJECTED, 1, "no")], "quiet_otter", NOW, {})
     mending = QueueEditor(queue.database)
     await mending.edit(row.id, {"artist": "The Paper Lantern"})
-    words = await history.explain(1, WAITING)
+    words = await history.explain(1, WAITING, time.time())
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
     assert words.endswith("to quiet_otter as Slow Harbour by The Paper Lantern: the network.")
 
 
 async def test_a_play_that_waits_says_how_often_it_was_tried(
-    store: PlayStore, queue: ScrobbleQueue, history: History
+    store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     rows = await queue.pending("quiet_otter", 1, NOW)
     for _ in range(3):
         await queue.failed(rows, "quiet_otter", "no answer", True, {})
     await queue.settle([RowOutcome(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
-    assert (await history.explain(1, WAITING)).endswith(" after 4 tries.")
+    assert (await history.explain(1, WAITING, time.time())).endswith(" after 4 tries.")

@@ -1,4 +1,4 @@
-"""store.py and database.py on a real file."""
+"""plays.py and database.py on a real file."""
 
 import sqlite3
 from pathlib import Path
@@ -8,9 +8,11 @@ import pytest
 from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.core.model import Moment, Scrobble, Verdict
 from scrobblerd.core.submission import RowOutcome, RowState
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import MIGRATIONS, Database
 from scrobblerd.storage.plays import PlayStore
-from scrobblerd.storage.queue import ScrobbleQueue
+from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
+from scrobblerd.storage.state import TRACKER, StateStore
 from tests.support.play_samples import NOW, a_play
 
 pytest_plugins = ["tests.support.fixtures.database"]
@@ -43,65 +45,55 @@ async def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> 
 
 async def test_a_transaction_that_fails_leaves_nothing(store: PlayStore) -> None:
     def work(db: sqlite3.Connection) -> None:
-        db.execute("INSERT INTO journal VALUES ('a', '1')")
+        db.execute("INSERT INTO state VALUES (1, 'a', '1')")
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await store.database.write(work)
-    assert await store.database.noted("a") is None
-
-
-async def test_notes_survive(store: PlayStore, path: Path) -> None:
-    await store.database.note("backoff", {"failures": 3})
-    other = await Database.open(path)
-    assert await other.noted("backoff") == {"failures": 3}
-    await other.close()
-
-
-@pytest.mark.parametrize("note", ["{", "[" * 100_000, "\x00", "{'a': 1}"])
-async def test_a_note_that_is_no_json_is_none(store: PlayStore, note: str) -> None:
-    insert = "INSERT INTO journal VALUES ('broken', ?)"
-    await store.database.write(lambda db: db.execute(insert, (note,)))
-    assert await store.database.noted("broken") is None
+    assert await StateStore(store.database, 1).kept("a") is None
 
 
 # -- plays ----------------------------------------------------------------------------------------
 
 
 async def test_a_due_play_is_queued_with_its_wire_values(
-    store: PlayStore, queue: ScrobbleQueue
+    store: PlayStore, queue: AccountQueue
 ) -> None:
-    await store.record([a_play()], [], {"players": []}, "quiet_otter", NOW)
+    await store.record(
+        [a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW, tracker={"players": []}
+    )
     [row] = await queue.pending("quiet_otter", 50, NOW)
     assert row.scrobble == Scrobble(
         "The Paper Lanterns", "Slow Harbour", int(NOW), "Tidewater", duration=200
     )
-    assert await store.database.noted("tracker") == {"players": []}
+    assert await StateStore(store.database).kept(TRACKER) == {"players": []}
 
 
-async def test_a_play_said_due_twice_is_queued_once(store: PlayStore, queue: ScrobbleQueue) -> None:
+async def test_a_play_said_due_twice_is_queued_once(store: PlayStore, queue: AccountQueue) -> None:
     for _ in range(2):
-        await store.record([a_play()], [], None, "quiet_otter", NOW)
+        await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     assert (await queue.counts()).queued == 1
 
 
 async def test_an_ended_play_replaces_its_own_figures(store: PlayStore) -> None:
-    await store.record([a_play()], [], None, "", NOW)
-    await store.record([], [a_play()], None, "", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
+    await store.record([], [a_play()], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
     assert await store.database.select("SELECT count(*), verdict FROM plays") == [(1, "counted")]
 
 
 async def test_a_play_that_did_not_count_is_history_only(
-    store: PlayStore, queue: ScrobbleQueue
+    store: PlayStore, queue: AccountQueue
 ) -> None:
-    await store.record([], [a_play(verdict=Verdict.NOT_HEARD)], None, "", NOW)
+    await store.record(
+        [], [a_play(verdict=Verdict.NOT_HEARD)], usernames={LASTFM_ACCOUNT: ""}, now=NOW
+    )
     assert (await queue.counts()).queued == 0
     assert await store.database.select("SELECT verdict FROM plays") == [("not_heard",)]
 
 
-async def test_two_plays_never_share_a_second(store: PlayStore, queue: ScrobbleQueue) -> None:
+async def test_two_plays_never_share_a_second(store: PlayStore, queue: AccountQueue) -> None:
     again = a_play(NOW + 0.5)
-    await store.record([a_play(), again], [], None, "quiet_otter", NOW)
+    await store.record([a_play(), again], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     stamps = [row.scrobble.timestamp for row in await queue.pending("quiet_otter", 50, NOW + 9)]
     assert stamps == [int(NOW), int(NOW) + 1]
 
@@ -110,9 +102,9 @@ async def test_two_plays_never_share_a_second(store: PlayStore, queue: ScrobbleQ
 
 
 async def test_sent_rows_leave_after_30_days_and_their_plays_stay(
-    store: PlayStore, queue: ScrobbleQueue
+    store: PlayStore, queue: AccountQueue
 ) -> None:
-    await store.record([a_play()], [], None, "quiet_otter", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
     [row] = await queue.pending("quiet_otter", 50, NOW)
     await queue.settle([RowOutcome(row, RowState.SENT)], "quiet_otter", NOW, {})
     await queue.tidy(Moment(5, 5, NOW + 30 * 86400))
@@ -124,9 +116,9 @@ async def test_sent_rows_leave_after_30_days_and_their_plays_stay(
 
 
 async def test_a_start_stamped_in_1970_is_mended_when_the_clock_is(
-    store: PlayStore, queue: ScrobbleQueue
+    store: PlayStore, queue: AccountQueue
 ) -> None:
-    await store.record([a_play(5.0)], [], None, "quiet_otter", 5.0)
+    await store.record([a_play(5.0)], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=5.0)
     assert await queue.pending("quiet_otter", 50, 60.0) == []
     assert await queue.tidy(Moment(1100, 1100, NOW)) == []
     [row] = await queue.pending("quiet_otter", 50, NOW)
@@ -140,19 +132,21 @@ async def test_a_start_stamped_in_1970_is_mended_when_the_clock_is(
 
 
 async def test_the_library_counts_what_counted(store: PlayStore) -> None:
-    await store.record([a_play()], [], None, "", NOW)
-    await store.record([a_play(NOW + 300)], [], None, "", NOW)
-    await store.record([], [a_play(NOW + 600, Verdict.NOT_HEARD)], None, "", NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
+    await store.record([a_play(NOW + 300)], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
+    await store.record(
+        [], [a_play(NOW + 600, Verdict.NOT_HEARD)], usernames={LASTFM_ACCOUNT: ""}, now=NOW
+    )
     figures = "SELECT play_count, first_heard, last_heard FROM library"
     assert await store.database.select(figures) == [(2, int(NOW), int(NOW) + 600)]
 
 
 async def test_a_stamp_of_an_unset_clock_from_another_boot_expires(
-    store: PlayStore, queue: ScrobbleQueue
+    store: PlayStore, queue: AccountQueue
 ) -> None:
-    await store.record([a_play(5.0)], [], None, "quiet_otter", 5.0)
+    await store.record([a_play(5.0)], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=5.0)
     assert await queue.next_attempt("quiet_otter", 60.0) == 60.0
-    later = ScrobbleQueue(store.database, "boot-2")
+    later = ScrobbleQueue(store.database, "boot-2").for_account(LASTFM_ACCOUNT)
     await later.tidy(Moment(5, 5, NOW))
     counts = await later.counts()
     assert (counts.queued, counts.expired) == (0, 1)

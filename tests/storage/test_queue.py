@@ -7,7 +7,7 @@ import pytest
 
 from scrobblerd.core.model import Moment
 from scrobblerd.core.submission import QueueCounts, RowOutcome, RowState
-from scrobblerd.storage.queue import ScrobbleQueue
+from scrobblerd.storage.queue import AccountQueue
 from tests.support.play_samples import NOW, a_scrobble, queued
 
 pytest_plugins = ["tests.support.fixtures.database"]
@@ -15,7 +15,7 @@ pytest_plugins = ["tests.support.fixtures.database"]
 # -- the file -------------------------------------------------------------------------------------
 
 
-async def test_the_file_is_the_users_alone(queue: ScrobbleQueue, path: Path) -> None:
+async def test_the_file_is_the_users_alone(queue: AccountQueue, path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert await queue.counts() == QueueCounts()
 
@@ -26,18 +26,18 @@ async def test_the_file_is_the_users_alone(queue: ScrobbleQueue, path: Path) -> 
 # -- the queue ------------------------------------------------------------------------------------
 
 
-async def test_the_oldest_go_first_and_no_more_than_asked(queue: ScrobbleQueue) -> None:
+async def test_the_oldest_go_first_and_no_more_than_asked(queue: AccountQueue) -> None:
     await queued(queue, NOW - 10, NOW - 30, NOW - 20)
     rows = await queue.pending("quiet_otter", 2, NOW)
     assert [row.scrobble.timestamp - int(NOW) for row in rows] == [-30, -20]
 
 
-async def test_the_very_same_scrobble_is_the_same_row(queue: ScrobbleQueue) -> None:
+async def test_the_very_same_scrobble_is_the_same_row(queue: AccountQueue) -> None:
     first, second = await queued(queue, NOW, NOW)
     assert first.id == second.id
 
 
-async def test_the_very_same_scrobble_keeps_its_verdict(queue: ScrobbleQueue) -> None:
+async def test_the_very_same_scrobble_keeps_its_verdict(queue: AccountQueue) -> None:
     [row] = await queued(queue, NOW)
     await queue.settle([RowOutcome(row, RowState.REJECTED, 1, "filtered")], "quiet_otter", NOW, {})
     again = await queue.enqueue(a_scrobble(), "quiet_otter", NOW)
@@ -45,13 +45,13 @@ async def test_the_very_same_scrobble_keeps_its_verdict(queue: ScrobbleQueue) ->
 
 
 @pytest.mark.parametrize("state", [RowState.SENT, RowState.REJECTED, RowState.EXPIRED])
-async def test_a_settled_row_is_not_pending(queue: ScrobbleQueue, state: RowState) -> None:
+async def test_a_settled_row_is_not_pending(queue: AccountQueue, state: RowState) -> None:
     [row] = await queued(queue, NOW)
     await queue.settle([RowOutcome(row, state)], "quiet_otter", NOW, {})
     assert await queue.pending("quiet_otter", 50, NOW + 9) == []
 
 
-async def test_a_row_told_to_wait_waits(queue: ScrobbleQueue) -> None:
+async def test_a_row_told_to_wait_waits(queue: AccountQueue) -> None:
     [row] = await queued(queue, NOW)
     await queue.settle(
         [RowOutcome(row, RowState.PENDING, 4, "future", 3600)], "quiet_otter", NOW, {}
@@ -61,20 +61,20 @@ async def test_a_row_told_to_wait_waits(queue: ScrobbleQueue) -> None:
     assert len(await queue.pending("quiet_otter", 50, NOW + 3600)) == 1
 
 
-async def test_a_failure_keeps_the_row_and_counts(queue: ScrobbleQueue) -> None:
+async def test_a_failure_keeps_the_row_and_counts(queue: AccountQueue) -> None:
     rows = await queued(queue, NOW)
     await queue.failed(rows, "quiet_otter", "no answer", True, {})
     [row] = await queue.pending("quiet_otter", 50, NOW)
     assert (row.retry_count, row.scrobble) == (1, rows[0].scrobble)
 
 
-async def test_a_start_that_lies_ahead_waits_for_the_clock(queue: ScrobbleQueue) -> None:
+async def test_a_start_that_lies_ahead_waits_for_the_clock(queue: AccountQueue) -> None:
     await queued(queue, NOW + 100)
     assert await queue.pending("quiet_otter", 50, NOW) == []
     assert await queue.next_attempt("quiet_otter", NOW) == 100
 
 
-async def test_rows_older_than_13_and_a_half_days_expire(queue: ScrobbleQueue) -> None:
+async def test_rows_older_than_13_and_a_half_days_expire(queue: AccountQueue) -> None:
     await queued(queue, NOW - 13.5 * 86400, NOW - 13.5 * 86400 + 60)
     old = await queue.tidy(Moment(5, 5, NOW))
     assert [row.scrobble.timestamp for row in old] == [int(NOW - 13.5 * 86400)]
@@ -85,7 +85,7 @@ async def test_rows_older_than_13_and_a_half_days_expire(queue: ScrobbleQueue) -
 # -- accounts -------------------------------------------------------------------------------------
 
 
-async def test_rows_from_before_any_login_go_to_the_first(queue: ScrobbleQueue) -> None:
+async def test_rows_from_before_any_login_go_to_the_first(queue: AccountQueue) -> None:
     await queued(queue, NOW, account="")
     await queue.logged_in("quiet_otter")
     await queue.logged_in("loud_heron")
@@ -93,19 +93,19 @@ async def test_rows_from_before_any_login_go_to_the_first(queue: ScrobbleQueue) 
     assert (await queue.counts()).held == 1
 
 
-async def test_rows_of_another_account_wait_until_it_is_back(queue: ScrobbleQueue) -> None:
+async def test_rows_of_another_account_wait_until_it_is_back(queue: AccountQueue) -> None:
     await queued(queue, NOW)
     await queue.logged_in("loud_heron")
     assert (await queue.counts()).held == 1
     await queue.logged_in("quiet_otter")
-    assert [row.account for row in await queue.pending("quiet_otter", 50, NOW)] == ["quiet_otter"]
+    assert [row.username for row in await queue.pending("quiet_otter", 50, NOW)] == ["quiet_otter"]
 
 
 # -- the library ----------------------------------------------------------------------------------
 
 
 async def test_the_same_scrobble_from_before_the_login_does_not_block_the_others(
-    queue: ScrobbleQueue,
+    queue: AccountQueue,
 ) -> None:
     await queued(queue, NOW)
     await queued(queue, NOW, NOW + 1, account="")
@@ -117,7 +117,7 @@ async def test_the_same_scrobble_from_before_the_login_does_not_block_the_others
 
 
 async def test_rows_held_while_they_were_in_flight_are_let_go_when_their_account_is_back(
-    queue: ScrobbleQueue,
+    queue: AccountQueue,
 ) -> None:
     rows = await queued(queue, NOW)
     await queue.logged_in("loud_heron")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.core.errors import StoreFailed
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.recovery import BESIDE
+from scrobblerd.storage.state import StateStore
 from tests.support.play_samples import NOW, a_scrobble
 
 PAGE = 4096
@@ -31,7 +33,7 @@ def alerts() -> list[str]:
 async def database(path: Path, alerts: list[str]) -> AsyncIterator[Database]:
     """An open database with 500 rows in its queue, all of them in the main file."""
     opened = await Database.open(path, alerts.append, alerts.append)
-    queue = ScrobbleQueue(opened, "boot-1")
+    queue = ScrobbleQueue(opened, "boot-1").for_account(LASTFM_ACCOUNT)
     for number in range(500):
         await queue.enqueue(a_scrobble(NOW - number, f"Track {number}"), "", NOW)
     await opened.select("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -77,7 +79,7 @@ async def test_a_database_that_breaks_while_it_is_used_is_replaced_and_the_work_
     await database.close()
     pages = path.stat().st_size // PAGE
     overwrite(path, pages - 8, pages)
-    queue = ScrobbleQueue(database, "boot-1")
+    queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT)
     for number in range(500, 600):
         await queue.enqueue(a_scrobble(NOW + number, f"Track {number}"), "", NOW)
     rows = await database.select("SELECT track FROM scrobble_queue")
@@ -92,7 +94,7 @@ async def test_rows_on_both_sides_of_a_broken_page_are_taken_along(
 ) -> None:
     await database.close()
     overwrite(path, leaf := leaf_with(path, b"Track 250"), leaf + 1)
-    await database.select("SELECT count(last_error) FROM scrobble_queue NOT INDEXED")
+    await database.select("SELECT count(detail) FROM scrobble_queue NOT INDEXED")
     rows = await database.select("SELECT track FROM scrobble_queue")
     tracks = {track for (track,) in rows}
     assert {"Track 0", "Track 499"} <= tracks
@@ -102,14 +104,14 @@ async def test_rows_on_both_sides_of_a_broken_page_are_taken_along(
 @pytest.mark.parametrize(
     ("is_", "becomes"),
     [
-        (b"CREATE TABLE scrobble_queue (", b"CREATE TABLE scrobble!queue ("),
+        (b'CREATE TABLE "scrobble_queue" (', b'CREATE TABLE "scrobble!queue" ('),
         (b"    retry_count INTEGER", b"    retry\xdfcount INTEGER"),  # no text any more
         (b"    retry_count INTEGER", b"    retry_coent INTEGER"),  # which has a default
         (b"ON scrobble_queue (state", b"ON scrobble_queue (st\xe1te"),
         (b"CREATE INDEX queue_by_state", b"CREATE INFEX queue_by_state"),
         (b"CREATE TABLE plays", b"CREATE\0TABLE plays"),
         (b"'expired', 'sent')", b"'expired', 'sunt')"),
-        (b"REFERENCES plays", b"REFERENCES pnays"),
+        (b"play_id INTEGER REFERENCES plays", b"play_id INTEGER REFERENCES pnays"),
     ],
 )
 async def test_a_wrong_byte_in_what_describes_a_table_costs_no_row(
@@ -140,7 +142,11 @@ async def test_a_wrong_bit_in_the_head_of_the_file_costs_no_row(
     content = bytearray(path.read_bytes())
     content[place] ^= bit
     path.write_bytes(content)
-    await ScrobbleQueue(database, "boot-1").enqueue(a_scrobble(NOW + 1, "Fern"), "", NOW)
+    await (
+        ScrobbleQueue(database, "boot-1")
+        .for_account(LASTFM_ACCOUNT)
+        .enqueue(a_scrobble(NOW + 1, "Fern"), "", NOW)
+    )
     query = "SELECT count(*), count(DISTINCT track) FROM scrobble_queue NOT INDEXED"
     assert await database.select(query) == [(501, 501)]
 
@@ -151,10 +157,10 @@ async def test_a_new_one_that_a_kill_left_half_filled_is_begun_again(
     await database.close()
     overwrite(path, 0, 1)
     half = await Database.open(path.with_name("scrobblerd.db.new"))
-    await half.note("half", 1)
+    await StateStore(half).keep("half", 1)
     await half.close()
-    await database.note("whole", 1)
-    assert await database.select("SELECT name FROM journal") == [("whole",)]
+    await StateStore(database).keep("whole", 1)
+    assert await database.select("SELECT name FROM state") == [("whole",)]
     assert not list(path.parent.glob("*.new*"))
 
 
@@ -196,8 +202,8 @@ async def test_the_id_of_a_row_that_was_lost_is_given_to_no_other(
 ) -> None:
     await database.close()
     overwrite(path, leaf := leaf_with(path, b"Track 499"), leaf + 1)
-    queue = ScrobbleQueue(database, "boot-1")
-    await database.select("SELECT count(last_error) FROM scrobble_queue NOT INDEXED")
+    queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT)
+    await database.select("SELECT count(detail) FROM scrobble_queue NOT INDEXED")
     assert (await queue.counts()).queued < 500
     await queue.enqueue(a_scrobble(NOW + 1, "Fern"), "", NOW)
     query = "SELECT id FROM scrobble_queue WHERE track = 'Fern'"
@@ -214,7 +220,7 @@ async def test_of_a_row_that_is_broken_the_neighbours_are_taken_along(
     broken = bytearray(content)
     broken[head : head + 12] = b"\xff" * 12
     path.write_bytes(broken)
-    await database.select("SELECT count(last_error) FROM scrobble_queue NOT INDEXED")
+    await database.select("SELECT count(detail) FROM scrobble_queue NOT INDEXED")
     tracks = {track for (track,) in await database.select("SELECT track FROM scrobble_queue")}
     assert {f"Track {number}" for number in range(500)} - tracks <= {"Track 250"}
 
@@ -246,7 +252,7 @@ async def test_two_who_meet_a_broken_file_replace_it_once(
 ) -> None:
     await database.close()
     overwrite(path, 0, path.stat().st_size // PAGE)
-    queue = ScrobbleQueue(database, "boot-1")
+    queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT)
     await queue.enqueue(a_scrobble(), "", NOW)
     assert (await queue.counts()).queued == 1
     assert (len(aside(path)), len(alerts)) == (1, 1)
@@ -257,7 +263,7 @@ async def test_a_full_disk_is_told_once_and_once_that_there_is_room(
 ) -> None:
     [(pages,)] = await database.select("PRAGMA page_count")
     await database.select(f"PRAGMA max_page_count = {pages}")
-    queue = ScrobbleQueue(database, "boot-1")
+    queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT)
     for number in range(2):
         with pytest.raises(StoreFailed, match="full"):
             await queue.enqueue(a_scrobble(NOW, "x" * 100_000 + str(number)), "", NOW)

@@ -15,9 +15,10 @@ from scrobblerd.core.publisher import Publisher, Subscriber
 from scrobblerd.core.reports import ImportResult
 from scrobblerd.library.loved_import import LovedImport
 from scrobblerd.services.http import HttpClient
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
-from scrobblerd.storage.loves import LoveQueue, LoveRequest
+from scrobblerd.storage.loves import LovedStore, LoveQueue, LoveRequest
 from tests.support.lastfm_service import lastfm_service
 
 USER = "quiet_otter"
@@ -50,11 +51,13 @@ class Importing(Subscriber):
     async def open(self) -> None:
         """As a daemon that starts."""
         self.database = await Database.open(self.path)
-        self.shelf, self.hearts = LibraryStore(self.database), LoveQueue(self.database)
+        self.shelf = LibraryStore(self.database)
+        self.hearts = LoveQueue(self.database, LASTFM_ACCOUNT)
+        self.loved = LovedStore(self.database, LASTFM_ACCOUNT)
         publisher = Publisher()
         publisher.subscribe(self)
         self.library = LovedImport(
-            *(self.shelf, self.service, self.mirror),
+            *(self.loved, self.service, self.mirror),
             *(publisher, self._expired),
         )
 

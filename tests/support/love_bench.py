@@ -16,6 +16,7 @@ from scrobblerd.core.submission import Limits
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.love_submitter import LoveSubmitter
 from scrobblerd.services.http import HttpClient
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import LoveQueue
@@ -50,7 +51,7 @@ class Courtship(Subscriber):
     async def open(self) -> None:
         """As a daemon that starts."""
         self.database = await Database.open(self.folder / "scrobblerd.db")
-        self.hearts = LoveQueue(self.database)
+        self.hearts = LoveQueue(self.database, LASTFM_ACCOUNT)
         self.http = HttpClient()
         self.service = lastfm_service(self.http, self.lastfm)
         self.account = Account(self.folder / "session.toml", self.service.login, self._auth_changed)

@@ -2,7 +2,7 @@
 
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.submission import QueueRow
-from scrobblerd.storage.queue import ScrobbleQueue
+from scrobblerd.storage.queue import AccountQueue
 
 NOW = 1_790_000_000.0
 TRACK = Track("Slow Harbour", "The Paper Lanterns", "Tidewater", length=200.4)
@@ -19,6 +19,6 @@ def a_scrobble(stamp: float = NOW, track: str = "Fern") -> Scrobble:
 
 
 async def queued(
-    queue: ScrobbleQueue, *stamps: float, account: str = "quiet_otter"
+    queue: AccountQueue, *stamps: float, account: str = "quiet_otter"
 ) -> list[QueueRow]:
     return [(await queue.enqueue(a_scrobble(stamp), account, NOW)).row for stamp in stamps]

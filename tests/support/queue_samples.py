@@ -5,7 +5,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from scrobblerd.storage.queue import OTHERS
+from scrobblerd.core.submission import RowReason
 from tests.support.daemon_bench import USER
 
 PLAY, REJECTED, HELD = 7, 3, 4
@@ -21,13 +21,15 @@ OTHER = "loud_heron"
 def fill(database: Path) -> int:
     """Put them there; when they began, UNIX seconds."""
     start = int(time.time()) - 3600
-    play = "'k', 'mpv', 'Mira Holt', ?, '', '', 215, ?, 'b', 1, 200, 107, 'counted', 'heard 200 s'"
-    row = "NULL, 'lastfm', ?, 'Mira Holt', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
+    play = (
+        "'k', 'mpv', 'Mira Holt', ?, '', '', 215, ?, 'b', 1, 200, 107, 'counted', 'heard', '', ''"
+    )
+    row = "NULL, 1, ?, 'Mira Holt', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
     rows = (
-        (REJECTED, USER, "Moss", start, start, "rejected", "ignored by Last.fm"),
-        (HELD, OTHER, "Fern", start, start, "held", OTHERS),
+        (REJECTED, USER, "Moss", start, start, "rejected", RowReason.IGNORED),
+        (HELD, OTHER, "Fern", start, start, "held", RowReason.OTHER_ACCOUNT),
     )
     with closing(sqlite3.connect(database)) as db, db:
         db.execute(f"INSERT INTO plays VALUES ({PLAY}, {play})", (TITLE, start))
-        db.executemany(f"INSERT INTO scrobble_queue VALUES (?, {row}, 0, ?)", rows)
+        db.executemany(f"INSERT INTO scrobble_queue VALUES (?, {row}, 0, ?, '')", rows)
     return start

@@ -24,7 +24,8 @@ def put_plays(bench: Bench, plays: Sequence[Play]) -> None:
     with closing(sqlite3.connect(bench.daemon.database)) as database, database:
         for number, (title, artist, player, start, heard, verdict) in enumerate(plays):
             database.execute(
-                "INSERT INTO plays VALUES (NULL, ?, ?, ?, ?, '', '', 200, ?, 'b', 1, ?, 90, ?, '')",
+                "INSERT INTO plays VALUES (NULL, ?, ?, ?, ?, '', '', 200, ?, 'b', 1, ?, 90, ?,"
+                " '', '', '')",
                 (f"k{number}", player, artist, title, start, heard, verdict),
             )
 

@@ -15,6 +15,7 @@ from scrobblerd.core.submission import Limits, QueueCounts, ScrobbleStatus
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.submitter import Submitter
 from scrobblerd.services.http import HttpClient, Timeouts
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from tests.support.lastfm_service import lastfm_service
@@ -42,7 +43,7 @@ class Pump(Subscriber):
         write(session, {"username": "quiet_otter", "session_key": key})
         self.key = key
         self.database = await Database.open(self.folder / "scrobblerd.db")
-        self.queue = ScrobbleQueue(self.database, "boot-1")
+        self.queue = ScrobbleQueue(self.database, "boot-1").for_account(LASTFM_ACCOUNT)
         self.http = HttpClient(timeouts=self.timeouts)
         self.service = lastfm_service(self.http, self.lastfm)
         self.account = Account(session, self.service.login, self._auth_changed)

@@ -35,6 +35,9 @@ class PlayEntry:
     needed: float
     verdict: str
     reason: str
+    code: str
+    detail: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class QueueEntry:
     sent_at: Int64
     answer_code: Int32
     last_error: str
+    code: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)

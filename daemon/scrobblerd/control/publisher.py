@@ -19,7 +19,7 @@ from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
 from ..runtime.systemd import SystemdNotifier
 from ..storage.database import STORE_RETRY
-from ..storage.queue import ScrobbleQueue
+from ..storage.queue import AccountQueue
 from ..tracking.tracker import Tracker
 from .answers import CurrentEntry
 from .dbus_object import DbusObject
@@ -36,7 +36,7 @@ class StatusPublisher(Subscriber):
         tracker: Tracker,
         account: Account,
         preferences: Preferences,
-        queue: ScrobbleQueue,
+        queue: AccountQueue,
         notifier: SystemdNotifier,
     ) -> None:
         self.properties = Properties()

@@ -1,9 +1,9 @@
-"""The words of the queue: its rows, their states, and what became of them."""
+"""The words of the queue: its rows, their states and reasons, and what became of plays."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .model import Scrobble
+from .model import Reason, Scrobble
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,7 @@ class QueueRow:
     """A scrobble in the queue; `answer_code` is what the service said of it last, 0 = nothing."""
 
     id: int
-    account: str
+    username: str
     scrobble: Scrobble
     retry_count: int = 0
     answer_code: int = 0
@@ -39,9 +39,22 @@ class ScrobbleStatus(StrEnum):
     DROPPED = "dropped"  # by the user
 
 
+class RowReason(StrEnum):
+    """Why a row is in its state; the whole set. `wording` has the sentences."""
+
+    NONE = ""
+    OTHER_ACCOUNT = "other_account"  # held: somebody else was logged in when it was queued
+    TOO_OLD = "too_old"  # expired
+    CLOCK_UNSET = "clock_unset"  # expired: its start was stamped before the clock was set
+    SET_ASIDE = "set_aside"  # pending: it may be why its batch failed, so others go first
+    FAILED = "failed"  # pending: the last attempt brought no answer for it
+    IGNORED = "ignored"  # by the service: rejected, or pending if it may take it later
+    REFUSED = "refused"  # rejected: the service has an error for it
+
+
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """What the service said of one row: its new state, its code (0 = none) and words for people;
+    """What the service said of one row: its new state and why, its code (0 = none) and its words;
     `wait` = seconds for which a row that stays pending is not tried."""
 
     row: QueueRow
@@ -49,15 +62,80 @@ class RowOutcome:
     code: int = 0
     message: str = ""
     wait: float = 0.0
+    reason: RowReason = RowReason.NONE
 
     @property
     def status(self) -> ScrobbleStatus:
         """What subscribers are told of it."""
-        if self.state is RowState.REJECTED and 0 < self.code <= 5:
+        if self.state is RowState.REJECTED and self.reason is RowReason.IGNORED:
             return ScrobbleStatus.IGNORED
         if self.state is RowState.PENDING:
             return ScrobbleStatus.HELD
         return ScrobbleStatus(self.state)
+
+
+class OutcomeKind(StrEnum):
+    """What became of a play whose row has left the queue."""
+
+    SENT = "sent"
+    DROPPED = "dropped"  # by hand
+
+
+@dataclass(frozen=True, slots=True)
+class PlayOutcome:
+    """What became of a play at one account, after its row has left the queue. `at` is UNIX seconds,
+    None = unknown; `reason` and `detail` are those of the row when it left."""
+
+    account_id: int
+    outcome: str
+    at: float | None
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRecord:
+    """A play of the history. `start` is UNIX seconds; `length`, `heard` and `needed` are seconds of
+    track time, `length` 0 = unknown."""
+
+    id: int
+    player: str
+    artist: str
+    title: str
+    album: str
+    start: int
+    length: float
+    heard: float
+    needed: float
+    verdict: str
+    reason: Reason
+    outcomes: tuple[PlayOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """A row of the queue as a person looks at it. Stamps are UNIX seconds; 0 and "" stand for none.
+
+    `answer_code` is the service's own code, `detail` what it said.
+    """
+
+    id: int
+    play_id: int
+    state: str
+    username: str
+    artist: str
+    track: str
+    album: str
+    album_artist: str
+    timestamp: int
+    duration: int
+    created_at: int
+    retry_count: int
+    next_attempt: int
+    sent_at: int
+    answer_code: int
+    reason: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,23 @@
 """Makes sentences of codes. Nothing else does, and nothing ever reads a sentence back."""
 
-from .events import Current
-from .model import Play, PlayReason, Reason
-from .text import for_people
+from collections.abc import Sequence
+from datetime import datetime
 
+from .errors import LONGEST
+from .events import Current
+from .model import Play, PlayReason, Reason, Verdict
+from .submission import (
+    OutcomeKind,
+    PlayOutcome,
+    PlayRecord,
+    QueueItem,
+    RowOutcome,
+    RowReason,
+    RowState,
+)
+from .text import for_people, track_named
+
+DROPPED = "taken out of the queue by hand"
 _CHANGED = "the player changed track without a word"
 
 _PLAYS = {
@@ -25,10 +39,94 @@ _PLAYS = {
 }
 """What is said without the figures of the play."""
 
+_ROWS = {
+    RowReason.OTHER_ACCOUNT: "belongs to another account",
+    RowReason.TOO_OLD: "older than 13.5 days: Last.fm takes nothing that old",
+    RowReason.CLOCK_UNSET: "its start was stamped by a clock that had not been set",
+    RowReason.SET_ASIDE: "set aside: {detail}",
+    RowReason.IGNORED: "ignored by Last.fm: {detail}",
+}
+"""Why a row is in its state; of the other reasons the service's own words tell all."""
+
+_OUTCOMES = {
+    OutcomeKind.SENT: "sent {at}",
+    OutcomeKind.DROPPED: DROPPED,
+}
+"""What became of a play whose row has left the queue."""
+
 
 def of_play(play: Play) -> str:
     """Says why a play has its verdict."""
     return of_reason(play.reason, play.heard, play.needed, play.track.length or 0.0)
+
+
+def of_history(entry: PlayRecord) -> str:
+    """Says why a play of the history has its verdict, and what became of it."""
+    why = of_reason(entry.reason, entry.heard, entry.needed, entry.length)
+    return "; ".join([why, *map(_of_outcome, entry.outcomes)])
+
+
+def of_row(reason: str, detail: str) -> str:
+    """Says why a row of the queue is in its state; "" if there is no reason."""
+    known = {str(code): words for code, words in _ROWS.items()}
+    return known.get(reason, "{detail}").format(detail=detail)
+
+
+def of_row_outcome(outcome: RowOutcome) -> str:
+    """Says what the service said of a row."""
+    return of_row(outcome.reason, outcome.message)
+
+
+def of_entry(entry: PlayRecord, rows: Sequence[QueueItem], *, waiting: str, now: float) -> str:
+    """Says what became of a play, followed into its rows of the queue. `waiting`: what all rows
+    wait for that may be sent; `now` is UNIX seconds."""
+    who = track_named(str(entry.title or ""), str(entry.artist or ""))
+    verdict = str(entry.verdict).replace("_", " ")
+    words = f"{who}, {entry.player}, {moment(entry.start)}: {verdict}: {of_history(entry)}."
+    for row in rows:
+        words += f" {_of_queue(row, entry, waiting=waiting, now=now)}"
+    if not rows and not entry.outcomes and entry.verdict == Verdict.COUNTED:
+        words += (
+            " Its row in the queue is gone: it stood there twice, or a broken database lost it."
+        )
+    return for_people(words, LONGEST)
+
+
+def _of_queue(row: QueueItem, entry: PlayRecord, *, waiting: str, now: float) -> str:
+    """Says how a row stands, and what it waits for."""
+    to = f" to {row.username}" if row.username else ""
+    if (row.artist, row.track) != (entry.artist, entry.title):  # edited
+        to += f" as {track_named(row.track, row.artist)}"
+    tried = f" after {row.retry_count} tries" if row.retry_count > 1 else ""
+    why = of_row(row.reason, row.detail)
+    match row.state:
+        case RowState.SENT:
+            return f"Sent{to} {moment(row.sent_at)}{tried}."
+        case RowState.PENDING if row.next_attempt > now:
+            return f"Waiting to be sent{to}, {why}, not before {moment(row.next_attempt)}."
+        case RowState.PENDING:
+            return f"Waiting to be sent{to}: {waiting}."
+        case RowState.HELD | RowState.EXPIRED:
+            whose = f", {row.username}" if row.reason == RowReason.OTHER_ACCOUNT else ""
+            return f"{row.state.capitalize()}: {why}{whose}."
+        case _:
+            code = f" (code {row.answer_code})" if row.answer_code else ""
+            return f"Rejected{tried}: {why}{code}."
+
+
+def _of_outcome(outcome: PlayOutcome) -> str:
+    known = {str(kind): words for kind, words in _OUTCOMES.items()}
+    return known.get(outcome.outcome, str(outcome.outcome)).format(at=moment(outcome.at))
+
+
+def moment(stamp: object) -> str:
+    """A moment of the wall clock, local time; `stamp` is UNIX seconds."""
+    try:
+        if isinstance(stamp, int | float):
+            return f"{datetime.fromtimestamp(stamp):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):  # a disk got it wrong
+        pass
+    return "at an unknown time"
 
 
 def of_current(current: Current) -> str:

@@ -10,14 +10,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 
 from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
 from ..core.model import Session
 from ..core.publisher import Publisher
 from ..core.reports import ImportResult
 from ..services.base import Fault, LovedPage, Remedy, Reply, Service
-from ..storage.library import LibraryStore
+from ..storage.loves import ImportRun, LovedStore
 
 log = logging.getLogger(__name__)
 
@@ -33,32 +33,10 @@ RESUME_WITHIN = 86_400_000
 LONGEST_WAIT = 60.0
 """Seconds: a server that wants to be left alone for longer is asked again by the user."""
 
+LAST_IMPORT = "last_import"
+"""The name under which the result of the last import is kept."""
+
 LATER = "try again later, it goes on where it was"
-
-NOTE = "loved_import"
-"""Where the journal keeps an import that is under way."""
-
-
-@dataclass(slots=True)
-class Walk:
-    """An import under way: since when (UNIX milliseconds, its name too), the next page, the figures
-    so far. `total` is what the service said last, `first` what it said first."""
-
-    user: str
-    run: int
-    page: int = 1
-    pages: int = 1
-    total: int = 0
-    first: int = 0
-    seen: int = 0
-    imported: int = 0
-    already: int = 0
-
-    @property
-    def result(self) -> ImportResult:
-        """What it came to."""
-        missing = self.seen - self.imported - self.already
-        return ImportResult(self.seen, self.imported, self.already, missing)
 
 
 class LovedImport:
@@ -67,13 +45,13 @@ class LovedImport:
 
     def __init__(
         self,
-        shelf: LibraryStore,
+        store: LovedStore,
         service: Service,
         mirror: bool,
         publisher: Publisher,
         expired: Callable[[Session], Awaitable[None]],
     ) -> None:
-        self._shelf = shelf
+        self._store = store
         self._service = service
         self.mirror = mirror
         self._publisher = publisher
@@ -103,56 +81,49 @@ class LovedImport:
             await asyncio.gather(self._import, return_exceptions=True)
 
     async def _run(self, session: Session) -> ImportResult:
-        walk = await self._begin(session.username)
-        await self._pages(session, walk)
-        if walk.total > walk.first > 0:  # what was loved meanwhile is on the first page
-            await self._again(session, walk, 1)
-        if walk.seen < walk.total or walk.total < walk.first:
-            await self._again(session, walk, walk.pages)  # something slipped to a page behind
-        whole = walk.seen >= walk.total  # else nothing is known of what was not seen
-        unmarked = await self._shelf.finish_import(walk.run, self.mirror) if whole else 0
-        await self._shelf.database.note(NOTE, None)
-        result = walk.result
-        await self._shelf.database.note("last_import", asdict(result))
+        run = await self._pages(session, await self._begin(session.username))
+        if run.total > run.first_total > 0:  # what was loved meanwhile is on the first page
+            run = await self._again(session, run, 1)
+        if run.seen < run.total or run.total < run.first_total:
+            run = await self._again(session, run, run.pages)  # something slipped to a page behind
+        whole = run.seen >= run.total  # else nothing is known of what was not seen
+        unmarked = await self._store.finish_import(run, whole=whole, mirror=self.mirror)
+        result = _result(run)
+        await self._store.state.keep(LAST_IMPORT, asdict(result))
         words = "loved tracks: %d at %s, %d marked now, %d not loved any more"
         log.info(words, result.total, self._service.label, result.imported, unmarked)
         self._publisher.import_finished(result)
         return result
 
-    async def _begin(self, user: str) -> Walk:
-        """The import that was broken off, if it is this user's and not too old, else a new one."""
-        noted = await self._shelf.database.noted(NOTE)
-        new = Walk(user, time.time_ns() // 10**6)
-        try:
-            walk = Walk(**noted)
-            fits = walk.user == user and 0 <= new.run - walk.run < RESUME_WITHIN
-        except TypeError:
-            walk, fits = new, False
-        if not fits:  # who loves something meanwhile must know of it
-            await self._shelf.database.note(NOTE, asdict(new))
-        return walk if fits else new
+    async def _begin(self, username: str) -> ImportRun:
+        """Returns the import that was broken off, if it is this user's and not too old, else a new
+        one."""
+        new = ImportRun(username, time.time_ns() // 10**6)
+        before = await self._store.import_run()
+        if before and before.username == username and 0 <= new.run - before.run < RESUME_WITHIN:
+            return before
+        await self._store.begin_import(new)
+        return new
 
-    async def _again(self, session: Session, walk: Walk, pages: int) -> None:
-        walk.page, walk.pages = 1, pages
-        await self._pages(session, walk, pages)
+    async def _again(self, session: Session, run: ImportRun, pages: int) -> ImportRun:
+        return await self._pages(session, replace(run, page=1, pages=pages), pages)
 
-    async def _pages(self, session: Session, walk: Walk, limit: int | None = None) -> None:
-        """Walk from `walk.page` on, to the end or to page `limit`."""
-        while walk.page <= min(walk.pages, limit or walk.pages):
-            page = await self._page(session, walk.page)
+    async def _pages(self, session: Session, run: ImportRun, limit: int | None = None) -> ImportRun:
+        """Takes pages from `run.page` on, to the end or to page `limit`."""
+        while run.page <= min(run.pages, limit or run.pages):
+            page = await self._page(session, run.page)
             if page.total is not None:
-                walk.total = page.total
-            walk.first = walk.first or walk.total
+                run = replace(run, total=page.total)
+            run = replace(run, first_total=run.first_total or run.total)
             if not page.tracks:
-                return
-            walk.page += 1
+                break
+            following = run.page + 1
             # A server that names no number is asked on to an empty page.
-            walk.pages = walk.page if page.pages is None else page.pages
-            marked = await self._shelf.love_page(page.tracks, walk.run, {NOTE: asdict(walk)})
-            walk.seen += marked.fresh
-            walk.imported += marked.imported
-            walk.already += marked.already
-            self._publisher.import_progress(walk.seen, max(walk.total, walk.seen))
+            pages = following if page.pages is None else page.pages
+            run = replace(run, page=following, pages=pages)
+            run = await self._store.take_page(page.tracks, run)
+            self._publisher.import_progress(run.seen, max(run.total, run.seen))
+        return run
 
     async def _page(self, session: Session, number: int) -> LovedPage:
         """Returns one page, an empty one past the end. Raises LogIn, TryLater."""
@@ -179,6 +150,11 @@ class LovedImport:
             raise ServiceFailed(
                 f"{self._service.label} answered with another user's loved tracks; try again later"
             )
+
+
+def _result(run: ImportRun) -> ImportResult:
+    missing = run.seen - run.imported - run.already
+    return ImportResult(run.seen, run.imported, run.already, missing)
 
 
 def _is_cancelled() -> bool:

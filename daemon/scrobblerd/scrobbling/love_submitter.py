@@ -53,7 +53,7 @@ class LoveSubmitter:
 
     async def restore(self) -> None:
         """Take up the backoff where the last run left it."""
-        self.backoff.restore(await self._hearts.database.noted(NOTE))
+        self.backoff.restore(await self._hearts.state.kept(NOTE))
 
     async def wish(self, artist: str, title: str, loved: bool, patience: float) -> Fate:
         """Keep a wish and send it; waits `patience` seconds at most."""
@@ -120,7 +120,7 @@ class LoveSubmitter:
             await self._hearts.done(wish, session.username)
             if failed:
                 self._publisher.loves_resumed()
-                await self._hearts.database.note(NOTE, self.backoff.dump())
+                await self._hearts.state.keep(NOTE, self.backoff.dump())
             self._told(wish, ("success", ""))
         elif reply.remedy is Remedy.REAUTH:
             await self._account.expired(session)
@@ -132,7 +132,7 @@ class LoveSubmitter:
             chance = random.random()  # noqa: S311 # jitter
             if self.backoff.failed(reply, wall, chance):
                 self._publisher.alert(waiting("Loved tracks", reply, AlertKind.LOVES))
-            await self._hearts.database.note(NOTE, self.backoff.dump())
+            await self._hearts.state.keep(NOTE, self.backoff.dump())
 
     async def _is_refused(self, session: Session, wish: LoveRequest, reply: Reply) -> bool:
         """Whether it makes no sense to try this wish again."""

@@ -13,14 +13,15 @@ from dataclasses import replace
 from typing import Any
 
 from ..accounts.account import Account
+from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.model import Moment, Session
 from ..core.publisher import Publisher
 from ..core.reports import AlertKind
-from ..core.submission import QueueRow, RowOutcome, RowState, ScrobbleStatus
+from ..core.submission import QueueRow, RowOutcome, RowReason, RowState, ScrobbleStatus
 from ..services.base import Remedy, Reply, Service
 from ..storage.database import STORE_RETRY
-from ..storage.queue import LIVE, ScrobbleQueue
+from ..storage.queue import LIVE, AccountQueue
 from .alerts import OnceADay, day_is_full, expiring, is_daily_limit, waiting
 from .backoff import Backoff
 from .bisection import Bisection, Step
@@ -43,7 +44,7 @@ class Submitter:
         self,
         service: Service,
         account: Account,
-        queue: ScrobbleQueue,
+        queue: AccountQueue,
         budget: Budget,
         publisher: Publisher,
         clock: Callable[[], Moment],
@@ -66,11 +67,11 @@ class Submitter:
 
     async def restore(self) -> None:
         """Take up backoff and budget where the last run left them."""
-        noted = self._queue.database.noted
-        self.backoff.restore(await noted("backoff"))
-        self._budget.restore(await noted("budget"))
-        self._suspicion.restore(await noted("suspicion"))
-        self._daily.restore(await noted("told"))
+        kept = self._queue.state.kept
+        self.backoff.restore(await kept("backoff"))
+        self._budget.restore(await kept("budget"))
+        self._suspicion.restore(await kept("suspicion"))
+        self._daily.restore(await kept("told"))
 
     async def stop(self) -> None:
         """Write down what was used of the day, and what the disk refused so far."""
@@ -192,7 +193,7 @@ class Submitter:
             why = self.backoff.last_error or self._budget.why_waiting(wall) or "still waiting"
             why = why if self._account.session else self._account.waits_for
             self._daily.tell(expiring(number, why), wall)
-            await self._queue.database.note("told", self._daily.dump())
+            await self._queue.state.keep("told", self._daily.dump())
 
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._service.submit(session, rows)
@@ -210,12 +211,25 @@ class Submitter:
                 await self._keep(session, rows, reply)
             case Step.REJECT:
                 self._suspicion.rejected(rows[0].id)
-                verdict = RowOutcome(rows[0], RowState.REJECTED, reply.code, reply.message)
+                verdict = RowOutcome(
+                    row=rows[0],
+                    state=RowState.REJECTED,
+                    code=reply.code,
+                    message=reply.message,
+                    reason=RowReason.REFUSED,
+                )
                 await self._settle(session, [verdict])
             case Step.ASIDE:
                 self._doubt = reply
-                said = (reply.code, f"set aside: {reply.message}", ASIDE_WAIT)
-                await self._settle(session, [RowOutcome(rows[0], RowState.PENDING, *said)])
+                verdict = RowOutcome(
+                    row=rows[0],
+                    state=RowState.PENDING,
+                    code=reply.code,
+                    message=reply.message,
+                    wait=ASIDE_WAIT,
+                    reason=RowReason.SET_ASIDE,
+                )
+                await self._settle(session, [verdict])
             case Step.ACQUIT:
                 await self._acquit(session, rows, reply)
             case Step.WAIT:
@@ -251,7 +265,7 @@ class Submitter:
             for verdict in verdicts:
                 self._callers.settled(verdict)
                 await self._publisher.scrobble_changed(
-                    verdict.status, verdict.row.scrobble, verdict.message
+                    verdict.status, verdict.row.scrobble, wording.of_row_outcome(verdict)
                 )
 
     async def _failed(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:

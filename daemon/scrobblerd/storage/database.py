@@ -1,4 +1,4 @@
-"""The database file: one connection on a thread of its own (aiosqlite), its shape, its journal.
+"""The database file: one connection on a thread of its own (aiosqlite), its shape.
 
 Work is handed to that thread as functions of a sqlite3 connection, one transaction each: one
 thread switch however many statements, nothing half done when a task is cancelled, and the order of
@@ -7,12 +7,11 @@ calls is the order of commits. A transaction is on disk when it returns.
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +21,7 @@ import aiosqlite
 
 from ..core import matching
 from ..core.errors import FixTheFile, StoreFailed
+from . import old_sentences
 from .recovery import (
     AS_TEXT,
     NEW,
@@ -36,12 +36,13 @@ from .recovery import (
     put_in_place,
     salvage,
     set_aside,
+    shape_of,
     words_for,
 )
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = ("001.sql", "002.sql")
+MIGRATIONS = ("001.sql", "002.sql", "003.sql")
 """Scripts in `migrations/`, one per PRAGMA user_version; applied in order, each whole or not."""
 
 _PRAGMAS = """
@@ -54,12 +55,16 @@ PRAGMA cache_size = -512;
 _FAILURES = (sqlite3.Error, OSError, OverflowError, UnicodeError, ValueError)
 """What SQLite, the disk and odd values can raise; aiosqlite has ValueError for a closed file."""
 
-_FUNCTIONS = {
-    "match_key": matching.key,
-    "plain_artist": matching.plain_artist,
-    "plain_title": matching.plain_title,
-}
-"""What migrations need of Python."""
+_FUNCTIONS: Sequence[tuple[int, Callable[..., Any]]] = (
+    (1, matching.plain_artist),
+    (1, matching.plain_title),
+    (2, old_sentences.old_code),
+    (2, old_sentences.old_detail),
+    (2, old_sentences.old_rule),
+    (1, old_sentences.old_outcome),
+    (1, old_sentences.old_outcome_at),
+)
+"""What migrations need of Python, by name, and how many arguments each takes."""
 
 FAR_AHEAD = 1000
 """A `user_version` above it is none."""
@@ -134,12 +139,13 @@ class Database:
                     self._connection = await self._begin_anew(error)
             return self._connection
 
-    async def _connect(self, path: Path) -> _Connection:
+    async def _connect(self, path: Path, shape: int = len(MIGRATIONS)) -> _Connection:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None), 64)
         await connection
         try:
-            await self._prepare(connection)
+            await connection.perform(_furnish)
+            await self._migrate(connection, shape)
         except BaseException:
             await connection.close()
             raise
@@ -172,17 +178,20 @@ class Database:
         return connection
 
     async def _fill(self, new: Path) -> int:
-        """Copy to a new database what can be read of the broken one: how many rows."""
-        connection = await self._connect(new)
+        """Copies to a new database what can be read of the broken one, and brings it to the newest
+        shape. Returns how many rows could be read."""
+        shape = await asyncio.to_thread(_shape_of, self._path)
+        connection = await self._connect(new, shape)
         try:
             rows = await connection.perform(lambda db: salvage(self._path, db))
+            await self._migrate(connection, len(MIGRATIONS))
         finally:
             await connection.close()
         finished(self._path)
         return rows
 
-    async def _prepare(self, connection: _Connection) -> None:
-        await connection.perform(_furnish)
+    async def _migrate(self, connection: _Connection, shape: int) -> None:
+        """Brings a database to a shape, and checks that it has it."""
         query = "PRAGMA user_version"
         [(version,)] = await connection.perform(lambda db: db.execute(query).fetchall())
         if version > FAR_AHEAD:
@@ -192,10 +201,10 @@ class Database:
                 f"{self._path} was written by a newer scrobblerd (shape {version}, this one knows"
                 f" {len(MIGRATIONS)}); install that version again, or move the file away"
             )
-        for number in range(max(version, 0), len(MIGRATIONS)):
+        for number in range(max(version, 0), shape):
             steps = f"BEGIN;\n{_script(number)}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
             await connection.perform(lambda db, steps=steps: db.executescript(steps))
-        await connection.perform(_check_shape)
+        await connection.perform(lambda db: _check_shape(db, shape))
 
     async def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` returns; all that it does is done together or not at all."""
@@ -214,8 +223,12 @@ class Database:
         return await self._run("written", transaction)
 
     async def select(self, query: str, values: Values = ()) -> list[Row]:
-        """The rows that a query gives."""
-        return await self._run("read", lambda db: db.execute(query, values).fetchall())
+        """Returns the rows that a query gives."""
+        return await self.read(lambda db: db.execute(query, values).fetchall())
+
+    async def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Returns what `work` reads."""
+        return await self._run("read", work)
 
     async def check(self) -> str:
         """ "ok", or what is broken in the file."""
@@ -246,27 +259,14 @@ class Database:
             await self._replace(connection, error)
         return await (await self._open_whole()).perform(work)
 
-    # -- the journal ------------------------------------------------------------------------
-
-    async def note(self, name: str, value: Any) -> None:
-        """Keep a small value of JSON's types under `name`."""
-        await self.write(lambda db: put_note(db, name, value))
-
-    async def noted(self, name: str) -> Any:
-        """The value kept under `name`, None where there is none that can be read."""
-        rows = await self.select("SELECT value FROM journal WHERE name = ?", (name,))
-        try:
-            return json.loads(rows[0][0]) if rows else None
-        except (ValueError, TypeError, RecursionError):
-            return None
-
 
 def _furnish(db: sqlite3.Connection) -> None:
     """Settings and functions that belong to a connection, not to the file."""
     db.executescript(_PRAGMAS)
     db.text_factory = AS_TEXT
-    for name, function in _FUNCTIONS.items():
-        db.create_function(name, 1, function, deterministic=True)
+    db.create_function("match_key", 1, matching.key, deterministic=True)
+    for arguments, function in _FUNCTIONS:
+        db.create_function(function.__name__, arguments, function, deterministic=True)
 
 
 def _script(number: int) -> str:
@@ -277,18 +277,23 @@ def _script(number: int) -> str:
     )
 
 
-def _check_shape(db: sqlite3.Connection) -> None:
+def _check_shape(db: sqlite3.Connection, shape: int) -> None:
     """Raises OperationalError where it is not the shape that our scripts make."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
-        _furnish(ours)
-        for number in range(len(MIGRATIONS)):
-            ours.executescript(_script(number))
+    with _made(shape) as ours:
         check_shape(db, ours)
 
 
-def put_note(db: sqlite3.Connection, name: str, value: Any) -> None:
-    """Keep a value of the journal within a transaction that is open."""
-    db.execute(
-        "INSERT INTO journal VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (name, json.dumps(value)),
-    )
+def _shape_of(path: Path) -> int:
+    with contextlib.ExitStack() as stack:
+        shapes = range(1, len(MIGRATIONS) + 1)
+        return shape_of(path, [stack.enter_context(_made(shape)) for shape in shapes])
+
+
+@contextlib.contextmanager
+def _made(shape: int) -> Generator[sqlite3.Connection]:
+    """An empty database of a shape, in memory."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
+        _furnish(ours)
+        for number in range(shape):
+            ours.executescript(_script(number))
+        yield ours

@@ -1,60 +1,116 @@
-"""Wishes to love or unlove a track: kept until the service has heard of them, the last one wins.
+"""What the user loves at a service, and the wishes to love or unlove that it has not heard of.
 
-The library follows a wish at once, and goes back where the service refuses it.
+One account's list, its imports and its wishes. The library follows the default account:
+`apply_love` is the one place that marks a track. A wish is kept until the service has heard of it,
+the last one about a track wins, and what it did is undone if the service refuses it.
 """
 
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..core.matching import key, plain_artist, plain_title
+from ..core.model import Loved
+from .accounts import LASTFM_ACCOUNT, AccountConnection, AccountStore
 from .database import Database
+from .state import StateStore
 
-_BEFORE = """
-SELECT was_loved, was_loved_at FROM hearts
-WHERE account = :account AND artist_key = :artist_key AND title_key = :title_key
-    AND state = 'pending'
-UNION ALL SELECT lastfm_loved, loved_at FROM library
-WHERE artist_key = :artist_key AND title_key = :title_key
-UNION ALL SELECT 1, loved_at FROM loved
-WHERE artist_key = :artist_key AND title_key = :title_key"""
-_WISH = """
-INSERT OR REPLACE INTO hearts (account, artist_key, title_key, artist, title, loved, created_at,
-    was_loved, was_loved_at, state, last_error)
-VALUES (:account, :artist_key, :title_key, :artist, :title, :loved, :now,
-    :was_loved, :was_loved_at, 'pending', '')"""
-_RUN = """coalesce(
-    (SELECT json_extract(value, '$.run') FROM journal WHERE name = 'loved_import'),
-    (SELECT max(seen_in) FROM loved), 0)"""  # an import under way must not forget the wish
+_SAME_TRACK = "artist_key = :artist_key AND title_key = :title_key"
+_THIS_TRACK = f"account_id = :account_id AND {_SAME_TRACK}"
+
+# -- what is loved
+
 _MARK = f"""
-UPDATE library SET lastfm_loved = :loved, loved_at = CASE WHEN :loved THEN :now END,
-    loved_in = {_RUN}
-WHERE artist_key = :artist_key AND title_key = :title_key"""
-_LOVED = f"""
-INSERT OR REPLACE INTO loved (artist_key, title_key, plain_artist, plain_title, artist, title, mbid,
-    loved_at, matched, seen_in)
-VALUES (:artist_key, :title_key, :plain_artist, :plain_title, :artist, :title, '', :now,
-    EXISTS (SELECT 1 FROM library WHERE artist_key = :artist_key AND title_key = :title_key),
-    {_RUN})"""
-_UNLOVED = "DELETE FROM loved WHERE artist_key = :artist_key AND title_key = :title_key"
+UPDATE library SET lastfm_loved = :loved,
+    loved_at = CASE WHEN :loved THEN coalesce(nullif(:at, 0), loved_at) END, loved_in = :run
+WHERE id = :track AND :account_id = {LASTFM_ACCOUNT}"""
+_PUT_LOVED = """
+INSERT OR REPLACE INTO loved (account_id, artist_key, title_key, plain_artist, plain_title, artist,
+    title, mbid, loved_at, matched, seen_in)
+VALUES (:account_id, :artist_key, :title_key, :plain_artist, :plain_title, :artist, :title, :mbid,
+    :at, :matched, :run)"""
+_UNLOVED = f"DELETE FROM loved WHERE {_THIS_TRACK}"
+_IN_LIBRARY = f"SELECT id, lastfm_loved AND :account_id = {LASTFM_ACCOUNT} FROM library WHERE"
+_BY_MBID = f"{_IN_LIBRARY} mbid = :mbid AND mbid != ''"
+_BY_KEY = f"{_IN_LIBRARY} {_SAME_TRACK}"
+_BY_PLAIN = f"{_IN_LIBRARY} plain_artist = :plain_artist AND plain_title = :plain_title"
+_AWAITED = """
+SELECT account_id, artist_key, title_key, loved_at, seen_in FROM loved
+WHERE artist_key = :artist_key AND title_key = :title_key
+UNION SELECT account_id, artist_key, title_key, loved_at, seen_in FROM loved
+WHERE NOT matched AND plain_artist = :plain_artist AND plain_title = :plain_title"""
+_MATCHED = f"UPDATE loved SET matched = 1 WHERE {_THIS_TRACK}"
+
+# -- imports
+
+_PUT_IMPORT = """
+INSERT OR REPLACE INTO imports (account_id, username, run, page, pages, total, first_total, seen,
+    imported, already)
+VALUES (:account_id, :username, :run, :page, :pages, :total, :first_total, :seen,
+    :imported, :already)"""
+_IMPORT = """
+SELECT CAST(username AS TEXT), CAST(run AS INTEGER), CAST(page AS INTEGER),
+    CAST(pages AS INTEGER), CAST(total AS INTEGER), CAST(first_total AS INTEGER),
+    CAST(seen AS INTEGER), CAST(imported AS INTEGER), CAST(already AS INTEGER)
+FROM imports WHERE account_id = :account_id"""
+_END_IMPORT = "DELETE FROM imports WHERE account_id = :account_id"
+_RUN = """
+SELECT coalesce((SELECT CAST(run AS INTEGER) FROM imports WHERE account_id = :account_id),
+    (SELECT max(seen_in) FROM loved WHERE account_id = :account_id), 0)"""
+_SEEN = f"SELECT 1 FROM loved WHERE {_THIS_TRACK} AND seen_in = :run"
+_TO_UNLOVE = f"SELECT 1 FROM loves WHERE {_THIS_TRACK} AND NOT loved AND state = 'pending'"
+_TO_LOVE = """
+EXISTS (SELECT 1 FROM loves WHERE loves.account_id = :account_id
+    AND loves.artist_key = {0}.artist_key AND loves.title_key = {0}.title_key
+    AND loves.loved AND state = 'pending')"""
+_NO_MORE = f"""
+DELETE FROM loved WHERE account_id = :account_id AND seen_in != :run
+    AND NOT {_TO_LOVE.format("loved")}"""
+_UNMARK = f"""
+UPDATE library SET lastfm_loved = 0, loved_at = NULL
+WHERE :account_id = {LASTFM_ACCOUNT} AND lastfm_loved AND loved_in != :run
+    AND NOT {_TO_LOVE.format("library")}"""
+_UNMATCHED = """
+SELECT artist, title, mbid, loved_at FROM loved WHERE account_id = :account_id AND NOT matched
+ORDER BY loved_at DESC, artist_key, title_key LIMIT :limit"""
+
+# -- wishes
+
+_BEFORE = f"""
+SELECT was_loved, was_loved_at FROM loves
+WHERE {_THIS_TRACK} AND username = :username AND state = 'pending'
+UNION ALL SELECT lastfm_loved, loved_at FROM library
+WHERE {_SAME_TRACK} AND :account_id = {LASTFM_ACCOUNT}
+UNION ALL SELECT 1, loved_at FROM loved WHERE {_THIS_TRACK}"""
+_WISH = """
+INSERT OR REPLACE INTO loves (account_id, username, artist_key, title_key, artist, title, loved,
+    created_at, was_loved, was_loved_at, state)
+VALUES (:account_id, :username, :artist_key, :title_key, :artist, :title, :loved,
+    :at, :was_loved, :was_loved_at, 'pending')"""
 _NEXT = """
 SELECT CAST(artist AS TEXT), CAST(title AS TEXT), loved != 0, CAST(created_at AS INTEGER), rowid
-FROM hearts
-WHERE state = 'pending' AND account IN ('', ?) ORDER BY tries >= 5, created_at, rowid LIMIT 1"""
-_THIS = """
-(account IN ('', :account) AND artist_key = :artist_key AND title_key = :title_key
-    AND loved = :loved
-OR rowid = :row AND (loved != 0) = :loved)"""  # by its number too, for the disk may have changed it
-_READS = "SELECT CAST(artist AS TEXT), CAST(title AS TEXT) FROM hearts WHERE rowid = ?"
-_DONE = f"DELETE FROM hearts WHERE {_THIS}"
-_REJECTED = f"UPDATE hearts SET state = 'rejected', last_error = :words WHERE {_THIS}"
-_TRIED = f"UPDATE hearts SET tries = tries + 1 WHERE {_THIS} RETURNING tries"
+FROM loves
+WHERE account_id = :account_id AND state = 'pending' AND username IN ('', :username)
+ORDER BY tries >= 5, created_at, rowid LIMIT 1"""
+_THIS = f"""
+account_id = :account_id AND (
+    username IN ('', :username) AND {_SAME_TRACK} AND loved = :loved
+    OR rowid = :row AND (loved != 0) = :loved)"""
+# by its number too, for the disk may have changed it
+_READS = """
+SELECT CAST(artist AS TEXT), CAST(title AS TEXT) FROM loves
+WHERE account_id = :account_id AND rowid = :row"""
+_DONE = f"DELETE FROM loves WHERE {_THIS}"
+_REJECTED = f"UPDATE loves SET state = 'rejected', detail = :detail WHERE {_THIS}"
+_TRIED = f"UPDATE loves SET tries = tries + 1 WHERE {_THIS} RETURNING tries"
 _WAS = f"""
-SELECT was_loved != 0, CAST(coalesce(was_loved_at, 0) AS INTEGER) FROM hearts WHERE {_THIS}"""
-_ADOPT = "UPDATE OR REPLACE hearts SET account = ? WHERE account = ''"
+SELECT was_loved != 0, CAST(coalesce(was_loved_at, 0) AS INTEGER) FROM loves WHERE {_THIS}"""
+_ADOPT = """
+UPDATE OR REPLACE loves SET username = :username WHERE account_id = :account_id AND username = ''"""
 _WAITING = """
-SELECT count(*) FROM hearts WHERE state = 'pending' AND (?1 = '' OR account IN ('', ?1))"""
+SELECT count(*) FROM loves WHERE account_id = :account_id AND state = 'pending'
+    AND (:username = '' OR username IN ('', :username))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,91 +129,206 @@ class LoveRequest:
         return key(self.artist), key(self.title)
 
 
-class LoveQueue:
-    """The wishes in an open database. Methods raise StoreFailed."""
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """An import under way: since when (UNIX milliseconds, its name too), the next page, the figures
+    so far. `total` is what the service said last, `first_total` what it said first."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    username: str
+    run: int
+    page: int = 1
+    pages: int = 1
+    total: int = 0
+    first_total: int = 0
+    seen: int = 0
+    imported: int = 0
+    already: int = 0
 
-    async def wish(self, wish: LoveRequest, account: str) -> None:
-        """Keep a wish in place of an earlier one about the same track."""
-        values = _values(wish, account)
 
-        def work(db: sqlite3.Connection) -> None:
-            before = db.execute(_BEFORE, values).fetchall()
+class LovedStore(AccountStore):
+    """The list of what is loved, and its imports. Methods raise StoreFailed."""
+
+    def __init__(self, database: Database, account_id: int) -> None:
+        super().__init__(database, account_id)
+        self.state = StateStore(database, account_id)
+
+    async def import_run(self) -> ImportRun | None:
+        """Returns the import that is under way, or was broken off."""
+        rows = await self._select(_IMPORT)
+        return ImportRun(*rows[0]) if rows else None
+
+    async def begin_import(self, run: ImportRun) -> None:
+        """Keeps a new import in place of the one before; from now on wishes know of it."""
+        await self._write(lambda rows: rows.execute(_PUT_IMPORT, asdict(run)))
+
+    async def take_page(self, loved: Sequence[Loved], run: ImportRun) -> ImportRun:
+        """Takes a page of an import: marks what the library has, and remembers all. Keeps the
+        import, and returns it, with the page's figures added."""
+
+        def work(rows: AccountConnection) -> ImportRun:
+            counted = run
+            for one in loved:
+                counted = _take(rows, one, counted)
+            rows.execute(_PUT_IMPORT, asdict(counted))
+            return counted
+
+        return await self._write(work)
+
+    async def finish_import(self, run: ImportRun, *, whole: bool, mirror: bool) -> int:
+        """Ends an import. If it took the `whole` list, what was not in it is forgotten, with
+        `mirror` by the library too. Returns how many tracks lost their mark."""
+
+        def work(rows: AccountConnection) -> int:
+            rows.execute(_END_IMPORT)
+            if not whole:
+                return 0
+            rows.execute(_NO_MORE, {"run": run.run})
+            return rows.execute(_UNMARK, {"run": run.run}).rowcount if mirror else 0
+
+        return await self._write(work)
+
+    async def unmatched(self, limit: int) -> list[dict[str, Any]]:
+        """Returns loved tracks that the library does not have, the newest love first."""
+        rows = await self._select(_UNMATCHED, limit=limit)
+        return [
+            dict(zip(("artist", "title", "mbid", "loved_at"), row, strict=True)) for row in rows
+        ]
+
+
+class LoveQueue(AccountStore):
+    """The wishes that wait. Methods raise StoreFailed."""
+
+    def __init__(self, database: Database, account_id: int) -> None:
+        super().__init__(database, account_id)
+        self.state = StateStore(database, account_id)
+
+    async def wish(self, wish: LoveRequest, username: str) -> None:
+        """Keeps a wish in place of an earlier one about the same track."""
+        values = _values(wish, username)
+
+        def work(rows: AccountConnection) -> None:
+            before = rows.execute(_BEFORE, values).fetchall()
             was_loved, at = before[0] if before else (0, None)
-            db.execute(_WISH, values | {"was_loved": was_loved, "was_loved_at": at})
-            _follow(db, values)
+            rows.execute(_WISH, {**values, "was_loved": was_loved, "was_loved_at": at})
+            _follow(rows, values)
 
-        await self.database.write(work)
+        await self._write(work)
 
-    async def next(self, account: str) -> LoveRequest | None:
-        """The oldest wish of this account that waits."""
-        rows = await self.database.select(_NEXT, (account,))
-        for artist, title, loved, at, row in rows:
+    async def next(self, username: str) -> LoveRequest | None:
+        """Returns the oldest wish of this user that waits."""
+        for artist, title, loved, at, row in await self._select(_NEXT, username=username):
             return LoveRequest(artist, title, bool(loved), at, row)
         return None
 
-    async def done(self, wish: LoveRequest, account: str) -> None:
+    async def done(self, wish: LoveRequest, username: str) -> None:
         """The service has heard of a wish; a newer, opposite one stays."""
-        values = _values(wish, account)
-        await self.database.write(lambda db: db.execute(_DONE, _numbered(db, values)))
+        values = _values(wish, username)
+        await self._write(lambda rows: rows.execute(_DONE, _numbered(rows, values)))
 
-    async def tried(self, wish: LoveRequest, account: str) -> int:
-        """A wish failed once more, others go first: how often it has."""
-        values = _values(wish, account)
+    async def tried(self, wish: LoveRequest, username: str) -> int:
+        """A wish failed once more, others go first. Returns how often it has."""
+        values = _values(wish, username)
 
-        def work(db: sqlite3.Connection) -> int:
-            rows = db.execute(_TRIED, _numbered(db, values)).fetchall()
-            return int(rows[0][0]) if rows else 0
+        def work(rows: AccountConnection) -> int:
+            found = rows.execute(_TRIED, _numbered(rows, values)).fetchall()
+            return int(found[0][0]) if found else 0
 
-        return await self.database.write(work)
+        return await self._write(work)
 
-    async def rejected(self, wish: LoveRequest, account: str, words: str) -> None:
+    async def rejected(self, wish: LoveRequest, username: str, words: str) -> None:
         """The service refuses a wish: it stays to be seen, and the library goes back."""
-        values = _values(wish, account)
+        values = _values(wish, username)
 
-        def work(db: sqlite3.Connection) -> None:
-            this = _numbered(db, values)
-            for was_loved, at in db.execute(_WAS, this).fetchall():
-                db.execute(_REJECTED, this | {"words": words})
-                _follow(db, this | {"loved": was_loved, "now": at})
+        def work(rows: AccountConnection) -> None:
+            this = _numbered(rows, values)
+            for was_loved, at in rows.execute(_WAS, this).fetchall():
+                rows.execute(_REJECTED, {**this, "detail": words})
+                _follow(rows, {**this, "loved": was_loved, "at": at})
 
-        await self.database.write(work)
+        await self._write(work)
 
-    async def logged_in(self, account: str) -> None:
-        """Wishes from before any login become this account's."""
-        await self.database.write(lambda db: db.execute(_ADOPT, (account,)))
+    async def logged_in(self, username: str) -> None:
+        """Wishes from before any login become this user's."""
+        await self._write(lambda rows: rows.execute(_ADOPT, {"username": username}))
 
-    async def waiting(self, account: str = "") -> int:
-        """How many wishes of an account wait; "" = of any."""
-        return int((await self.database.select(_WAITING, (account,)))[0][0])
-
-
-def _numbered(db: sqlite3.Connection, values: dict[str, Any]) -> dict[str, Any]:
-    """Without the number where another wish has it by now: a broken file was begun anew."""
-    same = (values["artist"], values["title"])
-    found = db.execute(_READS, (values["row"],)).fetchall()
-    return values if found == [same] else values | {"row": 0}
+    async def waiting(self, username: str = "") -> int:
+        """Returns how many wishes of a user wait; "" = of any."""
+        return int((await self._select(_WAITING, username=username))[0][0])
 
 
-def _follow(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
-    """The library, and what is known of the service's list, become as the wish says."""
-    db.execute(_MARK, values)
-    db.execute(_LOVED if values["loved"] else _UNLOVED, values)
+def apply_love(rows: AccountConnection, values: Mapping[str, Any], tracks: Sequence[int]) -> None:
+    """Lets the account's list, and these tracks of the library, be loved or not.
+
+    `values`: the keys and names of `track_keys`, and `loved`, `at` (UNIX seconds, 0 = unknown),
+    `run` (the import that knows of it).
+    """
+    for track in tracks:
+        rows.execute(_MARK, {**values, "track": track})
+    rows.execute(_PUT_LOVED if values["loved"] else _UNLOVED, {**values, "matched": bool(tracks)})
 
 
-def _values(wish: LoveRequest, account: str) -> dict[str, Any]:
-    artist_key, title_key = wish.keys
+def mark_awaited(db: sqlite3.Connection, keys: Mapping[str, str], track: int) -> None:
+    """A track is new in the library: whoever loves it already finds it there."""
+    for account_id, artist_key, title_key, at, run in db.execute(_AWAITED, keys).fetchall():
+        rows = AccountConnection(db, account_id)
+        rows.execute(_MARK, {"loved": 1, "at": at, "run": run, "track": track})
+        rows.execute(_MATCHED, {"artist_key": artist_key, "title_key": title_key})
+
+
+def track_keys(artist: str, title: str) -> dict[str, str]:
+    """Returns what a track is compared by, as named values."""
+    artist_key, title_key = key(artist), key(title)
     return {
-        "account": account,
         "artist_key": artist_key,
         "title_key": title_key,
         "plain_artist": plain_artist(artist_key),
         "plain_title": plain_title(title_key),
-        "artist": wish.artist,
-        "title": wish.title,
+    }
+
+
+def _take(rows: AccountConnection, loved: Loved, run: ImportRun) -> ImportRun:
+    """Takes one track of an import. Returns the import with its figures."""
+    values = {**asdict(loved), **track_keys(loved.artist, loved.title), "run": run.run, "loved": 1}
+    if rows.execute(_SEEN, values).fetchone():
+        return run
+    run = replace(run, seen=run.seen + 1)
+    if rows.execute(_TO_UNLOVE, values).fetchone():  # the service has not heard of that wish yet
+        return replace(run, already=run.already + 1)
+    tracks = _matches(rows, values)
+    apply_love(rows, values, [track for track, _ in tracks])
+    if any(not before for _, before in tracks):
+        return replace(run, imported=run.imported + 1)
+    return replace(run, already=run.already + 1) if tracks else run
+
+
+def _matches(rows: AccountConnection, values: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """The tracks of the library that are this one: by MBID, else as written, else undecorated."""
+    for query in (_BY_MBID, _BY_KEY, _BY_PLAIN):
+        if found := rows.execute(query, values).fetchall():
+            return found
+    return []
+
+
+def _numbered(rows: AccountConnection, values: dict[str, Any]) -> dict[str, Any]:
+    """Without the number if another wish has it by now: a broken file was begun anew."""
+    same = (values["artist"], values["title"])
+    found = rows.execute(_READS, {"row": values["row"]}).fetchall()
+    return values if found == [same] else values | {"row": 0}
+
+
+def _follow(rows: AccountConnection, values: dict[str, Any]) -> None:
+    """The library, and what is known of the service's list, become as the wish says."""
+    [(run,)] = rows.execute(_RUN)
+    tracks = [track for track, _ in rows.execute(_BY_KEY, values)]
+    apply_love(rows, values | {"run": run}, tracks)
+
+
+def _values(wish: LoveRequest, username: str) -> dict[str, Any]:
+    names = {"artist": wish.artist, "title": wish.title, "mbid": "", "username": username}
+    return {
+        **track_keys(wish.artist, wish.title),
+        **names,
         "loved": int(wish.loved),
-        "now": wish.at,
+        "at": wish.at,
         "row": wish.row,
     }

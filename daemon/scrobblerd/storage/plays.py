@@ -1,80 +1,108 @@
 """Plays as they are recorded, with the queue rows and the library rows that they become."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..core import wording
-from ..core.model import Play, Verdict
+from ..core.model import Play, Scrobble, Verdict
 from ..core.rules import as_scrobble
-from .database import Database, put_note
+from .accounts import AccountConnection
+from .database import Database
 from .library import put_heard
 from .queue import CLOCK_SLACK, SANE_STAMP, insert
+from .state import TRACKER, put_daemon_state
 
+_VERDICT = "SELECT verdict FROM plays WHERE key = ?"
 _PUT_PLAY = """
 INSERT INTO plays (key, player, artist, title, album, album_artist, length, start, boot_id,
-    boot_seconds, heard, needed, verdict, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    boot_seconds, heard, needed, verdict, reason, detail, rule)
+VALUES (:key, :player, :artist, :title, :album, :album_artist, :length, :start, :boot_id,
+    :boot_seconds, :heard, :needed, :verdict, :reason, :detail, :rule)
 ON CONFLICT (key) DO UPDATE SET artist = excluded.artist, title = excluded.title,
     album = excluded.album, album_artist = excluded.album_artist, length = excluded.length,
     heard = excluded.heard, needed = excluded.needed, verdict = excluded.verdict,
-    reason = excluded.reason || CASE plays.verdict WHEN 'counted'
-        THEN substr(plays.reason, instr(plays.reason || '; ', '; ')) ELSE '' END
+    reason = excluded.reason, detail = excluded.detail, rule = excluded.rule
 RETURNING id"""
-"""What became of the row meanwhile stands behind the reason why it counted, and stays there."""
-
-_QUEUED = "SELECT 1 FROM scrobble_queue WHERE play_id = ?"
+_TAKEN = """
+SELECT 1 FROM scrobble_queue WHERE play_id = :play_id AND account_id = :account_id
+UNION ALL SELECT 1 FROM outcomes WHERE play_id = :play_id AND account_id = :account_id"""
 
 
 class PlayStore:
-    """What is kept in an open database. Methods raise StoreFailed."""
+    """The plays in an open database. Methods raise StoreFailed."""
 
-    def __init__(self, database: Database, boot_id: str, service: str = "lastfm") -> None:
+    def __init__(self, database: Database, boot_id: str) -> None:
         self.database = database
         self._boot_id = boot_id
-        self._service = service
-
-    # -- plays ------------------------------------------------------------------------------
 
     async def record(
         self,
         due: Sequence[Play],
         ended: Sequence[Play],
-        journal: dict[str, Any] | None,
-        account: str,
+        *,
+        usernames: Mapping[int, str],
         now: float,
         boot: float | None = None,
+        tracker: dict[str, Any] | None = None,
     ) -> None:
-        """All that one step of the tracker decided: plays, queue rows, library and the tracker's
-        state, together or not at all. What was recorded before is not recorded twice. `now` is
-        UNIX seconds; with `boot` (CLOCK_BOOTTIME now) a start is set right that was stamped before
-        the wall clock was set."""
+        """Writes down all that one step of the tracker decided, together or not at all: plays,
+        library, the tracker's state, and a queue row for each play that is due and each account
+        that wants it. What was recorded before is not recorded twice.
+
+        `usernames`: who is logged in at each of these accounts, "" = nobody yet. `now` is UNIX
+        seconds; with `boot` (CLOCK_BOOTTIME now) a start is set right that was stamped before the
+        wall clock was set.
+        """
         due, ended = ([_set_right(play, now, boot) for play in plays] for plays in (due, ended))
 
         def work(db: sqlite3.Connection) -> None:
             for play in due:
+                counted = db.execute(_VERDICT, (play.key,)).fetchall() == [(Verdict.COUNTED,)]
                 play_id = self._put_play(db, play)
-                if not db.execute(_QUEUED, (play_id,)).fetchone():
-                    insert(db, self._service, as_scrobble(play), account, now, play_id)
+                for account_id, username in usernames.items():
+                    rows = AccountConnection(db, account_id)
+                    _enqueue(rows, play_id, as_scrobble(play), username, now)
+                if not counted:
                     put_heard(db, play, 1)
             for play in ended:
                 self._put_play(db, play)
                 if play.verdict is not Verdict.COUNTED and play.track.title and play.track.artist:
                     put_heard(db, play, 0)
-            if journal is not None:
-                put_note(db, "tracker", journal)
+            if tracker is not None:
+                put_daemon_state(db, TRACKER, tracker)
 
         await self.database.write(work)
 
     def _put_play(self, db: sqlite3.Connection, play: Play) -> int:
         track = play.track
-        values = (
-            *(play.key, play.player, track.artist, track.title, track.album, track.album_artist),
-            *(track.length, int(play.start.wall), self._boot_id, play.start.boot),
-            *(play.heard, play.needed, str(play.verdict), wording.of_play(play)),
-        )
+        values = {
+            "key": play.key,
+            "player": play.player,
+            "artist": track.artist,
+            "title": track.title,
+            "album": track.album,
+            "album_artist": track.album_artist,
+            "length": track.length,
+            "start": int(play.start.wall),
+            "boot_id": self._boot_id,
+            "boot_seconds": play.start.boot,
+            "heard": play.heard,
+            "needed": play.needed,
+            "verdict": str(play.verdict),
+            "reason": str(play.reason.code),
+            "detail": play.reason.detail,
+            "rule": play.reason.rule,
+        }
         return int(db.execute(_PUT_PLAY, values).fetchall()[0][0])
+
+
+def _enqueue(
+    rows: AccountConnection, play_id: int, scrobble: Scrobble, username: str, now: float
+) -> None:
+    """Makes a row of a play, unless the account has one, or has had one."""
+    if not rows.execute(_TAKEN, {"play_id": play_id}).fetchone():
+        insert(rows, scrobble, username=username, now=now, play_id=play_id)
 
 
 def _set_right(play: Play, now: float, boot: float | None) -> Play:

@@ -5,56 +5,54 @@ What a row was, and what it became, stays readable in the history of its play.
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
 
+from ..core import wording
 from ..core.errors import InvalidArgument
 from ..core.rules import EXPIRY
-from ..core.submission import QueueRow, RowState
+from ..core.submission import OutcomeKind, QueueItem, QueueRow, RowReason, RowState
 from ..core.values import check_page
+from .accounts import AccountConnection
 from .database import Database
-from .queue import OTHERS, ROW, queue_row
+from .queue import ROW, queue_row, row_reason
 
 EDITABLE = ("artist", "track", "album", "album_artist")
 """What EditItem may change: the tags that a service may have refused. A start stays what it was."""
 
-_SHOWN = (
-    *("id", "play_id", "state", "account", "artist", "track", "album", "album_artist"),
-    *("timestamp", "duration", "created_at", "retry_count", "next_attempt", "sent_at"),
-    *("answer_code", "last_error"),
+ENTRY = ", ".join(
+    f"CAST(coalesce({each.name}, 0) AS INTEGER)"
+    if each.type is int
+    else f"CAST(coalesce({each.name}, '') AS TEXT)"
+    for each in fields(QueueItem)
 )
-_NUMBERS = {
-    *("id", "play_id", "timestamp", "duration", "created_at", "retry_count"),
-    *("next_attempt", "sent_at", "answer_code"),
-}
-_TYPED = [
-    f"CAST(coalesce({name}, 0) AS INTEGER)"
-    if name in _NUMBERS
-    else f"CAST(coalesce({name}, '') AS TEXT)"
-    for name in _SHOWN
-]
-"""Each of its type, even where the disk got one wrong."""
+"""The columns that `QueueItem` has, of their types even where the disk got one wrong."""
+
 _LIST = f"""
-SELECT {", ".join(_TYPED)} FROM scrobble_queue
+SELECT {ENTRY} FROM scrobble_queue
 WHERE id < ? AND (? = '' OR state = ?) ORDER BY id DESC LIMIT ?"""
-_ONE = f"SELECT {ROW}, state, last_error FROM scrobble_queue WHERE id = ?"
+_ONE = f"SELECT {ROW}, state, reason FROM scrobble_queue WHERE id = ?"
 _AGAIN = """
-UPDATE scrobble_queue SET state = 'pending', next_attempt = 0, answer_code = NULL, last_error = ''
+UPDATE scrobble_queue SET state = 'pending', next_attempt = 0, answer_code = NULL, reason = '',
+    detail = ''
 WHERE id = ?"""
 _EDIT = """
 UPDATE OR IGNORE scrobble_queue SET artist = ?, track = ?, album = ?, album_artist = ?,
     retry_count = 0
 WHERE id = ? RETURNING id"""
 _DROP = "DELETE FROM scrobble_queue WHERE id = ?"
-_DROPPED = """
-UPDATE plays SET reason = reason || '; taken out of the queue by hand'
-WHERE id = (SELECT play_id FROM scrobble_queue WHERE id = ?)"""
+_DROPPED = f"""
+INSERT OR REPLACE INTO outcomes (play_id, account_id, outcome, at, reason, detail)
+SELECT play_id, account_id, '{OutcomeKind.DROPPED}', ?, reason, detail FROM scrobble_queue
+WHERE id = ? AND EXISTS (SELECT 1 FROM plays WHERE plays.id = play_id)"""
 _CLAIM = f"""
-UPDATE OR IGNORE scrobble_queue SET account = ?, state = 'pending', last_error = ''
-WHERE account = ? AND state = 'held' AND last_error = '{OTHERS}'
+UPDATE OR IGNORE scrobble_queue SET username = :username, state = 'pending', reason = '',
+    detail = ''
+WHERE account_id = :account_id AND username = :from AND state = 'held'
+    AND reason = '{RowReason.OTHER_ACCOUNT}'
 RETURNING {ROW}"""
 _CLAIMABLE = f"""
-SELECT DISTINCT account FROM scrobble_queue WHERE state = 'held' AND last_error = '{OTHERS}'"""
+SELECT DISTINCT username FROM scrobble_queue
+WHERE account_id = :account_id AND state = 'held' AND reason = '{RowReason.OTHER_ACCOUNT}'"""
 
 
 class QueueEditor:
@@ -63,24 +61,25 @@ class QueueEditor:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rows(self, state: str, limit: int, before_id: int) -> list[dict[str, Any]]:
-        """At most `limit` rows in `state` ("" = all), by name, the newest first, older than row
-        `before_id` (0 = all). Stamps are UNIX seconds; 0 and "" stand for none."""
+    async def rows(self, state: str, limit: int, before_id: int) -> list[QueueItem]:
+        """At most `limit` rows in `state` ("" = all), the newest first, older than row `before_id`
+        (0 = all)."""
         states = [str(word) for word in RowState]
         if state not in ("", *states):
             raise InvalidArgument(f'state: must be one of {", ".join(states)}, or "" for all')
         check_page(limit, before_id)
         found = await self._database.select(_LIST, (before_id or 2**62, state, state, limit))
-        return [dict(zip(_SHOWN, row, strict=True)) for row in found]
+        return [QueueItem(*row) for row in found]
 
     async def retry(self, row_id: int, now: float) -> QueueRow:
         """Let a row be sent again, whatever was said of it."""
 
         def work(db: sqlite3.Connection) -> QueueRow:
-            row, state, words = _row(db, row_id)
+            row, state, reason = _row(db, row_id)
             if state is RowState.SENT:
                 raise InvalidArgument(f"row {row_id} was sent already")
-            if words == OTHERS:
+            if reason is RowReason.OTHER_ACCOUNT:
+                words = wording.of_row(reason, "")
                 raise InvalidArgument(f"row {row_id} {words}")
             if row.scrobble.timestamp < now - EXPIRY:
                 raise InvalidArgument(f"row {row_id} is older than 13.5 days: it is not taken")
@@ -89,14 +88,14 @@ class QueueEditor:
 
         return await self._database.write(work)
 
-    async def drop(self, row_id: int) -> QueueRow:
+    async def drop(self, row_id: int, now: float) -> QueueRow:
         """Take a row out of the queue; its play stays in the history, with a word about it."""
 
         def work(db: sqlite3.Connection) -> QueueRow:
             row, state, _ = _row(db, row_id)
             if state is RowState.SENT:
                 raise InvalidArgument(f"row {row_id} was sent already; nothing takes it back")
-            db.execute(_DROPPED, (row_id,))
+            db.execute(_DROPPED, (int(now), row_id))
             db.execute(_DROP, (row_id,))
             return row
 
@@ -118,20 +117,23 @@ class QueueEditor:
 
         return await self._database.write(work)
 
-    async def claim(self, account: str, from_account: str) -> list[QueueRow]:
-        """Make the rows that wait for `from_account` this account's, and return them."""
+    async def claim(self, account_id: int, username: str, from_username: str) -> list[QueueRow]:
+        """Make the rows of an account that wait for `from_username` wait for `username`, and
+        return them."""
 
         def work(db: sqlite3.Connection) -> list[QueueRow]:
-            waiting = [name for (name,) in db.execute(_CLAIMABLE)]
-            if from_account not in waiting:
+            rows = AccountConnection(db, account_id)
+            waiting = [name for (name,) in rows.execute(_CLAIMABLE)]
+            if from_username not in waiting:
                 who = f"there are rows of {', '.join(waiting)}" if waiting else "none do"
-                raise InvalidArgument(f"no rows wait for {from_account!r:.60}; {who}")
-            return [queue_row(row) for row in db.execute(_CLAIM, (account, from_account))]
+                raise InvalidArgument(f"no rows wait for {from_username!r:.60}; {who}")
+            values = {"username": username, "from": from_username}
+            return [queue_row(row) for row in rows.execute(_CLAIM, values)]
 
         return await self._database.write(work)
 
 
-def _row(db: sqlite3.Connection, row_id: int) -> tuple[QueueRow, RowState, str]:
-    for *columns, state, words in db.execute(_ONE, (row_id,)):
-        return queue_row(columns), RowState(state), words
+def _row(db: sqlite3.Connection, row_id: int) -> tuple[QueueRow, RowState, RowReason]:
+    for *columns, state, reason in db.execute(_ONE, (row_id,)):
+        return queue_row(columns), RowState(state), row_reason(reason)
     raise InvalidArgument(f"there is no row {row_id} in the queue")

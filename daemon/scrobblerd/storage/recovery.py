@@ -1,4 +1,18 @@
-"""What can still be read of a broken database, copied into a new one."""
+"""Copies what can still be read of a broken database into a new one.
+
+`scrobblerd.db` is replaced in these steps; after a kill at any of them nothing is lost:
+
+    file                    written while             until
+    scrobblerd.db.new       rows are copied into it   it is whole; one that a kill left is deleted
+    scrobblerd.db.mended    a copy of the broken      the copying ends
+                            file with a good head,
+                            if its own can't be read
+    scrobblerd.db.whole     all was copied            it is renamed to scrobblerd.db, at the next
+                                                      start if a kill came between
+    scrobblerd.db.broken-…  never                     the user deletes it: what was broken
+
+Each may have a `-wal` and a `-shm` beside it.
+"""
 
 import contextlib
 import itertools
@@ -6,13 +20,12 @@ import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-TABLES = ("plays", "scrobble_queue", "library", "music_files", "loved", "hearts", "journal")
 BESIDE = ("", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of its name."""
 
@@ -28,6 +41,15 @@ UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 _MISSHAPEN, _BROKEN, _READONLY = 1, (11, 26), 8
 """SQLITE_ERROR, SQLITE_CORRUPT and SQLITE_NOTADB, SQLITE_READONLY (sqlite.org/rescode.html)."""
+
+_MENDED = {
+    "scrobble_queue": """
+    UPDATE scrobble_queue SET play_id = NULL WHERE play_id NOT IN (SELECT id FROM plays)""",
+    "music_files": """
+    UPDATE music_files SET track = NULL WHERE track NOT IN (SELECT id FROM library)""",
+    "outcomes": "DELETE FROM outcomes WHERE play_id NOT IN (SELECT id FROM plays)",
+}
+"""What is done about rows that refer to a row that was lost, by table."""
 
 _LAST = "SELECT CAST(seq AS INTEGER) FROM sqlite_sequence WHERE name = 'scrobble_queue'"
 """The highest id that a row of the queue ever had."""
@@ -93,7 +115,7 @@ def words_for(error: Exception) -> str:
 def check_shape(db: sqlite3.Connection, ours: sqlite3.Connection) -> None:
     """Raises OperationalError where a table of `db` is another than that of `ours`: the log of
     another database was beside the file, a bit of it is wrong, or somebody changed it."""
-    for table in TABLES:
+    for table in _tables(ours):
         if _description(db, table) != _description(ours, table):
             error = sqlite3.OperationalError(f"the table {table} is not as it was made")
             error.sqlite_errorcode = _MISSHAPEN
@@ -136,6 +158,23 @@ def _unused(name: str) -> Path:
     return next(one for one in map(Path, itertools.chain([name], numbered)) if not one.exists())
 
 
+def shape_of(broken: Path, shapes: Sequence[sqlite3.Connection]) -> int:
+    """Returns the shape of a broken database, 1 = that of `shapes[0]`: the one of which most tables
+    can be read, else the one that its head names, else the last."""
+    old = sqlite3.connect(f"file:{quote(str(broken))}?mode=ro", uri=True)
+    with contextlib.closing(old):
+        old.text_factory = AS_TEXT
+        named = 0
+        with contextlib.suppress(*UNREADABLE):
+            old.execute("PRAGMA writable_schema = ON")
+            [(named,)] = old.execute("PRAGMA user_version")
+        alike = [
+            sum(_description(old, table) == _description(shape, table) for table in _tables(shape))
+            for shape in shapes
+        ]
+        return max(range(1, len(shapes) + 1), key=lambda n: (alike[n - 1], n == named, n))
+
+
 def salvage(broken: Path, db: sqlite3.Connection) -> int:
     """Copy into `db` all that can be read, table by table, from both ends to where it is broken.
     Returns how many rows that were; raises sqlite3.Error or OSError where there is no room."""
@@ -145,10 +184,9 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
         with _described_anew(broken, db) as mended:
             _copy_all(mended, db)
     rows = db.total_changes - before
-    db.execute(
-        "UPDATE scrobble_queue SET play_id = NULL WHERE play_id NOT IN (SELECT id FROM plays)"
-    )
-    db.execute("UPDATE music_files SET track = NULL WHERE track NOT IN (SELECT id FROM library)")
+    for table, mend in _MENDED.items():
+        if table in _tables(db):
+            db.execute(mend)
     [(busy, _, _)] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a close says nothing
     if busy:
         raise sqlite3.OperationalError("another program uses the new database")
@@ -161,11 +199,12 @@ def _copy_all(broken: Path, db: sqlite3.Connection) -> bool:
     with contextlib.closing(old):
         old.text_factory = AS_TEXT
         old.execute("PRAGMA writable_schema = ON")  # what is no description is passed over
-        described = [table for table in TABLES if _is_described(old, db, table)]
+        tables = _tables(db)
+        described = [table for table in tables if _is_described(old, db, table)]
         read = [_copy(old, db, table) for table in described]
         for (last,) in _readable(old, _LAST, []):
             _go_on_after(db, last)
-    return len(described) == len(TABLES) and all(read)
+    return len(described) == len(tables) and all(read)
 
 
 def _go_on_after(db: sqlite3.Connection, last: int) -> None:
@@ -176,6 +215,14 @@ def _go_on_after(db: sqlite3.Connection, last: int) -> None:
         " AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'scrobble_queue')",
         (last, last, _HIGHEST_ID),
     )
+
+
+def _tables(db: sqlite3.Connection) -> list[str]:
+    """The tables of a database that is whole, in the order in which they were made."""
+    query = """
+    SELECT name FROM sqlite_schema
+    WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY rowid"""
+    return [name for (name,) in db.execute(query)]
 
 
 def _is_described(old: sqlite3.Connection, db: sqlite3.Connection, table: str) -> bool:

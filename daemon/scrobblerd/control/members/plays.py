@@ -25,7 +25,14 @@ class PlaysMembers(Members):
         verdict: `counted`, `not_heard`, `too_short`, `no_tags`, `unwanted` (a rule, or by hand),
             `duplicate` (another player reported it), `unclear` (the player changed track without a
             word) or `disabled` (off, or paused)
-        reason: the verdict in words
+        reason: the verdict in words, and what became of the play after its row left the queue
+        code: the reason for programs: `heard`, `not_heard`, `too_short`, `no_artist`, `no_title`,
+            `unclear`, `off`, `skipped`, `announce_only`, `duplicate`; of a rule about the track:
+            `site`, `file_type`, `genre`, `address`, `artist`, `title`, `album`, `no_album`,
+            `shorter`, `longer`; `other` = an older version wrote it
+        detail: what goes with the code: the player whose play counted, the entry that matched, or a
+            number of seconds
+        rule: the rule of config.toml that decided; "" = none
 
         Errors: InvalidArgument.
         """

@@ -63,7 +63,11 @@ class QueueMembers(Members):
         retry_count: how often it was tried
         next_attempt: when it may go again, UNIX seconds; 0 = at any time
         answer_code: Last.fm's code for it; 0 = none
-        last_error: what was said of it last, in words
+        last_error: why it is in its state, in words
+        code: the same for programs: `other_account`, `too_old`, `clock_unset`, `set_aside` (it may
+            be why its batch failed), `failed` (the last attempt), `ignored` (by Last.fm, with
+            `answer_code`) or `refused`; "" = nothing was said of it
+        detail: what Last.fm said, in its words
 
         Errors: InvalidArgument.
         """

@@ -11,6 +11,7 @@ from ...library.loved_import import LovedImport
 from ...library.scanner import Scanner
 from ...scrobbling.love_submitter import LoveSubmitter
 from ...storage.library import LibraryStore
+from ...storage.loves import LovedStore
 from ...tracking.tracker import Tracker
 from ..answers import UnmatchedLove
 from .validation import one_of, required
@@ -31,6 +32,7 @@ class LibraryOperations:
     def __init__(
         self,
         shelf: LibraryStore,
+        loved: LovedStore,
         account: Account,
         loved_import: LovedImport,
         scanner: Scanner,
@@ -38,6 +40,7 @@ class LibraryOperations:
         tracker: Tracker,
     ) -> None:
         self._shelf = shelf
+        self._loved = loved
         self._account = account
         self._loved_import = loved_import
         self._scanner = scanner
@@ -56,7 +59,7 @@ class LibraryOperations:
     async def get_unmatched_loved(self, limit: int) -> list[UnmatchedLove]:
         """Returns loved tracks that the library does not have, the newest love first."""
         check_page(limit)
-        return [UnmatchedLove(**track) for track in await self._shelf.unmatched(limit)]
+        return [UnmatchedLove(**track) for track in await self._loved.unmatched(limit)]
 
     # -- love -------------------------------------------------------------------------------
 

@@ -3,18 +3,20 @@
 import asyncio
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 from ...accounts.account import Account
+from ...core import wording
 from ...core.errors import Busy, InvalidArgument
 from ...core.model import Scrobble
 from ...core.publisher import Publisher
-from ...core.submission import RowOutcome, RowState, ScrobbleStatus
+from ...core.submission import QueueItem, RowOutcome, RowState, ScrobbleStatus
 from ...core.text import for_wire
 from ...runtime.clock import now
 from ...scrobbling.budget import Budget
 from ...scrobbling.love_submitter import LoveSubmitter
 from ...scrobbling.submitter import Submitter
-from ...storage.queue import ScrobbleQueue
+from ...storage.queue import AccountQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
 from ..answers import QueueEntry, QueueStatus, RetryResult
 from .validation import required
@@ -37,7 +39,7 @@ class QueueOperations:
 
     def __init__(
         self,
-        queue: ScrobbleQueue,
+        queue: AccountQueue,
         account: Account,
         submitter: Submitter,
         loving: LoveSubmitter,
@@ -132,8 +134,7 @@ class QueueOperations:
 
     async def list_queue(self, state: str, limit: int, before_id: int) -> list[QueueEntry]:
         """Returns rows of the queue, the newest first; `state` "" = all, `before_id` 0 = all."""
-        rows = await self._editor.rows(state, limit, before_id)
-        return [QueueEntry(**row) for row in rows]
+        return [_shown(item) for item in await self._editor.rows(state, limit, before_id)]
 
     async def retry_item(self, row_id: int) -> None:
         """Lets one row be sent again, whatever was said of it."""
@@ -145,8 +146,8 @@ class QueueOperations:
     async def drop_item(self, row_id: int) -> None:
         """Takes one row out of the queue for good."""
         self._check_resting(row_id)
-        row = await self._editor.drop(row_id)
-        await self._publish(ScrobbleStatus.DROPPED, row.scrobble, "taken out of the queue by hand")
+        row = await self._editor.drop(row_id, now().wall)
+        await self._publish(ScrobbleStatus.DROPPED, row.scrobble, wording.DROPPED)
 
     async def edit_item(self, row_id: int, tags: Mapping[str, object]) -> None:
         """Changes the tags of a rejected row, and lets it be sent with them."""
@@ -157,7 +158,9 @@ class QueueOperations:
 
     async def claim_queue(self, from_account: str) -> int:
         """Sends the rows of another account to this one. Returns how many they are."""
-        claimed = await self._editor.claim(self._account.login().username, from_account)
+        claimed = await self._editor.claim(
+            self._queue.account_id, self._account.login().username, from_account
+        )
         for row in claimed:
             await self._publish(
                 ScrobbleStatus.QUEUED, row.scrobble, f"taken over from {from_account}"
@@ -168,6 +171,16 @@ class QueueOperations:
     def _check_resting(self, row_id: int) -> None:
         if row_id in self._submitter.sending:
             raise Busy(f"row {row_id} is being sent just now; try again in a moment")
+
+
+def _shown(item: QueueItem) -> QueueEntry:
+    values = asdict(item)
+    return QueueEntry(
+        account=values.pop("username"),
+        code=values.pop("reason"),
+        last_error=wording.of_row(item.reason, item.detail),
+        **values,
+    )
 
 
 def _checked(tags: Mapping[str, object]) -> dict[str, str]:

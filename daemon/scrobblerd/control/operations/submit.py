@@ -2,6 +2,7 @@
 
 from ...accounts.account import Account
 from ...config.runtime_settings import Preferences
+from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.model import Scrobble
 from ...core.rules import EXPIRY, duration_to_send, is_too_short, needed
@@ -71,7 +72,7 @@ class SubmitOperations:
             return "success", ""
         if outcome.state is RowState.PENDING:
             return "queued", self._queue.why_waiting()
-        return "rejected", outcome.message
+        return "rejected", wording.of_row_outcome(outcome)
 
 
 def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:

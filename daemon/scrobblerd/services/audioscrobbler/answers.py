@@ -5,10 +5,11 @@ questions is that of docs/protocol.md §8.3.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...core.model import Loved
-from ...core.submission import QueueRow, RowOutcome, RowState
+from ...core.submission import QueueRow, RowOutcome, RowReason, RowState
 from ...core.text import for_people, for_wire
 from ...core.values import as_dict, as_int, as_list
 from ..base import Fault, LovedPage, Remedy, Reply
@@ -158,13 +159,13 @@ def _outcome(item: Mapping[str, Any], row: QueueRow, profile: Profile) -> RowOut
         return RowOutcome(row, RowState.SENT)
     why = profile.ignored.get(code)
     words = for_people(text_of(_ignored(item))) or why or f"code {code}"
-    words = f"ignored by {profile.label}: {words}"
+    ignored = RowOutcome(row, RowState.REJECTED, code, words, reason=RowReason.IGNORED)
     if why is Ignored.DAILY_LIMIT:
-        return RowOutcome(row, RowState.PENDING, code, words)
+        return replace(ignored, state=RowState.PENDING)
     tried_already = profile.ignored.get(row.answer_code) is Ignored.IN_FUTURE
     if why is Ignored.IN_FUTURE and not tried_already:
-        return RowOutcome(row, RowState.PENDING, code, words, FUTURE_WAIT_SECONDS)
-    return RowOutcome(row, RowState.REJECTED, code, words)
+        return replace(ignored, state=RowState.PENDING, wait=FUTURE_WAIT_SECONDS)
+    return ignored
 
 
 # -- loved tracks ---------------------------------------------------------------------------------

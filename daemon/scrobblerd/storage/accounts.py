@@ -1,0 +1,63 @@
+"""Binds SQL to one account: a login at one service, a row of the table `accounts`.
+
+A store of an account runs all its statements through `AccountConnection`, which refuses those that
+do not use :account_id. So rows of one account never reach the service of another.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from .database import Database, Row
+
+LASTFM_ACCOUNT = 1
+"""The account "lastfm", the only one that is configured; the third migration makes it."""
+
+Result = TypeVar("Result")
+
+_REMEMBER_USER = """
+UPDATE accounts SET username = :username WHERE id = :account_id AND username != :username"""
+
+
+class AccountConnection:
+    """Runs statements of one account within a transaction that is open."""
+
+    def __init__(self, db: sqlite3.Connection, account_id: int) -> None:
+        self._db = db
+        self.account_id = account_id
+
+    def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> sqlite3.Cursor:
+        """Runs a statement with named values; :account_id is bound to the account."""
+        return self._db.execute(sql, self._bound(sql, values or {}))
+
+    def execute_each(self, sql: str, many: Iterable[Mapping[str, Any]]) -> None:
+        """Runs a statement once for each of `many` values."""
+        self._db.executemany(sql, [self._bound(sql, values) for values in many])
+
+    def _bound(self, sql: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        if ":account_id" not in sql:
+            raise ValueError(f"a statement of an account does not use :account_id: {sql:.60}")
+        return {**values, "account_id": self.account_id}
+
+
+class AccountStore:
+    """Rows of one account in an open database. Methods raise StoreFailed."""
+
+    def __init__(self, database: Database, account_id: int) -> None:
+        self.database = database
+        self.account_id = account_id
+
+    async def _select(self, sql: str, **values: Any) -> list[Row]:
+        """Returns the rows that a query of the account gives."""
+        return await self.database.read(
+            lambda db: AccountConnection(db, self.account_id).execute(sql, values).fetchall()
+        )
+
+    async def _write(self, work: Callable[[AccountConnection], Result]) -> Result:
+        """Returns what `work` returns; all that it does is done together or not at all."""
+        return await self.database.write(lambda db: work(AccountConnection(db, self.account_id)))
+
+
+def remember_user(rows: AccountConnection, username: str) -> None:
+    """Keeps who was logged in last."""
+    rows.execute(_REMEMBER_USER, {"username": username})

@@ -1,0 +1,174 @@
+"""accounts.py: rows of one account stay out of reach of all others, on a real database."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from scrobblerd.core.errors import StoreFailed
+from scrobblerd.core.model import Moment
+from scrobblerd.core.submission import RowOutcome, RowReason, RowState
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountConnection, AccountStore
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.history import History
+from scrobblerd.storage.plays import PlayStore
+from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
+from scrobblerd.storage.queue_editing import QueueEditor
+from tests.support.play_samples import NOW, a_play, a_scrobble, queued
+
+pytest_plugins = ["tests.support.fixtures.database"]
+
+OTHER_ACCOUNT = 2
+USER = "quiet_otter"
+DAY = 86400.0
+
+
+@pytest.fixture
+def other(database: Database) -> AccountQueue:
+    """The queue of a second account."""
+    return ScrobbleQueue(database, "boot-1").for_account(OTHER_ACCOUNT)
+
+
+async def all_rows(database: Database) -> list[tuple[object, ...]]:
+    return await database.select("SELECT * FROM scrobble_queue ORDER BY id")
+
+
+# -- statements -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM scrobble_queue", "SELECT :account"])
+async def test_a_statement_without_an_account_is_refused(database: Database, sql: str) -> None:
+    class Careless(AccountStore):
+        async def run(self) -> None:
+            await self._write(lambda rows: rows.execute(sql))
+
+    with pytest.raises(StoreFailed, match="does not use :account_id"):
+        await Careless(database, 1).run()
+
+
+def test_no_value_replaces_the_account() -> None:
+    rows = AccountConnection(sqlite3.connect(":memory:"), 7)
+    assert rows.execute("SELECT :account_id", {"account_id": 1}).fetchall() == [(7,)]
+
+
+# -- queues ---------------------------------------------------------------------------------------
+
+
+async def test_another_accounts_queue_is_empty(queue: AccountQueue, other: AccountQueue) -> None:
+    await queued(queue, NOW - 10, account=USER)
+    await queued(queue, NOW - 20, account="")
+    assert await other.pending(USER, 50, NOW) == []
+    assert await other.next_attempt(USER, NOW) is None
+    assert (await other.counts()).queued == 0
+    assert await other.expiring(NOW + 13 * DAY) == 0
+    assert await queue.expiring(NOW + 13 * DAY) == 2
+
+
+Action = Callable[[AccountQueue, list[RowOutcome]], Awaitable[object]]
+
+ACTIONS: dict[str, Action] = {
+    "settle": lambda queue, outcomes: queue.settle(outcomes, USER, NOW, {}),
+    "failed": lambda queue, outcomes: queue.failed(
+        [outcome.row for outcome in outcomes], USER, "no", True, {}
+    ),
+    "unsent": lambda queue, outcomes: queue.failed(
+        [outcome.row for outcome in outcomes], USER, "no", False, {}
+    ),
+    "wake": lambda queue, outcomes: queue.wake([outcome.row.id for outcome in outcomes]),
+    "tidy": lambda queue, _: queue.tidy(Moment(5, 5, NOW + 60 * DAY)),
+    "login of the same user": lambda queue, _: queue.logged_in(USER),
+    "login of another user": lambda queue, _: queue.logged_in("loud_heron"),
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+async def test_nothing_that_is_done_at_one_account_touches_rows_of_another(
+    database: Database, queue: AccountQueue, other: AccountQueue, action: Action
+) -> None:
+    rows = await queued(queue, NOW - 10, NOW - 20, NOW - 30, NOW - 40, account=USER)
+    await queued(queue, NOW - 50, account="")
+    kinds = (RowState.PENDING, RowState.SENT, RowState.EXPIRED, RowState.HELD)
+    reasons = (RowReason.SET_ASIDE, RowReason.NONE, RowReason.TOO_OLD, RowReason.OTHER_ACCOUNT)
+    outcomes = [
+        RowOutcome(row, state, message="x", wait=9.0, reason=reason)
+        for row, state, reason in zip(rows, kinds, reasons, strict=True)
+    ]
+    await queue.settle(outcomes, USER, NOW, {})
+    before = await all_rows(database)
+    await action(other, [RowOutcome(row, RowState.REJECTED) for row in rows])
+    assert await all_rows(database) == before
+
+
+async def test_a_claim_takes_only_rows_of_its_account(
+    database: Database, queue: AccountQueue, other: AccountQueue
+) -> None:
+    for each in (queue, other):
+        await queued(each, NOW - 10, account="loud_heron")
+        await each.logged_in(USER)
+    claimed = await QueueEditor(database).claim(OTHER_ACCOUNT, USER, "loud_heron")
+    assert len(claimed) == 1
+    assert (await queue.counts()).held == 1
+    assert (await other.counts()).queued == 1
+
+
+async def test_the_same_scrobble_is_a_row_at_each_account(
+    queue: AccountQueue, other: AccountQueue
+) -> None:
+    first = await queue.enqueue(a_scrobble(), USER, NOW)
+    second = await other.enqueue(a_scrobble(), USER, NOW)
+    assert first.row.id != second.row.id
+    again = await other.enqueue(a_scrobble(), USER, NOW)
+    assert again.row.id == second.row.id
+
+
+async def test_all_accounts_are_counted_together(
+    database: Database, queue: AccountQueue, other: AccountQueue
+) -> None:
+    await queued(queue, NOW - 10)
+    await queued(other, NOW - 20)
+    counts = await ScrobbleQueue(database, "boot-1").counts()
+    assert (counts.queued, counts.oldest) == (2, int(NOW - 20))
+
+
+# -- plays ----------------------------------------------------------------------------------------
+
+
+async def test_a_play_is_a_row_of_each_account_that_wants_it(
+    database: Database, store: PlayStore, queue: AccountQueue, other: AccountQueue
+) -> None:
+    wanted = {LASTFM_ACCOUNT: USER, OTHER_ACCOUNT: "loud_heron"}
+    for _ in range(2):
+        await store.record([a_play()], [], usernames=wanted, now=NOW)
+    assert [row.username for row in await queue.pending(USER, 9, NOW)] == [USER]
+    assert [row.username for row in await other.pending("loud_heron", 9, NOW)] == ["loud_heron"]
+    assert len(await all_rows(database)) == 2
+    assert await database.select("SELECT play_count FROM library") == [(1,)]
+
+
+async def test_a_row_that_was_dropped_is_not_made_again(
+    database: Database, store: PlayStore, queue: AccountQueue
+) -> None:
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: USER}, now=NOW)
+    await QueueEditor(database).drop(1, NOW)
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: USER}, now=NOW)
+    assert (await queue.counts()).queued == 0
+
+
+async def test_a_play_tells_what_became_of_it_at_each_account(
+    database: Database, store: PlayStore, queue: AccountQueue, other: AccountQueue
+) -> None:
+    wanted = {LASTFM_ACCOUNT: USER, OTHER_ACCOUNT: "loud_heron"}
+    await store.record([a_play()], [], usernames=wanted, now=NOW)
+    [row] = await queue.pending(USER, 9, NOW)
+    await queue.settle([RowOutcome(row, RowState.SENT)], USER, NOW, {})
+    words = await History(database).explain(1, "the network", NOW)
+    assert "Sent to quiet_otter 2" in words
+    assert words.endswith("Waiting to be sent to loud_heron: the network.")
+
+
+async def test_the_account_knows_who_was_logged_in_last(
+    database: Database, queue: AccountQueue, other: AccountQueue
+) -> None:
+    await queue.logged_in(USER)
+    await other.logged_in("loud_heron")
+    assert await database.select("SELECT id, username FROM accounts") == [(LASTFM_ACCOUNT, USER)]

@@ -1,0 +1,209 @@
+"""loves.py: what is loved, imports of it, and wishes, on a real database."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from scrobblerd.core.model import Loved
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.library import LibraryStore
+from scrobblerd.storage.loves import ImportRun, LovedStore, LoveQueue, LoveRequest
+from scrobblerd.storage.plays import PlayStore
+from tests.support.library_samples import a_file, library
+from tests.support.play_samples import NOW, a_play
+
+pytest_plugins = ["tests.support.fixtures.database"]
+
+HARBOUR = Loved("THE PAPER LANTERNS", "slow  harbour", 17)
+FERN = Loved("Mira Holt", "Fern", 18)
+OTHER_ACCOUNT = 2
+
+
+@pytest.fixture
+def shelf(database: Database) -> LibraryStore:
+    """An empty library."""
+    return LibraryStore(database)
+
+
+@pytest.fixture
+def loved(database: Database) -> LovedStore:
+    """A list of which nothing is known."""
+    return LovedStore(database, LASTFM_ACCOUNT)
+
+
+@pytest.fixture
+def hearts(database: Database) -> LoveQueue:
+    """No wishes."""
+    return LoveQueue(database, LASTFM_ACCOUNT)
+
+
+async def took(loved: LovedStore, tracks: Sequence[Loved], number: int) -> tuple[int, int, int]:
+    """Takes a page of an import: tracks not seen in it before, marked now, and marked before."""
+    run = await loved.take_page(tracks, ImportRun("quiet_otter", number))
+    return run.seen, run.imported, run.already
+
+
+# -- imports --------------------------------------------------------------------------------------
+
+
+async def test_loved_tracks_match_whatever_their_case(loved: LovedStore, store: PlayStore) -> None:
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
+    assert await took(loved, [HARBOUR, FERN], 1) == (2, 1, 0)
+    assert await took(loved, [HARBOUR, FERN], 2) == (2, 0, 1)
+    rows = await store.database.select("SELECT title, lastfm_loved, loved_at FROM library")
+    assert rows == [("Slow Harbour", 1, 17)]
+    assert await loved.unmatched(9) == [
+        {"artist": "Mira Holt", "title": "Fern", "mbid": "", "loved_at": 18}
+    ]
+
+
+async def test_the_same_track_counts_once_in_an_import(loved: LovedStore) -> None:
+    assert await took(loved, [FERN, FERN], 1) == (1, 0, 0)
+    assert await took(loved, [replace(FERN, title="FERN")], 1) == (0, 0, 0)
+    assert await loved.import_run() == ImportRun("quiet_otter", 1)
+
+
+async def test_what_is_written_plainly_matches_only_where_nothing_matches_exactly(
+    loved: LovedStore, shelf: LibraryStore, database: Database
+) -> None:
+    await shelf.scanned([a_file("1", title="Fern (Live)"), a_file("2", title="Fern")])
+    await took(loved, [FERN], 1)
+    assert await library(database) == [("Fern (Live)", 0), ("Fern", 1)]
+    await took(loved, [replace(FERN, title="Fern - Remastered 2011")], 1)
+    assert await library(database) == [("Fern (Live)", 1), ("Fern", 1)]
+
+
+async def test_an_mbid_wins(loved: LovedStore, shelf: LibraryStore, database: Database) -> None:
+    await shelf.scanned([a_file("1"), a_file("2", title="Farn", mbid="m-1")])
+    await took(loved, [replace(FERN, mbid="m-1")], 1)
+    assert await library(database) == [("Fern", 0), ("Farn", 1)]
+
+
+async def test_never_across_different_artists(
+    loved: LovedStore, shelf: LibraryStore, database: Database
+) -> None:
+    await shelf.scanned([a_file("1", artist="Björn Ål")])
+    assert await took(loved, [FERN], 1) == (1, 0, 0)
+    assert await library(database) == [("Fern", 0)]
+
+
+async def test_what_comes_later_is_marked_if_it_is_loved(
+    loved: LovedStore, shelf: LibraryStore, store: PlayStore, database: Database
+) -> None:
+    await took(loved, [HARBOUR, FERN], 1)
+    await shelf.scanned([a_file("1", title="Fern (Live)")])
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
+    assert await library(database) == [("Fern (Live)", 1), ("Slow Harbour", 1)]
+    assert await loved.unmatched(9) == []
+
+
+async def test_only_a_mirror_forgets_what_is_not_loved_any_more(
+    loved: LovedStore, shelf: LibraryStore, hearts: LoveQueue, database: Database
+) -> None:
+    await shelf.scanned([a_file("1"), a_file("2", title="Moss"), a_file("3", title="Reed")])
+    await took(loved, [FERN, replace(FERN, title="Moss")], 1)
+    await hearts.wish(LoveRequest("Mira Holt", "Reed", True, 5), "")
+    await took(loved, [FERN], 2)
+    assert await loved.finish_import(ImportRun("", 2), whole=True, mirror=False) == 0
+    assert await library(database) == [("Fern", 1), ("Moss", 1), ("Reed", 1)]
+    await took(loved, [FERN], 3)
+    assert await loved.finish_import(ImportRun("", 3), whole=True, mirror=True) == 1
+    assert await library(database) == [("Fern", 1), ("Moss", 0), ("Reed", 1)]
+
+
+# -- wishes ---------------------------------------------------------------------------------------
+
+
+async def test_a_wish_marks_the_library_at_once(
+    shelf: LibraryStore, hearts: LoveQueue, database: Database
+) -> None:
+    await shelf.scanned([a_file("1")])
+    await hearts.wish(LoveRequest("mira holt", "FERN", True, 5), "")
+    assert await library(database) == [("Fern", 1)]
+    await hearts.wish(LoveRequest("Mira Holt", "Fern", False, 6), "")
+    assert await library(database) == [("Fern", 0)]
+    assert await hearts.waiting() == 1
+    assert await hearts.waiting("quiet_otter") == 1
+    assert await hearts.next("quiet_otter") == LoveRequest("Mira Holt", "Fern", False, 6)
+
+
+async def test_an_opposite_wish_is_not_lost_when_the_one_before_is_done(hearts: LoveQueue) -> None:
+    await hearts.wish(first := LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
+    await hearts.wish(second := LoveRequest("Mira Holt", "Fern", False, 6), "quiet_otter")
+    assert (await hearts.waiting("loud_wombat"), await hearts.waiting()) == (0, 1)
+    await hearts.done(first, "quiet_otter")
+    assert await hearts.next("quiet_otter") == second
+    await hearts.done(second, "quiet_otter")
+    assert await hearts.next("quiet_otter") is None
+
+
+async def test_a_wish_that_has_the_number_of_one_that_is_done_stays(
+    hearts: LoveQueue, database: Database
+) -> None:
+    """A broken database was begun anew while a wish was on its way."""
+    for title in ("Fern", "Moss"):
+        await hearts.wish(LoveRequest("Mira Holt", title, True, 5), "quiet_otter")
+    first = await hearts.next("quiet_otter")
+    assert first is not None
+    await database.select("DELETE FROM loves WHERE rowid = ?", (first.row,))
+    await database.select("UPDATE loves SET rowid = ?", (first.row,))
+    await hearts.done(first, "quiet_otter")
+    assert await hearts.next("quiet_otter") == LoveRequest("Mira Holt", "Moss", True, 5)
+
+
+async def test_a_refused_wish_takes_its_mark_back(
+    shelf: LibraryStore, hearts: LoveQueue, database: Database
+) -> None:
+    await shelf.scanned([a_file("1")])
+    await hearts.wish(wish := LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
+    await hearts.rejected(wish, "quiet_otter", "no such track")
+    assert await library(database) == [("Fern", 0)]
+    assert await hearts.waiting() == 0
+
+
+async def test_wishes_from_before_a_login_go_to_the_first_account(hearts: LoveQueue) -> None:
+    await hearts.wish(LoveRequest("Mira Holt", "Fern", True, 5), "")
+    await hearts.logged_in("quiet_otter")
+    assert await hearts.next("late_heron") is None
+    assert await hearts.next("quiet_otter") == LoveRequest("Mira Holt", "Fern", True, 5)
+
+
+# -- accounts -------------------------------------------------------------------------------------
+
+
+async def test_another_account_neither_sees_wishes_nor_lists_nor_imports_of_the_first(
+    shelf: LibraryStore, loved: LovedStore, hearts: LoveQueue, database: Database
+) -> None:
+    other, theirs = LoveQueue(database, OTHER_ACCOUNT), LovedStore(database, OTHER_ACCOUNT)
+    await shelf.scanned([a_file("1")])
+    await loved.begin_import(ImportRun("quiet_otter", 1))
+    await took(loved, [replace(FERN, title="Reed")], 1)
+    wish = LoveRequest("Mira Holt", "Fern", True, 5)
+    await hearts.wish(wish, "")
+    await other.logged_in("quiet_otter")
+    assert await other.next("quiet_otter") is None
+    assert await other.waiting() == 0
+    await other.done(wish, "quiet_otter")
+    await other.rejected(wish, "quiet_otter", "no")
+    assert await theirs.unmatched(9) == []
+    assert await theirs.import_run() is None
+    await theirs.finish_import(ImportRun("quiet_otter", 7), whole=True, mirror=True)
+    assert await loved.import_run() is not None
+    assert [track["title"] for track in await loved.unmatched(9)] == ["Reed"]
+    assert await hearts.next("quiet_otter") == wish
+    assert await library(database) == [("Fern", 1)]
+
+
+async def test_the_library_follows_the_loves_of_the_default_account(
+    shelf: LibraryStore, loved: LovedStore, database: Database
+) -> None:
+    other, theirs = LoveQueue(database, OTHER_ACCOUNT), LovedStore(database, OTHER_ACCOUNT)
+    await shelf.scanned([a_file("1")])
+    await other.wish(LoveRequest("Mira Holt", "Fern", True, 5), "loud_heron")
+    await took(theirs, [FERN, replace(FERN, title="Moss")], 1)
+    await shelf.scanned([a_file("2", title="Moss")])
+    assert await library(database) == [("Fern", 0), ("Moss", 0)]
+    await took(loved, [FERN], 1)
+    assert await library(database) == [("Fern", 1), ("Moss", 0)]
