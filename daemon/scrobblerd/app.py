@@ -128,7 +128,7 @@ class App:
         self.lastfm = AudioscrobblerService(
             LASTFM, lambda: self._source.current.account.access, self.http
         )
-        self.vault = CredentialStore(self._source, Keyring(bus))
+        self.vault = CredentialStore(self._source, Keyring(bus), self.publisher)
         self.account = Account(self.vault, self.lastfm.login, self._auth_changed)
         self.notifier = Notifier(desktop, self.account, self.lastfm.pages, paths.state_folder)
         self.publisher.subscribe(self.notifier)
@@ -149,8 +149,6 @@ class App:
             notifier=self.systemd,
         )
         self.publisher.subscribe(self.board)
-        self.vault.alert = self.publisher.keyring_changed
-        self.vault.changed = self.publisher.status_changed
         self.pipeline = Pipeline(
             *(self.tracker, self.store, self.account, self.submitter),
             *(self._wanted_announcer(), self.publisher),

@@ -14,6 +14,7 @@ from scrobblerd.accounts.session_file import SessionFile, StoredLogin
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import FixTheFile, StoreFailed
+from scrobblerd.core.publisher import Publisher
 from scrobblerd.dbus.connection import Bus
 from tests.config.test_toml_file import full_disk
 from tests.support.config_samples import config
@@ -261,8 +262,8 @@ async def test_without_the_library_the_setting_is_a_fault(
     wanted = config(tmp_path, session_store=KEYRING)
     remedy = r"secretstorage is missing: run \S+ -m pip install secretstorage"
     with pytest.raises(FixTheFile, match=remedy):
-        CredentialStore(ConfigSource(wanted), keyring)
+        CredentialStore(ConfigSource(wanted), keyring, Publisher())
     source = ConfigSource(config(tmp_path))
-    assert CredentialStore(source, keyring)
+    assert CredentialStore(source, keyring, Publisher())
     with pytest.raises(FixTheFile, match="secretstorage is missing"):
         source.replace(wanted)

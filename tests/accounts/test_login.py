@@ -15,6 +15,7 @@ from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import Busy
 from scrobblerd.core.model import AuthState
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from tests.support.file_login import FileLogin
 
 pytest_plugins = ["tests.support.fixtures.lastfm"]
 
@@ -57,7 +58,7 @@ async def login(tmp_path: Path, client: AudioscrobblerService) -> AsyncIterator[
     async def changed(state: AuthState, _: str) -> None:
         changes.append(state)
 
-    account = Account(path, client.login, changed)
+    account = Account(FileLogin(path), client.login, changed)
     yield Login(account, BrowserLogin(account, poll_seconds=0.01), changes)
 
 

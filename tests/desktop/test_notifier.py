@@ -21,6 +21,7 @@ from scrobblerd.desktop.notifier import Notifier, Timing
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.lastfm import LASTFM
 from tests.support.desktop_services import Files, Portal, Server, Shown
+from tests.support.file_login import FileLogin
 
 pytest_plugins = ["tests.support.fixtures.bus", "tests.support.fixtures.lastfm"]
 
@@ -76,7 +77,7 @@ async def account(tmp_path: Path, client: AudioscrobblerService) -> Account:
     async def changed(state: AuthState, username: str) -> None:
         pass
 
-    return Account(path, client.login, changed)
+    return Account(FileLogin(path), client.login, changed)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import STORE_RETRY, Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
+from tests.support.file_login import FileLogin
 from tests.support.lastfm_service import lastfm_service
 from tests.support.submitter_bench import NOW, Pump
 
@@ -70,7 +71,9 @@ class LongPump(Pump):
         self.store = PlayStore(self.database, self.boot_id)
         self.http = HttpClient(timeouts=self.timeouts)
         self.service = lastfm_service(self.http, self.lastfm)
-        self.account = Account(self.folder / "session.toml", self.service.login, self._auth_changed)
+        self.account = Account(
+            FileLogin(self.folder / "session.toml"), self.service.login, self._auth_changed
+        )
         self.budget = Budget(self.limits)
         self.publisher = Publisher()
         self.publisher.subscribe(self)

@@ -19,6 +19,7 @@ from scrobblerd.core.model import AuthState
 from scrobblerd.core.rules import Rules
 from scrobblerd.services.http import HttpClient
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe
+from tests.support.file_login import FileLogin
 from tests.support.lastfm_service import service_at
 from tests.support.paths import RECORDINGS
 
@@ -241,7 +242,9 @@ async def _changed(state: AuthState, username: str) -> None:
 
 
 def _account(path: Path) -> None:
-    account = Account(path, service_at(HttpClient(), "http://127.0.0.1:9/").login, _changed)
+    account = Account(
+        FileLogin(path), service_at(HttpClient(), "http://127.0.0.1:9/").login, _changed
+    )
     assert not unsafe(account.username)
     if account.session is not None:
         assert account.session.username

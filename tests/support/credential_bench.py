@@ -12,6 +12,7 @@ from scrobblerd.accounts.credential_store import CredentialStore, Timing
 from scrobblerd.accounts.keyring import Keyring
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.config.toml_file import write
+from scrobblerd.core.publisher import Publisher, Subscriber
 from tests.support.config_samples import config
 from tests.support.keyrings import FakeKeyring
 
@@ -28,15 +29,15 @@ IN_FILE: Copies = ({}, SESSION)
 IN_KEYRING: Copies = ({USER: KEY}, AWAY)
 
 
-class Running:
+class Running(Subscriber):
     """A store that runs, and what it said."""
 
     def __init__(self, source: ConfigSource, keyring: Keyring, timing: Timing) -> None:
         self.alerts: list[str] = []
         self.fetched: list[tuple[str, str]] = []
-        self.store = CredentialStore(source, keyring, timing)
-        self.store.alert = self._alert
-        self.store.changed = self._changed
+        publisher = Publisher()
+        publisher.subscribe(self)
+        self.store = CredentialStore(source, keyring, publisher, timing)
         self._source = source
         self._news = asyncio.Event()
         self.task = asyncio.create_task(self.store.run(self._fetched))
@@ -45,11 +46,13 @@ class Running:
         self.fetched.append((username, key))
         self._news.set()
 
-    def _alert(self, message: str) -> None:
-        self.alerts.append(message)
+    def keyring_changed(self, trouble: str) -> None:
+        """The user is told."""
+        self.alerts.append(trouble)
         self._news.set()
 
-    def _changed(self) -> None:
+    def status_changed(self) -> None:
+        """What it waits for has changed."""
         self._news.set()
 
     def configure(self, store: str) -> None:

@@ -20,6 +20,7 @@ from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import LoveQueue
+from tests.support.file_login import FileLogin
 from tests.support.import_bench import MARKS, a_file
 from tests.support.lastfm_service import lastfm_service
 
@@ -54,7 +55,9 @@ class Courtship(Subscriber):
         self.hearts = LoveQueue(self.database, LASTFM_ACCOUNT)
         self.http = HttpClient()
         self.service = lastfm_service(self.http, self.lastfm)
-        self.account = Account(self.folder / "session.toml", self.service.login, self._auth_changed)
+        self.account = Account(
+            FileLogin(self.folder / "session.toml"), self.service.login, self._auth_changed
+        )
         self.budget = Budget(self.limits)
         self.publisher = Publisher()
         self.publisher.subscribe(self)

@@ -18,6 +18,7 @@ from scrobblerd.services.http import HttpClient, Timeouts
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
+from tests.support.file_login import FileLogin
 from tests.support.lastfm_service import lastfm_service
 
 NOW = 1_790_000_000.0
@@ -46,7 +47,7 @@ class Pump(Subscriber):
         self.queue = ScrobbleQueue(self.database, "boot-1").for_account(LASTFM_ACCOUNT)
         self.http = HttpClient(timeouts=self.timeouts)
         self.service = lastfm_service(self.http, self.lastfm)
-        self.account = Account(session, self.service.login, self._auth_changed)
+        self.account = Account(FileLogin(session), self.service.login, self._auth_changed)
         self.budget = Budget(self.limits)
         self.publisher = Publisher()
         self.publisher.subscribe(self)

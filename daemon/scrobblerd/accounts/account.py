@@ -5,13 +5,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from ..core.errors import Busy, InvalidArgument, LogIn, StoreFailed
 from ..core.model import AuthState, Session
 from ..services.base import LoginFlow
-from .session_file import SessionFile, StoredLogin
+from .session_file import StoredLogin
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +41,10 @@ class LoginStore(Protocol):
 
 class Account:
     """One login at one service. `flow` is how a user logs in there; `changed` is awaited at every
-    change, with the user's name. A path as `store` is that of a session.toml which keeps all."""
+    change, with the user's name."""
 
-    def __init__(self, store: LoginStore | Path, flow: LoginFlow, changed: Changed) -> None:
-        self._store = SessionFile(store) if isinstance(store, Path) else store
+    def __init__(self, store: LoginStore, flow: LoginFlow, changed: Changed) -> None:
+        self._store = store
         self._flow = flow
         self._changed = changed
         self._completing = False

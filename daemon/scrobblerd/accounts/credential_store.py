@@ -8,11 +8,11 @@ asked to unlock it.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..config.source import Config, ConfigSource
 from ..core.errors import FixTheFile, StoreFailed
+from ..core.publisher import Publisher
 from ..runtime.optional import is_installed
 from .credential_mover import CredentialMover, Fetched
 from .keyring import LIBRARY, MISSING, Keyring
@@ -51,23 +51,22 @@ class Trouble:
 
 
 class CredentialStore:
-    """The login store of the daemon.
-
-    `alert` is called with what the user should know, and with "" when that has passed; `changed`
-    is called when `waits_for` has changed.
-    """
+    """The login store of the daemon. It publishes trouble with the keyring."""
 
     def __init__(
-        self, source: ConfigSource, keyring: Keyring, timing: Timing | None = None
+        self,
+        source: ConfigSource,
+        keyring: Keyring,
+        publisher: Publisher,
+        timing: Timing | None = None,
     ) -> None:
         """Raises FixTheFile. A configuration without its library is refused at a reload, too."""
-        self.alert: Callable[[str], None] = lambda message: None
-        self.changed: Callable[[], None] = lambda: None
         source.require(_check_library)
         source.subscribe(self._configured)
         file, wanted = SessionFile(source.current.paths.session), source.current.session_store
         self._mover = CredentialMover(file, keyring, KeyLocation(wanted))
         self._keyring = keyring
+        self._publisher = publisher
         self._timing = timing or Timing()
         self._trouble = Trouble()
         self._overdue_told = False
@@ -159,7 +158,7 @@ class CredentialStore:
                 await self._woken.wait()
         except TimeoutError:
             self._overdue_told = True
-            self.alert(f"Plays wait: {self.waits_for}")
+            self._publisher.keyring_changed(f"Plays wait: {self.waits_for}")
             await self._woken.wait()
 
     # -- what the user is told ----------------------------------------------------------------
@@ -173,18 +172,20 @@ class CredentialStore:
         if login.away:
             log.warning("%s", self.waits_for)
         elif location is KeyLocation.MEMORY:
-            self.alert(f"The login of {login.username} is lost when scrobblerd ends: {reason}")
+            self._publisher.keyring_changed(
+                f"The login of {login.username} is lost when scrobblerd ends: {reason}"
+            )
         else:
             log.warning("%s; until then the keys stay where they are", reason)
-        self.changed()
+        self._publisher.status_changed()
 
     def _succeeded(self) -> None:
         self._keyring.stop_listening()
         if self._trouble.reason:
             log.info("the keyring works")
             self._trouble = Trouble()
-            self.alert("")
-            self.changed()
+            self._publisher.keyring_changed("")
+            self._publisher.status_changed()
 
 
 def _check_library(config: Config) -> None:

@@ -38,9 +38,6 @@ class StoredLogin:
 class SessionFile:
     """Keeps a login in the file at `path`, all of it or all but its key."""
 
-    waits_for = ""
-    """What a key that is away waits for: here it never is."""
-
     def __init__(self, path: Path) -> None:
         self._path = path
 
@@ -72,9 +69,6 @@ class SessionFile:
         if login.stale:
             values["stale_keys"] = list(login.stale)
         await asyncio.to_thread(toml_file.write, self._path, values)
-
-    async def recall(self) -> None:
-        """Ask for a key that is away: here it never is."""
 
 
 def _text(value: object) -> str:
