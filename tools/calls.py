@@ -31,6 +31,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "EditItem": (1, {"artist": "Mira Holt"}),
     "ClaimQueue": ("loud_heron",),
     "TestFilter": ({"title": "Fern", "artist": "Mira Holt", "length": 187},),
+    "CheckTrack": ({"title": "Fern", "artist": "Mira Holt", "length": 187},),
     "Skip": ("",),
     "Pause": (1800,),
     "GetUnmatchedLoved": (50,),

@@ -88,9 +88,38 @@ async def test_the_rules_are_tried_on_a_track(
     assert words in (await scrobbler.call("TestFilter", "a{sv}", values))[0]
 
 
-async def test_what_is_no_tag_cannot_be_tried(scrobbler: Scrobbler) -> None:
+@pytest.mark.parametrize("member", ["TestFilter", "CheckTrack"])
+async def test_what_is_no_tag_cannot_be_tried(scrobbler: Scrobbler, member: str) -> None:
     with pytest.raises(ReplyError, match="year: not known"):
-        await scrobbler.call("TestFilter", "a{sv}", {"year": Variant("u", 1999)})
+        await scrobbler.call(member, "a{sv}", {"year": Variant("u", 1999)})
+
+
+@pytest.mark.parametrize(
+    ("track", "answer"),
+    [
+        ({"title": "Fern", "artist": "Mira Holt", "length": 200}, ("", "", "")),
+        ({"title": "Fern"}, ("no_artist", "", "")),
+        ({"artist": "A"}, ("no_title", "", "")),
+        ({"title": "Fern", "artist": "A", "length": 20}, ("too_short", "30", "")),
+        (
+            {"title": "Fern", "artist": "A", "url": "file:///x.mkv"},
+            ("file_type", "mkv", "[filters]"),
+        ),
+    ],
+)
+async def test_a_program_learns_by_a_code_what_the_rules_make_of_a_track(
+    scrobbler: Scrobbler, track: dict[str, object], answer: tuple[str, str, str]
+) -> None:
+    kinds = {"length": "u"}
+    values = {name: Variant(kinds.get(name, "s"), value) for name, value in track.items()}
+    [check] = await scrobbler.call("CheckTrack", "a{sv}", values)
+    code, detail, rule = answer
+    assert (check["code"], check["detail"]) == (code, detail)
+    assert rule in check["rule"]
+    assert (check["counts"], check["needed"]) == ((False, 0.0) if code else (True, 2.0))
+    assert bool(check["reason"]) is bool(code)
+    assert (check["title"], check["artist"]) == (track.get("title", ""), track.get("artist", ""))
+    assert check["enabled"] is True
 
 
 async def test_what_is_skipped_does_not_count(scrobbler: Scrobbler, player: FakePlayer) -> None:

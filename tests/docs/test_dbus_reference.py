@@ -57,6 +57,7 @@ ANSWERS = {
     "ClaimQueue": "1",
     "ListPlayers": "demo",
     "TestFilter": "counts: Fern by Mira Holt, after ",
+    "CheckTrack": "needed",
     "Skip": "Fern",
     "Love": "success",
     "LoveCurrent": "by Mira Holt",
@@ -252,6 +253,7 @@ ASKED: dict[str, tuple[Any, ...]] = {
     "ScanLibrary": (),
     "ImportLovedTracks": (),
     "GetUnmatchedLoved": ("u", 1),
+    "CheckTrack": ("a{sv}", {"title": Variant("s", "Fern")}),
 }
 """What the methods that answer dictionaries are called with."""
 
@@ -332,6 +334,7 @@ WRONG: list[tuple[Any, ...]] = [
     ("EditItem", "xa{sv}", 999, {"artist": Variant("s", "Mira Holt")}),
     ("ClaimQueue", "s", "nobody"),
     ("TestFilter", "a{sv}", {"volume": Variant("u", 11)}),
+    ("CheckTrack", "a{sv}", {"volume": Variant("u", 11)}),
     ("Skip", "s", "nobody"),
     ("ScanLibrary", ""),
     ("GetUnmatchedLoved", "u", 0),

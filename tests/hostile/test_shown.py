@@ -162,6 +162,7 @@ CALLS = (
     ("CompleteAuth", "s", SAMPLE),
     ("UpdateSettings", "a{sv}", {SAMPLE: Variant("s", SAMPLE)}),
     ("TestFilter", "a{sv}", {SAMPLE: Variant("s", SAMPLE)}),
+    ("CheckTrack", "a{sv}", {SAMPLE: Variant("s", SAMPLE)}),
     ("ExportLoved", "s", SAMPLE),
     ("ExportLovedPage", "su", SAMPLE, 1),
     ("ListQueue", "sux", SAMPLE, 1, 0),

@@ -132,6 +132,21 @@ class CurrentEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackCheck:
+    """What the rules make of a track."""
+
+    counts: bool
+    title: str
+    artist: str
+    needed: float
+    enabled: bool
+    reason: str
+    code: str
+    detail: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnmatchedLove:
     """A loved track that the library does not have."""
 

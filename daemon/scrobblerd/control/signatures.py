@@ -142,7 +142,7 @@ def shape_of(member: Any) -> Shape:
 
 def method(*out: str, entries: Mapping[str, str] | None = None) -> Callable[[Member], Member]:
     """Makes a coroutine a method of D-Bus. `out`: the names of the values that it returns, several
-    as a tuple. `entries`: the types of the entries of its dictionary, if that is no answer."""
+    as a tuple. `entries`: the types of the entries of the dictionary that it takes."""
 
     def decorate(function: Member) -> Member:
         parameters, result = _hints(function)
@@ -152,7 +152,7 @@ def method(*out: str, entries: Mapping[str, str] | None = None) -> Callable[[Mem
             raise TypeError(f"{function.__name__} does not return {len(out)} values")
         _sign(function, {name: signature_of(hint) for name, hint in parameters.items()}, signatures)
         made = _service.method()(function)
-        vars(made)[_SHAPE] = Shape(out, entries or _entries(result))
+        vars(made)[_SHAPE] = Shape(out, {**_entries(result), **(entries or {})})
         return made
 
     return decorate

@@ -10,6 +10,14 @@ from enum import StrEnum
 PREFIX = "org.mpris.MediaPlayer2."
 """Every MPRIS player owns a bus name that begins so (MPRIS 2.2, "Bus Name Policy")."""
 
+INSTANCE = ".instance"
+"""What separates a player's name from the mark of one of several (the same policy)."""
+
+
+def program_of(player: str) -> str:
+    """Returns the name that all instances share: "firefox" for "firefox.instance_1_4"."""
+    return player.partition(INSTANCE)[0]
+
 
 # -- time -------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..core.model import INSTANCE
 from .database import Database
 
 TOP = 50
@@ -18,8 +19,8 @@ _BEST = """
 SELECT {0}, sum(verdict = 'counted'), sum(heard) FROM plays
 WHERE start >= ? AND {1} != '' GROUP BY {0} ORDER BY 2 DESC, 3 DESC, 1 LIMIT ?"""
 _ARTISTS = _BEST.format("artist", "artist")
-_PROGRAM = "substr(player, 1, instr(player || '.instance', '.instance') - 1)"
-"""A player without the number that tells several of one program apart."""
+_PROGRAM = f"substr(player, 1, instr(player || '{INSTANCE}', '{INSTANCE}') - 1)"
+"""`core.model.program_of` in SQL."""
 _PLAYERS = _BEST.format(_PROGRAM, "player")
 _TRACKS = _BEST.format("title, artist", "title").replace("ORDER BY 2 DESC, 3", "ORDER BY 3 DESC, 4")
 

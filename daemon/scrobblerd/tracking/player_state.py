@@ -9,7 +9,7 @@ from enum import Enum, StrEnum, auto
 from math import inf
 
 from ..core.events import Changed, Identified, Snapshot
-from ..core.model import Moment, Status
+from ..core.model import Moment, Status, program_of
 from ..core.rules import END_TOLERANCE
 from .ongoing_play import InterruptedPlay, Mark, OngoingPlay
 from .settling import Tags
@@ -60,7 +60,7 @@ class Identity:
     @property
     def names(self) -> tuple[str, ...]:
         """What rules may call it: firefox.instance_1_4 is firefox, too."""
-        base = self.name.partition(".instance")[0]
+        base = program_of(self.name)
         return self.name, base, self.display_name, self.desktop_entry
 
     def is_same_program(self, other: "Identity") -> bool:

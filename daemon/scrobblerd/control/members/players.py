@@ -2,7 +2,7 @@
 
 from ...core.events import Seen
 from ...core.values import UInt32
-from ..answers import CurrentEntry
+from ..answers import CurrentEntry, TrackCheck
 from ..operations.players import TRACK_TYPES
 from ..signatures import dbus_property, method
 from .base import Members
@@ -38,6 +38,21 @@ class PlayersMembers(Members):
         Errors: InvalidArgument.
         """
         return await self.operations.players.test_filter(track)
+
+    @method("answer", entries=TRACK_TYPES)
+    async def CheckTrack(self, track: dict[str, object]) -> TrackCheck:
+        """What the rules would make of a track, for programs. It takes what `TestFilter` takes.
+
+        counts: whether it would count
+        title, artist: its tags, after the rewrites of the rules
+        needed: seconds of it that it takes to count; 0 if it does not
+        enabled: whether scrobbling is on at all
+        reason: why it would not count, in words; "" if it would
+        code, detail, rule: the same for programs, as in `Current`; "" if it would
+
+        Errors: InvalidArgument.
+        """
+        return await self.operations.players.check_track(track)
 
     @method("title")
     async def Skip(self, player: str) -> str:

@@ -9,15 +9,16 @@ from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.events import Seen
 from ...core.filters import correct_tags, rejection_reason
-from ...core.model import Track
-from ...core.rules import has_tags, is_too_short, needed
+from ...core.model import PlayReason, Reason, Track
+from ...core.rules import Rules, has_tags, is_too_short, needed
 from ...core.text import for_people, for_wire
 from ...tracking.tracker import Tracker
+from ..answers import TrackCheck
 
 TEXTS = ("title", "artist", "album", "album_artist", "url", "trackid")
 
 TRACK_TYPES = {**dict.fromkeys(TEXTS, "s"), "length": "d", "genres": "as"}
-"""What TestFilter takes; any type of number is taken as a length (seconds)."""
+"""What TestFilter and CheckTrack take; any type of number is taken as a length (seconds)."""
 
 
 class PlayersOperations:
@@ -53,18 +54,44 @@ class PlayersOperations:
 
     async def test_filter(self, values: Mapping[str, object]) -> str:
         """Returns what the rules would make of a track, in words."""
+        check = await self.check_track(values)
+        who = f"{for_people(check.title) or 'no title'} by {for_people(check.artist) or 'nobody'}"
+        if not check.counts:
+            return f"ignored: {who}: {check.reason}"
+        off = "" if check.enabled else " (but scrobbling is off)"
+        return f"counts: {who}, after {check.needed:g} s{off}"
+
+    async def check_track(self, values: Mapping[str, object]) -> TrackCheck:
+        """Returns what the rules would make of a track."""
         rules = self._preferences.rules
         track = correct_tags(rules.filters, _track(values))
-        who = f"{for_people(track.title) or 'no title'} by {for_people(track.artist) or 'nobody'}"
-        if not has_tags(track):
-            return f"ignored: {who}: title and artist are needed"
-        if why := rejection_reason(rules.filters, track):
-            return f"ignored: {who}: {wording.of_rule(why)}"
-        if is_too_short(rules, track.length):
-            shortest = f"{rules.minimum_track_seconds:g} s"
-            return f"ignored: {who}: tracks shorter than {shortest} do not count"
-        off = "" if rules.enabled else " (but scrobbling is off)"
-        return f"counts: {who}, after {needed(rules, track.length):g} s{off}"
+        against = _reason_against(rules, track)
+        reason, words = against or (None, "")
+        return TrackCheck(
+            counts=reason is None,
+            title=track.title,
+            artist=track.artist,
+            needed=0.0 if reason else needed(rules, track.length),
+            enabled=rules.enabled,
+            reason=words,
+            code=str(reason.code) if reason else "",
+            detail=reason.detail if reason else "",
+            rule=reason.rule if reason else "",
+        )
+
+
+def _reason_against(rules: Rules, track: Track) -> tuple[Reason, str] | None:
+    """Returns why a track would not count, and that in words; None if it would."""
+    if not has_tags(track):
+        missing = PlayReason.NO_ARTIST if track.title else PlayReason.NO_TITLE
+        return Reason(missing), "title and artist are needed"
+    if reason := rejection_reason(rules.filters, track):
+        return reason, wording.of_rule(reason)
+    if is_too_short(rules, track.length):
+        least = f"{rules.minimum_track_seconds:g}"
+        words = f"tracks shorter than {least} s do not count"
+        return Reason(PlayReason.TOO_SHORT, least), words
+    return None
 
 
 def _track(values: Mapping[str, object]) -> Track:

@@ -2,6 +2,7 @@
 
 import time
 from argparse import Namespace
+from typing import Any
 
 from dbus_next.signature import Variant
 
@@ -65,10 +66,20 @@ async def test_filter(client: Client, options: Namespace, screen: Screen) -> Non
         track["length"] = Variant("d", float(options.length))
     if options.genre:
         track["genres"] = Variant("as", options.genre)
-    said = await client.call("TestFilter", "a{sv}", track)
-    counts = said.startswith("counts")
+    check = await client.call("CheckTrack", "a{sv}", track)
+    verdict = "counts" if check["counts"] else "ignored"
+    explanation = _explained(check)
     if options.json:
-        screen.document({"counts": counts, "words": said})
+        screen.document({"counts": check["counts"], "words": f"{verdict}: {explanation}"})
     else:
-        verdict, _, rest = said.partition(":")
-        screen.line([(verdict, "green" if counts else "yellow"), ":", rest])
+        style = "green" if check["counts"] else "yellow"
+        screen.line([(verdict, style), f": {explanation}"])
+
+
+def _explained(check: dict[str, Any]) -> str:
+    """Returns a track and when it counts, or why it does not."""
+    named = f"{check['title'] or 'no title'} by {check['artist'] or 'nobody'}"
+    if not check["counts"]:
+        return f"{named}: {check['reason']}"
+    off = "" if check["enabled"] else " (but scrobbling is off)"
+    return f"{named}, after {check['needed']:g} s{off}"

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import AsyncIterator
 from typing import Any
 
+from ...core.model import program_of
 from ..client import Client
 from ..display import formats, labels
 from ..display.screen import Line, Screen
@@ -102,7 +103,7 @@ def _row(play: dict[str, Any], now: float) -> list[Line]:
     return [
         (str(play["id"]), "dim"),
         formats.moment(play["start"], now),
-        labels.program(play["player"]),
+        program_of(play["player"]),
         formats.clock(play["heard"]) + length,
         labels.verdict(play["verdict"]),
         [named, (why, "dim")],

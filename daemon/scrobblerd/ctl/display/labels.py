@@ -35,11 +35,6 @@ def state(name: str) -> tuple[str, str]:
     return name, STATES.get(name, "")
 
 
-def program(player: str) -> str:
-    """A player's name without the number that tells several of one program apart."""
-    return player.partition(".instance")[0]
-
-
 def track(title: str, artist: str) -> str:
     """Returns a track's name for a sentence."""
     return f"{title or 'a track without a title'}{f' by {artist}' if artist else ''}"

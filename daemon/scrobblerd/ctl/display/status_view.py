@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from ...core.model import program_of
 from ...core.text import for_people
 from . import formats, labels
 from .screen import Line, Span, grid, text
@@ -47,7 +48,7 @@ def _rows(document: dict[str, Any], width: int, blocks: bool) -> list[tuple[Line
         (("Scrobbling", "bold"), _scrobbling(settings)),
     ]
     for player in document["players"]:
-        rows.append(((labels.program(player["player"]), "bold cyan"), _playing(player)))
+        rows.append(((program_of(player["player"]), "bold cyan"), _playing(player)))
         rows.append(("", _progress(player, width, blocks)))
     if not document["players"]:
         rows.append((("Playing", "bold"), ("nothing", "dim")))
