@@ -53,7 +53,7 @@ def test_any_metadata_is_a_track_that_can_be_sent(tags: dict[str, Any]) -> None:
     track = metadata.parse(metadata.as_tags(tags) or {})
     words = (track.title, track.artist, track.album, track.album_artist, track.url, track.trackid)
     assert all(is_sendable(word) for word in (*words, *track.artists, *track.genres, track.mbid))
-    assert track.length is None or 1 <= track.length <= metadata.LONGEST
+    assert track.length is None or 1 <= track.length <= metadata.MAX_LENGTH_SECONDS
     assert track.number is None or 1 <= track.number < 100_000
     json.dumps(asdict(track))
 

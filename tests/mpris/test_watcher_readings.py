@@ -10,7 +10,7 @@ from scrobblerd.core.events import ReadFailed, Snapshot
 from scrobblerd.core.model import Status
 from scrobblerd.dbus.names import PROPERTIES
 from scrobblerd.mpris.messages import Answer
-from scrobblerd.mpris.watcher import PLAYER, RETRIES, ROOT, SINGLY
+from scrobblerd.mpris.watcher import PLAYER, PROPERTY_NAMES, RETRY_SECONDS, ROOT
 from tests.support.watcher_dialogue import FERN, NOW, TAGS, Talk, known, wanted
 
 # -- readings -------------------------------------------------------------------------------------
@@ -31,22 +31,22 @@ def first_reading(answers: Sequence[Answer]) -> Talk:
 @pytest.mark.parametrize("failure", [None, []])
 def test_a_first_reading_is_tried_again_a_few_times(failure: Answer) -> None:
     talk, waits = first_reading([]), list[float]()
-    for _ in RETRIES:
+    for _ in RETRY_SECONDS:
         talk.answer(failure, "GetAll", PLAYER)
         waits.append(next(call.after for call in talk.open if call.body == (PLAYER,)))
-    assert (waits, talk.news()) == (list(RETRIES), [])
+    assert (waits, talk.news()) == (list(RETRY_SECONDS), [])
     talk.answer([{"PlaybackStatus": "Playing", "Metadata": TAGS}], "GetAll", PLAYER)
     assert talk.news() == [Snapshot("mpv", NOW, Status.PLAYING, FERN)]
 
 
 def test_a_first_reading_that_never_comes_has_failed() -> None:
-    talk = first_reading([None] * (len(RETRIES) + 1))
+    talk = first_reading([None] * (len(RETRY_SECONDS) + 1))
     assert talk.news() == [ReadFailed("mpv", NOW)]
     assert [call for call in talk.open if call.body == (PLAYER,)] == []
 
 
 def test_a_player_that_speaks_after_all_is_read_again() -> None:
-    talk = first_reading([None] * (len(RETRIES) + 1))
+    talk = first_reading([None] * (len(RETRY_SECONDS) + 1))
     talk.open.clear()
     talk.news()
     talk.says(":1.5", {"PlaybackStatus": "Playing"})
@@ -55,9 +55,9 @@ def test_a_player_that_speaks_after_all_is_read_again() -> None:
 
 
 def test_a_first_reading_that_is_refused_is_done_one_by_one() -> None:
-    talk = first_reading([REFUSED] * (len(RETRIES) + 1))
+    talk = first_reading([REFUSED] * (len(RETRY_SECONDS) + 1))
     assert [call.body for call in talk.open if call.member == "Get"] == [
-        (PLAYER, name) for name in SINGLY
+        (PLAYER, name) for name in PROPERTY_NAMES
     ]
     talk.answer(["Playing"], "Get", "PlaybackStatus").answer([TAGS], "Get", "Metadata")
     talk.answer([], "Get", "Rate").answer(None, "Get", "LoopStatus")
@@ -69,7 +69,7 @@ def test_a_first_reading_that_is_refused_is_done_one_by_one() -> None:
 def test_a_later_reading_that_is_refused_is_done_one_by_one_at_once() -> None:
     talk = known()
     talk.take(talk.watcher.read("mpv")).answer([], "GetAll", PLAYER)
-    assert [word for _, word in wanted(talk)] == list(SINGLY)
+    assert [word for _, word in wanted(talk)] == list(PROPERTY_NAMES)
 
 
 def test_a_later_reading_without_an_answer_has_failed() -> None:
@@ -82,7 +82,7 @@ def test_a_later_reading_without_an_answer_has_failed() -> None:
 def test_a_reading_one_by_one_that_brings_nothing_has_failed(failure: Answer) -> None:
     talk = known()
     talk.take(talk.watcher.read("mpv")).answer([], "GetAll", PLAYER)
-    for name in SINGLY:
+    for name in PROPERTY_NAMES:
         talk.answer(failure, "Get", name)
     assert talk.news() == [ReadFailed("mpv", NOW)]
 
@@ -92,7 +92,7 @@ def test_a_name_that_blinks_while_it_is_read_one_by_one_is_read_anew() -> None:
     talk.take(talk.watcher.read("mpv")).answer([], "GetAll", PLAYER)
     talk.owner("mpv", ":1.5", "").owner("mpv", "", ":1.5")
     talk.news()
-    for name in SINGLY:
+    for name in PROPERTY_NAMES:
         talk.answer(["Playing"], "Get", name)
     assert talk.news() == []
     talk.answer([{"PlaybackStatus": "Paused"}], "GetAll", PLAYER)

@@ -1,7 +1,7 @@
-"""Pure and total: an MPRIS `a{sv}` becomes a `Track`.
+"""Makes a `Track` of an MPRIS `a{sv}`. Pure, and never raises, whatever a player sends.
 
-Whatever a player sends, this never raises: a key of an odd type is read if it can be, else left
-out. Keys and types: MPRIS v2 metadata guidelines; what players really send: see the tests.
+A key of an odd type is read if it can be, and else left out. Keys and types: MPRIS v2 metadata
+guidelines. What players really send: docs/players.md.
 """
 
 import re
@@ -15,23 +15,26 @@ from ..core.values import number
 Tags = Mapping[str, object]
 """An MPRIS Metadata dictionary with its variants unpacked: any key, any value."""
 
-LONGEST = 7 * 86400.0
-"""Seconds: longer "lengths" are INT64_MAX and its like, sent for live streams."""
+MAX_LENGTH_SECONDS = 7 * 86400.0
+"""Longer "lengths" are INT64_MAX and the like, which are sent for live streams."""
 
-SHORTEST = 1.0
-"""Seconds: shorter "lengths" are given in a wrong unit, or stand for nothing."""
+MIN_LENGTH_SECONDS = 1.0
+"""Shorter "lengths" are in a wrong unit, or stand for nothing: for radio 0 (Rhythmbox 3.4.6) and
+-1 s (cmus 2.10.0), at first -1 µs (VLC 3.0.24)."""
 
+# Rhythmbox 3.4.6, Lollypop 1.4.37 and Sayonara 1.8.0 say so of files without tags.
 _NOTHING = frozenset({"unknown", "[unknown]", "unknown artist", "[unknown artist]", "<unknown>"})
 _NO_ALBUM = frozenset({"unknown", "[unknown]", "unknown album", "[unknown album]", "<unknown>"})
 _VARIOUS = frozenset({"various artists", "various", "va"})
 _MBID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+# `mb:trackId` is VLC's (3.0.24).
 _MBID_KEYS = ("xesam:musicBrainzTrackID", "mb:trackId")
 
 
 def parse(tags: Tags) -> Track:
-    """The track that a Metadata dictionary describes; unknown fields are "" or None.
+    """Returns the track that a Metadata dictionary describes. Unknown fields are "" or None.
 
-    `mpris:length` is microseconds; the Track's length is seconds.
+    `mpris:length` is in microseconds, the length of the Track in seconds.
     """
     artists = tuple(_without(name, _NOTHING) for name in _texts(tags.get("xesam:artist")))
     album_artist = _without(_first(tags.get("xesam:albumArtist")), _NOTHING)
@@ -56,27 +59,27 @@ def parse(tags: Tags) -> Track:
 
 
 def length(value: object) -> float | None:
-    """Seconds from an `mpris:length` (microseconds) of any type, or None where it means nothing."""
+    """Returns the seconds of an `mpris:length` of any type, or None if it means nothing."""
     microseconds = number(value)
     if microseconds is None:
         return None
     seconds = microseconds / 1e6
-    return seconds if SHORTEST <= seconds <= LONGEST else None
+    return seconds if MIN_LENGTH_SECONDS <= seconds <= MAX_LENGTH_SECONDS else None
 
 
 def position(value: object) -> float | None:
-    """Seconds from a `Position` (microseconds); may be negative (mpv, around starts)."""
+    """Returns the seconds of a `Position`. mpv 0.35.1 sends -0.35 s at a start."""
     microseconds = number(value)
     return None if microseconds is None else microseconds / 1e6
 
 
 def status(value: object) -> Status | None:
-    """A PlaybackStatus, or None where it is none of the three."""
+    """Returns a PlaybackStatus, or None if it is not one of the three."""
     return Status(value) if value in ("Playing", "Paused", "Stopped") else None
 
 
 def as_tags(value: object) -> Tags | None:
-    """A Metadata value as a dictionary, or None where it is none."""
+    """Returns a Metadata value as a dictionary, or None if it is not one."""
     if not isinstance(value, dict):
         return None
     entries = cast("dict[object, object]", value)
@@ -84,18 +87,18 @@ def as_tags(value: object) -> Tags | None:
 
 
 def text(value: object) -> str:
-    """A string from the bus made fit to use, "" for anything else."""
+    """Makes a string from the bus fit to use. Returns "" for anything else."""
     return for_wire(value) if isinstance(value, str) else ""
 
 
 def _texts(value: object) -> list[str]:
-    """The texts in a string or a list."""
+    """Returns the texts in a string or a list. SMPlayer 22.7.0 sends one artist as a string."""
     entries = cast("list[object]", value)[:64] if isinstance(value, list) else [value]
-    return [found for entry in entries if (found := text(entry))]
+    return [cleaned for entry in entries if (cleaned := text(entry))]
 
 
 def _first(value: object) -> str:
-    """The first of them: one artist is what Last.fm takes."""
+    """Returns the first text, or "": Last.fm takes one artist."""
     return next(iter(_texts(value)), "")
 
 
@@ -104,13 +107,13 @@ def _without(name: str, nothing: frozenset[str]) -> str:
 
 
 def _positive(value: object) -> int | None:
-    found = number(value)
-    return int(found) if found is not None and 1 <= found < 100_000 else None
+    count = number(value)
+    return int(count) if count is not None and 1 <= count < 100_000 else None
 
 
 def _mbid(tags: Tags) -> str:
     for key in _MBID_KEYS:
-        found = _first(tags.get(key)).lower()
-        if _MBID.fullmatch(found):
-            return found
+        mbid = _first(tags.get(key)).lower()
+        if _MBID.fullmatch(mbid):
+            return mbid
     return ""

@@ -1,8 +1,8 @@
-"""Pure: bus messages and replies in, player events and wanted calls out.
+"""Turns bus messages and replies into events of players, and into calls to make. Pure.
 
-Knows names, owners, processes and which readings are under way; knows no bus, no clock and no
-plays. Signals come from unique names, so an owner's signal is news of every player name it has.
-A reading is a GetAll; where a player refuses that, the properties are read one by one.
+It knows names, owners, processes and which readings are under way. It knows no bus, no clock and
+no plays. Signals come from unique names: the signal of an owner holds for every player name that it
+has. A reading is a GetAll. If a player refuses that, its properties are read one by one.
 """
 
 from collections.abc import Callable
@@ -27,13 +27,14 @@ MATCH_RULES = (
 )
 """What to subscribe to, before `start`: three rules serve all players."""
 
-NEVER = frozenset({"playerctld"})
-"""playerctld repeats the active player's every signal under its own name."""
+IGNORED_PLAYERS = frozenset({"playerctld"})
+"""playerctld 2.4.1 repeats every signal of the active player under its own name."""
 
-RETRIES = (0.3, 1.0, 3.0)
-"""Seconds before a first reading is tried again: names appear before their objects (Celluloid)."""
+RETRY_SECONDS = (0.3, 1.0, 3.0)
+"""Waits before a first reading is tried again. Celluloid 0.20 takes its name before its object is
+there, and answers UnknownMethod. SMPlayer 22.7.0 takes up to 1.7 s for its first answer."""
 
-SINGLY = ("PlaybackStatus", "Metadata", "Rate", "LoopStatus", "Position", "Volume")
+PROPERTY_NAMES = ("PlaybackStatus", "Metadata", "Rate", "LoopStatus", "Position", "Volume")
 
 
 @dataclass(slots=True)
@@ -42,12 +43,12 @@ class _Player:
     process: int = 0
     known: bool = False  # a first reading has succeeded
     failures: int = 0  # of the first reading
-    singly: dict[str, object] | None = None  # a reading one by one: what has come so far
-    open: int = 0  # how many of its answers are still to come
+    collected: dict[str, object] | None = None  # what a reading one by one has got so far
+    missing: int = 0  # answers of that reading that are still to come
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PendingCall:
     player: str
     owner: str
     handler: "_Handler"
@@ -57,47 +58,48 @@ _Handler = Callable[["Watcher", str, Call, Answer, Moment], WatcherOutput]
 
 
 class Watcher:
-    """The players on one bus, as far as their messages tell."""
+    """Keeps the players on one bus, as far as their messages tell."""
 
     def __init__(self) -> None:
         self._players: dict[str, _Player] = {}
-        self._asked: dict[int, _Asked] = {}  # by call id
+        self._pending: dict[int, _PendingCall] = {}  # by call id
         self._last_id = 0
 
     @property
     def players(self) -> list[str]:
-        """The names of the players on the bus, without the prefix."""
+        """Returns the names of the players on the bus, without the prefix."""
         return list(self._players)
 
     def owned(self, owner: str) -> list[str]:
-        """The names that one connection has."""
+        """Returns the names of the players that one connection has."""
         return [name for name, player in self._players.items() if player.owner == owner]
 
     # -- in ---------------------------------------------------------------------------------
 
     def start(self) -> WatcherOutput:
-        """Ask who is there: once the match rules are in place, and after signals were missed."""
+        """Asks who is there. To be called when the rules are set, and after missed signals."""
         return WatcherOutput(calls=[self._ask_bus("", "ListNames", "", Watcher._names_listed)])
 
     def handle_signal(self, signal: Signal, at: Moment) -> WatcherOutput:
-        """A signal that came by one of the MATCH_RULES; others are ignored."""
+        """Takes a signal that came by one of the MATCH_RULES. Ignores others."""
         if signal.member == "NameOwnerChanged" and signal.sender == DBUS:
             return self._owner_changed(signal.body, at)
-        news = WatcherOutput()
+        output = WatcherOutput()
         for name, player in self._players.items():
             if player.owner != signal.sender:
                 continue
             if signal.member == "PropertiesChanged" and signal.interface == PROPERTIES:
-                self._properties_changed(name, signal.body, at, news)
+                self._properties_changed(name, signal.body, at, output)
             elif signal.member == "Seeked" and signal.interface == PLAYER:
-                news.events.append(Seeked(name, at))
-            if not player.known and player.failures > len(RETRIES):
-                news.calls.append(self._begin(name, player))
-        return news
+                output.events.append(Seeked(name, at))
+            # It did not answer in the first seconds. A signal shows that it does now.
+            if not player.known and player.failures > len(RETRY_SECONDS):
+                output.calls.append(self._begin(name, player))
+        return output
 
     def handle_reply(self, call: Call, answer: Answer, at: Moment) -> WatcherOutput:
-        """The answer to a call of ours; ignored where the name has gone or changed hands since."""
-        asked = self._asked.pop(call.id, None)
+        """Takes the answer to a call. Ignores it if the name has gone or changed owners since."""
+        asked = self._pending.pop(call.id, None)
         if asked is None:
             return WatcherOutput()
         if asked.owner and self._owner(asked.player) != asked.owner:
@@ -105,7 +107,7 @@ class Watcher:
         return asked.handler(self, asked.player, call, answer, at)
 
     def read(self, player: str) -> WatcherOutput:
-        """Read all of a player's properties; answered by a Snapshot or a ReadFailed."""
+        """Reads all of a player's properties. A Snapshot or a ReadFailed will follow."""
         if player not in self._players:
             return WatcherOutput()
         return WatcherOutput(calls=[self._get_all(player, PLAYER, Watcher._player_read)])
@@ -117,12 +119,12 @@ class Watcher:
             return WatcherOutput()
         names = [name for name in _strings(answer[0]) if _is_player(name)]
         listed = {name.removeprefix(PREFIX): name for name in names}
-        news = WatcherOutput()
+        output = WatcherOutput()
         for gone in [player for player in self._players if player not in listed]:
-            news.events += self._handed_over(gone, "", at).events
+            output.events += self._handed_over(gone, "", at).events
         for player, name in listed.items():
-            news.calls.append(self._ask_bus(player, "GetNameOwner", name, Watcher._owner_told))
-        return news
+            output.calls.append(self._ask_bus(player, "GetNameOwner", name, Watcher._owner_told))
+        return output
 
     def _owner_told(self, player: str, _call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         owner = metadata.text(answer[0]) if answer else ""
@@ -131,27 +133,27 @@ class Watcher:
         return self._handed_over(player, owner, at)
 
     def _owner_changed(self, body: list[object], at: Moment) -> WatcherOutput:
-        name, _, owner = (metadata.text(word) for word in body)
+        name, _, owner = (metadata.text(value) for value in body)
         if not _is_player(name):
             return WatcherOutput()
         return self._handed_over(name.removeprefix(PREFIX), owner, at)
 
     def _handed_over(self, player: str, owner: str, at: Moment) -> WatcherOutput:
-        """A name has another owner; "" = none."""
-        news = WatcherOutput()
+        """Gives a name another owner; "" = none. The owner before is gone."""
+        output = WatcherOutput()
         if self._players.pop(player, None):
-            news.events.append(Vanished(player, at))
+            output.events.append(Vanished(player, at))
         if owner:
-            news.calls += self._appeared(player, owner).calls
-        return news
+            output.calls += self._appeared(player, owner).calls
+        return output
 
     def _appeared(self, player: str, owner: str) -> WatcherOutput:
-        self._players[player] = found = _Player(owner)
+        self._players[player] = known = _Player(owner)
         return WatcherOutput(
             calls=[
                 self._ask_bus(player, "GetConnectionUnixProcessID", owner, Watcher._process_told),
                 self._get_all(player, ROOT, Watcher._root_read),
-                self._begin(player, found),
+                self._begin(player, known),
             ]
         )
 
@@ -178,7 +180,7 @@ class Watcher:
     # -- properties -------------------------------------------------------------------------
 
     def _properties_changed(
-        self, player: str, body: list[object], at: Moment, news: WatcherOutput
+        self, player: str, body: list[object], at: Moment, output: WatcherOutput
     ) -> None:
         _, changes, invalidated = body
         changed = metadata.as_tags(changes) or {}
@@ -193,12 +195,14 @@ class Watcher:
             volume=metadata.number(changed.get("Volume")),
         )
         if event != Changed(player, at):
-            news.events.append(event)
+            output.events.append(event)
+        # docs/cases.md, 42: what changed is not in the signal. Of those in docs/players.md only
+        # playerctld 2.4.1 sends it so.
         if not {"Metadata", "PlaybackStatus"}.isdisjoint(_strings(invalidated)):
-            news.calls += self.read(player).calls
+            output.calls += self.read(player).calls
 
     def _begin(self, name: str, player: _Player, after: float = 0.0) -> Call:
-        player.failures = 0 if player.failures > len(RETRIES) else player.failures
+        player.failures = 0 if player.failures > len(RETRY_SECONDS) else player.failures
         return self._get_all(name, PLAYER, Watcher._player_read, after)
 
     def _player_read(self, name: str, _call: Call, answer: Answer, at: Moment) -> WatcherOutput:
@@ -209,28 +213,29 @@ class Watcher:
             return WatcherOutput(events=[_snapshot(name, properties, at)])
         if not player.known:
             player.failures += 1
-            if player.failures <= len(RETRIES):
+            if player.failures <= len(RETRY_SECONDS):
                 return self._begin_again(name, player)
-        if answer is None or player.singly is not None:
+        # docs/cases.md, 69: one property that fails spoils GetAll. The others can still be read.
+        if answer is None or player.collected is not None:
             return WatcherOutput(events=[ReadFailed(name, at)])
-        player.singly, player.open = {}, len(SINGLY)
-        return WatcherOutput(calls=[self._get(name, wanted) for wanted in SINGLY])
+        player.collected, player.missing = {}, len(PROPERTY_NAMES)
+        return WatcherOutput(calls=[self._get(name, wanted) for wanted in PROPERTY_NAMES])
 
     def _begin_again(self, name: str, player: _Player) -> WatcherOutput:
-        wait = RETRIES[player.failures - 1]
+        wait = RETRY_SECONDS[player.failures - 1]
         root = self._get_all(name, ROOT, Watcher._root_read, wait)
         return WatcherOutput(calls=[root, self._begin(name, player, wait)])
 
     def _property_read(self, name: str, call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         player = self._players[name]
-        if player.singly is None:
+        if player.collected is None:
             return WatcherOutput()
         if answer:
-            player.singly[call.body[1]] = answer[0]
-        player.open -= 1
-        if player.open:
+            player.collected[call.body[1]] = answer[0]
+        player.missing -= 1
+        if player.missing:
             return WatcherOutput()
-        got, player.singly = player.singly, None
+        got, player.collected = player.collected, None
         if not got:
             return WatcherOutput(events=[ReadFailed(name, at)])
         player.known = True
@@ -241,31 +246,31 @@ class Watcher:
     def _ask_bus(self, player: str, member: str, word: str, handler: _Handler) -> Call:
         body = (word,) if word else ()
         where = (DBUS, DBUS_PATH, DBUS, member, "s" * len(body), body)
-        return self._ask(_Asked(player, "", handler), where)
+        return self._ask(_PendingCall(player, "", handler), where)
 
     def _get_all(self, player: str, interface: str, handler: _Handler, after: float = 0.0) -> Call:
         owner = self._owner(player)
         where = (owner, PATH, PROPERTIES, "GetAll", "s", (interface,))
-        return self._ask(_Asked(player, owner, handler), where, after)
+        return self._ask(_PendingCall(player, owner, handler), where, after)
 
     def _get(self, player: str, name: str) -> Call:
         owner = self._owner(player)
         where = (owner, PATH, PROPERTIES, "Get", "ss", (PLAYER, name))
-        return self._ask(_Asked(player, owner, Watcher._property_read), where)
+        return self._ask(_PendingCall(player, owner, Watcher._property_read), where)
 
     def _ask(
         self,
-        asked: _Asked,
+        asked: _PendingCall,
         where: tuple[str, str, str, str, str, tuple[str, ...]],
         after: float = 0.0,
     ) -> Call:
         self._last_id += 1
-        self._asked[self._last_id] = asked
+        self._pending[self._last_id] = asked
         return Call(self._last_id, *where, after)
 
 
 def _is_player(name: str) -> bool:
-    return name.startswith(PREFIX) and name.removeprefix(PREFIX) not in NEVER
+    return name.startswith(PREFIX) and name.removeprefix(PREFIX) not in IGNORED_PLAYERS
 
 
 def _strings(value: object) -> list[str]:

@@ -1,18 +1,26 @@
-"""Starts a module of ours in a process of its own, with which one speaks over its pipes."""
+"""Starts a module of this package as a process of its own, with which the daemon speaks by pipes.
+
+A library that may hang or crash runs there, and can be killed.
+"""
 
 import asyncio
 import sys
 
-LINE = 2**16
-"""Bytes of the longest line that it may say."""
+MAX_LINE_BYTES = 2**16
+"""Of a line that the process may say: a longer one is an error for the reader."""
 
 
-async def started(module: str, longest_line: int = LINE) -> asyncio.subprocess.Process:
-    """`python -m scrobblerd.MODULE`. Raises OSError."""
+async def started(module: str, max_line_bytes: int = MAX_LINE_BYTES) -> asyncio.subprocess.Process:
+    """Starts `python -m scrobblerd.MODULE`. Raises OSError."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", f"scrobblerd.{module}"),  # -P: not what lies in the folder
+        *(
+            sys.executable,
+            "-P",
+            "-m",
+            f"scrobblerd.{module}",
+        ),  # -P: import nothing from the current folder
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        limit=longest_line,
+        limit=max_line_bytes,
     )

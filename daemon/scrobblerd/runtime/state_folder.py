@@ -1,4 +1,4 @@
-"""The folder of the daemon's state: the user's alone, and held by one process."""
+"""Opens the folder of the daemon's state, for this user and this process alone."""
 
 import fcntl
 import logging
@@ -15,10 +15,13 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def state_folder(folder: Path) -> Generator[None]:
-    """The state folder, 0700, held by this process alone. Raises AlreadyRunning, FixTheFile,
-    StoreFailed."""
+    """Makes the folder if it is missing, sets its mode to 0700, and holds a lock on it.
+
+    Raises AlreadyRunning if another process holds it, FixTheFile if it is a link, a file or another
+    user's, and StoreFailed if the system refuses.
+    """
     try:
-        opened = _made(folder)
+        opened = _open(folder)
         try:
             _protect(folder, opened)
             flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -37,9 +40,9 @@ def state_folder(folder: Path) -> Generator[None]:
         os.close(lock)
 
 
-def _made(folder: Path) -> int:
-    """The folder itself, opened; what is missing above it is made for the user alone too, by the
-    XDG base directory specification."""
+def _open(folder: Path) -> int:
+    """Opens the folder. Makes what is missing on the way with the mode 0700, as the XDG base
+    directory specification wants it. Raises FixTheFile, OSError."""
     for missing in reversed([path for path in (folder, *folder.parents) if not _is_there(path)]):
         missing.mkdir(mode=0o700, exist_ok=True)
     try:
@@ -55,11 +58,11 @@ def _is_there(path: Path) -> bool:
 
 
 def _protect(folder: Path, opened: int) -> None:
-    """Only its owner, who is us, may look into it."""
-    found = os.fstat(opened)
-    if found.st_uid != os.geteuid():
+    """Lets nobody else look into it. Raises FixTheFile if it belongs to another user."""
+    status = os.fstat(opened)
+    if status.st_uid != os.geteuid():
         raise FixTheFile(f"{folder} belongs to another user: give it to yours, or move it away")
-    if found.st_mode & 0o777 != 0o700:
-        mode = stat.S_IMODE(found.st_mode)
+    if status.st_mode & 0o777 != 0o700:
+        mode = stat.S_IMODE(status.st_mode)
         log.warning("%s had the mode %o: nobody else can look into it any more", folder, mode)
         Path(f"/proc/self/fd/{opened}").chmod(0o700)

@@ -1,4 +1,4 @@
-"""How the daemon's tasks live and end."""
+"""Runs the daemon's tasks until a stop is asked for, or one of them fails."""
 
 import asyncio
 import logging
@@ -8,21 +8,21 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-class StopAsked(Exception):
-    """SIGTERM or SIGINT came; all is well."""
+class StopRequested(Exception):
+    """SIGTERM or SIGINT came. It ends the group of tasks, and is no failure."""
 
 
-async def supervise(asked: asyncio.Event, tasks: list[Coroutine[Any, Any, None]]) -> None:
-    """Run all tasks until somebody asks to stop, or one of them fails."""
+async def supervise(stop: asyncio.Event, tasks: list[Coroutine[Any, Any, None]]) -> None:
+    """Runs all tasks until `stop` is set. Raises what a task raises, in an ExceptionGroup."""
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_until(asked))
+            group.create_task(_until(stop))
             for task in tasks:
                 group.create_task(task)
-    except* StopAsked:
+    except* StopRequested:
         log.info("stopping")
 
 
-async def _until(asked: asyncio.Event) -> None:
-    await asked.wait()
-    raise StopAsked
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()
+    raise StopRequested

@@ -1,4 +1,4 @@
-"""What systemd is told: READY, STATUS, STOPPING and the watchdog's ping. Silent without systemd."""
+"""Tells systemd READY, STATUS, STOPPING and the watchdog's ping. Does nothing without systemd."""
 
 import asyncio
 import os
@@ -9,28 +9,28 @@ from ..core.text import for_people
 
 
 class SystemdNotifier:
-    """The notify socket that $NOTIFY_SOCKET names, if it does."""
+    """Writes to the socket that $NOTIFY_SOCKET names, if it is set."""
 
     def __init__(self) -> None:
         self._notifier = sdnotify.SystemdNotifier() if os.environ.get("NOTIFY_SOCKET") else None
         self._status = ""
 
     def ready(self) -> None:
-        """The service works from now on."""
+        """Tells that the service works from now on."""
         self._send("READY=1")
 
     def stopping(self) -> None:
-        """The service has begun to stop."""
+        """Tells that the service has begun to stop."""
         self._send("STOPPING=1\nSTATUS=Stopping")
 
     def status(self, text: str) -> None:
-        """One line for `systemctl status`; said only when it differs."""
+        """Sends the line for `systemctl status`, if it has changed."""
         if text != self._status:
             self._status = text
             self._send(f"STATUS={for_people(text)}")
 
     async def watchdog(self) -> None:
-        """Ping twice in the time that systemd allows, for ever; returns where it wants no ping."""
+        """Pings twice in the time that systemd allows. Returns if it wants no ping."""
         microseconds = int(os.environ.get("WATCHDOG_USEC", "0") or "0")
         if not microseconds:
             return
@@ -41,5 +41,6 @@ class SystemdNotifier:
     def _send(self, message: str) -> None:
         if self._notifier is None:
             return
-        # sdnotify encodes Latin-1 and loses what does not fit; these are the UTF-8 bytes, as text.
+        # sdnotify encodes as Latin-1, and drops without a word what does not fit, such as 夜. These
+        # are the bytes of UTF-8 as Latin-1 text.
         self._notifier.notify(message.encode().decode("latin-1"))

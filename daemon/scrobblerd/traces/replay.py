@@ -1,4 +1,4 @@
-"""A recorded bus trace through the same watcher, parser and tracker, with virtual time.
+"""Sends a recorded bus trace through the same watcher, parser and tracker, in virtual time.
 
 A trace is JSON Lines: a `header`, then `note`, `sample` (Position, PlaybackStatus and Metadata as
 polled beside the recording) and bus messages (`signal`, `method_call`, `method_return`, `error`),
@@ -26,33 +26,33 @@ from ..tracking.tracker import Tracker
 
 FORMAT = 1
 
-LONGEST = 1e9
-"""Seconds: no recording is longer, and virtual time must stay exact."""
+MAX_TRACE_SECONDS = 1e9
+"""No recording is longer, and virtual time must stay exact."""
 
-SIZES = {"NameOwnerChanged": 3, "PropertiesChanged": 3, "Seeked": 1}
+MIN_BODY_SIZES = {"NameOwnerChanged": 3, "PropertiesChanged": 3, "Seeked": 1}
 """How many values a signal's body has at least."""
 
-FRESH = 1.0
-"""Seconds for which a Position that was seen may answer a reading: traces poll every 0.5 s."""
+FRESH_POSITION_SECONDS = 1.0
+"""For so long a Position that was seen may answer a reading: traces poll every 0.5 s."""
 
-TOGETHER = 0.2
-"""Seconds: names of one program that appear so close together are one process; traces do not say
-which process a name belongs to (VLC takes its two names 2 ms apart)."""
+SAME_PROCESS_SECONDS = 0.2
+"""Names of one program that appear so close together are one process. Traces do not say which
+process a name belongs to. VLC 3.0.24 takes its two names 2 ms apart."""
 
-AFTER = 60.0
-"""Seconds of silence after the trace's end, in which the plays that are open end."""
+SILENCE_SECONDS = 60.0
+"""After the end of the trace, so that the plays that are open end."""
 
 
 @dataclass(slots=True)
 class _Known:
-    """What a trace has told so far of one owner's properties."""
+    """The properties of one owner, as far as the trace has told them."""
 
     properties: dict[str, Any] = field(default_factory=dict[str, Any])
     position_at: float = 0.0
 
 
 class Replay:
-    """One trace; `run` gives the plays in the order in which they began."""
+    """Replays one trace; `run` returns the plays in the order in which they began."""
 
     def __init__(self, lines: Iterable[dict[str, Any]], rules: Rules) -> None:
         self._lines = lines
@@ -63,11 +63,11 @@ class Replay:
         self._waiting: list[Call] = []  # first readings that nothing can answer yet
         self._appeared: dict[str, tuple[str, float]] = {}  # owner → program, when
         self._sampled = ""  # the owner whose samples these are
-        self._proxied = False  # they are playerctld's, who is nobody
+        self._proxied = False  # they are of playerctld, which is no player
         self._plays: list[Play] = []
 
     def run(self) -> list[Play]:
-        """Every play that the tracker made of the trace."""
+        """Returns every play that the tracker made of the trace."""
         at = 0.0
         for line in self._lines:
             at = float(line["t"])
@@ -76,7 +76,7 @@ class Replay:
         for player in self._watcher.players:
             body: list[object] = [PREFIX + player, "", ""]
             self._carry(self._watcher.handle_signal(_owner_changed(body), self._moment(at)), at)
-        self._pass_time(at + AFTER)
+        self._pass_time(at + SILENCE_SECONDS)
         return sorted(self._plays, key=lambda play: play.start.mono)
 
     def _moment(self, at: float) -> Moment:
@@ -95,14 +95,14 @@ class Replay:
                 self._learn(self._sampled, _sample(line), at)
             case "method_return":
                 if str(line.get("in_reply_to", "")).endswith(f"GetAll({PLAYER})"):
-                    self._learn(str(line["sender"]), as_dict(_plain(line["body"])[0]), at)
+                    self._learn(str(line["sender"]), as_dict(_without_types(line["body"])[0]), at)
             case "signal":
                 self._signal(line, at)
             case _:
                 pass
 
     def _signal(self, line: dict[str, Any], at: float) -> None:
-        body = cast("list[object]", _plain(line["body"]))
+        body = cast("list[object]", _without_types(line["body"]))
         signal = Signal(str(line["sender"]), str(line["interface"]), str(line["member"]), body)
         if signal.member == "NameOwnerChanged":
             self._owner_changed(body, at)
@@ -118,7 +118,7 @@ class Replay:
             return
         program = name.removeprefix(PREFIX).split(".")[0]
         self._appeared.setdefault(owner, (program, at))
-        self._known.pop(owner, None)  # what it said under its name before is stale (Firefox)
+        self._known.pop(owner, None)  # Firefox 153 gives its name up between two tracks
         if program != "playerctld" and not self._sampled:
             self._sampled = owner
 
@@ -133,10 +133,10 @@ class Replay:
         for call in waiting:
             self._answer(call, at)
 
-    def _carry(self, news: WatcherOutput, at: float) -> None:
-        for event in news.events:
+    def _carry(self, output: WatcherOutput, at: float) -> None:
+        for event in output.events:
             self._perform(self._tracker.handle(event), at)
-        for call in news.calls:
+        for call in output.calls:
             self._answer(call, at)
 
     def _answer(self, call: Call, at: float) -> None:
@@ -154,22 +154,22 @@ class Replay:
     def _properties(self, owner: str, at: float) -> dict[str, Any]:
         known = self._known[owner]
         properties = dict(known.properties)
-        if at - known.position_at > FRESH:
+        if at - known.position_at > FRESH_POSITION_SECONDS:
             properties.pop("Position", None)
-        elif (place := number(properties.get("Position"))) is not None:
+        elif (position := number(properties.get("Position"))) is not None:
             if properties.get("PlaybackStatus") == "Playing":
                 rate = number(properties.get("Rate"))
-                place += (at - known.position_at) * 1e6 * (1.0 if rate is None else rate)
-            properties["Position"] = place
+                position += (at - known.position_at) * 1e6 * (1.0 if rate is None else rate)
+            properties["Position"] = position
         return properties
 
     def _process(self, owner: str) -> int:
-        """A number that owners of one program share that appeared together."""
+        """Returns a number that owners of one program share if they appeared together."""
         program, at = self._appeared.get(owner, ("", 0.0))
         alike = [
             number
             for number, (other, when) in enumerate(self._appeared.values(), 1)
-            if other == program and abs(when - at) <= TOGETHER
+            if other == program and abs(when - at) <= SAME_PROCESS_SECONDS
         ]
         return min(alike, default=0)
 
@@ -182,7 +182,7 @@ class Replay:
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a trace. Raises InvalidArgument, naming the line, for what is none."""
+    """Reads the lines of a trace. Raises InvalidArgument with the line number if one is invalid."""
     number = 0
     try:
         with path.open(encoding="utf-8") as file:
@@ -198,7 +198,7 @@ def _line(path: Path, number: int, text: str) -> dict[str, Any]:
     try:
         line = as_dict(json.loads(text))
         kind = str(line["type"])
-        if not 0 <= float(line["t"]) < LONGEST or not _whole(kind, line):
+        if not 0 <= float(line["t"]) < MAX_TRACE_SECONDS or not _is_complete(kind, line):
             raise ValueError
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidArgument(f"{path}: line {number} is no line of a trace") from error
@@ -207,15 +207,15 @@ def _line(path: Path, number: int, text: str) -> dict[str, Any]:
     return line
 
 
-def _whole(kind: str, line: dict[str, Any]) -> bool:
-    """Whether a line has all that its type is read for."""
+def _is_complete(kind: str, line: dict[str, Any]) -> bool:
+    """Decides whether a line has all that is read of its type."""
     if kind == "header":
         return math.isfinite(float(line.get("wall", 0.0)))
     if kind not in ("signal", "method_return"):
         return True
     names = ("sender", "interface", "member") if kind == "signal" else ("sender",)
     body = line["body"]
-    size = SIZES.get(str(line.get("member")), 0)
+    size = MIN_BODY_SIZES.get(str(line.get("member")), 0)
     if "GetAll" in str(line.get("in_reply_to")):
         size = 1
     return all(isinstance(line[name], str) for name in names) and (
@@ -224,7 +224,7 @@ def _whole(kind: str, line: dict[str, Any]) -> bool:
 
 
 def as_json(play: Play) -> dict[str, object]:
-    """A play as `replay --json` shows it; `start` is seconds since the trace began."""
+    """Returns a play for `replay --json`; `start` is in seconds since the trace began."""
     return {
         "player": for_people(play.player),
         "artist": for_people(play.track.artist, WIRE_LIMIT),
@@ -242,29 +242,29 @@ def as_json(play: Play) -> dict[str, object]:
 
 
 def as_line(play: Play) -> str:
-    """A play as `replay` shows it to people."""
+    """Returns a play as a line for people."""
     title, artist = for_people(play.track.title), for_people(play.track.artist)
     who = f"{title or '(no title)'} – {artist or '(no artist)'}"
     player, words = for_people(play.player), wording.of_play(play)
     return f"{play.start.mono:8.2f} s  {player:<20} {play.verdict:<10} {who}: {words}"
 
 
-def _plain(value: Any) -> Any:
-    """A value of the trace without its variants."""
+def _without_types(value: Any) -> Any:
+    """Returns a value of the trace without its variants, which are {"type", "data"} there."""
     if isinstance(value, list):
-        return [_plain(entry) for entry in as_list(value)]
+        return [_without_types(entry) for entry in as_list(value)]
     if isinstance(value, dict):
-        found = as_dict(value)
-        if set(found) == {"type", "data"}:
-            return _plain(found["data"])
-        return {key: _plain(entry) for key, entry in found.items()}
+        entries = as_dict(value)
+        if set(entries) == {"type", "data"}:
+            return _without_types(entries["data"])
+        return {key: _without_types(entry) for key, entry in entries.items()}
     return value
 
 
 def _sample(line: dict[str, Any]) -> dict[str, Any]:
-    """The properties that a sample found; those that gave an error are left out."""
+    """Returns the properties of a sample, without those that gave an error."""
     found = {name: as_dict(line.get(name)) for name in ("Position", "PlaybackStatus", "Metadata")}
-    return {name: _plain(value) for name, value in found.items() if "data" in value}
+    return {name: _without_types(value) for name, value in found.items() if "data" in value}
 
 
 def _owner_changed(body: list[object]) -> Signal:
