@@ -10,7 +10,7 @@ import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from scrobblerd.core import wording
+from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason
-from scrobblerd.core.submission import PlayRecord, QueueItem, RowReason
+from scrobblerd.core.submission import PlayRecord, QueueItem, RowOutcome, RowReason, RowState
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import MIGRATIONS, Database
 from scrobblerd.storage.history import History
@@ -245,3 +246,57 @@ async def test_a_broken_one_is_recovered_and_becomes_of_the_shape_of_today(
         assert await database.select("PRAGMA user_version") == [(len(MIGRATIONS),)]
     finally:
         await database.close()
+
+
+# -- other words ----------------------------------------------------------------------------------
+
+
+async def everything_kept(path: Path) -> dict[str, list[Any]]:
+    """What is in each table, after all that the queue does with its rows was done."""
+    database = await Database.open(path)
+    queue = ScrobbleQueue(database, "boot-2").for_account(LASTFM_ACCOUNT)
+    editor = QueueEditor(database)
+    try:
+        await queue.logged_in(OTHER)
+        await queue.logged_in(USER)
+        await queue.tidy(Moment(5, 5, NOW))
+        pending = await queue.pending(USER, 50, NOW + 1)
+        kinds = [
+            (RowState.SENT, RowReason.NONE),
+            (RowState.REJECTED, RowReason.REFUSED),
+            (RowState.REJECTED, RowReason.IGNORED),
+            (RowState.PENDING, RowReason.SET_ASIDE),
+        ]
+        outcomes = [
+            RowOutcome(row, state, 6, "no", reason=reason)
+            for row, (state, reason) in zip(pending, kinds, strict=False)
+        ]
+        await queue.settle(outcomes, USER, NOW, {})
+        await queue.failed(pending[len(kinds) :], USER, "no answer", True, {})
+        for row in (await rows(database)).values():
+            with suppress(InvalidArgument):
+                await editor.retry(row.id, NOW)
+        await editor.drop(pending[1].id, NOW)
+        await editor.claim(LASTFM_ACCOUNT, USER, OTHER)
+        await queue.tidy(Moment(5, 5, NOW + 60 * 86400))
+        query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        tables = [name for (name,) in await database.select(query)]
+        return {name: await database.select(f"SELECT * FROM {name}") for name in tables}
+    finally:
+        await database.close()
+
+
+async def test_other_words_change_nothing_that_is_kept_or_done(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.db"
+    other.write_bytes(path.read_bytes())
+    before = await everything_kept(path)
+    sentences: list[dict[Any, str]] = [
+        value for name, value in vars(wording).items() if name.isupper() and isinstance(value, dict)
+    ]
+    assert len(sentences) >= 3
+    for table in sentences:
+        for code in table:
+            monkeypatch.setitem(table, code, "andere Worte")
+    assert await everything_kept(other) == before
