@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.storage.database import MIGRATIONS, Database
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.shape import MIGRATIONS
 from tests.hostile.databases import NUMBERS, keep_a_play, survive, use
 from tests.hostile.fuzzing import fuzz
 

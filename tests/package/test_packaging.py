@@ -22,6 +22,7 @@ from tests.support.smoke import SHARED
 WHEEL_ONLY = (
     "scrobblerd/storage/migrations/001.sql",
     "scrobblerd/storage/migrations/002.sql",
+    "scrobblerd/storage/migrations/003.sql",
     "scrobblerd/py.typed",
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -22,11 +22,12 @@ from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason
 from scrobblerd.core.submission import PlayRecord, QueueItem, RowOutcome, RowReason, RowState
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
-from scrobblerd.storage.database import MIGRATIONS, Database
+from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.loves import LovedStore, LoveQueue, LoveRequest
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
+from scrobblerd.storage.shape import MIGRATIONS
 from scrobblerd.storage.state import StateStore
 
 FOLDER = Path(__file__).parent / "shape_2"

@@ -9,9 +9,10 @@ from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.core.model import Moment, Scrobble, Verdict
 from scrobblerd.core.submission import RowOutcome, RowState
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
-from scrobblerd.storage.database import MIGRATIONS, Database
+from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
+from scrobblerd.storage.shape import MIGRATIONS
 from scrobblerd.storage.state import TRACKER, StateStore
 from tests.support.play_samples import NOW, a_play
 

@@ -11,63 +11,22 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from ..core import matching
-from ..core.errors import FixTheFile, StoreFailed
-from . import old_sentences
-from .recovery import (
-    AS_TEXT,
-    NEW,
-    UNREADABLE,
-    beside,
-    check_shape,
-    damaged,
-    finished,
-    is_amiss,
-    is_broken,
-    is_misshapen,
-    put_in_place,
-    salvage,
-    set_aside,
-    shape_of,
-    words_for,
-)
+from ..core.errors import StoreFailed
+from . import shape
+from .recovery import Recovery, words_for
+from .shape import UNREADABLE
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = ("001.sql", "002.sql", "003.sql")
-"""Scripts in `migrations/`, one per PRAGMA user_version; applied in order, each whole or not."""
-
-_PRAGMAS = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA foreign_keys = ON;
-PRAGMA cache_size = -512;
-"""
-
 _FAILURES = (sqlite3.Error, OSError, OverflowError, UnicodeError, ValueError)
 """What SQLite, the disk and odd values can raise; aiosqlite has ValueError for a closed file."""
-
-_FUNCTIONS: Sequence[tuple[int, Callable[..., Any]]] = (
-    (1, matching.plain_artist),
-    (1, matching.plain_title),
-    (2, old_sentences.old_code),
-    (2, old_sentences.old_detail),
-    (2, old_sentences.old_rule),
-    (1, old_sentences.old_outcome),
-    (1, old_sentences.old_outcome_at),
-)
-"""What migrations need of Python, by name, and how many arguments each takes."""
-
-FAR_AHEAD = 1000
-"""A `user_version` above it is none."""
 
 STORE_RETRY = 30.0
 """Seconds after which whoever met a database that failed tries again."""
@@ -103,6 +62,7 @@ class Database:
     def __init__(self, path: Path, salvaged: Say, fails: Say) -> None:
         self.trouble = ""
         self._path = path
+        self._recovery = Recovery(path)
         self._salvaged = salvaged
         self._fails = fails
         self._connection: _Connection | None = None
@@ -130,22 +90,23 @@ class Database:
         """The connection, to a new file where the one that is there is broken."""
         async with self._opening:
             if self._connection is None:
-                put_in_place(self._path)
+                self._recovery.finish_interrupted()
                 try:
                     self._connection = await self._connect(self._path)
                 except UNREADABLE as error:
-                    if not (is_broken(error, self._path) or is_misshapen(error)):
+                    if not self._recovery.is_needed_to_open(error):
                         raise
                     self._connection = await self._begin_anew(error)
             return self._connection
 
-    async def _connect(self, path: Path, shape: int = len(MIGRATIONS)) -> _Connection:
+    async def _connect(self, path: Path, migrated: bool = True) -> _Connection:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None), 64)
         await connection
         try:
-            await connection.perform(_furnish)
-            await self._migrate(connection, shape)
+            await connection.perform(shape.prepare)
+            if migrated:
+                await connection.perform(lambda db: shape.migrate(db, path))
         except BaseException:
             await connection.close()
             raise
@@ -164,12 +125,12 @@ class Database:
         if time.monotonic() < self._not_before:
             raise error
         try:
-            rows = await self._fill(beside(self._path, NEW))
+            rows = await self._fill(self._recovery.begin())
+            aside = self._recovery.finish()
         except BaseException:
             self._not_before = time.monotonic() + STORE_RETRY
-            beside(self._path, NEW)  # it may be what fills the disk
+            self._recovery.give_up()
             raise
-        aside = set_aside(self._path)
         connection = await self._connect(self._path)
         self._salvaged(
             f"The database was broken ({words_for(error)}): it is now {aside.name} in"
@@ -178,33 +139,12 @@ class Database:
         return connection
 
     async def _fill(self, new: Path) -> int:
-        """Copies to a new database what can be read of the broken one, and brings it to the newest
-        shape. Returns how many rows could be read."""
-        shape = await asyncio.to_thread(_shape_of, self._path)
-        connection = await self._connect(new, shape)
+        """Copies to a new database what can be read of the broken one. Returns how many rows."""
+        connection = await self._connect(new, migrated=False)
         try:
-            rows = await connection.perform(lambda db: salvage(self._path, db))
-            await self._migrate(connection, len(MIGRATIONS))
+            return await connection.perform(self._recovery.fill)
         finally:
             await connection.close()
-        finished(self._path)
-        return rows
-
-    async def _migrate(self, connection: _Connection, shape: int) -> None:
-        """Brings a database to a shape, and checks that it has it."""
-        query = "PRAGMA user_version"
-        [(version,)] = await connection.perform(lambda db: db.execute(query).fetchall())
-        if version > FAR_AHEAD:
-            raise damaged(f"no scrobblerd has shape {version}")
-        if version > len(MIGRATIONS):
-            raise FixTheFile(
-                f"{self._path} was written by a newer scrobblerd (shape {version}, this one knows"
-                f" {len(MIGRATIONS)}); install that version again, or move the file away"
-            )
-        for number in range(max(version, 0), shape):
-            steps = f"BEGIN;\n{_script(number)}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
-            await connection.perform(lambda db, steps=steps: db.executescript(steps))
-        await connection.perform(lambda db: _check_shape(db, shape))
 
     async def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` returns; all that it does is done together or not at all."""
@@ -253,47 +193,8 @@ class Database:
         try:
             return await connection.perform(work)
         except UNREADABLE as error:
-            amiss = partial(is_amiss, error=error, path=self._path)
-            if not (is_broken(error, self._path) or await connection.perform(amiss)):
+            needed = partial(self._recovery.is_needed, error)
+            if not await connection.perform(needed):
                 raise
             await self._replace(connection, error)
         return await (await self._open_whole()).perform(work)
-
-
-def _furnish(db: sqlite3.Connection) -> None:
-    """Settings and functions that belong to a connection, not to the file."""
-    db.executescript(_PRAGMAS)
-    db.text_factory = AS_TEXT
-    db.create_function("match_key", 1, matching.key, deterministic=True)
-    for arguments, function in _FUNCTIONS:
-        db.create_function(function.__name__, arguments, function, deterministic=True)
-
-
-def _script(number: int) -> str:
-    return (
-        files("scrobblerd.storage")
-        .joinpath("migrations", MIGRATIONS[number])
-        .read_text(encoding="utf-8")
-    )
-
-
-def _check_shape(db: sqlite3.Connection, shape: int) -> None:
-    """Raises OperationalError where it is not the shape that our scripts make."""
-    with _made(shape) as ours:
-        check_shape(db, ours)
-
-
-def _shape_of(path: Path) -> int:
-    with contextlib.ExitStack() as stack:
-        shapes = range(1, len(MIGRATIONS) + 1)
-        return shape_of(path, [stack.enter_context(_made(shape)) for shape in shapes])
-
-
-@contextlib.contextmanager
-def _made(shape: int) -> Generator[sqlite3.Connection]:
-    """An empty database of a shape, in memory."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as ours:
-        _furnish(ours)
-        for number in range(shape):
-            ours.executescript(_script(number))
-        yield ours

@@ -16,31 +16,25 @@ Each may have a `-wal` and a `-shm` beside it.
 
 import contextlib
 import itertools
-import re
 import shutil
 import sqlite3
 import time
 from collections.abc import Generator, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from . import shape
+from .shape import AS_TEXT, SQLITE_CORRUPT, SQLITE_ERROR, UNREADABLE
+
 BESIDE = ("", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of its name."""
-
-NEW, WHOLE = "new", "whole"
-"""What a new database is called until it holds all that could be read of the broken one, and from
-then on until it is in its place."""
 
 WAITING = {"scrobble_queue": "WHERE state IN ('pending', 'held')"}
 """Unsent rows are also looked for through their index: what lies between two broken pages."""
 
-UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What a broken file raises: the second where SQLite's words quote a name that is no text."""
-
-_MISSHAPEN, _BROKEN, _READONLY = 1, (11, 26), 8
-"""SQLITE_ERROR, SQLITE_CORRUPT and SQLITE_NOTADB, SQLITE_READONLY (sqlite.org/rescode.html)."""
+_BROKEN, _READONLY = (SQLITE_CORRUPT, 26), 8
+"""Also SQLITE_NOTADB; and SQLITE_READONLY (sqlite.org/rescode.html)."""
 
 _MENDED = {
     "scrobble_queue": """
@@ -66,16 +60,84 @@ _HEAD = (
 """Where the head of a file of ours has what (sqlite.org/fileformat2.html#the_database_header)."""
 _WRITE_VERSION, _NEWEST_VERSION, _PAGE_SIZE = 18, 2, 16
 
-AS_TEXT = partial(str, encoding="utf-8", errors="replace")
-"""How texts are read: a byte that a disk got wrong must not make the rows beside it unreadable."""
+
+class Recovery:
+    """Replaces the database at `path` if it is broken; the one door to this module.
+
+    In this order: `begin`, `fill` on a connection to the file that `begin` named, `finish` when
+    that is closed; or `give_up` at any time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def finish_interrupted(self) -> None:
+        """Ends a replacement that a kill interrupted, if all was copied by then. Raises OSError."""
+        if self._beside("whole").exists():
+            self._put_in_place()
+
+    def is_needed_to_open(self, error: Exception) -> bool:
+        """Whether the file can't be opened because it is damaged, or not ours, as if a table is not
+        there; anything else may pass."""
+        return self._is_broken(error) or getattr(error, "sqlite_errorcode", 0) == SQLITE_ERROR
+
+    def is_needed(self, error: Exception, db: sqlite3.Connection) -> bool:
+        """Whether a statement failed because the file is damaged. No statement of ours breaks a
+        rule such as UNIQUE, but rows that are out of order hide others."""
+        if self._is_broken(error) or not isinstance(error, sqlite3.IntegrityError):
+            return self._is_broken(error)
+        try:
+            return db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
+        except UNREADABLE as other:
+            return self._is_broken(other)
+
+    def begin(self) -> Path:
+        """Returns where the new database is to be made; nothing is there any more."""
+        self.give_up()
+        return self._beside("new")
+
+    def fill(self, db: sqlite3.Connection) -> int:
+        """Copies what can be read to a new, empty database, in the shape of the broken one, and
+        migrates it. Returns how many rows; raises sqlite3.Error or OSError if there is no room."""
+        with contextlib.ExitStack() as stack:
+            shapes = [stack.enter_context(shape.empty(n)) for n in range(1, shape.NEWEST + 1)]
+            old = _shape_of(self._path, shapes)
+        shape.migrate(db, self._path, old)
+        rows = _salvage(self._path, db)
+        shape.migrate(db, self._path)
+        return rows
+
+    def finish(self) -> Path:
+        """Puts the new database, which is closed, in the place of the broken one. Returns where
+        that is now. Raises OSError."""
+        self._beside("new").rename(self._beside("whole"))
+        return self._put_in_place()
+
+    def give_up(self) -> None:
+        """Deletes the new database: it may be what fills the disk."""
+        _delete(self._beside("new"))
+
+    def _put_in_place(self) -> Path:
+        aside = _unused(f"{self._path}.broken-{time.strftime('%Y-%m-%d-%H%M%S')}")
+        for end in reversed(BESIDE):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{self._path}{end}").rename(f"{aside}{end}")
+        self._beside("whole").rename(self._path)
+        return aside
+
+    def _is_broken(self, error: Exception) -> bool:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == _READONLY:
+            return _is_of_a_newer_sqlite(self._path)
+        return code in _BROKEN or isinstance(error, UnicodeDecodeError)
+
+    def _beside(self, what: str) -> Path:
+        return self._path.with_name(f"{self._path.name}.{what}")
 
 
-def is_broken(error: Exception, path: Path) -> bool:
-    """Whether the file itself is damaged; anything else may pass."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == _READONLY:
-        return _is_of_a_newer_sqlite(path)
-    return code in _BROKEN or isinstance(error, UnicodeDecodeError)
+def words_for(error: Exception) -> str:
+    """Says what is broken, for the user."""
+    return "a name in it is no text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _is_of_a_newer_sqlite(path: Path) -> bool:
@@ -84,81 +146,19 @@ def _is_of_a_newer_sqlite(path: Path) -> bool:
         return file.read(_WRITE_VERSION + 1)[_WRITE_VERSION:] > bytes((_NEWEST_VERSION,))
 
 
-def is_amiss(db: sqlite3.Connection, error: Exception, path: Path) -> bool:
-    """Whether rows that break a rule do so because the file is damaged: nothing that is written
-    here breaks one, but rows that are out of order hide others."""
-    if not isinstance(error, sqlite3.IntegrityError):
-        return False
-    try:
-        return db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
-    except UNREADABLE as other:
-        return is_broken(other, path)
-
-
-def is_misshapen(error: Exception) -> bool:
-    """Whether the file was whole, but not ours: SQLITE_ERROR, as for a table that is not there."""
-    return getattr(error, "sqlite_errorcode", 0) == _MISSHAPEN
-
-
-def damaged(words: str) -> sqlite3.DatabaseError:
-    """An error as SQLite's own for a damaged file."""
-    error = sqlite3.DatabaseError(words)
-    error.sqlite_errorcode = _BROKEN[0]
-    return error
-
-
-def words_for(error: Exception) -> str:
-    """What is broken, for the user."""
-    return "a name in it is no text" if isinstance(error, UnicodeDecodeError) else str(error)
-
-
-def check_shape(db: sqlite3.Connection, ours: sqlite3.Connection) -> None:
-    """Raises OperationalError where a table of `db` is another than that of `ours`: the log of
-    another database was beside the file, a bit of it is wrong, or somebody changed it."""
-    for table in _tables(ours):
-        if _description(db, table) != _description(ours, table):
-            error = sqlite3.OperationalError(f"the table {table} is not as it was made")
-            error.sqlite_errorcode = _MISSHAPEN
-            raise error
-
-
-def beside(path: Path, what: str) -> Path:
-    """Where another database of this one's is; there is none any more."""
-    other = path.with_name(f"{path.name}.{what}")
+def _delete(path: Path) -> None:
     for end in BESIDE:
-        Path(f"{other}{end}").unlink(missing_ok=True)
-    return other
-
-
-def finished(path: Path) -> None:
-    """The new database of this one holds all that could be read, and is closed."""
-    path.with_name(f"{path.name}.{NEW}").rename(path.with_name(f"{path.name}.{WHOLE}"))
-
-
-def put_in_place(path: Path) -> None:
-    """Where a kill came between making a new database and putting it in its place."""
-    if path.with_name(f"{path.name}.{WHOLE}").exists():
-        set_aside(path)
-
-
-def set_aside(path: Path) -> Path:
-    """Move a broken database out of the way, and the whole one to where it was: where the broken
-    one is now. Raises OSError."""
-    aside = _unused(f"{path}.broken-{time.strftime('%Y-%m-%d-%H%M%S')}")
-    for end in reversed(BESIDE):
-        with contextlib.suppress(FileNotFoundError):
-            Path(f"{path}{end}").rename(f"{aside}{end}")
-    path.with_name(f"{path.name}.{WHOLE}").rename(path)
-    return aside
+        Path(f"{path}{end}").unlink(missing_ok=True)
 
 
 def _unused(name: str) -> Path:
-    """A path of this name, or with a number behind it where there is one already."""
+    """A path of this name, or with a number behind it if there is one already."""
     numbered = (f"{name}-{number}" for number in itertools.count(2))
-    return next(one for one in map(Path, itertools.chain([name], numbered)) if not one.exists())
+    paths = map(Path, itertools.chain([name], numbered))
+    return next(path for path in paths if not path.exists())
 
 
-def shape_of(broken: Path, shapes: Sequence[sqlite3.Connection]) -> int:
+def _shape_of(broken: Path, shapes: Sequence[sqlite3.Connection]) -> int:
     """Returns the shape of a broken database, 1 = that of `shapes[0]`: the one of which most tables
     can be read, else the one that its head names, else the last."""
     old = sqlite3.connect(f"file:{quote(str(broken))}?mode=ro", uri=True)
@@ -169,13 +169,16 @@ def shape_of(broken: Path, shapes: Sequence[sqlite3.Connection]) -> int:
             old.execute("PRAGMA writable_schema = ON")
             [(named,)] = old.execute("PRAGMA user_version")
         alike = [
-            sum(_description(old, table) == _description(shape, table) for table in _tables(shape))
-            for shape in shapes
+            sum(
+                shape.description(old, table) == shape.description(ours, table)
+                for table in shape.tables(ours)
+            )
+            for ours in shapes
         ]
         return max(range(1, len(shapes) + 1), key=lambda n: (alike[n - 1], n == named, n))
 
 
-def salvage(broken: Path, db: sqlite3.Connection) -> int:
+def _salvage(broken: Path, db: sqlite3.Connection) -> int:
     """Copy into `db` all that can be read, table by table, from both ends to where it is broken.
     Returns how many rows that were; raises sqlite3.Error or OSError where there is no room."""
     before = db.total_changes
@@ -185,7 +188,7 @@ def salvage(broken: Path, db: sqlite3.Connection) -> int:
             _copy_all(mended, db)
     rows = db.total_changes - before
     for table, mend in _MENDED.items():
-        if table in _tables(db):
+        if table in shape.tables(db):
             db.execute(mend)
     [(busy, _, _)] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a close says nothing
     if busy:
@@ -199,7 +202,7 @@ def _copy_all(broken: Path, db: sqlite3.Connection) -> bool:
     with contextlib.closing(old):
         old.text_factory = AS_TEXT
         old.execute("PRAGMA writable_schema = ON")  # what is no description is passed over
-        tables = _tables(db)
+        tables = shape.tables(db)
         described = [table for table in tables if _is_described(old, db, table)]
         read = [_copy(old, db, table) for table in described]
         for (last,) in _readable(old, _LAST, []):
@@ -217,27 +220,11 @@ def _go_on_after(db: sqlite3.Connection, last: int) -> None:
     )
 
 
-def _tables(db: sqlite3.Connection) -> list[str]:
-    """The tables of a database that is whole, in the order in which they were made."""
-    query = """
-    SELECT name FROM sqlite_schema
-    WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY rowid"""
-    return [name for (name,) in db.execute(query)]
-
-
 def _is_described(old: sqlite3.Connection, db: sqlite3.Connection, table: str) -> bool:
     """Whether a table is as it is in `db`, as far as that can be told."""
     if not _columns(old, table) >= _columns(db, table):
         return False
-    return _description(old, table) in ("", _description(db, table))
-
-
-def _description(db: sqlite3.Connection, table: str) -> str:
-    """How a table was made, without comments; "" where that can't be read."""
-    query = "SELECT CAST(sql AS TEXT) FROM sqlite_schema WHERE type = 'table' AND name = ?"
-    with contextlib.suppress(*UNREADABLE):
-        return "".join(re.sub(r"(--.*|\s)+", " ", sql) for (sql,) in db.execute(query, (table,)))
-    return ""
+    return shape.description(old, table) in ("", shape.description(db, table))
 
 
 def _columns(db: sqlite3.Connection, table: str) -> set[str]:
@@ -280,7 +267,8 @@ def _readable(
 def _described_anew(broken: Path, db: sqlite3.Connection) -> Generator[Path]:
     """A copy whose head is right and in which the tables are described as in `db`, for one block:
     one wrong bit there hides all rows, those of a table, or the name of a column."""
-    copy = beside(broken, "mended")
+    copy = broken.with_name(f"{broken.name}.mended")
+    _delete(copy)
     try:
         for end in BESIDE[:2]:
             with contextlib.suppress(FileNotFoundError):
@@ -296,7 +284,7 @@ def _described_anew(broken: Path, db: sqlite3.Connection) -> Generator[Path]:
             mended.commit()
         yield copy
     finally:
-        beside(broken, "mended")
+        _delete(copy)
 
 
 def _write_head(path: Path, page_size: int) -> None:
