@@ -147,7 +147,6 @@ def test_links_lead_somewhere(document: Path) -> None:
 WRAPPED = sorted(
     {*(ROOT / "docs").glob("*.md"), *FOR_USERS, ROOT / "CHANGELOG.md", ROOT / "tests" / "README.md"}
     - {ROOT / "docs" / "protocol.md"}  # a reference, in which a clause is a line
-    - {ROOT / "docs" / "scrobblerctl.md"}
 )
 
 
