@@ -10,6 +10,7 @@ from lab.dbus import Connection, ReplyError, call, connect
 from lab.scrobbler import ERROR, INTROSPECTABLE, Scrobbler
 from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, running, scrobble_ago
+from tools.members import SHOWN
 
 pytest_plugins = ["tests.support.fixtures.daemon"]
 
@@ -17,18 +18,10 @@ BUS_ERROR = "org.freedesktop.DBus.Error."
 DAY = 86400
 
 METHODS = {
-    "GetAuthUrl": "",
-    "CompleteAuth": "s",
-    "Disconnect": "",
-    "GetSettings": "",
-    "UpdateSettings": "a{sv}",
-    "NowPlaying": "sssu",
-    "Scrobble": "sssxuu",
-    "GetQueueStatus": "",
-    "RetryQueue": "",
-    "ImportLovedTracks": "",
+    method.name: "".join(str(argument.signature) for argument in method.in_args)
+    for method in SHOWN.methods
 }
-"""The ten operations and what they take."""
+"""All methods, and what they take."""
 
 
 @pytest.fixture(scope="module")

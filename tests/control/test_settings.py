@@ -1,12 +1,17 @@
-"""GetSettings, UpdateSettings and the writable properties."""
+"""GetSettings, UpdateSettings, the writable properties, and Reload."""
 
+import asyncio
+
+import pytest
+import tomli_w
 from dbus_next.signature import Variant
 
 from lab.daemon import Daemon
-from lab.dbus import call, connect
+from lab.dbus import ReplyError, call, connect
+from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
-from tests.support.daemon_bench import USER, Bench
+from tests.support.daemon_bench import USER, Bench, started
 
 pytest_plugins = ["tests.support.fixtures.daemon"]
 
@@ -88,3 +93,65 @@ async def test_a_property_that_is_set_is_the_setting(bench: Bench, scrobbler: Sc
     bench.restart()
     [settings] = await scrobbler.call("GetSettings")
     assert (settings["enabled"], settings["scrobble_threshold"]) == (False, 25)
+
+
+# -- Reload ----------------------------------------------------------------------------------------
+
+
+def rewrite(bench: Bench, **tables: object) -> None:
+    """Another config.toml."""
+    lastfm = {
+        "api_key": bench.lastfm.api_key,
+        "api_secret": bench.lastfm.secret,
+        "api_url": bench.lastfm.api_url,
+        "auth_url": bench.lastfm.auth_url,
+    }
+    bench.daemon.config_path.write_text(tomli_w.dumps({"lastfm": lastfm, **tables}))
+
+
+async def test_a_changed_configuration_is_in_force_after_a_reload(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    rewrite(bench, scrobble={"scrobble_threshold": 75}, limits={"requests_per_day": 7})
+    elsewhere = "https://auth.example/"
+    written = bench.daemon.config_path.read_text().replace(bench.lastfm.auth_url, elsewhere)
+    bench.daemon.config_path.write_text(written)
+    await scrobbler.call("Reload")
+    assert await scrobbler.changed("ScrobbleThreshold") == 75
+    assert (await scrobbler.call("GetAuthUrl"))[0].startswith(elsewhere)
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert status["requests_limit"] == 7
+
+
+async def test_after_a_reload_what_plays_is_announced_only_where_that_is_wanted(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    quick = {"settle_ms": 50}
+    rewrite(bench, scrobble={**quick, "now_playing": False})
+    await scrobbler.call("Reload")
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await player.play("Fern", ["Mira Holt"], length=200.0)
+        assert (await scrobbler.changed("Current"))[0]["title"] == "Fern"
+        rewrite(bench, scrobble={**quick, "now_playing": True})
+        await scrobbler.call("Reload")
+        await player.play("Moss", ["Mira Holt"], length=200.0)
+        heard = bench.lastfm.wait_for
+        assert await asyncio.to_thread(heard, lambda seen: bool(seen.now_playing))
+    assert [seen.track for seen in bench.lastfm.now_playing] == ["Moss"]
+
+
+async def test_a_broken_configuration_changes_nothing(bench: Bench, scrobbler: Scrobbler) -> None:
+    before = await scrobbler.get("ScrobbleThreshold")
+    rewrite(bench, scrobble={"scrobble_threshold": 75, "settel_ms": 5})
+    with pytest.raises(ReplyError, match="did you mean settle_ms"):
+        await scrobbler.call("Reload")
+    assert await scrobbler.get("ScrobbleThreshold") == before
+
+
+@started(configured=False, login=False)
+async def test_keys_that_came_later_are_taken_up(bench: Bench, scrobbler: Scrobbler) -> None:
+    rewrite(bench)
+    await scrobbler.call("Reload")
+    [settings] = await scrobbler.call("GetSettings")
+    assert settings["configured"] is True
+    assert len(await scrobbler.call("GetAuthUrl")) == 2
