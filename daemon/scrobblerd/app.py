@@ -42,7 +42,6 @@ from .core.codec import StateError
 from .core.model import AuthState
 from .core.publisher import Publisher
 from .core.reports import ImportResult
-from .core.rules import Rules
 from .core.submission import ScrobbleStatus
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
@@ -122,7 +121,7 @@ class App:
         self._database, self._desktop = database, desktop
         self.systemd = SystemdNotifier()
         self.publisher = Publisher()
-        self.preferences = Preferences(config.rules, paths.settings, self._rules_changed)
+        self.preferences = Preferences(self._source, self.publisher.rules_changed)
         self.budget = Budget(config.account.limits)
         self.http = HttpClient(self.budget.pace)
         self.lastfm = AudioscrobblerService(
@@ -153,6 +152,7 @@ class App:
             *(self.tracker, self.store, self.account, self.submitter),
             *(self._wanted_announcer(), self.publisher),
         )
+        self.publisher.subscribe(self.pipeline)
         self.listener = Listener(bus, self.pipeline.receive)
         self.pipeline.read = self.listener.read
         self.control = DbusObject(bus, self._operations(), self.board.properties)
@@ -246,11 +246,6 @@ class App:
 
     # -- who tells whom ---------------------------------------------------------------------
 
-    def _rules_changed(self, rules: Rules) -> None:
-        self.tracker.rules = rules
-        self.pipeline.wake()
-        self.publisher.status_changed()
-
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
             await self.preferences.change(enabled=True)
@@ -299,7 +294,6 @@ class App:
         self._desktop.show = config.notifications
         self.loved_import.mirror = config.account.loved_mirror
         self.pipeline.announcer = self._wanted_announcer()
-        self.preferences.configure(config.rules)
         key_from = config.account.access.key_from
         old = f", but for the API key in its {key_from}" if key_from else ""
         log.info("the configuration was read again%s", old)
@@ -307,7 +301,7 @@ class App:
 
     def _resumed(self) -> None:
         self.listener.read_all()
-        self._rules_changed(self.preferences.rules)  # a pause may have ended meanwhile
+        self.publisher.rules_changed(self.preferences.rules)  # a pause may have ended meanwhile
         self._hurry()
 
     def _hurry(self) -> None:

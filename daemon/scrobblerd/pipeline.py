@@ -14,8 +14,8 @@ from .core.codec import StateError
 from .core.errors import StoreFailed
 from .core.events import Due, Effect, Ended, Event, Journal, NowPlaying, Read
 from .core.model import Moment, Play
-from .core.publisher import Publisher
-from .core.rules import as_scrobble
+from .core.publisher import Publisher, Subscriber
+from .core.rules import Rules, as_scrobble
 from .core.submission import ScrobbleStatus
 from .core.text import track_named
 from .runtime import clock
@@ -33,7 +33,7 @@ AT_ONCE = 100
 """Events handled between two looks at the disk: a storm of signals is one commit, not a hundred."""
 
 
-class Pipeline:
+class Pipeline(Subscriber):
     """Owns the queue of events and the tracker's turn. `read` reads one player."""
 
     def __init__(
@@ -62,8 +62,12 @@ class Pipeline:
         """An event of a player's."""
         self._events.put_nowait(event)
 
+    def rules_changed(self, rules: Rules) -> None:
+        self._tracker.rules = rules
+        self.wake()
+
     def wake(self) -> None:
-        """The rules have changed: what is due may be due now."""
+        """Looks at what is due: by other rules it may be due now."""
         self._events.put_nowait(None)
 
     def hurry(self) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scrobblerd.config.runtime_settings import Preferences, load_settings
+from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.errors import FixTheFile, InvalidArgument, StoreFailed
 from scrobblerd.core.rules import Rules
+from tests.support.config_samples import config
 
 CONFIGURED = Rules(enabled=True, scrobble_threshold=60, minimum_seconds=20.0, deny=("vlc",))
 
@@ -24,7 +27,8 @@ class Opened(Preferences):
 
     def __init__(self, path: Path) -> None:
         self.told: list[Rules] = []
-        super().__init__(CONFIGURED, path, self.told.append)
+        self.source = ConfigSource(config(path.parent, rules=CONFIGURED))
+        super().__init__(self.source, self.told.append)
 
 
 def test_nothing_set_means_as_configured(path: Path):
@@ -157,9 +161,17 @@ def test_what_makes_no_sense_in_the_file_is_passed_over(
     assert load_settings(path) == loaded
 
 
-async def test_two_changes_at_once_are_both_kept(tmp_path: Path):
-    path = tmp_path / "settings.toml"
-    preferences = Preferences(Rules(), path, lambda _: None)
+async def test_other_rules_of_config_toml_are_in_force_and_told(path: Path):
+    preferences = Opened(path)
+    await preferences.change(scrobble_threshold=90)
+    other = Rules(scrobble_threshold=40, minimum_seconds=10.0)
+    preferences.source.replace(config(path.parent, rules=other))
+    assert preferences.rules == replace(other, scrobble_threshold=90)
+    assert preferences.told[1:] == [preferences.rules]
+
+
+async def test_two_changes_at_once_are_both_kept(path: Path):
+    preferences = Opened(path)
     await asyncio.gather(
         preferences.change(enabled=False), preferences.change(scrobble_threshold=60)
     )

@@ -6,6 +6,7 @@ from typing import Any
 from scrobblerd.core.model import AuthState, Scrobble
 from scrobblerd.core.publisher import Publisher, Subscriber
 from scrobblerd.core.reports import Alert, AlertKind, ImportResult, ScanResult
+from scrobblerd.core.rules import Rules
 from scrobblerd.core.submission import ScrobbleStatus
 
 FERN = Scrobble("Mira Holt", "Fern", 1_790_000_000)
@@ -14,6 +15,7 @@ HAPPENED: dict[str, tuple[Any, ...]] = {
     "scrobble_changed": (ScrobbleStatus.SENT, FERN, "well"),
     "login_changed": (AuthState.AUTHENTICATED, "quiet_otter"),
     "status_changed": (),
+    "rules_changed": (Rules(scrobble_threshold=60),),
     "alert": (Alert(AlertKind.FAULT, "a fault"),),
     "keyring_changed": ("it is locked",),
     "loves_resumed": (),

@@ -14,11 +14,12 @@ from scrobblerd.accounts.account import Account
 from scrobblerd.config.loader import load
 from scrobblerd.config.runtime_settings import Preferences
 from scrobblerd.config.schema import OPTIONS
+from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.model import AuthState
-from scrobblerd.core.rules import Rules
 from scrobblerd.services.http import HttpClient
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe
+from tests.support.config_samples import config
 from tests.support.file_login import FileLogin
 from tests.support.lastfm_service import service_at
 from tests.support.paths import RECORDINGS
@@ -212,7 +213,8 @@ def test_a_sample_is_fine_or_to_be_mended(folder: Path, name: str, content: byte
 
 
 def _preferences(path: Path) -> None:
-    preferences = Preferences(Rules(), path, lambda rules: None)
+    source = ConfigSource(config(path.parent))
+    preferences = Preferences(source, lambda rules: None)
     assert 25 <= preferences.rules.scrobble_threshold <= 100
     until = preferences.paused_until
     assert until == float("inf") or -(2**63) <= int(until) < 2**63

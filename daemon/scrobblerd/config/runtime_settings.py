@@ -17,6 +17,7 @@ from typing import Any
 from ..core.errors import InvalidArgument
 from ..core.rules import Rules, clamp_threshold
 from . import toml_file
+from .source import ConfigSource
 
 _KINDS = {bool: "a boolean", int: "a whole number", float: "a moment"}
 
@@ -104,20 +105,21 @@ def load_settings(path: Path) -> dict[str, Any]:
 class Preferences:
     """The rules in force. `changed` is called with them whenever they change."""
 
-    def __init__(self, rules: Rules, path: Path, changed: Callable[[Rules], None]) -> None:
-        """`rules` are config.toml's. Raises FixTheFile if the file at `path` is broken."""
-        self._configured = rules
-        self._path = path
+    def __init__(self, source: ConfigSource, changed: Callable[[Rules], None]) -> None:
+        """Raises FixTheFile if the file of the settings is broken."""
+        self._source = source
         self._changed = changed
-        self._settings = load_settings(path)
+        self._path = source.current.paths.settings
+        self._settings = load_settings(self._path)
         self._changing = asyncio.Lock()
         self._pause_changed = asyncio.Event()
+        source.subscribe(lambda _: self._changed(self.rules))
 
     @property
     def rules(self) -> Rules:
         """The rules in force: nothing counts while paused."""
         given = {name: value for name, value in self._settings.items() if name in _RULES}
-        rules = replace(self._configured, **given)
+        rules = replace(self._source.current.rules, **given)
         return replace(rules, enabled=False) if self.paused_until else rules
 
     @property
@@ -135,11 +137,6 @@ class Preferences:
     def shown(self) -> dict[str, Any]:
         """Returns all settings by name, with the values in force, as D-Bus shows them."""
         return {name: row.shown(self) for name, row in SETTINGS.items()}
-
-    def configure(self, rules: Rules) -> None:
-        """Takes the rules of a config.toml that was read again."""
-        self._configured = rules
-        self._changed(self.rules)
 
     async def change(self, **values: object) -> None:
         """Changes what is given, on disk first; switching on ends a pause. Raises InvalidArgument,

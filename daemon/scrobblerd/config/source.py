@@ -42,21 +42,17 @@ class ConfigSource:
     """Holds the configuration that is in force."""
 
     def __init__(self, config: Config) -> None:
-        self._current = config
+        self.current = config
+        """The configuration that is in force. Do not keep it: it may be replaced."""
         self._checks: list[Callable[[Config], None]] = []
         self._subscribers: list[Callable[[Config], None]] = []
-
-    @property
-    def current(self) -> Config:
-        """The configuration that is in force. Do not keep it: it may be replaced."""
-        return self._current
 
     def require(self, check: Callable[[Config], None]) -> None:
         """Calls `check` now, and with each configuration before it comes into force.
 
         `check` refuses a configuration by raising FixTheFile.
         """
-        check(self._current)
+        check(self.current)
         self._checks.append(check)
 
     def subscribe(self, changed: Callable[[Config], None]) -> None:
@@ -70,6 +66,6 @@ class ConfigSource:
         """
         for check in self._checks:
             check(config)
-        self._current = config
+        self.current = config
         for changed in self._subscribers:
             changed(config)

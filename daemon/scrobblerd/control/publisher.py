@@ -15,6 +15,7 @@ from ..core.events import Current
 from ..core.model import AuthState, Scrobble
 from ..core.publisher import Subscriber
 from ..core.reports import ImportResult
+from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
 from ..runtime.systemd import SystemdNotifier
@@ -49,6 +50,9 @@ class StatusPublisher(Subscriber):
         self._queue_changed = True
 
     def status_changed(self) -> None:
+        self._asked.set()
+
+    def rules_changed(self, rules: Rules) -> None:
         self._asked.set()
 
     async def scrobble_changed(

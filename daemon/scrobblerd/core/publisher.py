@@ -6,6 +6,7 @@ object sends a signal, the notifier shows a notification, the status is refreshe
 
 from .model import AuthState, Scrobble
 from .reports import Alert, ImportResult, ScanResult
+from .rules import Rules
 from .submission import ScrobbleStatus
 
 
@@ -22,6 +23,9 @@ class Subscriber:
 
     def status_changed(self) -> None:
         """Something that the status shows may have changed, but for the queue."""
+
+    def rules_changed(self, rules: Rules) -> None:
+        """These rules are in force from now on."""
 
     def alert(self, alert: Alert) -> None:
         """The user should hear of this even if nobody asks."""
@@ -68,6 +72,10 @@ class Publisher(Subscriber):
     def status_changed(self) -> None:
         for each in self._subscribers:
             each.status_changed()
+
+    def rules_changed(self, rules: Rules) -> None:
+        for each in self._subscribers:
+            each.rules_changed(rules)
 
     def alert(self, alert: Alert) -> None:
         for each in self._subscribers:
