@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.daemon_bench import Bench, running
+from tests.support.queue_samples import HELD, PLAY, fill
 from tests.support.scrobblerctl import HARMLESS, NASTY, QUICK, Stage, document, refused, said
 
 NAMES = {
@@ -188,3 +189,18 @@ def test_with_nothing_played_there_is_nothing_to_tell(tmp_path: Path) -> None:
             assert second.startswith("1: ")
             assert HARMLESS in second
             assert [one["verdict"] for one in document(bench, "history")] == ["counted"]
+
+
+def test_explain_says_what_helps_if_a_play_waits(tmp_path: Path) -> None:
+    with running(tmp_path) as bench:
+        fill(bench.daemon.database)
+        with closing(sqlite3.connect(bench.daemon.database)) as db, db:
+            db.execute("UPDATE scrobble_queue SET play_id = ? WHERE id = ?", (PLAY, HELD))
+        words = said(bench, "explain", str(PLAY))
+        assert words.endswith("scrobblerctl queue claim takes its rows over.\n")
+        assert "ClaimQueue" not in words
+        said(bench, "logout")
+        with closing(sqlite3.connect(bench.daemon.database)) as db, db:
+            db.execute("UPDATE scrobble_queue SET state = 'pending' WHERE id = ?", (HELD,))
+        words = said(bench, "explain", str(PLAY))
+        assert words.endswith("nobody is logged in. Run scrobblerctl login.\n")

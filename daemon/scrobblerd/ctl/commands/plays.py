@@ -87,13 +87,25 @@ async def explain(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def _explanation(client: Client, number: int) -> str:
-    """Returns the daemon's explanation of a play."""
+    """Returns the daemon's explanation of a play, and the command that helps if it waits."""
     try:
-        return await client.call("Explain", "x", number)
+        explanation = await client.call("Explain", "x", number)
     except Failure as failure:
         if failure.error == INVALID_ARGUMENT:  # there is no such play
             raise failure.with_remedy("scrobblerctl history lists them") from None
         raise
+    if await _is_in_queue(client, number, "held"):
+        return f"{explanation} scrobblerctl queue claim takes its rows over."
+    remedy = await client.login_remedy()
+    if remedy and await _is_in_queue(client, number, "pending"):
+        return f"{explanation} {remedy.capitalize()}."
+    return explanation
+
+
+async def _is_in_queue(client: Client, play: int, state: str) -> bool:
+    """Returns whether a play has a row in this state."""
+    rows = listed(client, 0, "ListQueue", "sux", state)
+    return any([row["play_id"] == play async for row in rows])
 
 
 def _row(play: dict[str, Any], now: float) -> list[Line]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dbus_next.signature import Variant
 
+from ...core.submission import RowReason
 from ..arguments import STATES, TAGS
 from ..client import LOG_IN, Client
 from ..display import formats, labels
@@ -123,7 +124,7 @@ async def _call_for_row(
     except Failure as failure:
         if failure.error == INVALID_ARGUMENT:
             row = await _row_numbered(client, number)
-            if row["state"] == "held":
+            if row.get("code") == RowReason.OTHER_ACCOUNT:
                 raise failure.with_remedy("scrobblerctl queue claim takes its rows over") from None
         raise
 
