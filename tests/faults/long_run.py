@@ -15,6 +15,7 @@ from lab.lastfm import Behaviour, Request, StandIn
 from lab.lastfm_answers import Reply
 from lab.lastfm_behaviour import Ending
 from scrobblerd.accounts.account import Account
+from scrobblerd.core import wording
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
 from scrobblerd.core.publisher import Publisher
@@ -152,8 +153,11 @@ class LongPump(Pump):
 
     async def fates(self) -> dict[str, tuple[str, int, str]]:
         """By title: the row's state, its start, and why it is in that state."""
-        query = "SELECT track, state, timestamp, reason FROM scrobble_queue"
-        return {track: (state, *rest) for track, state, *rest in await self.database.select(query)}
+        query = "SELECT track, state, timestamp, reason, detail FROM scrobble_queue"
+        return {
+            track: (state, stamp, wording.of_row(reason, detail))
+            for track, state, stamp, reason, detail in await self.database.select(query)
+        }
 
     def stored(self) -> list[tuple[str, int]]:
         """Titles and starts at the stand-in, in the order in which they came."""

@@ -84,7 +84,7 @@ async def test_a_start_nobody_can_set_right_any_more_is_not_sent(
     assert lastfm.requests == []
     fates = await unset.fates()
     assert {state for state, _, _ in fates.values()} == {"expired"}
-    assert [why for _, _, why in fates.values()] == ["clock_unset"] * 2
+    assert ["clock" in why for _, _, why in fates.values()] == [True, True]
 
 
 @pytest.mark.parametrize("off", [UNSET - NOW, -10 * HOUR, 10 * HOUR], ids=["1970", "slow", "fast"])
