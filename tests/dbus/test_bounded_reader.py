@@ -1,11 +1,12 @@
 """Who sent a message, as its bytes tell before it is read."""
 
+import asyncio
 from typing import Any, cast
 
 import pytest
 from dbus_next.message import Message
 
-from scrobblerd.dbus.bounded_reader import sender_of
+from scrobblerd.dbus.bounded_reader import MAX_SIGNALS_PER_SECOND, RateGuard, sender_of
 
 SENDER = b"\x07\x01s\0"
 
@@ -22,3 +23,18 @@ def test_the_sender_is_that_of_the_header_whatever_the_serial_is(
         field = SENDER + len(name).to_bytes(4, "little") + name.encode() + b"\0"
         header += field + bytes(-len(field) % 8)
     assert sender_of(bytes(header)) == (name or "").encode()
+
+
+async def test_subscribers_are_told_who_said_too_much_once_a_second() -> None:
+    guard, loop = RateGuard(), asyncio.get_running_loop()
+    told, gone = asyncio.Queue[str](), asyncio.Queue[str]()
+    guard.subscribe(told.put_nowait)
+    guard.subscribe(gone.put_nowait)
+    guard.unsubscribe(gone.put_nowait)
+    second = int(loop.time())
+    while all(guard.admits(b":1.7", 0) for _ in range(MAX_SIGNALS_PER_SECOND + 1)):
+        second = int(loop.time())  # another one began meanwhile
+    assert guard.admits(b":1.8", 0)
+    assert await told.get() == ":1.7"
+    assert loop.time() >= second + 1
+    assert told.empty() and gone.empty()

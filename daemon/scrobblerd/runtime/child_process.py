@@ -13,12 +13,10 @@ MAX_LINE_BYTES = 2**16
 async def started(module: str, max_line_bytes: int = MAX_LINE_BYTES) -> asyncio.subprocess.Process:
     """Starts `python -m scrobblerd.MODULE`. Raises OSError."""
     return await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-P",
-            "-m",
-            f"scrobblerd.{module}",
-        ),  # -P: import nothing from the current folder
+        sys.executable,
+        "-P",  # import nothing from the current folder
+        "-m",
+        f"scrobblerd.{module}",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
