@@ -7,7 +7,7 @@ import pytest
 from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.rules import (
-    END_TOLERANCE,
+    END_TOLERANCE_SECONDS,
     EXPIRY,
     Rules,
     as_scrobble,
@@ -44,7 +44,7 @@ def test_defaults_are_the_documented_ones():
 
 
 def test_players_may_be_three_seconds_off_at_the_end():
-    assert END_TOLERANCE == 3.0
+    assert END_TOLERANCE_SECONDS == 3.0
 
 
 def test_plays_expire_after_thirteen_and_a_half_days():

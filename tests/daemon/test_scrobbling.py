@@ -13,6 +13,7 @@ from lab.daemon import Daemon
 from lab.dbus import SignalLog, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
+from tests.support.paths import OLD_JOURNAL
 
 pytest_plugins = ["tests.support.fixtures.bus"]
 
@@ -201,6 +202,21 @@ async def test_a_play_without_network_is_sent_after_the_next_start(
     database.close()
     daemon.start()
     await scrobbled(lastfm, "Slow Harbour")
+
+
+async def test_a_tracker_state_of_an_older_version_costs_one_line(
+    daemon: Daemon, lastfm: StandIn, player: FakePlayer
+) -> None:
+    daemon.start()
+    assert daemon.stop() == 0
+    with sqlite3.connect(daemon.database) as database:
+        state = OLD_JOURNAL.read_text(encoding="utf-8")
+        database.execute("UPDATE state SET value = ? WHERE name = 'tracker'", (state,))
+    database.close()
+    daemon.start()
+    await player.play(**SONG)
+    await scrobbled(lastfm, "Slow Harbour")
+    assert daemon.log.count("beginning anew") == 1
 
 
 async def test_nothing_is_queued_or_announced_while_switched_off(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scrobblerd.core import wording
 from scrobblerd.core.events import Changed, Event, ReadFailed, Snapshot, Vanished
 from scrobblerd.core.model import Play, Status, Track, Verdict
-from scrobblerd.core.rules import END_TOLERANCE, Rules
+from scrobblerd.core.rules import END_TOLERANCE_SECONDS, Rules
 from tests.support.timeline import MONO, PLAYING, STOPPED, Timeline, long
 
 OWNERS = {"mpv": ":1.5", "vlc": ":1.7", "vlc.instance7": ":1.7"}
@@ -178,7 +178,7 @@ def test_a_play_is_due_once_and_when_it_was_heard(world: World, steps: Steps) ->
         assert play.verdict is Verdict.COUNTED
         assert play.track.title
         assert play.track.artist
-        let_off = END_TOLERANCE if play.track.length else play.needed - 60.0
+        let_off = END_TOLERANCE_SECONDS if play.track.length else play.needed - 60.0
         assert play.heard >= play.needed - let_off - TINY
     assert line.rules.enabled or not keys
 

@@ -6,6 +6,7 @@ Numbers a user may set are fields of `Rules`; the others are constants with thei
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from .filters import Filters
 from .model import Play, Scrobble, Track
@@ -14,10 +15,13 @@ from .text import normalise
 THRESHOLD_RANGE = (25, 100)
 """Per cent; a scrobble_threshold outside is clamped."""
 
-END_TOLERANCE = 3.0
-"""Seconds: players change track this early (gapless, crossfade) and report positions this late."""
+END_TOLERANCE_SECONDS = 3.0
+"""Players change track this early (gapless, crossfade) and report positions this late."""
 
-SHORTEST_DURATION_SENT = 31
+MAX_MATCHES_REMEMBERED = 64
+"""Answers whether a pattern matches a player; the same ones are asked for at every event."""
+
+MIN_DURATION_SENT_SECONDS = 31
 """Last.fm ignores scrobbles that say less than 30 s; with no duration it takes them."""
 
 EXPIRY = 13.5 * 86400
@@ -43,13 +47,13 @@ class Rules:
 
 
 def clamp_threshold(percent: int) -> int:
-    """`percent` moved into THRESHOLD_RANGE."""
+    """Moves `percent` into THRESHOLD_RANGE."""
     low, high = THRESHOLD_RANGE
     return max(low, min(high, percent))
 
 
 def needed(rules: Rules, length: float | None) -> float:
-    """Seconds of track time that must be heard; `length` None = unknown."""
+    """Returns the seconds of track time that must be heard; `length` None = unknown."""
     if length is None:
         return rules.maximum_seconds
     share = length * rules.scrobble_threshold / 100
@@ -57,7 +61,7 @@ def needed(rules: Rules, length: float | None) -> float:
 
 
 def needed_on_air(rules: Rules, on_air: float) -> float:
-    """Seconds a stream title must be heard that was on air for `on_air` seconds, all of it seen."""
+    """Returns the seconds that a stream title must be heard; all of its `on_air` was seen."""
     return max(rules.stream_minimum_seconds, needed(rules, on_air))
 
 
@@ -67,14 +71,14 @@ def is_too_short(rules: Rules, length: float | None) -> bool:
 
 
 def duration_to_send(length: float | None) -> int | None:
-    """Whole seconds for the wire, rounded down; None where Last.fm would ignore it."""
-    if length is None or length < SHORTEST_DURATION_SENT:
+    """Returns whole seconds for the wire, rounded down; None if Last.fm would ignore it."""
+    if length is None or length < MIN_DURATION_SENT_SECONDS:
         return None
     return int(length)
 
 
 def as_scrobble(play: Play) -> Scrobble:
-    """What is sent of a play."""
+    """Returns what is sent of a play."""
     track = play.track
     return Scrobble(
         artist=track.artist,
@@ -97,24 +101,26 @@ def wants_player(rules: Rules, names: Iterable[str]) -> bool:
     """Whether a player is listened to, by any of its names (bus name, Identity, desktop entry).
 
     `deny` refuses what it matches; a non-empty `allow` refuses all that it does not match. What
-    `allow` names outright is wanted even where `deny` would refuse it.
+    `allow` names outright is wanted even if `deny` would refuse it.
     """
     return not player_rejection(rules, names)
 
 
 def player_rejection(rules: Rules, names: Iterable[str]) -> str:
     """Returns why a player of these names is not listened to, with the rule; "" if it is."""
-    folded = [normalise(name) for name in names if name]
+    names = tuple(names)
     if rules.allow:
-        return "" if _matches(rules.allow, folded) else "[players] allow does not name it"
-    denied = next((glob for glob in rules.deny if _matches([glob], folded)), "")
+        return "" if _matches(rules.allow, names) else "[players] allow does not name it"
+    denied = next((glob for glob in rules.deny if _matches((glob,), names)), "")
     return f"[players] deny has {denied!r}" if denied else ""
 
 
 def only_announced(rules: Rules, names: Iterable[str]) -> bool:
     """Whether what a player plays is announced, but never counts: it shows what plays elsewhere."""
-    return _matches(rules.announce_only, [normalise(name) for name in names if name])
+    return _matches(rules.announce_only, tuple(names))
 
 
-def _matches(globs: Iterable[str], names: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, normalise(glob)) for name in names for glob in globs)
+@lru_cache(maxsize=MAX_MATCHES_REMEMBERED)
+def _matches(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    folded = [normalise(name) for name in names if name]
+    return any(fnmatchcase(name, normalise(glob)) for name in folded for glob in globs)

@@ -1,7 +1,7 @@
 """Decides whether two readings of Metadata mean the same track, and two players the same song."""
 
 from ..core.model import Track
-from ..core.rules import END_TOLERANCE, has_tags
+from ..core.rules import END_TOLERANCE_SECONDS, has_tags
 from ..core.text import normalise
 
 DECORATIONS = (" - ", " – ", " — ", " (", " [", " | ", " · ")
@@ -54,7 +54,7 @@ def same_song(one: Track, other: Track) -> bool:
     shorter, longer = sorted(titles, key=len)
     decoration = longer.removeprefix(shorter)
     decorated = decoration != longer and decoration.startswith(DECORATIONS)
-    return decorated and abs(one.length - other.length) <= END_TOLERANCE
+    return decorated and abs(one.length - other.length) <= END_TOLERANCE_SECONDS
 
 
 def same_tags(one: Track, other: Track) -> bool:

@@ -10,7 +10,7 @@ from math import inf
 
 from ..core.events import Changed, Identified, Snapshot
 from ..core.model import Moment, Status, program_of
-from ..core.rules import END_TOLERANCE
+from ..core.rules import END_TOLERANCE_SECONDS
 from .ongoing_play import InterruptedPlay, Mark, OngoingPlay
 from .settling import Tags
 
@@ -269,10 +269,10 @@ class PlayerState:
         return clock - self.play.begin.clock if self.play else 0.0
 
     def near_end(self, clock: float) -> bool:
-        """Whether the player should be within END_TOLERANCE of the track's end at `clock`. Far
-        beyond it, Position is of another track, or the length is wrong."""
+        """Whether the player should be at about the track's end at `clock`. Far beyond it, Position
+        is of another track, or the length is wrong."""
         length = self.play.length if self.play else None
-        return length is not None and abs(self.place(clock) - length) <= END_TOLERANCE
+        return length is not None and abs(self.place(clock) - length) <= END_TOLERANCE_SECONDS
 
     def take_position(self, position: float | None) -> None:
         """Takes a position that was read, if it can be this play's."""
@@ -284,13 +284,14 @@ class PlayerState:
         play, clock = self.play, self.counter.clock
         if play is None:
             return True
-        if play.length is not None and position > play.length + END_TOLERANCE:
+        if play.length is not None and position > play.length + END_TOLERANCE_SECONDS:
             return False  # Audacious 4.2 runs past the length after a seek
-        if play.seen and clock - play.begin.clock <= END_TOLERANCE:
-            return position <= 2 * END_TOLERANCE  # Rhythmbox 3.4 still counts the track before
+        if play.seen and clock - play.begin.clock <= END_TOLERANCE_SECONDS:
+            # Rhythmbox 3.4 counts on in the track before.
+            return position <= 2 * END_TOLERANCE_SECONDS
         # A value near zero may mean nothing yet: spot says 0 all the time.
-        believed = self.position.moves or abs(position) > END_TOLERANCE
-        return believed or self.place(clock) <= END_TOLERANCE
+        believed = self.position.moves or abs(position) > END_TOLERANCE_SECONDS
+        return believed or self.place(clock) <= END_TOLERANCE_SECONDS
 
     def catch_up(self, seconds: float, position: float) -> None:
         """Counts what was played while nobody listened: at most the advance of Position."""
@@ -303,5 +304,5 @@ class PlayerState:
         if self.play is None or position is None or not self.position.moves:
             return
         behind = self.place(self.counter.clock) - position
-        if behind > END_TOLERANCE:
+        if behind > END_TOLERANCE_SECONDS:
             self.play.hear_less(behind)

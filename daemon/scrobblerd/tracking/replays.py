@@ -5,7 +5,7 @@ Position tells nothing: a whole length heard, and a hint of the player (the same
 said again, LoopStatus Track). A Position that was never seen to move is no witness.
 """
 
-from ..core.rules import END_TOLERANCE, Rules
+from ..core.rules import END_TOLERANCE_SECONDS, Rules
 from .ongoing_play import PAST_END_SECONDS, Mark
 from .player_state import TIMER_TOLERANCE_SECONDS, PlayerState
 from .verdicts import can_count, need
@@ -33,7 +33,7 @@ def confirmed(rules: Rules, player: PlayerState, position: float | None) -> bool
     if position is not None and player.position.moves:
         then = position - (clock - mark.clock)  # mpv 0.35: -0.35 s around a wrap
         fell = player.place(mark.clock) - then > PAST_END_SECONDS
-        return fell and abs(then) <= END_TOLERANCE
+        return fell and abs(then) <= END_TOLERANCE_SECONDS
     whole = mark.clock - play.begin.clock >= play.length - PAST_END_SECONDS
     return suspicion.strong_hint and whole
 
@@ -53,7 +53,7 @@ def wrapped_at(rules: Rules, player: PlayerState, position: float | None) -> Mar
     if position is None or not player.position.moves:
         looping = player.playback.loop == "Track"
         return player.mark_at(play.begin.clock + play.length) if looping else None
-    near_zero = abs(position) <= END_TOLERANCE + PAST_END_SECONDS
+    near_zero = abs(position) <= END_TOLERANCE_SECONDS + PAST_END_SECONDS
     if near_zero and player.place(clock) >= play.length:
         return player.mark_at(clock - max(0.0, position))
     return None
@@ -77,4 +77,4 @@ def next_end(player: PlayerState, position: float | None) -> float | None:
     if position == play.last_end_position:
         return None
     left = play.length - position
-    return player.counter.clock + left + PAST_END_SECONDS if left > END_TOLERANCE else None
+    return player.counter.clock + left + PAST_END_SECONDS if left > END_TOLERANCE_SECONDS else None

@@ -6,7 +6,7 @@ from ..core.events import Current
 from ..core.filters import rejection_reason
 from ..core.model import Play, PlayReason, Reason, Verdict
 from ..core.rules import (
-    END_TOLERANCE,
+    END_TOLERANCE_SECONDS,
     Rules,
     has_tags,
     is_too_short,
@@ -55,7 +55,7 @@ def judge(
     if play.length is None and play.seen and replaced and not is_file(play.track):
         wanted = min(wanted, needed_on_air(rules, mark.at.mono - play.begin.at.mono))
     elif replaced and player.near_end(mark.clock):
-        wanted -= END_TOLERANCE
+        wanted -= END_TOLERANCE_SECONDS
     verdict = foreseen(rules, play)
     if verdict is not Verdict.LISTENING:
         pass

@@ -1,0 +1,97 @@
+"""duplicates.py: one song, one play, whoever reports it."""
+
+from dataclasses import replace
+
+import pytest
+
+from scrobblerd.core.model import Status, Track
+from scrobblerd.tracking.duplicates import CountedPlay, already_counted, richest, same_play
+from scrobblerd.tracking.player_state import PlayerState
+from tests.support.players import SONG, START, listening
+
+FERN = Track(title="Fern", artist="Mira Holt", length=180.0)
+BROWSER = "plasma-browser-integration"
+
+
+def counted(begin: float = 0.0, end: float | None = None, track: Track = SONG) -> CountedPlay:
+    """A play in mpv that counted, from and to these seconds after the start."""
+    return CountedPlay("mpv", track, START.mono + begin, None if end is None else START.mono + end)
+
+
+def repeats(play: CountedPlay, player: PlayerState, *others: PlayerState) -> bool:
+    """Whether what `player` plays is `play`."""
+    players = {each.name: each for each in (player, *others)}
+    return already_counted([play], players, player) is play
+
+
+# -- who reports ----------------------------------------------------------------------------------
+
+
+def test_players_of_the_same_song_report_one_play():
+    player, other = listening(50), listening(50, name=BROWSER)
+    assert same_play([player, other], player) == [other]
+
+
+@pytest.mark.parametrize("why", ["song", "silent", "idle"])
+def test_others_report_something_else(why: str):
+    player, other = listening(50), listening(50, FERN if why == "song" else SONG, BROWSER)
+    assert other.play is not None
+    other.play.silent = why == "silent"
+    if why == "idle":
+        other.play = None
+    assert same_play([player, other], player) == []
+    assert same_play([player, other], replace(player, play=None)) == []
+
+
+# -- what counted ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "same"),
+    [
+        (0.0, None, True),
+        (-50.0, 50.0, True),
+        (-50.0, 2.0, False),  # no more than two seconds in common
+        (-50.0, 2.1, True),
+        (98.0, None, False),
+        (97.9, None, True),
+    ],
+)
+def test_a_play_repeats_one_that_it_overlaps(begin: float, end: float | None, same: bool):
+    assert repeats(counted(begin, end), listening(100, name=BROWSER), listening(100)) is same
+
+
+def test_another_song_is_another_play():
+    assert not repeats(counted(track=FERN), listening(100, name=BROWSER))
+
+
+def test_a_player_does_not_repeat_itself():
+    assert not repeats(counted(), listening(100))
+
+
+def test_a_player_without_a_play_repeats_nothing():
+    assert not repeats(counted(), replace(listening(100, name=BROWSER), play=None))
+
+
+def test_what_is_paused_does_not_overlap():
+    paused, player = listening(100), listening(100, name=BROWSER)
+    paused.playback.status, paused.playback.paused_at = Status.PAUSED, START.mono + 1.0
+    assert not repeats(counted(), player, paused)
+
+
+def test_what_counted_in_a_player_that_left_is_on_until_it_ended():
+    assert repeats(counted(), listening(100, name=BROWSER))
+    assert not repeats(counted(0.0, 1.0), listening(100, name=BROWSER))
+
+
+# -- whose tags -----------------------------------------------------------------------------------
+
+
+def test_the_track_with_the_most_tags_is_sent():
+    poor, rich = replace(SONG, album=""), replace(SONG, number=3)
+    assert richest([poor, rich, SONG]) is rich
+
+
+def test_the_first_of_equals_is_sent():
+    other = replace(SONG, album="Elsewhere")
+    assert richest([SONG, other]) is SONG
