@@ -72,6 +72,13 @@ def test_half_a_value_is_refused(field: str, value: object):
         load(TrackerState, state)
 
 
+def test_a_player_under_another_name_is_refused():
+    state = kept(whole())
+    state["players"]["vlc"] = state["players"].pop("mpv")
+    with pytest.raises(StateError, match=r"players\.vlc is called 'mpv'"):
+        load(TrackerState, state)
+
+
 def test_a_journal_of_the_form_of_0_1_0_is_refused_and_costs_no_more_than_the_play_in_progress():
     line = Timeline()
     with pytest.raises(StateError):
