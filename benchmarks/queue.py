@@ -36,7 +36,8 @@ from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.submitter_bench import NOW, Pump
+from tests.support.submitter_bench import SubmitterBench
+from tests.support.worker_bench import NOW
 
 TICK = 0.001
 """Seconds after which the loop should be back: how exactly it is told how long it was held."""
@@ -81,7 +82,7 @@ async def held(folder: Path, rows: int) -> None:
     """How long the event loop was held at most while rows were sent."""
     worst = [0.0]
     with FarLastFm(NOW) as lastfm:
-        async with Pump(lastfm, folder) as pump:
+        async with SubmitterBench(lastfm, folder) as pump:
             fill(folder / "scrobblerd.db", rows, NOW)
             watch = asyncio.create_task(_lateness(worst))
             pump.run()
@@ -94,7 +95,7 @@ async def held(folder: Path, rows: int) -> None:
 async def drained_by_the_pump(folder: Path, rows: int) -> None:
     """The pump alone."""
     with FarLastFm(NOW) as lastfm:
-        async with Pump(lastfm, folder) as pump:
+        async with SubmitterBench(lastfm, folder) as pump:
             fill(folder / "scrobblerd.db", rows, NOW)
             forget_peak()
             begun, cpu = time.monotonic(), time.process_time()

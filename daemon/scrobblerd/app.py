@@ -42,7 +42,7 @@ from .core.codec import StateError
 from .core.model import AuthState
 from .core.publisher import Publisher
 from .core.reports import ImportResult
-from .core.submission import ScrobbleStatus
+from .core.submission import Limits, ScrobbleStatus
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
@@ -57,11 +57,12 @@ from .runtime.supervision import supervise
 from .runtime.systemd import SystemdNotifier
 from .scrobbling.announcer import Announcer
 from .scrobbling.budget import Budget
-from .scrobbling.love_submitter import LoveSubmitter
-from .scrobbling.submitter import Submitter
+from .scrobbling.context import WorkerContext
+from .scrobbling.worker import Worker
 from .services.audioscrobbler.service import AudioscrobblerService
 from .services.http import HttpClient
 from .services.lastfm import LASTFM
+from .services.pace import Pace
 from .storage.accounts import LASTFM_ACCOUNT
 from .storage.database import Database
 from .storage.history import History
@@ -92,7 +93,7 @@ async def run(config: Config) -> None:
         stack.push_async_callback(app.http.close)
         stack.push_async_callback(app.notifier.stop)
         await app.begin()
-        stack.push_async_callback(app.submitter.stop)
+        stack.push_async_callback(app.worker.stop)
         stack.push_async_callback(app.pipeline.stop)
         gc.collect()
         gc.freeze()  # what imports left need not be walked at every collection
@@ -122,8 +123,7 @@ class App:
         self.systemd = SystemdNotifier()
         self.publisher = Publisher()
         self.preferences = Preferences(self._source, self.publisher.rules_changed)
-        self.budget = Budget(config.account.limits)
-        self.http = HttpClient(self.budget.pace)
+        self.http = HttpClient(Pace(lambda: self._limits().requests_per_second).wait)
         self.lastfm = AudioscrobblerService(
             LASTFM, lambda: self._source.current.account.access, self.http
         )
@@ -134,11 +134,15 @@ class App:
         self.store = PlayStore(database, boot_id)
         self.queue = ScrobbleQueue(database, boot_id).for_account(LASTFM_ACCOUNT)
         self.tracker = Tracker(self.preferences.rules, boot_id)
-        self.submitter = Submitter(
-            *(self.lastfm, self.account, self.queue, self.budget),
-            *(self.publisher, clock.now),
+        self.hearts = LoveQueue(database, LASTFM_ACCOUNT)
+        context = WorkerContext(
+            service=self.lastfm,
+            account=self.account,
+            budget=Budget(self._limits),
+            publisher=self.publisher,
+            clock=clock.now,
         )
-        self.announcer = Announcer(self.lastfm, self.account, self.budget, clock.now)
+        self.worker = Worker(context, self.queue, self.hearts)
         self._furnish_library(config)
         self.board = StatusPublisher(
             tracker=self.tracker,
@@ -149,7 +153,7 @@ class App:
         )
         self.publisher.subscribe(self.board)
         self.pipeline = Pipeline(
-            *(self.tracker, self.store, self.account, self.submitter),
+            *(self.tracker, self.store, self.account, self.worker.submitter),
             *(self._wanted_announcer(), self.publisher),
         )
         self.publisher.subscribe(self.pipeline)
@@ -157,36 +161,34 @@ class App:
         self.pipeline.read = self.listener.read
         self.control = DbusObject(bus, self._operations(), self.board.properties)
         self.publisher.subscribe(self.control)
-        self.wakeups = Wakeups(self._resumed, self._hurry)
+        self.wakeups = Wakeups(self._resumed, self._retry_now)
 
     def _wanted_announcer(self) -> Announcer | None:
-        return self.announcer if self._source.current.account.now_playing else None
+        return self.worker.announcer if self._source.current.account.now_playing else None
+
+    def _limits(self) -> Limits:
+        return self._source.current.account.limits
 
     def _furnish_library(self, config: Config) -> None:
         """What knows the user's music and loved tracks."""
         self.shelf = LibraryStore(self._database)
-        self.hearts = LoveQueue(self._database, LASTFM_ACCOUNT)
         self.loved = LovedStore(self._database, LASTFM_ACCOUNT)
         self.loved_import = LovedImport(
             *(self.loved, self.lastfm, config.account.loved_mirror),
             *(self.publisher, self.account.expired),
         )
         self.scanner = Scanner(self.shelf, self._source, self.publisher)
-        self.loving = LoveSubmitter(
-            *(self.lastfm, self.account, self.hearts, self.budget),
-            *(self.publisher, clock.now),
-        )
 
     def _operations(self) -> Operations:
         """What can be asked of all this."""
         queue = QueueOperations(
             queue=self.queue,
             account=self.account,
-            submitter=self.submitter,
-            loving=self.loving,
-            budget=self.budget,
+            submitter=self.worker.submitter,
+            loving=self.worker.loves,
+            budget=self.worker.budget,
             publisher=self.publisher,
-            retry_now=self._hurry,
+            retry_now=self._retry_now,
         )
         return Operations(
             login=LoginOperations(self.account),
@@ -194,8 +196,8 @@ class App:
             submit=SubmitOperations(
                 preferences=self.preferences,
                 account=self.account,
-                announcer=self.announcer,
-                budget=self.budget,
+                announcer=self.worker.announcer,
+                budget=self.worker.budget,
                 queue=queue,
             ),
             plays=PlaysOperations(
@@ -209,7 +211,7 @@ class App:
                 account=self.account,
                 loved_import=self.loved_import,
                 scanner=self.scanner,
-                loving=self.loving,
+                loving=self.worker.loves,
                 tracker=self.tracker,
             ),
             daemon=DaemonOperations(self._diagnose),
@@ -217,10 +219,7 @@ class App:
 
     async def begin(self) -> None:
         """Take up what the last run left."""
-        for pump in (self.submitter, self.loving):
-            await pump.restore()
-            if pump.backoff.bad_key:
-                pump.backoff.hurry()  # a restart is how another key may come
+        await self.worker.restore()
         await self.pipeline.restore()
         with contextlib.suppress(StateError):
             state = await self.loved.state.kept(LAST_IMPORT)
@@ -233,9 +232,7 @@ class App:
         """All that runs for as long as the daemon does."""
         return [
             self.pipeline.run(),
-            self.submitter.run(),
-            self.loving.run(),
-            self.announcer.run(),
+            *self.worker.tasks(),
             self.vault.run(self._recalled),
             self.board.run(self.control),
             self.wakeups.run(),
@@ -266,7 +263,7 @@ class App:
         await self._take_over(username)
         self.tracker.announce_again()
         self.pipeline.wake()
-        self._hurry()
+        self._retry_now()
 
     async def _take_over(self, username: str) -> None:
         """Rows follow the login: this account's wait to be sent, those of others are held."""
@@ -281,7 +278,7 @@ class App:
         config = self._source.current
         diagnosis = Diagnosis(
             *(config.paths.state_folder, self._database, self.lastfm),
-            *(self.account, self.submitter, self.tracker, self.queue.counts),
+            *(self.account, self.worker.submitter, self.tracker, self.queue.counts),
         )
         return await diagnosis.findings(config.library_folders)
 
@@ -290,21 +287,19 @@ class App:
         config = load(self._source.current.paths.config, os.environ)
         self._source.replace(config)
         logging.getLogger().setLevel(config.log_level.upper())
-        self.budget.limits = config.account.limits
         self._desktop.show = config.notifications
         self.loved_import.mirror = config.account.loved_mirror
         self.pipeline.announcer = self._wanted_announcer()
         key_from = config.account.access.key_from
         old = f", but for the API key in its {key_from}" if key_from else ""
         log.info("the configuration was read again%s", old)
-        self._hurry()  # the key or the address may be what was wrong
+        self._retry_now()  # the key or the address may be what was wrong
 
     def _resumed(self) -> None:
         self.listener.read_all()
         self.publisher.rules_changed(self.preferences.rules)  # a pause may have ended meanwhile
-        self._hurry()
+        self._retry_now()
 
-    def _hurry(self) -> None:
-        self.pipeline.hurry()
-        self.submitter.hurry()
-        self.loving.hurry()
+    def _retry_now(self) -> None:
+        self.pipeline.retry_now()
+        self.worker.retry_now()

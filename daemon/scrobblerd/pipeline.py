@@ -70,7 +70,7 @@ class Pipeline(Subscriber):
         """Looks at what is due: by other rules it may be due now."""
         self._events.put_nowait(None)
 
-    def hurry(self) -> None:
+    def retry_now(self) -> None:
         """Try the disk again now, where it has refused."""
         if self._retry_at is not None:
             self._retry_at = clock.now().mono
@@ -173,7 +173,7 @@ class Pipeline(Subscriber):
             queued, words = as_scrobble(play), wording.of_play(play)
             await self._publisher.scrobble_changed(ScrobbleStatus.QUEUED, queued, words)
         if due:
-            self._submitter.kick()
+            self._submitter.wake()
 
 
 def line(play: Play) -> str:

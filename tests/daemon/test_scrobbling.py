@@ -198,7 +198,7 @@ async def test_a_play_without_network_is_sent_after_the_next_start(
     assert daemon.stop() == 0
     lastfm.start()
     with sqlite3.connect(daemon.database) as database:
-        database.execute("DELETE FROM state WHERE name = 'backoff'")
+        database.execute("DELETE FROM state WHERE name = 'worker'")
     database.close()
     daemon.start()
     await scrobbled(lastfm, "Slow Harbour")

@@ -14,21 +14,15 @@ from urllib.parse import parse_qsl
 from lab.lastfm import Behaviour, Request, StandIn
 from lab.lastfm_answers import Reply
 from lab.lastfm_behaviour import Ending
-from scrobblerd.accounts.account import Account
 from scrobblerd.core import wording
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
-from scrobblerd.core.publisher import Publisher
-from scrobblerd.scrobbling.budget import Budget
-from scrobblerd.scrobbling.submitter import Submitter
-from scrobblerd.services.http import HttpClient, Timeouts
+from scrobblerd.services.http import Timeouts
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import STORE_RETRY, Database
 from scrobblerd.storage.plays import PlayStore
-from scrobblerd.storage.queue import ScrobbleQueue
-from tests.support.file_login import FileLogin
-from tests.support.lastfm_service import lastfm_service
-from tests.support.submitter_bench import NOW, Pump
+from tests.support.submitter_bench import SubmitterBench
+from tests.support.worker_bench import NOW
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -44,12 +38,11 @@ Mood = Callable[[str, int], Behaviour | None]
 
 
 @dataclass
-class LongPump(Pump):
+class LongPump(SubmitterBench):
     """`wall` is what our clock shows. CLOCK_BOOTTIME is `ahead` seconds less; who sets the clock
     changes both. `plays` = all that were heard."""
 
     ahead: float = NOW - 1000.0
-    boot_id: str = "boot-1"
     plays: list[Play] = field(default_factory=list[Play])
     unwritten: list[Play] = field(default_factory=list[Play])
 
@@ -63,32 +56,25 @@ class LongPump(Pump):
         """Begin anew from the files. `politely`: the old one had a chance to write things down."""
         self.timeouts = timeouts or self.timeouts
         if politely:
-            await self.submitter.stop()
-        await self.http.close()
-        await self.database.close()
-        path, alert = self.folder / "scrobblerd.db", self.alerts.append
-        self.database = await Database.open(path, alert, alert)
-        self.queue = ScrobbleQueue(self.database, self.boot_id).for_account(LASTFM_ACCOUNT)
+            await self.worker.stop()
+        await self.close()
+        await self.open()
+
+    async def open(self) -> None:
+        """As a daemon that starts."""
+        await super().open()
         self.store = PlayStore(self.database, self.boot_id)
-        self.http = HttpClient(timeouts=self.timeouts)
-        self.service = lastfm_service(self.http, self.lastfm)
-        self.account = Account(
-            FileLogin(self.folder / "session.toml"), self.service.login, self._auth_changed
-        )
-        self.budget = Budget(self.limits)
-        self.publisher = Publisher()
-        self.publisher.subscribe(self)
-        self.submitter = Submitter(
-            *(self.service, self.account, self.queue, self.budget),
-            *(self.publisher, self.clock),
-        )
-        await self.submitter.restore()
+
+    async def open_database(self) -> Database:
+        """Open the file; what is wrong with it is told as an alert is."""
+        path, alert = self.folder / "scrobblerd.db", self.alerts.append
+        return await Database.open(path, alert, alert)
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         await super()._auth_changed(state, username)
         if state is AuthState.AUTHENTICATED:
             await self.queue.logged_in(username)
-            self.submitter.hurry()
+            self.submitter.retry_now()
 
     # -- time -------------------------------------------------------------------------------
 
@@ -103,7 +89,7 @@ class LongPump(Pump):
         self.ahead += seconds
 
     async def turns(self, until: float) -> None:
-        """As in Pump, but for a disk that may fail."""
+        """As in SubmitterBench, but for a disk that may fail."""
         while self.wall < until:
             wait = await self.turn()
             self.wall = until if wait is None else min(until, self.wall + wait)

@@ -10,7 +10,7 @@ from lab.lastfm import Behaviour
 from scrobblerd.core.model import Scrobble
 from scrobblerd.storage.queue import CLOCK_SLACK
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
-from tests.support.submitter_bench import NOW
+from tests.support.worker_bench import NOW
 
 UNSET = 40.0
 """UNIX seconds: what a clock without a battery shows half a minute after the start."""
@@ -143,7 +143,7 @@ async def test_what_may_have_been_stored_keeps_its_stamp_whatever_the_clock_does
     for number, change in enumerate((0.0, jump, 0.0, -jump, 0.0)):
         pump.set_clock(change)
         await pump.hear(f"Harbour {number}")
-        pump.submitter.hurry()
+        pump.submitter.retry_now()
         await pump.turns(pump.wall + 20 * 60.0)
     lastfm.outage = None
     await pump.turns(pump.wall + 8 * HOUR)

@@ -9,7 +9,7 @@ import pytest
 from lab.lastfm import Behaviour
 from scrobblerd.services.http import MAX_RETRY_AFTER_SECONDS
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
-from tests.support.submitter_bench import NOW
+from tests.support.worker_bench import NOW
 
 PROBES = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY, DAY, DAY]
 """Seconds between the requests under the cap, by protocol.md §7.4."""
@@ -121,7 +121,7 @@ async def test_a_hold_or_a_block_is_lengthened_by_it_and_never_shortened(
 ) -> None:
     cap = Behaviour.too_many_scrobbles()
     assert await wait_after(pump, lastfm, cap, "7200") == 7200.0
-    pump.submitter.hurry()
+    pump.submitter.retry_now()
     lastfm.misbehave(cap.also(Behaviour.retry_after("60")))
     await pump.submitter.turn()
     assert pump.submitter.backoff.next_attempt - pump.wall == 3 * HOUR

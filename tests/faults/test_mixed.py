@@ -152,7 +152,7 @@ class Ordeal(LongPump):
         elif drawn < 0.35:
             await self.restart(politely=self.chance.random() < 0.5)
         elif drawn < 0.5:
-            self.submitter.hurry()
+            self.submitter.retry_now()
         if self.account.session is None and self.chance.random() < 0.5:
             await self.log_in()
 

@@ -134,7 +134,7 @@ async def test_behind_a_login_page_the_plays_wait_and_go_out_when_it_is_gone(
         pump.submitter.backoff.last_error
     }
     lastfm.outage = None
-    pump.submitter.hurry()  # as when the network is said to be there at last
+    pump.submitter.retry_now()  # as when the network is said to be there at last
     await pump.turns(pump.wall + 1.0)
     assert pump.stored() == pump.heard()
     assert pump.submitter.backoff.last_error == ""

@@ -55,7 +55,7 @@ async def fill(path: Path) -> None:
     songs = [Loved("Mira Holt", f"Song {n}", n) for n in range(20)]
     await LovedStore(database, LASTFM_ACCOUNT).take_page(songs, ImportRun(USER, 1))
     await hearts.wish(LoveRequest("Mira Holt", "Fern", True), USER)
-    await queue.state.keep("backoff", {"failures": 3, "until": NOW})
+    await queue.state.keep("worker", {"backoff": {"failures": 3}})
     await database.select("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()
 
@@ -82,7 +82,7 @@ async def use(database: Database) -> None:
     now = Moment(NOW, NOW, NOW)
     loved = LovedStore(database, LASTFM_ACCOUNT)
     await _allowed(StateStore(database).kept(TRACKER))
-    for name in ("backoff", "budget", "suspicion", "last_import"):
+    for name in ("worker", "last_import"):
         await _allowed(queue.state.kept(name))
     await _allowed(queue.tidy(now))
     await _allowed(queue.logged_in(USER))

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from tests.support.love_bench import Courtship
-from tests.support.submitter_bench import NOW, Pump
+from tests.support.love_bench import LoveBench
+from tests.support.submitter_bench import SubmitterBench
+from tests.support.worker_bench import NOW
 
 DAY = 86400.0
 SOUND = ("One", "Two", "Three")
@@ -33,27 +34,27 @@ FAR_AWAY = {"the largest", "no end"}
 
 
 @pytest.fixture
-async def pump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pump]:
+async def pump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SubmitterBench]:
     """A pump with some rows, of which the second will be the odd one."""
     monkeypatch.setenv("NO_PROXY", "*")
     with StandIn(clock=lambda: NOW) as lastfm:
-        async with Pump(lastfm, tmp_path) as made:
+        async with SubmitterBench(lastfm, tmp_path) as made:
             await made.put("One", "Odd", "Two", "Three")
             yield made
 
 
-async def spoil(pump: Pump, column: str, value: str) -> None:
+async def spoil(pump: SubmitterBench, column: str, value: str) -> None:
     query = f"UPDATE scrobble_queue SET {column} = {value} WHERE track = 'Odd'"
     await pump.database.write(lambda db: db.execute(query))
 
 
-async def state(pump: Pump) -> str:
+async def state(pump: SubmitterBench) -> str:
     """The odd row's."""
     [(found,)] = await pump.database.select("SELECT state FROM scrobble_queue WHERE id = 2")
     return found
 
 
-async def turns(pump: Pump, until: float) -> int:
+async def turns(pump: SubmitterBench, until: float) -> int:
     """Let the pump work: how often it looked."""
     looks = 0
     while pump.wall < until:
@@ -66,7 +67,7 @@ async def turns(pump: Pump, until: float) -> int:
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("column", COLUMNS)
 async def test_all_others_are_sent_and_the_pump_does_not_spin(
-    pump: Pump, column: str, odd: str
+    pump: SubmitterBench, column: str, odd: str
 ) -> None:
     await spoil(pump, column, ODD[odd])
     await pump.counts()
@@ -81,19 +82,21 @@ async def test_all_others_are_sent_and_the_pump_does_not_spin(
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_nothing_makes_a_row_wait_for_ever(pump: Pump, odd: str) -> None:
+async def test_nothing_makes_a_row_wait_for_ever(pump: SubmitterBench, odd: str) -> None:
     await spoil(pump, "next_attempt", ODD[odd])
     await turns(pump, NOW + DAY)
     assert set(pump.arrived()) == {*SOUND, "Odd"}
 
 
-async def test_a_wait_that_a_wrong_clock_ordered_is_over_when_it_is_right(pump: Pump) -> None:
+async def test_a_wait_that_a_wrong_clock_ordered_is_over_when_it_is_right(
+    pump: SubmitterBench,
+) -> None:
     await spoil(pump, "next_attempt", str(int(NOW + 30 * DAY)))
     await turns(pump, NOW + 60.0)
     assert set(pump.arrived()) == {*SOUND, "Odd"}
 
 
-async def test_an_odd_row_alone_can_be_counted(pump: Pump) -> None:
+async def test_an_odd_row_alone_can_be_counted(pump: SubmitterBench) -> None:
     await pump.drain()
     await spoil(pump, "state", "'pending'")
     await spoil(pump, "timestamp", "'words'")
@@ -101,7 +104,7 @@ async def test_an_odd_row_alone_can_be_counted(pump: Pump) -> None:
     assert (counts.queued, counts.oldest) == (1, 0)
 
 
-async def test_two_rows_that_would_become_the_same_are_both_put_away(pump: Pump) -> None:
+async def test_two_rows_that_would_become_the_same_are_both_put_away(pump: SubmitterBench) -> None:
     query = "UPDATE scrobble_queue SET track = 'Odd', timestamp = 'words' || id WHERE id < 3"
     await pump.database.write(lambda db: db.execute(query))
     await turns(pump, NOW + DAY)
@@ -112,10 +115,10 @@ async def test_two_rows_that_would_become_the_same_are_both_put_away(pump: Pump)
 
 
 @pytest.fixture
-async def courtship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Courtship]:
+async def courtship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LoveBench]:
     monkeypatch.setenv("NO_PROXY", "*")
     with StandIn() as lastfm:
-        async with Courtship(lastfm, tmp_path) as made:
+        async with LoveBench(lastfm, tmp_path) as made:
             yield made
 
 
@@ -126,7 +129,7 @@ async def courtship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 )
 @pytest.mark.parametrize("refused", [False, True], ids=["taken", "refused"])
 async def test_an_odd_wish_is_sent_once_and_holds_up_no_other(
-    courtship: Courtship, column: str, odd: str, refused: bool
+    courtship: LoveBench, column: str, odd: str, refused: bool
 ) -> None:
     courtship.lastfm.outage = Behaviour.error(16)
     assert await courtship.love("Odd") == "queued"
@@ -135,9 +138,9 @@ async def test_an_odd_wish_is_sent_once_and_holds_up_no_other(
     courtship.lastfm.outage = None
     if refused:
         courtship.fails(Behaviour.error(6))
-    courtship.loving.hurry()
+    courtship.worker.loves.retry_now()
     fates = ("success", "rejected") if refused else ("success",)
     assert await courtship.love("Fern") in fates, "whichever goes first is refused"
-    while await courtship.hearts.waiting():  # noqa: ASYNC110 # of the database
+    while await courtship.loves.waiting():  # noqa: ASYNC110 # of the database
         await asyncio.sleep(0.001)
     assert len(courtship.lastfm.requests) <= 3

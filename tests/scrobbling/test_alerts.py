@@ -1,7 +1,4 @@
-"""What a pump tells the user, and how often."""
-
-import math
-from typing import Any
+"""What alerts say, and how often they are sent."""
 
 import pytest
 
@@ -25,9 +22,9 @@ NOW = 1_790_000_000.0
         (Reply(Remedy.STOP, 10, 403, "Invalid API key", Fault.KEY), AlertKind.KEY_FAULT),
         (Reply(Remedy.STOP, 13, 403, "Invalid signature", Fault.SIGNATURE), AlertKind.KEY_FAULT),
         (Reply(Remedy.STOP, 26, 403, "Suspended", Fault.KEY), AlertKind.KEY_FAULT),
-        (Reply(Remedy.STOP, 3, 400, "No such method"), AlertKind.FAULT),
-        (Reply(Remedy.STOP, 0, 404, "HTTP 404: is api_url right?"), AlertKind.FAULT),
-        (Reply(Remedy.BLOCKED, 0, 403, "The front end"), AlertKind.BLOCKED),
+        (Reply(Remedy.STOP, 3, 400, "No such method", Fault.UNKNOWN), AlertKind.FAULT),
+        (Reply(Remedy.STOP, 0, 404, "is api_url right?", Fault.ADDRESS), AlertKind.FAULT),
+        (Reply(Remedy.BLOCKED, 0, 403, "The front end", Fault.BLOCKED), AlertKind.BLOCKED),
     ],
 )
 def test_the_answer_tells_whose_fault_it_is(reply: Reply, kind: AlertKind) -> None:
@@ -40,67 +37,55 @@ def test_the_answer_tells_whose_fault_it_is(reply: Reply, kind: AlertKind) -> No
         (Reply(Remedy.HOLD, 29, 429, "Too many scrobbles", Fault.DAILY_LIMIT), True),
         (Reply(Remedy.HOLD, 5, 200, "Last.fm's daily limit of scrobbles", Fault.DAILY_LIMIT), True),
         (Reply(Remedy.RETRY, 29, 429, "Rate limit", Fault.RATE), False),
-        (Reply(Remedy.STOP, 5, 400, "Invalid format"), False),
-        (Reply(Remedy.HOLD, 19, 500, "Twelve rows failed alone"), False),
+        (Reply(Remedy.STOP, 5, 400, "Invalid format", Fault.UNKNOWN), False),
+        (Reply(Remedy.HOLD, 19, 500, "Twelve rows failed alone", Fault.UNKNOWN), False),
     ],
 )
 def test_the_daily_limit_is_told_from_other_holds(reply: Reply, is_limit: bool) -> None:
     assert is_daily_limit(reply) == is_limit
 
 
-def test_rows_that_expire_say_why_they_have_not_gone_out() -> None:
-    assert expiring(3, "").kind is AlertKind.UNSENT
-    assert "3 scrobble(s)" in expiring(3, "").words
-    assert "nobody is logged in" in expiring(3, "").words
-    assert expiring(2, "Last.fm can't be reached").kind is AlertKind.EXPIRING
-    assert "Last.fm can't be reached" in expiring(2, "Last.fm can't be reached").words
+def test_what_expires_names_the_service_and_the_reason() -> None:
+    assert expiring(2, "Last.fm", "offline") == Alert(
+        AlertKind.EXPIRING,
+        "2 scrobble(s) will be too old for Last.fm within a day (offline);"
+        " scrobblerctl status tells more",
+    )
+
+
+def test_what_expires_for_want_of_a_login_says_so() -> None:
+    alert = expiring(3, "Last.fm", "")
+    assert alert.kind is AlertKind.UNSENT
+    assert "3 scrobble(s)" in alert.words
+    assert "nobody is logged in" in alert.words
 
 
 # -- once a day -----------------------------------------------------------------------------------
 
 
+def told(*alerts: tuple[Alert, float]) -> list[Alert]:
+    """Those of these alerts that are sent, by when."""
+    sent: list[Alert] = []
+    daily = OnceADay()
+    for alert, wall in alerts:
+        daily.tell(alert, wall, sent.append)
+    return sent
+
+
 def test_the_day_is_full_once_a_day() -> None:
-    told: list[Alert] = []
-    daily = OnceADay(told.append)
-    for hour in range(0, 49, 6):
-        daily.tell(day_is_full(f"hour {hour}"), NOW + hour * 3600)
-    assert [alert.words for alert in told] == [
+    full = [(day_is_full(f"hour {hour}"), NOW + hour * 3600) for hour in range(0, 49, 6)]
+    assert [alert.words for alert in told(*full)] == [
         f"Scrobbles wait: hour {hour}" for hour in (0, 24, 48)
     ]
 
 
 def test_one_thing_told_does_not_keep_another_back() -> None:
-    told: list[Alert] = []
-    daily = OnceADay(told.append)
-    daily.tell(day_is_full("enough"), NOW)
-    daily.tell(expiring(1, ""), NOW)
-    daily.tell(expiring(1, "offline"), NOW)
-    assert [alert.kind for alert in told] == [AlertKind.DAILY_LIMIT, AlertKind.UNSENT]
+    alerts = (day_is_full("enough"), expiring(1, "Last.fm", ""), expiring(1, "Last.fm", "offline"))
+    sent = told(*((alert, NOW) for alert in alerts))
+    assert [alert.kind for alert in sent] == [AlertKind.DAILY_LIMIT, AlertKind.UNSENT]
 
 
 def test_a_clock_that_was_set_back_for_long_does_not_keep_it_back_for_long() -> None:
-    daily = OnceADay(lambda _: None)
-    daily.tell(expiring(1, ""), NOW)
+    daily = OnceADay({"expiring": NOW})
     assert not daily.is_due(AlertKind.EXPIRING, NOW - 3600)
     assert daily.is_due(AlertKind.EXPIRING, NOW - DAY_SECONDS)
-
-
-def test_what_was_told_survives_a_restart() -> None:
-    before, after = OnceADay(lambda _: None), OnceADay(lambda _: None)
-    before.tell(expiring(1, ""), NOW)
-    after.restore(before.dump())
-    assert not after.is_due(AlertKind.EXPIRING, NOW + 3600)
-    assert after.is_due(AlertKind.DAILY_LIMIT, NOW + 3600)
-
-
-@pytest.mark.parametrize("state", [None, [], "x", 5, {"expiring": "soon"}, {"expiring": [1]}])
-def test_a_state_that_makes_no_sense_is_as_if_nothing_had_been_told(state: Any) -> None:
-    daily = OnceADay(lambda _: None)
-    daily.restore(state)
-    assert daily.is_due(AlertKind.EXPIRING, NOW)
-
-
-def test_a_moment_that_is_no_number_does_not_keep_it_back_for_ever() -> None:
-    daily = OnceADay(lambda _: None)
-    daily.restore({"expiring": math.nan})
-    assert daily.is_due(AlertKind.EXPIRING, NOW)

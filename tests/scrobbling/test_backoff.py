@@ -1,24 +1,23 @@
 """When to try again after a failure."""
 
-import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrobblerd.core.submission import Limits
 from scrobblerd.scrobbling.backoff import Backoff
-from scrobblerd.scrobbling.budget import Budget
-from scrobblerd.services.base import Remedy, Reply
+from scrobblerd.services.base import Fault, Remedy, Reply
 
 NOW = 1_790_000_000.0
 ALMOST_1 = 1 - 2**-53
 HOUR = 3600.0
+DAY = 24 * HOUR
 
 REACHED = Reply(Remedy.RETRY, 8, 500, "out of order")
 UNREACHED = Reply(Remedy.RETRY, message="no route", reached=False)
-HELD = Reply(Remedy.HOLD, 29, 429, "too many scrobbles")
-STOPPED = Reply(Remedy.STOP, 10, 403, "invalid key")
+HELD = Reply(Remedy.HOLD, 29, 429, "too many scrobbles", Fault.DAILY_LIMIT)
+STOPPED = Reply(Remedy.STOP, 10, 403, "invalid key", Fault.KEY)
 
 
 def waits(reply: Reply, times: int, chance: float) -> list[float]:
@@ -110,10 +109,10 @@ def test_probe_that_fails_to_arrive_leaves_the_hold_where_it_was():
     assert backoff.wait(NOW) == 3 * HOUR
 
 
-def test_hurry_ends_the_wait_but_not_the_hold():
+def test_retry_now_ends_the_wait_but_not_the_hold():
     backoff = Backoff()
     backoff.failed(HELD, NOW, 0.5)
-    backoff.hurry()
+    backoff.retry_now()
     assert (backoff.wait(NOW), backoff.hold) == (0.0, HELD.message)
     backoff.failed(HELD, NOW, 0.5)
     assert backoff.wait(NOW) == 3 * HOUR
@@ -140,56 +139,43 @@ def test_wait_runs_out_and_a_clock_set_back_begins_it_anew_at_most(later: float,
     assert backoff.wait(NOW + later) == left
 
 
-# A restart
-
-
-def test_backoff_and_hold_survive_a_restart():
-    before = Backoff()
-    for reply in (REACHED, HELD, HELD, UNREACHED):
-        before.failed(reply, NOW, 0.5)
-    after = Backoff()
-    after.restore(json.loads(json.dumps(before.dump())))
-    assert after == before != Backoff()
-
-
-WELL = {"failures": 1, "next_attempt": NOW, "last_error": "x", "hold": "y", "probes": 2}
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        None,
-        [],
-        {},
-        "backoff",
-        7,
-        *({key: value for key, value in WELL.items() if key != missing} for missing in WELL),
-        {**WELL, "failures": "many"},
-        {**WELL, "next_attempt": None},
-        {**WELL, "probes": []},
-    ],
-    ids=repr,
-)
-def test_state_that_is_none_is_as_if_all_were_well(state: object):
-    backoff = Backoff(failures=3, hold="old")
-    backoff.restore(state)
-    assert backoff == Backoff()
+# Kept values
 
 
 @pytest.mark.parametrize("probes", [-10, -1])
 def test_probes_below_none_are_none(probes: int):
-    backoff = Backoff()
-    backoff.restore(Backoff(probes=probes).dump())
+    backoff = Backoff(probes=probes)
     backoff.failed(Reply(Remedy.HOLD), 0.0, 0.5)
     assert backoff.wait(0.0) == 3600.0
 
 
-@pytest.mark.parametrize("room", [Backoff(), Budget(Limits())], ids=["backoff", "budget"])
-def test_state_of_infinite_numbers_is_none(room: Backoff | Budget):
-    room.restore({name: float("inf") for name in room.dump()})
+@pytest.mark.parametrize("delay", [-1.0, 1e300])
+def test_no_kept_value_makes_it_wait_for_longer_than_a_day(delay: float):
+    assert 0.0 <= Backoff(failures=-3, blocks=-3, next_attempt=1e300, delay=delay).wait(NOW) <= DAY
 
 
-def test_next_attempt_that_is_no_number_is_none():
+# The same hold again
+
+
+@pytest.mark.parametrize(
+    ("again", "is_news"),
+    [
+        (replace(STOPPED, message="the same, in other words"), False),
+        (replace(STOPPED, code=26), True),
+        (replace(STOPPED, code=13, fault=Fault.SIGNATURE), True),
+    ],
+)
+def test_hold_is_told_again_only_if_its_cause_is_another(again: Reply, is_news: bool):
     backoff = Backoff()
-    backoff.restore(Backoff(failures=1, next_attempt=float("nan")).dump())
-    assert backoff.dump()["next_attempt"] == 0.0
+    assert backoff.failed(STOPPED, NOW, 0.5)
+    assert backoff.failed(again, NOW, 0.5) is is_news
+    assert backoff.hold == again.message
+
+
+@pytest.mark.parametrize(("reply", "refused"), [(STOPPED, True), (HELD, False), (REACHED, False)])
+def test_key_is_refused_under_a_hold_because_of_it(reply: Reply, refused: bool):
+    backoff = Backoff()
+    backoff.failed(reply, NOW, 0.5)
+    assert backoff.key_refused is refused
+    backoff.succeeded()
+    assert not backoff.key_refused

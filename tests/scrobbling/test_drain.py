@@ -26,7 +26,8 @@ from scrobblerd.dbus.connection import Bus
 from scrobblerd.dbus.names import SCROBBLER_PATH
 from scrobblerd.desktop.notification_server import NotificationServer
 from scrobblerd.storage.database import Database
-from tests.support.submitter_bench import NOW, Pump
+from tests.support.submitter_bench import SubmitterBench
+from tests.support.worker_bench import NOW
 
 NO_LIMITS = {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0}
 
@@ -45,7 +46,7 @@ async def test_ten_thousand_scrobbles_go_out_in_two_hundred_requests_each_once_o
     tmp_path: Path,
 ) -> None:
     with FarLastFm(NOW) as lastfm:
-        async with Pump(lastfm, tmp_path) as pump:
+        async with SubmitterBench(lastfm, tmp_path) as pump:
             tracks = fill(tmp_path / "scrobblerd.db", 10_000, NOW)
             pump.run()
             drained = await pump.submitter.drain(PATIENCE)
@@ -98,7 +99,7 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
 @asynccontextmanager
 async def at_work(app: App) -> AsyncGenerator[None]:
     """The pump runs, and what it tells is shown on the bus."""
-    works = (app.submitter.run(), app.board.run(app.control))
+    works = (app.worker.submitter.run(), app.board.run(app.control))
     tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
@@ -120,7 +121,7 @@ async def holds_of_a_drain(
             loop.slow_callback_duration = HELD
             loop.set_debug(True)
             async with at_work(app):
-                drained = await app.submitter.drain(PATIENCE)
+                drained = await app.worker.submitter.drain(PATIENCE)
             loop.set_debug(False)
         assert (drained.status, drained.submitted) == ("done", 1000)
         assert lastfm.seen().batches == [50] * 20
@@ -145,6 +146,6 @@ async def test_every_row_of_a_queue_that_is_sent_is_told_on_the_bus(tmp_path: Pa
             log = await SignalLog.start(listener, f"type='signal',path='{SCROBBLER_PATH}'")
             tracks = fill(tmp_path / "scrobblerd" / "scrobblerd.db", 200, time.time())
             async with at_work(app):
-                await app.submitter.drain(PATIENCE)
+                await app.worker.submitter.drain(PATIENCE)
                 told = [(await log.next("ScrobbleStatus")).body for _ in tracks]
     assert told == [["sent", "The Paper Lanterns", track, ""] for track in tracks]

@@ -8,7 +8,8 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.submission import Limits
-from tests.support.love_bench import NOW, Courtship
+from tests.support.love_bench import LoveBench
+from tests.support.worker_bench import NOW
 
 
 @pytest.fixture
@@ -19,9 +20,9 @@ def lastfm() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[Courtship]:
+async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[LoveBench]:
     """The pump, logged in."""
-    async with Courtship(lastfm, tmp_path) as courtship:
+    async with LoveBench(lastfm, tmp_path) as courtship:
         yield courtship
 
 
@@ -39,12 +40,12 @@ def name(value: object) -> str | None:
     ids=name,
 )
 async def test_what_will_never_be_taken_is_rejected_at_once(
-    pump: Courtship, wrong: Behaviour
+    pump: LoveBench, wrong: Behaviour
 ) -> None:
     await pump.has("Fern")
     pump.fails(wrong)
     assert await pump.love("Fern") == "rejected"
-    assert (await pump.marked(), await pump.hearts.waiting()) == ([], 0)
+    assert (await pump.marked(), await pump.loves.waiting()) == ([], 0)
     assert await pump.love("Moss") == "success", "nothing else waits for it"
     assert pump.alerts == []
 
@@ -68,112 +69,112 @@ async def test_what_will_never_be_taken_is_rejected_at_once(
     ids=name,
 )
 async def test_what_may_pass_is_tried_again_later(
-    pump: Courtship, wrong: Behaviour, least: float, most: float
+    pump: LoveBench, wrong: Behaviour, least: float, most: float
 ) -> None:
     await pump.has("Fern")
     pump.fails(wrong)
     assert await pump.love("Fern") == "queued"
-    assert (await pump.marked(), await pump.hearts.waiting()) == (["Fern"], 1)
-    assert least <= pump.loving.backoff.wait(NOW) <= most
+    assert (await pump.marked(), await pump.loves.waiting()) == (["Fern"], 1)
+    assert least <= pump.worker.loves.backoff.wait(NOW) <= most
     assert await pump.love("Moss") == "queued", "it waits too"
     assert len(pump.sent) == 1
     pump.wall += most
-    while await pump.hearts.waiting():
-        await pump.loving.turn()
+    while await pump.loves.waiting():
+        await pump.worker.loves.turn()
     assert pump.sent == ["Fern", "Fern", "Moss"]
     assert pump.loved == ["Fern", "Moss"]
 
 
 @pytest.mark.parametrize("code", [2, 3, 5, 10, 12, 13, 26, 27])
 async def test_a_fault_of_the_key_holds_all_wishes_and_is_told_once(
-    pump: Courtship, code: int
+    pump: LoveBench, code: int
 ) -> None:
     await pump.has("Fern")
     pump.fails(*[Behaviour.error(code)] * 2)
     assert await pump.love("Fern") == "queued"
     pump.wall += 86400
-    await pump.loving.turn()
-    assert await pump.hearts.waiting() == 1
+    await pump.worker.loves.turn()
+    assert await pump.loves.waiting() == 1
     assert len(pump.alerts) == 1
     assert await pump.marked() == ["Fern"]
-    pump.loving.hurry()
+    pump.worker.loves.retry_now()
     assert await pump.love("Moss") == "success"
     assert pump.loved == ["Fern", "Moss"]
 
 
 @pytest.mark.parametrize("code", [4, 9, 14, 17])
-async def test_a_login_that_died_stops_all_and_loses_nothing(pump: Courtship, code: int) -> None:
+async def test_a_login_that_died_stops_all_and_loses_nothing(pump: LoveBench, code: int) -> None:
     pump.fails(Behaviour.error(code))
     assert await pump.love("Fern") == "queued"
     assert pump.auth == ["expired"]
     assert await pump.love("Moss") == "queued"
     assert len(pump.sent) == 1
-    assert await pump.hearts.waiting() == 2
+    assert await pump.loves.waiting() == 2
 
 
-async def test_backoff_grows_and_ends_with_the_first_success(pump: Courtship) -> None:
+async def test_backoff_grows_and_ends_with_the_first_success(pump: LoveBench) -> None:
     pump.fails(*[Behaviour.error(11)] * 5)
     await pump.love("Fern")
-    waits = [pump.loving.backoff.wait(pump.wall)]
+    waits = [pump.worker.loves.backoff.wait(pump.wall)]
     for _ in range(4):
         pump.wall += waits[-1]
-        await pump.loving.turn()
-        waits.append(pump.loving.backoff.wait(pump.wall))
+        await pump.worker.loves.turn()
+        waits.append(pump.worker.loves.backoff.wait(pump.wall))
     assert all(15 * 2**n <= wait <= 30 * 2**n for n, wait in enumerate(waits))
     pump.wall += waits[-1]
-    await pump.loving.turn()
+    await pump.worker.loves.turn()
     assert pump.loved == ["Fern"]
-    assert pump.loving.backoff.wait(pump.wall) == 0
-    assert pump.mended == 1
+    assert pump.worker.loves.backoff.wait(pump.wall) == 0
+    assert pump.resumed == 1
     await pump.love("Moss")
-    assert pump.mended == 1
+    assert pump.resumed == 1
 
 
 async def test_a_day_whose_requests_are_spent_keeps_wishes_for_the_next_one(
     lastfm: StandIn, tmp_path: Path
 ) -> None:
-    async with Courtship(lastfm, tmp_path, limits=Limits(0, 2, 0)) as pump:
+    async with LoveBench(lastfm, tmp_path, limits=Limits(0, 2, 0)) as pump:
         assert [await pump.love(title) for title in "abc"] == ["success", "success", "queued"]
         assert pump.sent == ["a", "b"]
         pump.wall += 86400
-        await pump.loving.turn()
+        await pump.worker.loves.turn()
         assert pump.sent == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("wrong", [Behaviour.error(1), Behaviour.html(500)], ids=name)
 async def test_one_wish_that_always_fails_does_not_stop_the_others_for_ever(
-    pump: Courtship, wrong: Behaviour
+    pump: LoveBench, wrong: Behaviour
 ) -> None:
     pump.lastfm.poison = {"Fern": wrong}
     assert await pump.love("Fern") == "queued"
     assert await pump.love("Moss") == "queued"
     for _ in range(24):
         pump.wall += 3600
-        await pump.loving.turn()
+        await pump.worker.loves.turn()
     assert pump.loved == ["Moss"]
 
 
 # -- restarts -------------------------------------------------------------------------------------
 
 
-async def test_backoff_is_kept_over_a_restart(pump: Courtship) -> None:
+async def test_backoff_is_kept_over_a_restart(pump: LoveBench) -> None:
     pump.fails(*[Behaviour.error(11)] * 3)
     await pump.love("Fern")
     await pump.restart()
     assert await pump.love("Moss") == "queued"
     assert pump.sent == ["Fern"]
     pump.wall += 30
-    await pump.loving.turn()
+    await pump.worker.loves.turn()
     assert pump.sent == ["Fern", "Fern"]
 
 
 @pytest.mark.parametrize("code", [11, 26])
 async def test_a_backoff_that_is_over_is_over_after_a_restart_too(
-    pump: Courtship, code: int
+    pump: LoveBench, code: int
 ) -> None:
     pump.fails(Behaviour.error(code))
     assert await pump.love("Fern") == "queued"
-    pump.loving.hurry()  # as at a login, or when the network is back
+    pump.worker.loves.retry_now()  # as at a login, or when the network is back
     assert await pump.love("Moss") == "success"
     await pump.restart()
     assert await pump.love("Reed") == "success"
@@ -183,7 +184,7 @@ async def test_a_backoff_that_is_over_is_over_after_a_restart_too(
 
 
 async def test_an_unlove_that_is_refused_makes_no_track_loved_that_was_not(
-    pump: Courtship,
+    pump: LoveBench,
 ) -> None:
     await pump.has("Fern")
     pump.fails(Behaviour.error(6))
@@ -192,7 +193,7 @@ async def test_an_unlove_that_is_refused_makes_no_track_loved_that_was_not(
 
 
 async def test_a_love_that_is_refused_takes_no_mark_that_was_there_before(
-    pump: Courtship,
+    pump: LoveBench,
 ) -> None:
     await pump.has("Fern")
     assert await pump.love("Fern") == "success"
@@ -202,7 +203,7 @@ async def test_a_love_that_is_refused_takes_no_mark_that_was_there_before(
 
 
 async def test_a_refused_unlove_gives_back_the_day_on_which_it_was_loved(
-    pump: Courtship,
+    pump: LoveBench,
 ) -> None:
     await pump.has("Fern")
     assert await pump.love("Fern") == "success"
@@ -214,7 +215,7 @@ async def test_a_refused_unlove_gives_back_the_day_on_which_it_was_loved(
 
 
 async def test_loving_twice_while_the_first_is_on_its_way_is_a_success_twice(
-    pump: Courtship,
+    pump: LoveBench,
 ) -> None:
     pump.fails(Behaviour.slow(30))
     first = asyncio.create_task(pump.love("Fern"))

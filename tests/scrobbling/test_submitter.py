@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import Limits, QueueCounts
 from scrobblerd.scrobbling.announcer import Announcer
-from tests.support.submitter_bench import NOW, Pump
+from tests.support.submitter_bench import SubmitterBench
+from tests.support.worker_bench import NOW
 
 
 @pytest.fixture
@@ -21,12 +23,12 @@ def lastfm() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[Pump]:
-    async with Pump(lastfm, tmp_path) as made:
+async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[SubmitterBench]:
+    async with SubmitterBench(lastfm, tmp_path) as made:
         yield made
 
 
-async def test_a_backlog_goes_out_in_order_fifty_at_a_time(pump: Pump) -> None:
+async def test_a_backlog_goes_out_in_order_fifty_at_a_time(pump: SubmitterBench) -> None:
     names = [f"Track {number:03}" for number in range(120)]
     await pump.put(*names)
     assert await pump.drain() == "done"
@@ -35,12 +37,12 @@ async def test_a_backlog_goes_out_in_order_fifty_at_a_time(pump: Pump) -> None:
     assert await pump.counts() == QueueCounts()
 
 
-async def test_nothing_to_send_makes_no_request(pump: Pump) -> None:
+async def test_nothing_to_send_makes_no_request(pump: SubmitterBench) -> None:
     assert await pump.drain() == "nothing"
     assert pump.lastfm.requests == []
 
 
-async def test_ignored_items_are_parked_and_the_others_sent(pump: Pump) -> None:
+async def test_ignored_items_are_parked_and_the_others_sent(pump: SubmitterBench) -> None:
     pump.lastfm.misbehave(Behaviour.ignores({1: (1, "Artist was ignored")}))
     await pump.put("One", "Two", "Three")
     assert await pump.drain() == "done"
@@ -67,7 +69,9 @@ async def test_ignored_items_are_parked_and_the_others_sent(pump: Pump) -> None:
     ],
     ids=lambda fault: fault.name,
 )
-async def test_a_fault_keeps_the_rows_and_the_same_goes_again(pump: Pump, fault: Behaviour) -> None:
+async def test_a_fault_keeps_the_rows_and_the_same_goes_again(
+    pump: SubmitterBench, fault: Behaviour
+) -> None:
     pump.lastfm.misbehave(fault)
     await pump.put("One", "Two")
     assert await pump.drain() == "offline"
@@ -78,33 +82,35 @@ async def test_a_fault_keeps_the_rows_and_the_same_goes_again(pump: Pump, fault:
     assert first == second
 
 
-async def test_a_server_that_is_down_is_tried_again_after_the_backoff(pump: Pump) -> None:
+async def test_a_server_that_is_down_is_tried_again_after_the_backoff(pump: SubmitterBench) -> None:
     pump.lastfm.stop()
     await pump.put("One")
     assert await pump.drain() == "offline"
     wait = pump.submitter.backoff.next_attempt - NOW
     assert 15 <= wait <= 30
     pump.lastfm.start()
-    pump.submitter.kick()  # something else was queued: that ends no backoff
+    pump.submitter.wake()  # something else was queued: that ends no backoff
     assert pump.sent() == 0
     pump.wall += wait
-    pump.submitter.kick()
+    pump.submitter.wake()
     assert await asyncio.to_thread(pump.lastfm.wait_for, lambda seen: len(seen.scrobbles) == 1)
 
 
 async def test_the_backoff_survives_a_restart(lastfm: StandIn, tmp_path: Path) -> None:
     lastfm.misbehave(Behaviour.error(8))
-    async with Pump(lastfm, tmp_path) as pump:
+    async with SubmitterBench(lastfm, tmp_path) as pump:
         await pump.put("One")
         assert await pump.drain() == "offline"
-        before = pump.submitter.backoff.dump()
-    async with Pump(lastfm, tmp_path) as pump:
-        assert pump.submitter.backoff.dump() == before
+        before = replace(pump.submitter.backoff)
+    async with SubmitterBench(lastfm, tmp_path) as pump:
+        assert pump.submitter.backoff == before
     assert len(lastfm.requests) == 1
 
 
 @pytest.mark.parametrize("code", [4, 9, 14, 17])
-async def test_a_dead_login_stops_the_writing_and_keeps_everything(pump: Pump, code: int) -> None:
+async def test_a_dead_login_stops_the_writing_and_keeps_everything(
+    pump: SubmitterBench, code: int
+) -> None:
     pump.lastfm.misbehave(Behaviour.error(code))
     await pump.put("One", "Two")
     assert await pump.drain() == "not_authenticated"
@@ -114,7 +120,7 @@ async def test_a_dead_login_stops_the_writing_and_keeps_everything(pump: Pump, c
 
 
 @pytest.mark.parametrize("code", [2, 3, 5, 10, 13, 26, 27])
-async def test_a_fault_of_the_program_holds_everything(pump: Pump, code: int) -> None:
+async def test_a_fault_of_the_program_holds_everything(pump: SubmitterBench, code: int) -> None:
     pump.lastfm.outage = Behaviour.error(code)
     await pump.put("One", "Two")
     assert await pump.drain() == "held"
@@ -124,7 +130,7 @@ async def test_a_fault_of_the_program_holds_everything(pump: Pump, code: int) ->
     assert pump.submitter.backoff.next_attempt == NOW + 86400
 
 
-async def test_the_accounts_cap_holds_and_a_probe_ends_the_hold(pump: Pump) -> None:
+async def test_the_accounts_cap_holds_and_a_probe_ends_the_hold(pump: SubmitterBench) -> None:
     pump.lastfm.misbehave(Behaviour.too_many_scrobbles())
     await pump.put("One", "Two", "Three")
     assert await pump.drain() == "held"
@@ -136,7 +142,7 @@ async def test_the_accounts_cap_holds_and_a_probe_ends_the_hold(pump: Pump) -> N
 
 
 async def test_an_item_over_the_daily_limit_stays_and_the_others_are_settled(
-    pump: Pump,
+    pump: SubmitterBench,
 ) -> None:
     pump.lastfm.misbehave(Behaviour.ignores({1: (5, "Daily scrobble limit exceeded")}))
     await pump.put("One", "Two")
@@ -145,7 +151,7 @@ async def test_an_item_over_the_daily_limit_stays_and_the_others_are_settled(
     assert (await pump.counts()).queued == 1
 
 
-async def test_a_refused_batch_is_halved_until_the_culprit_is_alone(pump: Pump) -> None:
+async def test_a_refused_batch_is_halved_until_the_culprit_is_alone(pump: SubmitterBench) -> None:
     for _ in (8, 4, 2, 1):  # the culprit is the first
         pump.lastfm.misbehave(Behaviour.error(6))
     await pump.put(*"ABCDEFGH")
@@ -155,7 +161,7 @@ async def test_a_refused_batch_is_halved_until_the_culprit_is_alone(pump: Pump) 
 
 
 async def test_the_days_scrobbles_are_not_exceeded(lastfm: StandIn, tmp_path: Path) -> None:
-    async with Pump(lastfm, tmp_path, Limits(0, 0, scrobbles_per_day=3)) as pump:
+    async with SubmitterBench(lastfm, tmp_path, Limits(0, 0, scrobbles_per_day=3)) as pump:
         await pump.put(*"ABCDE")
         assert await pump.drain() == "held"
         assert pump.arrived() == list("ABC")
@@ -165,7 +171,7 @@ async def test_the_days_scrobbles_are_not_exceeded(lastfm: StandIn, tmp_path: Pa
 
 
 async def test_the_days_requests_are_not_exceeded(lastfm: StandIn, tmp_path: Path) -> None:
-    async with Pump(lastfm, tmp_path, Limits(0, 1, 0)) as pump:
+    async with SubmitterBench(lastfm, tmp_path, Limits(0, 1, 0)) as pump:
         await pump.put("One")
         assert await pump.drain() == "done"
         await pump.put("One", "Two")
@@ -173,29 +179,29 @@ async def test_the_days_requests_are_not_exceeded(lastfm: StandIn, tmp_path: Pat
     assert len(lastfm.requests) == 1
 
 
-async def test_whoever_waits_for_a_row_hears_its_fate(pump: Pump) -> None:
+async def test_whoever_waits_for_a_row_hears_its_fate(pump: SubmitterBench) -> None:
     verdict = await pump.queue.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
     pump.run()
-    fate = await pump.submitter.fate(verdict.row, 10)
+    fate = await pump.submitter.outcome(verdict.row, 10)
     assert fate is not None
     assert fate.state == "sent"
 
 
 async def test_whoever_waits_for_a_row_is_told_at_once_that_there_is_no_network(
-    pump: Pump,
+    pump: SubmitterBench,
 ) -> None:
     pump.lastfm.stop()
     verdict = await pump.queue.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
     pump.run()
     async with asyncio.timeout(10):
-        assert await pump.submitter.fate(verdict.row, 60) is None
+        assert await pump.submitter.outcome(verdict.row, 60) is None
 
 
 # -- now playing ----------------------------------------------------------------------------------
 
 
-async def test_only_the_newest_announcement_goes_out(pump: Pump) -> None:
-    announcer = Announcer(pump.service, pump.account, pump.budget, pump.clock)
+async def test_only_the_newest_announcement_goes_out(pump: SubmitterBench) -> None:
+    announcer = Announcer(pump.context)
     for track in ("One", "Two", "Three"):
         announcer.announce(Scrobble("Mira Holt", track, 0))
     task = asyncio.create_task(announcer.run())
@@ -205,9 +211,11 @@ async def test_only_the_newest_announcement_goes_out(pump: Pump) -> None:
     assert [announced.track for announced in pump.lastfm.now_playing] == ["Three"]
 
 
-async def test_a_failed_announcement_is_not_sent_again_and_touches_no_queue(pump: Pump) -> None:
+async def test_a_failed_announcement_is_not_sent_again_and_touches_no_queue(
+    pump: SubmitterBench,
+) -> None:
     pump.lastfm.misbehave(Behaviour.error(8), method="track.updateNowPlaying")
-    announcer = Announcer(pump.service, pump.account, pump.budget, pump.clock)
+    announcer = Announcer(pump.context)
     session = pump.account.session
     assert session is not None
     reply = await announcer.send(session, Scrobble("Mira Holt", "Fern", 0))
@@ -216,16 +224,18 @@ async def test_a_failed_announcement_is_not_sent_again_and_touches_no_queue(pump
     assert len(pump.lastfm.requests) == 1
 
 
-async def test_an_announcement_that_meets_a_dead_login_says_so(pump: Pump) -> None:
+async def test_an_announcement_that_meets_a_dead_login_says_so(pump: SubmitterBench) -> None:
     pump.lastfm.revoke(pump.key)
-    announcer = Announcer(pump.service, pump.account, pump.budget, pump.clock)
+    announcer = Announcer(pump.context)
     session = pump.account.session
     assert session is not None
     await announcer.send(session, Scrobble("Mira Holt", "Fern", 0))
     assert pump.auth == ["expired"]
 
 
-async def test_an_error_nobody_defined_holds_all_where_it_is_no_rows_fault(pump: Pump) -> None:
+async def test_an_error_nobody_defined_holds_all_where_it_is_no_rows_fault(
+    pump: SubmitterBench,
+) -> None:
     pump.lastfm.outage = Behaviour.error(19)
     await pump.put(*"ABCDE")
     for _ in range(12):
@@ -245,7 +255,7 @@ async def test_an_error_nobody_defined_holds_all_where_it_is_no_rows_fault(pump:
     ids=lambda fault: fault.name,
 )
 async def test_the_one_row_at_fault_is_put_aside_alone(
-    pump: Pump, culprit: str, fault: Behaviour
+    pump: SubmitterBench, culprit: str, fault: Behaviour
 ) -> None:
     pump.lastfm.poison = {culprit: fault}
     await pump.put(*"ABCDEFG")
@@ -255,7 +265,7 @@ async def test_the_one_row_at_fault_is_put_aside_alone(
     assert (counts.queued, counts.rejected) == (0, 1)
 
 
-async def test_a_server_in_trouble_puts_nothing_aside(pump: Pump) -> None:
+async def test_a_server_in_trouble_puts_nothing_aside(pump: SubmitterBench) -> None:
     pump.lastfm.outage = Behaviour.html(500)
     await pump.put(*"ABCDEFG")
     await pump.turns(NOW + 86400)
@@ -266,7 +276,9 @@ async def test_a_server_in_trouble_puts_nothing_aside(pump: Pump) -> None:
     assert pump.arrived() == list("ABCDEFG")
 
 
-async def test_a_front_end_that_refuses_us_is_left_alone_and_the_user_told(pump: Pump) -> None:
+async def test_a_front_end_that_refuses_us_is_left_alone_and_the_user_told(
+    pump: SubmitterBench,
+) -> None:
     pump.lastfm.outage = Behaviour.html(403)
     await pump.put("One")
     waits: list[float] = []
@@ -279,7 +291,7 @@ async def test_a_front_end_that_refuses_us_is_left_alone_and_the_user_told(pump:
     assert ["front end" in alert for alert in pump.alerts] == [True]
 
 
-async def test_what_is_played_now_goes_before_a_backlog(pump: Pump) -> None:
+async def test_what_is_played_now_goes_before_a_backlog(pump: SubmitterBench) -> None:
     await pump.put(*(f"Track {number:03}" for number in range(120)))
     row = await pump.queue.enqueue(Scrobble("Mira Holt", "Live", int(NOW) - 200), "", NOW)
     assert row.row.id == 121
@@ -288,7 +300,7 @@ async def test_what_is_played_now_goes_before_a_backlog(pump: Pump) -> None:
 
 
 async def test_a_verdict_that_the_disk_refused_is_written_down_before_anything_else(
-    pump: Pump,
+    pump: SubmitterBench,
 ) -> None:
     await pump.submitter.turn()
     await pump.put("One", "Two")
@@ -305,7 +317,7 @@ async def test_a_verdict_that_the_disk_refused_is_written_down_before_anything_e
     assert await pump.counts() == QueueCounts()
 
 
-async def test_a_day_before_rows_expire_the_user_is_told_once_a_day(pump: Pump) -> None:
+async def test_a_day_before_rows_expire_the_user_is_told_once_a_day(pump: SubmitterBench) -> None:
     pump.lastfm.outage = Behaviour.error(11)
     await pump.put("One", "Two")
     await pump.turns(NOW + 12.4 * 86400)
@@ -320,8 +332,8 @@ async def test_a_day_before_rows_expire_the_user_is_told_once_a_day(pump: Pump) 
     ]
 
 
-async def test_two_who_wait_for_the_same_row_hear_both(pump: Pump) -> None:
+async def test_two_who_wait_for_the_same_row_hear_both(pump: SubmitterBench) -> None:
     verdict = await pump.queue.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
     pump.run()
-    fates = await asyncio.gather(*(pump.submitter.fate(verdict.row, 10) for _ in range(2)))
+    fates = await asyncio.gather(*(pump.submitter.outcome(verdict.row, 10) for _ in range(2)))
     assert [fate.state if fate else None for fate in fates] == ["sent", "sent"]

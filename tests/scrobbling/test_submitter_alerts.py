@@ -7,7 +7,8 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.submission import Limits
-from tests.support.submitter_bench import NOW, Pump
+from tests.support.submitter_bench import SubmitterBench
+from tests.support.worker_bench import NOW
 
 DAY = 86400.0
 
@@ -19,12 +20,12 @@ def lastfm() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[Pump]:
-    async with Pump(lastfm, tmp_path) as made:
+async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[SubmitterBench]:
+    async with SubmitterBench(lastfm, tmp_path) as made:
         yield made
 
 
-async def test_a_cap_that_stays_for_days_is_told_once_a_day(pump: Pump) -> None:
+async def test_a_cap_that_stays_for_days_is_told_once_a_day(pump: SubmitterBench) -> None:
     pump.lastfm.outage = Behaviour.too_many_scrobbles()
     await pump.put("One", "Two")
     await pump.turns(NOW + 0.9 * DAY)
@@ -34,7 +35,7 @@ async def test_a_cap_that_stays_for_days_is_told_once_a_day(pump: Pump) -> None:
     assert len(pump.alerts) == 3  # the probes after 46 h and 70 h too
 
 
-async def test_a_cap_within_a_batch_is_told_too(pump: Pump) -> None:
+async def test_a_cap_within_a_batch_is_told_too(pump: SubmitterBench) -> None:
     pump.lastfm.misbehave(Behaviour.ignores({1: (5, "Daily scrobble limit exceeded")}))
     await pump.put("One", "Two")
     await pump.turns(NOW + DAY / 2)
@@ -43,14 +44,14 @@ async def test_a_cap_within_a_batch_is_told_too(pump: Pump) -> None:
 
 
 async def test_our_own_limit_is_told_once_a_day(lastfm: StandIn, tmp_path: Path) -> None:
-    async with Pump(lastfm, tmp_path, Limits(0, 0, scrobbles_per_day=2)) as pump:
+    async with SubmitterBench(lastfm, tmp_path, Limits(0, 0, scrobbles_per_day=2)) as pump:
         await pump.put(*"ABCDE")
         await pump.turns(NOW + 3 * DAY)
         assert pump.arrived() == list("ABCDE")
         assert ["limit of 2 scrobbles" in alert for alert in pump.alerts] == [True, True]
 
 
-async def test_a_service_in_trouble_is_not_taken_for_a_limit(pump: Pump) -> None:
+async def test_a_service_in_trouble_is_not_taken_for_a_limit(pump: SubmitterBench) -> None:
     pump.lastfm.outage = Behaviour.error(19)
     await pump.put(*"ABC")
     await pump.turns(NOW + 3 * DAY)
@@ -60,7 +61,7 @@ async def test_a_service_in_trouble_is_not_taken_for_a_limit(pump: Pump) -> None
 async def test_rows_that_expire_while_logged_in_are_not_blamed_on_the_login(
     lastfm: StandIn, tmp_path: Path
 ) -> None:
-    async with Pump(lastfm, tmp_path, Limits(0, 0, scrobbles_per_day=1)) as pump:
+    async with SubmitterBench(lastfm, tmp_path, Limits(0, 0, scrobbles_per_day=1)) as pump:
         await pump.put(*(f"Track {number}" for number in range(20)))
         await pump.turns(NOW + 12.9 * DAY)
         warnings = [alert for alert in pump.alerts if "too old" in alert]

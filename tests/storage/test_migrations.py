@@ -210,7 +210,7 @@ async def test_loves_and_wishes_are_as_before(database: Database) -> None:
 
 async def test_kept_values_are_those_of_the_account(database: Database) -> None:
     state = StateStore(database, LASTFM_ACCOUNT)
-    assert (await state.kept("budget"))["requests"] == 12
+    assert (await state.kept("worker"))["usage"]["requests"] == 12
     assert (await state.kept("last_import"))["total"] == 2
     assert await LovedStore(database, LASTFM_ACCOUNT).import_run() is None
 

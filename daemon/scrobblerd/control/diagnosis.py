@@ -66,7 +66,7 @@ class Diagnosis:
         ]
 
     def _keys(self) -> Finding:
-        if self._submitter.backoff.bad_key:
+        if self._submitter.backoff.key_refused:
             words = self._submitter.backoff.hold
             remedy = "scrobblerctl login --new-key asks for another"
             if place := self._account.key_from:

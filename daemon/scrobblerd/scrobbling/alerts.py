@@ -1,7 +1,6 @@
-"""What a pump tells the user, and how often. Pure."""
+"""Makes the alerts that a pump sends, and decides how often. Pure."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..core.reports import Alert, AlertKind, SendAlert
 from ..services.base import KEY_FAULTS, Fault, Remedy, Reply
@@ -24,10 +23,11 @@ def is_daily_limit(reply: Reply) -> bool:
     return reply.fault is Fault.DAILY_LIMIT
 
 
-def expiring(number: int, why: str) -> Alert:
-    """Scrobbles will be too old soon; `why` they have not gone out, "" = nobody is logged in."""
+def expiring(number: int, label: str, why: str) -> Alert:
+    """Scrobbles will be too old soon for the service that people call `label`; `why` they have not
+    gone out, "" = nobody is logged in."""
     words = (
-        f"{number} scrobble(s) will be too old for Last.fm within a day"
+        f"{number} scrobble(s) will be too old for {label} within a day"
         f" ({why or 'nobody is logged in'}); scrobblerctl status tells more"
     )
     return Alert(AlertKind.EXPIRING if why else AlertKind.UNSENT, words)
@@ -40,32 +40,20 @@ def day_is_full(why: str) -> Alert:
 
 @dataclass(slots=True)
 class OnceADay:
-    """Tells the user some things at most once a day, over restarts too. `told` = when, by topic,
-    in UNIX seconds."""
+    """When the user was told of things that are told at most once a day, in UNIX seconds by topic;
+    kept over a restart."""
 
-    alert: SendAlert
     told: dict[str, float] = field(default_factory=dict[str, float])
 
     def is_due(self, kind: AlertKind, wall: float) -> bool:
         """Whether the last time is a day ago; a clock that was set back does not prolong it."""
-        return not abs(wall - self.told.get(_topic(kind), 0.0)) < DAY_SECONDS  # NaN is due too
+        return not abs(wall - self.told.get(_topic(kind), 0.0)) < DAY_SECONDS
 
-    def tell(self, alert: Alert, wall: float) -> None:
-        """Tell it, if it is due."""
+    def tell(self, alert: Alert, wall: float, send: SendAlert) -> None:
+        """Sends an alert if it is due."""
         if self.is_due(alert.kind, wall):
             self.told[_topic(alert.kind)] = wall
-            self.alert(alert)
-
-    def dump(self) -> dict[str, float]:
-        """What a restart must know."""
-        return dict(self.told)
-
-    def restore(self, state: Any) -> None:
-        """Take up what `dump` gave; anything else is as if nothing had been told."""
-        try:
-            self.told = {str(topic): float(wall) for topic, wall in state.items()}
-        except (AttributeError, TypeError, ValueError, OverflowError):
-            self.told = {}
+            send(alert)
 
 
 def _topic(kind: AlertKind) -> str:

@@ -1,106 +1,102 @@
-"""Pure: when to try again after a failure. Times are UNIX seconds; it is kept over a restart."""
+"""Decides when to try again after a failure. Pure. Times are UNIX seconds."""
 
-import math
 from dataclasses import dataclass
-from typing import Any
 
-from ..services.base import KEY_FAULTS, Remedy, Reply
+from ..services.base import KEY_FAULTS, Fault, Remedy, Reply
 
-FIRST = 30.0
-CAP_UNREACHED = 300.0
-"""Seconds: nothing reached the server, so trying costs it nothing."""
-CAP_REACHED = 1800.0
-PROBES = (3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0, 24 * 3600.0)
-"""Seconds between probes under a hold; the last one repeats."""
+FIRST_WAIT_SECONDS = 30.0
+"""Wait after a first failure; each one more doubles it."""
 
+MAX_UNREACHED_WAIT_SECONDS = 300.0
+"""Longest wait if nothing reached the server: trying costs it nothing."""
 
-BLOCKS = (900.0, 3600.0)
-"""Seconds to be quiet after the front end refused us, once and oftener."""
-TELL_AFTER = 3
+MAX_REACHED_WAIT_SECONDS = 1800.0
+"""Longest wait if the server has, or may have, seen the request."""
+
+PROBE_WAITS_SECONDS = (3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0, 24 * 3600.0)
+"""Waits between probes under a hold; the last one repeats."""
+
+BLOCK_WAITS_SECONDS = (900.0, 3600.0)
+"""How long to be quiet after the front end refused us, once and more often."""
+
+BLOCKS_BEFORE_ALERT = 3
 """Such refusals after which the user should know."""
 
 
 @dataclass(slots=True)
 class Backoff:
-    """What went wrong last, and when to go on. `hold` "" = none: else why only probes go out."""
+    """What went wrong last, and when to go on; kept over a restart.
+
+    `hold` says for people why only probes go out, "" = no hold; `hold_fault` and `hold_code` say it
+    for the program. `delay`: seconds that the wait was to last at first, whatever the clock does.
+    """
 
     failures: int = 0
     next_attempt: float = 0.0
     last_error: str = ""
     hold: str = ""
+    hold_fault: Fault = Fault.NONE
+    hold_code: int = 0
     probes: int = 0
     blocks: int = 0
-    delay: float = 0.0  # seconds: how long it was to be at first, whatever the clock does
-    bad_key: bool = False  # the hold is because of the API key
+    delay: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Moves kept values into their bounds: a disk may return any."""
+        self.failures = max(0, self.failures)
+        self.probes = max(0, self.probes)
+        self.blocks = max(0, self.blocks)
+        self.delay = min(PROBE_WAITS_SECONDS[-1], max(0.0, self.delay))
+
+    @property
+    def key_refused(self) -> bool:
+        """Whether the hold is because of the API key."""
+        return self.hold_fault in KEY_FAULTS
 
     def failed(self, reply: Reply, now: float, chance: float) -> bool:
-        """An attempt failed; `chance` is a random number in [0, 1). True where the user should be
-        told, because waiting alone will hardly mend it."""
+        """Takes in that an attempt failed; `chance` is a random number in [0, 1).
+
+        Returns whether the user should be told, because waiting alone will hardly mend it.
+        """
         if reply.remedy in (Remedy.HOLD, Remedy.STOP):
-            news = reply.remedy is Remedy.STOP and self.hold != reply.message
-            self._held(reply, now)
-            return news
-        cap = CAP_REACHED if reply.reached else CAP_UNREACHED
-        delay = min(cap, FIRST * 2 ** min(self.failures, 16)) * (0.5 + chance / 2)
+            return self._held(reply, now)
+        longest = MAX_REACHED_WAIT_SECONDS if reply.reached else MAX_UNREACHED_WAIT_SECONDS
+        delay = min(longest, FIRST_WAIT_SECONDS * 2 ** min(self.failures, 16))
+        delay *= 0.5 + chance / 2
         if reply.remedy is Remedy.BLOCKED:
             self.blocks += 1
-            delay = BLOCKS[min(self.blocks, len(BLOCKS)) - 1]
+            delay = BLOCK_WAITS_SECONDS[min(self.blocks, len(BLOCK_WAITS_SECONDS)) - 1]
         self.failures += 1
         self.delay = max(delay, reply.wait)
         self.next_attempt = now + self.delay
         self.last_error = reply.message
-        return reply.remedy is Remedy.BLOCKED and self.blocks == TELL_AFTER
+        return reply.remedy is Remedy.BLOCKED and self.blocks == BLOCKS_BEFORE_ALERT
 
-    def _held(self, reply: Reply, now: float) -> None:
-        daily = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
-        step = PROBES[-1] if daily else PROBES[min(self.probes, len(PROBES) - 1)]
+    def _held(self, reply: Reply, now: float) -> bool:
+        stopped = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
+        same = self.hold and (self.hold_fault, self.hold_code) == (reply.fault, reply.code)
+        last = len(PROBE_WAITS_SECONDS) - 1
+        step = PROBE_WAITS_SECONDS[last if stopped else min(self.probes, last)]
         self.probes += 1
-        self.bad_key = reply.fault in KEY_FAULTS
+        self.hold_fault, self.hold_code = reply.fault, reply.code
         self.delay = max(step, reply.wait)
         self.next_attempt = now + self.delay
         self.hold = self.last_error = reply.message
+        return stopped and not same
 
     def succeeded(self) -> None:
         """All is well again."""
-        self.failures = self.probes = self.blocks = 0
+        self.failures = self.probes = self.blocks = self.hold_code = 0
         self.next_attempt = self.delay = 0.0
         self.last_error = self.hold = ""
-        self.bad_key = False
+        self.hold_fault = Fault.NONE
 
-    def hurry(self) -> None:
+    def retry_now(self) -> None:
         """Something changed for the better: do not wait any longer. A hold stays one, but may be
         probed at once."""
         self.next_attempt = 0.0
 
     def wait(self, now: float) -> float:
-        """Seconds until the next attempt. A clock that was set back does not prolong it."""
+        """Returns seconds until the next attempt. A clock that was set back does not prolong it."""
         self.next_attempt = min(self.next_attempt, now + self.delay)
         return max(0.0, self.next_attempt - now)
-
-    def dump(self) -> dict[str, Any]:
-        """What a restart must know."""
-        return {
-            "failures": self.failures,
-            "next_attempt": self.next_attempt,
-            "last_error": self.last_error,
-            "hold": self.hold,
-            "probes": self.probes,
-            "blocks": self.blocks,
-            "delay": self.delay,
-            "bad_key": self.bad_key,
-        }
-
-    def restore(self, state: Any) -> None:
-        """Take up what `dump` gave; anything else is as if all were well."""
-        try:
-            self.failures = max(0, int(state["failures"]))
-            self.probes = max(0, int(state["probes"]))
-            self.blocks = max(0, int(state.get("blocks", 0)))
-            self.next_attempt = float(state["next_attempt"])
-            self.delay = min(PROBES[-1], max(0.0, float(state.get("delay", PROBES[-1]))))
-            self.last_error, self.hold = str(state["last_error"]), str(state["hold"])
-            self.bad_key = bool(self.hold and state.get("bad_key"))
-            if not math.isfinite(self.next_attempt):
-                raise ValueError
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
-            self.succeeded()

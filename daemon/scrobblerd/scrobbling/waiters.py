@@ -1,15 +1,54 @@
-"""Who waits for the pump: RetryQueue for a whole drain, Scrobble for the fate of one row."""
+"""Callers who wait for what a pump does. None waits without an end: each says how many seconds."""
 
 import asyncio
 import itertools
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from ..core.submission import QueueRow, RowOutcome, RowState
+
+Key = TypeVar("Key", bound=Hashable)
+Result = TypeVar("Result")
+
+
+class Waiters(Generic[Key, Result]):
+    """Callers who wait for what becomes of one thing, by its key."""
+
+    def __init__(self) -> None:
+        self._futures: dict[Key, list[asyncio.Future[Result]]] = {}
+
+    async def wait(self, key: Key, seconds: float) -> Result | None:
+        """Waits for the result of a thing; None if none came in time."""
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._futures.setdefault(key, []).append(future)
+        try:
+            async with asyncio.timeout(seconds):
+                return await future
+        except TimeoutError:
+            return None
+        finally:
+            self._futures[key].remove(future)
+            if not self._futures[key]:
+                del self._futures[key]
+
+    def settle(self, key: Key, result: Result) -> None:
+        """Gives the result to all who wait for this thing."""
+        self._give(self._futures.get(key, []), result)
+
+    def settle_all(self, result: Result) -> None:
+        """Gives the same result to all who wait."""
+        self._give(list(itertools.chain.from_iterable(self._futures.values())), result)
+
+    def _give(self, futures: list[asyncio.Future[Result]], result: Result) -> None:
+        for future in futures:
+            if not future.done():
+                future.set_result(result)
 
 
 @dataclass(slots=True)
 class DrainResult:
-    """What a RetryQueue came to: the D-Bus answer's figures and its `status`."""
+    """What a RetryQueue came to: the figures and the `status` of the D-Bus answer."""
 
     submitted: int = 0
     failed: int = 0
@@ -23,56 +62,44 @@ class DrainResult:
         self.done.set()
 
 
-class Waiters:
-    """All that wait. None waits for ever: each brings its patience, in seconds."""
+class RowWaiters:
+    """Who waits for scrobbles: RetryQueue for a whole drain, Scrobble for one row."""
 
     def __init__(self) -> None:
         self._drains: list[DrainResult] = []
-        self._fates: dict[int, list[asyncio.Future[RowOutcome | None]]] = {}
+        self._rows: Waiters[int, RowOutcome | None] = Waiters()
 
-    async def drained(self, drained: DrainResult, patience: float) -> None:
-        """Wait until the pump rests."""
-        self._drains.append(drained)
+    async def drained(self, seconds: float) -> DrainResult:
+        """Waits until the pump rests."""
+        drain = DrainResult()
+        self._drains.append(drain)
         try:
-            async with asyncio.timeout(patience):
-                await drained.done.wait()
+            async with asyncio.timeout(seconds):
+                await drain.done.wait()
         except TimeoutError:
-            self._drains = [other for other in self._drains if other is not drained]
+            self._drains = [other for other in self._drains if other is not drain]
+        return drain
 
-    async def fate(self, row: QueueRow, patience: float) -> RowOutcome | None:
-        """Wait for the verdict on `row`; None if there is none yet."""
-        future: asyncio.Future[RowOutcome | None] = asyncio.get_running_loop().create_future()
-        self._fates.setdefault(row.id, []).append(future)
-        try:
-            async with asyncio.timeout(patience):
-                return await future
-        except TimeoutError:
-            return None
-        finally:
-            self._fates[row.id].remove(future)
-            if not self._fates[row.id]:
-                del self._fates[row.id]
+    async def outcome(self, row: QueueRow, seconds: float) -> RowOutcome | None:
+        """Waits for what the service says of `row`; None if it has said nothing yet."""
+        return await self._rows.wait(row.id, seconds)
 
-    def settled(self, verdict: RowOutcome) -> None:
+    def settled(self, outcome: RowOutcome) -> None:
         """The service said something of a row."""
-        sent = verdict.state is RowState.SENT
-        for drained in self._drains:
-            drained.submitted += sent
-            drained.failed += not sent
-        for future in self._fates.get(verdict.row.id, ()):
-            if not future.done():
-                future.set_result(verdict)
+        sent = outcome.state is RowState.SENT
+        for drain in self._drains:
+            drain.submitted += sent
+            drain.failed += not sent
+        self._rows.settle(outcome.row.id, outcome)
 
     def failed(self, rows: int) -> None:
         """So many rows stay where they are."""
-        for drained in self._drains:
-            drained.failed += rows
+        for drain in self._drains:
+            drain.failed += rows
 
     def finish(self, status: str) -> None:
         """Nothing more goes out for now."""
-        for drained in self._drains:
-            drained.finish(status)
+        for drain in self._drains:
+            drain.finish(status)
         self._drains.clear()
-        for future in itertools.chain.from_iterable(self._fates.values()):
-            if not future.done():
-                future.set_result(None)
+        self._rows.settle_all(None)

@@ -109,11 +109,11 @@ class QueueOperations:
         outcome = await self._queue.enqueue(scrobble, self._account.username, now().wall)
         if outcome.state is not RowState.PENDING:
             return outcome
-        fate, _ = await asyncio.gather(  # who waits is there before it is sent
-            self._submitter.fate(outcome.row, SUBMIT_TIMEOUT_SECONDS),
+        settled, _ = await asyncio.gather(  # who waits is there before it is sent
+            self._submitter.outcome(outcome.row, SUBMIT_TIMEOUT_SECONDS),
             self._publish(ScrobbleStatus.QUEUED, scrobble, ""),
         )
-        return fate or outcome
+        return settled or outcome
 
     async def retry_queue(self) -> RetryResult:
         """Sends what is queued now."""
@@ -141,7 +141,7 @@ class QueueOperations:
         self._check_resting(row_id)
         row = await self._editor.retry(row_id, now().wall)
         await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "to be sent again")
-        self._submitter.hurry()
+        self._submitter.retry_now()
 
     async def drop_item(self, row_id: int) -> None:
         """Takes one row out of the queue for good."""
@@ -154,7 +154,7 @@ class QueueOperations:
         self._check_resting(row_id)
         row = await self._editor.edit(row_id, _checked(tags))
         await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "edited, to be sent again")
-        self._submitter.hurry()
+        self._submitter.retry_now()
 
     async def claim_queue(self, from_account: str) -> int:
         """Sends the rows of another account to this one. Returns how many they are."""
@@ -165,7 +165,7 @@ class QueueOperations:
             await self._publish(
                 ScrobbleStatus.QUEUED, row.scrobble, f"taken over from {from_account}"
             )
-        self._submitter.hurry()
+        self._submitter.retry_now()
         return len(claimed)
 
     def _check_resting(self, row_id: int) -> None:

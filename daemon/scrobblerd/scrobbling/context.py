@@ -1,0 +1,68 @@
+"""What all parts of a worker share, and what a restart must know of them."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, cast
+
+from ..accounts.account import Account
+from ..core.codec import StateError, dump, load
+from ..core.model import Moment
+from ..core.publisher import Publisher
+from ..services.base import Service
+from .alerts import OnceADay
+from .backoff import Backoff
+from .bisection import BisectionCounts
+from .budget import Budget, DayUsage
+
+log = logging.getLogger(__name__)
+
+STATE_NAME = "worker"
+"""The name under which storage keeps the state of a worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """One account at one service, what may be spent on it, who hears what happens, and the time."""
+
+    service: Service
+    account: Account
+    budget: Budget
+    publisher: Publisher
+    clock: Callable[[], Moment]
+
+    @property
+    def wall(self) -> float:
+        """Now, in UNIX seconds."""
+        return self.clock().wall
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """What a restart must know, as one value that storage keeps. The parts are never replaced, so
+    each can be handed to whom it concerns."""
+
+    backoff: Backoff = field(default_factory=Backoff)
+    love_backoff: Backoff = field(default_factory=Backoff)
+    usage: DayUsage = field(default_factory=DayUsage)
+    bisection: BisectionCounts = field(default_factory=BisectionCounts)
+    alerts: OnceADay = field(default_factory=OnceADay)
+
+    def dump(self) -> Any:
+        """Returns what storage keeps."""
+        return dump(self)
+
+    def restore(self, kept: object) -> None:
+        """Takes up what `dump` gave. A part that can't be read stays as at a first start."""
+        found = cast("dict[str, object]", kept) if isinstance(kept, dict) else {}
+        for part in fields(self):
+            if found.get(part.name) is None:
+                continue
+            target = getattr(self, part.name)
+            try:
+                loaded = load(cast("type[Any]", type(target)), found[part.name])
+            except StateError as error:
+                log.warning("what the last run kept can't be read (%s); beginning anew", error)
+                continue
+            for value in fields(target):
+                setattr(target, value.name, getattr(loaded, value.name))
