@@ -44,7 +44,7 @@ async def test_an_empty_queue_has_these_names_and_types(bench: Bench) -> None:
     assert {name: (value.signature, value.value) for name, value in status.items()} == {
         **dict.fromkeys(("queued", "held", "rejected", "expired", "expiring", "loves"), ("u", 0)),
         **dict.fromkeys(("oldest", "next_attempt"), ("x", 0)),
-        **dict.fromkeys(("hold_reason", "last_error", "database"), ("s", "")),
+        **dict.fromkeys(("hold_reason", "hold_code", "last_error", "database"), ("s", "")),
         **dict.fromkeys(("requests_today", "scrobbles_today"), ("u", 0)),
         "requests_limit": ("u", 333),
         "scrobbles_limit": ("u", 2800),
@@ -77,6 +77,7 @@ async def test_without_a_login_that_is_what_it_waits_for(scrobbler: Scrobbler) -
     await scrobbler.call(*scrobble_ago(300)[1])
     [status] = await scrobbler.call("GetQueueStatus")
     assert (status["queued"], status["hold_reason"]) == (1, "nobody is logged in")
+    assert status["hold_code"] == "login"
 
 
 async def test_the_queue_survives_a_kill(
@@ -175,6 +176,7 @@ async def test_under_a_hold_one_probe_goes_out(scrobbler: Scrobbler, lastfm: Sta
     assert "timestamp[1]" not in probe.params
     [status] = await scrobbler.call("GetQueueStatus")
     assert "Too many scrobbles" in status["hold_reason"]
+    assert status["hold_code"] == "service"
     lastfm.outage = None
     assert await retry(scrobbler) == EMPTY | {"submitted": 3, "status": "done"}
     assert (await scrobbler.call("GetQueueStatus"))[0]["hold_reason"] == ""
@@ -214,6 +216,7 @@ async def test_with_few_requests_left_it_says_what_scrobbles_wait_for(scrobbler:
     assert (status, "few of the day's requests" in words) == ("queued", True)
     [status] = await scrobbler.call("GetQueueStatus")
     assert "few of the day's requests" in status["hold_reason"]
+    assert status["hold_code"] == "limit"
     assert time.time() < status["next_attempt"] <= time.time() + 86400
 
 

@@ -29,6 +29,7 @@ QUEUE = {
     *("queued", "held", "rejected", "expired", "expiring", "loves", "oldest", "next_attempt"),
     *(
         "hold_reason",
+        "hold_code",
         "last_error",
         "database",
         "requests_today",

@@ -8,7 +8,7 @@ import pytest
 
 from lab.lastfm import Behaviour
 from scrobblerd.core.model import Scrobble
-from scrobblerd.storage.queue import CLOCK_SLACK
+from scrobblerd.storage.queue import CLOCK_SLACK_SECONDS
 from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
 from tests.support.worker_bench import NOW
 
@@ -210,5 +210,5 @@ async def test_whatever_the_clock_does_starts_are_right_when_they_are_first_show
     for offset, request in zip(ahead, lastfm.requests, strict=True):
         for form in map(dict, plays_of(request)):
             off = float(form["timestamp"]) - offset - begun.pop(form["track"])
-            assert abs(off) <= CLOCK_SLACK + 1.0
+            assert abs(off) <= CLOCK_SLACK_SECONDS + 1.0
     assert begun == {}

@@ -67,6 +67,7 @@ class QueueStatus:
     loves: UInt32
     next_attempt: Int64
     hold_reason: str
+    hold_code: str
     last_error: str
     database: str
     requests_today: UInt32

@@ -74,6 +74,16 @@ class RowOutcome:
         return ScrobbleStatus(self.state)
 
 
+class HoldCode(StrEnum):
+    """What all rows wait for; the whole set."""
+
+    NONE = ""
+    LOGIN = "login"  # nobody is logged in
+    KEYRING = "keyring"  # the login waits for the user's keyring
+    LIMIT = "limit"  # of the day, in config.toml
+    SERVICE = "service"  # it refused all for now
+
+
 class OutcomeKind(StrEnum):
     """What became of a play whose row has left the queue."""
 

@@ -10,7 +10,7 @@ from ..core.rules import as_scrobble
 from .accounts import AccountConnection
 from .database import Database
 from .library import put_heard
-from .queue import CLOCK_SLACK, SANE_STAMP, insert
+from .queue import CLOCK_SLACK_SECONDS, SANE_STAMP, insert
 from .state import TRACKER, put_daemon_state
 
 _VERDICT = "SELECT verdict FROM plays WHERE key = ?"
@@ -108,6 +108,10 @@ def _enqueue(
 def _set_right(play: Play, now: float, boot: float | None) -> Play:
     """The play with the start that the wall clock of now would have given it."""
     start = play.start
-    if boot is None or now < SANE_STAMP or abs(now - boot + start.boot - start.wall) <= CLOCK_SLACK:
+    if (
+        boot is None
+        or now < SANE_STAMP
+        or abs(now - boot + start.boot - start.wall) <= CLOCK_SLACK_SECONDS
+    ):
         return play
     return replace(play, start=replace(start, wall=now - boot + start.boot))

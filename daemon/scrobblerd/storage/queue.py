@@ -29,22 +29,22 @@ Notes = Mapping[str, Any]
 LIVE = 900.0
 """Seconds since its start for which a play goes before a backlog."""
 
-DAY = 86400.0
+DAY_SECONDS = 86400.0
 """Seconds before a row expires for which it counts as expiring."""
 
-KEEP_SENT = 30 * DAY
+KEEP_SENT_SECONDS = 30 * DAY_SECONDS
 """Seconds for which sent rows stay to be looked at; then `outcomes` says that they were sent."""
 
-UNSET_CLOCK_WAIT = 60.0
+UNSET_CLOCK_WAIT_SECONDS = 60.0
 """Seconds after which to look whether the clock has been set."""
 
 SANE_STAMP = 1_000_000_000
 """UNIX seconds: an earlier stamp was made by a clock that had not been set yet."""
 
-CLOCK_SLACK = 120.0
+CLOCK_SLACK_SECONDS = 120.0
 """Seconds by which a start may be off before it is set right: clocks drift over a long uptime."""
 
-LONGEST_REST = DAY
+MAX_REST_SECONDS = DAY_SECONDS
 """Seconds: no row is made to wait so long; what waits longer was told to by a clock that was wrong,
 or is damaged."""
 
@@ -219,7 +219,7 @@ class AccountQueue(AccountStore):
         first, oldest = (await self._select(_NEXT, username=username))[0]
         if first is None:
             return None
-        return UNSET_CLOCK_WAIT if min(oldest, now) < SANE_STAMP else max(1.0, first - now)
+        return UNSET_CLOCK_WAIT_SECONDS if min(oldest, now) < SANE_STAMP else max(1.0, first - now)
 
     async def settle(
         self, outcomes: Sequence[RowOutcome], username: str, now: float, notes: Notes
@@ -269,19 +269,19 @@ class AccountQueue(AccountStore):
             # the clock was ahead for a while
             rows.execute(_REVIVE, {"oldest": max(SANE_STAMP, oldest)})
             for step in (_REMEMBER, _FORGET):
-                rows.execute(step, {"until": int(now.wall - KEEP_SENT)})
+                rows.execute(step, {"until": int(now.wall - KEEP_SENT_SECONDS)})
             return old
 
         return await self.database.write(work)
 
     def _mend(self, rows: AccountConnection, now: Moment) -> None:
         rows.execute(_RETYPE)
-        rows.execute(_NO_REST, {"latest": int(now.wall + LONGEST_REST)})
+        rows.execute(_NO_REST, {"latest": int(now.wall + MAX_REST_SECONDS)})
         rows.execute(_MEND, self._clock(now))
         rows.execute(_STAMPLESS, {"sane": SANE_STAMP})
 
     def _clock(self, now: Moment) -> dict[str, Any]:
-        return {"offset": now.wall - now.boot, "boot": self._boot_id, "slack": CLOCK_SLACK}
+        return {"offset": now.wall - now.boot, "boot": self._boot_id, "slack": CLOCK_SLACK_SECONDS}
 
     async def logged_in(self, username: str) -> tuple[list[QueueRow], list[QueueRow]]:
         """Rows from before any login become this user's; his own held rows are let go, those of
@@ -303,7 +303,7 @@ class AccountQueue(AccountStore):
 
     async def expiring(self, now: float) -> int:
         """How many rows will be too old within a day."""
-        until = int(now - EXPIRY + DAY)
+        until = int(now - EXPIRY + DAY_SECONDS)
         return int((await self._select(_EXPIRING, sane=SANE_STAMP, until=until))[0][0])
 
 

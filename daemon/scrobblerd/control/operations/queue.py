@@ -10,7 +10,7 @@ from ...core import wording
 from ...core.errors import Busy, InvalidArgument
 from ...core.model import Scrobble
 from ...core.publisher import Publisher
-from ...core.submission import QueueItem, RowOutcome, RowState, ScrobbleStatus
+from ...core.submission import HoldCode, QueueItem, RowOutcome, RowState, ScrobbleStatus
 from ...core.text import for_wire
 from ...runtime.clock import now
 from ...scrobbling.budget import Budget
@@ -72,6 +72,7 @@ class QueueOperations:
             loves=await self._loving.waiting(self._account.username),
             next_attempt=math.ceil(wall + rest) if rest else 0,
             hold_reason=self._hold_reason(wall, counts.queued),
+            hold_code=self._hold_code(wall, counts.queued),
             last_error=self._submitter.backoff.last_error,
             database=self._queue.database.trouble,
             requests_today=requests,
@@ -103,6 +104,14 @@ class QueueOperations:
         if self._submitter.backoff.hold or not queued:
             return self._submitter.backoff.hold
         return self._submitter.limit(wall, queued)
+
+    def _hold_code(self, wall: float, queued: int) -> HoldCode:
+        """Returns what `_hold_reason` says in words."""
+        if not self._hold_reason(wall, queued):
+            return HoldCode.NONE
+        if queued and self._account.session is None:
+            return HoldCode.KEYRING if self._account.waits_for else HoldCode.LOGIN
+        return HoldCode.SERVICE if self._submitter.backoff.hold else HoldCode.LIMIT
 
     async def submit(self, scrobble: Scrobble) -> RowOutcome:
         """Queues a scrobble, and returns what became of it, after 10 s at most."""
