@@ -156,7 +156,7 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
     with server(loved, rows) as url:
         access, http = ApiAccess("k" * 32, "s" * 32, url, url), HttpClient()
         service = AudioscrobblerService(LASTFM, lambda: access, http)
-        library = LovedImport(store, service, True, publisher, expired)
+        library = LovedImport(store, service, lambda: True, publisher, expired)
         for name in ("import", "again"):
             told.pages = 0
             gc.collect()

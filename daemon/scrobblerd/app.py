@@ -42,7 +42,7 @@ from .core.codec import StateError
 from .core.model import AuthState
 from .core.publisher import Publisher
 from .core.reports import ImportResult
-from .core.submission import Limits, ScrobbleStatus
+from .core.submission import Limits
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
@@ -55,7 +55,6 @@ from .runtime import clock
 from .runtime.state_folder import state_folder
 from .runtime.supervision import supervise
 from .runtime.systemd import SystemdNotifier
-from .scrobbling.announcer import Announcer
 from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
@@ -83,13 +82,14 @@ async def run(config: Config) -> None:
         stack.enter_context(state_folder(config.paths.state_folder))
         bus = await connect()
         stack.callback(bus.close)
-        desktop = NotificationServer(bus, config.notifications)
+        source = ConfigSource(config)
+        desktop = NotificationServer(bus, lambda: source.current.notifications)
         stack.push_async_callback(desktop.stop)
         database = await Database.open(
             config.paths.database, desktop.salvaged, desktop.database_fails
         )
         stack.push_async_callback(database.close)
-        app = App(config, bus, database, desktop)
+        app = App(source, bus, database, desktop)
         stack.push_async_callback(app.http.close)
         stack.push_async_callback(app.notifier.stop)
         await app.begin()
@@ -115,26 +115,22 @@ class App:
     """The rooms, and who tells whom."""
 
     def __init__(
-        self, config: Config, bus: Bus, database: Database, desktop: NotificationServer
+        self, source: ConfigSource, bus: Bus, database: Database, desktop: NotificationServer
     ) -> None:
-        paths, boot_id = config.paths, clock.boot_id()
-        self._source, self._bus = ConfigSource(config), bus
-        self._database, self._desktop = database, desktop
+        paths, boot_id = source.current.paths, clock.boot_id()
+        self._source, self._bus, self._database = source, bus, database
         self.systemd = SystemdNotifier()
         self.publisher = Publisher()
-        self.preferences = Preferences(self._source, self.publisher.rules_changed)
+        self.preferences = Preferences(source, self.publisher.rules_changed)
         self.http = HttpClient(Pace(lambda: self._limits().requests_per_second).wait)
         self.lastfm = AudioscrobblerService(
-            LASTFM, lambda: self._source.current.account.access, self.http
+            LASTFM, lambda: source.current.account.access, self.http
         )
-        self.vault = CredentialStore(self._source, Keyring(bus), self.publisher)
-        self.account = Account(self.vault, self.lastfm.login, self._auth_changed)
+        self.credentials = CredentialStore(source, Keyring(bus), self.publisher)
+        self.account = Account(self.credentials, self.lastfm.login, self._login_changed)
         self.notifier = Notifier(desktop, self.account, self.lastfm.pages, paths.state_folder)
-        self.publisher.subscribe(self.notifier)
-        self.store = PlayStore(database, boot_id)
         self.queue = ScrobbleQueue(database, boot_id).for_account(LASTFM_ACCOUNT)
         self.tracker = Tracker(self.preferences.rules, boot_id)
-        self.hearts = LoveQueue(database, LASTFM_ACCOUNT)
         context = WorkerContext(
             service=self.lastfm,
             account=self.account,
@@ -142,40 +138,45 @@ class App:
             publisher=self.publisher,
             clock=clock.now,
         )
-        self.worker = Worker(context, self.queue, self.hearts)
-        self._furnish_library(config)
-        self.board = StatusPublisher(
+        self.worker = Worker(
+            context,
+            self.queue,
+            LoveQueue(database, LASTFM_ACCOUNT),
+            announces=lambda: source.current.account.now_playing,
+        )
+        self._furnish_library()
+        self.status = StatusPublisher(
             tracker=self.tracker,
             account=self.account,
             preferences=self.preferences,
             queue=self.queue,
             notifier=self.systemd,
         )
-        self.publisher.subscribe(self.board)
+        self.listener = Listener(bus)
         self.pipeline = Pipeline(
-            *(self.tracker, self.store, self.account, self.worker.submitter),
-            *(self._wanted_announcer(), self.publisher),
+            listener=self.listener,
+            tracker=self.tracker,
+            store=PlayStore(database, boot_id),
+            worker=self.worker,
+            publisher=self.publisher,
         )
-        self.publisher.subscribe(self.pipeline)
-        self.listener = Listener(bus, self.pipeline.receive)
-        self.pipeline.read = self.listener.read
-        self.control = DbusObject(bus, self._operations(), self.board.properties)
-        self.publisher.subscribe(self.control)
-        self.wakeups = Wakeups(self._resumed, self._retry_now)
-
-    def _wanted_announcer(self) -> Announcer | None:
-        return self.worker.announcer if self._source.current.account.now_playing else None
+        self.control = DbusObject(bus, self._operations(), self.status.properties)
+        self.system_events = Wakeups(self._resumed, self._retry_now)
+        self.publisher.subscribe(self.notifier, self.status, self.pipeline, self.control)
 
     def _limits(self) -> Limits:
         return self._source.current.account.limits
 
-    def _furnish_library(self, config: Config) -> None:
+    def _furnish_library(self) -> None:
         """What knows the user's music and loved tracks."""
         self.shelf = LibraryStore(self._database)
         self.loved = LovedStore(self._database, LASTFM_ACCOUNT)
         self.loved_import = LovedImport(
-            *(self.loved, self.lastfm, config.account.loved_mirror),
-            *(self.publisher, self.account.expired),
+            store=self.loved,
+            service=self.lastfm,
+            mirror=lambda: self._source.current.account.loved_mirror,
+            publisher=self.publisher,
+            expired=self.account.expired,
         )
         self.scanner = Scanner(self.shelf, self._source, self.publisher)
 
@@ -223,19 +224,19 @@ class App:
         await self.pipeline.restore()
         with contextlib.suppress(StateError):
             state = await self.loved.state.kept(LAST_IMPORT)
-            self.board.import_finished(codec.load(ImportResult, state))
+            self.status.import_finished(codec.load(ImportResult, state))
         if self.account.session:
-            await self._take_over(self.account.username)
-        await self.board.refresh()
+            await self.worker.logged_in(self.account.username)
+        await self.status.refresh()
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """All that runs for as long as the daemon does."""
         return [
             self.pipeline.run(),
             *self.worker.tasks(),
-            self.vault.run(self._recalled),
-            self.board.run(self.control),
-            self.wakeups.run(),
+            self.credentials.run(self._recalled),
+            self.status.run(self.control),
+            self.system_events.run(),
             self.systemd.watchdog(),
             self.preferences.run(),
             until_lost(self._bus),
@@ -243,7 +244,7 @@ class App:
 
     # -- who tells whom ---------------------------------------------------------------------
 
-    async def _auth_changed(self, state: AuthState, username: str) -> None:
+    async def _login_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
             await self.preferences.change(enabled=True)
             await self._logged_in(username)
@@ -256,29 +257,25 @@ class App:
         """The key has come from the keyring: the login is as it was."""
         if self.account.recalled(username, key):
             await self._logged_in(username)
-            for each in (self.control, self.board):  # no news for the desktop
+            for each in (self.control, self.status):  # no news for the desktop
                 each.login_changed(AuthState.AUTHENTICATED, username)
 
     async def _logged_in(self, username: str) -> None:
-        await self._take_over(username)
+        await self.worker.logged_in(username)
         self.tracker.announce_again()
         self.pipeline.wake()
         self._retry_now()
 
-    async def _take_over(self, username: str) -> None:
-        """Rows follow the login: this account's wait to be sent, those of others are held."""
-        await self.hearts.logged_in(username)
-        let_go, held = await self.queue.logged_in(username)
-        publish, message = self.publisher.scrobble_changed, f"{username} is logged in"
-        for status, rows in ((ScrobbleStatus.QUEUED, let_go), (ScrobbleStatus.HELD, held)):
-            for row in rows:
-                await publish(status, row.scrobble, message)
-
     async def _diagnose(self) -> list[Finding]:
         config = self._source.current
         diagnosis = Diagnosis(
-            *(config.paths.state_folder, self._database, self.lastfm),
-            *(self.account, self.worker.submitter, self.tracker, self.queue.counts),
+            folder=config.paths.state_folder,
+            database=self._database,
+            service=self.lastfm,
+            account=self.account,
+            submitter=self.worker.submitter,
+            tracker=self.tracker,
+            queued=self.queue.counts,
         )
         return await diagnosis.findings(config.library_folders)
 
@@ -287,9 +284,6 @@ class App:
         config = load(self._source.current.paths.config, os.environ)
         self._source.replace(config)
         logging.getLogger().setLevel(config.log_level.upper())
-        self._desktop.show = config.notifications
-        self.loved_import.mirror = config.account.loved_mirror
-        self.pipeline.announcer = self._wanted_announcer()
         key_from = config.account.access.key_from
         old = f", but for the API key in its {key_from}" if key_from else ""
         log.info("the configuration was read again%s", old)

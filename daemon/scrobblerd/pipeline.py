@@ -6,9 +6,8 @@ kept in memory, said aloud, and tried again; nothing is forgotten.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from .accounts.account import Account
 from .core import wording
 from .core.codec import StateError
 from .core.errors import StoreFailed
@@ -18,9 +17,9 @@ from .core.publisher import Publisher, Subscriber
 from .core.rules import Rules, as_scrobble
 from .core.submission import ScrobbleStatus
 from .core.text import track_named
+from .mpris.listener import Listener
 from .runtime import clock
-from .scrobbling.announcer import Announcer
-from .scrobbling.submitter import Submitter
+from .scrobbling.worker import Worker
 from .storage.accounts import LASTFM_ACCOUNT
 from .storage.database import STORE_RETRY
 from .storage.plays import PlayStore
@@ -34,33 +33,26 @@ AT_ONCE = 100
 
 
 class Pipeline(Subscriber):
-    """Owns the queue of events and the tracker's turn. `read` reads one player."""
+    """Takes the events of the players, one after the other, through tracker and storage."""
 
     def __init__(
         self,
+        listener: Listener,
         tracker: Tracker,
         store: PlayStore,
-        account: Account,
-        submitter: Submitter,
-        announcer: Announcer | None,
+        worker: Worker,
         publisher: Publisher,
     ) -> None:
-        self.read: Callable[[str], None] = lambda _: None
+        self._listener = listener
         self._tracker = tracker
         self._store = store
-        self._account = account
-        self._submitter = submitter
-        self.announcer = announcer
+        self._worker = worker
         self._publisher = publisher
-        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._events = listener.events
         self._due: list[Play] = []
         self._ended: list[Play] = []
         self._unsaved = False
         self._retry_at: float | None = None
-
-    def receive(self, event: Event) -> None:
-        """An event of a player's."""
-        self._events.put_nowait(event)
 
     def rules_changed(self, rules: Rules) -> None:
         self._tracker.rules = rules
@@ -132,7 +124,7 @@ class Pipeline(Subscriber):
             match effect:
                 case Read(player, why):
                     log.debug("%s is read: %s", player, why)
-                    self.read(player)
+                    self._listener.read(player)
                 case Due(play):
                     self._due.append(play)
                 case Ended(play):
@@ -143,8 +135,8 @@ class Pipeline(Subscriber):
         if self._unsaved and (self._retry_at is None or now.mono >= self._retry_at):
             await self._record(now)
         announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
-        if announced and self.announcer:
-            self.announcer.announce(as_scrobble(announced[-1]))
+        if announced:
+            self._worker.announce(as_scrobble(announced[-1]))
         if self._tracker.shows_news():
             self._publisher.status_changed()
 
@@ -154,7 +146,7 @@ class Pipeline(Subscriber):
             await self._store.record(
                 due,
                 ended,
-                usernames={LASTFM_ACCOUNT: self._account.username},
+                usernames={LASTFM_ACCOUNT: self._worker.context.account.username},
                 now=now.wall,
                 boot=now.boot,
                 tracker=self._tracker.dump(),
@@ -173,7 +165,7 @@ class Pipeline(Subscriber):
             queued, words = as_scrobble(play), wording.of_play(play)
             await self._publisher.scrobble_changed(ScrobbleStatus.QUEUED, queued, words)
         if due:
-            self._submitter.wake()
+            self._worker.submitter.wake()
 
 
 def line(play: Play) -> str:

@@ -48,7 +48,7 @@ async def wire(bus: PrivateBus) -> AsyncIterator[Connection]:
 @pytest.fixture
 async def desktop(wire: Connection) -> AsyncIterator[NotificationServer]:
     """What is to be shown goes to that bus."""
-    made = NotificationServer(wire, "all")
+    made = NotificationServer(wire, lambda: "all")
     yield made
     await made.stop()
 
@@ -141,17 +141,17 @@ async def test_the_setting_decides_what_is_shown_from_the_next_notice_on(
     desktop: NotificationServer, server: Server, show: str, bodies: list[str]
 ) -> None:
     await shown(desktop, server, SENT)
-    desktop.show = show
+    desktop.show = lambda: show
     desktop.alert(EXPIRED)
     desktop.alert(SENT)
-    desktop.show = "all" if show == "off" else show
+    desktop.show = lambda: "all" if show == "off" else show
     assert [one.body for one in await settled(desktop, server)] == bodies
 
 
 async def test_switched_off_the_log_has_it_all_the_same(
     desktop: NotificationServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desktop.show = "off"
+    desktop.show = lambda: "off"
     desktop.alert(EXPIRED)
     assert [(record.levelname, record.message) for record in caplog.records] == [
         ("WARNING", EXPIRED.words)
@@ -408,7 +408,7 @@ async def test_a_server_that_refuses_is_left_alone_until_the_next_notice(
 
 
 async def test_a_server_that_never_answers_is_given_up(wire: Connection, server: Server) -> None:
-    hasty = NotificationServer(wire, "all", timeout_seconds=0.5)
+    hasty = NotificationServer(wire, lambda: "all", timeout_seconds=0.5)
     assert await settled(hasty, server) == []  # the server is known
     server.odd["Notify"] = lambda _: None
     hasty.alert(EXPIRED)

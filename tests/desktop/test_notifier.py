@@ -87,7 +87,9 @@ async def scene(bus: PrivateBus, tmp_path: Path, account: Account) -> AsyncItera
         await connect(bus.address) as wire,
         await Server.start(bus.address) as server,
     ):
-        made = Scene(wire, server, NotificationServer(wire, "all"), account, tmp_path / "a folder")
+        made = Scene(
+            wire, server, NotificationServer(wire, lambda: "all"), account, tmp_path / "a folder"
+        )
         yield made
         await made.notifier.stop()
         await made.desktop.stop()
@@ -126,7 +128,7 @@ async def test_a_play_long_after_the_last_one_is_named_again(scene: Scene) -> No
 
 
 async def test_with_errors_what_was_sent_is_not_told(scene: Scene) -> None:
-    scene.desktop.show = "errors"
+    scene.desktop.show = lambda: "errors"
     await scene.answered("sent", "held", "queued", "expired", "ignored")
     assert "Not scrobbled" in await scene.server.next()
     assert await scene.settled() == []
@@ -152,9 +154,9 @@ async def test_rejections_count_until_their_notification_is_closed(scene: Scene)
 async def test_switched_off_rejections_are_logged_together(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    scene.desktop.show = "off"
+    scene.desktop.show = lambda: "off"
     await scene.answered(*["rejected"] * 50)
-    scene.desktop.show = "errors"
+    scene.desktop.show = lambda: "errors"
     first = await scene.server.next_shown()
     assert [record.message for record in caplog.records] == [first.body]
 
@@ -193,7 +195,7 @@ async def test_trouble_of_the_database_is_over_when_it_works_again(scene: Scene)
 
 
 async def test_a_login_that_has_expired_is_told_until_it_is_mended(scene: Scene) -> None:
-    scene.desktop.show = "errors"
+    scene.desktop.show = lambda: "errors"
     scene.notifier.login_changed(AuthState.EXPIRED, USER)
     shown = await scene.server.next_shown()
     assert f"login of {USER}" in shown.body
@@ -270,7 +272,7 @@ async def test_a_login_that_comes_to_nothing_says_why_and_can_be_clicked_again(
     scene: Scene, portal: Portal, standin: StandIn
 ) -> None:
     standin.suspended = True
-    scene.desktop.show = "errors"
+    scene.desktop.show = lambda: "errors"
     await scene.clicked(Alert(AlertKind.LOGIN_EXPIRED, "Log in"))
     failed = await scene.server.next_shown()
     assert "Not logged in" in failed.body
@@ -281,7 +283,7 @@ async def test_a_login_that_comes_to_nothing_says_why_and_can_be_clicked_again(
 
 
 async def test_under_errors_the_login_of_a_click_is_told(scene: Scene, portal: Portal) -> None:
-    scene.desktop.show = "errors"
+    scene.desktop.show = lambda: "errors"
     await scene.clicked(Alert(AlertKind.LOGIN_EXPIRED, "Log in"))
     await portal.next()
     scene.notifier.login_changed(AuthState.AUTHENTICATED, USER)

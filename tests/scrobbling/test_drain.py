@@ -21,6 +21,7 @@ from lab.far_lastfm import USER, FarLastFm, fill
 from lab.lastfm import API_KEY, API_SECRET
 from scrobblerd.app import App
 from scrobblerd.config.loader import load
+from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.submission import QueueCounts
 from scrobblerd.dbus.connection import Bus
 from scrobblerd.dbus.names import SCROBBLER_PATH
@@ -88,7 +89,7 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
         database = await Database.open(state / "scrobblerd.db")
         stack.push_async_callback(database.close)
         config = load(path, {"XDG_STATE_HOME": str(home)})
-        app = App(config, connection, database, NotificationServer(connection))
+        app = App(ConfigSource(config), connection, database, NotificationServer(connection))
         stack.push_async_callback(app.http.close)
         await app.begin()
         await app.control.start()
@@ -99,7 +100,7 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
 @asynccontextmanager
 async def at_work(app: App) -> AsyncGenerator[None]:
     """The pump runs, and what it tells is shown on the bus."""
-    works = (app.worker.submitter.run(), app.board.run(app.control))
+    works = (app.worker.submitter.run(), app.status.run(app.control))
     tasks = [asyncio.create_task(work) for work in works]
     try:
         yield

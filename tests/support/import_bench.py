@@ -57,8 +57,11 @@ class Importing(Subscriber):
         publisher = Publisher()
         publisher.subscribe(self)
         self.library = LovedImport(
-            *(self.loved, self.service, self.mirror),
-            *(publisher, self._expired),
+            store=self.loved,
+            service=self.service,
+            mirror=lambda: self.mirror,
+            publisher=publisher,
+            expired=self._expired,
         )
 
     async def restart(self) -> None:

@@ -92,7 +92,7 @@ class NotificationServer:
     def __init__(
         self,
         bus: MessageBus,
-        show: str = "errors",
+        show: Callable[[], str] = lambda: "errors",
         timeout_seconds: float = CALL_TIMEOUT_SECONDS,
     ) -> None:
         self.show = show
@@ -119,7 +119,7 @@ class NotificationServer:
             level = logging.INFO if alert.kind in GOOD_NEWS else logging.WARNING
             log.log(level, "%s", alert.words)
         self._missed.pop(style.slot, None)
-        if is_shown(alert, self.show):
+        if is_shown(alert, self.show()):
             self._enqueue(style.slot, alert)
 
     def salvaged(self, message: str) -> None:
@@ -175,7 +175,7 @@ class NotificationServer:
     async def _perform(self, slot: Slot, alert: Alert | None) -> None:
         if alert is None:
             await self._close(slot)
-        elif is_shown(alert, self.show) and not await self._notify(alert):
+        elif is_shown(alert, self.show()) and not await self._notify(alert):
             log.debug("there is no notification server")
             if style_of(alert).lasting:
                 self._missed[slot] = alert

@@ -69,7 +69,7 @@ class Notifier(Subscriber):
         if status is ScrobbleStatus.SENT:
             for slot in (Slot.SERVICE, Slot.FAULT):
                 self._desktop.withdraw(slot)
-            if self._desktop.show == "all":
+            if self._desktop.show() == "all":
                 self._count(AlertKind.SCROBBLED, scrobble, message)
         elif status in (ScrobbleStatus.IGNORED, ScrobbleStatus.REJECTED):
             self._count(AlertKind.REJECTED, scrobble, message)

@@ -47,13 +47,13 @@ class LovedImport:
         self,
         store: LovedStore,
         service: Service,
-        mirror: bool,
+        mirror: Callable[[], bool],
         publisher: Publisher,
         expired: Callable[[Session], Awaitable[None]],
     ) -> None:
         self._store = store
         self._service = service
-        self.mirror = mirror
+        self._mirror = mirror
         self._publisher = publisher
         self._expired = expired
         self._import: asyncio.Task[ImportResult] | None = None
@@ -87,7 +87,7 @@ class LovedImport:
         if run.seen < run.total or run.total < run.first_total:
             run = await self._again(session, run, run.pages)  # something slipped to a page behind
         whole = run.seen >= run.total  # else nothing is known of what was not seen
-        unmarked = await self._store.finish_import(run, whole=whole, mirror=self.mirror)
+        unmarked = await self._store.finish_import(run, whole=whole, mirror=self._mirror())
         result = _result(run)
         await self._store.state.keep(LAST_IMPORT, asdict(result))
         words = "loved tracks: %d at %s, %d marked now, %d not loved any more"

@@ -6,7 +6,6 @@ no other.
 """
 
 import asyncio
-from collections.abc import Callable
 
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
@@ -26,11 +25,12 @@ SIGNATURES = {"PropertiesChanged": "sa{sv}as", "Seeked": "x", "NameOwnerChanged"
 
 
 class Listener:
-    """Listens to the players on one bus and hands their events to `receive`."""
+    """Listens to the players on one bus and queues their events."""
 
-    def __init__(self, bus: Bus, receive: Callable[[Event], None], clock: Clock = now) -> None:
+    def __init__(self, bus: Bus, clock: Clock = now) -> None:
+        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+        """What the players said. None asks only to look what is due."""
         self._bus = bus
-        self._receive = receive
         self._clock = clock
         self._watcher = Watcher()
         self._calls: dict[int, Call] = {}  # by serial
@@ -88,7 +88,7 @@ class Listener:
 
     def _carry(self, output: WatcherOutput) -> None:
         for event in output.events:
-            self._receive(event)
+            self.events.put_nowait(event)
         for call in output.calls:
             self._make(call)
 

@@ -1,8 +1,10 @@
 """All that runs for one account at one service: so one bad service never stops another."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
+from ..core.model import Scrobble
+from ..core.submission import ScrobbleStatus
 from ..storage.loves import LoveQueue
 from ..storage.queue import AccountQueue
 from .announcer import Announcer
@@ -15,7 +17,17 @@ from .submitter import Submitter
 class Worker:
     """Scrobbles, now-playing and loves of one account, and what a restart must know of them."""
 
-    def __init__(self, context: WorkerContext, queue: AccountQueue, loves: LoveQueue) -> None:
+    def __init__(
+        self,
+        context: WorkerContext,
+        queue: AccountQueue,
+        loves: LoveQueue,
+        announces: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`announces` says whether the user wants now-playing."""
+        self.context = context
+        self._announces = announces
+        self._love_queue = loves
         self._state = WorkerState(usage=context.budget.usage)
         self._queue = queue
         self.budget: Budget = context.budget
@@ -38,6 +50,20 @@ class Worker:
     async def stop(self) -> None:
         """Writes down what a restart must know."""
         await self.submitter.stop()
+
+    def announce(self, scrobble: Scrobble) -> None:
+        """Announces what plays now, if the user wants that."""
+        if self._announces():
+            self.announcer.announce(scrobble)
+
+    async def logged_in(self, username: str) -> None:
+        """Lets the rows follow the login: those of this user wait to be sent, others are held."""
+        await self._love_queue.logged_in(username)
+        released, held = await self._queue.logged_in(username)
+        publish, message = self.context.publisher.scrobble_changed, f"{username} is logged in"
+        for status, rows in ((ScrobbleStatus.QUEUED, released), (ScrobbleStatus.HELD, held)):
+            for row in rows:
+                await publish(status, row.scrobble, message)
 
     def retry_now(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""
