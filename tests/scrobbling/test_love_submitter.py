@@ -1,4 +1,4 @@
-"""loving.py between a real database and a real HTTP server; only the clock is ours."""
+"""The pump of loves between a real database and a real HTTP server; only the clock is ours."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
