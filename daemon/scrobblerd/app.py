@@ -24,7 +24,6 @@ from .accounts.keyring import Keyring
 from .config.loader import load
 from .config.runtime_settings import Preferences
 from .config.source import Config, ConfigSource
-from .control.answers import Finding
 from .control.dbus_object import DbusObject
 from .control.diagnosis import Diagnosis
 from .control.members.base import Operations
@@ -169,7 +168,7 @@ class App:
 
     def _furnish_library(self) -> None:
         """What knows the user's music and loved tracks."""
-        self.shelf = LibraryStore(self._database)
+        self.library = LibraryStore(self._database)
         self.loved = LovedStore(self._database, LASTFM_ACCOUNT)
         self.loved_import = LovedImport(
             store=self.loved,
@@ -178,44 +177,42 @@ class App:
             publisher=self.publisher,
             expired=self.account.expired,
         )
-        self.scanner = Scanner(self.shelf, self._source, self.publisher)
+        self.scanner = Scanner(self.library, self._source, self.publisher)
 
     def _operations(self) -> Operations:
         """What can be asked of all this."""
         queue = QueueOperations(
             queue=self.queue,
-            account=self.account,
-            submitter=self.worker.submitter,
-            loving=self.worker.loves,
-            budget=self.worker.budget,
-            publisher=self.publisher,
+            worker=self.worker,
             retry_now=self._retry_now,
         )
         return Operations(
             login=LoginOperations(self.account),
             settings=SettingsOperations(self.preferences, self.account, self._reload),
-            submit=SubmitOperations(
-                preferences=self.preferences,
-                account=self.account,
-                announcer=self.worker.announcer,
-                budget=self.worker.budget,
-                queue=queue,
-            ),
+            submit=SubmitOperations(self.preferences, self.worker, queue),
             plays=PlaysOperations(
                 History(self._database), Stats(self._database), queue.why_waiting
             ),
             queue=queue,
             players=PlayersOperations(self.tracker, self.preferences, self.pipeline.wake),
             library=LibraryOperations(
-                shelf=self.shelf,
+                library=self.library,
                 loved=self.loved,
-                account=self.account,
                 loved_import=self.loved_import,
                 scanner=self.scanner,
-                loving=self.worker.loves,
+                worker=self.worker,
                 tracker=self.tracker,
             ),
-            daemon=DaemonOperations(self._diagnose),
+            daemon=DaemonOperations(self._diagnosis().findings),
+        )
+
+    def _diagnosis(self) -> Diagnosis:
+        return Diagnosis(
+            source=self._source,
+            database=self._database,
+            worker=self.worker,
+            queue=self.queue,
+            tracker=self.tracker,
         )
 
     async def begin(self) -> None:
@@ -265,19 +262,6 @@ class App:
         self.tracker.announce_again()
         self.pipeline.wake()
         self._retry_now()
-
-    async def _diagnose(self) -> list[Finding]:
-        config = self._source.current
-        diagnosis = Diagnosis(
-            folder=config.paths.state_folder,
-            database=self._database,
-            service=self.lastfm,
-            account=self.account,
-            submitter=self.worker.submitter,
-            tracker=self.tracker,
-            queued=self.queue.counts,
-        )
-        return await diagnosis.findings(config.library_folders)
 
     def _reload(self) -> None:
         """Read the configuration again; a broken one changes nothing."""

@@ -4,17 +4,16 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from ..accounts.account import Account
+from ..config.source import ConfigSource
 from ..core.errors import StoreFailed
-from ..core.submission import QueueCounts
 from ..library.scanner import as_path
 from ..runtime.optional import how_to_install, is_installed
-from ..scrobbling.submitter import Submitter
-from ..services.base import Service
+from ..scrobbling.worker import Worker
 from ..storage.database import Database
+from ..storage.queue import AccountQueue
 from ..tracking.tracker import Tracker
 from .answers import Finding
 
@@ -34,35 +33,37 @@ class Diagnosis:
 
     def __init__(
         self,
-        folder: Path,
+        source: ConfigSource,
         database: Database,
-        service: Service,
-        account: Account,
-        submitter: Submitter,
+        worker: Worker,
+        queue: AccountQueue,
         tracker: Tracker,
-        queued: Callable[[], Awaitable[QueueCounts]],
     ) -> None:
-        self._folder = folder
+        self._source = source
         self._database = database
-        self._service = service
-        self._account = account
-        self._submitter = submitter
+        self._service = worker.context.service
+        self._account = worker.context.account
+        self._submitter = worker.submitter
         self._tracker = tracker
-        self._queued = queued
+        self._queue = queue
 
-    async def findings(self, folders: Sequence[str]) -> list[Finding]:
-        """All checks; `folders` are the music folders."""
+    @property
+    def _folder(self) -> Path:
+        return self._source.current.paths.state_folder
+
+    async def findings(self) -> list[Finding]:
+        """Makes all checks."""
         return [
             self._keys(),
             self._login(),
             await self._server(),
-            await self._queue(),
+            await self._sending(),
             self._players(),
             await self._file(),
             self._disk(),
             _clock(),
             _unit(),
-            _tags(folders),
+            _tags(self._source.current.library_folders),
         ]
 
     def _keys(self) -> Finding:
@@ -92,7 +93,7 @@ class Diagnosis:
             return Finding("server", True, f"{self._service.label} answers")
         return Finding("server", False, reply.message, "check the network, and [lastfm] api_url")
 
-    async def _queue(self) -> Finding:
+    async def _sending(self) -> Finding:
         if self._account.session is None:
             return Finding("queue", True, "plays are kept until there is a login")
         backoff = self._submitter.backoff
@@ -107,7 +108,7 @@ class Diagnosis:
     async def _waits(self) -> bool:
         """Whether anything is to be sent."""
         try:
-            return bool((await self._queued()).queued)
+            return bool((await self._queue.counts()).queued)
         except StoreFailed:  # told of by another check
             return False
 

@@ -2,14 +2,13 @@
 
 import math
 
-from ...accounts.account import Account
 from ...core.errors import InvalidArgument
 from ...core.reports import ImportResult, ScanResult
 from ...core.values import check_page
 from ...library.exports import FORMATS
 from ...library.loved_import import LovedImport
 from ...library.scanner import Scanner
-from ...scrobbling.love_submitter import LoveSubmitter
+from ...scrobbling.worker import Worker
 from ...storage.library import LibraryStore
 from ...storage.loves import LovedStore
 from ...tracking.tracker import Tracker
@@ -31,20 +30,19 @@ class LibraryOperations:
 
     def __init__(
         self,
-        shelf: LibraryStore,
+        library: LibraryStore,
         loved: LovedStore,
-        account: Account,
         loved_import: LovedImport,
         scanner: Scanner,
-        loving: LoveSubmitter,
+        worker: Worker,
         tracker: Tracker,
     ) -> None:
-        self._shelf = shelf
+        self._library = library
         self._loved = loved
-        self._account = account
+        self._account = worker.context.account
         self._loved_import = loved_import
         self._scanner = scanner
-        self._loving = loving
+        self._loves = worker.loves
         self._tracker = tracker
 
     async def scan(self) -> ScanResult:
@@ -66,7 +64,7 @@ class LibraryOperations:
     async def love(self, artist: str, title: str, *, loved: bool) -> tuple[str, str]:
         """Loves a track, or not any more. Returns status (success, queued, rejected), message."""
         artist, title = required("artist", artist), required("track", title)
-        return await self._loving.wish(artist, title, loved, LOVE_TIMEOUT_SECONDS)
+        return await self._loves.wish(artist, title, loved, LOVE_TIMEOUT_SECONDS)
 
     async def love_current(self, *, loved: bool) -> tuple[str, str]:
         """Does the same to what plays now, or was paused."""
@@ -88,16 +86,16 @@ class LibraryOperations:
                 f"format: more than {PAGE_TRACKS * MAX_EXPORT_PAGES} tracks are loved;"
                 f" ExportLovedPage gives them in {pages} pages"
             )
-        return FORMATS[kind](await self._shelf.loved(PAGE_TRACKS * MAX_EXPORT_PAGES, 0))
+        return FORMATS[kind](await self._library.loved(PAGE_TRACKS * MAX_EXPORT_PAGES, 0))
 
     async def export_loved_page(self, kind: str, page: int) -> tuple[str, int]:
         """Returns page `page` of the loved tracks, and how many pages there are."""
         pages = await self._pages(kind)
         if not 1 <= page <= pages:
             raise InvalidArgument(f"page: must be between 1 and {pages}")
-        tracks = await self._shelf.loved(PAGE_TRACKS, (page - 1) * PAGE_TRACKS)
+        tracks = await self._library.loved(PAGE_TRACKS, (page - 1) * PAGE_TRACKS)
         return FORMATS[kind](tracks), pages
 
     async def _pages(self, kind: str) -> int:
         one_of("format", kind, FORMATS)
-        return max(1, math.ceil(await self._shelf.how_many_loved() / PAGE_TRACKS))
+        return max(1, math.ceil(await self._library.how_many_loved() / PAGE_TRACKS))

@@ -5,17 +5,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
-from ...accounts.account import Account
 from ...core import wording
 from ...core.errors import Busy, InvalidArgument
 from ...core.model import Scrobble
-from ...core.publisher import Publisher
 from ...core.submission import HoldCode, QueueItem, RowOutcome, RowState, ScrobbleStatus
 from ...core.text import for_wire
 from ...runtime.clock import now
-from ...scrobbling.budget import Budget
-from ...scrobbling.love_submitter import LoveSubmitter
-from ...scrobbling.submitter import Submitter
+from ...scrobbling.worker import Worker
 from ...storage.queue import AccountQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
 from ..answers import QueueEntry, QueueStatus, RetryResult
@@ -37,24 +33,15 @@ EDITABLE_TYPES: Mapping[str, str] = dict.fromkeys(EDITABLE, "s")
 class QueueOperations:
     """What can be asked of the queue. Every method raises only errors of `errors`."""
 
-    def __init__(
-        self,
-        queue: AccountQueue,
-        account: Account,
-        submitter: Submitter,
-        loving: LoveSubmitter,
-        budget: Budget,
-        publisher: Publisher,
-        retry_now: Callable[[], None],
-    ) -> None:
+    def __init__(self, queue: AccountQueue, worker: Worker, retry_now: Callable[[], None]) -> None:
         """`retry_now` ends all waiting for the server and the disk."""
         self._queue = queue
         self._editor = QueueEditor(queue.database)
-        self._account = account
-        self._submitter = submitter
-        self._loving = loving
-        self._budget = budget
-        self._publish = publisher.scrobble_changed
+        self._account = worker.context.account
+        self._submitter = worker.submitter
+        self._loves = worker.loves
+        self._budget = worker.budget
+        self._publish = worker.context.publisher.scrobble_changed
         self._retry_now = retry_now
 
     async def get_queue_status(self) -> QueueStatus:
@@ -69,7 +56,7 @@ class QueueOperations:
             expired=counts.expired,
             oldest=counts.oldest,
             expiring=await self._queue.expiring(wall),
-            loves=await self._loving.waiting(self._account.username),
+            loves=await self._loves.waiting(self._account.username),
             next_attempt=math.ceil(wall + rest) if rest else 0,
             hold_reason=self._hold_reason(wall, counts.queued),
             hold_code=self._hold_code(wall, counts.queued),

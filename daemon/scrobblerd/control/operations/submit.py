@@ -1,6 +1,5 @@
 """What can be asked by other programs that play: announce, and scrobble."""
 
-from ...accounts.account import Account
 from ...config.runtime_settings import Preferences
 from ...core import wording
 from ...core.errors import InvalidArgument
@@ -9,8 +8,7 @@ from ...core.rules import EXPIRY, duration_to_send, is_too_short, needed
 from ...core.submission import RowState
 from ...core.text import for_wire
 from ...runtime.clock import now
-from ...scrobbling.announcer import Announcer
-from ...scrobbling.budget import Budget
+from ...scrobbling.worker import Worker
 from .queue import QueueOperations
 from .validation import required
 
@@ -21,18 +19,11 @@ FUTURE_SLACK_SECONDS = 60
 class SubmitOperations:
     """What other programs play. Every method raises only errors of `errors`."""
 
-    def __init__(
-        self,
-        preferences: Preferences,
-        account: Account,
-        announcer: Announcer,
-        budget: Budget,
-        queue: QueueOperations,
-    ) -> None:
+    def __init__(self, preferences: Preferences, worker: Worker, queue: QueueOperations) -> None:
         self._preferences = preferences
-        self._account = account
-        self._announcer = announcer
-        self._budget = budget
+        self._account = worker.context.account
+        self._announcer = worker.announcer
+        self._budget = worker.budget
         self._queue = queue
 
     async def now_playing(
