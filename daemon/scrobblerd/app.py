@@ -1,8 +1,8 @@
 """The composition root: what the daemon is made of, how it starts, runs and stops.
 
-    players ─▶ mpris ─▶ pipeline [ tracker ─▶ store ] ─▶ submitter ─▶ lastfm
-                            ▲                                │
-                          time                control, board ◀─▶ callers on the bus
+    players ─▶ mpris ─▶ pipeline [ tracking ─▶ storage ] ─▶ scrobbling ─▶ services
+                           ▲                                    │ publisher
+                         time                control, desktop ◀─┘ (what happened)
 
 Things start in the order in which they stand here and stop in the reverse one. What a task can't
 mend ends the program, with all that is known on disk; systemd starts it anew.
@@ -111,7 +111,7 @@ async def run(config: Config) -> None:
 
 
 class App:
-    """The rooms, and who tells whom."""
+    """What the daemon is made of. Logins, resumes and reloads are led to whom they concern."""
 
     def __init__(
         self, source: ConfigSource, bus: Bus, database: Database, desktop: NotificationServer
@@ -143,7 +143,7 @@ class App:
             LoveQueue(database, LASTFM_ACCOUNT),
             announces=lambda: source.current.account.now_playing,
         )
-        self._furnish_library()
+        self._build_library()
         self.status = StatusPublisher(
             tracker=self.tracker,
             account=self.account,
@@ -166,8 +166,8 @@ class App:
     def _limits(self) -> Limits:
         return self._source.current.account.limits
 
-    def _furnish_library(self) -> None:
-        """What knows the user's music and loved tracks."""
+    def _build_library(self) -> None:
+        """Makes what knows the user's music and loved tracks."""
         self.library = LibraryStore(self._database)
         self.loved = LovedStore(self._database, LASTFM_ACCOUNT)
         self.loved_import = LovedImport(
@@ -239,7 +239,7 @@ class App:
             until_lost(self._bus),
         ]
 
-    # -- who tells whom ---------------------------------------------------------------------
+    # -- what changes -----------------------------------------------------------------------
 
     async def _login_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
