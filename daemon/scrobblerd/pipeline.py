@@ -21,14 +21,14 @@ from .mpris.listener import Listener
 from .runtime import clock
 from .scrobbling.worker import Worker
 from .storage.accounts import LASTFM_ACCOUNT
-from .storage.database import STORE_RETRY
+from .storage.database import STORE_RETRY_SECONDS
 from .storage.plays import PlayStore
 from .storage.state import TRACKER, StateStore
 from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 100
+MAX_EVENTS_PER_COMMIT = 100
 """Events handled between two looks at the disk: a storm of signals is one commit, not a hundred."""
 
 
@@ -106,7 +106,7 @@ class Pipeline(Subscriber):
         except TimeoutError:
             return self._tracker.wake(clock.now())
         effects = self._handle(event)
-        for _ in range(AT_ONCE):
+        for _ in range(MAX_EVENTS_PER_COMMIT):
             if self._events.empty():
                 break
             effects += self._handle(self._events.get_nowait())
@@ -152,7 +152,7 @@ class Pipeline(Subscriber):
                 tracker=self._tracker.dump(),
             )
         except StoreFailed:  # the database itself has told the user
-            self._retry_at = now.mono + STORE_RETRY
+            self._retry_at = now.mono + STORE_RETRY_SECONDS
             self._publisher.status_changed()
             return
         if self._retry_at is not None:

@@ -8,7 +8,7 @@ from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.rules import (
     END_TOLERANCE_SECONDS,
-    EXPIRY,
+    MAX_SCROBBLE_AGE_SECONDS,
     Rules,
     as_scrobble,
     clamp_threshold,
@@ -48,7 +48,7 @@ def test_players_may_be_three_seconds_off_at_the_end():
 
 
 def test_plays_expire_after_thirteen_and_a_half_days():
-    assert EXPIRY == 1_166_400
+    assert MAX_SCROBBLE_AGE_SECONDS == 1_166_400
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
 from scrobblerd.services.http import Timeouts
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
-from scrobblerd.storage.database import STORE_RETRY, Database
+from scrobblerd.storage.database import STORE_RETRY_SECONDS, Database
 from scrobblerd.storage.plays import PlayStore
 from tests.support.submitter_bench import SubmitterBench
 from tests.support.worker_bench import NOW
@@ -100,7 +100,7 @@ class LongPump(SubmitterBench):
             await self.write_down()
             return await self.submitter.turn()
         except StoreFailed:
-            return STORE_RETRY
+            return STORE_RETRY_SECONDS
 
     # -- plays ------------------------------------------------------------------------------
 

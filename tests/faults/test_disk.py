@@ -18,7 +18,7 @@ from lab.dbus import ReplyError, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
-from scrobblerd.storage.database import STORE_RETRY
+from scrobblerd.storage.database import STORE_RETRY_SECONDS
 from tests.conftest import Needs, require
 from tests.support.daemon_bench import Bench, running, scrobble_ago
 
@@ -160,7 +160,7 @@ async def test_on_a_full_disk_it_says_so_once_and_serves_on_and_records_when_the
         await serves_what_needs_no_room(scrobbler)
         assert titles(lastfm) == ["One"]
         await asyncio.to_thread(disk.make_room)
-        await until(lambda: len(titles(lastfm)) == 3, STORE_RETRY + PATIENCE)
+        await until(lambda: len(titles(lastfm)) == 3, STORE_RETRY_SECONDS + PATIENCE)
         assert titles(lastfm) == ["One", "Two", "Three"]
         assert (daemon.log.count(KEPT), daemon.log.count(MENDED)) == (1, 1)
         await until(lambda: set(states(daemon).values()) == {"sent"})

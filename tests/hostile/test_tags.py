@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.core.text import WIRE_LIMIT
+from scrobblerd.core.text import MAX_WIRE_CHARACTERS
 from scrobblerd.mpris import metadata
 from tests.hostile.fuzzing import fuzz, numbers, texts
 
@@ -44,7 +44,7 @@ TAGS = st.dictionaries(st.sampled_from(KEYS) | texts(), VALUES, max_size=8)
 def is_sendable(text: str) -> bool:
     """Whether XML, JSON, SQLite and D-Bus take it, at a length that somebody may read."""
     text.encode()
-    return "\0" not in text and len(text) <= WIRE_LIMIT
+    return "\0" not in text and len(text) <= MAX_WIRE_CHARACTERS
 
 
 @fuzz(300)
@@ -78,5 +78,5 @@ def test_a_title_of_10_megabytes_costs_no_more_than_a_long_one() -> None:
     )
     seconds, (_, peak) = time.process_time() - begin, tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(track.title) <= WIRE_LIMIT
+    assert len(track.title) <= MAX_WIRE_CHARACTERS
     assert (seconds < 2, peak < 4 * MEGABYTE) == (True, True)

@@ -19,7 +19,7 @@ from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
 from ..runtime.systemd import SystemdNotifier
-from ..storage.database import STORE_RETRY
+from ..storage.database import STORE_RETRY_SECONDS
 from ..storage.queue import AccountQueue
 from ..tracking.tracker import Tracker
 from .answers import CurrentEntry
@@ -81,7 +81,7 @@ class StatusPublisher(Subscriber):
                 await self.refresh()
             except StoreFailed as error:
                 log.error("%s", error)
-                asyncio.get_running_loop().call_later(STORE_RETRY, self.status_changed)
+                asyncio.get_running_loop().call_later(STORE_RETRY_SECONDS, self.status_changed)
             if queue_changed:
                 control.queue_changed(self.properties.queued)
             control.signal_changes()

@@ -19,7 +19,7 @@ No message ever holds a secret, or a character that a terminal obeys.
 
 from .text import for_people
 
-LONGEST = 1000
+MAX_MESSAGE_CHARACTERS = 1000
 """Characters of an error."""
 
 
@@ -28,7 +28,7 @@ class ScrobblerdError(Exception):
     server, and goes to the log, the terminal and the bus."""
 
     def __str__(self) -> str:
-        return for_people(super().__str__(), LONGEST)
+        return for_people(super().__str__(), MAX_MESSAGE_CHARACTERS)
 
 
 class FixTheFile(ScrobblerdError):

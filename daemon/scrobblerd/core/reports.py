@@ -27,7 +27,7 @@ class FileCounts:
     unreadable: int = 0
 
 
-LISTED = 100
+MAX_LISTED_FILES = 100
 """Unreadable files that are told by name."""
 
 
@@ -51,7 +51,7 @@ class ScanResult:
 
     def failed(self, errors: Sequence[dict[str, Any]]) -> None:
         """List what could not be read."""
-        room = LISTED - len(self.unreadable_files)
+        room = MAX_LISTED_FILES - len(self.unreadable_files)
         self.unreadable_files += [f"{one['url']}: {one['error']}" for one in errors[:room]]
 
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-WIRE_LIMIT = 1000
+MAX_WIRE_CHARACTERS = 1000
 """Characters kept of any tag: longer ones are not music, and a 10 MB title must not be stored."""
 
 _SPACES = re.compile(r"\s+")
@@ -32,13 +32,14 @@ def normalise(text: str) -> str:
 
 
 def for_wire(text: str) -> str:
-    """`text` as it may be sent: no control characters, white space folded, at most WIRE_LIMIT long.
+    """Returns `text` as it may be sent: no control characters, white space folded, at most
+    MAX_WIRE_CHARACTERS long.
 
     >>> for_wire(" a\\n b\\x00 ")
     'a b'
     """
-    shorter = text[: WIRE_LIMIT * 4]
-    return _SPACES.sub(" ", _UNSENDABLE.sub(" ", shorter)).strip()[:WIRE_LIMIT].rstrip()
+    shorter = text[: MAX_WIRE_CHARACTERS * 4]
+    return _SPACES.sub(" ", _UNSENDABLE.sub(" ", shorter)).strip()[:MAX_WIRE_CHARACTERS].rstrip()
 
 
 def for_people(text: str, limit: int = 200) -> str:

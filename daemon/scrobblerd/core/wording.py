@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from .errors import LONGEST
+from .errors import MAX_MESSAGE_CHARACTERS
 from .events import Current
 from .model import Play, PlayReason, Reason, Verdict
 from .submission import (
@@ -89,7 +89,7 @@ def of_entry(entry: PlayRecord, rows: Sequence[QueueItem], *, waiting: str, now:
         words += (
             " Its row in the queue is gone: it stood there twice, or a broken database lost it."
         )
-    return for_people(words, LONGEST)
+    return for_people(words, MAX_MESSAGE_CHARACTERS)
 
 
 def _of_queue(row: QueueItem, entry: PlayRecord, *, waiting: str, now: float) -> str:

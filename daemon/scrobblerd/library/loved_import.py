@@ -21,16 +21,16 @@ from ..storage.loves import ImportRun, LovedStore
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
+MAX_PAGE_TRIES = 3
 """How often one page is asked for before the import gives up."""
 
-RETRY_WAIT = 2.0
+RETRY_SECONDS = 2.0
 """Seconds before a page is asked for again; doubled each time."""
 
-RESUME_WITHIN = 86_400_000
+RESUME_MILLISECONDS = 86_400_000
 """Milliseconds for which an import that was broken off may go on; later it begins anew."""
 
-LONGEST_WAIT = 60.0
+MAX_WAIT_SECONDS = 60.0
 """Seconds: a server that wants to be left alone for longer is asked again by the user."""
 
 LAST_IMPORT = "last_import"
@@ -100,7 +100,11 @@ class LovedImport:
         one."""
         new = ImportRun(username, time.time_ns() // 10**6)
         before = await self._store.import_run()
-        if before and before.username == username and 0 <= new.run - before.run < RESUME_WITHIN:
+        if (
+            before
+            and before.username == username
+            and 0 <= new.run - before.run < RESUME_MILLISECONDS
+        ):
             return before
         await self._store.begin_import(new)
         return new
@@ -128,10 +132,10 @@ class LovedImport:
     async def _page(self, session: Session, number: int) -> LovedPage:
         """Returns one page, an empty one past the end. Raises LogIn, TryLater."""
         answer: LovedPage | Reply = Reply(Remedy.RETRY)
-        for attempt in range(TRIES):
+        for attempt in range(MAX_PAGE_TRIES):
             if attempt:
                 asked = answer.wait if isinstance(answer, Reply) else 0.0
-                await asyncio.sleep(max(asked, RETRY_WAIT * 2 ** (attempt - 1)))
+                await asyncio.sleep(max(asked, RETRY_SECONDS * 2 ** (attempt - 1)))
             answer = await self._service.loved_page(session, number)
             if not _is_worth_a_retry(answer, session):
                 break
@@ -166,7 +170,7 @@ def _is_cancelled() -> bool:
 def _is_worth_a_retry(answer: LovedPage | Reply, session: Session) -> bool:
     if isinstance(answer, LovedPage):
         return not _is_of(session.username, answer)
-    return answer.remedy is Remedy.RETRY and answer.wait <= LONGEST_WAIT
+    return answer.remedy is Remedy.RETRY and answer.wait <= MAX_WAIT_SECONDS
 
 
 def _is_of(user: str, page: LovedPage) -> bool:
@@ -176,7 +180,7 @@ def _is_of(user: str, page: LovedPage) -> bool:
 
 def _error(reply: Reply) -> ScrobblerdError:
     """Returns what is raised because of a failure."""
-    minutes = f" (in {reply.wait / 60:.0f} minutes)" if reply.wait > LONGEST_WAIT else ""
+    minutes = f" (in {reply.wait / 60:.0f} minutes)" if reply.wait > MAX_WAIT_SECONDS else ""
     later = f"{LATER}{minutes}"
     if reply.remedy is Remedy.REAUTH:
         return LogIn(f"{reply.message}; log in again")

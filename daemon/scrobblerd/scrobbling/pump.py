@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from ..core.errors import StoreFailed
-from ..storage.database import STORE_RETRY
+from ..storage.database import STORE_RETRY_SECONDS
 
 
 class Pump:
@@ -37,7 +37,7 @@ class Pump:
                 wait = await self._turn()
             except StoreFailed as error:
                 self._store_failed(error)
-                wait = STORE_RETRY
+                wait = STORE_RETRY_SECONDS
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._woken.wait()

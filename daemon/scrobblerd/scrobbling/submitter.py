@@ -5,7 +5,7 @@ import logging
 from ..core.errors import StoreFailed
 from ..core.model import Moment, Session
 from ..core.submission import QueueRow, RowOutcome
-from ..storage.queue import LIVE, AccountQueue
+from ..storage.queue import LIVE_SECONDS, AccountQueue
 from .alerts import day_is_full
 from .backoff import Backoff
 from .context import STATE_NAME, WorkerContext, WorkerState
@@ -127,7 +127,7 @@ class Submitter:
         batch = self._context.service.can.batch
         most = min(self._state.bisection.size or batch, batch)
         room = self._context.budget.room(wall, most)
-        return await self._queue.pending(session.username, max(1, room), wall, LIVE)
+        return await self._queue.pending(session.username, max(1, room), wall, LIVE_SECONDS)
 
     def _store_failed(self, _: StoreFailed) -> None:
         self._waiters.finish("offline")

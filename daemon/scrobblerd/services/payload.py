@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from ..core.values import as_dict, as_int
 
-MOST_VALUES = 200_000
+MAX_VALUES = 200_000
 """Elements, lists and entries in an answer: a page of 1,000 loved tracks has a quarter as many."""
 
 _MARKS = b"<{[,"
@@ -51,7 +51,7 @@ class BoundedBody:
 def parse(body: bytes) -> dict[str, Any] | None:
     """The body as a dictionary, from JSON or from Last.fm's XML; None where it is neither, or has
     more values than anybody asks for: they would take a hundred times the room of the body."""
-    if sum(body.count(mark) for mark in _MARKS) > MOST_VALUES:
+    if sum(body.count(mark) for mark in _MARKS) > MAX_VALUES:
         return None
     text = body.decode("utf-8-sig", "replace").strip()
     try:

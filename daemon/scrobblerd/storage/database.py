@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _FAILURES = (sqlite3.Error, OSError, OverflowError, UnicodeError, ValueError)
 """What SQLite, the disk and odd values can raise; aiosqlite has ValueError for a closed file."""
 
-STORE_RETRY = 30.0
+STORE_RETRY_SECONDS = 30.0
 """Seconds after which whoever met a database that failed tries again."""
 
 Row = tuple[Any, ...]
@@ -128,7 +128,7 @@ class Database:
             rows = await self._fill(self._recovery.begin())
             aside = self._recovery.finish()
         except BaseException:
-            self._not_before = time.monotonic() + STORE_RETRY
+            self._not_before = time.monotonic() + STORE_RETRY_SECONDS
             self._recovery.give_up()
             raise
         connection = await self._connect(self._path)

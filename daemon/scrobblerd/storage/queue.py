@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.model import Moment, Scrobble
-from ..core.rules import EXPIRY
+from ..core.rules import MAX_SCROBBLE_AGE_SECONDS
 from ..core.submission import (
     OutcomeKind,
     QueueCounts,
@@ -26,7 +26,7 @@ from .state import StateStore, put_state
 Notes = Mapping[str, Any]
 """Values of the account to keep over a restart, by name."""
 
-LIVE = 900.0
+LIVE_SECONDS = 900.0
 """Seconds since its start for which a play goes before a backlog."""
 
 DAY_SECONDS = 86400.0
@@ -200,7 +200,7 @@ class AccountQueue(AccountStore):
         return await self._write(work)
 
     async def pending(
-        self, username: str, limit: int, now: float, live: float = LIVE
+        self, username: str, limit: int, now: float, live: float = LIVE_SECONDS
     ) -> list[QueueRow]:
         """At most `limit` rows that `username` may send, in the order of their starts: what began
         in the last `live` seconds goes before a backlog, of which the oldest comes first."""
@@ -258,7 +258,7 @@ class AccountQueue(AccountStore):
         """Mend what a wrong clock or a bad disk did to stamps and waits, park rows that are too old
         (these are returned), and let go of rows sent long ago. What the service may have seen
         keeps its stamp."""
-        oldest = int(now.wall - EXPIRY)
+        oldest = int(now.wall - MAX_SCROBBLE_AGE_SECONDS)
 
         def work(db: sqlite3.Connection) -> list[QueueRow]:
             rows = AccountConnection(db, self.account_id)
@@ -303,7 +303,7 @@ class AccountQueue(AccountStore):
 
     async def expiring(self, now: float) -> int:
         """How many rows will be too old within a day."""
-        until = int(now - EXPIRY + DAY_SECONDS)
+        until = int(now - MAX_SCROBBLE_AGE_SECONDS + DAY_SECONDS)
         return int((await self._select(_EXPIRING, sane=SANE_STAMP, until=until))[0][0])
 
 

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.rules import EXPIRY
+from ..core.rules import MAX_SCROBBLE_AGE_SECONDS
 from ..core.submission import OutcomeKind, QueueItem, QueueRow, RowReason, RowState
 from ..core.values import check_page
 from .accounts import AccountConnection
@@ -81,7 +81,7 @@ class QueueEditor:
             if reason is RowReason.OTHER_ACCOUNT:
                 words = wording.of_row(reason, "")
                 raise InvalidArgument(f"row {row_id} {words}")
-            if row.scrobble.timestamp < now - EXPIRY:
+            if row.scrobble.timestamp < now - MAX_SCROBBLE_AGE_SECONDS:
                 raise InvalidArgument(f"row {row_id} is older than 13.5 days: it is not taken")
             db.execute(_AGAIN, (row_id,))
             return row

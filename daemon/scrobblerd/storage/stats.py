@@ -5,7 +5,7 @@ from typing import Any
 from ..core.model import INSTANCE
 from .database import Database
 
-TOP = 50
+TOP_ROWS = 50
 """Entries of each list at most."""
 
 _TOTAL = """
@@ -45,7 +45,9 @@ class Stats:
             "counted": counted,
             "heard": float(heard),
             **{name: _lists(await select(query, (stamp,))) for name, query in lists.items()},
-            **{name: _lists(await select(query, (stamp, TOP))) for name, query in best.items()},
+            **{
+                name: _lists(await select(query, (stamp, TOP_ROWS))) for name, query in best.items()
+            },
         }
 
 

@@ -17,7 +17,7 @@ from ..core.errors import InvalidArgument
 from ..core.events import Effect, Ended, Read
 from ..core.model import PREFIX, Moment, Play
 from ..core.rules import Rules
-from ..core.text import WIRE_LIMIT, for_people
+from ..core.text import MAX_WIRE_CHARACTERS, for_people
 from ..core.values import as_dict, as_list, number
 from ..dbus.names import DBUS
 from ..mpris.messages import Answer, Call, Signal, WatcherOutput
@@ -227,16 +227,16 @@ def as_json(play: Play) -> dict[str, object]:
     """Returns a play for `replay --json`; `start` is in seconds since the trace began."""
     return {
         "player": for_people(play.player),
-        "artist": for_people(play.track.artist, WIRE_LIMIT),
-        "title": for_people(play.track.title, WIRE_LIMIT),
-        "album": for_people(play.track.album, WIRE_LIMIT),
+        "artist": for_people(play.track.artist, MAX_WIRE_CHARACTERS),
+        "title": for_people(play.track.title, MAX_WIRE_CHARACTERS),
+        "album": for_people(play.track.album, MAX_WIRE_CHARACTERS),
         "start": round(play.start.mono, 3),
         "heard": round(play.heard, 3),
         "needed": round(play.needed, 3),
         "verdict": str(play.verdict),
         "reason": wording.of_play(play),
         "code": str(play.reason.code),
-        "detail": for_people(play.reason.detail, WIRE_LIMIT),
+        "detail": for_people(play.reason.detail, MAX_WIRE_CHARACTERS),
         "rule": play.reason.rule,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from ...core.errors import LONGEST
+from ...core.errors import MAX_MESSAGE_CHARACTERS
 from ...core.text import for_people
 from ..answers import Finding
 
@@ -19,8 +19,8 @@ class DaemonOperations:
         return [
             replace(
                 finding,
-                message=for_people(finding.message, LONGEST),
-                remedy=for_people(finding.remedy, LONGEST),
+                message=for_people(finding.message, MAX_MESSAGE_CHARACTERS),
+                remedy=for_people(finding.remedy, MAX_MESSAGE_CHARACTERS),
             )
             for finding in await self._diagnose()
         ]

@@ -4,7 +4,7 @@ from ...config.runtime_settings import Preferences
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.model import Scrobble
-from ...core.rules import EXPIRY, duration_to_send, is_too_short, needed
+from ...core.rules import MAX_SCROBBLE_AGE_SECONDS, duration_to_send, is_too_short, needed
 from ...core.submission import RowState
 from ...core.text import for_wire
 from ...runtime.clock import now
@@ -81,5 +81,5 @@ def _check_start(timestamp: int, wall: float) -> None:
         raise InvalidArgument("timestamp: must be UNIX seconds, greater than 0")
     if timestamp > wall + FUTURE_SLACK_SECONDS:
         raise InvalidArgument("timestamp: lies in the future; it is when the play started")
-    if timestamp < wall - EXPIRY:
+    if timestamp < wall - MAX_SCROBBLE_AGE_SECONDS:
         raise InvalidArgument("timestamp: older than 13.5 days, which Last.fm does not take")
