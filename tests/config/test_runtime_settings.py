@@ -100,6 +100,7 @@ async def test_change_that_can_not_be_written_is_not_in_force(path: Path):
     [
         ({"volume": 11}, "volume: not a setting; settings are enabled and scrobble_threshold"),
         ({"paused_until": 1.0}, "paused_until: not a setting; "),
+        ({"self": True}, "self: not a setting; "),
         ({"enabled": 1}, "enabled: must be a boolean"),
         ({"scrobble_threshold": True}, "scrobble_threshold: must be a whole number"),
         ({"scrobble_threshold": 60, "enabled": "no"}, "enabled: must be a boolean"),

@@ -215,6 +215,18 @@ async def test_kept_values_are_those_of_the_account(database: Database) -> None:
     assert await LovedStore(database, LASTFM_ACCOUNT).import_run() is None
 
 
+async def test_a_hold_because_of_the_api_key_stays_one(path: Path) -> None:
+    held = {"failures": 1, "next_attempt": NOW, "hold": "Invalid API key", "bad_key": True}
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE journal SET value = ? WHERE name = 'backoff'", (json.dumps(held),))
+        db.commit()
+    database = await Database.open(path)
+    kept = await StateStore(database, LASTFM_ACCOUNT).kept("worker")
+    await database.close()
+    assert (kept["backoff"]["hold"], kept["backoff"]["hold_fault"]) == ("Invalid API key", "key")
+    assert "hold_fault" not in kept["love_backoff"]
+
+
 @pytest.mark.parametrize("broken", ["loved", "journal", "a description", "the head"])
 async def test_a_broken_one_is_recovered_and_becomes_of_the_shape_of_today(
     path: Path, broken: str

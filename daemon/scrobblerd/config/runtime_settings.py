@@ -138,7 +138,7 @@ class Preferences:
         """Returns all settings by name, with the values in force, as D-Bus shows them."""
         return {name: row.shown(self) for name, row in SETTINGS.items()}
 
-    async def change(self, **values: object) -> None:
+    async def change(self, /, **values: object) -> None:
         """Changes what is given, on disk first; switching on ends a pause. Raises InvalidArgument,
         which names the setting and changes nothing, and StoreFailed."""
         for name in values:

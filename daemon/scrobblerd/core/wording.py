@@ -116,7 +116,8 @@ def _of_queue(row: QueueItem, entry: PlayRecord, *, waiting: str, now: float) ->
 
 def _of_outcome(outcome: PlayOutcome) -> str:
     known = {str(kind): words for kind, words in _OUTCOMES.items()}
-    return known.get(outcome.outcome, str(outcome.outcome)).format(at=moment(outcome.at))
+    words = known.get(outcome.outcome)
+    return words.format(at=moment(outcome.at)) if words else str(outcome.outcome)
 
 
 def moment(stamp: object) -> str:

@@ -183,7 +183,7 @@ def _error(reply: Reply) -> ScrobblerdError:
     minutes = f" (in {reply.wait / 60:.0f} minutes)" if reply.wait > MAX_WAIT_SECONDS else ""
     later = f"{LATER}{minutes}"
     if reply.remedy is Remedy.REAUTH:
-        return LogIn(f"{reply.message}; log in again")
+        return LogIn(reply.message)
     if reply.unreachable:
         return Unreachable(f"{reply.message}; {later}")
     return ServiceFailed(f"{reply.message}; {later}")

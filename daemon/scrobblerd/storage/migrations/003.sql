@@ -142,11 +142,13 @@ CREATE TABLE state (                  -- small values that are kept over a resta
     value TEXT NOT NULL,              -- JSON
     PRIMARY KEY (account_id, name)
 );
-CREATE TEMP VIEW old AS SELECT name, json(value) AS value FROM journal WHERE json_valid(value);
+CREATE TEMP VIEW old AS SELECT name, CASE                -- a hold because of the API key has a name now
+    WHEN json_extract(value, '$.bad_key') THEN json_set(json_remove(value, '$.bad_key'), '$.hold_fault', 'key')
+    ELSE json_remove(value, '$.bad_key') END AS value FROM journal WHERE json_valid(value);
 INSERT INTO state SELECT 1, 'worker', json_object(
     'usage', (SELECT json(value) FROM old WHERE name = 'budget'),
-    'backoff', (SELECT json_remove(value, '$.bad_key') FROM old WHERE name = 'backoff'),
-    'love_backoff', (SELECT json_remove(value, '$.bad_key') FROM old WHERE name = 'love_backoff'),
+    'backoff', (SELECT json(value) FROM old WHERE name = 'backoff'),
+    'love_backoff', (SELECT json(value) FROM old WHERE name = 'love_backoff'),
     'alerts', (SELECT json_object('told', json(value)) FROM old WHERE name = 'told'))
 WHERE EXISTS (SELECT 1 FROM old WHERE name IN ('budget', 'backoff', 'love_backoff', 'told'));
 DROP VIEW old;
