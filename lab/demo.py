@@ -8,12 +8,11 @@ import asyncio
 import os
 import re
 import signal
-import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import AsyncExitStack, closing, contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -134,8 +133,13 @@ class Demo:
         async with self.bar.shown(SKIPPED.title):
             await self.bar.until(NEEDED / 3)
         await self.play(OFFLINE, "skips to")
-        reason = verdict_on(SKIPPED, self.daemon.database)
+        reason = await self.verdict_on(SKIPPED)
         await self.say("scrobblerd", f"{SKIPPED.title} is not scrobbled: {reason}")
+
+    async def verdict_on(self, song: Song) -> str:
+        """Why a play counted, or did not, from the daemon's history."""
+        [plays] = await self.scrobbler.call("GetHistory", "ux", 10, 0)
+        return next(play["reason"] for play in plays if play["title"] == song.title)
 
     async def lose_everything_but_the_play(self) -> None:
         """Last.fm is down and the daemon is killed: the play is sent all the same."""
@@ -213,13 +217,6 @@ def described(request: Request) -> str:
     names = ("artist", "track", "album", "duration")
     values = [request.params.get(name) or request.params.get(f"{name}[0]", "") for name in names]
     return ", ".join(values) + " s"
-
-
-def verdict_on(song: Song, database: Path) -> str:
-    """Why a play counted, or did not, from the daemon's history."""
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
-        [reason] = db.execute("SELECT reason FROM plays WHERE title = ?", (song.title,)).fetchone()
-    return reason
 
 
 @contextmanager

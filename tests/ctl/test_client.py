@@ -281,7 +281,13 @@ def test_a_daemon_that_lacks_a_member_is_of_another_version(tmp_path: Path) -> N
 def test_odd_numbers_and_words_are_shown_all_the_same(tmp_path: Path) -> None:
     current = properties(Current=Variant("aa{sv}", [variants(PLAYING)]))
     play = PLAYING | {"id": 7, "reason": f"{NASTY}\n", "heard": float("inf")}
-    history = {"GetHistory": ("aa{sv}", [[variants(play)]]), "Explain": ("s", [NASTY])}
+    logged_in = {"authenticated": Variant("b", True), "configured": Variant("b", True)}
+    history = {
+        "GetHistory": ("aa{sv}", [[variants(play)]]),
+        "Explain": ("s", [NASTY]),
+        "ListQueue": ("aa{sv}", [list[dict[str, Variant]]()]),
+        "GetSettings": ("a{sv}", [logged_in]),
+    }
     with on_a_bus(tmp_path) as bench, answering(bench, current | history):
         for arguments in (("now",), ("history",), ("explain",)):
             assert "[red]x[/red]" in said(bench, *arguments)

@@ -1,6 +1,6 @@
 """Run a command where no user namespace can be made, as some machines have it for everybody.
 
-    python tests/without_namespaces.py COMMAND [ARG...]
+    python tests/support/without_namespaces.py COMMAND [ARG...]
 
 Needs root. The command runs in a user namespace that is like the machine's own (its users are the
 same ones) but for its limit: it may have no further ones below it.

@@ -26,7 +26,7 @@ pytest_plugins = ["tests.support.fixtures.installation"]
 
 DOCUMENT = (ROOT / "docs" / "hardening.md").read_text(encoding="utf-8")
 SHIPPED = (ROOT / "systemd" / UNIT).read_text(encoding="utf-8")
-PROBE = ROOT / "tests" / "sandbox_probe.py"
+PROBE = ROOT / "tests" / "support" / "sandbox_probe.py"
 ARTIST, LENGTH = "Þrúður Sól", 40.0
 
 GRANTED = {"being nice", "a callback", "an internet socket"}

@@ -164,8 +164,8 @@ def test_no_room_for_a_page_costs_no_installation(installed: Installed) -> None:
 
 @pytest.mark.parametrize("installed", [NOBODY], indirect=True, ids=["nobody"])
 def test_a_page_that_the_new_version_lacks_is_linked_no_more(installed: Installed) -> None:
-    page = installed.session.home / ".local/share" / PAGES[-1]
-    (installed.away / "share" / PAGES[-1]).unlink()
+    page = installed.session.home / ".local/share" / PAGES[2]
+    (installed.away / "share" / PAGES[2]).unlink()
     installed.make("install")
     assert not page.is_symlink()
 

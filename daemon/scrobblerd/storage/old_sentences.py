@@ -58,13 +58,14 @@ def _parsed(verdict_bytes: bytes, words: bytes) -> tuple[PlayReason, str, str]:
     return PlayReason.OTHER, sentence, ""
 
 
-def _text(stored: bytes) -> str:
-    return stored.decode(errors="replace")
+def _text(stored: bytes | None) -> str:
+    """Returns any stored value as text that SQLite takes: an error here would stop every start."""
+    return (stored or b"").decode(errors="replace")
 
 
 def _unquoted(detail: str) -> str:
     try:
-        return str(ast.literal_eval(detail))
+        return str(ast.literal_eval(detail)).encode(errors="replace").decode()
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return detail
 

@@ -105,6 +105,9 @@ class Recovery:
         shape.migrate(db, self._path, old)
         rows = _salvage(self._path, db)
         shape.migrate(db, self._path)
+        [(busy, _, _)] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a close says nothing
+        if busy:
+            raise sqlite3.OperationalError("another program uses the new database")
         return rows
 
     def finish(self) -> Path:
@@ -164,7 +167,8 @@ def _shape_of(broken: Path, shapes: Sequence[sqlite3.Connection]) -> int:
     old = sqlite3.connect(f"file:{quote(str(broken))}?mode=ro", uri=True)
     with contextlib.closing(old):
         old.text_factory = AS_TEXT
-        named = 0
+        with broken.open("rb") as file:
+            named = int.from_bytes(file.read(64)[60:], "big")
         with contextlib.suppress(*UNREADABLE):
             old.execute("PRAGMA writable_schema = ON")
             [(named,)] = old.execute("PRAGMA user_version")
@@ -190,9 +194,6 @@ def _salvage(broken: Path, db: sqlite3.Connection) -> int:
     for table, mend in _MENDED.items():
         if table in shape.tables(db):
             db.execute(mend)
-    [(busy, _, _)] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a close says nothing
-    if busy:
-        raise sqlite3.OperationalError("another program uses the new database")
     return rows
 
 

@@ -54,8 +54,10 @@ CREATE TABLE new_queue (
     UNIQUE (account_id, username, timestamp, artist, track)
 );
 INSERT OR IGNORE INTO new_queue
-SELECT id, play_id, 1, account, artist, track, album, album_artist, track_number, mbid, duration,
-    timestamp, created_at, retry_count, state, next_attempt, sent_at, answer_code,
+SELECT id, CASE WHEN play_id IN (SELECT id FROM plays) THEN play_id END, 1, account, artist, track, album, album_artist, track_number, mbid, duration,
+    timestamp, created_at, retry_count,
+    CASE WHEN state IN ('pending', 'held', 'rejected', 'expired', 'sent') THEN state ELSE 'rejected' END,
+    next_attempt, sent_at, answer_code,
     CASE
         WHEN last_error = 'belongs to another account' THEN 'other_account'
         WHEN last_error = 'older than 13.5 days: Last.fm takes nothing that old' THEN 'too_old'
@@ -73,7 +75,7 @@ SELECT id, play_id, 1, account, artist, track, album, album_artist, track_number
             'its start was stamped by a clock that had not been set') THEN ''
         WHEN last_error LIKE 'set aside: %' THEN substr(last_error, 12)
         WHEN last_error LIKE 'ignored by Last.fm: %' THEN substr(last_error, 21)
-        ELSE last_error
+        ELSE coalesce(last_error, '')
     END
 FROM scrobble_queue;
 DELETE FROM sqlite_sequence WHERE name = 'new_queue';
