@@ -215,6 +215,39 @@ async def test_kept_values_are_those_of_the_account(database: Database) -> None:
     assert await LovedStore(database, LASTFM_ACCOUNT).import_run() is None
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "DELETE FROM plays WHERE id = (SELECT play_id FROM scrobble_queue WHERE id = 1)",
+        "UPDATE plays SET reason = x'ff27'",
+        "UPDATE plays SET reason = char(34) || '\\ud800' || char(34) || ' as album is left out'",
+    ],
+    ids=["a play is gone", "bytes that are no text", "half a character"],
+)
+async def test_odd_rows_stop_no_start_and_no_row_is_lost(path: Path, odd: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        before = db.execute("SELECT id FROM scrobble_queue ORDER BY id").fetchall()
+        db.execute(odd)
+        db.commit()
+    said: list[str] = []
+    database = await Database.open(path, said.append)
+    assert await database.select("SELECT id FROM scrobble_queue ORDER BY id") == before
+    await database.close()
+    assert said == []
+
+
+async def test_a_broken_head_does_not_hide_which_shape_it_was(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        before = db.execute("SELECT id FROM scrobble_queue ORDER BY id").fetchall()
+    content = bytearray(path.read_bytes())
+    content[0] ^= 0x01
+    path.write_bytes(content)
+    database = await Database.open(path, list[str]().append)
+    rows = await database.select("SELECT id, typeof(account_id) FROM scrobble_queue ORDER BY id")
+    await database.close()
+    assert rows == [(row_id, "integer") for (row_id,) in before]
+
+
 async def test_a_hold_because_of_the_api_key_stays_one(path: Path) -> None:
     held = {"failures": 1, "next_attempt": NOW, "hold": "Invalid API key", "bad_key": True}
     with closing(sqlite3.connect(path)) as db:
