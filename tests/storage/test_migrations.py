@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from scrobblerd.core import wording
+from scrobblerd.core.codec import dump, load
 from scrobblerd.core.errors import InvalidArgument
-from scrobblerd.core.model import Moment, PlayReason
+from scrobblerd.core.model import Moment, PlayReason, Track
 from scrobblerd.core.submission import PlayRecord, QueueItem, RowOutcome, RowReason, RowState
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
@@ -28,7 +29,8 @@ from scrobblerd.storage.loves import LovedStore, LoveQueue, LoveRequest
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.storage.shape import MIGRATIONS
-from scrobblerd.storage.state import StateStore
+from scrobblerd.storage.state import DAEMON, TRACKER, StateStore
+from scrobblerd.tracking.tracker_state import TrackerState
 
 FOLDER = Path(__file__).parent / "shape_2"
 ANSWERS: dict[str, Any] = json.loads((FOLDER / "answers.json").read_text(encoding="utf-8"))
@@ -246,6 +248,23 @@ async def test_a_broken_head_does_not_hide_which_shape_it_was(path: Path) -> Non
     rows = await database.select("SELECT id, typeof(account_id) FROM scrobble_queue ORDER BY id")
     await database.close()
     assert rows == [(row_id, "integer") for (row_id,) in before]
+
+
+async def test_a_play_that_had_counted_and_plays_on_is_remembered(path: Path) -> None:
+    mix = dump(Track("A Mix", "Mira Holt", length=3600.0))
+    play = {"track": mix, "begin": {"at": {"mono": 50.0}}, "verdict": "counted"}
+    open_play = play | {"verdict": "listening"}
+    players = [{"name": "mpv", "play": play}, {"name": "vlc", "play": open_play}, {"play": None}]
+    with closing(sqlite3.connect(path)) as db:
+        old = json.dumps({"boot_id": "boot-1", "players": players, "counted": []})
+        db.execute("INSERT OR REPLACE INTO journal VALUES ('tracker', ?)", (old,))
+        db.commit()
+    database = await Database.open(path)
+    kept = load(TrackerState, await StateStore(database, DAEMON).kept(TRACKER))
+    await database.close()
+    [counted] = kept.counted
+    assert (kept.boot_id, kept.players) == ("boot-1", {})
+    assert (counted.track.title, counted.begin, counted.end) == ("A Mix", 50.0, 3650.0)
 
 
 async def test_a_hold_because_of_the_api_key_stays_one(path: Path) -> None:

@@ -153,6 +153,16 @@ INSERT INTO state SELECT 1, 'worker', json_object(
     'love_backoff', (SELECT json(value) FROM old WHERE name = 'love_backoff'),
     'alerts', (SELECT json_object('told', json(value)) FROM old WHERE name = 'told'))
 WHERE EXISTS (SELECT 1 FROM old WHERE name IN ('budget', 'backoff', 'love_backoff', 'told'));
+-- Of the old state of the tracker only this is kept: what had counted and plays on does not count again.
+INSERT INTO state SELECT 0, 'tracker', json_object(
+    'boot_id', json_extract(old.value, '$.boot_id'), 'players', json('{}'), 'counted', json_group_array(json_object(
+        'player', 'before the upgrade', 'track', json(json_extract(player.value, '$.play.track')),
+        'begin', json_extract(player.value, '$.play.begin.at.mono'),
+        'end', json_extract(player.value, '$.play.begin.at.mono') + json_extract(player.value, '$.play.track.length'))))
+FROM old, json_each(old.value, '$.players') AS player
+WHERE old.name = 'tracker' AND json_extract(player.value, '$.play.verdict') = 'counted'
+    AND json_extract(player.value, '$.play.track.length') > 0
+GROUP BY old.name;
 DROP VIEW old;
 INSERT OR IGNORE INTO state SELECT 1, name, value FROM journal WHERE name = 'last_import';
 DROP TABLE journal;
