@@ -38,182 +38,184 @@ IMPATIENT = {"call_seconds": 0.1}
 """Callers that do not wait for a prompt."""
 
 
-async def test_a_login_of_the_file_needs_no_keyring(bench: CredentialBench) -> None:
+async def test_a_login_of_the_file_needs_no_keyring(credentials: CredentialBench) -> None:
     login = StoredLogin(USER, KEY, token="t", token_at=5.0)
-    async with bench.running(FILE) as one:
+    async with credentials.running(FILE) as one:
         await one.store.write(login)
         await one.settled()
-    assert (bench.file, bench.fake.calls) == (SESSION, [])
-    async with bench.running(FILE) as one:
+    assert (credentials.file, credentials.fake.calls) == (SESSION, [])
+    async with credentials.running(FILE) as one:
         assert one.store.read() == login
 
 
 # -- the keyring ----------------------------------------------------------------------------------
 
 
-async def test_a_key_goes_into_the_keyring_and_not_into_the_file(bench: CredentialBench) -> None:
-    async with bench.running(KEYRING) as one:
+async def test_a_key_goes_into_the_keyring_and_not_into_the_file(
+    credentials: CredentialBench,
+) -> None:
+    async with credentials.running(KEYRING) as one:
         await one.store.write(StoredLogin(USER, KEY))
         await one.settled()
-    assert (bench.copies, one.alerts) == (IN_KEYRING, [])
+    assert (credentials.copies, one.alerts) == (IN_KEYRING, [])
 
 
-async def test_a_key_comes_back_at_the_next_start(bench: CredentialBench) -> None:
-    bench.begin_in_keyring()
-    bench.fake.put(OTHER, OTHER_KEY)
-    async with bench.running(KEYRING) as one:
+async def test_a_key_comes_back_at_the_next_start(credentials: CredentialBench) -> None:
+    credentials.begin_in_keyring()
+    credentials.fake.put(OTHER, OTHER_KEY)
+    async with credentials.running(KEYRING) as one:
         assert one.store.read() == StoredLogin(USER, away=True)
         await one.settled()
         assert one.fetched == [(USER, KEY)]
         assert one.store.read().key == KEY
-    assert bench.file == AWAY
+    assert credentials.file == AWAY
 
 
-async def test_a_token_is_kept_while_the_key_is_away(bench: CredentialBench) -> None:
-    bench.begin_in_keyring(locked=True)
-    async with bench.running(KEYRING) as one:
+async def test_a_token_is_kept_while_the_key_is_away(credentials: CredentialBench) -> None:
+    credentials.begin_in_keyring(locked=True)
+    async with credentials.running(KEYRING) as one:
         await one.something()
         await one.store.write(StoredLogin(USER, away=True, token="t"))
-        bench.fake.unlock()
+        credentials.fake.unlock()
         await one.something()
     assert one.fetched == [(USER, KEY)]
-    assert bench.file == AWAY
-    assert SessionFile(bench.path).read().token == "t"
+    assert credentials.file == AWAY
+    assert SessionFile(credentials.path).read().token == "t"
 
 
-async def test_a_disconnect_leaves_nothing_in_the_keyring(bench: CredentialBench) -> None:
-    bench.begin_in_keyring()
-    bench.fake.put(OTHER, OTHER_KEY)
-    async with bench.running(KEYRING) as one:
+async def test_a_disconnect_leaves_nothing_in_the_keyring(credentials: CredentialBench) -> None:
+    credentials.begin_in_keyring()
+    credentials.fake.put(OTHER, OTHER_KEY)
+    async with credentials.running(KEYRING) as one:
         await one.settled()
         await one.store.write(StoredLogin())
         await one.settled()
-    assert bench.fake.keys() == {OTHER: OTHER_KEY}, "another program's is not touched"
-    assert bench.file == {"username": "", "session_key": ""}
+    assert credentials.fake.keys() == {OTHER: OTHER_KEY}, "another program's is not touched"
+    assert credentials.file == {"username": "", "session_key": ""}
 
 
 async def test_a_disconnect_while_it_is_locked_leaves_nothing_either(
-    bench: CredentialBench,
+    credentials: CredentialBench,
 ) -> None:
-    bench.begin_in_keyring(locked=True)
-    async with bench.running(KEYRING) as one:
+    credentials.begin_in_keyring(locked=True)
+    async with credentials.running(KEYRING) as one:
         await one.something()
         await one.store.write(StoredLogin())
-        assert bench.file["stale_keys"] == [USER]
-    async with bench.running(FILE) as one:
+        assert credentials.file["stale_keys"] == [USER]
+    async with credentials.running(FILE) as one:
         await one.something()
-        assert bench.fake.keys() == {USER: KEY}
-        bench.fake.unlock()
+        assert credentials.fake.keys() == {USER: KEY}
+        credentials.fake.unlock()
         await one.something()
-    assert bench.fake.keys() == {}
-    assert "stale_keys" not in bench.file
+    assert credentials.fake.keys() == {}
+    assert "stale_keys" not in credentials.file
 
 
-async def test_another_login_takes_the_place_of_the_first(bench: CredentialBench) -> None:
-    bench.begin_in_keyring()
-    async with bench.running(KEYRING) as one:
+async def test_another_login_takes_the_place_of_the_first(credentials: CredentialBench) -> None:
+    credentials.begin_in_keyring()
+    async with credentials.running(KEYRING) as one:
         await one.settled()
         await one.store.write(StoredLogin(OTHER, OTHER_KEY))
         await one.settled()
-    assert bench.copies == ({OTHER: OTHER_KEY}, AWAY | {"username": OTHER})
+    assert credentials.copies == ({OTHER: OTHER_KEY}, AWAY | {"username": OTHER})
 
 
 async def test_a_new_key_of_the_same_user_takes_the_place_of_the_old_one(
-    bench: CredentialBench,
+    credentials: CredentialBench,
 ) -> None:
-    bench.begin_in_keyring(locked=True)
-    bench.fake.put(USER, "old")
-    async with bench.running(KEYRING) as one:
+    credentials.begin_in_keyring(locked=True)
+    credentials.fake.put(USER, "old")
+    async with credentials.running(KEYRING) as one:
         await one.something()
-        bench.fake.locked = False
+        credentials.fake.locked = False
         await one.store.write(StoredLogin(USER, KEY))
         await one.settled()
         assert one.fetched == [], "the old key is none any more"
-    assert bench.copies == IN_KEYRING
+    assert credentials.copies == IN_KEYRING
 
 
-async def test_a_key_that_comes_too_late_is_not_taken(bench: CredentialBench) -> None:
-    bench.begin_in_keyring(locked=True)
-    async with bench.running(KEYRING, **IMPATIENT) as one:
+async def test_a_key_that_comes_too_late_is_not_taken(credentials: CredentialBench) -> None:
+    credentials.begin_in_keyring(locked=True)
+    async with credentials.running(KEYRING, **IMPATIENT) as one:
         await one.something()
         await one.store.recall()
-        await bench.fake.called("Prompt")
+        await credentials.fake.called("Prompt")
         await one.store.write(StoredLogin(OTHER, OTHER_KEY))
-        bench.fake.answer()
+        credentials.fake.answer()
         await one.settled()
         assert one.fetched == []
         assert one.store.read() == StoredLogin(OTHER, OTHER_KEY)
-    assert bench.fake.keys() == {OTHER: OTHER_KEY}
+    assert credentials.fake.keys() == {OTHER: OTHER_KEY}
 
 
-async def test_a_key_that_is_wanted_is_never_stale(bench: CredentialBench) -> None:
-    bench.begin_in_keyring()
-    write(bench.path, AWAY | {"stale_keys": [USER, OTHER]})
-    async with bench.running(KEYRING) as one:
+async def test_a_key_that_is_wanted_is_never_stale(credentials: CredentialBench) -> None:
+    credentials.begin_in_keyring()
+    write(credentials.path, AWAY | {"stale_keys": [USER, OTHER]})
+    async with credentials.running(KEYRING) as one:
         await one.settled()
-    assert bench.copies == IN_KEYRING
+    assert credentials.copies == IN_KEYRING
 
 
 # -- trouble --------------------------------------------------------------------------------------
 
 
 async def test_a_login_that_the_keyring_does_not_take_is_told_and_tried_again(
-    bench: CredentialBench,
+    credentials: CredentialBench,
 ) -> None:
-    async with bench.running(KEYRING) as one:
+    async with credentials.running(KEYRING) as one:
         await one.settled()
-        bench.fake.plain_only = True
+        credentials.fake.plain_only = True
         await one.store.write(StoredLogin(USER, KEY))
         await one.settled()
-        assert KEY not in bench.path.read_text()
+        assert KEY not in credentials.path.read_text()
         [alert] = one.alerts
         assert alert.startswith(f"The login of {USER} is lost when scrobblerd ends: the keyring ")
         await one.store.recall()
         await one.settled()
         assert len(one.alerts) == 1, "it is said once"
-        bench.fake.plain_only = False
+        credentials.fake.plain_only = False
         await one.store.recall()
         await one.settled()
         assert one.alerts[1:] == [""], "and it is said that it has passed"
-    assert bench.copies == IN_KEYRING
+    assert credentials.copies == IN_KEYRING
 
 
-async def test_a_prompt_that_stays_open_holds_up_nobody(bench: CredentialBench) -> None:
-    bench.fake.locked = True
-    async with bench.running(KEYRING, **IMPATIENT) as one:
+async def test_a_prompt_that_stays_open_holds_up_nobody(credentials: CredentialBench) -> None:
+    credentials.fake.locked = True
+    async with credentials.running(KEYRING, **IMPATIENT) as one:
         await one.store.write(StoredLogin(USER, KEY))
-        await bench.fake.called("Prompt")
+        await credentials.fake.called("Prompt")
         await one.store.recall()
-        bench.fake.answer(dismissed=True)
+        credentials.fake.answer(dismissed=True)
         await one.settled()
-        assert bench.fake.prompts == 1, "one question is enough"
+        assert credentials.fake.prompts == 1, "one question is enough"
         await one.store.recall()
-        await bench.fake.called("Prompt", 2)
-        bench.fake.answer()
+        await credentials.fake.called("Prompt", 2)
+        credentials.fake.answer()
         await one.settled()
-    assert bench.fake.keys() == {USER: KEY}
+    assert credentials.fake.keys() == {USER: KEY}
 
 
-async def test_without_the_user_nobody_is_asked(bench: CredentialBench) -> None:
-    bench.begin_in_keyring(locked=True)
-    async with bench.running(KEYRING) as one:
+async def test_without_the_user_nobody_is_asked(credentials: CredentialBench) -> None:
+    credentials.begin_in_keyring(locked=True)
+    async with credentials.running(KEYRING) as one:
         await one.something()
         assert "is locked; unlock it, or run scrobblerctl queue retry" in one.store.waits_for
-        assert bench.fake.prompts == 0
+        assert credentials.fake.prompts == 0
         asking = asyncio.create_task(one.store.recall())
-        await bench.fake.called("Prompt")
-        bench.fake.answer()
+        await credentials.fake.called("Prompt")
+        credentials.fake.answer()
         await asking
         await one.settled()
         assert one.fetched == [(USER, KEY)]
 
 
 async def test_a_keyring_that_comes_late_is_noticed(
-    bench: CredentialBench, keyring_bus: PrivateBus
+    credentials: CredentialBench, keyring_bus: PrivateBus
 ) -> None:
-    bench.begin_in_keyring()
-    await bench.fake.stop()
-    async with bench.running(KEYRING) as one:
+    credentials.begin_in_keyring()
+    await credentials.fake.stop()
+    async with credentials.running(KEYRING) as one:
         await one.something()
         assert "org.freedesktop.secrets" in one.store.waits_for
         async with await FakeKeyring.start(keyring_bus.address) as late:
@@ -222,35 +224,35 @@ async def test_a_keyring_that_comes_late_is_noticed(
             assert one.fetched == [(USER, KEY)]
 
 
-async def test_a_login_that_waits_for_long_is_told(bench: CredentialBench) -> None:
-    bench.begin_in_keyring(locked=True)
-    async with bench.running(KEYRING, overdue_seconds=0.05, first_pause_seconds=0.01) as one:
+async def test_a_login_that_waits_for_long_is_told(credentials: CredentialBench) -> None:
+    credentials.begin_in_keyring(locked=True)
+    async with credentials.running(KEYRING, overdue_seconds=0.05, first_pause_seconds=0.01) as one:
         await one.something()
         await one.something()
         assert one.alerts == [f"Plays wait: {one.store.waits_for}"]
 
 
-async def test_a_file_that_can_not_be_written_is_told(bench: CredentialBench) -> None:
-    async with bench.running(KEYRING) as one:
+async def test_a_file_that_can_not_be_written_is_told(credentials: CredentialBench) -> None:
+    async with credentials.running(KEYRING) as one:
         await one.settled()
         with full_disk(), pytest.raises(StoreFailed, match="can't be written"):
             await one.store.write(StoredLogin(USER, KEY))
         await one.store.recall()
         await one.settled()
-    assert bench.copies == IN_KEYRING
+    assert credentials.copies == IN_KEYRING
 
 
 async def test_nothing_is_listened_to_while_all_is_well(
-    bench: CredentialBench, keyring_connection: Bus
+    credentials: CredentialBench, keyring_connection: Bus
 ) -> None:
-    bench.begin_in_file()
-    async with bench.running(KEYRING) as one:
+    credentials.begin_in_file()
+    async with credentials.running(KEYRING) as one:
         await one.settled()
         await round_trip(keyring_connection)  # by now the bus knows, too
         heard = SignalLog(keyring_connection)
         keyring_connection.add_message_handler(heard.receive)
-        bench.fake.unlock()
-        await round_trip(bench.fake.connection)
+        credentials.fake.unlock()
+        await round_trip(credentials.fake.connection)
         await round_trip(keyring_connection)
         assert heard.of("PropertiesChanged") == []
 
