@@ -15,7 +15,16 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.stages import Stages
+pytest.register_assert_rewrite("tests.support")
+
+pytest_plugins = [
+    f"tests.support.{name}"
+    for name in (
+        *("bus_fixtures", "credential_bench", "daemon_bench", "import_bench", "installation"),
+        *("keyrings", "lastfm_service", "stages", "storage_samples"),
+    )
+]
+"""What all tests may take fixtures of."""
 
 Needs = Callable[..., None]
 
@@ -44,10 +53,10 @@ def _unheard(_number: int, _frame: object) -> None:
     pass
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """A run tells of its stages. What it starts can be interrupted and hung up, even where the run
-    itself was started in the background, or by nohup, and so can't be."""
+def pytest_configure() -> None:
+    """What a run starts can be interrupted and hung up, even where the run itself was started in
+    the background, or by nohup, and so can't be. No proxy stands before our stand-ins."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, _unheard)  # what is started inherits SIG_IGN, but not this
-    config.pluginmanager.register(Stages(), "stages")
+    os.environ["NO_PROXY"] = "*"

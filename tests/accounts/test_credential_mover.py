@@ -15,8 +15,6 @@ from tests.support.credential_bench import (
     CredentialBench,
 )
 
-pytest_plugins = ["tests.support.fixtures.keyring"]
-
 
 async def test_a_key_moves_into_the_keyring(credentials: CredentialBench) -> None:
     credentials.begin_in_file()

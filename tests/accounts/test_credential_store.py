@@ -32,8 +32,6 @@ from tests.support.credential_bench import (
 )
 from tests.support.keyrings import FakeKeyring
 
-pytest_plugins = ["tests.support.fixtures.keyring"]
-
 IMPATIENT = {"call_seconds": 0.1}
 """Callers that do not wait for a prompt."""
 

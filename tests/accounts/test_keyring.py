@@ -13,8 +13,6 @@ from scrobblerd.core.errors import StoreFailed
 from tests.conftest import Needs
 from tests.support.keyrings import FakeKeyring, GnomeKeyring
 
-pytest_plugins = ["tests.support.fixtures.keyring"]
-
 USER, KEY = "quiet_otter", "Zq7_kP2-vXw9LmT4sBn6RcY1hJd8FgUe"
 NAME = f"scrobblerd: Last.fm session of {USER}"
 

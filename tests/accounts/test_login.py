@@ -15,9 +15,7 @@ from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import Busy
 from scrobblerd.core.model import AuthState
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
-from tests.support.file_login import FileLogin
-
-pytest_plugins = ["tests.support.fixtures.lastfm"]
+from tests.support.config_samples import FileLogin
 
 USER = "quiet_otter"
 

@@ -13,8 +13,6 @@ from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, running, scrobble_ago
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 CONTRACT = Path(__file__).with_name("introspection.xml")
 """What introspection showed when the contract was made. Nothing of it is ever changed."""
 

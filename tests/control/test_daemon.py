@@ -4,8 +4,6 @@ from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 
 async def found(scrobbler: Scrobbler) -> dict[str, tuple[bool, str, str]]:
     """What each check found."""

@@ -14,8 +14,6 @@ from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, Bench, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 quick = started(tables={"scrobble": {"settle_ms": 50}})
 
 HEARD = [("The Paper Lanterns", "Slow Harbour"), ("Mira Holt", "Fern"), ("Þrúður Sól", "夜の港")]

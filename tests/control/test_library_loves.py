@@ -12,8 +12,6 @@ from tests.support.daemon_bench import USER, Bench, started
 from tests.support.loves import log_in, loved, marks, put, sent, waiting, wishes
 from tests.support.music_files import plain
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 FERN = ("ss", "Mira Holt", "Fern")
 
 

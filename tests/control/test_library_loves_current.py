@@ -11,8 +11,6 @@ from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, started
 from tests.support.loves import loved, marks, wishes
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 QUICK = {"scrobble": {"settle_ms": 50}}
 
 

@@ -14,9 +14,6 @@ from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
-
 pytestmark = started(login=False)
 
 

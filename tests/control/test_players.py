@@ -11,8 +11,6 @@ from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 pytestmark = started(
     tables={
         "scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "maximum_seconds": 2.0},

@@ -7,8 +7,6 @@ from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench
 from tests.support.stats_samples import put_plays
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 PLAYS = [
     # title, artist, player, start, heard, verdict
     ("Fern", "Mira Holt", "mpv", 1_790_000_000, 120.0, "counted"),

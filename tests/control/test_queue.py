@@ -11,8 +11,6 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, scrobble_ago, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 EMPTY = {"submitted": 0, "failed": 0, "remaining": 0}
 
 

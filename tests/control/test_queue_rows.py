@@ -13,8 +13,6 @@ from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, scrobble_ago, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 IGNORED = Behaviour.ignores({0: (1, "Artist was ignored")})
 
 

@@ -12,8 +12,6 @@ from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, running, scrobble_ago
 from tools.members import SHOWN
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 BUS_ERROR = "org.freedesktop.DBus.Error."
 DAY = 86400
 

@@ -13,8 +13,6 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import USER, Bench, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 INTEGERS = "ynqiuxt"
 
 

@@ -11,8 +11,6 @@ from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 SONG = ("NowPlaying", "sssu", "The Paper Lanterns", "Slow Harbour", "Tidewater", 215)
 
 

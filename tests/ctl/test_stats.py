@@ -12,8 +12,6 @@ from tests.support.daemon_bench import Bench
 from tests.support.scrobblerctl import ASCII, HARMLESS, NASTY, Running, ctl, document, refused, said
 from tests.support.stats_samples import Outline, Play, put_plays
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 QUIET = {"PYTHONDEVMODE": ""}
 """asyncio does not tell how slow the machine is."""
 

@@ -14,7 +14,6 @@ from tests.support.keyrings import FakeKeyring
 from tests.support.loves import log_in
 from tests.support.scrobblerctl import CTL
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
 pytestmark = started(login=False, tables={"session": {"store": "secret-service"}})
 
 LOCKED = "the keyring is locked; unlock it, or run scrobblerctl queue retry"

@@ -22,8 +22,6 @@ from scrobblerd.dbus.names import SCROBBLER
 from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 AT_MOST = 5.0
 """Seconds for a stop, which takes a tenth of one; what it must not wait for takes ten or more."""
 

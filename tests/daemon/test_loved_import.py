@@ -13,8 +13,6 @@ from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 AT_MOST = 5.0
 """Seconds for a stop, which takes a tenth of one."""
 

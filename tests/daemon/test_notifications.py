@@ -15,8 +15,6 @@ from scrobblerd.desktop.notification_server import NAME
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 from tests.support.desktop_services import Portal, Server
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 under_all = started(tables={"notifications": {"show": "all"}})
 
 

@@ -15,8 +15,6 @@ from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from tests.support.paths import OLD_JOURNAL
 
-pytest_plugins = ["tests.support.fixtures.bus"]
-
 QUICK = {
     "scrobble": {
         "scrobble_threshold": 25,

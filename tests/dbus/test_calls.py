@@ -20,8 +20,6 @@ from scrobblerd.dbus.calls import (
 )
 from tests.support.desktop_services import Portal
 
-pytest_plugins = ["tests.support.fixtures.bus"]
-
 RULE = "type='signal',interface='com.example.Weather'"
 MISSING = Message("com.example.Nobody", "/", "com.example.Nobody", "Ask")
 

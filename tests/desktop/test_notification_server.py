@@ -16,8 +16,6 @@ from scrobblerd.desktop.notifications import Slot
 from tests.support.daemon_bench import Bench, scrobble_ago, started
 from tests.support.desktop_services import ALL, Files, Portal, Server, Shown, serve
 
-pytest_plugins = ["tests.support.fixtures.daemon", "tests.support.fixtures.bus"]
-
 EXPIRED = Alert(AlertKind.LOGIN_EXPIRED, "Log in again")
 REJECTED = Alert(AlertKind.REJECTED, "Not scrobbled: Fern by Mira Holt")
 FAULT = Alert(AlertKind.FAULT, "Something is wrong")

@@ -20,10 +20,8 @@ from scrobblerd.desktop.notifications import Slot
 from scrobblerd.desktop.notifier import Notifier, Timing
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.lastfm import LASTFM
+from tests.support.config_samples import FileLogin
 from tests.support.desktop_services import Files, Portal, Server, Shown
-from tests.support.file_login import FileLogin
-
-pytest_plugins = ["tests.support.fixtures.bus", "tests.support.fixtures.lastfm"]
 
 USER = "quiet_otter"
 FERN = Scrobble("Mira Holt", "Fern", 1_790_000_000)

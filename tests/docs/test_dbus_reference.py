@@ -30,8 +30,6 @@ from tests.support.documents import shell_lines
 from tests.support.paths import ROOT
 from tools import members
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 REFERENCE = ROOT / "docs" / "dbus.md"
 
 OPERATIONS = (

@@ -21,8 +21,6 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER
 from tests.support.daemon_bench import Bench, scrobble_ago
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 AT_MOST = 2.0
 """Seconds for a stop."""
 

@@ -24,7 +24,7 @@ from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.storage.state import TRACKER, StateStore
 from scrobblerd.storage.stats import Stats
 from scrobblerd.tracking.tracker import Tracker
-from tests.support.play_samples import NOW, a_play, a_scrobble
+from tests.support.storage_samples import NOW, a_play, a_scrobble
 
 T = TypeVar("T")
 

@@ -19,8 +19,7 @@ from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.model import AuthState
 from scrobblerd.services.http import HttpClient
 from tests.hostile.fuzzing import fuzz, numbers, texts, unsafe
-from tests.support.config_samples import config
-from tests.support.file_login import FileLogin
+from tests.support.config_samples import FileLogin, config
 from tests.support.lastfm_service import service_at
 from tests.support.paths import RECORDINGS
 

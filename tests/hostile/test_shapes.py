@@ -21,7 +21,7 @@ from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.storage.stats import Stats
 from tests.hostile.databases import NUMBERS, USER, changed, survive
 from tests.hostile.fuzzing import fuzz, numbers, texts
-from tests.support.play_samples import NOW
+from tests.support.storage_samples import NOW
 
 
 def place(folder: Path) -> Path:

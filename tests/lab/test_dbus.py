@@ -10,8 +10,6 @@ from dbus_next.message import Message
 from lab.bus import PrivateBus
 from lab.dbus import Arrivals, Connection, ReplyError, SignalLog, ask_bus, call, connect, round_trip
 
-pytest_plugins = ["tests.support.fixtures.bus"]
-
 LAB = "lab.Signals"
 
 

@@ -9,8 +9,6 @@ from lab.mpris import PATH, PLAYER, ROOT
 from lab.player import FakePlayer
 from lab.remote import RemotePlayer
 
-pytest_plugins = ["tests.support.fixtures.bus"]
-
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 
 # What it answers

@@ -12,8 +12,6 @@ from lab.mpris import PATH, PLAYER, ROOT, status
 from lab.player import FakePlayer
 from lab.remote import RemotePlayer
 
-pytest_plugins = ["tests.support.fixtures.bus"]
-
 VLC = "org.mpris.MediaPlayer2.vlc"
 NOT_SUPPORTED = "org.freedesktop.DBus.Error.NotSupported"
 

@@ -17,8 +17,6 @@ from lab.player import FakePlayer
 from lab.remote import RemotePlayer
 from tests.support.paths import ROOT as CHECKOUT
 
-pytest_plugins = ["tests.support.fixtures.bus"]
-
 VLC = "org.mpris.MediaPlayer2.vlc"
 SECOND = "org.mpris.MediaPlayer2.vlc.instance7"
 

@@ -16,8 +16,6 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.library.exports import FORMATS, as_csv, as_json, as_m3u8
 from scrobblerd.storage.library import EXPORTED
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 NASTY = ['say "hi"', "a,b;c", "line\nbreak", "tab\t", "夜の港 🎵", "=1+1", "'", "\u2028", "#EXTINF"]
 
 

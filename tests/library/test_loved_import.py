@@ -9,9 +9,8 @@ from scrobblerd.core.errors import LogIn, ServiceFailed, Unreachable
 from scrobblerd.core.model import Loved
 from scrobblerd.core.reports import ImportResult
 from scrobblerd.storage.loves import ImportRun
-from tests.support.import_bench import Importing, a_file, a_page, an_entry, mirroring
-
-pytest_plugins = ["tests.support.fixtures.imports"]
+from tests.support.import_bench import Importing, a_page, an_entry, mirroring
+from tests.support.storage_samples import a_file
 
 FERN = Loved("Mira Holt", "Fern", 18)
 
@@ -161,7 +160,7 @@ async def test_what_is_found_in_mid_import_keeps_its_mark(importing: Importing) 
 
 
 async def test_an_mbid_finds_the_track_under_another_name(importing: Importing) -> None:
-    await importing.shelf.scanned([a_file("Farn", mbid="m-1")])
+    await importing.shelf.scanned([a_file("1", title="Farn", mbid="m-1")])
     importing.answers(a_page([an_entry(mbid="m-1"), an_entry("Moss", mbid="")]))
     assert await importing.run() == ImportResult(2, 1, 0, 1)
 

@@ -9,8 +9,6 @@ from lab.lastfm import Behaviour
 from scrobblerd.core.reports import ImportResult
 from tests.support.import_bench import USER, Importing, a_page, as_asked, mirroring
 
-pytest_plugins = ["tests.support.fixtures.imports"]
-
 
 @mirroring
 @pytest.mark.parametrize(

@@ -10,8 +10,6 @@ from scrobblerd.core.errors import ScrobblerdError
 from scrobblerd.core.reports import ImportResult
 from tests.support.import_bench import USER, Importing, a_page, after, an_entry, as_asked
 
-pytest_plugins = ["tests.support.fixtures.imports"]
-
 
 def loving(lastfm: StandIn, title: str) -> Behaviour:
     """A page; then the user loves this track elsewhere."""

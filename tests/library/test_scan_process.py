@@ -11,8 +11,6 @@ from scrobblerd.storage.database import Database
 from tests.support.music_files import MAKE, TAGS, make, mutagen, plain, tag
 from tests.support.scan_bench import scan
 
-pytest_plugins = ["tests.support.fixtures.database"]
-
 UNTAGGED = "aac"  # raw ADTS has no place for tags that mutagen knows
 
 

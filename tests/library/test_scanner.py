@@ -17,8 +17,6 @@ from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, running
 from tests.support.music_files import make, plain, tag
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 AT_MOST = 5.0
 """Seconds for a stop, which takes a tenth of one."""
 

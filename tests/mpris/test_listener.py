@@ -8,8 +8,6 @@ from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, started
 
-pytest_plugins = ["tests.support.fixtures.daemon"]
-
 
 @started(tables={"scrobble": {"settle_ms": 50}})
 async def test_an_older_reply_does_not_undo_a_newer_signal(

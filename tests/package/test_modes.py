@@ -24,8 +24,6 @@ from tests.support.loves import log_in
 from tests.support.scrobblerctl import CTL
 from tests.support.user_session import until
 
-pytest_plugins = ["tests.support.fixtures.bus"]
-
 CALLS = "open,openat,creat,mkdir,mkdirat,mknod,mknodat,chmod,fchmod,fchmodat,umask"
 MADE = re.compile(
     r'(?:open|openat)\((?:\w+, )?"([^"]+)", [\w|]*O_CREAT[\w|]*, (0\d*)(?:\) = \d| <unfinished)'

@@ -28,10 +28,8 @@ from scrobblerd.services.audioscrobbler.errors import ERRORS, RequestKind
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpAnswer, Transport
+from tests.support.lastfm_service import rows
 from tests.support.paths import ROOT
-from tests.support.rows_samples import rows
-
-pytest_plugins = ["tests.support.fixtures.lastfm"]
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 

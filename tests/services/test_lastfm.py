@@ -15,11 +15,7 @@ from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.base import Remedy
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.lastfm import LASTFM
-from tests.support.lastfm_service import lastfm_service, service_at
-from tests.support.rows_samples import SONG, rows
-
-pytest_plugins = ["tests.support.fixtures.lastfm"]
-
+from tests.support.lastfm_service import SONG, lastfm_service, rows, service_at
 
 # Now playing and love
 

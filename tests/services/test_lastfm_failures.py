@@ -14,10 +14,7 @@ from scrobblerd.services.audioscrobbler.errors import RequestKind
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpClient, Timeouts
-from tests.support.lastfm_service import lastfm_service, service_at
-from tests.support.rows_samples import SONG, rows
-
-pytest_plugins = ["tests.support.fixtures.lastfm"]
+from tests.support.lastfm_service import SONG, lastfm_service, rows, service_at
 
 A_WHILE = 60.0
 """Seconds a scripted answer takes: for ever, unless the test lets go."""

@@ -12,7 +12,7 @@ import pytest
 from scrobblerd.core.model import ApiAccess, Scrobble
 from scrobblerd.services.audioscrobbler.parameters import now_playing_params, scrobble_params
 from scrobblerd.services.audioscrobbler.signing import sign, signed_form
-from tests.support.rows_samples import SONG
+from tests.support.lastfm_service import SONG
 
 VECTORS = Path(__file__).parent / "signature_vectors.json"
 KEY, SECRET, SK = "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "5e1f0c2a9b7d46388f10aa4c3d2b6e97", "Zq7_kP2-"

@@ -14,9 +14,7 @@ from scrobblerd.storage.history import History
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.play_samples import NOW, a_play, a_scrobble, queued
-
-pytest_plugins = ["tests.support.fixtures.database"]
+from tests.support.storage_samples import NOW, a_play, a_scrobble, queued
 
 OTHER_ACCOUNT = 2
 USER = "quiet_otter"

@@ -15,9 +15,7 @@ from scrobblerd.storage.history import History
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.play_samples import NOW, a_play
-
-pytest_plugins = ["tests.support.fixtures.database"]
+from tests.support.storage_samples import NOW, a_play
 
 WAITING = "the network"
 """What all rows wait for."""

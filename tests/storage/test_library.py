@@ -11,10 +11,7 @@ from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import ImportRun, LovedStore
 from scrobblerd.storage.plays import PlayStore
-from tests.support.library_samples import a_file, library
-from tests.support.play_samples import NOW, TRACK, a_play
-
-pytest_plugins = ["tests.support.fixtures.database"]
+from tests.support.storage_samples import NOW, TRACK, a_file, a_play, library
 
 MOSS = Loved("Mira Holt", "Moss", 18)
 

@@ -14,10 +14,7 @@ from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.shape import MIGRATIONS
 from scrobblerd.storage.state import TRACKER, StateStore
-from tests.support.play_samples import NOW, a_play
-
-pytest_plugins = ["tests.support.fixtures.database"]
-
+from tests.support.storage_samples import NOW, a_play
 
 # -- the file -------------------------------------------------------------------------------------
 

@@ -8,9 +8,7 @@ import pytest
 from scrobblerd.core.model import Moment
 from scrobblerd.core.submission import QueueCounts, RowOutcome, RowState
 from scrobblerd.storage.queue import AccountQueue
-from tests.support.play_samples import NOW, a_scrobble, queued
-
-pytest_plugins = ["tests.support.fixtures.database"]
+from tests.support.storage_samples import NOW, a_scrobble, queued
 
 # -- the file -------------------------------------------------------------------------------------
 

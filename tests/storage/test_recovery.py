@@ -12,7 +12,7 @@ from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.recovery import BESIDE
 from scrobblerd.storage.state import StateStore
-from tests.support.play_samples import NOW, a_scrobble
+from tests.support.storage_samples import NOW, a_scrobble
 
 PAGE = 4096
 

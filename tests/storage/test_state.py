@@ -7,8 +7,6 @@ import pytest
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.state import StateStore
 
-pytest_plugins = ["tests.support.fixtures.database"]
-
 
 async def test_values_survive(database: Database, path: Path) -> None:
     await StateStore(database, 1).keep("backoff", {"failures": 2})

@@ -2,17 +2,21 @@
 
 import asyncio
 import tomllib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from lab.bus import PrivateBus
 from scrobblerd.accounts.credential_store import CredentialStore, Timing
 from scrobblerd.accounts.keyring import Keyring
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.publisher import Publisher, Subscriber
+from scrobblerd.dbus.connection import Bus, connect
 from tests.support.config_samples import config
 from tests.support.keyrings import FakeKeyring
 
@@ -122,3 +126,27 @@ class CredentialBench:
 
         self.fake.seen = look
         return lost
+
+
+# -- fixtures -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def keyring_connection(keyring_bus: PrivateBus) -> AsyncIterator[Bus]:
+    """The daemon's connection to it."""
+    assert keyring_bus.address
+    bus = await connect()
+    yield bus
+    bus.close()
+
+
+@pytest.fixture
+def keyring(keyring_connection: Bus) -> Keyring:
+    """The keyring as the daemon has it."""
+    return Keyring(keyring_connection)
+
+
+@pytest.fixture
+def credentials(tmp_path: Path, keyring: Keyring, fake: FakeKeyring) -> CredentialBench:
+    """A credential store with that keyring."""
+    return CredentialBench(tmp_path, keyring, fake)

@@ -5,7 +5,7 @@ No daemon's log may ever hold a traceback or a secret: that is looked after here
 
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ import pytest
 
 from lab.bus import PrivateBus
 from lab.daemon import Daemon, Tables
+from lab.dbus import connect
 from lab.lastfm import API_SECRET, StandIn
+from lab.scrobbler import Scrobbler
 
 USER = "quiet_otter"
 FAULTS = ("Traceback", "never retrieved", "never awaited", "never closed")
@@ -91,3 +93,32 @@ def check_log(bench: Bench) -> None:
     print(log)  # noqa: T201 # pytest shows it where the test failed
     assert not [fault for fault in FAULTS if fault in log], log
     assert not [secret for secret in bench.secrets() if secret in log], log
+
+
+# -- fixtures -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """A daemon of its own for each test, with quiet_otter logged in."""
+    with running(tmp_path, **getattr(request, "param", {})) as running_bench:
+        yield running_bench
+
+
+@pytest.fixture
+def lastfm(bench: Bench) -> StandIn:
+    """The Last.fm of the daemon."""
+    return bench.lastfm
+
+
+@pytest.fixture
+def daemon(bench: Bench) -> Daemon:
+    """The daemon."""
+    return bench.daemon
+
+
+@pytest.fixture
+async def scrobbler(bench: Bench) -> AsyncIterator[Scrobbler]:
+    """The daemon as another program sees it."""
+    async with await connect(bench.bus.address) as connection:
+        yield await Scrobbler.start(connection)

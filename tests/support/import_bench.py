@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
@@ -20,9 +20,9 @@ from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import LovedStore, LoveQueue, LoveRequest
 from tests.support.lastfm_service import lastfm_service
+from tests.support.storage_samples import a_file, library
 
 USER = "quiet_otter"
-MARKS = "SELECT title, lastfm_loved FROM library ORDER BY title"
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Importing(Subscriber):
 
     async def has(self, *titles: str, artist: str = "Mira Holt") -> None:
         """These tracks are in the library."""
-        await self.shelf.scanned([a_file(title, artist) for title in titles])
+        await self.shelf.scanned([a_file(f"{artist}/{title}", artist, title) for title in titles])
 
     async def wish(self, title: str, loved: bool) -> LoveRequest:
         """A wish that waits."""
@@ -90,7 +90,7 @@ class Importing(Subscriber):
 
     async def marked(self) -> list[str]:
         """Titles of the library that are loved."""
-        return [title for title, loved in await self.database.select(MARKS) if loved]
+        return sorted(title for title, loved in await library(self.database) if loved)
 
     def love(self, *titles: str, others: int = 0, user: str = USER) -> None:
         """The user loves `others`, and after them these."""
@@ -130,13 +130,6 @@ class Importing(Subscriber):
         self.expired.append(session)
 
 
-def a_file(title: str, artist: str = "Mira Holt", **other: Any) -> dict[str, Any]:
-    """What a scan says of a file."""
-    texts = dict.fromkeys(("album", "album_artist", "mbid"), "")
-    place = {"url": f"file:///music/{artist}/{title}.mp3", "mtime": 1, "size": 2}
-    return {**place, **texts, "artist": artist, "title": title, "duration": 187.0, **other}
-
-
 def an_entry(title: str = "Fern", artist: Any = "Mira Holt", **other: Any) -> dict[str, Any]:
     """A track of user.getLovedTracks."""
     return {"name": title, "artist": artist, "date": {"uts": "1780000000"}, "mbid": "", **other}
@@ -168,3 +161,19 @@ def after(change: Callable[[], object]) -> Behaviour:
 def as_asked() -> Behaviour:
     """A page as asked."""
     return after(lambda: None)
+
+
+# -- fixtures -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def importing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> AsyncIterator[Importing]:
+    """An import in pages of 50 that never waits long; under `mirroring` it takes marks away too."""
+    monkeypatch.setattr("scrobblerd.library.loved_import.RETRY_SECONDS", 0.01)
+    mirror = getattr(request, "param", False)
+    with StandIn() as lastfm:
+        lastfm.page_size_max = 50
+        async with Importing(lastfm, tmp_path / "scrobblerd.db", mirror) as rooms:
+            yield rooms

@@ -4,10 +4,13 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
+
+import pytest
 
 from tests.conftest import Needs, require
 from tests.support.paths import ROOT
@@ -222,3 +225,31 @@ def installed_for(uid: int, *, namespaces: bool = True) -> Generator[Installed]:
         installed = Installed(session)
         until(lambda: installed.show("ActiveState") == "active")
         yield installed
+
+
+# -- fixtures -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def installations(needs: Needs) -> Iterator[Callable[[int], Installed]]:
+    """The installation of a user, made when it is asked for."""
+    require_user_manager(needs)
+    with ExitStack() as stack:
+
+        @cache
+        def of(uid: int) -> Installed:
+            return stack.enter_context(installed_for(uid))
+
+        yield of
+
+
+@pytest.fixture(scope="module", params=[0, NOBODY], ids=["root", "nobody"])
+def installed(
+    request: pytest.FixtureRequest, installations: Callable[[int], Installed]
+) -> Iterator[Installed]:
+    """scrobblerd, installed for this user. It does not run on: managers of root share a control
+    group, in which a stop of one waits for the daemons of all."""
+    ready = installations(request.param)
+    ready.be_as_new()
+    yield ready
+    ready.session.run("systemctl", "--user", "stop", UNIT)

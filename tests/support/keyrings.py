@@ -4,13 +4,14 @@ import asyncio
 import os
 import subprocess
 import time
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 from unittest.mock import patch
 
+import pytest
 import secretstorage
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from dbus_next.constants import MessageType
@@ -23,6 +24,7 @@ from secretstorage.util import DBusAddressWrapper, format_secret, open_session
 from lab.bus import PrivateBus
 from lab.dbus import Connection, ask_bus, connect
 from scrobblerd.dbus.names import PROPERTIES
+from tests.conftest import Needs
 
 NAME, SERVICE = "org.freedesktop.secrets", "/org/freedesktop/secrets"
 COLLECTION = f"{SERVICE}/collection/login"
@@ -273,3 +275,29 @@ class FakeKeyring:
         cipher = Cipher(algorithms.AES(session.aes_key), modes.CBC(bytes(secret[1]))).decryptor()
         padded = cipher.update(bytes(secret[2])) + cipher.finalize()
         return padded[: -padded[-1]].decode()
+
+
+# -- fixtures -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keyring_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateBus]:
+    """A bus of its own, which is this process's session bus too."""
+    with PrivateBus() as bus:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+        yield bus
+
+
+@pytest.fixture
+async def fake(keyring_bus: PrivateBus) -> AsyncIterator[FakeKeyring]:
+    """A keyring that can misbehave."""
+    async with await FakeKeyring.start(keyring_bus.address) as started:
+        yield started
+
+
+@pytest.fixture
+def gnome(keyring_bus: PrivateBus, tmp_path: Path, needs: Needs) -> Iterator[GnomeKeyring]:
+    """GNOME's, unlocked."""
+    needs("gnome-keyring-daemon")
+    with GnomeKeyring(keyring_bus, tmp_path / "keyring") as started:
+        yield started

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lab.lastfm import Behaviour
 from scrobblerd.storage.library import LibraryStore
-from tests.support.import_bench import MARKS, a_file
+from tests.support.storage_samples import a_file, library
 from tests.support.worker_bench import USER, WorkerBench
 
 
@@ -39,11 +39,11 @@ class LoveBench(WorkerBench):
 
     async def has(self, *titles: str) -> None:
         """These tracks are in the library."""
-        await LibraryStore(self.database).scanned([a_file(title) for title in titles])
+        await LibraryStore(self.database).scanned([a_file(title, title=title) for title in titles])
 
     async def marked(self) -> list[str]:
         """Titles of the library that are loved."""
-        return [title for title, loved in await self.database.select(MARKS) if loved]
+        return sorted(title for title, loved in await library(self.database) if loved)
 
     def fails(self, *wrong: Behaviour) -> None:
         """How the next requests about love fail."""

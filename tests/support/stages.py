@@ -82,3 +82,8 @@ class Stages:
                 told = ", ".join(f"{number} {name}" for name, number in outcomes.items())
                 seconds = time.strftime("%M:%S", time.gmtime(self._seconds[stage]))
                 yield f"stage {stage:10} {seconds} min  {told}  ({about})"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run tells of its stages."""
+    config.pluginmanager.register(Stages())

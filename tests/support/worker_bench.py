@@ -19,7 +19,7 @@ from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.loves import LoveQueue
 from scrobblerd.storage.queue import ScrobbleQueue
-from tests.support.file_login import FileLogin
+from tests.support.config_samples import FileLogin
 from tests.support.lastfm_service import lastfm_service
 
 USER = "quiet_otter"

@@ -10,7 +10,6 @@ from tests.support.installation import NOBODY, UNIT, Installed
 from tests.support.paths import ROOT
 from tests.support.user_session import until
 
-pytest_plugins = ["tests.support.fixtures.installation"]
 pytestmark = pytest.mark.parametrize("installed", [NOBODY], indirect=True, ids=["nobody"])
 
 NAMES = ("lastfm_api_key", "lastfm_api_secret")

@@ -22,8 +22,6 @@ from tests.support.installation import (
 from tests.support.paths import ROOT
 from tests.support.user_session import UserSession
 
-pytest_plugins = ["tests.support.fixtures.installation"]
-
 DOCUMENT = (ROOT / "docs" / "hardening.md").read_text(encoding="utf-8")
 SHIPPED = (ROOT / "systemd" / UNIT).read_text(encoding="utf-8")
 PROBE = ROOT / "tests" / "support" / "sandbox_probe.py"

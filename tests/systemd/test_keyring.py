@@ -11,7 +11,6 @@ from tests.support.installation import NOBODY, UNIT, VENV, Installed
 from tests.support.keyrings import PASSWORD
 from tests.support.user_session import until
 
-pytest_plugins = ["tests.support.fixtures.installation"]
 pytestmark = pytest.mark.parametrize("installed", [NOBODY], indirect=True, ids=["nobody"])
 
 CONFIG = """

@@ -9,8 +9,6 @@ import pytest
 from tests.support.installation import UNIT, Installed
 from tests.support.user_session import until
 
-pytest_plugins = ["tests.support.fixtures.installation"]
-
 ARTIST, LENGTH = "The Paper Lanterns", 600.0
 BLINK = 1.0
 """Seconds of the play that may be missing after a restart."""

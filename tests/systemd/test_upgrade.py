@@ -14,8 +14,6 @@ import pytest
 from tests.support.installation import UNIT, Installed
 from tests.support.user_session import until
 
-pytest_plugins = ["tests.support.fixtures.installation"]
-
 OLD = Path(__file__).parent / "old_state"
 STATE = Path(".local/state/scrobblerd")
 HOUR = 3600
