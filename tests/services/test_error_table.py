@@ -189,14 +189,15 @@ class Clause:
 
 def clauses() -> list[Clause]:
     """§8.3 item 6 in its order; of redirects §1 says that they are a captive portal's, too."""
-    [item] = re.findall(r"^6\. no usable body: (.*)$", PAGE, re.MULTILINE)
-    parts = [part.split(" -> ") for part in item.split("; ")]
-    found = [
-        Clause(tuple(re.findall(r"\b\d[\dx]{2}\b", left)), remedy_of(right))
-        for left, right in parts
-        if re.match(r"\d|other", left)
+    [table] = re.findall(
+        r"^6\. The body can't be used: .*?(?=^7\. )", PAGE, re.MULTILINE | re.DOTALL
+    )
+    rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("   | ")][1:]
+    read = [
+        Clause(tuple(re.findall(r"\b\d[\dx]{2}\b", left)), remedy_of(right.strip()))
+        for left, right in rows
     ]
-    return [*found, Clause(("3xx",), Remedy.RETRY)]
+    return [*read, Clause(("3xx",), Remedy.RETRY)]
 
 
 CLAUSES = clauses()
