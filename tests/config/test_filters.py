@@ -31,8 +31,8 @@ def test_no_presets_let_all_through(tmp_path: Path) -> None:
 
 def test_patterns_go_by_tag(tmp_path: Path) -> None:
     found = filters(tmp_path, "ignore_artist = ['^DJ ']\nignore_album = ['live']")
-    assert [each.pattern for each in found.ignore["artist"]] == ["^DJ "]
-    assert [each.pattern for each in found.ignore["album"]] == ["live"]
+    assert [each.pattern for each in found.ignore_artist] == ["^DJ "]
+    assert [each.pattern for each in found.ignore_album] == ["live"]
 
 
 def test_rewrites_are_kept_in_order(tmp_path: Path) -> None:

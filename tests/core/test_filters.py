@@ -80,13 +80,13 @@ def test_genres_are_compared_without_regard_to_case() -> None:
 
 @pytest.mark.parametrize("name", ["artist", "title", "album"])
 def test_a_pattern_is_searched_in_its_own_tag(name: str) -> None:
-    filters = Filters(ignore={name: (pattern("^shipping"),)})
+    filters = replace(Filters(), **{f"ignore_{name}": (pattern("^shipping"),)})
     assert refused(filters, **{name: "Shipping Forecast"})
     assert not refused(filters)
 
 
 def test_the_reason_names_the_rule() -> None:
-    filters = Filters(ignore={"title": (pattern("harbour$"),)})
+    filters = Filters(ignore_title=(pattern("harbour$"),))
     assert rejection_reason(filters, SONG) == Reason(
         PlayReason.TITLE, "harbour$", "[filters] ignore_title"
     )

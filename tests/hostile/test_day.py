@@ -9,8 +9,7 @@ from scrobblerd.core.events import Due, Effect, Ended, Journal, Read
 from scrobblerd.core.model import PREFIX, Moment, Play
 from scrobblerd.core.rules import Rules
 from scrobblerd.dbus.names import DBUS, PROPERTIES
-from scrobblerd.mpris.messages import Call, Signal, WatcherOutput
-from scrobblerd.mpris.watcher import PLAYER, Watcher
+from scrobblerd.mpris.watcher import PLAYER, Call, Signal, Watcher, WatcherOutput
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore

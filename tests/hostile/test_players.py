@@ -14,8 +14,7 @@ from scrobblerd.core.events import Due, Effect, Ended, NowPlaying, Read
 from scrobblerd.core.model import PREFIX, Moment, Play
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.dbus.names import DBUS, PROPERTIES
-from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
-from scrobblerd.mpris.watcher import PLAYER, Watcher
+from scrobblerd.mpris.watcher import PLAYER, Answer, Call, Signal, Watcher, WatcherOutput
 from scrobblerd.pipeline import line
 from scrobblerd.tracking.tracker import Tracker
 from tests.hostile.fuzzing import fuzz, texts, unsafe

@@ -5,8 +5,7 @@ import pytest
 from scrobblerd.core.events import Changed, Identified, Seeked, Snapshot, Vanished
 from scrobblerd.core.model import PREFIX, Status, Track
 from scrobblerd.dbus.names import DBUS, PROPERTIES
-from scrobblerd.mpris.messages import Answer, WatcherOutput
-from scrobblerd.mpris.watcher import MATCH_RULES, PATH, PLAYER, ROOT
+from scrobblerd.mpris.watcher import MATCH_RULES, PATH, PLAYER, ROOT, Answer, WatcherOutput
 from tests.support.watcher_dialogue import FERN, NOW, TAGS, Talk, known, wanted
 
 # -- names and owners -----------------------------------------------------------------------------

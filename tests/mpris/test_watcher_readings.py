@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from scrobblerd.core.events import ReadFailed, Snapshot
 from scrobblerd.core.model import Status
 from scrobblerd.dbus.names import PROPERTIES
-from scrobblerd.mpris.messages import Answer
-from scrobblerd.mpris.watcher import PLAYER, PROPERTY_NAMES, RETRY_SECONDS, ROOT
+from scrobblerd.mpris.watcher import PLAYER, PROPERTY_NAMES, RETRY_SECONDS, ROOT, Answer
 from tests.support.watcher_dialogue import FERN, NOW, TAGS, Talk, known, wanted
 
 # -- readings -------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.storage.shape import MIGRATIONS
 from scrobblerd.storage.state import DAEMON, TRACKER, StateStore
-from scrobblerd.tracking.tracker_state import TrackerState
+from scrobblerd.tracking.player_state import TrackerState
 
 FOLDER = Path(__file__).parent / "shape_2"
 ANSWERS: dict[str, Any] = json.loads((FOLDER / "answers.json").read_text(encoding="utf-8"))

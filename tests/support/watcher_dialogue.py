@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from scrobblerd.core.events import Event
 from scrobblerd.core.model import PREFIX, Track
 from scrobblerd.dbus.names import DBUS, PROPERTIES
-from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
-from scrobblerd.mpris.watcher import PLAYER, ROOT, Watcher
+from scrobblerd.mpris.watcher import PLAYER, ROOT, Answer, Call, Signal, Watcher, WatcherOutput
 from tests.support.timeline import moment
 
 TAGS: dict[str, object] = {"xesam:title": "Fern", "xesam:artist": ["Mira Holt"]}

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core.model import Status, Track
-from scrobblerd.tracking.duplicates import CountedPlay, already_counted, richest, same_play
-from scrobblerd.tracking.player_state import PlayerState
+from scrobblerd.tracking.duplicates import already_counted, richest, same_play
+from scrobblerd.tracking.player_state import CountedPlay, PlayerState
 from tests.support.players import SONG, START, listening
 
 FERN = Track(title="Fern", artist="Mira Holt", length=180.0)

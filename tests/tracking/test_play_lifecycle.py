@@ -9,8 +9,7 @@ from scrobblerd.core.model import PlayReason, Status, Track, Verdict
 from scrobblerd.core.rules import Rules
 from scrobblerd.tracking.ongoing_play import Decision
 from scrobblerd.tracking.play_lifecycle import PlayLifecycle
-from scrobblerd.tracking.player_state import Identity, PlayerState
-from scrobblerd.tracking.tracker_state import TrackerState
+from scrobblerd.tracking.player_state import Identity, PlayerState, TrackerState
 from tests.support.players import SONG, listening, mark
 
 FERN = Track(title="Fern", artist="Mira Holt", length=180.0)

@@ -18,8 +18,14 @@ from scrobblerd.core.events import (
 from scrobblerd.core.model import Status, Track, Verdict
 from scrobblerd.core.rules import Rules
 from scrobblerd.tracking.player_machine import PlayerMachine
-from scrobblerd.tracking.player_state import Counter, Identity, Phase, PlayerState, ReadReason
-from scrobblerd.tracking.tracker_state import TrackerState
+from scrobblerd.tracking.player_state import (
+    Counter,
+    Identity,
+    Phase,
+    PlayerState,
+    ReadReason,
+    TrackerState,
+)
 from tests.support.players import SONG, START, listening, mark
 
 FERN = Track(title="Fern", artist="Mira Holt", length=180.0)

@@ -28,9 +28,7 @@ def compile_filters(path: Path, table: Mapping[str, Any]) -> Filters:
         ignore_file_types=tuple(ending.lower() for ending in lists["ignore_file_types"]),
         ignore_genres=tuple(map(normalise, lists["ignore_genres"])),
         ignore_urls=_patterns(path, "ignore_urls", lists["ignore_urls"]),
-        ignore={
-            name.removeprefix("ignore_"): _patterns(path, name, table[name]) for name in PATTERNS
-        },
+        **{name: _patterns(path, name, table[name]) for name in PATTERNS},
         minimum_length=table["minimum_length"],
         maximum_length=table["maximum_length"],
         require_album=table["require_album"],

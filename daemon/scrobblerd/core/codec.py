@@ -30,11 +30,11 @@ def dump(value: Any) -> Any:
             for name, convert in _dumpers(cast("Any", type(value)))
         }
     if isinstance(value, dict):
-        return {name: dump(one) for name, one in cast("dict[str, Any]", value).items()}
+        return {name: dump(entry) for name, entry in cast("dict[str, Any]", value).items()}
     if isinstance(value, tuple | list):
-        return [dump(one) for one in cast("list[Any]", value)]
+        return [dump(entry) for entry in cast("list[Any]", value)]
     if isinstance(value, set | frozenset):
-        return sorted(dump(one) for one in cast("set[Any]", value))
+        return sorted(dump(entry) for entry in cast("set[Any]", value))
     return value
 
 
@@ -115,13 +115,13 @@ def _name(hint: Any) -> str:
 def _dataclass(kind: type[Any], state: object, where: str) -> Any:
     if not isinstance(state, dict):
         raise StateError(f"{where} is {state!r:.40}, not {kind.__name__}")
-    found, hints = cast("dict[str, Any]", state), _hints(kind)
-    if unknown := found.keys() - hints.keys():
+    given, hints = cast("dict[str, Any]", state), _hints(kind)
+    if unknown := given.keys() - hints.keys():
         raise StateError(f"{where} has no field {min(unknown, key=str)!r:.40}")
     values: dict[str, Any] = {}
     for name, (hint, optional) in hints.items():
-        if name in found:
-            values[name] = _loaded(hint, found[name], f"{where}.{name}")
+        if name in given:
+            values[name] = _loaded(hint, given[name], f"{where}.{name}")
         elif not optional:
             raise StateError(f"{where}.{name} is missing")
     return kind(**values)
@@ -130,8 +130,8 @@ def _dataclass(kind: type[Any], state: object, where: str) -> Any:
 @lru_cache
 def _hints(kind: type[Any]) -> dict[str, tuple[Any, bool]]:
     """The type of each field, and whether it may be left out."""
-    found = typing.get_type_hints(kind)
-    return {each.name: (found[each.name], _has_default(each)) for each in fields(kind) if each.init}
+    hints = typing.get_type_hints(kind)
+    return {each.name: (hints[each.name], _has_default(each)) for each in fields(kind) if each.init}
 
 
 def _has_default(each: Field[Any]) -> bool:
@@ -169,8 +169,8 @@ def _set(hints: tuple[Any, ...], state: object, where: str) -> set[Any]:
 def _dict(hints: tuple[Any, ...], state: object, where: str) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise StateError(f"{where} is {state!r:.40}, not a dict")
-    found = cast("dict[str, Any]", state)
-    return {name: _loaded(hints[1], each, f"{where}.{name}") for name, each in found.items()}
+    entries = cast("dict[str, Any]", state)
+    return {name: _loaded(hints[1], each, f"{where}.{name}") for name, each in entries.items()}
 
 
 _COLLECTIONS: dict[Any, Callable[[tuple[Any, ...], object, str], Any]] = {

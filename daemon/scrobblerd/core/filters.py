@@ -6,7 +6,8 @@ use it. Pure.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from .model import PlayReason, Reason, Track
@@ -37,6 +38,9 @@ PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 DEFAULT_PRESETS = ("ads", "video-files")
 
+MAX_REJECTIONS_REMEMBERED = 64
+"""Answers whether a track is wanted; a play asks for the same one at each step."""
+
 Patterns = tuple[re.Pattern[str], ...]
 
 _SEPARATOR = re.compile(r"\s+[-–—]\s+")
@@ -54,17 +58,16 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is wanted; by default all but DEFAULT_PRESETS. Lengths are seconds, 0 = no bound;
-    `ignore` has patterns per tag."""
+    """What is wanted; by default all but DEFAULT_PRESETS. Lengths are seconds, 0 = no bound."""
 
     presets: tuple[str, ...] = DEFAULT_PRESETS  # their entries stand in the lists below
     ignore_hosts: tuple[str, ...] = ()
     ignore_file_types: tuple[str, ...] = VIDEO_FILES
     ignore_genres: tuple[str, ...] = ()
     ignore_urls: Patterns = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ADS)
-    ignore: Mapping[str, Patterns] = field(
-        default_factory=lambda: dict.fromkeys(("artist", "title", "album"), ())
-    )
+    ignore_artist: Patterns = ()
+    ignore_title: Patterns = ()
+    ignore_album: Patterns = ()
     minimum_length: float = 0.0
     maximum_length: float = 0.0
     require_album: bool = False
@@ -118,6 +121,12 @@ def is_stream(track: Track) -> bool:
 
 def rejection_reason(filters: Filters, track: Track) -> Reason | None:
     """Returns why the user does not want this track, with the rule; None if it is wanted."""
+    return _rejection_reason(filters, track, track.genres)
+
+
+@lru_cache(maxsize=MAX_REJECTIONS_REMEMBERED)
+def _rejection_reason(filters: Filters, track: Track, genres: tuple[str, ...]) -> Reason | None:
+    """The genres stand apart: tracks that differ in nothing else are equal."""
     scheme, host, path = urlsplit_safe(track.url)
     for wanted in filters.ignore_hosts:
         if scheme and (host == wanted or host.endswith("." + wanted)):
@@ -125,7 +134,7 @@ def rejection_reason(filters: Filters, track: Track) -> Reason | None:
     name, dot, ending = path.rpartition("/")[2].lower().rpartition(".")
     if name and dot and ending in filters.ignore_file_types:
         return Reason(PlayReason.FILE_TYPE, ending, _rule(filters, "ignore_file_types", ending))
-    for genre in track.genres:
+    for genre in genres:
         if (wanted := normalise(genre)) in filters.ignore_genres:
             return Reason(PlayReason.GENRE, genre, _rule(filters, "ignore_genres", wanted))
     return _by_pattern(filters, track) or _by_length(filters, track)
@@ -136,8 +145,8 @@ def _by_pattern(filters: Filters, track: Track) -> Reason | None:
         if pattern.search(track.url) or pattern.search(track.trackid):
             rule = _rule(filters, "ignore_urls", pattern.pattern)
             return Reason(PlayReason.ADDRESS, pattern.pattern, rule)
-    for name, patterns in filters.ignore.items():
-        for pattern in patterns:
+    for name in ("artist", "title", "album"):
+        for pattern in getattr(filters, f"ignore_{name}"):
             if pattern.search(getattr(track, name)):
                 return Reason(PlayReason(name), pattern.pattern, f"[filters] ignore_{name}")
     return None

@@ -21,10 +21,10 @@ def number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        found = float(value[:32] if isinstance(value, str) else value)
+        result = float(value[:32] if isinstance(value, str) else value)
     except (ValueError, OverflowError):
         return None
-    return found if math.isfinite(found) else None
+    return result if math.isfinite(result) else None
 
 
 def as_int(value: object, default: int = 0) -> int:
@@ -32,10 +32,10 @@ def as_int(value: object, default: int = 0) -> int:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return default
     try:
-        found = int(value[:32] if isinstance(value, str) else value)
+        result = int(value[:32] if isinstance(value, str) else value)
     except (ValueError, OverflowError):
         return default
-    return found if abs(found) < 2**53 else default
+    return result if abs(result) < 2**53 else default
 
 
 def as_list(value: Any) -> list[Any]:

@@ -15,8 +15,7 @@ from ..dbus.calls import ignore_failure, subscribe, unpacked
 from ..dbus.connection import Bus
 from ..dbus.names import DBUS
 from ..runtime.clock import Clock, now
-from .messages import Answer, Call, Signal, WatcherOutput
-from .watcher import MATCH_RULES, Watcher
+from .watcher import MATCH_RULES, Answer, Call, Signal, Watcher, WatcherOutput
 
 PLAYER_TIMEOUT_SECONDS = 2.0
 """For a reply of a player. SMPlayer 22.7.0 takes up to 1.7 s while it starts, others 0.7 s."""

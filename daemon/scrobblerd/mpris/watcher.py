@@ -6,14 +6,13 @@ has. A reading is a GetAll. If a player refuses that, its properties are read on
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
-from ..core.events import Changed, Identified, ReadFailed, Seeked, Snapshot, Vanished
+from ..core.events import Changed, Event, Identified, ReadFailed, Seeked, Snapshot, Vanished
 from ..core.model import PREFIX, Moment
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
 from . import metadata
-from .messages import Answer, Call, Signal, WatcherOutput
 
 ROOT = "org.mpris.MediaPlayer2"
 PLAYER = "org.mpris.MediaPlayer2.Player"
@@ -35,6 +34,42 @@ RETRY_SECONDS = (0.3, 1.0, 3.0)
 there, and answers UnknownMethod. SMPlayer 22.7.0 takes up to 1.7 s for its first answer."""
 
 PROPERTY_NAMES = ("PlaybackStatus", "Metadata", "Rate", "LoopStatus", "Position", "Volume")
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal off the bus, its body as plain values."""
+
+    sender: str
+    interface: str
+    member: str
+    body: list[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A method call that the watcher wants made, `after` seconds from now."""
+
+    id: int
+    destination: str
+    path: str
+    interface: str
+    member: str
+    signature: str
+    body: tuple[str, ...]
+    after: float = 0.0
+
+
+Answer = list[object] | None
+"""The body of a reply as plain values; [] for an error reply; None if no reply came in time."""
+
+
+@dataclass(slots=True)
+class WatcherOutput:
+    """What one message led to."""
+
+    events: list[Event] = field(default_factory=list[Event])
+    calls: list[Call] = field(default_factory=list[Call])
 
 
 @dataclass(slots=True)

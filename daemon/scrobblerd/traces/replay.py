@@ -20,8 +20,7 @@ from ..core.rules import Rules
 from ..core.text import MAX_WIRE_CHARACTERS, for_people
 from ..core.values import as_dict, as_list, number
 from ..dbus.names import DBUS
-from ..mpris.messages import Answer, Call, Signal, WatcherOutput
-from ..mpris.watcher import PLAYER, Watcher
+from ..mpris.watcher import PLAYER, Answer, Call, Signal, Watcher, WatcherOutput
 from ..tracking.tracker import Tracker
 
 FORMAT = 1

@@ -7,28 +7,16 @@ duplicates. Players that play different songs, or the same one at different time
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from ..core.model import Track
 from .identity import same_song
-from .player_state import PlayerState
+from .player_state import CountedPlay, PlayerState
 
 MIN_OVERLAP_SECONDS = 2.0
 """Two plays must share so much time to be one."""
 
 MAX_REMEMBERED_PLAYS = 16
 """Plays that counted lately; more players than this do not play the same song at once."""
-
-
-@dataclass(slots=True)
-class CountedPlay:
-    """A play that counted: who reported it, and its time on air (CLOCK_MONOTONIC seconds).
-    `end`: None while it is on."""
-
-    player: str
-    track: Track
-    begin: float
-    end: float | None = None
 
 
 def same_play(players: Iterable[PlayerState], player: PlayerState) -> list[PlayerState]:

@@ -6,17 +6,10 @@ from dataclasses import replace
 from ..core.events import Due, Effect, Ended, Journal, NowPlaying
 from ..core.model import Play, PlayReason, Reason, Track, Verdict
 from ..core.rules import Rules, only_announced, wants_player
-from .duplicates import (
-    MAX_REMEMBERED_PLAYS,
-    CountedPlay,
-    already_counted,
-    richest,
-    same_play,
-)
+from .duplicates import MAX_REMEMBERED_PLAYS, already_counted, richest, same_play
 from .identity import same_track
 from .ongoing_play import Decision, InterruptedPlay, Mark, OngoingPlay
-from .player_state import PlayerState
-from .tracker_state import TrackerState
+from .player_state import CountedPlay, PlayerState, TrackerState
 from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, need
 
 MAX_INTERRUPTION_SECONDS = 3.0

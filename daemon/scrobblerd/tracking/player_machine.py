@@ -40,9 +40,9 @@ from .player_state import (
     Reading,
     ReadReason,
     RepeatSuspicion,
+    TrackerState,
 )
 from .replays import confirmed, has_wrong_length, next_end, possible, wrapped_at
-from .tracker_state import TrackerState
 
 RETURN_SECONDS = 10.0
 """A player that vanished may come back for so long, and go on with its play."""

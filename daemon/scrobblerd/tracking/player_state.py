@@ -1,15 +1,16 @@
-"""What is remembered of one player: small values, each of them legal, or None, as a whole. Pure.
+"""What is kept over a restart: small values, each of them legal, or None, as a whole. Pure.
 
-`PlayerState` has the rules that need several of these values. Times are CLOCK_MONOTONIC seconds
-unless they are a `Mark`.
+`TrackerState` is all of it, `PlayerState` one player, with the rules that need several of its
+values. Times are CLOCK_MONOTONIC seconds unless they are a `Mark`.
 """
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from math import inf
 
+from ..core.codec import StateError
 from ..core.events import Changed, Identified, Snapshot
-from ..core.model import Moment, Status, program_of
+from ..core.model import Moment, Status, Track, program_of
 from ..core.rules import END_TOLERANCE_SECONDS
 from .ongoing_play import InterruptedPlay, Mark, OngoingPlay
 from .settling import Tags
@@ -306,3 +307,31 @@ class PlayerState:
         behind = self.place(self.counter.clock) - position
         if behind > END_TOLERANCE_SECONDS:
             self.play.hear_less(behind)
+
+
+@dataclass(slots=True)
+class CountedPlay:
+    """A play that counted: who reported it, and its time on air (CLOCK_MONOTONIC seconds).
+    `end`: None while it is on."""
+
+    player: str
+    track: Track
+    begin: float
+    end: float | None = None
+
+
+@dataclass(slots=True)
+class TrackerState:
+    """Every player by its name, and the plays that counted lately. Its times hold in one boot.
+
+    Raises StateError if a player is kept under another name than its own.
+    """
+
+    boot_id: str
+    players: dict[str, PlayerState] = field(default_factory=dict[str, PlayerState])
+    counted: list[CountedPlay] = field(default_factory=list[CountedPlay])
+
+    def __post_init__(self) -> None:
+        for name, player in self.players.items():
+            if name != player.name:
+                raise StateError(f"TrackerState.players.{name:.40} is called {player.name!r:.40}")

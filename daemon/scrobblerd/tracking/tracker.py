@@ -25,8 +25,7 @@ from ..core.rules import Rules, only_announced, player_rejection, wants_player
 from .deadlines import next_due
 from .ongoing_play import Decision
 from .player_machine import RETURN_SECONDS, PlayerMachine
-from .player_state import Absence, Counter, Identity, PlayerState
-from .tracker_state import TrackerState
+from .player_state import Absence, Counter, Identity, PlayerState, TrackerState
 from .verdicts import current
 
 MIN_SUSPEND_SECONDS = 2.0

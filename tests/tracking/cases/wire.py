@@ -7,8 +7,7 @@ from typing import Self
 from scrobblerd.core.events import Event
 from scrobblerd.core.model import PREFIX
 from scrobblerd.dbus.names import DBUS, PROPERTIES
-from scrobblerd.mpris.messages import Answer, Call, Signal, WatcherOutput
-from scrobblerd.mpris.watcher import PLAYER, Watcher
+from scrobblerd.mpris.watcher import PLAYER, Answer, Call, Signal, Watcher, WatcherOutput
 from tests.support.timeline import Timeline
 
 TIMEOUT = 2.0
