@@ -19,8 +19,7 @@ from typing import Any, cast
 
 from . import __version__, app
 from .config.loader import load
-from .config.paths import config_path
-from .config.source import Config
+from .config.source import Config, config_path
 from .core.errors import AlreadyRunning, FixTheFile, ScrobblerdError
 from .core.rules import Rules, clamp_threshold
 from .core.text import for_people, printable

@@ -52,8 +52,7 @@ from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .runtime import clock
 from .runtime.state_folder import state_folder
-from .runtime.supervision import supervise
-from .runtime.systemd import SystemdNotifier
+from .runtime.supervision import SystemdNotifier, supervise
 from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
@@ -68,7 +67,6 @@ from .storage.library import LibraryStore
 from .storage.loves import LovedStore, LoveQueue
 from .storage.plays import PlayStore
 from .storage.queue import ScrobbleQueue
-from .storage.stats import Stats
 from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -190,9 +188,7 @@ class App:
             login=LoginOperations(self.account),
             settings=SettingsOperations(self.preferences, self.account, self._reload),
             submit=SubmitOperations(self.preferences, self.worker, queue),
-            plays=PlaysOperations(
-                History(self._database), Stats(self._database), queue.why_waiting
-            ),
+            plays=PlaysOperations(History(self._database), queue.why_waiting),
             queue=queue,
             players=PlayersOperations(self.tracker, self.preferences, self.pipeline.wake),
             library=LibraryOperations(
@@ -220,7 +216,7 @@ class App:
         await self.worker.restore()
         await self.pipeline.restore()
         with contextlib.suppress(StateError):
-            state = await self.loved.state.kept(LAST_IMPORT)
+            state = await self.loved.kept(LAST_IMPORT)
             self.status.import_finished(codec.load(ImportResult, state))
         if self.account.session:
             await self.worker.logged_in(self.account.username)

@@ -20,10 +20,9 @@ from .core.text import track_named
 from .mpris.listener import Listener
 from .runtime import clock
 from .scrobbling.worker import Worker
-from .storage.accounts import LASTFM_ACCOUNT
+from .storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
 from .storage.database import STORE_RETRY_SECONDS
 from .storage.plays import PlayStore
-from .storage.state import TRACKER, StateStore
 from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Pipeline(Subscriber):
 
     async def restore(self) -> None:
         """Take up the plays that a restart interrupted."""
-        state = await StateStore(self._store.database).kept(TRACKER)
+        state = await AccountStore(self._store.database).kept(TRACKER)
         if state is None:
             return
         try:

@@ -1,4 +1,4 @@
-"""Files and environment become one configuration, each value in its place."""
+"""Files, environment and credentials become one configuration, each value in its place."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.config.loader import load
-from scrobblerd.config.paths import Paths
-from scrobblerd.config.source import AccountConfig, Config
+from scrobblerd.config.source import AccountConfig, Config, Paths
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import ApiAccess
@@ -148,3 +147,134 @@ def test_broken_toml_is_refused_with_its_line(path: Path, text: str):
     assert message.startswith(f"{path}: ")
     assert message.endswith("; mend or remove it")
     assert "line" in message or "end of document" in message
+
+
+# -- API key and secret ----------------------------------------------------------------------------
+
+
+PLACES = ("environment", "credentials", "lastfm.toml", "config.toml")
+"""In the order in which they are asked."""
+
+
+class Places:
+    """All places a key can be in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "scrobblerd" / "config.toml"
+        self.credentials = folder / "credentials"
+        self.environment = {"CREDENTIALS_DIRECTORY": str(self.credentials)}
+        self.config.parent.mkdir()
+        self.credentials.mkdir()
+
+    def put(self, place: str, key: str = "", secret: str = "") -> None:
+        """Put a key and a secret where `place` says."""
+        toml = f'api_key = "{key}"\napi_secret = "{secret}"\n'
+        if place == "environment":
+            self.environment |= {"LASTFM_API_KEY": key, "LASTFM_API_SECRET": secret}
+        elif place == "credentials":
+            (self.credentials / "lastfm_api_key").write_text(key)
+            (self.credentials / "lastfm_api_secret").write_text(secret)
+        elif place == "lastfm.toml":
+            self.config.with_name("lastfm.toml").write_text(toml)
+        else:
+            self.config.write_text(f"[lastfm]\n{toml}")
+
+    def found(self) -> tuple[str, str]:
+        """The key and the secret that are taken."""
+        access = load(self.config, self.environment).account.access
+        return access.key, access.secret
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """None of which holds a key yet."""
+    return Places(tmp_path)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_key_is_found_in_each_place(places: Places, place: str):
+    places.put(place, "KEY", "SECRET")
+    assert places.found() == ("KEY", "SECRET")
+
+
+@pytest.mark.parametrize("first", range(len(PLACES)))
+def test_places_are_asked_in_order(places: Places, first: int):
+    for place in PLACES[first:]:
+        places.put(place, f"key of {place}", f"secret of {place}")
+    assert places.found() == (f"key of {PLACES[first]}", f"secret of {PLACES[first]}")
+
+
+@pytest.mark.parametrize("place", PLACES[:-1])
+@pytest.mark.parametrize(("key", "secret"), [("half", ""), ("", "half")])
+def test_place_with_only_half_of_it_is_passed_over(
+    places: Places, place: str, key: str, secret: str
+):
+    places.put(place, key, secret)
+    places.put("config.toml", "KEY", "SECRET")
+    assert places.found() == ("KEY", "SECRET")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_that_only_a_restart_reads_again_is_named(places: Places, place: str):
+    places.put(place, "KEY", "SECRET")
+    named = load(places.config, places.environment).account.access.key_from
+    assert named == (place if place in ("environment", "credentials") else "")
+
+
+def test_without_any_key_there_is_none(places: Places):
+    assert places.found() == ("", "")
+
+
+def test_key_and_secret_are_never_taken_from_two_places(places: Places):
+    places.put("environment", "KEY", "")
+    places.put("config.toml", "", "SECRET")
+    assert places.found() == ("", "")
+
+
+@pytest.mark.parametrize("place", ["environment", "credentials"])
+def test_white_space_around_a_key_is_left_out(places: Places, place: str):
+    places.put(place, " KEY\n", "\tSECRET ")
+    assert places.found() == ("KEY", "SECRET")
+
+
+@pytest.mark.parametrize("folder", ["/nonexistent/credentials", "config.toml"])
+def test_credentials_that_are_not_there_are_passed_over(places: Places, folder: str):
+    places.put("config.toml", "KEY", "SECRET")
+    places.environment["CREDENTIALS_DIRECTORY"] = str(places.config.parent / folder)
+    assert places.found() == ("KEY", "SECRET")
+
+
+def test_key_file_that_is_broken_must_be_mended(places: Places):
+    beside = places.config.with_name("lastfm.toml")
+    beside.write_text("api_key = ")
+    with pytest.raises(FixTheFile, match=str(beside)):
+        places.found()
+
+
+def test_credential_of_nothing_but_white_space_is_passed_over(tmp_path: Path):
+    path = tmp_path / "config.toml"
+    path.write_text('[lastfm]\napi_key = "KEY"\napi_secret = "SECRET"')
+    access = load(path, {"LASTFM_API_KEY": "\n", "LASTFM_API_SECRET": " "}).account.access
+    assert (access.key, access.secret) == ("KEY", "SECRET")
+
+
+def test_credential_that_is_no_text_must_be_mended(tmp_path: Path):
+    (tmp_path / "lastfm_api_key").write_bytes(b"\xff\xfe")
+    (tmp_path / "lastfm_api_secret").write_bytes(b"\xff\xfe")
+    with pytest.raises(FixTheFile, match="lastfm_api_key"):
+        load(tmp_path / "config.toml", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+
+def test_credentials_directory_of_no_name_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "lastfm_api_key").write_text("KEY")
+    (tmp_path / "lastfm_api_secret").write_text("SECRET")
+    monkeypatch.chdir(tmp_path)
+    config = load(tmp_path / "config.toml", {"CREDENTIALS_DIRECTORY": ""})
+    assert config.account.access.key == ""
+
+
+@pytest.mark.parametrize("text", ["api_key = 5\napi_secret = 6", "apikey = 'x'"])
+def test_key_file_is_checked_like_config_toml(tmp_path: Path, text: str):
+    (tmp_path / "lastfm.toml").write_text(text)
+    with pytest.raises(FixTheFile, match=r"lastfm\.toml"):
+        load(tmp_path / "config.toml", {})

@@ -13,7 +13,7 @@ from scrobblerd.core.errors import ScrobblerdError, StoreFailed
 from scrobblerd.core.model import Loved, Moment
 from scrobblerd.core.rules import Rules
 from scrobblerd.services.audioscrobbler.parameters import scrobble_params
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.library import LibraryStore
@@ -21,8 +21,6 @@ from scrobblerd.storage.loves import ImportRun, LovedStore, LoveQueue, LoveReque
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from scrobblerd.storage.state import TRACKER, StateStore
-from scrobblerd.storage.stats import Stats
 from scrobblerd.tracking.tracker import Tracker
 from tests.support.storage_samples import NOW, a_play, a_scrobble
 
@@ -55,7 +53,7 @@ async def fill(path: Path) -> None:
     songs = [Loved("Mira Holt", f"Song {n}", n) for n in range(20)]
     await LovedStore(database, LASTFM_ACCOUNT).take_page(songs, ImportRun(USER, 1))
     await hearts.wish(LoveRequest("Mira Holt", "Fern", True), USER)
-    await queue.state.keep("worker", {"backoff": {"failures": 3}})
+    await queue.keep("worker", {"backoff": {"failures": 3}})
     await database.select("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()
 
@@ -81,9 +79,9 @@ async def use(database: Database) -> None:
     )
     now = Moment(NOW, NOW, NOW)
     loved = LovedStore(database, LASTFM_ACCOUNT)
-    await _allowed(StateStore(database).kept(TRACKER))
+    await _allowed(AccountStore(database).kept(TRACKER))
     for name in ("worker", "last_import"):
-        await _allowed(queue.state.kept(name))
+        await _allowed(queue.kept(name))
     await _allowed(queue.tidy(now))
     await _allowed(queue.logged_in(USER))
     await _allowed(hearts.logged_in(USER))
@@ -96,7 +94,7 @@ async def use(database: Database) -> None:
     await _allowed(mending.rows("", 200, 0))
     for play in (await _allowed(history.newest(200, 0)) or [])[:5]:
         await _allowed(history.explain(play.id, "words", NOW))
-    await _allowed(Stats(database).since(0))
+    await _allowed(History(database).statistics(0))
     await _allowed(loved.unmatched(50))
     await _allowed(loved.import_run())
     await _allowed(shelf.loved(50, 0))

@@ -18,7 +18,6 @@ from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from scrobblerd.storage.stats import Stats
 from tests.hostile.databases import NUMBERS, USER, changed, survive
 from tests.hostile.fuzzing import fuzz, numbers, texts
 from tests.support.storage_samples import NOW
@@ -171,7 +170,7 @@ def test_a_play_with_a_wrong_byte_makes_no_other_play_unreadable(
     async def run() -> int:
         database = await Database.open(path)
         try:
-            await Stats(database).since(0)
+            await History(database).statistics(0)
             return len(await History(database).newest(200, 0))
         finally:
             await database.close()

@@ -1,10 +1,15 @@
-"""Tasks run until a stop is asked for, or one of them fails."""
+"""Tasks run until a stop is asked for, or one fails; what arrives at systemd's notify socket."""
 
 import asyncio
+import gc
+import selectors
+import socket
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from scrobblerd.runtime.supervision import supervise
+from scrobblerd.runtime.supervision import SystemdNotifier, supervise
 
 
 async def test_a_stop_ends_all_tasks_without_an_error() -> None:
@@ -52,3 +57,188 @@ async def test_a_task_that_fails_ends_the_others_with_its_error() -> None:
         await supervise(asyncio.Event(), [work(), fail()])
     assert failed.value.subgroup(ConnectionResetError)
     assert ended.is_set()
+
+
+# -- what arrives at systemd's notify socket -------------------------------------------------------
+
+
+# sdnotify opens its socket for good, and one more that it drops where there is no systemd.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def swept() -> Iterator[None]:
+    """No socket is left for a later test to stumble over."""
+    yield
+    gc.collect()
+
+
+class Systemd:
+    """The other end of the notify socket."""
+
+    def __init__(self, path: Path) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.setblocking(False)
+
+    def heard(self) -> list[str]:
+        """The messages since the last time."""
+        messages: list[str] = []
+        while True:
+            try:
+                messages.append(self.socket.recv(65_536).decode())
+            except BlockingIOError:
+                return messages
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Systemd]:
+    """A systemd that started us."""
+    path = tmp_path / "notify"
+    monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+    monkeypatch.delenv("WATCHDOG_USEC", raising=False)
+    started = Systemd(path)
+    with started.socket:
+        yield started
+
+
+class Leaping(selectors.DefaultSelector):
+    """Lets time leap over every wait."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """What is ready after `timeout` seconds that take no time."""
+        self.now += max(0.0, timeout or 0.0)
+        return super().select(0)
+
+
+class LeapingLoop(asyncio.SelectorEventLoop):
+    """An event loop on whose clock a day is over at once."""
+
+    def __init__(self) -> None:
+        self.clock = Leaping()
+        super().__init__(self.clock)
+
+    def time(self) -> float:
+        """Seconds that have passed on it."""
+        return self.clock.now
+
+
+def pings(notifier: SystemdNotifier, systemd: Systemd, seconds: float) -> list[str]:
+    """What is heard within `seconds` of a watchdog that runs for ever."""
+
+    async def watch() -> None:
+        async with asyncio.timeout(seconds):
+            await notifier.watchdog()
+
+    with asyncio.Runner(loop_factory=LeapingLoop) as runner, pytest.raises(TimeoutError):
+        runner.run(watch())
+    return systemd.heard()
+
+
+def test_ready_is_said(systemd: Systemd):
+    SystemdNotifier().ready()
+    assert systemd.heard() == ["READY=1"]
+
+
+def test_stopping_is_said(systemd: Systemd):
+    SystemdNotifier().stopping()
+    assert systemd.heard() == ["STOPPING=1\nSTATUS=Stopping"]
+
+
+def test_nothing_is_said_unasked(systemd: Systemd):
+    SystemdNotifier()
+    assert systemd.heard() == []
+
+
+def test_socket_may_be_an_abstract_one(monkeypatch: pytest.MonkeyPatch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as abstract:
+        abstract.bind("")  # Linux picks a free abstract name
+        monkeypatch.setenv("NOTIFY_SOCKET", "@" + abstract.getsockname()[1:].decode())
+        SystemdNotifier().ready()
+        assert abstract.recv(100, socket.MSG_DONTWAIT) == b"READY=1"
+
+
+# Status
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Nothing is playing", "STATUS=Nothing is playing"),
+        ("Playing 夜の港 by Þrúður 🌊", "STATUS=Playing 夜の港 by Þrúður 🌊"),
+        ("Playing x\nREADY=1\r\nMAINPID=1", "STATUS=Playing x READY=1 MAINPID=1"),
+        ("Playing x\u2028y\x00z\x1b[31m", "STATUS=Playing x y z [31m"),
+        ("Playing \ud800\u202ex", "STATUS=Playing x"),
+        ("x" * 5000, "STATUS=" + "x" * 199 + "…"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_status_is_one_line_of_utf_8(systemd: Systemd, text: str, line: str):
+    SystemdNotifier().status(text)
+    assert systemd.heard() == [line]
+
+
+def test_status_is_said_only_when_it_differs(systemd: Systemd):
+    notifier = SystemdNotifier()
+    for text in ("one", "one", "two", "two", "one"):
+        notifier.status(text)
+    assert systemd.heard() == ["STATUS=one", "STATUS=two", "STATUS=one"]
+
+
+# Watchdog
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "seconds", "count"),
+    [
+        ("300000000", 149.0, 1),
+        ("300000000", 151.0, 2),
+        ("300000000", 1_199.0, 8),
+        ("20000", 0.0201, 3),
+    ],
+)
+def test_watchdog_is_pinged_twice_in_its_time(
+    systemd: Systemd,
+    monkeypatch: pytest.MonkeyPatch,
+    microseconds: str,
+    seconds: float,
+    count: int,
+):
+    monkeypatch.setenv("WATCHDOG_USEC", microseconds)
+    assert pings(SystemdNotifier(), systemd, seconds) == ["WATCHDOG=1"] * count
+
+
+@pytest.mark.parametrize("wanted", [None, "", "0"])
+async def test_watchdog_that_is_not_wanted_is_not_pinged(
+    systemd: Systemd, monkeypatch: pytest.MonkeyPatch, wanted: str | None
+):
+    if wanted is not None:
+        monkeypatch.setenv("WATCHDOG_USEC", wanted)
+    await SystemdNotifier().watchdog()
+    assert systemd.heard() == []
+
+
+# Without systemd
+
+
+@pytest.mark.parametrize("there", [None, "", "/nonexistent/notify"])
+def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch, there: str | None):
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    if there is not None:
+        monkeypatch.setenv("NOTIFY_SOCKET", there)
+    notifier = SystemdNotifier()
+    notifier.ready()
+    notifier.status("Nothing is playing")
+    notifier.stopping()
+
+
+def test_systemd_that_goes_away_is_no_reason_to_fail(systemd: Systemd):
+    notifier = SystemdNotifier()
+    systemd.socket.close()
+    notifier.ready()
+    notifier.status("Nothing is playing")

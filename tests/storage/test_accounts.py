@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -170,3 +171,28 @@ async def test_the_account_knows_who_was_logged_in_last(
     await queue.logged_in(USER)
     await other.logged_in("loud_heron")
     assert await database.select("SELECT id, username FROM accounts") == [(LASTFM_ACCOUNT, USER)]
+
+
+# -- small values ----------------------------------------------------------------------------------
+
+
+async def test_values_survive(database: Database, path: Path) -> None:
+    await AccountStore(database, 1).keep("backoff", {"failures": 2})
+    await AccountStore(database, 1).keep("backoff", {"failures": 3})
+    other = await Database.open(path)
+    assert await AccountStore(other, 1).kept("backoff") == {"failures": 3}
+    await other.close()
+
+
+@pytest.mark.parametrize("value", ["{", "[" * 100_000, "\x00", "{'a': 1}"])
+async def test_a_value_that_is_no_json_is_none(database: Database, value: str) -> None:
+    insert = "INSERT INTO state VALUES (1, 'broken', ?)"
+    await database.write(lambda db: db.execute(insert, (value,)))
+    assert await AccountStore(database, 1).kept("broken") is None
+
+
+async def test_accounts_and_the_daemon_keep_their_own(database: Database) -> None:
+    first, second, daemon = (AccountStore(database, each) for each in (1, 2, 0))
+    await first.keep("backoff", 1)
+    await daemon.keep("backoff", 0)
+    assert [await each.kept("backoff") for each in (first, second, daemon)] == [1, None, 0]

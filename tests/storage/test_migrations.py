@@ -22,14 +22,13 @@ from scrobblerd.core.codec import dump, load
 from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason, Track
 from scrobblerd.core.submission import PlayRecord, QueueItem, RowOutcome, RowReason, RowState
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.storage.accounts import DAEMON, LASTFM_ACCOUNT, TRACKER, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.loves import LovedStore, LoveQueue, LoveRequest
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.storage.shape import MIGRATIONS
-from scrobblerd.storage.state import DAEMON, TRACKER, StateStore
 from scrobblerd.tracking.player_state import TrackerState
 
 FOLDER = Path(__file__).parent / "shape_2"
@@ -211,7 +210,7 @@ async def test_loves_and_wishes_are_as_before(database: Database) -> None:
 
 
 async def test_kept_values_are_those_of_the_account(database: Database) -> None:
-    state = StateStore(database, LASTFM_ACCOUNT)
+    state = AccountStore(database, LASTFM_ACCOUNT)
     assert (await state.kept("worker"))["usage"]["requests"] == 12
     assert (await state.kept("last_import"))["total"] == 2
     assert await LovedStore(database, LASTFM_ACCOUNT).import_run() is None
@@ -260,7 +259,7 @@ async def test_a_play_that_had_counted_and_plays_on_is_remembered(path: Path) ->
         db.execute("INSERT OR REPLACE INTO journal VALUES ('tracker', ?)", (old,))
         db.commit()
     database = await Database.open(path)
-    kept = load(TrackerState, await StateStore(database, DAEMON).kept(TRACKER))
+    kept = load(TrackerState, await AccountStore(database, DAEMON).kept(TRACKER))
     await database.close()
     [counted] = kept.counted
     assert (kept.boot_id, kept.players) == ("boot-1", {})
@@ -273,7 +272,7 @@ async def test_a_hold_because_of_the_api_key_stays_one(path: Path) -> None:
         db.execute("UPDATE journal SET value = ? WHERE name = 'backoff'", (json.dumps(held),))
         db.commit()
     database = await Database.open(path)
-    kept = await StateStore(database, LASTFM_ACCOUNT).kept("worker")
+    kept = await AccountStore(database, LASTFM_ACCOUNT).kept("worker")
     await database.close()
     assert (kept["backoff"]["hold"], kept["backoff"]["hold_fault"]) == ("Invalid API key", "key")
     assert "hold_fault" not in kept["love_backoff"]

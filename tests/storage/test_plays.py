@@ -8,12 +8,11 @@ import pytest
 from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.core.model import Moment, Scrobble, Verdict
 from scrobblerd.core.submission import RowOutcome, RowState
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.shape import MIGRATIONS
-from scrobblerd.storage.state import TRACKER, StateStore
 from tests.support.storage_samples import NOW, a_play
 
 # -- the file -------------------------------------------------------------------------------------
@@ -48,7 +47,7 @@ async def test_a_transaction_that_fails_leaves_nothing(store: PlayStore) -> None
 
     with pytest.raises(ZeroDivisionError):
         await store.database.write(work)
-    assert await StateStore(store.database, 1).kept("a") is None
+    assert await AccountStore(store.database, 1).kept("a") is None
 
 
 # -- plays ----------------------------------------------------------------------------------------
@@ -64,7 +63,7 @@ async def test_a_due_play_is_queued_with_its_wire_values(
     assert row.scrobble == Scrobble(
         "The Paper Lanterns", "Slow Harbour", int(NOW), "Tidewater", duration=200
     )
-    assert await StateStore(store.database).kept(TRACKER) == {"players": []}
+    assert await AccountStore(store.database).kept(TRACKER) == {"players": []}
 
 
 async def test_a_play_said_due_twice_is_queued_once(store: PlayStore, queue: AccountQueue) -> None:
@@ -121,9 +120,6 @@ async def test_a_start_stamped_in_1970_is_mended_when_the_clock_is(
     assert await queue.tidy(Moment(1100, 1100, NOW)) == []
     [row] = await queue.pending("quiet_otter", 50, NOW)
     assert row.scrobble.timestamp == int(NOW) - 100
-
-
-# -- accounts -------------------------------------------------------------------------------------
 
 
 # -- the library ----------------------------------------------------------------------------------

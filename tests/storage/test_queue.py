@@ -18,9 +18,6 @@ async def test_the_file_is_the_users_alone(queue: AccountQueue, path: Path) -> N
     assert await queue.counts() == QueueCounts()
 
 
-# -- plays ----------------------------------------------------------------------------------------
-
-
 # -- the queue ------------------------------------------------------------------------------------
 
 
@@ -97,9 +94,6 @@ async def test_rows_of_another_account_wait_until_it_is_back(queue: AccountQueue
     assert (await queue.counts()).held == 1
     await queue.logged_in("quiet_otter")
     assert [row.username for row in await queue.pending("quiet_otter", 50, NOW)] == ["quiet_otter"]
-
-
-# -- the library ----------------------------------------------------------------------------------
 
 
 async def test_the_same_scrobble_from_before_the_login_does_not_block_the_others(

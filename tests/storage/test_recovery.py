@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.core.errors import StoreFailed
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.recovery import BESIDE
-from scrobblerd.storage.state import StateStore
 from tests.support.storage_samples import NOW, a_scrobble
 
 PAGE = 4096
@@ -157,9 +156,9 @@ async def test_a_new_one_that_a_kill_left_half_filled_is_begun_again(
     await database.close()
     overwrite(path, 0, 1)
     half = await Database.open(path.with_name("scrobblerd.db.new"))
-    await StateStore(half).keep("half", 1)
+    await AccountStore(half).keep("half", 1)
     await half.close()
-    await StateStore(database).keep("whole", 1)
+    await AccountStore(database).keep("whole", 1)
     assert await database.select("SELECT name FROM state") == [("whole",)]
     assert not list(path.parent.glob("*.new*"))
 

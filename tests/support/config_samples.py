@@ -6,8 +6,7 @@ from typing import Any
 
 from scrobblerd.accounts.session_file import SessionFile
 from scrobblerd.config.loader import load
-from scrobblerd.config.paths import Paths
-from scrobblerd.config.source import Config
+from scrobblerd.config.source import Config, Paths
 
 
 def config(folder: Path, **parts: Any) -> Config:

@@ -18,8 +18,7 @@ from ..core.errors import StoreFailed
 from ..core.text import for_people
 from ..dbus.calls import subscribe_unconfirmed, unsubscribe
 from ..dbus.names import DBUS
-from ..runtime.child_process import started
-from ..runtime.optional import how_to_install, is_installed
+from ..runtime.child_process import how_to_install, is_installed, started
 
 NAME, PATH = "org.freedesktop.secrets", "/org/freedesktop/secrets"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..config.source import ConfigSource
 from ..core.errors import StoreFailed
 from ..library.scanner import as_path
-from ..runtime.optional import how_to_install, is_installed
+from ..runtime.child_process import how_to_install, is_installed
 from ..scrobbling.worker import Worker
 from ..storage.database import Database
 from ..storage.queue import AccountQueue

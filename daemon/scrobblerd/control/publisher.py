@@ -18,7 +18,7 @@ from ..core.reports import ImportResult
 from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
-from ..runtime.systemd import SystemdNotifier
+from ..runtime.supervision import SystemdNotifier
 from ..storage.database import STORE_RETRY_SECONDS
 from ..storage.queue import AccountQueue
 from ..tracking.tracker import Tracker

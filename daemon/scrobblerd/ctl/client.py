@@ -252,7 +252,7 @@ class Client:
 def _check_configuration() -> None:
     """Raises Failure if the configuration keeps the daemon from starting."""
     from ..config.loader import load  # noqa: PLC0415 # seldom needed
-    from ..config.paths import config_path  # noqa: PLC0415 # seldom needed
+    from ..config.source import config_path  # noqa: PLC0415 # seldom needed
 
     try:
         load(config_path(os.environ), os.environ)

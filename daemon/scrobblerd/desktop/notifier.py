@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..accounts.account import Account
-from ..accounts.login import POLL_SECONDS, BrowserLogin
+from ..accounts.account import POLL_SECONDS, Account, BrowserLogin
 from ..core.model import AuthState, Scrobble
 from ..core.publisher import Subscriber
 from ..core.reports import Alert, AlertKind

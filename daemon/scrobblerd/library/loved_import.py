@@ -89,7 +89,7 @@ class LovedImport:
         whole = run.seen >= run.total  # else nothing is known of what was not seen
         unmarked = await self._store.finish_import(run, whole=whole, mirror=self._mirror())
         result = _result(run)
-        await self._store.state.keep(LAST_IMPORT, asdict(result))
+        await self._store.keep(LAST_IMPORT, asdict(result))
         words = "loved tracks: %d at %s, %d marked now, %d not loved any more"
         log.info(words, result.total, self._service.label, result.imported, unmarked)
         self._publisher.import_finished(result)

@@ -15,8 +15,7 @@ from ..config.source import ConfigSource
 from ..core.errors import InvalidArgument, ServiceFailed
 from ..core.publisher import Publisher
 from ..core.reports import ScanResult
-from ..runtime.child_process import started
-from ..runtime.optional import how_to_install
+from ..runtime.child_process import how_to_install, started
 from ..storage.library import LibraryStore
 
 log = logging.getLogger(__name__)

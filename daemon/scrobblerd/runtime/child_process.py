@@ -1,9 +1,12 @@
 """Starts a module of this package as a process of its own, with which the daemon speaks by pipes.
 
-A library that may hang or crash runs there, and can be killed.
+A library that may hang or crash runs there, and can be killed. Only some users need such a library,
+so it may not be installed.
 """
 
 import asyncio
+import importlib.util
+import shlex
 import sys
 
 MAX_LINE_BYTES = 2**16
@@ -22,3 +25,19 @@ async def started(module: str, max_line_bytes: int = MAX_LINE_BYTES) -> asyncio.
         stderr=asyncio.subprocess.PIPE,
         limit=max_line_bytes,
     )
+
+
+def is_installed(name: str) -> bool:
+    """Decides whether the Python that runs has the library."""
+    return importlib.util.find_spec(name) is not None
+
+
+def how_to_install(name: str) -> str:
+    """Says how to install a library that is missing.
+
+    An environment, such as the one of `make install`, has a pip of its own. The system's Python
+    takes packages of the distribution only.
+    """
+    if sys.prefix == sys.base_prefix:
+        return f"install your distribution's python3-{name}"
+    return f"run {shlex.quote(sys.executable)} -m pip install {name}"

@@ -1,9 +1,14 @@
-"""Runs the daemon's tasks until a stop is asked for, or one of them fails."""
+"""Runs the daemon's tasks until a stop is asked for, and tells systemd how the daemon is."""
 
 import asyncio
 import logging
+import os
 from collections.abc import Coroutine
 from typing import Any
+
+import sdnotify
+
+from ..core.text import for_people
 
 log = logging.getLogger(__name__)
 
@@ -26,3 +31,41 @@ async def supervise(stop: asyncio.Event, tasks: list[Coroutine[Any, Any, None]])
 async def _until(stop: asyncio.Event) -> None:
     await stop.wait()
     raise StopRequested
+
+
+class SystemdNotifier:
+    """Tells READY, STATUS, STOPPING and the watchdog's ping, if $NOTIFY_SOCKET names a socket."""
+
+    def __init__(self) -> None:
+        self._notifier = sdnotify.SystemdNotifier() if os.environ.get("NOTIFY_SOCKET") else None
+        self._status = ""
+
+    def ready(self) -> None:
+        """Tells that the service works from now on."""
+        self._send("READY=1")
+
+    def stopping(self) -> None:
+        """Tells that the service has begun to stop."""
+        self._send("STOPPING=1\nSTATUS=Stopping")
+
+    def status(self, text: str) -> None:
+        """Sends the line for `systemctl status`, if it has changed."""
+        if text != self._status:
+            self._status = text
+            self._send(f"STATUS={for_people(text)}")
+
+    async def watchdog(self) -> None:
+        """Pings twice in the time that systemd allows. Returns if it wants no ping."""
+        microseconds = int(os.environ.get("WATCHDOG_USEC", "0") or "0")
+        if not microseconds:
+            return
+        while True:
+            self._send("WATCHDOG=1")
+            await asyncio.sleep(microseconds / 2e6)
+
+    def _send(self, message: str) -> None:
+        if self._notifier is None:
+            return
+        # sdnotify encodes as Latin-1, and drops without a word what does not fit, such as 夜. These
+        # are the bytes of UTF-8 as Latin-1 text.
+        self._notifier.notify(message.encode().decode("latin-1"))

@@ -50,4 +50,4 @@ class Expiry:
             limit = self._context.budget.why_waiting(wall)
             why = self._state.backoff.last_error or limit or "still waiting"
         self._state.alerts.tell(expiring(number, label, why), wall, self._context.publisher.alert)
-        await self._queue.state.keep(STATE_NAME, self._state.dump())
+        await self._queue.keep(STATE_NAME, self._state.dump())

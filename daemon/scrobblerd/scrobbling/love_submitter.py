@@ -113,7 +113,7 @@ class LoveSubmitter:
         return reply.remedy is Remedy.RETRY_FEW and tries >= FAILURES_BEFORE_BISECTION
 
     async def _keep_state(self) -> None:
-        await self._loves.state.keep(STATE_NAME, self._state.dump())
+        await self._loves.keep(STATE_NAME, self._state.dump())
 
     def _settle(self, request: LoveRequest, outcome: LoveOutcome) -> None:
         self._waiters.settle((*request.keys, request.loved), outcome)

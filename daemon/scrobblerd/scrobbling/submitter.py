@@ -43,7 +43,7 @@ class Submitter:
         """Writes down what was used of the day, and what the disk refused so far."""
         try:
             await self._delivery.write_down()
-            await self._queue.state.keep(STATE_NAME, self._state.dump())
+            await self._queue.keep(STATE_NAME, self._state.dump())
         except StoreFailed as error:
             log.error("%s", error)
 

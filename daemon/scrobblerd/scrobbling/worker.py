@@ -38,7 +38,7 @@ class Worker:
     async def restore(self) -> None:
         """Takes up what the last run left. A hold because of the API key is probed at once: a
         restart is how another key may come."""
-        self._state.restore(await self._queue.state.kept(STATE_NAME))
+        self._state.restore(await self._queue.kept(STATE_NAME))
         for backoff in (self._state.backoff, self._state.love_backoff):
             if backoff.key_refused:
                 backoff.retry_now()

@@ -1,9 +1,11 @@
 """Binds SQL to one account: a login at one service, a row of the table `accounts`.
 
 A store of an account runs all its statements through `AccountConnection`, which refuses those that
-do not use :account_id. So rows of one account never reach the service of another.
+do not use :account_id. So rows of one account never reach the service of another. Each account has
+small values that it keeps over restarts.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -13,10 +15,24 @@ from .database import Database, Row
 LASTFM_ACCOUNT = 1
 """The account "lastfm", the only one that is configured; the third migration makes it."""
 
+DAEMON = 0
+"""Stands for an account's id at values that belong to no account."""
+
+
+TRACKER = "tracker"
+"""The name of the plays that go on."""
+
+
 Result = TypeVar("Result")
 
 _REMEMBER_USER = """
 UPDATE accounts SET username = :username WHERE id = :account_id AND username != :username"""
+_PUT = """
+INSERT INTO state (account_id, name, value) VALUES (:account_id, :name, :value)
+ON CONFLICT (account_id, name) DO UPDATE SET value = excluded.value"""
+
+
+_GET = "SELECT value FROM state WHERE account_id = :account_id AND name = :name"
 
 
 class AccountConnection:
@@ -43,9 +59,21 @@ class AccountConnection:
 class AccountStore:
     """Rows of one account in an open database. Methods raise StoreFailed."""
 
-    def __init__(self, database: Database, account_id: int) -> None:
+    def __init__(self, database: Database, account_id: int = DAEMON) -> None:
         self.database = database
         self.account_id = account_id
+
+    async def keep(self, name: str, value: Any) -> None:
+        """Keeps a value of JSON's types."""
+        await self._write(lambda rows: put_state(rows, name, value))
+
+    async def kept(self, name: str) -> Any:
+        """Returns the value kept under `name`; None if there is none, or none that can be read."""
+        rows = await self._select(_GET, name=name)
+        try:
+            return json.loads(rows[0][0]) if rows else None
+        except (ValueError, TypeError, RecursionError):
+            return None
 
     async def _select(self, sql: str, **values: Any) -> list[Row]:
         """Returns the rows that a query of the account gives."""
@@ -61,3 +89,13 @@ class AccountStore:
 def remember_user(rows: AccountConnection, username: str) -> None:
     """Keeps who was logged in last."""
     rows.execute(_REMEMBER_USER, {"username": username})
+
+
+def put_state(rows: AccountConnection, name: str, value: Any) -> None:
+    """Keeps a value of an account within a transaction that is open."""
+    rows.execute(_PUT, {"name": name, "value": json.dumps(value)})
+
+
+def put_daemon_state(db: sqlite3.Connection, name: str, value: Any) -> None:
+    """Keeps a value of the daemon's own within a transaction that is open."""
+    put_state(AccountConnection(db, DAEMON), name, value)

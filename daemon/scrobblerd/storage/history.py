@@ -1,12 +1,17 @@
-"""What became of each play: the history, and the answer to "why was this (not) scrobbled?"."""
+"""Reads the plays: what became of each, why it was (not) scrobbled, and figures of them."""
+
+from typing import Any
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.model import PlayReason, Reason
+from ..core.model import INSTANCE, PlayReason, Reason
 from ..core.submission import PlayOutcome, PlayRecord, QueueItem
 from ..core.values import check_page
 from .database import Database, Row
 from .queue_editing import ENTRY
+
+TOP_ROWS = 50
+"""Entries of each list at most."""
 
 _TEXTS = "CAST({0} AS TEXT)"
 _SECONDS = "coalesce(CAST({0} AS REAL), 0.0)"
@@ -26,6 +31,36 @@ _OUTCOMES = """
 SELECT play_id, account_id, outcome, at, reason, detail FROM outcomes
 WHERE play_id BETWEEN ? AND ? ORDER BY account_id"""
 _ROWS = f"SELECT {ENTRY} FROM scrobble_queue WHERE play_id = ? ORDER BY account_id"
+
+_TOTAL = """
+SELECT count(*), coalesce(sum(heard), 0.0), coalesce(sum(verdict = 'counted'), 0)
+FROM plays WHERE start >= ?"""
+
+
+_VERDICTS = "SELECT verdict, count(*) FROM plays WHERE start >= ? GROUP BY verdict ORDER BY 2 DESC"
+
+
+_DAYS = """
+SELECT date(start, 'unixepoch', 'localtime'), sum(verdict = 'counted'), sum(heard)
+FROM plays WHERE start >= ? GROUP BY 1 ORDER BY 1"""
+
+
+_BEST = """
+SELECT {0}, sum(verdict = 'counted'), sum(heard) FROM plays
+WHERE start >= ? AND {1} != '' GROUP BY {0} ORDER BY 2 DESC, 3 DESC, 1 LIMIT ?"""
+
+
+_ARTISTS = _BEST.format("artist", "artist")
+
+
+_PROGRAM = f"substr(player, 1, instr(player || '{INSTANCE}', '{INSTANCE}') - 1)"
+"""`core.model.program_of` in SQL."""
+
+
+_PLAYERS = _BEST.format(_PROGRAM, "player")
+
+
+_TRACKS = _BEST.format("title, artist", "title").replace("ORDER BY 2 DESC, 3", "ORDER BY 3 DESC, 4")
 
 
 class History:
@@ -49,6 +84,25 @@ class History:
         rows = [QueueItem(*row) for row in found]
         return wording.of_entry(plays[0], rows, waiting=waiting, now=now)
 
+    async def statistics(self, stamp: int) -> dict[str, Any]:
+        """Figures of the plays that began at `stamp` (UNIX seconds) or later: `plays`, `counted`,
+        `heard` seconds; counts by `verdicts`; (name, counted, heard) of each day (local time),
+        and of the best `artists`, `players` (by program), and `tracks`, which have title and
+        artist."""
+        select = self._database.select
+        [(plays, heard, counted)] = await select(_TOTAL, (stamp,))
+        lists = {"verdicts": _VERDICTS, "days": _DAYS}
+        best = {"artists": _ARTISTS, "tracks": _TRACKS, "players": _PLAYERS}
+        return {
+            "plays": plays,
+            "counted": counted,
+            "heard": float(heard),
+            **{name: _lists(await select(query, (stamp,))) for name, query in lists.items()},
+            **{
+                name: _lists(await select(query, (stamp, TOP_ROWS))) for name, query in best.items()
+            },
+        }
+
     async def _plays(self, query: str, *values: int) -> list[PlayRecord]:
         plays = await self._database.select(query, values)
         if not plays:
@@ -66,3 +120,7 @@ def _entry(play: Row, outcomes: tuple[PlayOutcome, ...]) -> PlayRecord:
     known = code in PlayReason.__members__.values()
     reason = Reason(PlayReason(code) if known else PlayReason.OTHER, detail, rule)
     return PlayRecord(*columns, reason=reason, outcomes=outcomes)
+
+
+def _lists(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(row) for row in rows]

@@ -13,8 +13,6 @@ from typing import Any
 from ..core.matching import key, plain_artist, plain_title
 from ..core.model import Loved
 from .accounts import LASTFM_ACCOUNT, AccountConnection, AccountStore
-from .database import Database
-from .state import StateStore
 
 _SAME_TRACK = "artist_key = :artist_key AND title_key = :title_key"
 _THIS_TRACK = f"account_id = :account_id AND {_SAME_TRACK}"
@@ -148,10 +146,6 @@ class ImportRun:
 class LovedStore(AccountStore):
     """The list of what is loved, and its imports. Methods raise StoreFailed."""
 
-    def __init__(self, database: Database, account_id: int) -> None:
-        super().__init__(database, account_id)
-        self.state = StateStore(database, account_id)
-
     async def import_run(self) -> ImportRun | None:
         """Returns the import that is under way, or was broken off."""
         rows = await self._select(_IMPORT)
@@ -197,10 +191,6 @@ class LovedStore(AccountStore):
 
 class LoveQueue(AccountStore):
     """The wishes that wait. Methods raise StoreFailed."""
-
-    def __init__(self, database: Database, account_id: int) -> None:
-        super().__init__(database, account_id)
-        self.state = StateStore(database, account_id)
 
     async def wish(self, wish: LoveRequest, username: str) -> None:
         """Keeps a wish in place of an earlier one about the same track."""

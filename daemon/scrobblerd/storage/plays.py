@@ -7,11 +7,10 @@ from typing import Any
 
 from ..core.model import Play, Scrobble, Verdict
 from ..core.rules import as_scrobble
-from .accounts import AccountConnection
+from .accounts import TRACKER, AccountConnection, put_daemon_state
 from .database import Database
 from .library import put_heard
 from .queue import CLOCK_SLACK_SECONDS, SANE_STAMP, insert
-from .state import TRACKER, put_daemon_state
 
 _VERDICT = "SELECT verdict FROM plays WHERE key = ?"
 _PUT_PLAY = """

@@ -19,9 +19,8 @@ from ..core.submission import (
     RowReason,
     RowState,
 )
-from .accounts import AccountConnection, AccountStore, remember_user
+from .accounts import AccountConnection, AccountStore, put_state, remember_user
 from .database import Database, Row
-from .state import StateStore, put_state
 
 Notes = Mapping[str, Any]
 """Values of the account to keep over a restart, by name."""
@@ -176,7 +175,6 @@ class AccountQueue(AccountStore):
 
     def __init__(self, database: Database, account_id: int, boot_id: str) -> None:
         super().__init__(database, account_id)
-        self.state = StateStore(database, account_id)
         self._boot_id = boot_id
 
     async def enqueue(self, scrobble: Scrobble, username: str, now: float) -> RowOutcome:

@@ -8,7 +8,6 @@ from ...core.errors import InvalidArgument
 from ...core.submission import PlayRecord
 from ...runtime.clock import now
 from ...storage.history import History
-from ...storage.stats import Stats
 from ..answers import PlayEntry, Statistics
 
 MAX_STAMP = 2**53
@@ -18,10 +17,9 @@ MAX_STAMP = 2**53
 class PlaysOperations:
     """Plays. Every method raises only errors of `errors`."""
 
-    def __init__(self, history: History, stats: Stats, why_waiting: Callable[[], str]) -> None:
+    def __init__(self, history: History, why_waiting: Callable[[], str]) -> None:
         """`why_waiting` says what all rows that are pending wait for."""
         self._history = history
-        self._stats = stats
         self._why_waiting = why_waiting
 
     async def get_history(self, limit: int, before_id: int) -> list[PlayEntry]:
@@ -36,7 +34,7 @@ class PlaysOperations:
         """Returns figures of the plays since a moment (UNIX seconds; 0 = all)."""
         if not 0 <= since < MAX_STAMP:
             raise InvalidArgument("since: must be UNIX seconds, or 0")
-        return Statistics(**await self._stats.since(since))
+        return Statistics(**await self._history.statistics(since))
 
 
 def _shown(play: PlayRecord) -> PlayEntry:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...config import toml_file
-from ...config.paths import api_key_path, config_path
+from ...config.source import api_key_path, config_path
 from ...core.errors import ScrobblerdError
 from .. import browser
 from ..client import ONLINE_CALL_SECONDS, Client

@@ -78,7 +78,7 @@ async def _change(client: Client, name: str, value: str) -> Any:
 def _configured() -> dict[str, Any]:
     """Returns what config.toml says of CHANGEABLE; nothing if that file can't be read from here."""
     from ...config.loader import load  # noqa: PLC0415 # only here
-    from ...config.paths import config_path  # noqa: PLC0415 # only here
+    from ...config.source import config_path  # noqa: PLC0415 # seldom needed
 
     try:
         rules = load(config_path(os.environ), os.environ).rules

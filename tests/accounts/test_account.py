@@ -9,8 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from scrobblerd.accounts.account import Account
-from scrobblerd.accounts.login import BrowserLogin
+from scrobblerd.accounts.account import Account, BrowserLogin
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import Busy
 from scrobblerd.core.model import AuthState

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scrobblerd.config.schema import OPTIONS
-from scrobblerd.config.validation import Tables, check_tables
+from scrobblerd.config.schema import OPTIONS, Tables, check_tables
 from scrobblerd.core.errors import FixTheFile
 
 PATH = Path("/nonexistent/config.toml")
