@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from scrobblerd.control.dbus_object import SETTABLE
-from scrobblerd.control.interface import Scrobbler1
-from scrobblerd.control.signatures import shape_of
+from scrobblerd.control.interface import MEMBERS
 from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 
 
@@ -57,7 +56,7 @@ def busctl(method: Any) -> list[str]:
         signature = "".join(str(arg.signature) for arg in method.in_args)
         words.append(f"'{signature}'" if "{" in signature else signature)
     values = zip(method.in_args, EXAMPLES.get(method.name, ()), strict=True)
-    types = shape_of(getattr(Scrobbler1, method.name)).entries
+    types = MEMBERS[method.name].entries
     return [" ".join([*words, *(_word(value, types) for _, value in values)])]
 
 

@@ -5,17 +5,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from dbus_next.introspection import Arg
 
-from scrobblerd.control.interface import Scrobbler1
-from scrobblerd.control.properties import Properties
-from scrobblerd.control.signatures import shape_of
+from scrobblerd.control.interface import MEMBERS, SUBJECTS, Scrobbler1
+from scrobblerd.control.signatures import Method, members_of
 from tools import calls
 from tools.markdown import code, paragraph, table
 
-SHOWN = Scrobbler1(cast("Any", None), Properties()).introspect()
+SHOWN = Scrobbler1().introspect()
 """What introspection shows of the interface."""
 
 Types = Mapping[str, str]
@@ -36,7 +35,7 @@ class Words:
 def words_of(member: str) -> Words:
     """What the docstring of a member says."""
     words = Words()
-    for block in re.split(r"\n\n+", inspect.getdoc(getattr(Scrobbler1, member)) or ""):
+    for block in re.split(r"\n\n+", MEMBERS[member].meaning):
         joined = re.sub(r"\n +", " ", block)
         lines = joined.split("\n")
         if joined.startswith("Errors: "):
@@ -54,17 +53,16 @@ def words_of(member: str) -> Words:
 
 def entry_types(member: str) -> Types:
     """The types of the entries of what a member takes or answers, by name."""
-    return shape_of(getattr(Scrobbler1, member)).entries
+    return MEMBERS[member].entries
 
 
 def subjects() -> dict[str, list[str]]:
     """The methods of each subject, in their order, by what the class of the subject says."""
-    methods = {method.name for method in SHOWN.methods}
     return {
         str(inspect.getdoc(subject)).rstrip("."): [
-            name for name in vars(subject) if name in methods
+            name for name, member in members_of(subject).items() if isinstance(member, Method)
         ]
-        for subject in Scrobbler1.__bases__
+        for subject in SUBJECTS
     }
 
 

@@ -16,6 +16,7 @@ import os
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from .accounts.account import Account
@@ -25,34 +26,31 @@ from .config.loader import load
 from .config.runtime_settings import Preferences
 from .config.source import Config, ConfigSource
 from .control.dbus_object import DbusObject
-from .control.diagnosis import Diagnosis
-from .control.members.base import Operations
-from .control.operations.daemon import DaemonOperations
-from .control.operations.library import LibraryOperations
-from .control.operations.login import LoginOperations
-from .control.operations.players import PlayersOperations
-from .control.operations.plays import PlaysOperations
-from .control.operations.queue import QueueOperations
-from .control.operations.settings import SettingsOperations
-from .control.operations.submit import SubmitOperations
+from .control.members.daemon import DaemonMembers
+from .control.members.library import LibraryMembers
+from .control.members.login import LoginMembers
+from .control.members.players import PlayersMembers
+from .control.members.plays import PlaysMembers
+from .control.members.queue import QueueMembers
+from .control.members.settings import SettingsMembers
+from .control.members.submit import SubmitMembers
 from .control.publisher import StatusPublisher
 from .core import codec
 from .core.codec import StateError
 from .core.model import AuthState
 from .core.publisher import Publisher
 from .core.reports import ImportResult
-from .core.submission import Limits
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
-from .desktop.system_events import Wakeups
+from .desktop.system_events import SystemEvents
 from .library.loved_import import LAST_IMPORT, LovedImport
 from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .runtime import clock
 from .runtime.state_folder import state_folder
-from .runtime.supervision import SystemdNotifier, supervise
+from .runtime.supervision import supervise
 from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
@@ -66,7 +64,7 @@ from .storage.history import History
 from .storage.library import LibraryStore
 from .storage.loves import LovedStore, LoveQueue
 from .storage.plays import PlayStore
-from .storage.queue import ScrobbleQueue
+from .storage.queue import AccountQueue, ScrobbleQueue
 from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -86,8 +84,10 @@ async def run(config: Config) -> None:
             config.paths.database, desktop.salvaged, desktop.database_fails
         )
         stack.push_async_callback(database.close)
-        app = App(source, bus, database, desktop)
-        stack.push_async_callback(app.http.close)
+        pace = Pace(lambda: source.current.account.limits.requests_per_second)
+        http = HttpClient(pace.wait)
+        stack.push_async_callback(http.close)
+        app = App(source, bus, database, desktop, http)
         stack.push_async_callback(app.notifier.stop)
         await app.begin()
         stack.push_async_callback(app.worker.stop)
@@ -99,125 +99,118 @@ async def run(config: Config) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, asked.set)
         stack.push_async_callback(app.control.stop)
-        stack.push_async_callback(app.loved_import.stop)
-        stack.push_async_callback(app.scanner.stop)
-        await app.listener.start()
-        stack.callback(app.listener.stop)
-        stack.callback(app.systemd.stopping)
-        app.systemd.ready()
-        await supervise(asked, app.tasks())
+        stack.push_async_callback(app.music.stop)
+        await app.pipeline.listener.start()
+        stack.callback(app.pipeline.listener.stop)
+        stack.callback(app.status.systemd.stopping)
+        app.status.systemd.ready()
+        await supervise(asked, [*app.tasks(), until_lost(bus)])
+
+
+class Music:
+    """What knows the user's music and loved tracks."""
+
+    def __init__(self, source: ConfigSource, database: Database, context: WorkerContext) -> None:
+        self.store = LibraryStore(database)
+        self.scanner = Scanner(self.store, source, context.publisher)
+        self.loved_import = LovedImport(
+            store=LovedStore(database, LASTFM_ACCOUNT),
+            service=context.service,
+            mirror=lambda: source.current.account.loved_mirror,
+            publisher=context.publisher,
+            expired=context.account.expired,
+        )
+
+    async def stop(self) -> None:
+        """Breaks off what is under way."""
+        await self.scanner.stop()
+        await self.loved_import.stop()
 
 
 class App:
     """What the daemon is made of. Logins, resumes and reloads are led to whom they concern."""
 
     def __init__(
-        self, source: ConfigSource, bus: Bus, database: Database, desktop: NotificationServer
+        self,
+        source: ConfigSource,
+        bus: Bus,
+        database: Database,
+        desktop: NotificationServer,
+        http: HttpClient,
     ) -> None:
-        paths, boot_id = source.current.paths, clock.boot_id()
-        self._source, self._bus, self._database = source, bus, database
-        self.systemd = SystemdNotifier()
+        boot_id = clock.boot_id()
         self.publisher = Publisher()
         self.preferences = Preferences(source, self.publisher.rules_changed)
-        self.http = HttpClient(Pace(lambda: self._limits().requests_per_second).wait)
-        self.lastfm = AudioscrobblerService(
-            LASTFM, lambda: source.current.account.access, self.http
-        )
+        lastfm = AudioscrobblerService(LASTFM, lambda: source.current.account.access, http)
         self.credentials = CredentialStore(source, Keyring(bus), self.publisher)
-        self.account = Account(self.credentials, self.lastfm.login, self._login_changed)
-        self.notifier = Notifier(desktop, self.account, self.lastfm.pages, paths.state_folder)
-        self.queue = ScrobbleQueue(database, boot_id).for_account(LASTFM_ACCOUNT)
-        self.tracker = Tracker(self.preferences.rules, boot_id)
+        self.account = Account(self.credentials, lastfm.login, self._login_changed)
         context = WorkerContext(
-            service=self.lastfm,
+            service=lastfm,
             account=self.account,
-            budget=Budget(self._limits),
+            budget=Budget(lambda: source.current.account.limits),
             publisher=self.publisher,
             clock=clock.now,
         )
+        queue = ScrobbleQueue(database, boot_id).for_account(LASTFM_ACCOUNT)
         self.worker = Worker(
             context,
-            self.queue,
+            queue,
             LoveQueue(database, LASTFM_ACCOUNT),
             announces=lambda: source.current.account.now_playing,
         )
-        self._build_library()
-        self.status = StatusPublisher(
-            tracker=self.tracker,
-            account=self.account,
-            preferences=self.preferences,
-            queue=self.queue,
-            notifier=self.systemd,
-        )
-        self.listener = Listener(bus)
+        self.music = Music(source, database, context)
         self.pipeline = Pipeline(
-            listener=self.listener,
-            tracker=self.tracker,
+            listener=Listener(bus),
+            tracker=Tracker(self.preferences.rules, boot_id),
             store=PlayStore(database, boot_id),
             worker=self.worker,
             publisher=self.publisher,
         )
-        self.control = DbusObject(bus, self._operations(), self.status.properties)
-        self.system_events = Wakeups(self._resumed, self._retry_now)
-        self.publisher.subscribe(self.notifier, self.status, self.pipeline, self.control)
-
-    def _limits(self) -> Limits:
-        return self._source.current.account.limits
-
-    def _build_library(self) -> None:
-        """Makes what knows the user's music and loved tracks."""
-        self.library = LibraryStore(self._database)
-        self.loved = LovedStore(self._database, LASTFM_ACCOUNT)
-        self.loved_import = LovedImport(
-            store=self.loved,
-            service=self.lastfm,
-            mirror=lambda: self._source.current.account.loved_mirror,
-            publisher=self.publisher,
-            expired=self.account.expired,
-        )
-        self.scanner = Scanner(self.library, self._source, self.publisher)
-
-    def _operations(self) -> Operations:
-        """What can be asked of all this."""
-        queue = QueueOperations(
-            queue=self.queue,
-            worker=self.worker,
-            retry_now=self._retry_now,
-        )
-        return Operations(
-            login=LoginOperations(self.account),
-            settings=SettingsOperations(self.preferences, self.account, self._reload),
-            submit=SubmitOperations(self.preferences, self.worker, queue),
-            plays=PlaysOperations(History(self._database), queue.why_waiting),
+        self.status = StatusPublisher(
+            tracker=self.pipeline.tracker,
+            account=self.account,
+            preferences=self.preferences,
             queue=queue,
-            players=PlayersOperations(self.tracker, self.preferences, self.pipeline.wake),
-            library=LibraryOperations(
-                library=self.library,
-                loved=self.loved,
-                loved_import=self.loved_import,
-                scanner=self.scanner,
-                worker=self.worker,
-                tracker=self.tracker,
-            ),
-            daemon=DaemonOperations(self._diagnosis().findings),
+            send=bus.send,
         )
+        subjects = self._subjects(source, database, queue)
+        self.control = DbusObject(bus, subjects, self.status.properties)
+        folder = source.current.paths.state_folder
+        self.notifier = Notifier(desktop, self.account, lastfm.pages, folder)
+        self.publisher.subscribe(self.notifier, self.status, self.pipeline)
 
-    def _diagnosis(self) -> Diagnosis:
-        return Diagnosis(
-            source=self._source,
-            database=self._database,
-            worker=self.worker,
-            queue=self.queue,
-            tracker=self.tracker,
-        )
+    def _subjects(
+        self, source: ConfigSource, database: Database, queue: AccountQueue
+    ) -> list[object]:
+        """Makes what can be asked of all this, a subject each."""
+        tracker = self.pipeline.tracker
+        queued = QueueMembers(queue, self.worker, self._retry_now)
+        return [
+            LoginMembers(self.account),
+            SettingsMembers(self.preferences, self.account, partial(self._reload, source)),
+            SubmitMembers(self.preferences, self.worker, queued),
+            PlaysMembers(History(database), queued.why_waiting),
+            queued,
+            PlayersMembers(tracker, self.preferences, self.pipeline.wake),
+            LibraryMembers(
+                library=self.music.store,
+                loved_import=self.music.loved_import,
+                scanner=self.music.scanner,
+                worker=self.worker,
+                tracker=tracker,
+            ),
+            DaemonMembers(
+                source=source, database=database, worker=self.worker, queue=queue, tracker=tracker
+            ),
+        ]
 
     async def begin(self) -> None:
         """Take up what the last run left."""
         await self.worker.restore()
         await self.pipeline.restore()
         with contextlib.suppress(StateError):
-            state = await self.loved.kept(LAST_IMPORT)
-            self.status.import_finished(codec.load(ImportResult, state))
+            state = await self.music.loved_import.store.kept(LAST_IMPORT)
+            self.status.properties.last_import = codec.load(ImportResult, state)
         if self.account.session:
             await self.worker.logged_in(self.account.username)
         await self.status.refresh()
@@ -228,11 +221,10 @@ class App:
             self.pipeline.run(),
             *self.worker.tasks(),
             self.credentials.run(self._recalled),
-            self.status.run(self.control),
-            self.system_events.run(),
-            self.systemd.watchdog(),
+            self.status.run(),
+            self.status.systemd.watchdog(),
+            SystemEvents(self._resumed, self._retry_now).run(),
             self.preferences.run(),
-            until_lost(self._bus),
         ]
 
     # -- what changes -----------------------------------------------------------------------
@@ -243,26 +235,25 @@ class App:
             await self._logged_in(username)
         elif state is AuthState.DISCONNECTED:
             await self.preferences.change(enabled=False)
-            await self.loved_import.stop()
+            await self.music.loved_import.stop()
         self.publisher.login_changed(state, username)
 
     async def _recalled(self, username: str, key: str) -> None:
         """The key has come from the keyring: the login is as it was."""
         if self.account.recalled(username, key):
             await self._logged_in(username)
-            for each in (self.control, self.status):  # no news for the desktop
-                each.login_changed(AuthState.AUTHENTICATED, username)
+            self.status.login_changed(AuthState.AUTHENTICATED, username)  # no news for the desktop
 
     async def _logged_in(self, username: str) -> None:
         await self.worker.logged_in(username)
-        self.tracker.announce_again()
+        self.pipeline.tracker.announce_again()
         self.pipeline.wake()
         self._retry_now()
 
-    def _reload(self) -> None:
+    def _reload(self, source: ConfigSource) -> None:
         """Read the configuration again; a broken one changes nothing."""
-        config = load(self._source.current.paths.config, os.environ)
-        self._source.replace(config)
+        config = load(source.current.paths.config, os.environ)
+        source.replace(config)
         logging.getLogger().setLevel(config.log_level.upper())
         key_from = config.account.access.key_from
         old = f", but for the API key in its {key_from}" if key_from else ""
@@ -270,7 +261,7 @@ class App:
         self._retry_now()  # the key or the address may be what was wrong
 
     def _resumed(self) -> None:
-        self.listener.read_all()
+        self.pipeline.listener.read_all()
         self.publisher.rules_changed(self.preferences.rules)  # a pause may have ended meanwhile
         self._retry_now()
 

@@ -42,8 +42,8 @@ class Pipeline(Subscriber):
         worker: Worker,
         publisher: Publisher,
     ) -> None:
-        self._listener = listener
-        self._tracker = tracker
+        self.listener = listener
+        self.tracker = tracker
         self._store = store
         self._worker = worker
         self._publisher = publisher
@@ -54,7 +54,7 @@ class Pipeline(Subscriber):
         self._retry_at: float | None = None
 
     def rules_changed(self, rules: Rules) -> None:
-        self._tracker.rules = rules
+        self.tracker.rules = rules
         self.wake()
 
     def wake(self) -> None:
@@ -73,7 +73,7 @@ class Pipeline(Subscriber):
         if state is None:
             return
         try:
-            effects = self._tracker.restore(state, clock.now())
+            effects = self.tracker.restore(state, clock.now())
         except StateError as error:
             log.warning("the journal of the last run can't be read (%s); beginning anew", error)
             return
@@ -90,7 +90,7 @@ class Pipeline(Subscriber):
         effects: list[Effect] = []
         while not self._events.empty():
             effects += self._handle(self._events.get_nowait())
-        effects += self._tracker.wake(clock.now())
+        effects += self.tracker.wake(clock.now())
         await self._perform([*effects, Journal()])
         for play in self._due:
             log.error("lost, for there is no room for it: %s", line(play))
@@ -103,7 +103,7 @@ class Pipeline(Subscriber):
             async with asyncio.timeout(self._patience()):
                 event = await self._events.get()
         except TimeoutError:
-            return self._tracker.wake(clock.now())
+            return self.tracker.wake(clock.now())
         effects = self._handle(event)
         for _ in range(MAX_EVENTS_PER_COMMIT):
             if self._events.empty():
@@ -112,10 +112,10 @@ class Pipeline(Subscriber):
         return effects
 
     def _handle(self, event: Event | None) -> list[Effect]:
-        return self._tracker.wake(clock.now()) if event is None else self._tracker.handle(event)
+        return self.tracker.wake(clock.now()) if event is None else self.tracker.handle(event)
 
     def _patience(self) -> float | None:
-        wakes = [wake for wake in (self._tracker.next_wake(), self._retry_at) if wake is not None]
+        wakes = [wake for wake in (self.tracker.next_wake(), self._retry_at) if wake is not None]
         return max(0.0, min(wakes) - clock.now().mono) if wakes else None
 
     async def _perform(self, effects: Sequence[Effect]) -> None:
@@ -123,7 +123,7 @@ class Pipeline(Subscriber):
             match effect:
                 case Read(player, why):
                     log.debug("%s is read: %s", player, why)
-                    self._listener.read(player)
+                    self.listener.read(player)
                 case Due(play):
                     self._due.append(play)
                 case Ended(play):
@@ -136,7 +136,7 @@ class Pipeline(Subscriber):
         announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
         if announced:
             self._worker.announce(as_scrobble(announced[-1]))
-        if self._tracker.shows_news():
+        if self.tracker.shows_news():
             self._publisher.status_changed()
 
     async def _record(self, now: Moment) -> None:
@@ -148,7 +148,7 @@ class Pipeline(Subscriber):
                 usernames={LASTFM_ACCOUNT: self._worker.context.account.username},
                 now=now.wall,
                 boot=now.boot,
-                tracker=self._tracker.dump(),
+                tracker=self.tracker.dump(),
             )
         except StoreFailed:  # the database itself has told the user
             self._retry_at = now.mono + STORE_RETRY_SECONDS

@@ -10,7 +10,7 @@ PROPERTIES = {each.name: each for each in SHOWN.properties}
 
 
 def test_each_value_is_shown_by_the_property_of_its_name():
-    assert Properties().by_name().keys() == PROPERTIES.keys() - {"Version"}
+    assert Properties().by_name().keys() == PROPERTIES.keys()
 
 
 def test_each_setting_that_can_be_changed_is_a_property_of_its_type():

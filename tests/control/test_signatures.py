@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from dbus_next.service import ServiceInterface
 from dbus_next.signature import Variant
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.control.signatures import (
-    dbus_property,
+    Method,
+    Signal,
     entry_types,
     fitted,
+    members_of,
     method,
-    shape_of,
     signal,
     signature_of,
     variants,
@@ -40,7 +40,7 @@ class Song:
 FERN = Song("Fern", 187.5, 3, 1_790_000_000, ["folk"], True, -1, [("mpv", 2)])
 
 
-class Interface(ServiceInterface):
+class Interface:
     """What members look like."""
 
     @method("songs")
@@ -57,17 +57,13 @@ class Interface(ServiceInterface):
     async def Keep(self, tags: dict[str, object]) -> None:
         """Keep."""
 
+    @staticmethod
     @signal
-    def Found(self, title: str, song: Song) -> None:
+    def Found(title: str, song: Song) -> None:
         """Found."""
 
-    @dbus_property
-    def Last(self) -> Song | None:
-        """The last."""
-        return None
 
-
-SHOWN = Interface("org.example.Songs").introspect()
+MEMBERS = members_of(Interface)
 
 
 # -- types ----------------------------------------------------------------------------------------
@@ -128,7 +124,7 @@ class Unsized:
 def test_a_member_with_a_type_that_the_bus_does_not_have_fails_at_import():
     with pytest.raises(TypeError, match="needs a size, such as UInt32"):
 
-        class Answers(ServiceInterface):
+        class Answers:
             @method("answer")
             async def Answer(self) -> Unsized:
                 return Unsized(1)
@@ -137,7 +133,7 @@ def test_a_member_with_a_type_that_the_bus_does_not_have_fails_at_import():
 
     with pytest.raises(TypeError, match="needs a size, such as UInt32"):
 
-        class Takes(ServiceInterface):
+        class Takes:
             @method()
             async def Take(self, plays: int) -> None:
                 """Take."""
@@ -149,7 +145,7 @@ def test_a_member_with_a_type_that_the_bus_does_not_have_fails_at_import():
 def test_a_member_that_names_more_or_less_than_it_returns_fails_at_import(names: tuple[str, ...]):
     with pytest.raises(TypeError, match="Answer does not return"):
 
-        class Answers(ServiceInterface):
+        class Answers:
             @method(*names)
             async def Answer(self) -> str:
                 return ""
@@ -160,29 +156,27 @@ def test_a_member_that_names_more_or_less_than_it_returns_fails_at_import(names:
 # -- members --------------------------------------------------------------------------------------
 
 
-def test_introspection_shows_the_types():
-    find, keep, printed = SHOWN.methods
-    assert [(arg.name, arg.signature) for arg in find.in_args] == [("title", "s"), ("most", "u")]
-    assert [arg.signature for arg in find.out_args] == ["aa{sv}"]
-    assert [arg.signature for arg in printed.out_args] == ["s", "u"]
-    assert [(arg.name, arg.signature) for arg in keep.in_args] == [("tags", "a{sv}")]
-    assert keep.out_args == []
-    [found], [last] = SHOWN.signals, SHOWN.properties
-    assert [arg.signature for arg in found.args] == ["s", "a{sv}"]
-    assert (last.signature, last.access.value) == ("a{sv}", "read")
+def test_a_member_has_the_types_of_its_annotations():
+    assert list(MEMBERS) == ["Find", "Print", "Keep", "Found"]
+    find, printed, keep, found = MEMBERS.values()
+    assert (find.takes, find.gives) == ({"title": "s", "most": "u"}, {"songs": "aa{sv}"})
+    assert printed.gives == {"text": "s", "pages": "u"}
+    assert (keep.takes, keep.gives) == ({"tags": "a{sv}"}, {})
+    assert (found.takes, found.gives) == ({}, {"title": "s", "song": "a{sv}"})
+    assert isinstance(find, Method)
+    assert isinstance(found, Signal)
 
 
-def test_what_introspection_does_not_show_is_kept():
-    assert shape_of(Interface.Find).out_names == ("songs",)
-    assert shape_of(Interface.Print).out_names == ("text", "pages")
-    assert shape_of(Interface.Find).entries == entry_types(Song)
-    assert shape_of(Interface.Keep).entries == {"length": "d"}
-    assert shape_of(Interface.Found).out_names == ("title", "song")
-    assert shape_of(Interface.Last).entries == entry_types(Song)
+def test_a_member_has_its_meaning_and_the_types_of_the_entries():
+    assert MEMBERS["Find"].meaning == "Find."
+    assert MEMBERS["Find"].entries == entry_types(Song)
+    assert MEMBERS["Keep"].entries == {"length": "d"}
 
 
-def test_a_property_without_an_answer_is_an_empty_dictionary():
-    assert Interface("org.example.Songs").Last == {}
+def test_a_signal_carries_its_arguments():
+    message = Interface.Found("Fe\0rn", song=FERN)
+    assert (message.member, message.signature) == ("Found", "sa{sv}")
+    assert message.body == ["Fe rn", variants(FERN)]
 
 
 # -- values ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""wakeups.py with a private bus in the system bus's place, and what the daemon does then."""
+"""system_events.py with a private bus in the system bus's place, and what the daemon does then."""
 
 import asyncio
 import os
@@ -10,18 +10,18 @@ from dbus_next.message import Message
 
 from lab.bus import PrivateBus
 from lab.dbus import Connection, connect, round_trip
-from scrobblerd.desktop.system_events import Wakeups
+from scrobblerd.desktop.system_events import SystemEvents
 
 LOGIND = ("/org/freedesktop/login1", "org.freedesktop.login1.Manager")
 NETWORK = ("/org/freedesktop/NetworkManager", "org.freedesktop.NetworkManager")
 
 
 class Hints:
-    """What Wakeups says, in order."""
+    """What SystemEvents says, in order."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.wakeups = Wakeups(
+        self.system_events = SystemEvents(
             lambda: self.said.append("resumed"), lambda: self.said.append("connected")
         )
 
@@ -39,9 +39,9 @@ async def system(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connection]:
 
 @pytest.fixture
 async def hints(system: Connection) -> AsyncIterator[Hints]:
-    """A Wakeups that listens there."""
+    """A SystemEvents that listens there."""
     heard = Hints()
-    task = asyncio.create_task(heard.wakeups.run())
+    task = asyncio.create_task(heard.system_events.run())
     await system.transmit(signal(NETWORK, "StateChanged", "u", 70))
     for _ in range(500):  # until its match rules are there
         if heard.said:
@@ -106,4 +106,4 @@ async def test_others_cannot_speak_for_the_system(hints: Hints, system: Connecti
 
 async def test_without_a_system_bus_it_ends_in_peace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
-    await Hints().wakeups.run()
+    await Hints().system_events.run()

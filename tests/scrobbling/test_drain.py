@@ -26,6 +26,7 @@ from scrobblerd.core.submission import QueueCounts
 from scrobblerd.dbus.connection import Bus
 from scrobblerd.dbus.names import SCROBBLER_PATH
 from scrobblerd.desktop.notification_server import NotificationServer
+from scrobblerd.services.http import HttpClient
 from scrobblerd.storage.database import Database
 from tests.support.submitter_bench import SubmitterBench
 from tests.support.worker_bench import NOW
@@ -89,8 +90,9 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
         database = await Database.open(state / "scrobblerd.db")
         stack.push_async_callback(database.close)
         config = load(path, {"XDG_STATE_HOME": str(home)})
-        app = App(ConfigSource(config), connection, database, NotificationServer(connection))
-        stack.push_async_callback(app.http.close)
+        source, desktop, http = ConfigSource(config), NotificationServer(connection), HttpClient()
+        stack.push_async_callback(http.close)
+        app = App(source, connection, database, desktop, http)
         await app.begin()
         await app.control.start()
         stack.push_async_callback(app.control.stop)
@@ -100,7 +102,7 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
 @asynccontextmanager
 async def at_work(app: App) -> AsyncGenerator[None]:
     """The pump runs, and what it tells is shown on the bus."""
-    works = (app.worker.submitter.run(), app.status.run(app.control))
+    works = (app.worker.submitter.run(), app.status.run())
     tasks = [asyncio.create_task(work) for work in works]
     try:
         yield

@@ -1,33 +1,26 @@
-"""Our object on the bus: answers calls, shows state, sends signals.
+"""Our object on the bus: answers calls.
 
 Calls to our path are answered in one message handler, because dbus-next would send tracebacks to
-callers and run methods as tasks that nobody owns. Introspection and signals are dbus-next's.
+callers and run methods as tasks that nobody owns. Introspection is dbus-next's.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageFlag, MessageType, NameFlag, RequestNameReply
-from dbus_next.introspection import Arg
 from dbus_next.message import Message
-from dbus_next.signature import Variant
 
 from ..config.runtime_settings import CHANGEABLE
 from ..core import errors
 from ..core.errors import AlreadyRunning, ScrobblerdError
-from ..core.model import AuthState, Scrobble
-from ..core.publisher import Subscriber
-from ..core.reports import ImportResult, ScanResult
-from ..core.submission import ScrobbleStatus
 from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_ERROR, SCROBBLER_PATH
 from .interface import Scrobbler1
-from .members.base import Operations
-from .properties import Properties, property_name
-from .signatures import fitted
+from .properties import PROPERTY_MEMBERS, Properties, property_name, shown
+from .signatures import Method, fitted, members_of
 
 log = logging.getLogger(__name__)
 
@@ -58,37 +51,28 @@ MAX_CALLS = 4096
 SETTABLE = {property_name(row.name): row for row in CHANGEABLE.values()}
 """The setting behind each property that can be set."""
 
-SIGNALS_BEFORE_PAUSE = 16
-"""Signals of scrobbles after which the bus may catch up: thousands at once fill its socket."""
-
-PAUSE_SECONDS = 0.01
-"""How long it may."""
-
 Work = Callable[[], Awaitable[Any]]
 """A method and its arguments; begun in its task only: that may be cancelled before."""
 
 
-class DbusObject(Subscriber):
-    """The object on one bus. Sends signals of what happens."""
+class DbusObject:
+    """The object on one bus. `subjects` are what the classes of `SUBJECTS` make."""
 
-    def __init__(self, bus: MessageBus, operations: Operations, properties: Properties) -> None:
-        self._interface = Scrobbler1(operations, properties)
-        shown = self._interface.introspect()
+    def __init__(self, bus: MessageBus, subjects: Sequence[object], properties: Properties) -> None:
         self._bus = bus
+        self._properties = properties
         self._methods = {
-            method.name: (_signatures(method.in_args), _signatures(method.out_args))
-            for method in shown.methods
+            name: (getattr(subject, name), "".join(member.takes.values()), [*member.gives.values()])
+            for subject in subjects
+            for name, member in members_of(type(subject)).items()
+            if isinstance(member, Method)
         }
-        self._properties = {each.name: each.signature for each in shown.properties}
-        self._signalled: dict[str, Any] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._signals_sent = 0
 
     async def start(self) -> None:
         """Puts the object on the bus, then takes the name. Raises AlreadyRunning."""
-        self._signalled = self._interface.properties.by_name()
-        self._bus.export(SCROBBLER_PATH, self._interface)
+        self._bus.export(SCROBBLER_PATH, Scrobbler1())
         self._bus.add_message_handler(self._handle)
         reply = await self._bus.request_name(SCROBBLER, NameFlag.DO_NOT_QUEUE)
         if reply is not RequestNameReply.PRIMARY_OWNER:
@@ -100,45 +84,6 @@ class DbusObject(Subscriber):
         for task in self._calls:
             task.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
-
-    def signal_changes(self) -> None:
-        """Signals the properties that have changed since the last time."""
-        before, self._signalled = self._signalled, self._interface.properties.by_name()
-        changed = [name for name, value in self._signalled.items() if value != before[name]]
-        if changed:
-            values = {name: getattr(self._interface, name) for name in changed}
-            self._interface.emit_properties_changed(values)
-
-    def queue_changed(self, queued: int) -> None:
-        """Signals that rows have changed."""
-        self._interface.QueueUpdated(queued)
-
-    def login_changed(self, state: AuthState, username: str) -> None:
-        self._interface.AuthChanged(state, username)
-
-    async def scrobble_changed(
-        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
-    ) -> None:
-        if status is ScrobbleStatus.DROPPED:  # the signal has one word for both
-            status = ScrobbleStatus.REJECTED
-        self._interface.ScrobbleStatus(status, scrobble.artist, scrobble.track, message)
-        self._signals_sent += 1
-        if self._signals_sent % SIGNALS_BEFORE_PAUSE == 0:
-            await asyncio.sleep(PAUSE_SECONDS)
-
-    def import_progress(self, done: int, total: int) -> None:
-        self._interface.ImportProgress(done, total)
-
-    def import_finished(self, result: ImportResult) -> None:
-        self._interface.ImportFinished(result)
-
-    def scan_progress(self, done: int, total: int) -> None:
-        self._interface.ScanProgress(done, total)
-
-    def scan_finished(self, result: ScanResult) -> None:
-        self._interface.ScanFinished(result)
-
-    # -- calls ------------------------------------------------------------------------------
 
     def _handle(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL:
@@ -162,12 +107,11 @@ class DbusObject(Subscriber):
         if message.member not in self._methods or message.interface not in (SCROBBLER, None, ""):
             words = f"there is no {message.member} of {message.interface or 'any interface'} here"
             return _refused(message, "UnknownMethod", words)
-        wanted, out = self._methods[message.member]
-        if message.signature != "".join(wanted):
-            words = f"{message.member} takes ({''.join(wanted)}), not ({message.signature})"
+        work, takes, gives = self._methods[message.member]
+        if message.signature != takes:
+            words = f"{message.member} takes ({takes}), not ({message.signature})"
             return _refused(message, "InvalidArgs", words)
-        method = getattr(Scrobbler1, message.member).__wrapped__
-        return self._answer(message, out, partial(method, self._interface, *_plain(message.body)))
+        return self._answer(message, gives, partial(work, *_plain(message.body)))
 
     def _handle_properties(self, message: Message) -> Message | bool:
         """Get, GetAll and Set: dbus-next would put a traceback into the log for each mistake of a
@@ -184,12 +128,16 @@ class DbusObject(Subscriber):
 
     def _property(self, message: Message) -> Message | bool:
         if message.member == "GetAll":
-            values = {name: self._shown(name) for name in self._properties}
+            values = {
+                name: shown(name, value) for name, value in self._properties.by_name().items()
+            }
             return Message.new_method_return(message, "a{sv}", [values])
-        if message.body[1] not in self._properties:
-            return _refused(message, "UnknownProperty", f"there is no property {message.body[1]}")
+        name = message.body[1]
+        if name not in PROPERTY_MEMBERS:
+            return _refused(message, "UnknownProperty", f"there is no property {name}")
         if message.member == "Get":
-            return Message.new_method_return(message, "v", [self._shown(message.body[1])])
+            value = shown(name, self._properties.by_name()[name])
+            return Message.new_method_return(message, "v", [value])
         return self._handle_set(message)
 
     def _handle_set(self, message: Message) -> Message | bool:
@@ -200,13 +148,8 @@ class DbusObject(Subscriber):
         if value.signature not in setting.accepts:
             words = f"{name} takes a value of type {setting.signature}, not {value.signature}"
             return _refused(message, "InvalidArgs", words)
-        return self._answer(message, [], partial(self._set, {setting.name: value.value}))
-
-    def _shown(self, name: str) -> Variant:
-        return Variant(self._properties[name], getattr(self._interface, name))
-
-    async def _set(self, settings: dict[str, object]) -> None:
-        await self._interface.operations.settings.update_settings(settings)
+        update, _, _ = self._methods["UpdateSettings"]
+        return self._answer(message, [], partial(update, {setting.name: value.value}))
 
     def _answer(self, message: Message, out: list[str], work: Work) -> Message | bool:
         if len(self._calls) >= MAX_CALLS:
@@ -257,7 +200,3 @@ def _plain(body: list[Any]) -> list[Any]:
         else value
         for value in body
     ]
-
-
-def _signatures(arguments: list[Arg]) -> list[str]:
-    return [str(argument.signature) for argument in arguments]

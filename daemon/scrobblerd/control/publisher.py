@@ -1,11 +1,14 @@
-"""What is shown of the daemon: the D-Bus properties and systemd's status line, kept up to date.
+"""Tells what happens: D-Bus signals and properties, and the status line of systemd.
 
 Whoever changes something publishes it; many changes in a row are one refresh.
 """
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
+
+from dbus_next.message import Message
 
 from ..accounts.account import Account
 from ..config.runtime_settings import Preferences
@@ -14,23 +17,31 @@ from ..core.errors import StoreFailed
 from ..core.events import Current
 from ..core.model import AuthState, Scrobble
 from ..core.publisher import Subscriber
-from ..core.reports import ImportResult
+from ..core.reports import ImportResult, ScanResult
 from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
+from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from ..runtime.supervision import SystemdNotifier
 from ..storage.database import STORE_RETRY_SECONDS
 from ..storage.queue import AccountQueue
 from ..tracking.tracker import Tracker
-from .answers import CurrentEntry
-from .dbus_object import DbusObject
-from .properties import Properties
+from .members.library import LibraryMembers
+from .members.login import LoginMembers
+from .members.queue import QueueMembers
+from .properties import CurrentEntry, Properties, shown
 
 log = logging.getLogger(__name__)
 
+SIGNALS_BEFORE_PAUSE = 16
+"""Signals of scrobbles after which the bus may catch up: thousands at once fill its socket."""
+
+PAUSE_SECONDS = 0.01
+"""How long it may."""
+
 
 class StatusPublisher(Subscriber):
-    """Brings `properties` up to date, and has the changes signalled."""
+    """Signals what happens, and brings `properties` up to date. `send` sends a message."""
 
     def __init__(
         self,
@@ -38,16 +49,20 @@ class StatusPublisher(Subscriber):
         account: Account,
         preferences: Preferences,
         queue: AccountQueue,
-        notifier: SystemdNotifier,
+        send: Callable[[Message], object],
     ) -> None:
         self.properties = Properties()
+        self.systemd = SystemdNotifier()
         self._tracker = tracker
         self._account = account
         self._preferences = preferences
         self._queue = queue
-        self._notifier = notifier
+        self._send = send
         self._asked = asyncio.Event()
         self._queue_changed = True
+        self._signals_sent = 0
+
+    # -- what happens -----------------------------------------------------------------------
 
     def status_changed(self) -> None:
         self._asked.set()
@@ -59,20 +74,40 @@ class StatusPublisher(Subscriber):
         self, status: ScrobbleStatus, scrobble: Scrobble, message: str
     ) -> None:
         self._refresh_queue_soon()
+        if status is ScrobbleStatus.DROPPED:  # the signal has one word for both
+            status = ScrobbleStatus.REJECTED
+        self._send(QueueMembers.ScrobbleStatus(status, scrobble.artist, scrobble.track, message))
+        self._signals_sent += 1
+        if self._signals_sent % SIGNALS_BEFORE_PAUSE == 0:
+            await asyncio.sleep(PAUSE_SECONDS)
 
     def login_changed(self, state: AuthState, username: str) -> None:
         self._refresh_queue_soon()
+        self._send(LoginMembers.AuthChanged(state, username))
+
+    def import_progress(self, done: int, total: int) -> None:
+        self._send(LibraryMembers.ImportProgress(done, total))
 
     def import_finished(self, result: ImportResult) -> None:
         self.properties.last_import = result
         self._asked.set()
+        self._send(LibraryMembers.ImportFinished(result))
+
+    def scan_progress(self, done: int, total: int) -> None:
+        self._send(LibraryMembers.ScanProgress(done, total))
+
+    def scan_finished(self, result: ScanResult) -> None:
+        self._send(LibraryMembers.ScanFinished(result))
 
     def _refresh_queue_soon(self) -> None:
         self._queue_changed = True
         self._asked.set()
 
-    async def run(self, control: DbusObject) -> None:
+    # -- what is shown ----------------------------------------------------------------------
+
+    async def run(self) -> None:
         """Shows what changes. Never returns."""
+        before = self.properties.by_name()
         while True:
             await self._asked.wait()
             self._asked.clear()
@@ -83,8 +118,12 @@ class StatusPublisher(Subscriber):
                 log.error("%s", error)
                 asyncio.get_running_loop().call_later(STORE_RETRY_SECONDS, self.status_changed)
             if queue_changed:
-                control.queue_changed(self.properties.queued)
-            control.signal_changes()
+                self._send(QueueMembers.QueueUpdated(self.properties.queued))
+            after = self.properties.by_name()
+            changed = {name: value for name, value in after.items() if value != before[name]}
+            before = after
+            if changed:
+                self._send(_properties_changed(changed))
 
     async def refresh(self) -> None:
         """Brings the properties up to date. Raises StoreFailed."""
@@ -98,7 +137,7 @@ class StatusPublisher(Subscriber):
         current = self._tracker.current()
         properties.current = [_entry(player) for player in current]
         properties.status = self._line(current)
-        self._notifier.status(properties.status)
+        self.systemd.status(properties.status)
 
     async def _count(self) -> int:
         try:
@@ -120,6 +159,12 @@ class StatusPublisher(Subscriber):
         off = "" if properties.settings["enabled"] else ", scrobbling is off"
         trouble = ", the database fails" if self._queue.database.trouble else ""
         return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}{trouble}"
+
+
+def _properties_changed(values: dict[str, object]) -> Message:
+    variants = {name: shown(name, value) for name, value in values.items()}
+    body: list[object] = [SCROBBLER, variants, []]
+    return Message.new_signal(SCROBBLER_PATH, PROPERTIES, "PropertiesChanged", "sa{sv}as", body)
 
 
 def _entry(current: Current) -> CurrentEntry:

@@ -4,8 +4,6 @@ Members and answers are annotated with Python types. A whole number needs a size
 An answer is a dataclass and goes out as an `a{sv}` with an entry for each field. A field whose
 default is None is left out while it is None. A type that D-Bus does not have raises TypeError when
 its module is imported.
-
-dbus-next wants annotations that are signatures. The decorators here make those for it.
 """
 
 import functools
@@ -15,11 +13,12 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
+from typing import Annotated, Any, ParamSpec, TypeVar, cast, get_args, get_origin
 
-from dbus_next import service
-from dbus_next.constants import PropertyAccess
+from dbus_next.message import Message
 from dbus_next.signature import Variant
+
+from ..dbus.names import SCROBBLER, SCROBBLER_PATH
 
 _LETTERS: Mapping[Any, str] = {str: "s", bool: "b", float: "d"}
 _RANGES = {"u": (0, 2**32 - 1), "i": (-(2**31), 2**31 - 1), "x": (-(2**63), 2**63 - 1)}
@@ -122,104 +121,86 @@ def _number(value: Any) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What introspection does not show or dbus-next does not know of a member: the names of the
-    values that come out, and the types of the entries of a dictionary that goes in or comes out."""
+class Member:
+    """A member of our interface: its meaning, the D-Bus types of what goes in and comes out, by
+    name, and of the entries of a dictionary among that, which introspection does not show."""
 
-    out_names: tuple[str, ...] = ()
+    meaning: str
+    takes: Mapping[str, str] = field(default_factory=dict[str, str])
+    gives: Mapping[str, str] = field(default_factory=dict[str, str])
     entries: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-Member = TypeVar("Member", bound=Callable[..., Any])
-
-_SHAPE = "scrobblerd_shape"
-
-
-def shape_of(member: Any) -> Shape:
-    """Returns the shape of a member that a decorator of this module made."""
-    return cast("Shape", vars(member)[_SHAPE])
+class Method(Member):
+    """A method: it takes arguments, and gives results."""
 
 
-def method(*out: str, entries: Mapping[str, str] | None = None) -> Callable[[Member], Member]:
+class Signal(Member):
+    """A signal: it gives what it carries."""
+
+
+class Property(Member):
+    """A property: it gives its value, and takes one if it can be set."""
+
+
+_MEMBER = "scrobblerd_member"
+
+Parameters = ParamSpec("Parameters")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def members_of(subject: type[Any]) -> dict[str, Member]:
+    """Returns the methods and signals that the decorators below made of functions of a class."""
+    functions = {name: getattr(subject, name) for name in vars(subject)}
+    notes = {name: getattr(function, _MEMBER, None) for name, function in functions.items()}
+    return {name: member for name, member in notes.items() if member}
+
+
+def method(*out: str, entries: Mapping[str, str] | None = None) -> Callable[[Function], Function]:
     """Makes a coroutine a method of D-Bus. `out`: the names of the values that it returns, several
     as a tuple. `entries`: the types of the entries of the dictionary that it takes."""
 
-    def decorate(function: Member) -> Member:
-        parameters, result = _hints(function)
+    def decorate(function: Function) -> Function:
+        takes, result = _types(function)
         several = get_args(result) if get_origin(result) is tuple else (result,)
-        signatures = [signature_of(each) for each in several if each is not types.NoneType]
-        if len(out) != len(signatures):
+        gives = [signature_of(each) for each in several if each is not types.NoneType]
+        if len(out) != len(gives):
             raise TypeError(f"{function.__name__} does not return {len(out)} values")
-        _sign(function, {name: signature_of(hint) for name, hint in parameters.items()}, signatures)
-        made = _service.method()(function)
-        vars(made)[_SHAPE] = Shape(out, {**_entries(result), **(entries or {})})
-        return made
+        known = {**entries_of(result), **(entries or {})}
+        member = Method(_meaning(function), takes, dict(zip(out, gives, strict=True)), known)
+        vars(function)[_MEMBER] = member
+        return function
 
     return decorate
 
 
-def signal(function: Member) -> Member:
-    """Makes a signal of D-Bus that carries the arguments of `function`, under their names."""
-    parameters, _ = _hints(function)
-    signatures = [signature_of(hint) for hint in parameters.values()]
+def signal(function: Callable[Parameters, None]) -> Callable[Parameters, Message]:
+    """Makes a function return the signal of its name, which carries its arguments."""
+    name, (carries, _) = function.__name__, _types(function)
+    signatures = list(carries.values())
 
     @functools.wraps(function)
-    def carried(_: object, *values: Any) -> Any:
-        body = [fitted(kind, value) for kind, value in zip(signatures, values, strict=True)]
-        return body if len(body) > 1 else body[0]
+    def made(*values: Parameters.args, **named: Parameters.kwargs) -> Message:
+        carried = zip(signatures, [*values, *named.values()], strict=True)
+        body = [fitted(signature, value) for signature, value in carried]
+        return Message.new_signal(SCROBBLER_PATH, SCROBBLER, name, "".join(signatures), body)
 
-    _sign(carried, {}, signatures)
-    made = _service.signal()(carried)
-    vars(made)[_SHAPE] = Shape(tuple(parameters))
+    vars(made)[_MEMBER] = Signal(_meaning(function), gives=carries)
     return made
 
 
-def dbus_property(getter: Callable[[Any], Any]) -> property:
-    """Makes a property of D-Bus that can be read."""
-    _, result = _hints(getter)
-    return property_of(getter, signature_of(result), _entries(result))
-
-
-def property_of(
-    getter: Callable[[Any], Any],
-    signature: str,
-    entries: Mapping[str, str] | None = None,
-    *,
-    writable: bool = False,
-) -> property:
-    """Makes a property of D-Bus of this type. `DbusObject` answers Get and Set itself."""
-
-    @functools.wraps(getter)
-    def shown(self: object) -> Any:
-        return fitted(signature, getter(self))
-
-    _sign(shown, {}, [signature])
-    access = PropertyAccess.READWRITE if writable else PropertyAccess.READ
-    made = _service.dbus_property(access=access)(shown)
-    if writable:  # dbus-next wants a setter, and never calls it
-        made = made.setter(shown)
-    vars(made)[_SHAPE] = Shape(entries=entries or {})
-    return made
-
-
-_service = cast("Any", service)  # its decorators have no types
-
-
-def _hints(function: Callable[..., Any]) -> tuple[dict[str, Any], Any]:
+def _types(function: Callable[..., Any]) -> tuple[dict[str, str], Any]:
+    """Returns the D-Bus types of the arguments, and the hint of the result."""
     hints = typing.get_type_hints(function, include_extras=True)
-    return hints, hints.pop("return")
+    result = hints.pop("return")
+    return {name: signature_of(hint) for name, hint in hints.items()}, result
 
 
-def _sign(function: Any, takes: Mapping[str, str], gives: list[str]) -> None:
-    """Gives a function the annotations that dbus-next wants."""
-    arguments = [
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=signature)
-        for name, signature in {"self": "", **takes}.items()
-    ]
-    function.__signature__ = inspect.Signature(arguments, return_annotation="".join(gives))
+def _meaning(function: Callable[..., Any]) -> str:
+    return inspect.getdoc(function) or ""
 
 
-def _entries(result: Any) -> Mapping[str, str]:
-    """The types of the entries of an answer, or of each of a list of them."""
+def entries_of(result: Any) -> Mapping[str, str]:
+    """Returns the types of the entries of an answer, or of each of a list of them."""
     inner = [each for each in (result, *get_args(result)) if is_dataclass(each)]
     return entry_types(cast("type[Any]", inner[0])) if inner else {}

@@ -1,12 +1,14 @@
-"""Reads values of any type as the type that is wanted, and checks numbers of a caller. Pure.
+"""Reads values of any type as the type that is wanted, and checks arguments of a caller. Pure.
 
 Whole numbers that leave the process say their size: `UInt32`, `Int32`, `Int64`.
 """
 
 import math
+from collections.abc import Iterable
 from typing import Annotated, Any, cast
 
 from .errors import InvalidArgument
+from .text import for_wire
 
 UInt32 = Annotated[int, "u"]
 Int32 = Annotated[int, "i"]
@@ -56,3 +58,16 @@ def check_page(limit: int, before_id: int = 0) -> None:
         raise InvalidArgument(f"limit: must be between 1 and {MAX_ROWS}")
     if before_id < 0:
         raise InvalidArgument("before_id: must be an id from such a list, or 0")
+
+
+def check_text(argument: str, text: str) -> str:
+    """Returns a text as it may be sent. Raises InvalidArgument if nothing is left of it."""
+    if clean := for_wire(text):
+        return clean
+    raise InvalidArgument(f"{argument}: must not be empty")
+
+
+def check_word(argument: str, word: str, words: Iterable[str]) -> None:
+    """Raises InvalidArgument if `word` is none of `words`."""
+    if word not in words:
+        raise InvalidArgument(f"{argument}: must be one of {', '.join(words)}")

@@ -27,7 +27,7 @@ NM_STATE_CONNECTED_SITE = 60
 """From this NMState on a request may succeed: CONNECTED_SITE is 60, CONNECTED_GLOBAL is 70."""
 
 
-class Wakeups:
+class SystemEvents:
     """Calls `resumed` after a suspend and `connected` when the network is back."""
 
     def __init__(self, resumed: Callable[[], None], connected: Callable[[], None]) -> None:

@@ -51,7 +51,7 @@ class LovedImport:
         publisher: Publisher,
         expired: Callable[[Session], Awaitable[None]],
     ) -> None:
-        self._store = store
+        self.store = store
         self._service = service
         self._mirror = mirror
         self._publisher = publisher
@@ -87,9 +87,9 @@ class LovedImport:
         if run.seen < run.total or run.total < run.first_total:
             run = await self._again(session, run, run.pages)  # something slipped to a page behind
         whole = run.seen >= run.total  # else nothing is known of what was not seen
-        unmarked = await self._store.finish_import(run, whole=whole, mirror=self._mirror())
+        unmarked = await self.store.finish_import(run, whole=whole, mirror=self._mirror())
         result = _result(run)
-        await self._store.keep(LAST_IMPORT, asdict(result))
+        await self.store.keep(LAST_IMPORT, asdict(result))
         words = "loved tracks: %d at %s, %d marked now, %d not loved any more"
         log.info(words, result.total, self._service.label, result.imported, unmarked)
         self._publisher.import_finished(result)
@@ -99,14 +99,14 @@ class LovedImport:
         """Returns the import that was broken off, if it is this user's and not too old, else a new
         one."""
         new = ImportRun(username, time.time_ns() // 10**6)
-        before = await self._store.import_run()
+        before = await self.store.import_run()
         if (
             before
             and before.username == username
             and 0 <= new.run - before.run < RESUME_MILLISECONDS
         ):
             return before
-        await self._store.begin_import(new)
+        await self.store.begin_import(new)
         return new
 
     async def _again(self, session: Session, run: ImportRun, pages: int) -> ImportRun:
@@ -125,7 +125,7 @@ class LovedImport:
             # A server that names no number is asked on to an empty page.
             pages = following if page.pages is None else page.pages
             run = replace(run, page=following, pages=pages)
-            run = await self._store.take_page(page.tracks, run)
+            run = await self.store.take_page(page.tracks, run)
             self._publisher.import_progress(run.seen, max(run.total, run.seen))
         return run
 

@@ -1,13 +1,66 @@
-"""Members of our interface about the daemon as a whole."""
+"""Members of our interface about the daemon as a whole: is all well?
 
-from ... import __version__
-from ..answers import Finding
-from ..signatures import dbus_property, method
-from .base import Members
+Each check says what was found, and what to do if it is not well.
+"""
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...config.source import ConfigSource
+from ...core.errors import MAX_MESSAGE_CHARACTERS, StoreFailed
+from ...core.text import for_people
+from ...library.scanner import as_path
+from ...runtime.child_process import how_to_install, is_installed
+from ...scrobbling.worker import Worker
+from ...storage.database import Database
+from ...storage.queue import AccountQueue
+from ...tracking.tracker import Tracker
+from ..signatures import method
+
+ROOM = 50 * 2**20
+"""Bytes that should be free where the database is."""
+
+WRITABLE = (
+    "make room there, or mend its rights; do not restart scrobblerd before: plays are in memory"
+)
+"""What to do where the database can't be written."""
+
+SANE_YEARS = range(2025, 2100)
 
 
-class DaemonMembers(Members):
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `remedy` is "" if there is nothing to do."""
+
+    check: str
+    ok: bool
+    message: str
+    remedy: str = ""
+
+
+class DaemonMembers:
     """Is all well?"""
+
+    def __init__(
+        self,
+        source: ConfigSource,
+        database: Database,
+        worker: Worker,
+        queue: AccountQueue,
+        tracker: Tracker,
+    ) -> None:
+        self._source = source
+        self._database = database
+        self._service = worker.context.service
+        self._account = worker.context.account
+        self._submitter = worker.submitter
+        self._tracker = tracker
+        self._queue = queue
 
     @method("findings")
     async def Diagnose(self) -> list[Finding]:
@@ -19,16 +72,141 @@ class DaemonMembers(Members):
         message: what was found
         remedy: what to do; "" = nothing
         """
-        return await self.operations.daemon.diagnose()
+        findings = [
+            self._keys(),
+            self._login(),
+            await self._server(),
+            await self._sending(),
+            self._players(),
+            await self._file(),
+            self._disk(),
+            _clock(),
+            _unit(),
+            _tags(self._source.current.library_folders),
+        ]
+        return [
+            replace(
+                finding,
+                message=for_people(finding.message, MAX_MESSAGE_CHARACTERS),
+                remedy=for_people(finding.remedy, MAX_MESSAGE_CHARACTERS),
+            )
+            for finding in findings
+        ]
 
-    # -- properties --------------------------------------------------------------------------------
+    # -- checks -----------------------------------------------------------------------------
 
-    @dbus_property
-    def Version(self) -> str:
-        """The program's version."""
-        return __version__
+    @property
+    def _folder(self) -> Path:
+        return self._source.current.paths.state_folder
 
-    @dbus_property
-    def Status(self) -> str:
-        """One line for people: what plays, who is logged in, what waits."""
-        return self.properties.status
+    def _keys(self) -> Finding:
+        if self._submitter.backoff.key_refused:
+            words = self._submitter.backoff.hold
+            remedy = "scrobblerctl login --new-key asks for another"
+            if place := self._account.key_from:
+                remedy = f"put another into the daemon's {place}, and restart it"
+            return Finding("keys", False, words, remedy)
+        if self._account.configured:
+            return Finding("keys", True, "there is an API key and its secret")
+        remedy = "scrobblerctl login asks for it"
+        return Finding("keys", False, "there is no API key", remedy)
+
+    def _login(self) -> Finding:
+        name = self._account.username
+        if self._account.session is not None:
+            return Finding("login", True, f"logged in as {name}")
+        if waits := self._account.waits_for:
+            return Finding("login", False, waits, "unlock the keyring; docs/secrets.md has more")
+        message = f"the login of {name} has expired" if name else "nobody is logged in"
+        return Finding("login", False, message, "scrobblerctl login")
+
+    async def _server(self) -> Finding:
+        reply = await self._service.check(None)
+        if reply.answered:  # a refusal is an answer
+            return Finding("server", True, f"{self._service.label} answers")
+        return Finding("server", False, reply.message, "check the network, and [lastfm] api_url")
+
+    async def _sending(self) -> Finding:
+        if self._account.session is None:
+            return Finding("queue", True, "plays are kept until there is a login")
+        backoff = self._submitter.backoff
+        trouble = backoff.hold or (await self._waits() and backoff.last_error)
+        if not trouble:
+            return Finding("queue", True, "nothing stands in the way")
+        remedy = "it goes on by itself, scrobblerctl status tells when"
+        if not backoff.hold:
+            remedy += "; scrobblerctl queue retry tries at once"
+        return Finding("queue", False, trouble, remedy)
+
+    async def _waits(self) -> bool:
+        """Whether anything is to be sent."""
+        try:
+            return bool((await self._queue.counts()).queued)
+        except StoreFailed:  # told of by another check
+            return False
+
+    def _players(self) -> Finding:
+        seen = self._tracker.seen()
+        wanted = [one.player for one in seen if one.wanted]
+        if wanted:
+            return Finding("players", True, f"listening to {', '.join(wanted)}")
+        if seen:
+            words = f"{', '.join(one.player for one in seen)}: not listened to"
+            return Finding("players", False, words, "look at [players] allow and deny")
+        return Finding("players", True, "no player is on the bus")
+
+    async def _file(self) -> Finding:
+        try:
+            found = await self._database.check()
+        except StoreFailed as error:
+            return Finding("database", False, str(error), WRITABLE)
+        if trouble := self._database.trouble:
+            return Finding("database", False, trouble, WRITABLE)
+        if found != "ok":
+            remedy = "keep a copy of the state folder, and restart scrobblerd"
+            return Finding("database", False, found, remedy)
+        aside = [path.name for path in sorted(self._folder.glob("*.broken-*"))]
+        before = f"; a broken one from before is {aside[-1]} in {self._folder}" if aside else ""
+        return Finding("database", True, f"the database is whole{before}")
+
+    def _disk(self) -> Finding:
+        try:
+            mode, free = self._folder.stat().st_mode, shutil.disk_usage(self._folder).free
+        except OSError as error:
+            return Finding("disk", False, f"{self._folder}: {error.strerror}", "make it readable")
+        if stat.S_IMODE(mode) & 0o077:
+            return Finding("disk", False, "others can read the state folder", "chmod 700 it")
+        message = f"{free // 2**20} MB are free in {self._folder}"
+        return Finding("disk", free > ROOM, message, "" if free > ROOM else "make room")
+
+
+def _clock() -> Finding:
+    if time.localtime().tm_year in SANE_YEARS:
+        return Finding("clock", True, time.strftime("it is %Y-%m-%d %H:%M:%S"))
+    remedy = "set the clock: timedatectl set-ntp true"
+    return Finding("clock", False, time.strftime("it is said to be %Y"), remedy)
+
+
+def _unit() -> Finding:
+    if os.environ.get("NOTIFY_SOCKET"):
+        return Finding("unit", True, "runs under systemd")
+    remedy = "make install, or systemctl --user enable --now scrobblerd"
+    return Finding("unit", False, "does not run under systemd: it ends with this session", remedy)
+
+
+def _is_folder(folder: str) -> bool:
+    try:
+        return Path(as_path(folder)).is_dir()
+    except (ValueError, OSError):  # a NUL in it, too long
+        return False
+
+
+def _tags(folders: Sequence[str]) -> Finding:
+    if not folders:
+        return Finding("library", True, "no music folders are named")
+    missing = [folder for folder in folders if not _is_folder(folder)]
+    if missing:
+        return Finding("library", False, f"no folders: {', '.join(missing)}", "look at [library]")
+    if not is_installed("mutagen"):
+        return Finding("library", False, "mutagen is missing", how_to_install("mutagen"))
+    return Finding("library", True, f"{len(folders)} music folder(s)")

@@ -1,14 +1,56 @@
 """Members of our interface about the library and loved tracks."""
 
+import math
+from dataclasses import dataclass
+
+from ...core.errors import InvalidArgument
 from ...core.reports import ImportResult, ScanResult
-from ...core.values import UInt32
-from ..answers import UnmatchedLove
-from ..signatures import dbus_property, method, signal
-from .base import Members
+from ...core.values import Int64, UInt32, check_page, check_text, check_word
+from ...library.exports import FORMATS
+from ...library.loved_import import LovedImport
+from ...library.scanner import Scanner
+from ...scrobbling.worker import Worker
+from ...storage.library import LibraryStore
+from ...tracking.tracker import Tracker
+from ..signatures import method, signal
+
+LOVE_TIMEOUT_SECONDS = 10.0
+"""How long a caller waits for the server."""
+
+PAGE_TRACKS = 1000
+"""Tracks of an export that are a page."""
+
+MAX_EXPORT_PAGES = 5
+"""Pages that fit into one answer: a larger one would hold up everybody else."""
 
 
-class LibraryMembers(Members):
+@dataclass(frozen=True, slots=True)
+class UnmatchedLove:
+    """A loved track that the library does not have."""
+
+    artist: str
+    title: str
+    mbid: str
+    loved_at: Int64
+
+
+class LibraryMembers:
     """Library and loved tracks."""
+
+    def __init__(
+        self,
+        library: LibraryStore,
+        loved_import: LovedImport,
+        scanner: Scanner,
+        worker: Worker,
+        tracker: Tracker,
+    ) -> None:
+        self._library = library
+        self._loved_import = loved_import
+        self._scanner = scanner
+        self._account = worker.context.account
+        self._loves = worker.loves
+        self._tracker = tracker
 
     @method("result")
     async def ScanLibrary(self) -> ScanResult:
@@ -24,7 +66,7 @@ class LibraryMembers(Members):
 
         Errors: InvalidArgument, Service.
         """
-        return await self.operations.library.scan()
+        return await self._scanner.scan()
 
     @method("result")
     async def ImportLovedTracks(self) -> ImportResult:
@@ -40,7 +82,8 @@ class LibraryMembers(Members):
 
         Errors: NotConfigured, NotAuthenticated, Network, Service.
         """
-        return await self.operations.library.import_loved_tracks()
+        self._account.check_configured()
+        return await self._loved_import.import_loved(self._account.login())
 
     @method("tracks")
     async def GetUnmatchedLoved(self, limit: UInt32) -> list[UnmatchedLove]:
@@ -54,7 +97,8 @@ class LibraryMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.library.get_unmatched_loved(limit)
+        check_page(limit)
+        return [UnmatchedLove(**track) for track in await self._loved_import.store.unmatched(limit)]
 
     @method("status", "message")
     async def Love(self, artist: str, track: str) -> tuple[str, str]:
@@ -68,7 +112,7 @@ class LibraryMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.library.love(artist, track, loved=True)
+        return await self._love(artist, track, loved=True)
 
     @method("status", "message")
     async def Unlove(self, artist: str, track: str) -> tuple[str, str]:
@@ -81,7 +125,7 @@ class LibraryMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.library.love(artist, track, loved=False)
+        return await self._love(artist, track, loved=False)
 
     @method("status", "message")
     async def LoveCurrent(self) -> tuple[str, str]:
@@ -92,7 +136,7 @@ class LibraryMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.library.love_current(loved=True)
+        return await self._love_current(loved=True)
 
     @method("status", "message")
     async def UnloveCurrent(self) -> tuple[str, str]:
@@ -103,7 +147,7 @@ class LibraryMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.library.love_current(loved=False)
+        return await self._love_current(loved=False)
 
     @method("text")
     async def ExportLoved(self, format: str) -> str:  # noqa: A002 # the caller sees this name
@@ -115,7 +159,13 @@ class LibraryMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.library.export_loved(format)
+        pages = await self._pages(format)
+        if pages > MAX_EXPORT_PAGES:
+            raise InvalidArgument(
+                f"format: more than {PAGE_TRACKS * MAX_EXPORT_PAGES} tracks are loved;"
+                f" ExportLovedPage gives them in {pages} pages"
+            )
+        return FORMATS[format](await self._library.loved(PAGE_TRACKS * MAX_EXPORT_PAGES, 0))
 
     @method("text", "pages")
     async def ExportLovedPage(self, format: str, page: UInt32) -> tuple[str, UInt32]:  # noqa: A002 # the caller sees this name
@@ -129,41 +179,60 @@ class LibraryMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.library.export_loved_page(format, page)
+        pages = await self._pages(format)
+        if not 1 <= page <= pages:
+            raise InvalidArgument(f"page: must be between 1 and {pages}")
+        tracks = await self._library.loved(PAGE_TRACKS, (page - 1) * PAGE_TRACKS)
+        return FORMATS[format](tracks), pages
 
-    # -- signals -----------------------------------------------------------------------------------
+    async def _love(self, artist: str, title: str, *, loved: bool) -> tuple[str, str]:
+        """Loves a track, or not any more. Returns status (success, queued, rejected), message."""
+        artist, title = check_text("artist", artist), check_text("track", title)
+        return await self._loves.wish(artist, title, loved, LOVE_TIMEOUT_SECONDS)
 
+    async def _love_current(self, *, loved: bool) -> tuple[str, str]:
+        """Does the same to what plays now, or was paused."""
+        current = sorted(self._tracker.current(), key=lambda player: (-player.rate, -player.start))
+        for player in current:
+            if player.artist and player.title:
+                status, message = await self._love(player.artist, player.title, loved=loved)
+                return status, message or f"{player.title} by {player.artist}"
+        raise InvalidArgument("nothing with a title and an artist is playing")
+
+    async def _pages(self, kind: str) -> int:
+        check_word("format", kind, FORMATS)
+        return max(1, math.ceil(await self._library.how_many_loved() / PAGE_TRACKS))
+
+    # -- signals ----------------------------------------------------------------------------
+
+    @staticmethod
     @signal
-    def ImportProgress(self, done: UInt32, total: UInt32) -> None:
+    def ImportProgress(done: UInt32, total: UInt32) -> None:
         """How far `ImportLovedTracks` is, after each page.
 
         done, total: tracks looked at, and tracks loved
         """
 
+    @staticmethod
     @signal
-    def ImportFinished(self, result: ImportResult) -> None:
+    def ImportFinished(result: ImportResult) -> None:
         """`ImportLovedTracks` is done.
 
         result: what it answers
         """
 
+    @staticmethod
     @signal
-    def ScanProgress(self, done: UInt32, total: UInt32) -> None:
+    def ScanProgress(done: UInt32, total: UInt32) -> None:
         """How far `ScanLibrary` is.
 
         done, total: files looked at, and files that there are
         """
 
+    @staticmethod
     @signal
-    def ScanFinished(self, result: ScanResult) -> None:
+    def ScanFinished(result: ScanResult) -> None:
         """`ScanLibrary` is done.
 
         result: what it answers
         """
-
-    # -- properties --------------------------------------------------------------------------------
-
-    @dbus_property
-    def LastImport(self) -> ImportResult | None:
-        """What the last `ImportLovedTracks` answered; empty before the first."""
-        return self.properties.last_import

@@ -1,11 +1,14 @@
 """Members of our interface about who is logged in."""
 
-from ..signatures import dbus_property, method, signal
-from .base import Members
+from ...accounts.account import Account
+from ..signatures import method, signal
 
 
-class LoginMembers(Members):
+class LoginMembers:
     """Login."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     @method("url", "token")
     async def GetAuthUrl(self) -> tuple[str, str]:
@@ -16,7 +19,7 @@ class LoginMembers(Members):
 
         Errors: NotConfigured, Network, Service.
         """
-        return await self.operations.login.get_auth_url()
+        return await self._account.auth_url()
 
     @method("username")
     async def CompleteAuth(self, token: str) -> str:
@@ -28,36 +31,25 @@ class LoginMembers(Members):
         Errors: NotConfigured, InvalidArgument, AuthPending, NotAuthenticated, Busy, Network,
             Service.
         """
-        return await self.operations.login.complete_auth(token)
+        return await self._account.complete(token.strip())
 
     @method()
     async def CancelAuth(self) -> None:
         """Forget a login that was begun, and leave the rest as it is."""
-        await self.operations.login.cancel_auth()
+        await self._account.cancel()
 
     @method()
     async def Disconnect(self) -> None:
         """Forget the login and switch scrobbling off. The queue is kept."""
-        await self.operations.login.disconnect()
+        await self._account.disconnect()
 
-    # -- signals -----------------------------------------------------------------------------------
+    # -- signals ----------------------------------------------------------------------------
 
+    @staticmethod
     @signal
-    def AuthChanged(self, state: str, username: str) -> None:
+    def AuthChanged(state: str, username: str) -> None:
         """The login has changed.
 
         state: `pending`, `authenticated`, `disconnected` or `expired`
         username: whose login it is, or was
         """
-
-    # -- properties --------------------------------------------------------------------------------
-
-    @dbus_property
-    def Authenticated(self) -> bool:
-        """Whether somebody is logged in."""
-        return self.properties.authenticated
-
-    @dbus_property
-    def Username(self) -> str:
-        """Who is, or was last, logged in."""
-        return self.properties.username

@@ -1,15 +1,51 @@
 """Members of our interface about players, and what the rules make of tracks."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from ...config.runtime_settings import Preferences
+from ...core import wording
+from ...core.errors import InvalidArgument
 from ...core.events import Seen
+from ...core.filters import correct_tags, rejection_reason
+from ...core.model import PlayReason, Reason, Track
+from ...core.rules import Rules, has_tags, is_too_short, needed
+from ...core.text import for_people, for_wire
 from ...core.values import UInt32
-from ..answers import CurrentEntry, TrackCheck
-from ..operations.players import TRACK_TYPES
-from ..signatures import dbus_property, method
-from .base import Members
+from ...tracking.tracker import Tracker
+from ..signatures import method
+
+TEXTS = ("title", "artist", "album", "album_artist", "url", "trackid")
+
+TRACK_TYPES = {**dict.fromkeys(TEXTS, "s"), "length": "d", "genres": "as"}
+"""What TestFilter and CheckTrack take; any type of number is taken as a length (seconds)."""
 
 
-class PlayersMembers(Members):
+@dataclass(frozen=True, slots=True)
+class TrackCheck:
+    """What the rules make of a track."""
+
+    counts: bool
+    title: str
+    artist: str
+    needed: float
+    enabled: bool
+    reason: str
+    code: str
+    detail: str
+    rule: str
+
+
+class PlayersMembers:
     """Players."""
+
+    def __init__(
+        self, tracker: Tracker, preferences: Preferences, wake: Callable[[], None]
+    ) -> None:
+        self._tracker = tracker
+        self._preferences = preferences
+        self._wake = wake
 
     @method("players")
     async def ListPlayers(self) -> list[Seen]:
@@ -21,7 +57,7 @@ class PlayersMembers(Members):
         wanted: whether it is listened to
         rule: the rule of config.toml that says so; "" = none
         """
-        return await self.operations.players.list_players()
+        return self._tracker.seen()
 
     @method("words", entries=TRACK_TYPES)
     async def TestFilter(self, track: dict[str, object]) -> str:
@@ -37,7 +73,12 @@ class PlayersMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.players.test_filter(track)
+        check = await self.CheckTrack(track)
+        who = f"{for_people(check.title) or 'no title'} by {for_people(check.artist) or 'nobody'}"
+        if not check.counts:
+            return f"ignored: {who}: {check.reason}"
+        off = "" if check.enabled else " (but scrobbling is off)"
+        return f"counts: {who}, after {check.needed:g} s{off}"
 
     @method("answer", entries=TRACK_TYPES)
     async def CheckTrack(self, track: dict[str, object]) -> TrackCheck:
@@ -52,7 +93,21 @@ class PlayersMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.players.check_track(track)
+        rules = self._preferences.rules
+        tags = correct_tags(rules.filters, _track(track))
+        against = _reason_against(rules, tags)
+        reason, words = against or (None, "")
+        return TrackCheck(
+            counts=reason is None,
+            title=tags.title,
+            artist=tags.artist,
+            needed=0.0 if reason else needed(rules, tags.length),
+            enabled=rules.enabled,
+            reason=words,
+            code=str(reason.code) if reason else "",
+            detail=reason.detail if reason else "",
+            rule=reason.rule if reason else "",
+        )
 
     @method("title")
     async def Skip(self, player: str) -> str:
@@ -63,7 +118,12 @@ class PlayersMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.players.skip(player)
+        titles = self._tracker.skip(player)
+        if not titles:
+            which = f"{player!r:.60} plays nothing" if player else "nothing plays"
+            raise InvalidArgument(f"{which} that could still be skipped")
+        self._wake()
+        return ", ".join(titles)
 
     @method()
     async def Pause(self, seconds: UInt32) -> None:
@@ -71,33 +131,41 @@ class PlayersMembers(Members):
 
         seconds: for how long; 0 = until `Resume`
         """
-        await self.operations.players.pause(seconds)
+        await self._preferences.pause(float(seconds) if seconds else float("inf"))
 
     @method()
     async def Resume(self) -> None:
         """End a pause."""
-        await self.operations.players.resume()
+        await self._preferences.resume()
 
-    # -- properties --------------------------------------------------------------------------------
 
-    @dbus_property
-    def Current(self) -> list[CurrentEntry]:
-        """What each player is at.
+def _reason_against(rules: Rules, track: Track) -> tuple[Reason, str] | None:
+    """Returns why a track would not count, and that in words; None if it would."""
+    if not has_tags(track):
+        missing = PlayReason.NO_ARTIST if track.title else PlayReason.NO_TITLE
+        return Reason(missing), "title and artist are needed"
+    if reason := rejection_reason(rules.filters, track):
+        return reason, wording.of_rule(reason)
+    if is_too_short(rules, track.length):
+        least = f"{rules.minimum_track_seconds:g}"
+        words = f"tracks shorter than {least} s do not count"
+        return Reason(PlayReason.TOO_SHORT, least), words
+    return None
 
-        player: its bus name without `org.mpris.MediaPlayer2.`
-        status: `Playing`, `Paused` or `Stopped`
-        artist, title, album: what it plays
-        start: when that began, UNIX seconds
-        length: the track's, in seconds; 0 = unknown
-        needed: seconds of it that it takes to count
-        heard: seconds of it that were heard up to `as_of`; while it plays, add the time since then
-            multiplied by `rate`
-        rate: how fast the track runs; 0 while it does not
-        as_of: a moment of CLOCK_MONOTONIC, in microseconds
-        verdict: as in `GetHistory`, as things stand; `listening` = not decided yet
-        reason: why it does not count, in words; "" if it does, or may still
-        code, detail, rule: the same for programs, as in `GetHistory`
 
-        Signalled when track, status, rate or verdict change, not as time goes by.
-        """
-        return self.properties.current
+def _track(values: Mapping[str, object]) -> Track:
+    track = Track()
+    for name, value in values.items():
+        if name in TEXTS and isinstance(value, str):
+            track = replace(track, **{name: for_wire(value)})
+        elif name == "length" and isinstance(value, int | float) and value > 0:
+            track = replace(track, length=float(value))
+        elif name == "genres" and isinstance(value, list):
+            genres = tuple(str(genre) for genre in cast("list[object]", value))
+            track = replace(track, genres=genres)
+        else:
+            raise InvalidArgument(
+                f"{name}: not known, or of the wrong type; there are the texts {', '.join(TEXTS)},"
+                " the number length (seconds) and the list genres"
+            )
+    return replace(track, artists=(track.artist,)) if track.artist else track

@@ -1,13 +1,61 @@
 """Members of our interface about what was heard, and what became of it."""
 
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from ...core import wording
+from ...core.errors import InvalidArgument
+from ...core.submission import PlayRecord
 from ...core.values import Int64, UInt32
-from ..answers import PlayEntry, Statistics
+from ...runtime.clock import now
+from ...storage.history import History
 from ..signatures import method
-from .base import Members
+
+MAX_STAMP = 2**53
+"""UNIX seconds: what a number of JSON can hold."""
 
 
-class PlaysMembers(Members):
+@dataclass(frozen=True, slots=True)
+class PlayEntry:
+    """A play in the history."""
+
+    id: Int64
+    player: str
+    artist: str
+    title: str
+    album: str
+    start: Int64
+    length: float
+    heard: float
+    needed: float
+    verdict: str
+    reason: str
+    code: str
+    detail: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures of plays. Lists hold a name (tracks: title, artist), plays that counted, seconds."""
+
+    plays: UInt32
+    counted: UInt32
+    heard: float
+    verdicts: list[tuple[str, UInt32]]
+    days: list[tuple[str, UInt32, float]]
+    artists: list[tuple[str, UInt32, float]]
+    tracks: list[tuple[str, str, UInt32, float]]
+    players: list[tuple[str, UInt32, float]]
+
+
+class PlaysMembers:
     """Plays."""
+
+    def __init__(self, history: History, why_waiting: Callable[[], str]) -> None:
+        """`why_waiting` says what all rows that are pending wait for."""
+        self._history = history
+        self._why_waiting = why_waiting
 
     @method("plays")
     async def GetHistory(self, limit: UInt32, before_id: Int64) -> list[PlayEntry]:
@@ -36,7 +84,7 @@ class PlaysMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.plays.get_history(limit, before_id)
+        return [_shown(play) for play in await self._history.newest(limit, before_id)]
 
     @method("words")
     async def Explain(self, play_id: Int64) -> str:
@@ -48,7 +96,7 @@ class PlaysMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.plays.explain(play_id)
+        return await self._history.explain(play_id, self._why_waiting(), now().wall)
 
     @method("figures")
     async def GetStats(self, since: Int64) -> Statistics:
@@ -67,4 +115,13 @@ class PlaysMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.plays.get_stats(since)
+        if not 0 <= since < MAX_STAMP:
+            raise InvalidArgument("since: must be UNIX seconds, or 0")
+        return Statistics(**await self._history.statistics(since))
+
+
+def _shown(play: PlayRecord) -> PlayEntry:
+    values = asdict(play)
+    del values["outcomes"]
+    values |= {**asdict(play.reason), "reason": wording.of_history(play)}
+    return PlayEntry(**values)

@@ -1,14 +1,104 @@
 """Members of our interface about the queue: how it stands, to send now, and single rows."""
 
-from ...core.values import Int64, UInt32
-from ..answers import QueueEntry, QueueStatus, RetryResult
-from ..operations.queue import EDITABLE_TYPES
-from ..signatures import dbus_property, method, signal
-from .base import Members
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+from ...core import wording
+from ...core.errors import Busy, InvalidArgument
+from ...core.model import Scrobble
+from ...core.submission import HoldCode, QueueItem, RowOutcome, RowState, ScrobbleStatus
+from ...core.text import for_wire
+from ...core.values import Int32, Int64, UInt32, check_text
+from ...runtime.clock import now
+from ...scrobbling.worker import Worker
+from ...storage.queue import AccountQueue
+from ...storage.queue_editing import EDITABLE, QueueEditor
+from ..signatures import method, signal
+
+AT_ONCE_SECONDS = 1.0
+"""What may go so soon is not said to wait."""
+
+SUBMIT_TIMEOUT_SECONDS = 10.0
+"""How long a caller of Scrobble waits for the server."""
+
+RETRY_TIMEOUT_SECONDS = 18.0
+"""How long a caller of RetryQueue waits for the server; D-Bus callers give up after 25 s."""
+
+EDITABLE_TYPES: Mapping[str, str] = dict.fromkeys(EDITABLE, "s")
+"""What EditItem takes."""
 
 
-class QueueMembers(Members):
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """How the queue stands; 0 and "" stand for none."""
+
+    queued: UInt32
+    held: UInt32
+    rejected: UInt32
+    expired: UInt32
+    oldest: Int64
+    expiring: UInt32
+    loves: UInt32
+    next_attempt: Int64
+    hold_reason: str
+    hold_code: str
+    last_error: str
+    database: str
+    requests_today: UInt32
+    requests_limit: UInt32
+    scrobbles_today: UInt32
+    scrobbles_limit: UInt32
+
+
+@dataclass(frozen=True, slots=True)
+class RetryResult:
+    """What sending the queue at once came to."""
+
+    submitted: UInt32
+    failed: UInt32
+    remaining: UInt32
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """A row of the queue; 0 and "" stand for none."""
+
+    id: Int64
+    play_id: Int64
+    state: str
+    account: str
+    artist: str
+    track: str
+    album: str
+    album_artist: str
+    timestamp: Int64
+    duration: UInt32
+    created_at: Int64
+    retry_count: UInt32
+    next_attempt: Int64
+    sent_at: Int64
+    answer_code: Int32
+    last_error: str
+    code: str
+    detail: str
+
+
+class QueueMembers:
     """The queue."""
+
+    def __init__(self, queue: AccountQueue, worker: Worker, retry_now: Callable[[], None]) -> None:
+        """`retry_now` ends all waiting for the server and the disk."""
+        self._queue = queue
+        self._editor = QueueEditor(queue.database)
+        self._account = worker.context.account
+        self._submitter = worker.submitter
+        self._loves = worker.loves
+        self._budget = worker.budget
+        self._publish = worker.context.publisher.scrobble_changed
+        self._retry_now = retry_now
 
     @method("status")
     async def GetQueueStatus(self) -> QueueStatus:
@@ -31,7 +121,24 @@ class QueueMembers(Members):
             allowed; no limit is 0
         scrobbles_today, scrobbles_limit: scrobbles sent, and allowed; no limit is 0
         """
-        return await self.operations.queue.get_queue_status()
+        counts, wall = await self._queue.counts(), now().wall
+        requests, scrobbles = self._budget.today(wall)
+        rest = await self._rest(wall, counts.queued)
+        hold_code, hold_reason = self._hold(wall, counts.queued)
+        return QueueStatus(
+            **asdict(counts),
+            expiring=await self._queue.expiring(wall),
+            loves=await self._loves.waiting(self._account.username),
+            next_attempt=math.ceil(wall + rest) if rest else 0,
+            hold_reason=hold_reason,
+            hold_code=hold_code,
+            last_error=self._submitter.backoff.last_error,
+            database=self._queue.database.trouble,
+            requests_today=requests,
+            requests_limit=self._budget.limits.requests_per_day,
+            scrobbles_today=scrobbles,
+            scrobbles_limit=self._budget.limits.scrobbles_per_day,
+        )
 
     @method("result")
     async def RetryQueue(self) -> RetryResult:
@@ -42,7 +149,18 @@ class QueueMembers(Members):
         remaining: plays that still wait
         status: `done`, `nothing` (to do), `running`, `held`, `not_authenticated` or `offline`
         """
-        return await self.operations.queue.retry_queue()
+        await self._account.recall()
+        if self._account.session is None:
+            queued = (await self._queue.counts()).queued
+            return RetryResult(submitted=0, failed=0, remaining=queued, status="not_authenticated")
+        self._retry_now()
+        drained = await self._submitter.drain(RETRY_TIMEOUT_SECONDS)
+        return RetryResult(
+            submitted=drained.submitted,
+            failed=drained.failed,
+            remaining=(await self._queue.counts()).queued,
+            status=drained.status,
+        )
 
     @method("rows")
     async def ListQueue(self, state: str, limit: UInt32, before_id: Int64) -> list[QueueEntry]:
@@ -73,7 +191,7 @@ class QueueMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.queue.list_queue(state, limit, before_id)
+        return [_shown(item) for item in await self._editor.rows(state, limit, before_id)]
 
     @method()
     async def RetryItem(self, item: Int64) -> None:
@@ -83,7 +201,10 @@ class QueueMembers(Members):
 
         Errors: InvalidArgument, Busy.
         """
-        await self.operations.queue.retry_item(item)
+        self._check_resting(item)
+        row = await self._editor.retry(item, now().wall)
+        await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "to be sent again")
+        self._submitter.retry_now()
 
     @method()
     async def DropItem(self, item: Int64) -> None:
@@ -93,7 +214,9 @@ class QueueMembers(Members):
 
         Errors: InvalidArgument, Busy.
         """
-        await self.operations.queue.drop_item(item)
+        self._check_resting(item)
+        row = await self._editor.drop(item, now().wall)
+        await self._publish(ScrobbleStatus.DROPPED, row.scrobble, wording.DROPPED)
 
     @method(entries=EDITABLE_TYPES)
     async def EditItem(self, item: Int64, tags: dict[str, object]) -> None:
@@ -107,7 +230,10 @@ class QueueMembers(Members):
 
         Errors: InvalidArgument, Busy.
         """
-        await self.operations.queue.edit_item(item, tags)
+        self._check_resting(item)
+        row = await self._editor.edit(item, _checked(tags))
+        await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "edited, to be sent again")
+        self._submitter.retry_now()
 
     @method("claimed")
     async def ClaimQueue(self, from_account: str) -> UInt32:
@@ -118,12 +244,21 @@ class QueueMembers(Members):
 
         Errors: NotAuthenticated, InvalidArgument.
         """
-        return await self.operations.queue.claim_queue(from_account)
+        claimed = await self._editor.claim(
+            self._queue.account_id, self._account.login().username, from_account
+        )
+        for row in claimed:
+            await self._publish(
+                ScrobbleStatus.QUEUED, row.scrobble, f"taken over from {from_account}"
+            )
+        self._submitter.retry_now()
+        return len(claimed)
 
-    # -- signals -----------------------------------------------------------------------------------
+    # -- signals ----------------------------------------------------------------------------
 
+    @staticmethod
     @signal
-    def ScrobbleStatus(self, status: str, artist: str, track: str, message: str) -> None:
+    def ScrobbleStatus(status: str, artist: str, track: str, message: str) -> None:
         """Something became of a play.
 
         status: `queued`, `sent`, `ignored`, `held`, `expired` or `rejected`
@@ -131,16 +266,75 @@ class QueueMembers(Members):
         message: why, in words
         """
 
+    @staticmethod
     @signal
-    def QueueUpdated(self, queued: UInt32) -> None:
+    def QueueUpdated(queued: UInt32) -> None:
         """Rows of the queue have changed.
 
         queued: how many plays wait
         """
 
-    # -- properties --------------------------------------------------------------------------------
+    # -- not on the bus --------------------------------------------------------------------
 
-    @dbus_property
-    def Queued(self) -> UInt32:
-        """How many scrobbles wait."""
-        return self.properties.queued
+    async def _rest(self, wall: float, queued: int) -> float:
+        """Seconds until the next attempt at any of it."""
+        session = self._account.session
+        if not queued or session is None:
+            return 0.0
+        if rest := self._submitter.rest(wall, queued):
+            return rest
+        first = await self._queue.next_attempt(session.username, wall)
+        return first if first and first > AT_ONCE_SECONDS else 0.0
+
+    def why_waiting(self) -> str:
+        """Returns why what was just queued is not sent yet."""
+        _, held = self._hold(now().wall, 1)
+        return held or self._submitter.backoff.last_error or "waiting for its turn"
+
+    def _hold(self, wall: float, queued: int) -> tuple[HoldCode, str]:
+        """Returns what all rows wait for, and that in words."""
+        if queued and self._account.session is None:
+            waits = self._account.waits_for
+            return (HoldCode.KEYRING, waits) if waits else (HoldCode.LOGIN, "nobody is logged in")
+        if hold := self._submitter.backoff.hold:
+            return HoldCode.SERVICE, hold
+        limit = self._submitter.limit(wall, queued) if queued else ""
+        return HoldCode.LIMIT if limit else HoldCode.NONE, limit
+
+    async def submit(self, scrobble: Scrobble) -> RowOutcome:
+        """Queues a scrobble, and returns what became of it, after 10 s at most."""
+        outcome = await self._queue.enqueue(scrobble, self._account.username, now().wall)
+        if outcome.state is not RowState.PENDING:
+            return outcome
+        settled, _ = await asyncio.gather(  # who waits is there before it is sent
+            self._submitter.outcome(outcome.row, SUBMIT_TIMEOUT_SECONDS),
+            self._publish(ScrobbleStatus.QUEUED, scrobble, ""),
+        )
+        return settled or outcome
+
+    def _check_resting(self, row_id: int) -> None:
+        if row_id in self._submitter.sending:
+            raise Busy(f"row {row_id} is being sent just now; try again in a moment")
+
+
+def _shown(item: QueueItem) -> QueueEntry:
+    values = asdict(item)
+    return QueueEntry(
+        account=values.pop("username"),
+        code=values.pop("reason"),
+        last_error=wording.of_row(item.reason, item.detail),
+        **values,
+    )
+
+
+def _checked(tags: Mapping[str, object]) -> dict[str, str]:
+    if not tags:
+        raise InvalidArgument(f"tags: nothing to change; there are {', '.join(EDITABLE)}")
+    checked: dict[str, str] = {}
+    for name, value in tags.items():
+        if name not in EDITABLE:
+            raise InvalidArgument(f"{name}: can't be edited; there are {', '.join(EDITABLE)}")
+        if not isinstance(value, str):
+            raise InvalidArgument(f"{name}: must be a text")
+        checked[name] = check_text(name, value) if name in ("artist", "track") else for_wire(value)
+    return checked

@@ -1,18 +1,42 @@
 """Members of our interface about settings that change while the daemon runs."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from dbus_next.signature import Variant
 
-from ...config.runtime_settings import CHANGEABLE, Setting
-from ..operations.settings import SETTABLE_TYPES, SETTING_TYPES
-from ..properties import property_name
-from ..signatures import method, property_of
-from .base import Members
+from ...accounts.account import Account
+from ...config.runtime_settings import CHANGEABLE, SETTINGS, Preferences
+from ..signatures import entry_types, method, variants
 
 
-class SettingsMembers(Members):
+@dataclass(frozen=True, slots=True)
+class LoginState:
+    """Who is logged in, in the answer of GetSettings."""
+
+    username: str
+    authenticated: bool
+    configured: bool
+    waits_for: str | None = None
+    key_from: str | None = None
+
+
+SETTABLE_TYPES = {name: row.signature for name, row in CHANGEABLE.items()}
+"""What UpdateSettings takes."""
+
+SETTING_TYPES = {name: row.signature for name, row in SETTINGS.items()} | entry_types(LoginState)
+"""What GetSettings answers."""
+
+
+class SettingsMembers:
     """Settings."""
+
+    def __init__(
+        self, preferences: Preferences, account: Account, reload: Callable[[], None]
+    ) -> None:
+        self._preferences = preferences
+        self._account = account
+        self._reload = reload
 
     @method("settings", entries=SETTING_TYPES)
     async def GetSettings(self) -> dict[str, Variant]:
@@ -27,7 +51,16 @@ class SettingsMembers(Members):
         authenticated: whether somebody is logged in
         configured: whether there is an API key
         """
-        return await self.operations.settings.get_settings()
+        values = self._preferences.shown()
+        settings = {name: Variant(SETTING_TYPES[name], value) for name, value in values.items()}
+        login = LoginState(
+            username=self._account.username,
+            authenticated=self._account.session is not None,
+            configured=self._account.configured,
+            waits_for=self._account.waits_for or None,
+            key_from=self._account.key_from or None,
+        )
+        return settings | variants(login)
 
     @method("updated", entries=SETTABLE_TYPES)
     async def UpdateSettings(self, settings: dict[str, object]) -> list[str]:
@@ -41,7 +74,9 @@ class SettingsMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.settings.update_settings(settings)
+        if settings:
+            await self._preferences.change(**settings)
+        return list(settings)
 
     @method()
     async def Reload(self) -> None:
@@ -50,18 +85,4 @@ class SettingsMembers(Members):
 
         Errors: InvalidArgument.
         """
-        await self.operations.settings.reload()
-
-
-def _property(row: Setting) -> property:
-    """The property of a setting that can be changed."""
-
-    def shown(self: Members) -> Any:
-        return self.properties.settings[row.name]
-
-    shown.__name__, shown.__doc__ = property_name(row.name), row.meaning
-    return property_of(shown, row.signature, writable=True)
-
-
-for _row in CHANGEABLE.values():
-    setattr(SettingsMembers, property_name(_row.name), _property(_row))
+        self._reload()

@@ -1,12 +1,31 @@
-"""Members of our interface about what other programs play."""
+"""Members of our interface about what other programs play: announce it, and scrobble it."""
 
-from ...core.values import Int64, UInt32
+from ...config.runtime_settings import Preferences
+from ...core import wording
+from ...core.errors import InvalidArgument
+from ...core.model import Scrobble
+from ...core.rules import MAX_SCROBBLE_AGE_SECONDS, duration_to_send, is_too_short, needed
+from ...core.submission import RowState
+from ...core.text import for_wire
+from ...core.values import Int64, UInt32, check_text
+from ...runtime.clock import now
+from ...scrobbling.worker import Worker
 from ..signatures import method
-from .base import Members
+from .queue import QueueMembers
+
+FUTURE_SLACK_SECONDS = 60
+"""How far a caller's clock may be ahead of ours."""
 
 
-class SubmitMembers(Members):
+class SubmitMembers:
     """What other programs play."""
+
+    def __init__(self, preferences: Preferences, worker: Worker, queue: QueueMembers) -> None:
+        self._preferences = preferences
+        self._account = worker.context.account
+        self._announcer = worker.announcer
+        self._budget = worker.budget
+        self._queue = queue
 
     @method("status", "message")
     async def NowPlaying(
@@ -22,7 +41,16 @@ class SubmitMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.submit.now_playing(artist, track, album, duration)
+        scrobble = _scrobble(artist, track, album, 0, duration)
+        if not self._preferences.rules.enabled:
+            return "disabled", "scrobbling is switched off"
+        session = self._account.session
+        if session is None:
+            return "not_authenticated", self._account.waits_for or "nobody is logged in"
+        if not self._budget.may_announce(now().wall):
+            return "error", "what is left of the day's requests is kept for scrobbles"
+        reply = await self._announcer.send(session, scrobble)
+        return ("success", "") if reply.ok else ("error", reply.message)
 
     @method("status", "message")
     async def Scrobble(
@@ -47,6 +75,40 @@ class SubmitMembers(Members):
 
         Errors: InvalidArgument.
         """
-        return await self.operations.submit.scrobble(
-            artist, track, album, timestamp, duration, played_time
-        )
+        scrobble = _scrobble(artist, track, album, timestamp, duration)
+        _check_start(timestamp, now().wall)
+        rules = self._preferences.rules
+        if not rules.enabled:
+            return "disabled", "scrobbling is switched off"
+        length = float(duration) if duration else None
+        if is_too_short(rules, length):
+            shortest = f"{rules.minimum_track_seconds:.0f}"
+            return "threshold_not_met", f"duration: tracks shorter than {shortest} s do not count"
+        wanted = needed(rules, length)
+        if played_time < wanted:
+            return "threshold_not_met", f"heard {played_time} s, needed {wanted:.0f} s"
+        outcome = await self._queue.submit(scrobble)
+        if outcome.state is RowState.SENT:
+            return "success", ""
+        if outcome.state is RowState.PENDING:
+            return "queued", self._queue.why_waiting()
+        return "rejected", wording.of_row_outcome(outcome)
+
+
+def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:
+    return Scrobble(
+        artist=check_text("artist", artist),
+        track=check_text("track", track),
+        timestamp=timestamp,
+        album=for_wire(album),
+        duration=duration_to_send(float(duration)),
+    )
+
+
+def _check_start(timestamp: int, wall: float) -> None:
+    if timestamp <= 0:
+        raise InvalidArgument("timestamp: must be UNIX seconds, greater than 0")
+    if timestamp > wall + FUTURE_SLACK_SECONDS:
+        raise InvalidArgument("timestamp: lies in the future; it is when the play started")
+    if timestamp < wall - MAX_SCROBBLE_AGE_SECONDS:
+        raise InvalidArgument("timestamp: older than 13.5 days, which Last.fm does not take")
