@@ -36,7 +36,7 @@ from scrobblerd.core.model import ApiAccess, Session
 from scrobblerd.core.publisher import Publisher, Subscriber
 from scrobblerd.core.reports import ImportResult, ScanResult
 from scrobblerd.library.exports import FORMATS
-from scrobblerd.library.loved_import import LovedImport
+from scrobblerd.library.loved_import import ImportOptions, LovedImport
 from scrobblerd.library.scanner import Scanner
 from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
 from scrobblerd.services.http import HttpClient
@@ -156,7 +156,7 @@ async def imported(folder: Path, loved: int, rows: int) -> None:
     with server(loved, rows) as url:
         access, http = ApiAccess("k" * 32, "s" * 32, url, url), HttpClient()
         service = AudioscrobblerService(LASTFM, lambda: access, http)
-        library = LovedImport(store, service, lambda: True, publisher, expired)
+        library = LovedImport(store, service, ImportOptions(lambda: True), publisher, expired)
         for name in ("import", "again"):
             told.pages = 0
             gc.collect()

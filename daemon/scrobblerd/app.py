@@ -23,7 +23,7 @@ from .accounts.account import Account
 from .accounts.credential_store import CredentialStore
 from .accounts.keyring import Keyring
 from .config.loader import load
-from .config.runtime_settings import Preferences
+from .config.runtime_settings import RuntimeSettings
 from .config.source import Config, ConfigSource
 from .control.dbus_object import DbusObject
 from .control.members.daemon import DaemonMembers
@@ -44,7 +44,7 @@ from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
 from .desktop.system_events import SystemEvents
-from .library.loved_import import LAST_IMPORT, LovedImport
+from .library.loved_import import LAST_IMPORT, ImportOptions, LovedImport
 from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
@@ -116,7 +116,7 @@ class Music:
         self.loved_import = LovedImport(
             store=LovedStore(database, LASTFM_ACCOUNT),
             service=context.service,
-            mirror=lambda: source.current.account.loved_mirror,
+            options=ImportOptions(lambda: source.current.account.loved_mirror),
             publisher=context.publisher,
             expired=context.account.expired,
         )
@@ -140,7 +140,7 @@ class App:
     ) -> None:
         boot_id = clock.boot_id()
         self.publisher = Publisher()
-        self.preferences = Preferences(source, self.publisher.rules_changed)
+        self.settings = RuntimeSettings(source, self.publisher.rules_changed)
         lastfm = AudioscrobblerService(LASTFM, lambda: source.current.account.access, http)
         self.credentials = CredentialStore(source, Keyring(bus), self.publisher)
         self.account = Account(self.credentials, lastfm.login, self._login_changed)
@@ -161,7 +161,7 @@ class App:
         self.music = Music(source, database, context)
         self.pipeline = Pipeline(
             listener=Listener(bus),
-            tracker=Tracker(self.preferences.rules, boot_id),
+            tracker=Tracker(self.settings.rules, boot_id),
             store=PlayStore(database, boot_id),
             worker=self.worker,
             publisher=self.publisher,
@@ -169,7 +169,7 @@ class App:
         self.status = StatusPublisher(
             tracker=self.pipeline.tracker,
             account=self.account,
-            preferences=self.preferences,
+            settings=self.settings,
             queue=queue,
             send=bus.send,
         )
@@ -187,11 +187,11 @@ class App:
         queued = QueueMembers(queue, self.worker, self._retry_now)
         return [
             LoginMembers(self.account),
-            SettingsMembers(self.preferences, self.account, partial(self._reload, source)),
-            SubmitMembers(self.preferences, self.worker, queued),
+            SettingsMembers(self.settings, self.account, partial(self._reload, source)),
+            SubmitMembers(self.settings, self.worker, queued),
             PlaysMembers(History(database), queued.why_waiting),
             queued,
-            PlayersMembers(tracker, self.preferences, self.pipeline.wake),
+            PlayersMembers(tracker, self.settings, self.pipeline.wake),
             LibraryMembers(
                 library=self.music.store,
                 loved_import=self.music.loved_import,
@@ -224,17 +224,17 @@ class App:
             self.status.run(),
             self.status.systemd.watchdog(),
             SystemEvents(self._resumed, self._retry_now).run(),
-            self.preferences.run(),
+            self.settings.run(),
         ]
 
     # -- what changes -----------------------------------------------------------------------
 
     async def _login_changed(self, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
-            await self.preferences.change(enabled=True)
+            await self.settings.change(enabled=True)
             await self._logged_in(username)
         elif state is AuthState.DISCONNECTED:
-            await self.preferences.change(enabled=False)
+            await self.settings.change(enabled=False)
             await self.music.loved_import.stop()
         self.publisher.login_changed(state, username)
 
@@ -262,7 +262,7 @@ class App:
 
     def _resumed(self) -> None:
         self.pipeline.listener.read_all()
-        self.publisher.rules_changed(self.preferences.rules)  # a pause may have ended meanwhile
+        self.publisher.rules_changed(self.settings.rules)  # a pause may have ended meanwhile
         self._retry_now()
 
     def _retry_now(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scrobblerd.config.runtime_settings import Preferences, load_settings
+from scrobblerd.config.runtime_settings import RuntimeSettings, load_settings
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.errors import FixTheFile, InvalidArgument, StoreFailed
 from scrobblerd.core.rules import Rules
@@ -22,8 +22,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "settings.toml"
 
 
-class Opened(Preferences):
-    """Preferences as they are at a start, and every change of the rules that they told."""
+class Opened(RuntimeSettings):
+    """RuntimeSettings as they are at a start, and every change of the rules that they told."""
 
     def __init__(self, path: Path) -> None:
         self.told: list[Rules] = []
@@ -32,9 +32,9 @@ class Opened(Preferences):
 
 
 def test_nothing_set_means_as_configured(path: Path):
-    preferences = Opened(path)
-    assert preferences.rules == CONFIGURED
-    assert preferences.told == []
+    settings = Opened(path)
+    assert settings.rules == CONFIGURED
+    assert settings.told == []
     assert not path.exists()
 
 
@@ -58,11 +58,11 @@ async def test_change_is_in_force_told_and_on_disk(
     written: dict[str, object],
     rules: tuple[bool, int],
 ):
-    preferences = Opened(path)
+    settings = Opened(path)
     given = {"enabled": enabled, "scrobble_threshold": threshold}
-    await preferences.change(**{name: value for name, value in given.items() if value is not None})
-    assert (preferences.rules.enabled, preferences.rules.scrobble_threshold) == rules
-    assert preferences.told == [preferences.rules]
+    await settings.change(**{name: value for name, value in given.items() if value is not None})
+    assert (settings.rules.enabled, settings.rules.scrobble_threshold) == rules
+    assert settings.told == [settings.rules]
     assert tomllib.loads(path.read_text()) == written
 
 
@@ -74,12 +74,12 @@ async def test_change_survives_a_restart_and_wins_over_config_toml(path: Path):
 
 
 async def test_changes_add_up(path: Path):
-    preferences = Opened(path)
-    await preferences.change(enabled=False)
-    await preferences.change(scrobble_threshold=90)
-    await preferences.change(enabled=True)
+    settings = Opened(path)
+    await settings.change(enabled=False)
+    await settings.change(scrobble_threshold=90)
+    await settings.change(enabled=True)
     assert load_settings(path) == {"enabled": True, "scrobble_threshold": 90}
-    assert [(rules.enabled, rules.scrobble_threshold) for rules in preferences.told] == [
+    assert [(rules.enabled, rules.scrobble_threshold) for rules in settings.told] == [
         (False, 60),
         (False, 90),
         (True, 90),
@@ -87,12 +87,12 @@ async def test_changes_add_up(path: Path):
 
 
 async def test_change_that_can_not_be_written_is_not_in_force(path: Path):
-    preferences = Opened(path)
+    settings = Opened(path)
     path.mkdir()
     with pytest.raises(StoreFailed, match=r"settings\.toml: can't be written"):
-        await preferences.change(enabled=False)
-    assert preferences.rules == CONFIGURED
-    assert preferences.told == []
+        await settings.change(enabled=False)
+    assert settings.rules == CONFIGURED
+    assert settings.told == []
 
 
 @pytest.mark.parametrize(
@@ -109,24 +109,24 @@ async def test_change_that_can_not_be_written_is_not_in_force(path: Path):
 async def test_a_wrong_change_is_named_and_changes_nothing(
     path: Path, values: dict[str, object], words: str
 ):
-    preferences = Opened(path)
+    settings = Opened(path)
     with pytest.raises(InvalidArgument, match=f"^{words}"):
-        await preferences.change(**values)
-    assert preferences.rules == CONFIGURED
-    assert (preferences.told, path.exists()) == ([], False)
+        await settings.change(**values)
+    assert settings.rules == CONFIGURED
+    assert (settings.told, path.exists()) == ([], False)
 
 
 async def test_a_pause_is_shown_and_a_switch_on_ends_it(path: Path):
-    preferences = Opened(path)
-    await preferences.pause(float("inf"))
-    assert preferences.shown() == {
+    settings = Opened(path)
+    await settings.pause(float("inf"))
+    assert settings.shown() == {
         "enabled": False,
         "scrobble_threshold": 60,
         "paused_until": -1,
     }
     assert tomllib.loads(path.read_text()) == {"paused_until": float("inf")}
-    await preferences.change(enabled=True)
-    assert preferences.shown()["paused_until"] == 0
+    await settings.change(enabled=True)
+    assert settings.shown()["paused_until"] == 0
     assert tomllib.loads(path.read_text()) == {"enabled": True}
 
 
@@ -144,6 +144,8 @@ def test_broken_file_must_be_mended(path: Path, content: bytes):
         ("enabled = false", {"enabled": False}),
         ("scrobble_threshold = 75", {"scrobble_threshold": 75}),
         ("scrobble_threshold = 7", {"scrobble_threshold": 25}),
+        ("scrobble_threshold = 0", {}),
+        ("scrobble_threshold = -1", {"scrobble_threshold": 25}),
         ("scrobble_threshold = 700", {"scrobble_threshold": 100}),
         ("enabled = 'no'\nscrobble_threshold = 75", {"scrobble_threshold": 75}),
         ("enabled = 0\nscrobble_threshold = true", {}),
@@ -163,17 +165,15 @@ def test_what_makes_no_sense_in_the_file_is_passed_over(
 
 
 async def test_other_rules_of_config_toml_are_in_force_and_told(path: Path):
-    preferences = Opened(path)
-    await preferences.change(scrobble_threshold=90)
+    settings = Opened(path)
+    await settings.change(scrobble_threshold=90)
     other = Rules(scrobble_threshold=40, minimum_seconds=10.0)
-    preferences.source.replace(config(path.parent, rules=other))
-    assert preferences.rules == replace(other, scrobble_threshold=90)
-    assert preferences.told[1:] == [preferences.rules]
+    settings.source.replace(config(path.parent, rules=other))
+    assert settings.rules == replace(other, scrobble_threshold=90)
+    assert settings.told[1:] == [settings.rules]
 
 
 async def test_two_changes_at_once_are_both_kept(path: Path):
-    preferences = Opened(path)
-    await asyncio.gather(
-        preferences.change(enabled=False), preferences.change(scrobble_threshold=60)
-    )
+    settings = Opened(path)
+    await asyncio.gather(settings.change(enabled=False), settings.change(scrobble_threshold=60))
     assert load_settings(path) == {"enabled": False, "scrobble_threshold": 60}

@@ -4,7 +4,6 @@ import asyncio
 import os
 import resource
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -19,8 +18,9 @@ from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.storage.database import STORE_RETRY_SECONDS
-from tests.conftest import Needs, require
+from tests.conftest import Needs
 from tests.support.daemon_bench import Bench, running, scrobble_ago
+from tests.support.disks import SmallDisk, mount, mounted
 
 QUICK = {
     "scrobble": {
@@ -44,44 +44,6 @@ MENDED = "the database works again; nothing was lost"
 
 
 # -- disks ----------------------------------------------------------------------------------------
-
-
-class SmallDisk:
-    """A file system of its own at `folder`, which can be filled."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._filler = folder / "filler"
-
-    def fill(self) -> None:
-        """From now on not a byte more fits on it."""
-        with self._filler.open("wb", buffering=0) as file:
-            for size in (65536, 4096, 1):
-                while True:
-                    try:
-                        file.write(b"x" * size)
-                    except OSError:
-                        break
-
-    def make_room(self) -> None:
-        """Take the filling away."""
-        self._filler.unlink()
-
-
-def mount(*arguments: str | Path) -> bool:
-    """Whether that could be mounted."""
-    done = subprocess.run(["mount", *arguments], capture_output=True, check=False)
-    return done.returncode == 0
-
-
-@contextmanager
-def mounted(place: Path, *how: str | Path) -> Generator[None]:
-    """Something mounted at `place`, for one block."""
-    require(os.geteuid() == 0 and mount(*how, place), "mounting takes root, and a mount(8)")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", place], check=True)
 
 
 @pytest.fixture

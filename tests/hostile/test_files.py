@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scrobblerd.accounts.account import Account
 from scrobblerd.config.loader import load
-from scrobblerd.config.runtime_settings import Preferences
+from scrobblerd.config.runtime_settings import RuntimeSettings
 from scrobblerd.config.schema import OPTIONS
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.errors import FixTheFile
@@ -211,11 +211,11 @@ def test_a_sample_is_fine_or_to_be_mended(folder: Path, name: str, content: byte
 # -- the daemon's own -----------------------------------------------------------------------------
 
 
-def _preferences(path: Path) -> None:
+def _settings(path: Path) -> None:
     source = ConfigSource(config(path.parent))
-    preferences = Preferences(source, lambda rules: None)
-    assert 25 <= preferences.rules.scrobble_threshold <= 100
-    until = preferences.paused_until
+    settings = RuntimeSettings(source, lambda rules: None)
+    assert 25 <= settings.rules.scrobble_threshold <= 100
+    until = settings.paused_until
     assert until == float("inf") or -(2**63) <= int(until) < 2**63
 
 
@@ -235,7 +235,7 @@ def _preferences(path: Path) -> None:
 def test_settings_toml_is_fine_or_to_be_mended(folder: Path, content: bytes) -> None:
     path = folder / "settings.toml"
     path.write_bytes(content)
-    _checked(path, lambda: _preferences(path))
+    _checked(path, lambda: _settings(path))
 
 
 async def _changed(state: AuthState, username: str) -> None:
@@ -268,7 +268,7 @@ def test_session_toml_is_fine_or_to_be_mended(folder: Path, content: bytes) -> N
 
 @pytest.mark.parametrize("content", SAMPLES)
 def test_a_sample_of_the_daemons_own_is_fine_or_to_be_mended(folder: Path, content: bytes) -> None:
-    for name, reads in (("settings.toml", _preferences), ("session.toml", _account)):
+    for name, reads in (("settings.toml", _settings), ("session.toml", _account)):
         path = folder / name
         path.write_bytes(content)
         _checked(path, lambda path=path, reads=reads: reads(path))

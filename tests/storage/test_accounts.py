@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,30 @@ async def test_all_accounts_are_counted_together(
     await queued(other, NOW - 20)
     counts = await ScrobbleQueue(database, "boot-1").counts()
     assert (counts.queued, counts.oldest) == (2, int(NOW - 20))
+
+
+@pytest.mark.parametrize("odd", ["129", "x'01'", "'l'", "1.5", "NULL"])
+async def test_a_row_whose_account_a_bad_disk_changed_goes_to_the_default_one(
+    database: Database, queue: AccountQueue, path: Path, odd: str
+) -> None:
+    await queued(queue, NOW - 10, account=USER)
+    change = f"UPDATE scrobble_queue SET account_id = {odd}"
+    without_check = "UPDATE sqlite_schema SET sql = replace(sql, 'account_id INTEGER NOT NULL', "
+    await database.read(
+        lambda db: db.executescript(
+            f"PRAGMA writable_schema = ON; {without_check} 'account_id INTEGER         ');"
+        )
+    )
+    await database.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(change)
+        db.commit()
+        db.executescript(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql ="
+            " replace(sql, 'account_id INTEGER         ', 'account_id INTEGER NOT NULL');"
+        )
+    await queue.tidy(Moment(5, 5, NOW))
+    assert len(await queue.pending(USER, 9, NOW)) == 1
 
 
 # -- plays ----------------------------------------------------------------------------------------

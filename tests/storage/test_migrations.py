@@ -21,7 +21,9 @@ from scrobblerd.core import wording
 from scrobblerd.core.codec import dump, load
 from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason, Track
+from scrobblerd.core.reports import AlertKind
 from scrobblerd.core.submission import PlayRecord, QueueItem, RowOutcome, RowReason, RowState
+from scrobblerd.scrobbling.alerts import OnceADay
 from scrobblerd.storage.accounts import DAEMON, LASTFM_ACCOUNT, TRACKER, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
@@ -276,6 +278,19 @@ async def test_a_hold_because_of_the_api_key_stays_one(path: Path) -> None:
     await database.close()
     assert (kept["backoff"]["hold"], kept["backoff"]["hold_fault"]) == ("Invalid API key", "key")
     assert "hold_fault" not in kept["love_backoff"]
+
+
+async def test_a_daily_limit_that_was_told_is_not_told_again_that_day(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        told = json.dumps({"limit": NOW, "expiring": NOW - 5})
+        db.execute("UPDATE journal SET value = ? WHERE name = 'told'", (told,))
+        db.commit()
+    database = await Database.open(path)
+    state = await AccountStore(database, LASTFM_ACCOUNT).kept("worker")
+    await database.close()
+    once = load(OnceADay, state["alerts"])
+    assert once.told == {AlertKind.DAILY_LIMIT: NOW, AlertKind.EXPIRING: NOW - 5}
+    assert not once.is_due(AlertKind.DAILY_LIMIT, NOW + 3600)
 
 
 @pytest.mark.parametrize("broken", ["loved", "journal", "a description", "the head"])

@@ -11,6 +11,8 @@ from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.recovery import BESIDE
+from tests.conftest import Needs
+from tests.support.disks import SmallDisk, mounted
 from tests.support.storage_samples import NOW, a_scrobble
 
 PAGE = 4096
@@ -244,6 +246,44 @@ async def test_without_room_for_a_new_one_the_broken_one_stays_where_it_is(
     opened = await Database.open(path)
     assert await opened.select("SELECT count(*) FROM scrobble_queue") == [(500,)]
     await opened.close()
+
+
+async def test_a_full_disk_costs_no_row_however_much_room_is_left(
+    database: Database, path: Path, tmp_path: Path, needs: Needs
+) -> None:
+    needs("mount", "umount")
+    await database.close()
+    broken = b"?" + path.read_bytes()[1:]
+    (tmp_path / "disk").mkdir()
+    place = tmp_path / "disk" / path.name
+    copied = list[bool]()
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=2m", "tmpfs"):
+        disk = SmallDisk(tmp_path / "disk")
+        for pages in range(0, 200, 11):
+            place.write_bytes(broken)
+            disk.fill(room=pages * PAGE)
+            copied.append(await opens_with_all_rows(place))
+            if not copied[-1]:
+                assert place.read_bytes() == broken
+                assert {one.name for one in disk.folder.iterdir()} == {"filler", place.name}
+                disk.make_room()
+                assert await opens_with_all_rows(place)
+            for file in disk.folder.iterdir():
+                file.unlink()
+    assert {True, False} == set(copied)
+
+
+async def opens_with_all_rows(path: Path) -> bool:
+    """Whether the database opens; if so, it must have all rows."""
+    try:
+        opened = await Database.open(path, list[str]().append, list[str]().append)
+    except StoreFailed:
+        return False
+    try:
+        assert await opened.select("SELECT count(*) FROM scrobble_queue") == [(500,)]
+    finally:
+        await opened.close()
+    return True
 
 
 async def test_two_who_meet_a_broken_file_replace_it_once(

@@ -13,7 +13,7 @@ from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.model import Session
 from scrobblerd.core.publisher import Publisher, Subscriber
 from scrobblerd.core.reports import ImportResult
-from scrobblerd.library.loved_import import LovedImport
+from scrobblerd.library.loved_import import ImportOptions, LovedImport
 from scrobblerd.services.http import HttpClient
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
@@ -59,7 +59,7 @@ class Importing(Subscriber):
         self.library = LovedImport(
             store=self.loved,
             service=self.service,
-            mirror=lambda: self.mirror,
+            options=ImportOptions(lambda: self.mirror, retry_seconds=0.01),
             publisher=publisher,
             expired=self._expired,
         )
@@ -167,11 +167,8 @@ def as_asked() -> Behaviour:
 
 
 @pytest.fixture
-async def importing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> AsyncIterator[Importing]:
+async def importing(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Importing]:
     """An import in pages of 50 that never waits long; under `mirroring` it takes marks away too."""
-    monkeypatch.setattr("scrobblerd.library.loved_import.RETRY_SECONDS", 0.01)
     mirror = getattr(request, "param", False)
     with StandIn() as lastfm:
         lastfm.page_size_max = 50

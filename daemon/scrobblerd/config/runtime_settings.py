@@ -33,7 +33,7 @@ class Setting:
     """Its D-Bus type."""
     kind: type[bool] | type[int] | type[float]
     """Its type in the file."""
-    shown: Callable[["Preferences"], Any]
+    shown: Callable[["RuntimeSettings"], Any]
     """Returns the value in force, as D-Bus shows it."""
     fit: Callable[[Any], Any] = lambda value: value
     """Returns a value as it is kept. Raises InvalidArgument."""
@@ -97,12 +97,13 @@ def load_settings(path: Path) -> dict[str, Any]:
     found = toml_file.read(path)
     settings: dict[str, Any] = {}
     for name in SETTINGS.keys() & found.keys():
-        with contextlib.suppress(InvalidArgument):
-            settings[name] = SETTINGS[name].checked(found[name])
+        if found[name] or found[name] is False:  # a 0 is as if nothing was set
+            with contextlib.suppress(InvalidArgument):
+                settings[name] = SETTINGS[name].checked(found[name])
     return settings
 
 
-class Preferences:
+class RuntimeSettings:
     """The rules in force. `changed` is called with them whenever they change."""
 
     def __init__(self, source: ConfigSource, changed: Callable[[Rules], None]) -> None:
@@ -110,7 +111,7 @@ class Preferences:
         self._source = source
         self._changed = changed
         self._path = source.current.paths.settings
-        self._settings = load_settings(self._path)
+        self._values = load_settings(self._path)
         self._changing = asyncio.Lock()
         self._pause_changed = asyncio.Event()
         source.subscribe(lambda _: self._changed(self.rules))
@@ -118,14 +119,14 @@ class Preferences:
     @property
     def rules(self) -> Rules:
         """The rules in force: nothing counts while paused."""
-        given = {name: value for name, value in self._settings.items() if name in _RULES}
+        given = {name: value for name, value in self._values.items() if name in _RULES}
         rules = replace(self._source.current.rules, **given)
         return replace(rules, enabled=False) if self.paused_until else rules
 
     @property
     def paused_until(self) -> float:
         """UNIX seconds, infinite if only `resume` ends the pause; 0 = not paused."""
-        until = self._settings.get("paused_until", 0.0)
+        until = self._values.get("paused_until", 0.0)
         return until if until > time.time() else 0.0
 
     @property
@@ -171,9 +172,9 @@ class Preferences:
     async def _change(self, values: Mapping[str, Any]) -> None:
         """Sets what is given; None = as config.toml says."""
         async with self._changing:
-            merged = {**self._settings, **values}
+            merged = {**self._values, **values}
             settings = {name: value for name, value in merged.items() if value is not None}
             await asyncio.to_thread(toml_file.write, self._path, settings)
-            self._settings = settings
+            self._values = settings
         self._pause_changed.set()
         self._changed(self.rules)

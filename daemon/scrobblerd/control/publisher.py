@@ -11,7 +11,7 @@ from dataclasses import asdict
 from dbus_next.message import Message
 
 from ..accounts.account import Account
-from ..config.runtime_settings import Preferences
+from ..config.runtime_settings import RuntimeSettings
 from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.events import Current
@@ -47,7 +47,7 @@ class StatusPublisher(Subscriber):
         self,
         tracker: Tracker,
         account: Account,
-        preferences: Preferences,
+        settings: RuntimeSettings,
         queue: AccountQueue,
         send: Callable[[Message], object],
     ) -> None:
@@ -55,7 +55,7 @@ class StatusPublisher(Subscriber):
         self.systemd = SystemdNotifier()
         self._tracker = tracker
         self._account = account
-        self._preferences = preferences
+        self._settings = settings
         self._queue = queue
         self._send = send
         self._asked = asyncio.Event()
@@ -128,7 +128,7 @@ class StatusPublisher(Subscriber):
     async def refresh(self) -> None:
         """Brings the properties up to date. Raises StoreFailed."""
         properties, account = self.properties, self._account
-        properties.settings = self._preferences.shown()
+        properties.settings = self._settings.shown()
         properties.authenticated = account.session is not None
         properties.username = account.username
         if self._queue_changed:

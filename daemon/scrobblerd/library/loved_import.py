@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
 from ..core.model import Session
@@ -24,9 +24,6 @@ log = logging.getLogger(__name__)
 MAX_PAGE_TRIES = 3
 """How often one page is asked for before the import gives up."""
 
-RETRY_SECONDS = 2.0
-"""Seconds before a page is asked for again; doubled each time."""
-
 RESUME_MILLISECONDS = 86_400_000
 """Milliseconds for which an import that was broken off may go on; later it begins anew."""
 
@@ -39,21 +36,31 @@ LAST_IMPORT = "last_import"
 LATER = "try again later, it goes on where it was"
 
 
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How imports are done."""
+
+    mirror: Callable[[], bool]
+    """Whether what is not loved any more loses its mark."""
+
+    retry_seconds: float = 2.0
+    """Seconds before a page is asked for again; doubled each time."""
+
+
 class LovedImport:
-    """Publishes how far it is. `expired` is awaited with a login that is not taken any more. With
-    `mirror` what is not loved any more loses its mark."""
+    """Publishes how far it is. `expired` is awaited with a login that is not taken any more."""
 
     def __init__(
         self,
         store: LovedStore,
         service: Service,
-        mirror: Callable[[], bool],
+        options: ImportOptions,
         publisher: Publisher,
         expired: Callable[[Session], Awaitable[None]],
     ) -> None:
         self.store = store
         self._service = service
-        self._mirror = mirror
+        self._options = options
         self._publisher = publisher
         self._expired = expired
         self._import: asyncio.Task[ImportResult] | None = None
@@ -87,7 +94,7 @@ class LovedImport:
         if run.seen < run.total or run.total < run.first_total:
             run = await self._again(session, run, run.pages)  # something slipped to a page behind
         whole = run.seen >= run.total  # else nothing is known of what was not seen
-        unmarked = await self.store.finish_import(run, whole=whole, mirror=self._mirror())
+        unmarked = await self.store.finish_import(run, whole=whole, mirror=self._options.mirror())
         result = _result(run)
         await self.store.keep(LAST_IMPORT, asdict(result))
         words = "loved tracks: %d at %s, %d marked now, %d not loved any more"
@@ -135,7 +142,8 @@ class LovedImport:
         for attempt in range(MAX_PAGE_TRIES):
             if attempt:
                 asked = answer.wait if isinstance(answer, Reply) else 0.0
-                await asyncio.sleep(max(asked, RETRY_SECONDS * 2 ** (attempt - 1)))
+                pause = self._options.retry_seconds * 2 ** (attempt - 1)
+                await asyncio.sleep(max(asked, pause))
             answer = await self._service.loved_page(session, number)
             if not _is_worth_a_retry(answer, session):
                 break

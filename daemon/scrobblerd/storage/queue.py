@@ -103,6 +103,12 @@ UPDATE OR IGNORE scrobble_queue SET timestamp =
 WHERE account_id = :account_id AND state = 'pending' AND retry_count = 0
     AND EXISTS (SELECT 1 FROM plays
         WHERE plays.id = play_id AND boot_id = :boot AND {_OFF.format("timestamp")})"""
+_OWN_TABLES = ("scrobble_queue", "outcomes", "loves", "loved")
+_OWN = """
+UPDATE OR IGNORE {0} SET account_id = :account_id
+WHERE :account_id = (SELECT min(id) FROM accounts)
+    AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id IS {0}.account_id)"""
+# a number that no account has comes from a bad disk: the row goes to the default account
 _RETYPE = """
 UPDATE OR IGNORE scrobble_queue SET timestamp = CAST(timestamp AS INTEGER)
 WHERE account_id = :account_id AND state = 'pending' AND typeof(timestamp) != 'integer'"""
@@ -273,6 +279,8 @@ class AccountQueue(AccountStore):
         return await self.database.write(work)
 
     def _mend(self, rows: AccountConnection, now: Moment) -> None:
+        for table in _OWN_TABLES:
+            rows.execute(_OWN.format(table))
         rows.execute(_RETYPE)
         rows.execute(_NO_REST, {"latest": int(now.wall + MAX_REST_SECONDS)})
         rows.execute(_MEND, self._clock(now))

@@ -25,7 +25,14 @@ from typing import Any
 from urllib.parse import quote
 
 from . import shape
-from .shape import AS_TEXT, SQLITE_CORRUPT, SQLITE_ERROR, UNREADABLE
+from .shape import (
+    AS_TEXT,
+    SQLITE_CORRUPT,
+    SQLITE_ERROR,
+    UNREADABLE,
+    check_damage,
+    damage_passed_over,
+)
 
 BESIDE = ("", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of its name."""
@@ -169,7 +176,7 @@ def _shape_of(broken: Path, shapes: Sequence[sqlite3.Connection]) -> int:
         old.text_factory = AS_TEXT
         with broken.open("rb") as file:
             named = int.from_bytes(file.read(64)[60:], "big")
-        with contextlib.suppress(*UNREADABLE):
+        with damage_passed_over():
             old.execute("PRAGMA writable_schema = ON")
             [(named,)] = old.execute("PRAGMA user_version")
         alike = [
@@ -229,7 +236,7 @@ def _is_described(old: sqlite3.Connection, db: sqlite3.Connection, table: str) -
 
 
 def _columns(db: sqlite3.Connection, table: str) -> set[str]:
-    with contextlib.suppress(*UNREADABLE):
+    with damage_passed_over():
         return {name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")}
     return set()
 
@@ -259,8 +266,9 @@ def _readable(
             count += 1
             yield row
     except UNREADABLE as error:  # of the row after the next one, which Python has read already
+        check_damage(error)
         ends.append(error)
-        with contextlib.suppress(*UNREADABLE):
+        with damage_passed_over():
             yield from old.execute(f"{query} LIMIT 1 OFFSET {count}")
 
 
@@ -276,7 +284,7 @@ def _described_anew(broken: Path, db: sqlite3.Connection) -> Generator[Path]:
                 Path(f"{copy}{end}").touch(0o600)
                 shutil.copyfile(f"{broken}{end}", f"{copy}{end}")
         _write_head(copy, *db.execute("PRAGMA page_size").fetchone())
-        with contextlib.suppress(*UNREADABLE), contextlib.closing(sqlite3.connect(copy)) as mended:
+        with damage_passed_over(), contextlib.closing(sqlite3.connect(copy)) as mended:
             mended.execute("PRAGMA writable_schema = ON")
             mended.executemany(
                 "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?",

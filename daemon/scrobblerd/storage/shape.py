@@ -31,6 +31,10 @@ SQLITE_ERROR, SQLITE_CORRUPT = 1, 11
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What a broken file raises: the second where SQLite's words quote a name that is no text."""
 
+_READ_FAULTS = (266, 522, 8458)
+"""SQLITE_IOERR_READ, _SHORT_READ and _CORRUPTFS: what a damaged disk gives. Other codes of
+SQLITE_IOERR come of a disk that takes nothing."""
+
 AS_TEXT = partial(str, encoding="utf-8", errors="replace")
 """How texts are read: a byte that a disk got wrong must not make the rows beside it unreadable."""
 
@@ -52,6 +56,23 @@ _FUNCTIONS: Sequence[tuple[str, int, Callable[..., Any]]] = (
     ("old_outcome_at", 1, old_sentences.old_outcome_at),
 )
 """What migrations need of Python: name, number of arguments, function."""
+
+
+@contextlib.contextmanager
+def damage_passed_over() -> Generator[None]:
+    """Ends the block where a file is broken. Raises sqlite3.Error if the disk takes nothing: what
+    could not be read for that reason is not lost."""
+    try:
+        yield
+    except UNREADABLE as error:
+        check_damage(error)
+
+
+def check_damage(error: Exception) -> None:
+    """Raises the error again unless the file is broken: SQLITE_NOMEM, _FULL, _CANTOPEN, _IOERR."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code & 0xFF in (7, 10, 13, 14) and code not in _READ_FAULTS:
+        raise error
 
 
 def prepare(db: sqlite3.Connection) -> None:
@@ -102,7 +123,7 @@ def tables(db: sqlite3.Connection) -> list[str]:
 def description(db: sqlite3.Connection, table: str) -> str:
     """Returns how a table was made, without comments; "" if that can't be read."""
     query = "SELECT CAST(sql AS TEXT) FROM sqlite_schema WHERE type = 'table' AND name = ?"
-    with contextlib.suppress(*UNREADABLE):
+    with damage_passed_over():
         return "".join(re.sub(r"(--.*|\s)+", " ", sql) for (sql,) in db.execute(query, (table,)))
     return ""
 

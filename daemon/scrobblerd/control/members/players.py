@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from ...config.runtime_settings import Preferences
+from ...config.runtime_settings import RuntimeSettings
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.events import Seen
@@ -41,10 +41,10 @@ class PlayersMembers:
     """Players."""
 
     def __init__(
-        self, tracker: Tracker, preferences: Preferences, wake: Callable[[], None]
+        self, tracker: Tracker, settings: RuntimeSettings, wake: Callable[[], None]
     ) -> None:
         self._tracker = tracker
-        self._preferences = preferences
+        self._settings = settings
         self._wake = wake
 
     @method("players")
@@ -93,7 +93,7 @@ class PlayersMembers:
 
         Errors: InvalidArgument.
         """
-        rules = self._preferences.rules
+        rules = self._settings.rules
         tags = correct_tags(rules.filters, _track(track))
         against = _reason_against(rules, tags)
         reason, words = against or (None, "")
@@ -131,12 +131,12 @@ class PlayersMembers:
 
         seconds: for how long; 0 = until `Resume`
         """
-        await self._preferences.pause(float(seconds) if seconds else float("inf"))
+        await self._settings.pause(float(seconds) if seconds else float("inf"))
 
     @method()
     async def Resume(self) -> None:
         """End a pause."""
-        await self._preferences.resume()
+        await self._settings.resume()
 
 
 def _reason_against(rules: Rules, track: Track) -> tuple[Reason, str] | None:

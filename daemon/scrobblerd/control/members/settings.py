@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dbus_next.signature import Variant
 
 from ...accounts.account import Account
-from ...config.runtime_settings import CHANGEABLE, SETTINGS, Preferences
+from ...config.runtime_settings import CHANGEABLE, SETTINGS, RuntimeSettings
 from ..signatures import entry_types, method, variants
 
 
@@ -32,9 +32,9 @@ class SettingsMembers:
     """Settings."""
 
     def __init__(
-        self, preferences: Preferences, account: Account, reload: Callable[[], None]
+        self, settings: RuntimeSettings, account: Account, reload: Callable[[], None]
     ) -> None:
-        self._preferences = preferences
+        self._settings = settings
         self._account = account
         self._reload = reload
 
@@ -51,7 +51,7 @@ class SettingsMembers:
         authenticated: whether somebody is logged in
         configured: whether there is an API key
         """
-        values = self._preferences.shown()
+        values = self._settings.shown()
         settings = {name: Variant(SETTING_TYPES[name], value) for name, value in values.items()}
         login = LoginState(
             username=self._account.username,
@@ -75,7 +75,7 @@ class SettingsMembers:
         Errors: InvalidArgument.
         """
         if settings:
-            await self._preferences.change(**settings)
+            await self._settings.change(**settings)
         return list(settings)
 
     @method()

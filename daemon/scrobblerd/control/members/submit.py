@@ -1,6 +1,6 @@
 """Members of our interface about what other programs play: announce it, and scrobble it."""
 
-from ...config.runtime_settings import Preferences
+from ...config.runtime_settings import RuntimeSettings
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.model import Scrobble
@@ -20,8 +20,8 @@ FUTURE_SLACK_SECONDS = 60
 class SubmitMembers:
     """What other programs play."""
 
-    def __init__(self, preferences: Preferences, worker: Worker, queue: QueueMembers) -> None:
-        self._preferences = preferences
+    def __init__(self, settings: RuntimeSettings, worker: Worker, queue: QueueMembers) -> None:
+        self._settings = settings
         self._account = worker.context.account
         self._announcer = worker.announcer
         self._budget = worker.budget
@@ -42,7 +42,7 @@ class SubmitMembers:
         Errors: InvalidArgument.
         """
         scrobble = _scrobble(artist, track, album, 0, duration)
-        if not self._preferences.rules.enabled:
+        if not self._settings.rules.enabled:
             return "disabled", "scrobbling is switched off"
         session = self._account.session
         if session is None:
@@ -77,7 +77,7 @@ class SubmitMembers:
         """
         scrobble = _scrobble(artist, track, album, timestamp, duration)
         _check_start(timestamp, now().wall)
-        rules = self._preferences.rules
+        rules = self._settings.rules
         if not rules.enabled:
             return "disabled", "scrobbling is switched off"
         length = float(duration) if duration else None

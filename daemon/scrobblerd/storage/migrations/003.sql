@@ -151,7 +151,10 @@ INSERT INTO state SELECT 1, 'worker', json_object(
     'usage', (SELECT json(value) FROM old WHERE name = 'budget'),
     'backoff', (SELECT json(value) FROM old WHERE name = 'backoff'),
     'love_backoff', (SELECT json(value) FROM old WHERE name = 'love_backoff'),
-    'alerts', (SELECT json_object('told', json(value)) FROM old WHERE name = 'told'))
+    'alerts', (SELECT json_object('told', CASE
+        WHEN json_type(value, '$.limit') IS NULL THEN json(value)
+        ELSE json_set(json_remove(value, '$.limit'), '$."daily limit"', json_extract(value, '$.limit'))
+        END) FROM old WHERE name = 'told'))
 WHERE EXISTS (SELECT 1 FROM old WHERE name IN ('budget', 'backoff', 'love_backoff', 'told'));
 -- Of the old state of the tracker only this is kept: what had counted and plays on does not count again.
 INSERT INTO state SELECT 0, 'tracker', json_object(
