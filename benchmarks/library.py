@@ -38,7 +38,7 @@ from scrobblerd.core.reports import ImportResult, ScanResult
 from scrobblerd.library.exports import FORMATS
 from scrobblerd.library.loved_import import ImportOptions, LovedImport
 from scrobblerd.library.scanner import Scanner
-from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT

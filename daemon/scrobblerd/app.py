@@ -54,10 +54,9 @@ from .runtime.supervision import supervise
 from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
-from .services.audioscrobbler.service import AudioscrobblerService
-from .services.http import HttpClient
+from .services.audioscrobbler.client import AudioscrobblerService
+from .services.http import HttpClient, Pace
 from .services.lastfm import LASTFM
-from .services.pace import Pace
 from .storage.accounts import LASTFM_ACCOUNT
 from .storage.database import Database
 from .storage.history import History

@@ -13,7 +13,7 @@ from scrobblerd.accounts.account import Account, BrowserLogin
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.errors import Busy
 from scrobblerd.core.model import AuthState
-from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from tests.support.config_samples import FileLogin
 
 USER = "quiet_otter"

@@ -18,7 +18,7 @@ from scrobblerd.core.submission import ScrobbleStatus
 from scrobblerd.desktop.notification_server import NotificationServer
 from scrobblerd.desktop.notifications import Slot
 from scrobblerd.desktop.notifier import Notifier, Timing
-from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.lastfm import LASTFM
 from tests.support.config_samples import FileLogin
 from tests.support.desktop_services import Files, Portal, Server, Shown

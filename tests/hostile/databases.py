@@ -12,7 +12,7 @@ from typing import TypeVar
 from scrobblerd.core.errors import ScrobblerdError, StoreFailed
 from scrobblerd.core.model import Loved, Moment
 from scrobblerd.core.rules import Rules
-from scrobblerd.services.audioscrobbler.parameters import scrobble_params
+from scrobblerd.services.audioscrobbler.signing import scrobble_params
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History

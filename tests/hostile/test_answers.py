@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import QueueRow, RowState
-from scrobblerd.services import payload
+from scrobblerd.services import http
+from scrobblerd.services.audioscrobbler import answers
 from scrobblerd.services.audioscrobbler.answers import classify, row_outcomes
-from scrobblerd.services.audioscrobbler.errors import RequestKind
+from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy
 from scrobblerd.services.http import HttpAnswer, Transport
 from scrobblerd.services.lastfm import LASTFM
@@ -127,14 +128,14 @@ def test_values_within_values_are_no_trouble(
     for expected in ("token", "scrobbles", ""):
         reply = classify(RequestKind.WRITE, raw, expected, "Last.fm")
         row_outcomes(reply.body, ROWS[:1], LASTFM)
-        payload.text_of(reply.body.get("token"))
+        answers.text_of(reply.body.get("token"))
 
 
 @pytest.mark.parametrize("many", [b"<b/>", b"<b>x</b>", b"<b><c/></b>", b"<b c='d'/>"])
 def test_many_elements_take_no_longer_each(many: bytes) -> None:
     """A page of a thousand loved tracks has as many."""
     body = b"<lfm status='ok'><token>" + many * 60_000 + b"</token></lfm>"
-    found = payload.parse(body)
+    found = answers.parse(body)
     assert found is not None
     assert len(found["token"]["b"]) == 60_000
 
@@ -151,14 +152,14 @@ def test_many_elements_take_no_longer_each(many: bytes) -> None:
 def test_an_answer_of_too_many_values_is_not_taken_apart(body: bytes) -> None:
     tracemalloc.start()
     try:
-        assert payload.parse(body) is None
+        assert answers.parse(body) is None
         assert tracemalloc.get_traced_memory()[1] < MEGABYTE
     finally:
         tracemalloc.stop()
 
 
 def test_what_comes_after_the_end_of_a_packed_answer_is_not_kept() -> None:
-    gathered = payload.BoundedBody("gzip", MEGABYTE)
+    gathered = http.BoundedBody("gzip", MEGABYTE)
     gathered.add(gzip.compress(b"{}"))
     tracemalloc.start()
     try:

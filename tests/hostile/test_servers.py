@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.core.errors import ScrobblerdError
-from scrobblerd.services.audioscrobbler.errors import RequestKind
-from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpClient
 from tests.hostile.fuzzing import fuzz, texts, unsafe

@@ -13,7 +13,7 @@ from lab.lastfm_answers import (
     html_reply,
 )
 from scrobblerd.services.audioscrobbler.answers import classify
-from scrobblerd.services.audioscrobbler.errors import RequestKind
+from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpAnswer, Transport
 

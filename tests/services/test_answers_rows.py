@@ -8,9 +8,8 @@ import pytest
 from lab.lastfm_answers import xml_reply
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import QueueRow, RowOutcome, RowReason, RowState
-from scrobblerd.services.audioscrobbler.answers import row_outcomes
+from scrobblerd.services.audioscrobbler.answers import parse, row_outcomes
 from scrobblerd.services.lastfm import LASTFM
-from scrobblerd.services.payload import parse
 
 SENT, PENDING, REJECTED = RowState.SENT, RowState.PENDING, RowState.REJECTED
 

@@ -24,8 +24,8 @@ from lab.lastfm_answers import (
 )
 from scrobblerd.core.model import Session
 from scrobblerd.services.audioscrobbler.answers import classify
-from scrobblerd.services.audioscrobbler.errors import ERRORS, RequestKind
-from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.protocol import ERRORS, RequestKind
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpAnswer, Transport
 from tests.support.lastfm_service import rows

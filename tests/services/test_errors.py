@@ -3,7 +3,7 @@
 import pytest
 
 from scrobblerd.services.audioscrobbler.answers import classify
-from scrobblerd.services.audioscrobbler.errors import ERRORS, RequestKind
+from scrobblerd.services.audioscrobbler.protocol import ERRORS, RequestKind
 from scrobblerd.services.base import KEY_FAULTS, Fault
 from scrobblerd.services.http import HttpAnswer, Transport
 

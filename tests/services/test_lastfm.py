@@ -10,8 +10,8 @@ from scrobblerd import __version__
 from scrobblerd.core.errors import AuthPending, LogIn, NotConfigured, ServiceFailed, Unreachable
 from scrobblerd.core.model import Session
 from scrobblerd.core.submission import QueueRow, RowState
-from scrobblerd.services.audioscrobbler.errors import RequestKind
-from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.lastfm import LASTFM
@@ -204,7 +204,7 @@ async def test_session_without_name_or_key_is_none(
 async def test_without_an_api_key_nothing_is_asked(standin: StandIn, key: str, secret: str):
     http = HttpClient()
     client = service_at(http, standin.api_url, standin.auth_url, key, secret)
-    assert not client.login.configured
+    assert not client.login.access.configured
     for step in (client.login.token(), client.login.session("tK3")):
         with pytest.raises(NotConfigured, match="get one at https://"):
             await step

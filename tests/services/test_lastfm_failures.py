@@ -10,8 +10,8 @@ from lab.lastfm import API_SECRET, Behaviour, StandIn
 from scrobblerd.core.errors import ScrobblerdError, ServiceFailed
 from scrobblerd.core.model import Session
 from scrobblerd.core.submission import RowState
-from scrobblerd.services.audioscrobbler.errors import RequestKind
-from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpClient, Timeouts
 from tests.support.lastfm_service import SONG, lastfm_service, rows, service_at

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrobblerd.services.pace import Pace
+from scrobblerd.services.http import Pace
 
 
 @pytest.mark.parametrize(

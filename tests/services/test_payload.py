@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lab.lastfm_answers import Tree, xml_reply
 from scrobblerd.core.values import as_dict, as_int, as_list
-from scrobblerd.services.payload import error_code, parse, text_of
+from scrobblerd.services.audioscrobbler.answers import error_code, parse, text_of
 
 BOM = b"\xef\xbb\xbf"
 

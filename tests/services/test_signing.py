@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from scrobblerd.core.model import ApiAccess, Scrobble
-from scrobblerd.services.audioscrobbler.parameters import now_playing_params, scrobble_params
-from scrobblerd.services.audioscrobbler.signing import sign, signed_form
+from scrobblerd.services.audioscrobbler.signing import (
+    now_playing_params,
+    scrobble_params,
+    sign,
+    signed_form,
+)
 from tests.support.lastfm_service import SONG
 
 VECTORS = Path(__file__).parent / "signature_vectors.json"

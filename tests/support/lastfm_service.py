@@ -7,7 +7,7 @@ import pytest
 from lab.lastfm import API_KEY, API_SECRET, StandIn
 from scrobblerd.core.model import ApiAccess, Scrobble, Session
 from scrobblerd.core.submission import QueueRow
-from scrobblerd.services.audioscrobbler.service import AudioscrobblerService
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.lastfm import LASTFM
 

@@ -81,12 +81,12 @@ class Account:
     @property
     def configured(self) -> bool:
         """Whether there is an API key to log in with."""
-        return self._flow.configured
+        return self._flow.access.configured
 
     @property
     def key_from(self) -> str:
         """What the API key is handed over in, where only a restart can change it; else ""."""
-        return self._flow.key_from
+        return self._flow.access.key_from
 
     def check_configured(self) -> None:
         """Raises NotConfigured where there is no API key."""

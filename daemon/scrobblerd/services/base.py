@@ -1,7 +1,7 @@
 """What the daemon knows of a service that takes scrobbles: its methods, limits, answers and faults.
 
-A service imports this module, `http`, `payload` and the package of its protocol, but never another
-service. Nothing outside `services` knows the numbers or words of one service.
+A service imports this module, `http` and the package of its protocol, but never another service.
+Nothing outside `services` knows the numbers or words of one service.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from ..core.model import Loved, Scrobble, Session
+from ..core.model import ApiAccess, Loved, Scrobble, Session
 from ..core.submission import Limits, QueueRow, RowOutcome
 
 
@@ -133,23 +133,16 @@ class LovedPage:
 class LoginFlow(Protocol):
     """How a user logs in with a browser: a token, a page to approve it on, and then a session."""
 
-    @property
-    def token_lifetime(self) -> float:
-        """Seconds for which a token can be approved."""
-        ...
+    token_lifetime: float
+    """Seconds for which a token can be approved."""
 
     @property
-    def configured(self) -> bool:
-        """Whether there is all that a login needs, such as an API key."""
-        ...
-
-    @property
-    def key_from(self) -> str:
-        """What the API key is handed over in, if only a restart can change it; else ""."""
+    def access(self) -> ApiAccess:
+        """The API key, and where requests go."""
         ...
 
     def check_configured(self) -> None:
-        """Raises NotConfigured if `configured` is False."""
+        """Raises NotConfigured if there is no API key, or no secret."""
         ...
 
     async def token(self) -> str:
@@ -170,32 +163,17 @@ class LoginFlow(Protocol):
 
 
 class Service(Protocol):
-    """A place that takes scrobbles. No method raises for what a server or a network can do."""
+    """A place that takes scrobbles. No method raises for what a server or a network can do.
 
-    @property
-    def kind(self) -> str:
-        """The word for it in the database and the configuration, such as "lastfm"."""
-        ...
+    `kind` is the word for it in the database and the configuration, such as "lastfm", and `label`
+    its name for people, such as "Last.fm".
+    """
 
-    @property
-    def label(self) -> str:
-        """Its name for people, such as "Last.fm"."""
-        ...
-
-    @property
-    def can(self) -> Capabilities:
-        """What it can do, and what it takes."""
-        ...
-
-    @property
-    def pages(self) -> Pages:
-        """Its web pages."""
-        ...
-
-    @property
-    def login(self) -> LoginFlow:
-        """How a user logs in."""
-        ...
+    kind: str
+    label: str
+    can: Capabilities
+    pages: Pages
+    login: LoginFlow
 
     async def now_playing(self, session: Session, scrobble: Scrobble) -> Reply:
         """Announces what plays now; never sent again if it fails."""

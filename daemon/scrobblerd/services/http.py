@@ -9,6 +9,8 @@ import contextlib
 import importlib
 import ssl
 import time
+import zlib
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -19,7 +21,6 @@ from urllib.parse import quote_plus
 import httpx
 
 from .. import __version__
-from .payload import BoundedBody
 
 HOMEPAGE = "https://github.com/scrobblerd/scrobblerd"
 USER_AGENT = f"scrobblerd/{__version__} ( {HOMEPAGE} )"
@@ -74,6 +75,28 @@ class HttpAnswer:
     body: bytes = field(default=b"", repr=False)
     retry_after: float = 0.0
     error: str = ""
+
+
+class Pace:
+    """Gives each request its place. `limit` returns how many a second may hold, 0 = any number."""
+
+    def __init__(self, limit: Callable[[], int]) -> None:
+        self._limit = limit
+        self._recent: deque[float] = deque()
+
+    def wait(self, mono: float) -> float:
+        """Takes the next place: returns seconds to wait before it comes. `mono` is
+        CLOCK_MONOTONIC."""
+        limit = self._limit()
+        if not limit:
+            return 0.0
+        at = mono
+        while len(self._recent) > limit:  # it was higher
+            self._recent.popleft()
+        if len(self._recent) == limit:
+            at = max(mono, self._recent.popleft() + 1.0)
+        self._recent.append(at)
+        return at - mono
 
 
 class HttpClient:
@@ -177,3 +200,32 @@ def _words_of(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "no answer in time"
     return str(error) or type(error).__name__
+
+
+class BoundedBody:
+    """A body that comes piece by piece, unpacked as far as `most` bytes and never further."""
+
+    def __init__(self, encoding: str, most: int) -> None:
+        packed = encoding.lower() in ("gzip", "x-gzip", "deflate")
+        self.body = bytearray()
+        self._most = most
+        self._after = 0  # bytes that came after the end of what was packed
+        self._unpacker = zlib.decompressobj(wbits=47) if packed else None  # 47: by its own head
+
+    @property
+    def full(self) -> bool:
+        """Whether there is more than anybody reads."""
+        return max(len(self.body), self._after) > self._most
+
+    def add(self, piece: bytes) -> None:
+        """The next piece. Raises ValueError where it can't be unpacked."""
+        if self._unpacker is None:
+            self.body += piece
+            return
+        if self._unpacker.eof:  # which would keep it all
+            self._after += len(piece)
+            return
+        try:
+            self.body += self._unpacker.decompress(piece, self._most + 1 - len(self.body))
+        except zlib.error as error:
+            raise ValueError(f"the answer can't be unpacked: {error}") from error

@@ -1,6 +1,6 @@
 """Last.fm: what it takes, and in what it differs from others that speak its protocol."""
 
-from .audioscrobbler.profile import Ignored, Profile
+from .audioscrobbler.protocol import Ignored, Profile
 from .base import Capabilities, Pages
 
 LASTFM = Profile(

@@ -11,8 +11,7 @@ from scrobblerd.core.model import ApiAccess, Track
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.mpris.metadata import parse
 from scrobblerd.pipeline import line as told
-from scrobblerd.services.audioscrobbler.parameters import scrobble_params
-from scrobblerd.services.audioscrobbler.signing import signed_form
+from scrobblerd.services.audioscrobbler.signing import scrobble_params, signed_form
 from tests.support.timeline import OTHER, PAUSED, PLAYING, SONG, STOPPED, WALL, Timeline, long
 from tests.tracking.cases.marks import case
 from tests.tracking.cases.wire import Peer, Wire

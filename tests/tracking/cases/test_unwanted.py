@@ -12,8 +12,11 @@ from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import ApiAccess, PlayReason, Reason, Scrobble, Track
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.mpris.metadata import parse
-from scrobblerd.services.audioscrobbler.parameters import now_playing_params, scrobble_params
-from scrobblerd.services.audioscrobbler.signing import signed_form
+from scrobblerd.services.audioscrobbler.signing import (
+    now_playing_params,
+    scrobble_params,
+    signed_form,
+)
 from tests.support.timeline import OTHER, PLAYING, SONG, STOPPED, Timeline
 from tests.tracking.cases.marks import case
 

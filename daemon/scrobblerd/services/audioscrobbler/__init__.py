@@ -1,5 +1,5 @@
 """The Audioscrobbler 2.0 protocol: Last.fm's, and that of services which speak it too.
 
-A service is a `Profile` (what differs, as data) in an `AudioscrobblerService`. `signing`,
-`parameters`, `errors` and `answers` are pure; `client` sends.
+A service is a `Profile` (what differs, as data) in an `AudioscrobblerService`. `client` sends; the
+other modules are pure.
 """

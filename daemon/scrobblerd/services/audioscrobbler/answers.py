@@ -1,12 +1,14 @@
-"""What an answer means. Pure and total.
+"""Reads an answer, JSON or Last.fm's XML, and says what it means. Pure and total.
 
 Failures are told in the body; the HTTP status counts only if no body can be read. The order of the
 questions is that of docs/protocol.md §8.3.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree
 
 from ...core.model import Loved
 from ...core.submission import QueueRow, RowOutcome, RowReason, RowState
@@ -14,15 +16,19 @@ from ...core.text import for_people, for_wire
 from ...core.values import as_dict, as_int, as_list
 from ..base import Fault, LovedPage, Remedy, Reply
 from ..http import HttpAnswer, Transport
-from ..payload import error_code, parse, text_of
-from .errors import ERRORS, RATE_LIMIT, UNDEFINED, RequestKind
-from .profile import Ignored, Profile
+from .protocol import ERRORS, RATE_LIMIT, UNDEFINED, Ignored, Profile, RequestKind
 
 FUTURE_WAIT_SECONDS = 3600.0
 """Seconds before a scrobble that the service calls "in the future" is tried once more."""
 
 RATE_WAIT_SECONDS = 60.0
 """Seconds to be quiet after a rate limit that names no time."""
+
+MAX_VALUES = 200_000
+"""Elements, lists and entries in an answer: a page of 1,000 loved tracks has a quarter as many."""
+
+_MARKS = b"<{[,"
+"""Each value of an answer begins with one of these, or follows one."""
 
 
 def classify(kind: RequestKind, answer: HttpAnswer, expected: str, label: str) -> Reply:
@@ -76,7 +82,7 @@ def _by_code(
 def _by_status(answer: HttpAnswer, label: str) -> Reply:
     """No body can be read: HTTP's word is all there is."""
     status, wait = answer.status, answer.retry_after
-    remedy, fault = Remedy.RETRY, fault_without_code(status)
+    remedy, fault = Remedy.RETRY, _fault_of(status)
     words = f"{label}'s answer could not be read (HTTP {status})"
     if status in (413, 414):
         remedy = Remedy.HALVE
@@ -93,6 +99,10 @@ def _by_status(answer: HttpAnswer, label: str) -> Reply:
     return Reply(remedy, status=status, message=words, fault=fault, wait=wait)
 
 
+def _fault_of(status: int) -> Fault:
+    return Fault.SERVER if status >= 500 else Fault.UNREACHED
+
+
 def _is_captive_portal(answer: HttpAnswer) -> bool:
     """Whether a network seems to show its login page instead of the answer."""
     status = answer.status
@@ -101,9 +111,62 @@ def _is_captive_portal(answer: HttpAnswer) -> bool:
     )
 
 
-def fault_without_code(status: int) -> Fault:
-    """Returns what is wrong if an answer can't be used and names no error."""
-    return Fault.SERVER if status >= 500 else Fault.UNREACHED
+# -- the body -------------------------------------------------------------------------------------
+
+
+def parse(body: bytes) -> dict[str, Any] | None:
+    """Returns a body as a dictionary; None if it is neither JSON nor Last.fm's XML, or has more
+    values than anybody asks for: they would take a hundred times the room of the body.
+
+    JSON here is a mechanical translation of XML. One child may be an object or a list, numbers are
+    strings, and an empty element may be "", missing or null.
+    """
+    if sum(body.count(mark) for mark in _MARKS) > MAX_VALUES:
+        return None
+    text = body.decode("utf-8-sig", "replace").strip()
+    try:
+        if not text.startswith("<"):
+            value: object = json.loads(text)
+            return as_dict(value) if isinstance(value, dict) else None
+        if "<lfm" not in text[:400] or "<!" in text:
+            return None
+        return _from_xml(ElementTree.fromstring(text))  # noqa: S314 # no entities: see the line above
+    except (ValueError, RecursionError, ElementTree.ParseError):
+        return None
+
+
+def error_code(body: Mapping[str, Any]) -> int:
+    """Returns the error code in a body, 0 = none. GNU FM wraps it in an object."""
+    error = body.get("error")
+    return as_int(as_dict(error).get("code") if isinstance(error, dict) else error)
+
+
+def text_of(value: Any) -> str:
+    """Returns the text of an element: a string, an object with "#text" or "name", or missing."""
+    while isinstance(value, dict):  # no recursion: a server may nest deeper than Python does
+        element = as_dict(value)
+        value = element.get("#text") or element.get("name")
+    return value if isinstance(value, str) else ""
+
+
+def _from_xml(root: ElementTree.Element) -> dict[str, Any]:
+    error = root.find("error")
+    if error is not None or root.get("status") == "failed":
+        code, text = (error.get("code"), error.text) if error is not None else (None, None)
+        return {"error": code, "message": text or ""}
+    return {child.tag: _element(child) for child in root}
+
+
+def _element(element: ElementTree.Element) -> Any:
+    """Translates XML as Last.fm itself does."""
+    children: dict[str, list[Any]] = {}
+    for child in element:
+        children.setdefault(child.tag, []).append(_element(child))
+    if children:
+        merged = {tag: values if len(values) > 1 else values[0] for tag, values in children.items()}
+        return merged | ({"@attr": dict(element.attrib)} if element.attrib else {})
+    text = (element.text or "").strip()
+    return {**element.attrib, "#text": text} if element.attrib else text
 
 
 # -- scrobbles ------------------------------------------------------------------------------------
@@ -115,7 +178,7 @@ def submitted(reply: Reply, rows: Sequence[QueueRow], profile: Profile) -> Reply
     status = reply.status
     if outcomes is None:
         words = f"{profile.label}'s answer does not fit what was sent"
-        return Reply(Remedy.RETRY, status=status, message=words, fault=fault_without_code(status))
+        return Reply(Remedy.RETRY, status=status, message=words, fault=_fault_of(status))
     limits = [code for code, why in profile.ignored.items() if why is Ignored.DAILY_LIMIT]
     over = next((outcome.code for outcome in outcomes if outcome.code in limits), 0)
     if not over:

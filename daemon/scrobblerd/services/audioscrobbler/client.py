@@ -1,18 +1,29 @@
-"""Sends signed requests, and returns what their answers ask for."""
+"""Asks a service that speaks the protocol: sends signed requests, logs in, scrobbles, loves."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 
-from ...core.model import ApiAccess
+from ...core.errors import AuthPending, LogIn, NotConfigured, ServiceFailed, Unreachable
+from ...core.model import ApiAccess, Loved, Scrobble, Session
+from ...core.submission import QueueRow
 from ...core.text import discreet
-from ..base import Remedy, Reply
+from ...core.values import as_dict, as_list
+from ..base import KEY_FAULTS, Fault, LoginFlow, LovedPage, Remedy, Reply
 from ..http import HttpClient
-from .answers import classify
-from .errors import RequestKind
-from .signing import signed_form
+from .answers import classify, loved_page, loved_track, submitted, text_of
+from .protocol import Profile, RequestKind
+from .signing import now_playing_params, scrobble_params, signed_form
 
 log = logging.getLogger(__name__)
+
+MAX_WORD_CHARACTERS = 255
+"""Longer names, tokens and session keys are taken for none."""
+
+TRACKS_BEFORE_PAUSE = 200
+"""Tracks of a page that are read before others may work."""
 
 
 class ApiClient:
@@ -22,7 +33,7 @@ class ApiClient:
     def __init__(self, access: Callable[[], ApiAccess], http: HttpClient, label: str) -> None:
         self._access = access
         self._http = http
-        self.label = label
+        self._label = label
 
     @property
     def access(self) -> ApiAccess:
@@ -37,23 +48,181 @@ class ApiClient:
         kind: RequestKind,
         expected: str = "",
         session_key: str = "",
+        read: Callable[[Reply], Reply] = lambda reply: reply,
     ) -> Reply:
-        """Sends one request. `expected` is the key of a good answer's body ("" = any)."""
+        """Sends one request. `expected` is the key of a good answer's body ("" = any), `read` makes
+        the reply of a good answer. What the server repeats of our secrets is hidden."""
         await self._http.wait_for_turn()
         access = self.access
         form = signed_form(method, params, access, session_key)
         answer = await self._http.post_form(access.api_url, form)
-        reply = self._discreet(classify(kind, answer, expected, self.label), form)
+        reply = classify(kind, answer, expected, self._label)
+        secrets = {access.secret, *(form.get(name, "") for name in ("sk", "token", "api_sig"))}
+        reply = _discreet(read(reply) if reply.ok else reply, secrets - {""})
         quiet = reply.ok or reply.remedy is Remedy.POLL  # asked every 5 s while a login waits
         level = logging.DEBUG if quiet else logging.INFO
         log.log(level, "%s: HTTP %s, %s", method, answer.status or "-", reply.message or "ok")
         return reply
 
-    def discreet(self, words: str, session_key: str) -> str:
-        """Returns the server's words without our secrets, should it repeat one."""
-        return discreet(words, filter(None, (self.access.secret, session_key)))
 
-    def _discreet(self, reply: Reply, form: Mapping[str, str]) -> Reply:
-        secrets = [form[name] for name in ("sk", "token", "api_sig") if name in form]
-        words = discreet(reply.message, filter(None, (self.access.secret, *secrets)))
-        return replace(reply, message=words)
+def _discreet(reply: Reply, secrets: Collection[str]) -> Reply:
+    """Hides secrets in all words of the server's."""
+    outcomes = (
+        replace(outcome, message=discreet(outcome.message, secrets)) for outcome in reply.outcomes
+    )
+    return replace(reply, message=discreet(reply.message, secrets), outcomes=tuple(outcomes))
+
+
+class TokenLogin:
+    """The `LoginFlow` of the protocol: a token that the user approves in a browser, and then a
+    session (last.fm/api/desktopauth)."""
+
+    def __init__(self, api: ApiClient, profile: Profile) -> None:
+        self.token_lifetime = profile.token_lifetime
+        self._api = api
+        self._profile = profile
+
+    @property
+    def access(self) -> ApiAccess:
+        """The API key, and where requests go."""
+        return self._api.access
+
+    def check_configured(self) -> None:
+        """Raises NotConfigured if there is no API key."""
+        if not self.access.configured:
+            raise NotConfigured(
+                f"there is no {self._profile.label} API key: get one at"
+                f" {self._profile.pages.api_account}"
+                " and put api_key and api_secret into lastfm.toml beside config.toml"
+            )
+
+    async def token(self) -> str:
+        """Returns a fresh token (`auth.getToken`). Raises as `_raise_for` says."""
+        self.check_configured()
+        reply = await self._api.call("auth.getToken", {}, kind=RequestKind.AUTH, expected="token")
+        _raise_for(reply)
+        token = _word(reply.body.get("token"))
+        if not token:
+            raise ServiceFailed(f"{self._profile.label}'s answer has no token in it; try again")
+        return token
+
+    def approval_url(self, token: str) -> str:
+        """Returns the page on which the user approves the token."""
+        query = urlencode({"api_key": self.access.key, "token": token})
+        return f"{self.access.auth_url}?{query}"
+
+    async def session(self, token: str) -> Session:
+        """Returns the session of an approved token (`auth.getSession`).
+
+        Raises as `_raise_for` says.
+        """
+        self.check_configured()
+        reply = await self._api.call(
+            "auth.getSession", {"token": token}, kind=RequestKind.AUTH, expected="session"
+        )
+        _raise_for(reply)
+        answer = as_dict(reply.body.get("session"))
+        session = Session(_word(answer.get("name")), _word(answer.get("key")))
+        if not (session.username and session.key):
+            raise ServiceFailed(f"{self._profile.label}'s answer has no session in it; try again")
+        return session
+
+
+def _raise_for(reply: Reply) -> None:
+    """Raises AuthPending, LogIn, NotConfigured, ServiceFailed or Unreachable if it failed."""
+    if reply.ok:
+        return
+    if reply.remedy is Remedy.POLL:
+        raise AuthPending(
+            "not approved yet: open the URL of this login, allow access there, and try again"
+        )
+    if reply.remedy is Remedy.RESTART:
+        raise LogIn(f"{reply.message}: the login has to begin again")
+    if reply.fault in KEY_FAULTS:
+        raise NotConfigured(f"{reply.message}: check api_key and api_secret")
+    if reply.unreachable:
+        raise Unreachable(f"{reply.message}; try again later")
+    raise ServiceFailed(f"{reply.message}; try again later")
+
+
+def _word(value: object) -> str:
+    """A word of the server's that is stored, shown and sent as it is; "" if it can't be."""
+    word = text_of(value)
+    return word if word.isprintable() and len(word) <= MAX_WORD_CHARACTERS else ""
+
+
+class AudioscrobblerService:
+    """The `Service` that a profile describes. `access` returns the API key and the addresses that
+    are in force."""
+
+    def __init__(self, profile: Profile, access: Callable[[], ApiAccess], http: HttpClient) -> None:
+        self.kind, self.label = profile.kind, profile.label
+        self.can, self.pages = profile.can, profile.pages
+        self.api = ApiClient(access, http, profile.label)
+        self.login: LoginFlow = TokenLogin(self.api, profile)
+        self._profile = profile
+
+    async def now_playing(self, session: Session, scrobble: Scrobble) -> Reply:
+        """Announces what plays now: `track.updateNowPlaying`."""
+        return await self.api.call(
+            "track.updateNowPlaying",
+            now_playing_params(scrobble),
+            kind=RequestKind.WRITE,
+            expected="nowplaying",
+            session_key=session.key,
+        )
+
+    async def submit(self, session: Session, rows: Sequence[QueueRow]) -> Reply:
+        """Sends rows: `track.scrobble`. An answer that does not fit them is no answer."""
+        return await self.api.call(
+            "track.scrobble",
+            scrobble_params([row.scrobble for row in rows]),
+            kind=RequestKind.WRITE,
+            expected="scrobbles",
+            session_key=session.key,
+            read=lambda reply: submitted(reply, rows, self._profile),
+        )
+
+    async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
+        """Loves a track, or takes that back: `track.love`, `track.unlove`."""
+        return await self.api.call(
+            "track.love" if loved else "track.unlove",
+            {"artist": artist, "track": title},
+            kind=RequestKind.WRITE,
+            session_key=session.key,
+        )
+
+    async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:
+        """Returns a page of the tracks that the user loves: `user.getLovedTracks`."""
+        reply = await self._loved_tracks(session.username, page)
+        if reply.fault is Fault.PRIVATE:  # a private profile is read with its own login
+            reply = await self._loved_tracks(session.username, page, session.key)
+        if not reply.ok:
+            return reply
+        loved_tracks = as_dict(reply.body.get("lovedtracks"))
+        tracks: list[Loved] = []
+        for number, entry in enumerate(as_list(loved_tracks.get("track"))):
+            if number % TRACKS_BEFORE_PAUSE == 0:
+                await asyncio.sleep(0)
+            if track := loved_track(entry):
+                tracks.append(track)
+        return loved_page(loved_tracks, tracks)
+
+    async def _loved_tracks(self, user: str, page: int, session_key: str = "") -> Reply:
+        return await self.api.call(
+            "user.getLovedTracks",
+            {"user": user, "limit": self._profile.loved_page_tracks, "page": page},
+            kind=RequestKind.READ,
+            expected="lovedtracks",
+            session_key=session_key,
+        )
+
+    async def check(self, session: Session | None) -> Reply:
+        """Asks for the login's own user, or for one whom everybody may ask for: `user.getInfo`."""
+        return await self.api.call(
+            "user.getInfo",
+            {} if session else {"user": self._profile.public_user},
+            kind=RequestKind.READ,
+            expected="user",
+            session_key=session.key if session else "",
+        )

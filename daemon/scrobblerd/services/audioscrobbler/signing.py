@@ -1,13 +1,24 @@
-"""Signs requests. Pure.
+"""Turns what is asked for into the signed form of a request, always into the same one. Pure.
 
 This is not OAuth: a request is signed with MD5 over its sorted parameters and the shared secret
 (last.fm/api/authspec §8).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ...core.model import ApiAccess
+from ...core.model import ApiAccess, Scrobble
+
+_NAMES = {
+    "artist": "artist",
+    "track": "track",
+    "album": "album",
+    "album_artist": "albumArtist",
+    "track_number": "trackNumber",
+    "mbid": "mbid",
+    "duration": "duration",
+}
+"""What the protocol calls the fields of a scrobble."""
 
 UNSIGNED = frozenset({"format", "callback", "api_sig"})
 
@@ -32,3 +43,18 @@ def _wire(value: object) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     return str(value).encode("utf-8", "ignore").decode()
+
+
+def scrobble_params(scrobbles: Sequence[Scrobble]) -> dict[str, object]:
+    """Returns the parameters of `track.scrobble`, in array notation also for a single one."""
+    names = _NAMES | {"timestamp": "timestamp"}
+    return {
+        f"{name}[{index}]": getattr(scrobble, field)
+        for index, scrobble in enumerate(scrobbles)
+        for field, name in names.items()
+    }
+
+
+def now_playing_params(scrobble: Scrobble) -> dict[str, object]:
+    """Returns the parameters of `track.updateNowPlaying`; it takes no timestamp."""
+    return {name: getattr(scrobble, field) for field, name in _NAMES.items()}

@@ -1,4 +1,4 @@
-"""What each error code of the protocol asks for, as data. Pure.
+"""The protocol as data: what each error code asks for, and in what services differ. Pure.
 
 The table is that of docs/protocol.md §8.2. The HTTP status beside a code is only a hint, because
 Last.fm wraps transient errors in 400 and sends errors with 200.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..base import Fault, Remedy
+from ..base import Capabilities, Fault, Pages, Remedy
 
 
 class RequestKind(StrEnum):
@@ -74,3 +74,29 @@ ERRORS: Mapping[int, ErrorMeaning] = {
 
 UNDEFINED = ErrorMeaning(Remedy.RETRY_FEW, Remedy.RETRY, Remedy.RETRY)
 """What a code asks for that is not in the table."""
+
+
+class Ignored(StrEnum):
+    """Why a scrobble was ignored (`ignoredMessage`), in words for people."""
+
+    ARTIST = "artist filtered"
+    TRACK = "track filtered"
+    TOO_OLD = "too old"
+    IN_FUTURE = "in the future"
+    DAILY_LIMIT = "daily limit reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One service. `ignored`: what its codes of ignored scrobbles mean; `loved_page_tracks`: the
+    most tracks that a page of user.getLovedTracks holds; `token_lifetime`: seconds for which a
+    token can be approved; `public_user`: somebody whom everybody may ask for."""
+
+    kind: str
+    label: str
+    can: Capabilities
+    pages: Pages
+    ignored: Mapping[int, Ignored]
+    loved_page_tracks: int
+    token_lifetime: float
+    public_user: str
