@@ -150,7 +150,7 @@ class App:
             publisher=self.publisher,
             clock=clock.now,
         )
-        queue = ScrobbleQueue(database, boot_id).for_account(LASTFM_ACCOUNT)
+        queue = ScrobbleQueue(database, boot_id).for_account(LASTFM_ACCOUNT, LASTFM.can.oldest)
         self.worker = Worker(
             context,
             queue,

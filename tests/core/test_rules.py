@@ -8,7 +8,6 @@ from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.rules import (
     END_TOLERANCE_SECONDS,
-    MAX_SCROBBLE_AGE_SECONDS,
     Rules,
     as_scrobble,
     clamp_threshold,
@@ -45,10 +44,6 @@ def test_defaults_are_the_documented_ones():
 
 def test_players_may_be_three_seconds_off_at_the_end():
     assert END_TOLERANCE_SECONDS == 3.0
-
-
-def test_plays_expire_after_thirteen_and_a_half_days():
-    assert MAX_SCROBBLE_AGE_SECONDS == 1_166_400
 
 
 @pytest.mark.parametrize(

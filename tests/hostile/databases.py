@@ -13,6 +13,7 @@ from scrobblerd.core.errors import ScrobblerdError, StoreFailed
 from scrobblerd.core.model import Loved, Moment
 from scrobblerd.core.rules import Rules
 from scrobblerd.services.audioscrobbler.signing import scrobble_params
+from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
@@ -37,7 +38,7 @@ async def fill(path: Path) -> None:
     database = await Database.open(path)
     store, queue = (
         PlayStore(database, "boot-1"),
-        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT),
+        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest),
     )
     for number in range(40):
         play = a_play(NOW - 1000 * number)
@@ -69,7 +70,7 @@ async def _allowed(work: Awaitable[T]) -> T | None:
 async def use(database: Database) -> None:
     """All that the daemon does with a database."""
     queue, mending = (
-        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT),
+        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest),
         QueueEditor(database),
     )
     history, shelf, hearts = (

@@ -26,7 +26,7 @@ DAY = 86400.0
 @pytest.fixture
 def other(database: Database) -> AccountQueue:
     """The queue of a second account."""
-    return ScrobbleQueue(database, "boot-1").for_account(OTHER_ACCOUNT)
+    return ScrobbleQueue(database, "boot-1").for_account(OTHER_ACCOUNT, 13.5 * DAY)
 
 
 async def all_rows(database: Database) -> list[tuple[object, ...]]:

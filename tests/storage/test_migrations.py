@@ -83,7 +83,7 @@ async def database(path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def queue(database: Database) -> AccountQueue:
-    return ScrobbleQueue(database, "boot-2").for_account(LASTFM_ACCOUNT)
+    return ScrobbleQueue(database, "boot-2").for_account(LASTFM_ACCOUNT, 13.5 * 86400)
 
 
 def better(words: str) -> str:
@@ -333,7 +333,7 @@ async def test_a_broken_one_is_recovered_and_becomes_of_the_shape_of_today(
 async def everything_kept(path: Path) -> dict[str, list[Any]]:
     """What is in each table, after all that the queue does with its rows was done."""
     database = await Database.open(path)
-    queue = ScrobbleQueue(database, "boot-2").for_account(LASTFM_ACCOUNT)
+    queue = ScrobbleQueue(database, "boot-2").for_account(LASTFM_ACCOUNT, 13.5 * 86400)
     editor = QueueEditor(database)
     try:
         await queue.logged_in(OTHER)
@@ -354,7 +354,7 @@ async def everything_kept(path: Path) -> dict[str, list[Any]]:
         await queue.failed(pending[len(kinds) :], USER, "no answer", True, {})
         for row in (await rows(database)).values():
             with suppress(InvalidArgument):
-                await editor.retry(row.id, NOW)
+                await editor.retry(row.id, NOW - 13.5 * 86400)
         await editor.drop(pending[1].id, NOW)
         await editor.claim(LASTFM_ACCOUNT, USER, OTHER)
         await queue.tidy(Moment(5, 5, NOW + 60 * 86400))

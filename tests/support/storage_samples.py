@@ -8,6 +8,7 @@ import pytest
 
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.submission import QueueRow
+from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
@@ -70,4 +71,4 @@ def store(database: Database) -> PlayStore:
 
 @pytest.fixture
 def queue(database: Database) -> AccountQueue:
-    return ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT)
+    return ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest)

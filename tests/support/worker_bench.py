@@ -15,6 +15,7 @@ from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.context import WorkerContext
 from scrobblerd.scrobbling.worker import Worker
 from scrobblerd.services.http import HttpClient, Timeouts
+from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.loves import LoveQueue
@@ -53,7 +54,9 @@ class WorkerBench(Subscriber):
     async def open(self) -> None:
         """As a daemon that starts."""
         self.database = await self.open_database()
-        self.queue = ScrobbleQueue(self.database, self.boot_id).for_account(LASTFM_ACCOUNT)
+        self.queue = ScrobbleQueue(self.database, self.boot_id).for_account(
+            LASTFM_ACCOUNT, LASTFM.can.oldest
+        )
         self.loves = LoveQueue(self.database, LASTFM_ACCOUNT)
         self.http = HttpClient(timeouts=self.timeouts)
         self.service = lastfm_service(self.http, self.lastfm)

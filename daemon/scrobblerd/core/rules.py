@@ -24,9 +24,6 @@ MAX_MATCHES_REMEMBERED = 64
 MIN_DURATION_SENT_SECONDS = 31
 """Last.fm ignores scrobbles that say less than 30 s; with no duration it takes them."""
 
-MAX_SCROBBLE_AGE_SECONDS = 13.5 * 86400
-"""Seconds: Last.fm ignores what is older than 14 days."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:

@@ -1,8 +1,9 @@
 """Parks scrobbles that have grown too old for the service, and warns a day before."""
 
+from ..core import wording
 from ..core.model import Moment
 from ..core.reports import AlertKind
-from ..core.submission import ScrobbleStatus
+from ..core.submission import RowReason, ScrobbleStatus
 from ..storage.queue import AccountQueue
 from .alerts import expiring
 from .context import STATE_NAME, WorkerContext, WorkerState
@@ -34,7 +35,7 @@ class Expiry:
         self._looked_at, self._offset = now.boot, offset
         for row in old:
             await self._context.publisher.scrobble_changed(
-                ScrobbleStatus.EXPIRED, row.scrobble, "older than 13.5 days"
+                ScrobbleStatus.EXPIRED, row.scrobble, wording.of_row(RowReason.TOO_OLD, "")
             )
         if self._state.alerts.is_due(AlertKind.EXPIRING, now.wall):
             await self._warn(now.wall)

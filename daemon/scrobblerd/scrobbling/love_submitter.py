@@ -12,8 +12,7 @@ from .alerts import waiting
 from .backoff import Backoff
 from .bisection import FAILURES_BEFORE_BISECTION
 from .context import STATE_NAME, WorkerContext, WorkerState
-from .pump import Pump
-from .waiters import Waiters
+from .pump import Pump, Waiters
 
 log = logging.getLogger(__name__)
 

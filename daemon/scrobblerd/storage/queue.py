@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.model import Moment, Scrobble
-from ..core.rules import MAX_SCROBBLE_AGE_SECONDS
 from ..core.submission import (
     OutcomeKind,
     QueueCounts,
@@ -167,9 +166,11 @@ class ScrobbleQueue:
         self.database = database
         self._boot_id = boot_id
 
-    def for_account(self, account_id: int) -> "AccountQueue":
-        """Returns the rows of one account; what is done with it touches no other rows."""
-        return AccountQueue(self.database, account_id, self._boot_id)
+    def for_account(self, account_id: int, max_age: float | None = None) -> "AccountQueue":
+        """Returns the rows of one account; what is done with it touches no other rows. `max_age`:
+        seconds since its start after which the service does not take a scrobble, None = no
+        limit."""
+        return AccountQueue(self.database, account_id, self._boot_id, max_age)
 
     async def counts(self) -> QueueCounts:
         """Returns how many rows are in each state."""
@@ -179,9 +180,16 @@ class ScrobbleQueue:
 class AccountQueue(AccountStore):
     """The rows of one account in an open database. Methods raise StoreFailed."""
 
-    def __init__(self, database: Database, account_id: int, boot_id: str) -> None:
+    def __init__(
+        self, database: Database, account_id: int, boot_id: str, max_age: float | None = None
+    ) -> None:
         super().__init__(database, account_id)
         self._boot_id = boot_id
+        self._max_age = max_age
+
+    def oldest(self, now: float) -> int:
+        """Returns the start, in UNIX seconds, of the oldest scrobble that the service takes."""
+        return 0 if self._max_age is None else int(now - self._max_age)
 
     async def enqueue(self, scrobble: Scrobble, username: str, now: float) -> RowOutcome:
         """Queue a scrobble that is no play of ours. The very same one again is the same row, and
@@ -262,7 +270,7 @@ class AccountQueue(AccountStore):
         """Mend what a wrong clock or a bad disk did to stamps and waits, park rows that are too old
         (these are returned), and let go of rows sent long ago. What the service may have seen
         keeps its stamp."""
-        oldest = int(now.wall - MAX_SCROBBLE_AGE_SECONDS)
+        oldest = self.oldest(now.wall)
 
         def work(db: sqlite3.Connection) -> list[QueueRow]:
             rows = AccountConnection(db, self.account_id)
@@ -309,7 +317,7 @@ class AccountQueue(AccountStore):
 
     async def expiring(self, now: float) -> int:
         """How many rows will be too old within a day."""
-        until = int(now - MAX_SCROBBLE_AGE_SECONDS + DAY_SECONDS)
+        until = self.oldest(now + DAY_SECONDS)
         return int((await self._select(_EXPIRING, sane=SANE_STAMP, until=until))[0][0])
 
 

@@ -9,7 +9,6 @@ from dataclasses import fields, replace
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.rules import MAX_SCROBBLE_AGE_SECONDS
 from ..core.submission import OutcomeKind, QueueItem, QueueRow, RowReason, RowState
 from ..core.values import check_page
 from .accounts import AccountConnection
@@ -71,8 +70,9 @@ class QueueEditor:
         found = await self._database.select(_LIST, (before_id or 2**62, state, state, limit))
         return [QueueItem(*row) for row in found]
 
-    async def retry(self, row_id: int, now: float) -> QueueRow:
-        """Let a row be sent again, whatever was said of it."""
+    async def retry(self, row_id: int, oldest: float) -> QueueRow:
+        """Let a row be sent again, whatever was said of it. `oldest`: the start, in UNIX seconds,
+        of the oldest scrobble that the service takes."""
 
         def work(db: sqlite3.Connection) -> QueueRow:
             row, state, reason = _row(db, row_id)
@@ -81,8 +81,8 @@ class QueueEditor:
             if reason is RowReason.OTHER_ACCOUNT:
                 words = wording.of_row(reason, "")
                 raise InvalidArgument(f"row {row_id} {words}")
-            if row.scrobble.timestamp < now - MAX_SCROBBLE_AGE_SECONDS:
-                raise InvalidArgument(f"row {row_id} is older than 13.5 days: it is not taken")
+            if row.scrobble.timestamp < oldest:
+                raise InvalidArgument(f"row {row_id} is {wording.of_row(RowReason.TOO_OLD, '')}")
             db.execute(_AGAIN, (row_id,))
             return row
 

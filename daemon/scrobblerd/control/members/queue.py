@@ -202,7 +202,7 @@ class QueueMembers:
         Errors: InvalidArgument, Busy.
         """
         self._check_resting(item)
-        row = await self._editor.retry(item, now().wall)
+        row = await self._editor.retry(item, self._queue.oldest(now().wall))
         await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "to be sent again")
         self._submitter.retry_now()
 

@@ -4,17 +4,20 @@ from ...config.runtime_settings import RuntimeSettings
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.model import Scrobble
-from ...core.rules import MAX_SCROBBLE_AGE_SECONDS, duration_to_send, is_too_short, needed
+from ...core.rules import duration_to_send, is_too_short, needed
 from ...core.submission import RowState
 from ...core.text import for_wire
 from ...core.values import Int64, UInt32, check_text
 from ...runtime.clock import now
 from ...scrobbling.worker import Worker
+from ...services.base import Service
 from ..signatures import method
 from .queue import QueueMembers
 
 FUTURE_SLACK_SECONDS = 60
 """How far a caller's clock may be ahead of ours."""
+
+DAY_SECONDS = 86400.0
 
 
 class SubmitMembers:
@@ -26,6 +29,7 @@ class SubmitMembers:
         self._announcer = worker.announcer
         self._budget = worker.budget
         self._queue = queue
+        self._service = worker.context.service
 
     @method("status", "message")
     async def NowPlaying(
@@ -76,7 +80,7 @@ class SubmitMembers:
         Errors: InvalidArgument.
         """
         scrobble = _scrobble(artist, track, album, timestamp, duration)
-        _check_start(timestamp, now().wall)
+        _check_start(timestamp, now().wall, self._service)
         rules = self._settings.rules
         if not rules.enabled:
             return "disabled", "scrobbling is switched off"
@@ -105,10 +109,12 @@ def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int
     )
 
 
-def _check_start(timestamp: int, wall: float) -> None:
+def _check_start(timestamp: int, wall: float, service: Service) -> None:
     if timestamp <= 0:
         raise InvalidArgument("timestamp: must be UNIX seconds, greater than 0")
     if timestamp > wall + FUTURE_SLACK_SECONDS:
         raise InvalidArgument("timestamp: lies in the future; it is when the play started")
-    if timestamp < wall - MAX_SCROBBLE_AGE_SECONDS:
-        raise InvalidArgument("timestamp: older than 13.5 days, which Last.fm does not take")
+    oldest = service.can.oldest
+    if oldest is not None and timestamp < wall - oldest:
+        days = f"{oldest / DAY_SECONDS:g} days"
+        raise InvalidArgument(f"timestamp: older than {days}, which {service.label} does not take")
