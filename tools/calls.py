@@ -22,6 +22,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "NowPlaying": ("Mira Holt", "Fern", "Understorey", 187),
     "Scrobble": ("Mira Holt", "Fern", "Understorey", Shell("$(($(date +%s) - 300))"), 187, 120),
     "GetHistory": (10, 0),
+    "GetOutcomes": (1,),
     "Explain": (1,),
     "GetStats": (0,),
     "ListQueue": ("", 20, 0),

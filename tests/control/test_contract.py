@@ -16,7 +16,12 @@ from tests.support.daemon_bench import USER, Bench, running, scrobble_ago
 CONTRACT = Path(__file__).with_name("introspection.xml")
 """What introspection showed when the contract was made. Nothing of it is ever changed."""
 
-ADDED: tuple[str, ...] = ()
+ADDED: tuple[str, ...] = (
+    "        </method>",
+    '        <method name="GetOutcomes">',
+    '          <arg name="play_id" direction="in" type="x" />',
+    '            <arg name="outcomes" direction="out" type="aa{sv}" />',
+)
 """The lines that came since, in their order."""
 
 SET = "org.freedesktop.DBus.Properties.Set"

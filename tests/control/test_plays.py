@@ -1,4 +1,8 @@
-"""GetStats: figures of what was heard."""
+"""GetStats: figures of what was heard. GetOutcomes: what became of a play."""
+
+import sqlite3
+import time
+from contextlib import closing
 
 import pytest
 
@@ -6,6 +10,9 @@ from lab.dbus import ReplyError
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench
 from tests.support.stats_samples import put_plays
+
+START = 1_790_000_000
+NOW = int(time.time())
 
 PLAYS = [
     # title, artist, player, start, heard, verdict
@@ -47,3 +54,52 @@ async def test_a_program_is_one_player_however_often_it_runs(
     put_plays(bench, TWICE_FIREFOX)
     [figures] = await scrobbler.call("GetStats", "x", 0)
     assert figures["players"] == [["firefox", 2, 120.0]]
+
+
+ROWS = [
+    (2, 3, "", "pending", None, "", ""),
+    (3, 4, "quiet_otter", "sent", NOW, "", ""),
+    (4, 5, "loud_heron", "held", None, "other_account", ""),
+    (5, 6, "quiet_otter", "rejected", None, "ignored", "Artist ignored"),
+]
+"""Row, play, whose, state, when sent, code and detail."""
+
+
+@pytest.fixture
+def played(bench: Bench) -> None:
+    """Play 1 did not count; 2 was dropped; the others have rows."""
+    put_plays(bench, [("Fern", "Mira Holt", "mpv", START + n, 60.0, "counted") for n in range(6)])
+    with closing(sqlite3.connect(bench.daemon.database)) as database, database:
+        database.execute(
+            "INSERT INTO outcomes VALUES (2, 1, 'dropped', 1790000500, 'refused', 'No')"
+        )
+        database.executemany(
+            "INSERT INTO scrobble_queue (id, play_id, account_id, username, state, sent_at, reason,"
+            " detail, artist, track, album, album_artist, mbid, timestamp, created_at)"
+            " VALUES (?, ?, 1, ?, ?, ?, ?, ?, 'Mira Holt', 'Fern', '', '', '', ?, 1790000000)",
+            [(*row, NOW - row[0]) for row in ROWS],
+        )
+
+
+@pytest.mark.parametrize(
+    ("play", "outcome"),
+    [
+        (2, ("", "dropped", 1_790_000_500, "refused", "No", 0)),
+        *[
+            (play, (username, state, sent or 0, code, detail, row))
+            for row, play, username, state, sent, code, detail in ROWS
+        ],
+    ],
+)
+async def test_what_became_of_a_play_is_told_for_programs(
+    scrobbler: Scrobbler, played: None, play: int, outcome: tuple[object, ...]
+) -> None:
+    names = ("username", "state", "at", "code", "detail", "row")
+    [outcomes] = await scrobbler.call("GetOutcomes", "x", play)
+    assert outcomes == [{"account": "lastfm", **dict(zip(names, outcome, strict=True))}]
+
+
+async def test_a_play_that_has_no_row_has_no_outcome(scrobbler: Scrobbler, played: None) -> None:
+    assert await scrobbler.call("GetOutcomes", "x", 1) == [[]]
+    name, words = await scrobbler.refused("GetOutcomes", "x", 99)
+    assert (name, words) == ("InvalidArgument", "there is no play 99")

@@ -47,6 +47,7 @@ ANSWERS = {
     "NowPlaying": "success",
     "Scrobble": "success",
     "GetHistory": "verdict",
+    "GetOutcomes": "rejected",
     "Explain": "Slow Harbour by The Paper Lanterns",
     "GetStats": "verdicts",
     "GetQueueStatus": "hold_reason",

@@ -30,6 +30,15 @@ _PLAY = f"SELECT {_COLUMNS} FROM plays WHERE id = ?"
 _OUTCOMES = """
 SELECT play_id, account_id, outcome, at, reason, detail FROM outcomes
 WHERE play_id BETWEEN ? AND ? ORDER BY account_id"""
+_EACH_OUTCOME = """
+SELECT accounts.name AS account, CAST(coalesce(row.username, '') AS TEXT), CAST(state AS TEXT),
+    CAST(coalesce(sent_at, 0) AS INTEGER), CAST(reason AS TEXT), CAST(detail AS TEXT), row.id
+FROM scrobble_queue row JOIN accounts ON accounts.id = account_id WHERE play_id = :play_id
+UNION ALL
+SELECT accounts.name, '', CAST(outcome AS TEXT), CAST(coalesce(at, 0) AS INTEGER),
+    CAST(reason AS TEXT), CAST(detail AS TEXT), 0
+FROM outcomes JOIN accounts ON accounts.id = account_id WHERE play_id = :play_id
+ORDER BY account"""
 _ROWS = f"SELECT {ENTRY} FROM scrobble_queue WHERE play_id = ? ORDER BY account_id"
 
 _TOTAL = """
@@ -83,6 +92,14 @@ class History:
         found = await self._database.select(_ROWS, (play_id,))
         rows = [QueueItem(*row) for row in found]
         return wording.of_entry(plays[0], rows, waiting=waiting, now=now)
+
+    async def outcomes(self, play_id: int) -> list[Row]:
+        """What became of a play at each account, in its queue or after that: account, username,
+        state, at, reason, detail, row. Raises InvalidArgument if there is no such play."""
+        outcomes = await self._database.select(_EACH_OUTCOME, {"play_id": play_id})
+        if not outcomes and not await self._database.select(_PLAY, (play_id,)):
+            raise InvalidArgument(f"there is no play {play_id}")
+        return outcomes
 
     async def statistics(self, stamp: int) -> dict[str, Any]:
         """Figures of the plays that began at `stamp` (UNIX seconds) or later: `plays`, `counted`,

@@ -36,6 +36,19 @@ class PlayEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeEntry:
+    """What became of a play at one account; 0 and "" stand for none."""
+
+    account: str
+    username: str
+    state: str
+    at: Int64
+    code: str
+    detail: str
+    row: Int64
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """Figures of plays. Lists hold a name (tracks: title, artist), plays that counted, seconds."""
 
@@ -85,6 +98,25 @@ class PlaysMembers:
         Errors: InvalidArgument.
         """
         return [_shown(play) for play in await self._history.newest(limit, before_id)]
+
+    @method("outcomes")
+    async def GetOutcomes(self, play_id: Int64) -> list[OutcomeEntry]:
+        """What became of a play that counted, at each account: for programs, what `Explain` says
+        in words.
+
+        play_id: the `id` in `GetHistory`
+
+        account: the account, such as `lastfm`
+        username: whose row it is; "" = nobody was logged in yet, or it has left the queue
+        state: `pending`, `held`, `rejected`, `expired` or `sent`, as in `ListQueue`; `dropped` = by
+            hand
+        at: when it was sent or dropped, UNIX seconds; 0 = not yet, or unknown
+        code, detail: why it is in its state, as in `ListQueue`
+        row: its `id` in `ListQueue`; 0 = it has left the queue
+
+        Errors: InvalidArgument.
+        """
+        return [OutcomeEntry(*row) for row in await self._history.outcomes(play_id)]
 
     @method("words")
     async def Explain(self, play_id: Int64) -> str:

@@ -94,18 +94,12 @@ async def _explanation(client: Client, number: int) -> str:
         if failure.error == INVALID_ARGUMENT:  # there is no such play
             raise failure.with_remedy("scrobblerctl history lists them") from None
         raise
-    if await _is_in_queue(client, number, "held"):
+    states = {outcome["state"] for outcome in await client.call("GetOutcomes", "x", number)}
+    if "held" in states:
         return f"{explanation} scrobblerctl queue claim takes its rows over."
-    remedy = await client.login_remedy()
-    if remedy and await _is_in_queue(client, number, "pending"):
+    if "pending" in states and (remedy := await client.login_remedy()):
         return f"{explanation} {remedy.capitalize()}."
     return explanation
-
-
-async def _is_in_queue(client: Client, play: int, state: str) -> bool:
-    """Returns whether a play has a row in this state."""
-    rows = listed(client, 0, "ListQueue", "sux", state)
-    return any([row["play_id"] == play async for row in rows])
 
 
 def _row(play: dict[str, Any], now: float) -> list[Line]:
