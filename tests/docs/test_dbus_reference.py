@@ -119,10 +119,10 @@ def fill(database: Path) -> None:
     """Play 1, row 1 (rejected) and row 2 (of another account)."""
     start = int(time.time()) - 3600
     play = "'k', 'mpv', 'The Paper Lanterns', 'Slow Harbour', '', '', 215, ?, 'b', 1, 200, 107"
-    row = "NULL, 1, ?, 'The Paper Lanterns', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
+    row = "?, 1, ?, 'The Paper Lanterns', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
     rows = (
-        (1, USER, "Slow Harbour", start, start, "rejected", RowReason.IGNORED),
-        (2, "loud_heron", "Fern", start, start, "held", RowReason.OTHER_ACCOUNT),
+        (1, 1, USER, "Slow Harbour", start, start, "rejected", RowReason.IGNORED),
+        (2, None, "loud_heron", "Fern", start, start, "held", RowReason.OTHER_ACCOUNT),
     )
     with closing(sqlite3.connect(database)) as db, db:
         db.execute(
