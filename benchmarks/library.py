@@ -33,8 +33,7 @@ from benchmarks.queue import forget_peak, peak
 from scrobblerd.config.loader import load
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.model import ApiAccess, Session
-from scrobblerd.core.publisher import Publisher, Subscriber
-from scrobblerd.core.reports import ImportResult, ScanResult
+from scrobblerd.core.publisher import ImportResult, Publisher, ScanResult, Subscriber
 from scrobblerd.library.exports import FORMATS
 from scrobblerd.library.loved_import import ImportOptions, LovedImport
 from scrobblerd.library.scanner import Scanner

@@ -38,8 +38,7 @@ from .control.publisher import StatusPublisher
 from .core import codec
 from .core.codec import StateError
 from .core.model import AuthState
-from .core.publisher import Publisher
-from .core.reports import ImportResult
+from .core.publisher import ImportResult, Publisher
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier

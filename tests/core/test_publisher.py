@@ -4,8 +4,14 @@ import inspect
 from typing import Any
 
 from scrobblerd.core.model import AuthState, Scrobble
-from scrobblerd.core.publisher import Publisher, Subscriber
-from scrobblerd.core.reports import Alert, AlertKind, ImportResult, ScanResult
+from scrobblerd.core.publisher import (
+    Alert,
+    AlertKind,
+    ImportResult,
+    Publisher,
+    ScanResult,
+    Subscriber,
+)
 from scrobblerd.core.rules import Rules
 from scrobblerd.core.submission import ScrobbleStatus
 

@@ -10,7 +10,7 @@ from lab.bus import PrivateBus
 from lab.dbus import Connection, connect, round_trip
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
-from scrobblerd.core.reports import Alert, AlertKind
+from scrobblerd.core.publisher import Alert, AlertKind
 from scrobblerd.desktop.notification_server import MAX_CHARACTERS, NAME, PATH, NotificationServer
 from scrobblerd.desktop.notifications import Slot
 from tests.support.daemon_bench import Bench, scrobble_ago, started

@@ -3,7 +3,7 @@
 import pytest
 
 from scrobblerd.core.model import Scrobble
-from scrobblerd.core.reports import Alert, AlertKind
+from scrobblerd.core.publisher import Alert, AlertKind
 from scrobblerd.desktop.notifications import (
     BURST_SECONDS,
     GOOD_NEWS,

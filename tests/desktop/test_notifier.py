@@ -13,7 +13,7 @@ from lab.lastfm import StandIn
 from scrobblerd.accounts.account import Account
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.model import AuthState, Scrobble
-from scrobblerd.core.reports import Alert, AlertKind
+from scrobblerd.core.publisher import Alert, AlertKind
 from scrobblerd.core.submission import ScrobbleStatus
 from scrobblerd.desktop.notification_server import NotificationServer
 from scrobblerd.desktop.notifications import Slot

@@ -7,7 +7,7 @@ import pytest
 from lab.lastfm import Behaviour
 from scrobblerd.core.errors import LogIn, ServiceFailed, Unreachable
 from scrobblerd.core.model import Loved
-from scrobblerd.core.reports import ImportResult
+from scrobblerd.core.publisher import ImportResult
 from scrobblerd.storage.loves import ImportRun
 from tests.support.import_bench import Importing, a_page, an_entry, mirroring
 from tests.support.storage_samples import a_file

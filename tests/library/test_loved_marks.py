@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lab.lastfm import Behaviour
-from scrobblerd.core.reports import ImportResult
+from scrobblerd.core.publisher import ImportResult
 from tests.support.import_bench import USER, Importing, a_page, as_asked, mirroring
 
 

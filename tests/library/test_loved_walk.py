@@ -7,7 +7,7 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.errors import ScrobblerdError
-from scrobblerd.core.reports import ImportResult
+from scrobblerd.core.publisher import ImportResult
 from tests.support.import_bench import USER, Importing, a_page, after, an_entry, as_asked
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrobblerd.core.reports import Alert, AlertKind
+from scrobblerd.core.publisher import Alert, AlertKind
 from scrobblerd.scrobbling.alerts import (
     DAY_SECONDS,
     OnceADay,

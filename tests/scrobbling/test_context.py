@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scrobblerd.core.reports import AlertKind
+from scrobblerd.core.publisher import AlertKind
 from scrobblerd.core.submission import Limits
 from scrobblerd.scrobbling.backoff import Backoff
 from scrobblerd.scrobbling.bisection import BisectionCounts

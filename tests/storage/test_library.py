@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core.model import Loved
-from scrobblerd.core.reports import FileCounts
+from scrobblerd.core.publisher import FileCounts
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore

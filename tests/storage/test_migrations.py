@@ -21,7 +21,7 @@ from scrobblerd.core import wording
 from scrobblerd.core.codec import dump, load
 from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason, Track
-from scrobblerd.core.reports import AlertKind
+from scrobblerd.core.publisher import AlertKind
 from scrobblerd.core.submission import PlayRecord, QueueItem, RowOutcome, RowReason, RowState
 from scrobblerd.scrobbling.alerts import OnceADay
 from scrobblerd.storage.accounts import DAEMON, LASTFM_ACCOUNT, TRACKER, AccountStore

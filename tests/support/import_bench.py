@@ -11,8 +11,7 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.model import Session
-from scrobblerd.core.publisher import Publisher, Subscriber
-from scrobblerd.core.reports import ImportResult
+from scrobblerd.core.publisher import ImportResult, Publisher, Subscriber
 from scrobblerd.library.loved_import import ImportOptions, LovedImport
 from scrobblerd.services.http import HttpClient
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT

@@ -8,8 +8,7 @@ from lab.lastfm import StandIn
 from scrobblerd.accounts.account import Account
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.model import AuthState, Moment, Scrobble
-from scrobblerd.core.publisher import Publisher, Subscriber
-from scrobblerd.core.reports import Alert
+from scrobblerd.core.publisher import Alert, Publisher, Subscriber
 from scrobblerd.core.submission import Limits, ScrobbleStatus
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.context import WorkerContext

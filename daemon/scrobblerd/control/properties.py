@@ -9,7 +9,7 @@ from dbus_next.signature import Variant
 
 from .. import __version__
 from ..config.runtime_settings import CHANGEABLE
-from ..core.reports import ImportResult
+from ..core.publisher import ImportResult
 from ..core.values import Int64, UInt32
 from .signatures import Property, entries_of, fitted, signature_of
 

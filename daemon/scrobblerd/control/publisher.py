@@ -16,8 +16,7 @@ from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.events import Current
 from ..core.model import AuthState, Scrobble
-from ..core.publisher import Subscriber
-from ..core.reports import ImportResult, ScanResult
+from ..core.publisher import ImportResult, ScanResult, Subscriber
 from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus
 from ..core.text import track_named

@@ -18,7 +18,7 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from ..core.reports import Alert, AlertKind
+from ..core.publisher import Alert, AlertKind
 from ..core.text import for_people
 from ..dbus.calls import (
     CALL_TIMEOUT_SECONDS,

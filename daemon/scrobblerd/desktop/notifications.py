@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..core.model import Scrobble
-from ..core.reports import Alert, AlertKind
+from ..core.publisher import Alert, AlertKind
 from ..core.text import for_people, track_named
 
 BURST_SECONDS = 25.0

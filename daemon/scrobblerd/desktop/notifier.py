@@ -8,8 +8,7 @@ from pathlib import Path
 
 from ..accounts.account import POLL_SECONDS, Account, BrowserLogin
 from ..core.model import AuthState, Scrobble
-from ..core.publisher import Subscriber
-from ..core.reports import Alert, AlertKind
+from ..core.publisher import Alert, AlertKind, Subscriber
 from ..core.submission import ScrobbleStatus
 from ..services.base import Pages
 from .notification_server import NotificationServer

@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass, replace
 
 from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
 from ..core.model import Session
-from ..core.publisher import Publisher
-from ..core.reports import ImportResult
+from ..core.publisher import ImportResult, Publisher
 from ..services.base import Fault, LovedPage, Remedy, Reply, Service
 from ..storage.loves import ImportRun, LovedStore
 

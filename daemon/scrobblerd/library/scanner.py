@@ -13,8 +13,7 @@ from typing import Any
 
 from ..config.source import ConfigSource
 from ..core.errors import InvalidArgument, ServiceFailed
-from ..core.publisher import Publisher
-from ..core.reports import ScanResult
+from ..core.publisher import Publisher, ScanResult
 from ..runtime.child_process import how_to_install, started
 from ..storage.library import LibraryStore
 

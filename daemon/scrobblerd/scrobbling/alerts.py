@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..core.reports import Alert, AlertKind, SendAlert
+from ..core.publisher import Alert, AlertKind, SendAlert
 from ..services.base import KEY_FAULTS, Fault, Remedy, Reply
 
 DAY_SECONDS = 86400.0

@@ -2,7 +2,7 @@
 
 from ..core import wording
 from ..core.model import Moment
-from ..core.reports import AlertKind
+from ..core.publisher import AlertKind
 from ..core.submission import RowReason, ScrobbleStatus
 from ..storage.queue import AccountQueue
 from .alerts import expiring

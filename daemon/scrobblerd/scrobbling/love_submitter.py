@@ -5,7 +5,7 @@ import random
 
 from ..core.errors import StoreFailed
 from ..core.model import Session
-from ..core.reports import AlertKind
+from ..core.publisher import AlertKind
 from ..services.base import Remedy, Reply
 from ..storage.loves import LoveQueue, LoveRequest
 from .alerts import waiting

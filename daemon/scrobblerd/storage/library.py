@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.model import Play
-from ..core.reports import FileCounts
+from ..core.publisher import FileCounts
 from .database import Database
 from .loves import mark_awaited, track_keys
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from ...core.errors import InvalidArgument
-from ...core.reports import ImportResult, ScanResult
+from ...core.publisher import ImportResult, ScanResult
 from ...core.values import Int64, UInt32, check_page, check_text, check_word
 from ...library.exports import FORMATS
 from ...library.loved_import import LovedImport
