@@ -1,9 +1,19 @@
-"""A wrong argument of a caller is named."""
+"""What a server says is taken as it is meant, and a wrong argument of a caller is named."""
+
+from typing import Any
 
 import pytest
 
 from scrobblerd.core.errors import InvalidArgument
-from scrobblerd.core.values import MAX_ROWS, check_page, check_text, check_word
+from scrobblerd.core.values import (
+    MAX_ROWS,
+    as_dict,
+    as_int,
+    as_list,
+    check_page,
+    check_text,
+    check_word,
+)
 
 
 def test_a_text_comes_back_as_it_may_be_sent():
@@ -30,3 +40,53 @@ def test_a_list_has_a_row_at_least_and_200_at_most(limit: int, before_id: int, f
     check_page(MAX_ROWS, 2**62)
     with pytest.raises(InvalidArgument, match=f"^{field}: "):
         check_page(limit, before_id)
+
+
+# -- what a server says ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (7, 7),
+        ("7", 7),
+        (" 7 ", 7),
+        ("-7", -7),
+        ("", 3),
+        ("seven", 3),
+        ("7.5", 3),
+        (None, 3),
+        ([7], 3),
+        ({"#text": "7"}, 3),
+        ("9" * 5000, 3),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_number_may_come_as_a_string(value: object, found: int):
+    assert as_int(value, default=3) == found
+
+
+def test_number_that_is_none_is_0_unless_told_otherwise():
+    assert as_int("none") == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ([{"a": 1}, {"b": 2}], [{"a": 1}, {"b": 2}]),
+        ({"a": 1}, [{"a": 1}]),
+        ([], []),
+        ("", []),
+        (None, []),
+        (7, []),
+    ],
+)
+def test_one_or_many_or_none_are_a_list(value: Any, found: list[Any]):
+    assert as_list(value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [({"a": 1}, {"a": 1}), ([], {}), ("", {}), (None, {}), (7, {})]
+)
+def test_what_is_no_object_is_an_empty_one(value: Any, found: dict[str, Any]):
+    assert as_dict(value) == found

@@ -1,21 +1,36 @@
-"""What an answer of Last.fm's, or the lack of one, asks for."""
+"""How an answer is read, and what it, or the lack of one, asks for."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lab.lastfm_answers import (
     TOO_MANY_REQUESTS,
     TOO_MANY_SCROBBLES,
     ApiError,
     Shape,
+    Tree,
     error_reply,
     html_reply,
+    xml_reply,
 )
-from scrobblerd.services.audioscrobbler.answers import classify
+from scrobblerd.core.model import Scrobble
+from scrobblerd.core.submission import QueueRow, RowOutcome, RowReason, RowState
+from scrobblerd.services.audioscrobbler.answers import (
+    classify,
+    error_code,
+    parse,
+    row_outcomes,
+    text_of,
+)
 from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpAnswer, Transport
+from scrobblerd.services.lastfm import LASTFM
 
 SHAPES: tuple[Shape, ...] = ("json", "string", "gnu", "xml")
 WRITE, AUTH, READ = RequestKind.WRITE, RequestKind.AUTH, RequestKind.READ
@@ -193,3 +208,284 @@ def test_error_code_may_be_a_float(body: bytes):
         classify(RequestKind.WRITE, HttpAnswer(Transport.ANSWERED, 400, body), "x", "Last.fm").code
         == 6
     )
+
+
+# -- scrobbles ----------------------------------------------------------------------------------
+
+
+SENT, PENDING, REJECTED = RowState.SENT, RowState.PENDING, RowState.REJECTED
+
+
+def row(number: int = 1, retry_count: int = 0) -> QueueRow:
+    """A row that was sent."""
+    scrobble = Scrobble("Mira Holt", f"Fern {number}", 1_790_000_000 + number)
+    return QueueRow(number, "quiet_otter", scrobble, retry_count)
+
+
+def item(code: object = "0", text: str | None = "", key: str = "ignoredMessage") -> dict[str, Any]:
+    """Last.fm's word on one scrobble."""
+    ignored = {"code": code} if text is None else {"code": code, "#text": text}
+    return {
+        "artist": {"corrected": "0", "#text": "Mira Holt"},
+        "album": {"corrected": "0"},
+        "track": {"corrected": "1", "#text": "Ferns"},
+        key: ignored,
+        "albumArtist": {"corrected": "0", "#text": ""},
+        "timestamp": "1790000001",
+    }
+
+
+def scrobbles(scrobble: object) -> dict[str, Any]:
+    """The whole body."""
+    return {"scrobbles": {"scrobble": scrobble, "@attr": {"ignored": 0, "accepted": 1}}}
+
+
+def verdict(one: dict[str, Any], sent: QueueRow) -> RowOutcome:
+    """The verdict on a single scrobble."""
+    found = row_outcomes(scrobbles(one), [sent], LASTFM)
+    assert found is not None
+    return found[0]
+
+
+@pytest.mark.parametrize("spelled", [str, int])
+@pytest.mark.parametrize(
+    ("code", "text", "state", "words", "wait"),
+    [
+        (0, "", SENT, "", 0.0),
+        (1, "", REJECTED, "artist filtered", 0.0),
+        (1, "Artist was ignored", REJECTED, "Artist was ignored", 0.0),
+        (2, None, REJECTED, "track filtered", 0.0),
+        (3, "", REJECTED, "too old", 0.0),
+        (4, "", PENDING, "in the future", 3600.0),
+        (5, "", PENDING, "daily limit reached", 0.0),
+        (6, "", REJECTED, "code 6", 0.0),
+        (91, "New\nreason", REJECTED, "New reason", 0.0),
+    ],
+)
+def test_each_ignored_code_has_its_verdict(
+    spelled: type[str] | type[int],
+    code: int,
+    text: str | None,
+    state: RowState,
+    words: str,
+    wait: float,
+):
+    sent = row()
+    assert verdict(item(spelled(code), text), sent) == RowOutcome(
+        sent, state, code, words, wait, RowReason.IGNORED if code else RowReason.NONE
+    )
+
+
+def test_what_is_in_the_future_is_held_once_and_then_rejected():
+    assert verdict(item("4"), row(retry_count=0)).state is PENDING
+    assert verdict(item("4"), replace(row(retry_count=1), answer_code=4)).state is REJECTED
+
+
+@pytest.mark.parametrize("key", ["ignoredMessage", "ignoredmessage", "IgnoredMessage"])
+def test_spelling_of_the_element_does_not_matter(key: str):
+    assert verdict(item("1", key=key), row()).state is REJECTED
+
+
+def test_corrections_are_no_reason_to_reject():
+    assert verdict(item("0"), row()).state is SENT
+
+
+def test_verdicts_stand_in_the_order_sent():
+    sent = [row(number) for number in range(1, 51)]
+    codes = [number % 4 for number in range(1, 51)]
+    found = row_outcomes(scrobbles([item(str(code)) for code in codes]), sent, LASTFM)
+    assert found is not None
+    assert [one.row for one in found] == sent
+    assert [one.code for one in found] == codes
+    assert [one.state for one in found] == [REJECTED if code else SENT for code in codes]
+
+
+@pytest.mark.parametrize("shape", [item(), [item()]], ids=["object", "list"])
+def test_single_item_may_be_an_object_or_a_list(shape: object):
+    sent = row()
+    assert row_outcomes(scrobbles(shape), [sent], LASTFM) == (RowOutcome(sent, SENT),)
+
+
+def test_items_of_an_xml_answer_are_judged_alike():
+    sent = [row(1), row(2), row(3)]
+    body = scrobbles([item("0"), item("1", "Artist was ignored"), item("5")])
+    from_xml = parse(xml_reply(body).body)
+    assert from_xml is not None
+    assert row_outcomes(from_xml, sent, LASTFM) == row_outcomes(body, sent, LASTFM)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        scrobbles([item()]),
+        scrobbles([item(), item(), item()]),
+        scrobbles(item()),
+        scrobbles([]),
+        scrobbles(""),
+        scrobbles(None),
+        {"scrobbles": {"@attr": {"ignored": 0}}},
+        {"scrobbles": {}},
+        {"scrobbles": ""},
+        {"scrobbles": []},
+        {},
+    ],
+    ids=lambda body: repr(body)[:40],
+)
+def test_answer_that_does_not_fit_what_was_sent_is_no_verdict(body: dict[str, Any]):
+    assert row_outcomes(body, [row(1), row(2)], LASTFM) is None
+
+
+@pytest.mark.parametrize(
+    "item", [{}, {"ignoredMessage": {}}, {"ignoredMessage": {"code": "x"}}, "not an object"]
+)
+def test_item_without_a_code_of_its_own_is_no_verdict(item: object):
+    row = QueueRow(1, "quiet_otter", Scrobble("Mira Holt", "Fern", 1_790_000_000))
+    assert row_outcomes({"scrobbles": {"scrobble": [item]}}, [row], LASTFM) is None
+
+
+def test_future_is_held_once_also_for_a_row_that_failed_otherwise_before():
+    row = QueueRow(1, "quiet_otter", Scrobble("Mira Holt", "Fern", 1_790_000_000), retry_count=3)
+    body = {"scrobbles": {"scrobble": {"ignoredMessage": {"code": "4", "#text": ""}}}}
+    found = row_outcomes(body, [row], LASTFM)
+    assert found is not None
+    assert found[0].state is RowState.PENDING
+
+
+# -- the body -----------------------------------------------------------------------------------
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'{"token":"tK3"}', {"token": "tK3"}),
+        (b'\n {"token":"tK3"} \r\n', {"token": "tK3"}),
+        (BOM + b'{"token":"tK3"}', {"token": "tK3"}),
+        ('{"name":"夜"}'.encode(), {"name": "夜"}),
+        (b'{"name":"\xff"}', {"name": "\ufffd"}),
+        (b"{}", {}),
+        (b"", None),
+        (b"  ", None),
+        (b"[]", None),
+        (b'[{"token":"tK3"}]', None),
+        (b"null", None),
+        (b'"token"', None),
+        (b"29", None),
+        (b'{"token":"tK', None),
+        (b"Service Unavailable", None),
+        (b'{"error":' + b"9" * 5000 + b"}", None),
+        (b"[" * 100_000, None),
+        (b'{"a":' * 100_000, None),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_only_a_json_object_is_a_body(body: bytes, found: object):
+    assert parse(body) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'<lfm status="ok"/>', {}),
+        (b'<?xml version="1.0"?>\n<lfm status="ok"><token>tK3</token></lfm>', {"token": "tK3"}),
+        (BOM + b'<lfm status="ok"><token>tK3</token></lfm>', {"token": "tK3"}),
+        (b"<html><body>502</body></html>", None),
+        (b"<!DOCTYPE html><html><lfm/></html>", None),
+        (b'<lfm status="ok"><token>tK3</tok', None),
+        (b'<!DOCTYPE lfm [<!ENTITY a "b">]><lfm><token>&a;</token></lfm>', None),
+        (b"<lfm><token>&a;</token></lfm>", None),
+        (b"<", None),
+    ],
+)
+def test_only_last_fms_own_xml_is_a_body(body: bytes, found: object):
+    assert parse(body) == found
+
+
+@pytest.mark.parametrize(
+    ("xml", "found"),
+    [
+        ("<a>x</a>", {"a": "x"}),
+        ("<a/>", {"a": ""}),
+        ("<a> x </a>", {"a": "x"}),
+        ('<a n="1">x</a>', {"a": {"n": "1", "#text": "x"}}),
+        ('<a n="1"/>', {"a": {"n": "1", "#text": ""}}),
+        ("<a><b>x</b></a>", {"a": {"b": "x"}}),
+        ("<a><b>x</b><b>y</b><b>z</b></a>", {"a": {"b": ["x", "y", "z"]}}),
+        ('<a n="1"><b>x</b></a>', {"a": {"b": "x", "@attr": {"n": "1"}}}),
+        ("<a><b/><b>y</b></a>", {"a": {"b": ["", "y"]}}),
+    ],
+)
+def test_xml_becomes_what_last_fms_json_would_be(xml: str, found: object):
+    assert parse(f'<lfm status="ok">{xml}</lfm>'.encode()) == found
+
+
+def test_scrobbles_read_the_same_in_xml_and_json():
+    item: Tree = {
+        "artist": {"corrected": "0", "#text": "Björn Ål"},
+        "album": {"corrected": "0", "#text": "Ytor"},
+        "track": {"corrected": "1", "#text": "Is & <snö>"},
+        "ignoredMessage": {"code": "1", "#text": "Artist was ignored"},
+        "timestamp": "1790000000",
+    }
+    counts = {"accepted": "0", "ignored": "2"}
+    tree: Tree = {"scrobbles": {"scrobble": [item, item], "@attr": counts}}
+    assert parse(xml_reply(tree).body) == tree
+
+
+@settings(deadline=None)
+@given(st.binary() | st.text().map(lambda text: f"<lfm>{text}".encode()))
+def test_any_bytes_are_a_body_or_none(body: bytes):
+    assert parse(body) is None or isinstance(parse(body), dict)
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"error":9,"message":"x"}', 9),
+        (b'{"message":"x","links":[],"error":"9"}', 9),
+        (b'{"error":{"#text":"x","code":"9"}}', 9),
+        (b'{"error":{"#text":"x","code":9}}', 9),
+        (b'<lfm status="failed"><error code="9">x</error></lfm>', 9),
+        (b'{"error":0}', 0),
+        (b'{"error":null}', 0),
+        (b'{"error":{}}', 0),
+        (b'{"error":[9]}', 0),
+        (b'{"token":"tK3"}', 0),
+    ],
+)
+def test_error_code_is_found_in_every_shape(body: bytes, code: int):
+    found = parse(body)
+    assert found is not None
+    assert error_code(found) == code
+
+
+def test_xml_error_keeps_its_text():
+    found = parse(b'<lfm status="failed"><error code="9">Invalid session key</error></lfm>')
+    assert found == {"error": "9", "message": "Invalid session key"}
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Mira Holt", "Mira Holt"),
+        ({"#text": "Mira Holt", "mbid": ""}, "Mira Holt"),
+        ({"name": "Mira Holt", "url": "x"}, "Mira Holt"),
+        ({"#text": "", "name": "Mira Holt"}, "Mira Holt"),
+        ({"corrected": "0"}, ""),
+        ({}, ""),
+        (None, ""),
+        (7, ""),
+        (["Mira Holt"], ""),
+    ],
+    ids=repr,
+)
+def test_text_of_an_element_is_found_in_every_shape(value: Any, text: str):
+    assert text_of(value) == text

@@ -1,13 +1,12 @@
-"""The client of Last.fm where the server or the network fails: one reply, and no secret told."""
+"""The client over real HTTP: what leaves, what becomes of its answers, and no secret told."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 
 import pytest
 
-from lab.lastfm import API_SECRET, Behaviour, StandIn
-from scrobblerd.core.errors import ScrobblerdError, ServiceFailed
+from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
+from scrobblerd.core.errors import LogIn, NotConfigured, ScrobblerdError, ServiceFailed, Unreachable
 from scrobblerd.core.model import Session
 from scrobblerd.core.submission import RowState
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
@@ -15,6 +14,154 @@ from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy, Reply
 from scrobblerd.services.http import HttpClient, Timeouts
 from tests.support.lastfm_service import SONG, lastfm_service, rows, service_at
+
+# Now playing and love
+
+
+async def test_now_playing_arrives_with_all_its_tags(
+    client: AudioscrobblerService, standin: StandIn, session: Session
+):
+    reply = await client.now_playing(session, SONG)
+    assert (reply.remedy, reply.status, reply.code) == (Remedy.DONE, 200, 0)
+    (shown,) = standin.now_playing
+    assert (shown.user, shown.artist, shown.track) == ("quiet_otter", SONG.artist, SONG.track)
+    assert (shown.album, shown.duration) == ("Tidewater", 241)
+    assert "timestamp" not in shown.params
+
+
+# Scrobbles
+
+
+async def test_each_scrobble_of_a_batch_gets_its_own_verdict(
+    client: AudioscrobblerService, standin: StandIn, session: Session
+):
+    standin.misbehave(Behaviour.ignores({1: (1, ""), 2: (9, "New reason"), 3: (4, "")}))
+    reply = await client.submit(session, rows(5))
+    assert reply.ok
+    assert [one.state for one in reply.outcomes] == [
+        RowState.SENT,
+        RowState.REJECTED,
+        RowState.REJECTED,
+        RowState.PENDING,
+        RowState.SENT,
+    ]
+
+
+async def test_daily_limit_within_a_batch_holds_with_all_verdicts(
+    client: AudioscrobblerService, standin: StandIn, session: Session
+):
+    standin.daily_cap = 2
+    reply = await client.submit(session, rows(3))
+    assert (reply.remedy, reply.code) == (Remedy.HOLD, 5)
+    assert reply.message == "Last.fm's daily limit of scrobbles"
+    assert [one.state for one in reply.outcomes] == [RowState.SENT] * 2 + [RowState.PENDING]
+
+
+@pytest.mark.parametrize("missing", [1, None])
+async def test_answer_with_items_missing_is_no_verdict_on_any(
+    client: AudioscrobblerService, standin: StandIn, session: Session, missing: int | None
+):
+    standin.misbehave(Behaviour.items_missing(missing))
+    reply = await client.submit(session, rows(3))
+    assert (reply.remedy, reply.reached, reply.outcomes) == (Remedy.RETRY, True, ())
+    assert reply.message == "Last.fm's answer does not fit what was sent"
+
+
+# Login
+
+
+async def test_token_can_be_used_once(client: AudioscrobblerService, standin: StandIn):
+    token = await client.login.token()
+    standin.approve(token)
+    await client.login.session(token)
+    with pytest.raises(LogIn, match="the login has to begin again") as raised:
+        await client.login.session(token)
+    assert raised.type is LogIn
+
+
+@pytest.mark.parametrize("code", [15, 4])
+async def test_token_is_good_for_an_hour(
+    client: AudioscrobblerService, standin: StandIn, code: int
+):
+    standin.expired_token_code = code
+    token = await client.login.token()
+    standin.approve(token)
+    standin.advance(3601)
+    with pytest.raises(LogIn) as raised:
+        await client.login.session(token)
+    assert raised.type is LogIn
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error", "words"),
+    [
+        (Behaviour.error(10), NotConfigured, "check api_key and api_secret"),
+        (Behaviour.error(13), NotConfigured, "check api_key and api_secret"),
+        (Behaviour.error(26), NotConfigured, "check api_key and api_secret"),
+        (Behaviour.error(8), ServiceFailed, "try again later"),
+        (Behaviour.error(16), ServiceFailed, "try again later"),
+        (Behaviour.error(29), ServiceFailed, "try again later"),
+        (Behaviour.html(502), Unreachable, "try again later"),
+        (Behaviour.truncated(), Unreachable, "try again later"),
+        (Behaviour.closed_before_storing(), Unreachable, "try again later"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+async def test_login_that_fails_says_what_to_do(
+    client: AudioscrobblerService,
+    standin: StandIn,
+    behaviour: Behaviour,
+    error: type[Exception],
+    words: str,
+):
+    standin.outage = behaviour
+    for step in (client.login.token(), client.login.session("tK3")):
+        with pytest.raises(error, match=words):
+            await step
+
+
+@pytest.mark.parametrize(
+    "session", [b'{"session":{}}', b'{"session":{"name":"a","key":""}}', b'{"session":""}']
+)
+async def test_session_without_name_or_key_is_none(
+    client: AudioscrobblerService, standin: StandIn, session: bytes
+):
+    standin.misbehave(Behaviour.raw(session))
+    with pytest.raises(ServiceFailed):
+        await client.login.session("tK3")
+
+
+@pytest.mark.parametrize(("key", "secret"), [("", ""), (API_KEY, ""), ("", API_SECRET)])
+async def test_without_an_api_key_nothing_is_asked(standin: StandIn, key: str, secret: str):
+    http = HttpClient()
+    client = service_at(http, standin.api_url, standin.auth_url, key, secret)
+    assert not client.login.access.configured
+    for step in (client.login.token(), client.login.session("tK3")):
+        with pytest.raises(NotConfigured, match="get one at https://"):
+            await step
+    await http.close()
+    assert standin.requests == []
+
+
+# The wire
+
+
+async def test_every_request_is_a_signed_form_by_post(
+    client: AudioscrobblerService, standin: StandIn, session: Session
+):
+    await client.now_playing(session, SONG)
+    await client.submit(session, rows(1))
+    await client.login.token()
+    for request in standin.requests:
+        assert (request.http_method, request.path, request.answered) == ("POST", "/2.0/", "ok")
+        assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+        assert request.params["format"] == "json"
+        assert "" not in request.params.values()
+    assert standin.connections == 1
+
+
+# -- failures -----------------------------------------------------------------------------------
+
 
 A_WHILE = 60.0
 """Seconds a scripted answer takes: for ever, unless the test lets go."""
@@ -44,32 +191,6 @@ AMBIGUOUS = (Remedy.RETRY, True, 0)
 
 @pytest.mark.parametrize(
     ("behaviour", "stored"),
-    [
-        (Behaviour.closed_before_storing(), 0),
-        (Behaviour.closed_after_storing(), 2),
-        (Behaviour.cut_mid_body(), 2),
-        (Behaviour.reset_mid_body(), 2),
-        (Behaviour.truncated(), 2),
-    ],
-    ids=lambda value: getattr(value, "name", ""),
-)
-async def test_answer_broken_off_is_ambiguous_and_a_resend_is_stored_once(
-    client: AudioscrobblerService,
-    standin: StandIn,
-    session: Session,
-    behaviour: Behaviour,
-    stored: int,
-):
-    standin.misbehave(behaviour)
-    assert verdict(await client.submit(session, rows(2))) == AMBIGUOUS
-    assert len(standin.scrobbles) == stored
-    reply = await client.submit(session, rows(2))
-    assert [one.state for one in reply.outcomes] == [RowState.SENT] * 2
-    assert len(standin.scrobbles) == 2
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "stored"),
     [(Behaviour.slow(A_WHILE), 0), (Behaviour.slow_after_storing(A_WHILE), 2)],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -90,40 +211,7 @@ async def test_answer_that_does_not_come_is_ambiguous(
     assert len(standin.scrobbles) == 2
 
 
-async def test_whole_request_has_its_time_out(standin: StandIn, session: Session):
-    http = HttpClient(timeouts=Timeouts(whole=0.1))
-    standin.misbehave(Behaviour.slow(A_WHILE))
-    assert verdict(await lastfm_service(http, standin).submit(session, rows(1))) == AMBIGUOUS
-    await http.close()
-
-
-def test_time_outs_are_the_documented_ones():
-    assert Timeouts() == Timeouts(connect=10, read=30, whole=60)
-
-
 # A request that never left
-
-
-async def test_refused_connection_is_certainly_not_stored(
-    client: AudioscrobblerService, standin: StandIn, session: Session
-):
-    standin.stop()
-    reply = await client.submit(session, rows(1))
-    assert verdict(reply) == (Remedy.RETRY, False, 0)
-    standin.start()
-    assert (await client.submit(session, rows(1))).ok
-
-
-@pytest.mark.parametrize("scheme", ["https", "gopher", ""])
-async def test_server_that_can_not_be_spoken_to_is_certainly_not_reached(
-    standin: StandIn, session: Session, scheme: str
-):
-    url = standin.api_url.replace("http", scheme)
-    http = HttpClient()
-    client = service_at(http, url, standin.auth_url)
-    assert verdict(await client.submit(session, rows(1))) == (Remedy.RETRY, False, 0)
-    await http.close()
-    assert standin.requests == []
 
 
 # Answers that are odd
@@ -154,11 +242,6 @@ async def test_odd_but_good_answer_is_taken(
 @pytest.mark.parametrize(
     ("behaviour", "remedy", "code", "wait"),
     [
-        (Behaviour.error(8), Remedy.RETRY, 8, 0.0),
-        (Behaviour.error(8, shape="gnu"), Remedy.RETRY, 8, 0.0),
-        (Behaviour.error(9, shape="xml"), Remedy.REAUTH, 9, 0.0),
-        (Behaviour.error(6), Remedy.DROP, 6, 0.0),
-        (Behaviour.error(26), Remedy.STOP, 26, 0.0),
         (Behaviour.too_many_scrobbles(), Remedy.HOLD, 29, 60.0),
         (Behaviour.too_many_requests(), Remedy.RETRY, 29, 60.0),
         (
@@ -167,14 +250,8 @@ async def test_odd_but_good_answer_is_taken(
             29,
             90.0,
         ),
-        (Behaviour.html(503).also(Behaviour.retry_after("7")), Remedy.RETRY, 0, 7.0),
-        (Behaviour.html(503).also(Behaviour.retry_after("9" * 30)), Remedy.RETRY, 0, 86_400.0),
         (Behaviour.html(429), Remedy.RETRY, 0, 60.0),
         (Behaviour.html(413), Remedy.HALVE, 0, 0.0),
-        (Behaviour.html(404), Remedy.STOP, 0, 0.0),
-        (Behaviour.html(200), Remedy.RETRY, 0, 0.0),
-        (Behaviour.empty(), Remedy.RETRY, 0, 0.0),
-        (Behaviour.wrong_keys(), Remedy.RETRY, 0, 0.0),
         (
             Behaviour.raw(b"not gzip", headers={"Content-Encoding": "gzip"}),
             Remedy.RETRY,
@@ -198,37 +275,6 @@ async def test_refusal_becomes_its_remedy(
     assert verdict(reply) == (remedy, True, code)
     assert (reply.wait, reply.outcomes) == (wait, ())
     assert standin.scrobbles == []
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_redirect_is_not_followed(
-    client: AudioscrobblerService, standin: StandIn, session: Session, status: int
-):
-    elsewhere = {"Location": standin.api_url}
-    standin.misbehave(Behaviour.raw(b"", status, elsewhere))
-    reply = await client.submit(session, rows(1))
-    assert verdict(reply) == AMBIGUOUS
-    assert "a network that wants a login?" in reply.message
-    assert len(standin.requests) == 1
-
-
-def token_of(size: int) -> bytes:
-    """A good answer to auth.getToken of so many bytes."""
-    start, end = b'{"token":"tK3","padding":"', b'"}'
-    return start + b"x" * (size - len(start) - len(end)) + end
-
-
-async def test_body_of_any_size_is_read_up_to_16_mib(
-    client: AudioscrobblerService, standin: StandIn
-):
-    most = 16 * 2**20
-    standin.misbehave(Behaviour.raw(token_of(most)), Behaviour.raw(token_of(most + 2**20)))
-    async with asyncio.timeout(20):
-        replies = [
-            await client.api.call("auth.getToken", {}, kind=RequestKind.AUTH, expected="token")
-            for _ in range(2)
-        ]
-    assert [verdict(reply) for reply in replies] == [(Remedy.DONE, True, 0), AMBIGUOUS]
 
 
 # Secrets
@@ -305,13 +351,6 @@ async def test_failures_are_logged_at_info_and_successes_at_debug(
         ("DEBUG", "track.scrobble: HTTP 200, ok"),
         ("INFO", "track.scrobble: HTTP -, Last.fm can't be reached (no answer in time)"),
     ]
-
-
-async def test_retry_after_of_odd_digits_is_passed_over(
-    client: AudioscrobblerService, standin: StandIn, session: Session
-):
-    standin.misbehave(Behaviour.retry_after("²"))
-    assert (await client.submit(session, rows(1))).ok
 
 
 @pytest.mark.parametrize("code", [8, 9, 13])

@@ -1,0 +1,182 @@
+"""What every service must do, against its stand-in: a new service joins by a line in BENCHES."""
+
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lab.lastfm import Behaviour
+from scrobblerd.core.errors import AuthPending, LogIn
+from scrobblerd.core.submission import RowState
+from scrobblerd.services.base import Fault, LovedPage, Pages, Remedy, Reply
+from tests.support.lastfm_service import SONG, rows
+from tests.support.service_benches import BENCHES, ServiceBench
+
+BROKEN_OFF = [
+    (Behaviour.closed_before_storing(), False),
+    (Behaviour.closed_after_storing(), True),
+    (Behaviour.cut_mid_body(), True),
+    (Behaviour.reset_mid_body(), True),
+    (Behaviour.truncated(), True),
+    (Behaviour.slow_after_storing(60.0), True),
+]
+"""Answers that do not come whole, and whether the server has stored what was sent."""
+
+
+def name(value: object) -> str:
+    """What a parameter is called."""
+    return str(getattr(value, "name", value))
+
+
+@pytest.fixture(params=BENCHES)
+async def bench(request: pytest.FixtureRequest) -> AsyncIterator[ServiceBench]:
+    """Each service."""
+    async with BENCHES[request.param]() as made:
+        yield made
+
+
+def plays(count: int) -> list[tuple[str, str, int]]:
+    """What a server has stored of so many rows."""
+    wire = [row.scrobble for row in rows(count)]
+    return [(each.artist, each.track, each.timestamp) for each in wire]
+
+
+class TestService:
+    """The contract of `Service`."""
+
+    async def test_a_full_batch_is_stored_in_its_order_with_an_outcome_for_each_row(
+        self, bench: ServiceBench
+    ) -> None:
+        sent = rows(bench.service.can.batch)
+        reply = await bench.service.submit(bench.session, sent)
+        assert reply.ok
+        assert [outcome.row for outcome in reply.outcomes] == sent
+        assert {outcome.state for outcome in reply.outcomes} == {RowState.SENT}
+        assert bench.stored() == plays(len(sent))
+
+    async def test_a_row_of_any_text_is_stored_as_it_was_played(self, bench: ServiceBench) -> None:
+        row = rows(1)[0]
+        reply = await bench.service.submit(bench.session, [type(row)(1, row.username, SONG)])
+        assert reply.ok
+        assert bench.stored() == [(SONG.artist, SONG.track, SONG.timestamp)]
+
+    async def test_the_identical_rows_again_are_stored_once(self, bench: ServiceBench) -> None:
+        replies = [await bench.service.submit(bench.session, rows(2)) for _ in range(2)]
+        assert all(reply.ok for reply in replies)
+        assert bench.stored() == plays(2) * (1 if bench.service.can.resend_is_recognised else 2)
+
+    @pytest.mark.parametrize(("how", "stored"), BROKEN_OFF, ids=name)
+    async def test_an_answer_broken_off_may_have_been_stored_and_a_resend_is_stored_once(
+        self, bench: ServiceBench, how: Behaviour, stored: bool
+    ) -> None:
+        bench.fail(how)
+        reply = await bench.service.submit(bench.session, rows(2))
+        assert (reply.remedy, reply.reached, reply.code) == (Remedy.RETRY, True, 0)
+        bench.server.release()
+        assert bench.stored() == (plays(2) if stored else [])
+        assert (await bench.service.submit(bench.session, rows(2))).ok
+        assert bench.stored() == plays(2)
+
+    async def test_a_server_that_is_down_has_certainly_stored_nothing(
+        self, bench: ServiceBench
+    ) -> None:
+        bench.server.stop()
+        reply = await bench.service.submit(bench.session, rows(1))
+        assert (reply.remedy, reply.reached, reply.fault) == (
+            *(Remedy.RETRY, False),
+            Fault.UNREACHED,
+        )
+        bench.server.start()
+        assert (await bench.service.submit(bench.session, rows(1))).ok
+
+    @pytest.mark.parametrize("status", [200, 301, 400, 403, 404, 413, 429, 500, 503, 511])
+    async def test_a_page_of_the_web_is_no_outcome_of_any_row(
+        self, bench: ServiceBench, status: int
+    ) -> None:
+        bench.fail(Behaviour.html(status))
+        reply = await bench.service.submit(bench.session, rows(2))
+        assert (reply.ok, reply.code, reply.outcomes) == (False, 0, ())
+        assert reply.remedy is not Remedy.DROP
+        assert len(bench.server.requests) == 1  # no redirect is followed
+
+    async def test_a_dead_login_asks_for_another(self, bench: ServiceBench) -> None:
+        bench.revoke()
+        reply = await bench.service.submit(bench.session, rows(1))
+        assert (reply.remedy, reply.fault) == (Remedy.REAUTH, Fault.LOGIN)
+        assert (await bench.service.check(bench.session)).remedy is Remedy.REAUTH
+        assert (await bench.service.check(None)).answered
+
+    async def test_what_plays_now_is_announced(self, bench: ServiceBench) -> None:
+        assert (await bench.service.now_playing(bench.session, SONG)).ok
+        assert bench.announced() == [SONG.track]
+
+    async def test_a_love_can_be_taken_back_and_is_listed(self, bench: ServiceBench) -> None:
+        assert (await bench.service.love(bench.session, "Mira Holt", "Fern", True)).ok
+        page = await bench.service.loved_page(bench.session, 1)
+        assert isinstance(page, LovedPage)
+        assert [(track.artist, track.title) for track in page.tracks] == [("Mira Holt", "Fern")]
+        assert (await bench.service.love(bench.session, "Mira Holt", "Fern", False)).ok
+        assert bench.loved() == []
+
+    async def test_a_login_goes_from_a_token_to_its_approval_to_a_session(
+        self, bench: ServiceBench
+    ) -> None:
+        flow = bench.service.login
+        flow.check_configured()
+        token = await flow.token()
+        assert token in flow.approval_url(token)
+        with pytest.raises(AuthPending):
+            await flow.session(token)
+        bench.approve(token)
+        session = await flow.session(token)
+        assert (await bench.service.submit(session, rows(1))).ok
+        with pytest.raises(LogIn):
+            await flow.session(token)
+
+    @pytest.mark.parametrize(
+        "how",
+        [Behaviour(""), Behaviour.error(8), Behaviour.html(502), Behaviour.reset_mid_body()],
+        ids=name,
+    )
+    async def test_no_secret_is_logged_or_told(
+        self, bench: ServiceBench, how: Behaviour, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        bench.fail(*[how] * 4)
+        service, session = bench.service, bench.session
+        replies = [
+            await service.submit(session, rows(1)),
+            await service.now_playing(session, SONG),
+            await service.love(session, "Mira Holt", "Fern", True),
+            await service.check(session),
+        ]
+        told = caplog.text + repr(replies) + repr(session)
+        assert [secret for secret in bench.secrets() if secret in told] == []
+
+    def test_its_kind_is_the_one_it_is_known_by(self, bench: ServiceBench) -> None:
+        assert bench.service.kind in BENCHES
+        assert bench.service.label
+
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "answered", "unreachable"),
+    [
+        (Reply(Remedy.DONE), True, False),
+        (Reply(Remedy.RETRY, 8), True, False),
+        (Reply(Remedy.RETRY), False, True),
+        (Reply(Remedy.BLOCKED), False, True),
+        (Reply(Remedy.STOP), False, False),
+    ],
+)
+def test_a_code_is_an_answer_and_a_page_is_none(
+    reply: Reply, answered: bool, unreachable: bool
+) -> None:
+    assert (reply.answered, reply.unreachable) == (answered, unreachable)
+
+
+def test_a_users_page_has_his_name_as_an_address_may_have_it() -> None:
+    pages = Pages("https://music.example", "https://music.example/user/{user}", "")
+    assert pages.library_of("a/b ü") == "https://music.example/user/a%2Fb%20%C3%BC"

@@ -1,0 +1,135 @@
+"""What is sent, how fast, and what becomes of a server that can't be reached or never ends."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lab.lastfm import Behaviour, StandIn
+from scrobblerd import __version__
+from scrobblerd.services.http import HttpClient, Pace, Timeouts, Transport
+
+A_WHILE = 60.0
+"""Seconds that a scripted answer takes: for ever, unless the test lets go."""
+
+FORM = {"method": "user.getInfo"}
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[HttpClient]:
+    """The client."""
+    client = HttpClient()
+    yield client
+    await client.close()
+
+
+# -- the pace -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limit", "asked_at", "waits"),
+    [
+        (5, [7.0] * 5, [0.0] * 5),
+        (5, [7.0] * 11, [0.0] * 5 + [1.0] * 5 + [2.0]),
+        (1, [7.0, 7.0, 7.0], [0.0, 1.0, 2.0]),
+        (1, [7.0, 7.25, 8.5], [0.0, 0.75, 0.5]),
+        (1, [7.0, 8.0, 9.0], [0.0, 0.0, 0.0]),
+        (2, [7.0, 7.5, 7.75, 7.75], [0.0, 0.0, 0.25, 0.75]),
+        (0, [7.0] * 100, [0.0] * 100),
+    ],
+)
+def test_no_second_holds_more_requests_than_its_limit(
+    limit: int, asked_at: list[float], waits: list[float]
+):
+    pace = Pace(lambda: limit)
+    assert [pace.wait(mono) for mono in asked_at] == waits
+
+
+def test_a_limit_that_was_lowered_holds_from_then_on():
+    limits = [5]
+    pace = Pace(lambda: limits[-1])
+    for _ in range(5):
+        pace.wait(7.0)
+    limits.append(1)
+    assert [pace.wait(mono) for mono in (7.0, 7.0, 20.0)] == [1.0, 2.0, 0.0]
+
+
+# -- requests -------------------------------------------------------------------------------------
+
+
+async def test_request_waits_for_its_pace() -> None:
+    asked_at: list[float] = []
+
+    def pace(mono: float) -> float:
+        asked_at.append(mono)
+        return 0.05
+
+    http = HttpClient(pace)
+    before = time.monotonic()
+    await http.wait_for_turn()
+    assert before <= asked_at[0] <= time.monotonic() - 0.05
+
+
+async def test_a_request_is_a_form_that_names_the_program(
+    http: HttpClient, standin: StandIn
+) -> None:
+    await http.post_form(standin.api_url, {"artist[0]": "a b&c=é"})
+    (request,) = standin.requests
+    home = "https://github.com/scrobblerd/scrobblerd"
+    assert (request.http_method, request.params) == ("POST", {"artist[0]": "a b&c=é"})
+    assert request.headers["user-agent"] == f"scrobblerd/{__version__} ( {home} )"
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+async def test_first_requests_share_one_client(http: HttpClient, standin: StandIn) -> None:
+    answers = await asyncio.gather(*(http.post_form(standin.api_url, FORM) for _ in range(3)))
+    assert [answer.transport for answer in answers] == [Transport.ANSWERED] * 3
+    assert len(standin.requests) == 3
+
+
+async def test_client_that_was_never_used_can_be_closed() -> None:
+    await HttpClient().close()
+
+
+# -- what can go wrong ----------------------------------------------------------------------------
+
+
+def test_time_outs_are_the_documented_ones() -> None:
+    assert Timeouts() == Timeouts(connect=10, read=30, whole=60)
+
+
+async def test_whole_request_has_its_time_out(standin: StandIn) -> None:
+    http = HttpClient(timeouts=Timeouts(whole=0.1))
+    standin.misbehave(Behaviour.slow(A_WHILE))
+    assert (await http.post_form(standin.api_url, FORM)).transport is Transport.UNKNOWN
+    await http.close()
+
+
+@pytest.mark.parametrize("scheme", ["https", "gopher", ""])
+async def test_server_that_can_not_be_spoken_to_is_certainly_not_reached(
+    http: HttpClient, standin: StandIn, scheme: str
+) -> None:
+    url = standin.api_url.replace("http", scheme)
+    assert (await http.post_form(url, FORM)).transport is Transport.UNSENT
+    assert standin.requests == []
+
+
+async def test_body_of_any_size_is_read_up_to_16_mib(http: HttpClient, standin: StandIn) -> None:
+    most = 16 * 2**20
+    standin.misbehave(Behaviour.raw(b"x" * most), Behaviour.raw(b"x" * (most + 2**20)))
+    async with asyncio.timeout(20):
+        whole, cut = [await http.post_form(standin.api_url, FORM) for _ in range(2)]
+    assert len(whole.body) == most
+    assert most < len(cut.body) < most + 2**20
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7.0), ("9" * 30, 86_400.0), ("soon", 0.0), ("²", 0.0), ("-5", 0.0)],
+)
+async def test_retry_after_is_seconds_within_a_day(
+    http: HttpClient, standin: StandIn, header: str, seconds: float
+) -> None:
+    standin.misbehave(Behaviour.html(503).also(Behaviour.retry_after(header)))
+    assert (await http.post_form(standin.api_url, FORM)).retry_after == seconds
