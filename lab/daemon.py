@@ -9,12 +9,14 @@ Its notify socket tells when it is ready, as systemd would be told.
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import tomli_w
 
@@ -26,6 +28,9 @@ PATIENCE = 15.0
 
 NOT_OURS = "ignore:'typing.no_type_check_decorator' is deprecated:DeprecationWarning"
 """What development mode warns of that nobody here can mend: dbus-next, on Python 3.13."""
+
+DATABASE_SECONDS = 10.0
+"""For which another program waits while the daemon writes."""
 
 Tables = Mapping[str, Mapping[str, object]]
 
@@ -90,6 +95,21 @@ class Daemon:
     def log(self) -> str:
         """All that it has logged so far, over restarts."""
         return self.log_path.read_text(encoding="utf-8") if self.log_path.exists() else ""
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """What a query finds in its database, as another program reads it."""
+        uri = f"{self.database.as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=DATABASE_SECONDS)) as database:
+            return database.execute(query, values).fetchall()
+
+    def change(self, statement: str, *values: object) -> None:
+        """Change its database, as another program might, even against its CHECKs."""
+        with (
+            closing(sqlite3.connect(self.database, timeout=DATABASE_SECONDS)) as database,
+            database,
+        ):
+            database.execute("PRAGMA ignore_check_constraints = ON")
+            database.execute(statement, values)
 
     def env(self) -> dict[str, str]:
         """The environment of the daemon and of its callers."""

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import time
 import tomllib
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,53 +11,19 @@ import pytest
 import tomli_w
 from dbus_next.signature import Variant
 
-from lab.bus import PrivateBus
 from lab.daemon import Daemon
-from lab.dbus import connect
 from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
-from tests.conftest import Needs
-from tests.support.daemon_bench import USER, Bench, check_log, scrobble_ago
+from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 from tests.support.keyrings import FakeKeyring, GnomeKeyring
 from tests.support.loves import log_in
 from tests.support.user_session import until
 
 KEYRING = {"session": {"store": "secret-service"}}
 FILE = {"session": {"store": "file"}}
+pytestmark = started(start=False, login=False, tables=KEYRING)
 AT_MOST = 5.0
 """Seconds for a stop, which takes a tenth of one; what it must not wait for never answers."""
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """A daemon that keeps its login in the keyring; it does not run yet."""
-    with PrivateBus() as bus, StandIn() as lastfm:
-        made = Bench(bus, lastfm, Daemon(bus, lastfm, tmp_path, KEYRING))
-        yield made
-        made.daemon.kill()
-        check_log(made)
-
-
-@pytest.fixture
-async def scrobbler(bench: Bench) -> AsyncIterator[Scrobbler]:
-    """The daemon as another program sees it."""
-    async with await connect(bench.bus.address) as connection:
-        yield await Scrobbler.start(connection)
-
-
-@pytest.fixture
-async def fake(bench: Bench) -> AsyncIterator[FakeKeyring]:
-    """A keyring that can misbehave."""
-    async with await FakeKeyring.start(bench.bus.address) as started:
-        yield started
-
-
-@pytest.fixture
-def gnome(bench: Bench, tmp_path: Path, needs: Needs) -> Iterator[GnomeKeyring]:
-    """GNOME's, unlocked."""
-    needs("gnome-keyring-daemon")
-    with GnomeKeyring(bench.bus, tmp_path / "keyring") as started:
-        yield started
 
 
 def session_file(daemon: Daemon) -> dict[str, Any]:

@@ -1,12 +1,8 @@
 """ImportLovedTracks of a daemon that is stopped, killed, or not logged in any more."""
 
 import asyncio
-import sqlite3
 import time
-from contextlib import closing
 from typing import Any
-
-import pytest
 
 from lab.daemon import Daemon
 from lab.lastfm import Behaviour, StandIn
@@ -104,22 +100,19 @@ async def test_unmatched_tracks_come_newest_first_and_so_many_as_asked(
 async def test_loved_mirror_of_the_configuration_counts(
     scrobbler: Scrobbler, daemon: Daemon, lastfm: StandIn
 ) -> None:
-    with closing(sqlite3.connect(daemon.database)) as database, database:
-        database.execute(
-            "INSERT INTO library (artist_key, title_key, artist, title, lastfm_loved)"
-            " VALUES ('mira holt', 'fern', 'Mira Holt', 'Fern', 1)"
-        )
+    daemon.change(
+        "INSERT INTO library (artist_key, title_key, artist, title, lastfm_loved)"
+        " VALUES ('mira holt', 'fern', 'Mira Holt', 'Fern', 1)"
+    )
     lastfm.love_many(USER, [("Mira Holt", "Moss")])
     await scrobbler.call("ImportLovedTracks")
-    with closing(sqlite3.connect(daemon.database)) as database:
-        assert database.execute("SELECT lastfm_loved FROM library").fetchall() == [(0,)]
+    assert daemon.rows("SELECT lastfm_loved FROM library") == [(0,)]
 
 
-@pytest.mark.parametrize("wait", ["7200"])
 async def test_a_server_that_wants_hours_of_rest_does_not_hold_the_caller_for_hours(
-    scrobbler: Scrobbler, lastfm: StandIn, wait: str
+    scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
-    rest = Behaviour.error(29).also(Behaviour.retry_after(wait))
+    rest = Behaviour.error(29).also(Behaviour.retry_after("7200"))
     lastfm.misbehave(*[rest] * 3, method="user.getLovedTracks")
     async with asyncio.timeout(20):
         assert (await scrobbler.refused("ImportLovedTracks"))[0] == "Service"

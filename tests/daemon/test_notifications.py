@@ -3,10 +3,8 @@
 import asyncio
 import tomllib
 import urllib.request
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 import tomli_w
 
 from lab.lastfm import Behaviour, StandIn
@@ -16,19 +14,6 @@ from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 from tests.support.desktop_services import Portal, Server
 
 under_all = started(tables={"notifications": {"show": "all"}})
-
-
-@pytest.fixture
-async def server(bench: Bench) -> AsyncIterator[Server]:
-    """A notification server that comes after the daemon."""
-    async with await Server.start(bench.bus.address) as running:
-        yield running
-
-
-@pytest.fixture
-async def portal(bench: Bench) -> AsyncIterator[Portal]:
-    async with await Portal.start(bench.bus.address) as running:
-        yield running
 
 
 def artists_are_filtered(count: int) -> Behaviour:

@@ -1,18 +1,15 @@
 """The whole daemon with players on a real bus: what is heard arrives at the stand-in, once."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from lab.bus import PrivateBus
 from lab.daemon import Daemon
-from lab.dbus import SignalLog, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
+from lab.scrobbler import Scrobbler
+from tests.support.daemon_bench import started
 from tests.support.paths import OLD_JOURNAL
 
 QUICK = {
@@ -25,30 +22,11 @@ QUICK = {
 }
 """A track of 4 s is due after 1 s."""
 
+pytestmark = started(start=False, tables=QUICK)
+
 SONG: dict[str, Any] = {"title": "Slow Harbour", "artist": ["The Paper Lanterns"], "length": 4.0}
 OTHER: dict[str, Any] = {"title": "Fern", "artist": ["Mira Holt"], "length": 4.0}
 LONGER: dict[str, Any] = {**SONG, "length": 12.0}
-
-
-@pytest.fixture
-def lastfm() -> Iterator[StandIn]:
-    with StandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def daemon(bus: PrivateBus, lastfm: StandIn, tmp_path: Path) -> Iterator[Daemon]:
-    """Logged in, but not started."""
-    made = Daemon(bus, lastfm, tmp_path, QUICK)
-    made.login(lastfm)
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-async def player(bus: PrivateBus) -> AsyncIterator[FakePlayer]:
-    async with await FakePlayer.start(bus.address, "demo") as started:
-        yield started
 
 
 async def until(lastfm: StandIn, seen: Callable[[StandIn], bool]) -> None:
@@ -59,15 +37,6 @@ async def scrobbled(lastfm: StandIn, *titles: str) -> None:
     """Wait until as many scrobbles have arrived; they are these, in any order."""
     await until(lastfm, lambda seen: len(seen.scrobbles) >= len(titles))
     assert sorted(scrobble.track for scrobble in lastfm.scrobbles) == sorted(titles)
-
-
-def rows(daemon: Daemon, query: str) -> list[tuple[Any, ...]]:
-    """What a query finds in the daemon's database."""
-    database = sqlite3.connect(f"file:{daemon.database}?mode=ro", uri=True)
-    try:
-        return database.execute(query).fetchall()
-    finally:
-        database.close()
 
 
 async def test_a_play_is_announced_and_scrobbled(
@@ -137,7 +106,7 @@ async def test_a_play_is_on_disk_before_it_is_on_the_wire(
     daemon.start()
     await player.play(**SONG)
     await until(lastfm, lambda seen: any(r.method == "track.scrobble" for r in seen.requests))
-    assert rows(daemon, "SELECT track, state FROM scrobble_queue") == [("Slow Harbour", "pending")]
+    assert daemon.rows("SELECT track, state FROM scrobble_queue") == [("Slow Harbour", "pending")]
     lastfm.release()
 
 
@@ -168,7 +137,7 @@ async def test_a_restart_in_mid_track_goes_on_with_the_play(
     await scrobbled(lastfm, "Slow Harbour")
     await player.play(**OTHER)
     await scrobbled(lastfm, "Slow Harbour", "Fern")
-    starts = rows(daemon, "SELECT title, start FROM plays")
+    starts = daemon.rows("SELECT title, start FROM plays")
     assert len(starts) == 2, "the play before and after the restart is one"
 
 
@@ -185,19 +154,15 @@ async def test_a_song_that_counted_does_not_count_again_after_a_kill(
 
 
 async def test_a_play_without_network_is_sent_after_the_next_start(
-    bus: PrivateBus, daemon: Daemon, lastfm: StandIn, player: FakePlayer
+    daemon: Daemon, scrobbler: Scrobbler, lastfm: StandIn, player: FakePlayer
 ) -> None:
     lastfm.stop()
     daemon.start()
-    async with await connect(bus.address) as connection:
-        log = await SignalLog.start(connection, "type='signal',member='ScrobbleStatus'")
-        await player.play(**SONG)
-        assert (await log.next("ScrobbleStatus", within=10)).body[0] == "queued"
+    await player.play(**SONG)
+    assert await scrobbler.said("ScrobbleStatus", "queued")
     assert daemon.stop() == 0
     lastfm.start()
-    with sqlite3.connect(daemon.database) as database:
-        database.execute("DELETE FROM state WHERE name = 'worker'")
-    database.close()
+    daemon.change("DELETE FROM state WHERE name = 'worker'")
     daemon.start()
     await scrobbled(lastfm, "Slow Harbour")
 
@@ -207,10 +172,8 @@ async def test_a_tracker_state_of_an_older_version_costs_one_line(
 ) -> None:
     daemon.start()
     assert daemon.stop() == 0
-    with sqlite3.connect(daemon.database) as database:
-        state = OLD_JOURNAL.read_text(encoding="utf-8")
-        database.execute("UPDATE state SET value = ? WHERE name = 'tracker'", (state,))
-    database.close()
+    state = OLD_JOURNAL.read_text(encoding="utf-8")
+    daemon.change("UPDATE state SET value = ? WHERE name = 'tracker'", state)
     daemon.start()
     await player.play(**SONG)
     await scrobbled(lastfm, "Slow Harbour")
@@ -218,15 +181,16 @@ async def test_a_tracker_state_of_an_older_version_costs_one_line(
 
 
 async def test_nothing_is_queued_or_announced_while_switched_off(
-    bus: PrivateBus, lastfm: StandIn, tmp_path: Path, player: FakePlayer
+    daemon: Daemon, lastfm: StandIn, player: FakePlayer
 ) -> None:
-    off = Daemon(bus, lastfm, tmp_path, {**QUICK, "lastfm": {"enabled": False}})
-    off.login(lastfm)
-    with off:
-        await player.play(**SONG)
-        for _ in ("root", "player", "due"):
-            await player.called("GetAll")
-        await player.play(**OTHER)
-        await player.called("GetAll")  # due: the first one has ended
-    assert rows(off, "SELECT title, verdict FROM plays") == [("Slow Harbour", "disabled")]
+    config = daemon.config_path.read_text()
+    daemon.config_path.write_text(config.replace("[lastfm]", "[lastfm]\nenabled = false"))
+    daemon.start()
+    await player.play(**SONG)
+    for _ in ("root", "player", "due"):
+        await player.called("GetAll")
+    await player.play(**OTHER)
+    await player.called("GetAll")  # due: the first one has ended
+    assert daemon.stop() == 0
+    assert daemon.rows("SELECT title, verdict FROM plays") == [("Slow Harbour", "disabled")]
     assert lastfm.requests == []

@@ -13,27 +13,14 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.core.publisher import Alert, AlertKind
 from scrobblerd.desktop.notification_server import MAX_CHARACTERS, NAME, PATH, NotificationServer
 from scrobblerd.desktop.notifications import Slot
-from tests.support.daemon_bench import Bench, scrobble_ago, started
-from tests.support.desktop_services import ALL, Files, Portal, Server, Shown, serve
+from tests.support.daemon_bench import scrobble_ago, started
+from tests.support.desktop_services import ALL, Files, Server, Shown
+from tests.support.loves import log_in
 
 EXPIRED = Alert(AlertKind.LOGIN_EXPIRED, "Log in again")
 REJECTED = Alert(AlertKind.REJECTED, "Not scrobbled: Fern by Mira Holt")
 FAULT = Alert(AlertKind.FAULT, "Something is wrong")
 SENT = Alert(AlertKind.SCROBBLED, "Scrobbled: Fern by Mira Holt")
-
-
-@pytest.fixture
-async def server(bus: PrivateBus) -> AsyncIterator[Server]:
-    """A notification server on the private bus."""
-    async with await Server.start(bus.address) as started:
-        yield started
-
-
-@pytest.fixture
-async def portal(bus: PrivateBus) -> AsyncIterator[Portal]:
-    """A portal there."""
-    async with await Portal.start(bus.address) as started:
-        yield started
 
 
 @pytest.fixture
@@ -434,18 +421,13 @@ async def test_nothing_is_left_of_a_call_that_hangs_when_it_stops(
 @started(tables={"notifications": {"show": "all"}})
 @pytest.mark.parametrize(("code", "words"), [(9, "login of quiet_otter"), (26, "error 26")])
 async def test_what_only_the_user_can_mend_is_shown_once(
-    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn, code: int, words: str
+    scrobbler: Scrobbler, lastfm: StandIn, server: Server, code: int, words: str
 ) -> None:
-    async with await connect(bench.bus.address) as connection:
-        server = await serve(connection)
-        lastfm.outage = Behaviour.error(code)
-        for age in (600, 300):
-            await scrobbler.call(*scrobble_ago(age)[1])
-            await scrobbler.call("RetryQueue")
-        lastfm.outage = None
-        _, token = await scrobbler.call("GetAuthUrl")
-        lastfm.approve(token)
-        await scrobbler.call("CompleteAuth", "s", token)
-        assert words in await server.next()
-        assert await server.next() == "Logged in as quiet_otter"
-        await round_trip(connection)
+    lastfm.outage = Behaviour.error(code)
+    for age in (600, 300):
+        await scrobbler.call(*scrobble_ago(age)[1])
+        await scrobbler.call("RetryQueue")
+    lastfm.outage = None
+    await log_in(scrobbler, lastfm)
+    assert words in await server.next()
+    assert await server.next() == "Logged in as quiet_otter"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.bus import PrivateBus
-from lab.dbus import Connection, connect, round_trip
+from lab.dbus import Connection, round_trip
 from lab.lastfm import StandIn
 from scrobblerd.accounts.account import Account
 from scrobblerd.config.toml_file import write
@@ -79,24 +79,15 @@ async def account(tmp_path: Path, client: AudioscrobblerService) -> Account:
 
 
 @pytest.fixture
-async def scene(bus: PrivateBus, tmp_path: Path, account: Account) -> AsyncIterator[Scene]:
+async def scene(
+    listener: Connection, server: Server, tmp_path: Path, account: Account
+) -> AsyncIterator[Scene]:
     """A notifier that gathers for 20 ms, under "all"."""
-    async with (
-        await connect(bus.address) as wire,
-        await Server.start(bus.address) as server,
-    ):
-        made = Scene(
-            wire, server, NotificationServer(wire, lambda: "all"), account, tmp_path / "a folder"
-        )
-        yield made
-        await made.notifier.stop()
-        await made.desktop.stop()
-
-
-@pytest.fixture
-async def portal(bus: PrivateBus) -> AsyncIterator[Portal]:
-    async with await Portal.start(bus.address) as started:
-        yield started
+    desktop = NotificationServer(listener, lambda: "all")
+    made = Scene(listener, server, desktop, account, tmp_path / "a folder")
+    yield made
+    await made.notifier.stop()
+    await desktop.stop()
 
 
 # -- scrobbles ------------------------------------------------------------------------------------

@@ -3,10 +3,9 @@
 import asyncio
 import os
 import resource
-import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.storage.database import STORE_RETRY_SECONDS
 from tests.conftest import Needs
-from tests.support.daemon_bench import Bench, running, scrobble_ago
+from tests.support.daemon_bench import Bench, scrobble_ago, started
 from tests.support.disks import SmallDisk, mount, mounted
 
 QUICK = {
@@ -32,6 +31,8 @@ QUICK = {
     }
 }
 """A play counts after a second."""
+
+pytestmark = started(tables=QUICK)
 
 PATIENCE = 10.0
 """Seconds for what takes one, on a busy machine."""
@@ -46,7 +47,7 @@ MENDED = "the database works again; nothing was lost"
 # -- disks ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def disk(tmp_path: Path, needs: Needs) -> Iterator[SmallDisk]:
     """What the daemon's state is kept on."""
     needs("mount", "umount")
@@ -54,13 +55,6 @@ def disk(tmp_path: Path, needs: Needs) -> Iterator[SmallDisk]:
     folder.mkdir(parents=True)
     with mounted(folder, "-t", "tmpfs", "-o", "size=4m", "tmpfs"):
         yield SmallDisk(folder)
-
-
-@pytest.fixture
-def bench(disk: SmallDisk, tmp_path: Path) -> Iterator[Bench]:
-    """A daemon on that disk, for which plays count soon."""
-    with running(tmp_path, tables=QUICK) as running_bench:
-        yield running_bench
 
 
 # -- what is looked at ----------------------------------------------------------------------------
@@ -81,8 +75,7 @@ def titles(lastfm: StandIn) -> list[str]:
 
 def states(daemon: Daemon) -> dict[str, str]:
     """By title: the state of its row, as another program reads it."""
-    with closing(sqlite3.connect(daemon.database)) as db:
-        return dict(db.execute("SELECT track, state FROM scrobble_queue").fetchall())
+    return dict(daemon.rows("SELECT track, state FROM scrobble_queue"))
 
 
 async def heard(player: FakePlayer, lastfm: StandIn, title: str) -> None:

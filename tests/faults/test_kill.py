@@ -9,27 +9,24 @@ meanwhile, and the daemon takes their word (Position) for what they played while
 import asyncio
 import os
 import select
-import sqlite3
 import time
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from dbus_next.message import Message
 
-from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.dbus import ask_bus, connect
-from lab.lastfm import Behaviour, StandIn
+from lab.lastfm import Behaviour
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER_PATH
-from tests.support.daemon_bench import USER, Bench, check_log
+from tests.support.daemon_bench import Bench, running
 
 SIDES = 2
 KILLS = 200 // SIDES
@@ -178,15 +175,9 @@ def lives(pid: int, seconds: float) -> bool:
         os.close(process)
 
 
-def read(daemon: Daemon, query: str) -> list[tuple[Any, ...]]:
-    """What a query finds in the daemon's database."""
-    with closing(sqlite3.connect(f"file:{daemon.database}?mode=ro", uri=True)) as database:
-        return database.execute(query).fetchall()
-
-
 def queue(daemon: Daemon) -> list[tuple[str, int, str]]:
     """Title, stamp and state of all that was ever queued."""
-    return read(daemon, "SELECT track, timestamp, state FROM scrobble_queue")
+    return daemon.rows("SELECT track, timestamp, state FROM scrobble_queue")
 
 
 async def play_share(number: int, killer: Killer) -> None:
@@ -218,19 +209,10 @@ async def play_all(killer: Killer) -> None:
 def benches(tmp_path: Path) -> Iterator[list[Bench]]:
     """Daemons that have never run, each with a bus, a Last.fm and a home of its own."""
     with ExitStack() as stack:
-        yield [stack.enter_context(never_run(tmp_path / str(side))) for side in range(SIDES)]
-
-
-@contextmanager
-def never_run(home: Path) -> Generator[Bench]:
-    """A daemon in which quiet_otter is logged in."""
-    home.mkdir()
-    with PrivateBus() as bus, StandIn() as lastfm:
-        bench = Bench(bus, lastfm, Daemon(bus, lastfm, home, QUICK, dev=False))
-        bench.daemon.login(lastfm, USER)
-        yield bench
-        bench.daemon.kill()
-        check_log(bench)
+        yield [
+            stack.enter_context(running(home, start=False, tables=QUICK, dev=False))
+            for home in (tmp_path / str(side) for side in range(SIDES))
+        ]
 
 
 async def test_of_1000_plays_200_kills_lose_none_and_send_none_twice(benches: list[Bench]) -> None:
@@ -266,5 +248,5 @@ def check_all(bench: Bench) -> None:
     stored = [(one.track, one.timestamp) for one in bench.lastfm.scrobbles]
     assert sorted(title for title, _ in stored) == TITLES
     assert sorted(queue(bench.daemon)) == [(*one, "sent") for one in sorted(stored)]
-    plays = read(bench.daemon, "SELECT title, verdict FROM plays")
+    plays = bench.daemon.rows("SELECT title, verdict FROM plays")
     assert sorted(plays) == [(title, "counted") for title in TITLES]

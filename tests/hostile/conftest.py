@@ -1,15 +1,11 @@
-"""Databases to be damaged, and who looks on from the bus of a test's `bench`."""
+"""Databases to be damaged."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from lab.dbus import Connection, connect
-from lab.scrobbler import Scrobbler
 from tests.hostile.databases import fill
-from tests.support.daemon_bench import Bench
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +20,3 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where databases are damaged."""
     return tmp_path_factory.mktemp("damaged")
-
-
-@pytest.fixture
-async def connection(bench: Bench) -> AsyncIterator[Connection]:
-    """Another program's."""
-    async with await connect(bench.bus.address) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def scrobbler(connection: Connection) -> Scrobbler:
-    """The daemon, as it sees it."""
-    return await Scrobbler.start(connection)

@@ -6,7 +6,7 @@ How long anybody waits is measured by `python -m benchmarks.flood`; here it is c
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ from lab.scrobbler import INTROSPECTABLE, Scrobbler
 from scrobblerd.control.dbus_object import MAX_CALLS
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.hostile.flooding import flooding, say
-from tests.support.daemon_bench import Bench, running
+from tests.support.daemon_bench import Bench, started
 
 SECONDS = 1.0
 RATE = 1000.0
@@ -39,15 +39,13 @@ PATIENCE = 20.0
 ROOM = 96.0
 """MB that a flood may cost at the most; it is 40, and was without bounds."""
 
-SCROBBLE = {"settle_ms": 50, "minimum_seconds": 1.0, "minimum_track_seconds": 2.0}
+TABLES = {
+    "scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "minimum_track_seconds": 2.0},
+    "limits": {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0},
+    "log": {"level": "warning"},
+}
 
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    limits = {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0}
-    tables = {"scrobble": SCROBBLE, "limits": limits, "log": {"level": "warning"}}
-    with running(tmp_path, tables=tables) as started:
-        yield started
+pytestmark = started(tables=TABLES)
 
 
 @pytest.fixture
@@ -195,40 +193,40 @@ def call(number: int, interface: str, member: str, signature: str = "", *body: A
     ],
 )
 async def test_calls_that_come_all_at_once_are_all_answered(
-    bench: Bench, connection: Connection, interface: str, member: str, calls: int
+    bench: Bench, listener: Connection, interface: str, member: str, calls: int
 ) -> None:
     """More answers than the daemon's socket takes in one go."""
-    answers = Answers(connection, calls)
-    await say(connection, b"".join(call(number, interface, member) for number in range(calls)))
+    answers = Answers(listener, calls)
+    await say(listener, b"".join(call(number, interface, member) for number in range(calls)))
     found = await answers.all()
     error = MessageType.ERROR if member == "Frobnicate" else MessageType.METHOD_RETURN
     assert found == {error: calls}
 
 
 async def test_more_calls_than_are_worked_on_at_once_are_refused(
-    bench: Bench, connection: Connection
+    bench: Bench, listener: Connection
 ) -> None:
     bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
     more = 100
-    answers = Answers(connection, more)
+    answers = Answers(listener, more)
     words = (call(number, SCROBBLER, "ImportLovedTracks") for number in range(MAX_CALLS + more))
-    await say(connection, b"".join(words))
+    await say(listener, b"".join(words))
     assert await answers.all() == {MessageType.ERROR: more}
     assert await asyncio.to_thread(bench.daemon.stop) == 0
     bench.lastfm.release()
 
 
 async def test_long_answers_that_are_asked_for_at_once_all_come(
-    bench: Bench, connection: Connection, scrobbler: Scrobbler
+    bench: Bench, listener: Connection, scrobbler: Scrobbler
 ) -> None:
     now = int(time.time())
     for number in range(100):
         body = ("夜" * 900, f"{number}" + "駆" * 900, "る" * 900, now - 600 - number, 200, 200)
         status, _ = await scrobbler.call("Scrobble", "sssxuu", *body)
         assert status in ("success", "queued")
-    answers = Answers(connection, 40)
+    answers = Answers(listener, 40)
     rows = ("ListQueue", "sux", "", 100, 0)
-    await say(connection, b"".join(call(number, SCROBBLER, *rows) for number in range(40)))
+    await say(listener, b"".join(call(number, SCROBBLER, *rows) for number in range(40)))
     assert await answers.all() == {MessageType.METHOD_RETURN: 40}
 
 

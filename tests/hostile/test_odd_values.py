@@ -2,14 +2,11 @@
 a bus hangs up on who sends what it does not allow."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from lab.daemon import Daemon
 from lab.dbus import connect
 from lab.lastfm import Behaviour
 from lab.scrobbler import Scrobbler
@@ -71,28 +68,14 @@ VALUES (1, 'k', 'mpv', 'T', 'A', '', '', 1, 2, 3, 'counted', 'r', 'b', 1)"""
 OUTCOME = "INSERT INTO outcomes (play_id, account_id, outcome, at) VALUES (1, 1, 'sent', 5)"
 
 
-def change(daemon: Daemon, *statements: str) -> None:
-    """What another program does to the database."""
-    with closing(sqlite3.connect(daemon.database, timeout=10)) as db, db:
-        db.execute("PRAGMA ignore_check_constraints = ON")
-        for statement in statements:
-            db.execute(statement)
-
-
-def quoted(daemon: Daemon, table: str, column: str) -> str:
-    """The value in the one row of a table, as SQL writes it."""
-    with closing(sqlite3.connect(daemon.database, timeout=10)) as db:
-        [(found,)] = db.execute(f"SELECT quote({column}) FROM {table}").fetchall()
-    return found
-
-
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A daemon with a row of each kind, and nothing to do."""
     with running(tmp_path_factory.mktemp("home")) as made:
         made.lastfm.misbehave(Behaviour.ignores({0: (1, "no")}))
         asyncio.run(_put_a_row(made))
-        change(made.daemon, PLAY, OUTCOME, LOVED, LIBRARY, "UPDATE scrobble_queue SET play_id = 1")
+        for statement in (PLAY, OUTCOME, LOVED, LIBRARY, "UPDATE scrobble_queue SET play_id = 1"):
+            made.daemon.change(statement)
         yield made
 
 
@@ -102,24 +85,18 @@ async def _put_a_row(bench: Bench) -> None:
         assert (await scrobbler.call(*scrobble_ago(600)[1]))[0] == "rejected"
 
 
-@pytest.fixture
-async def scrobbler(bench: Bench) -> AsyncIterator[Scrobbler]:
-    async with await connect(bench.bus.address) as connection:
-        yield await Scrobbler.start(connection)
-
-
 @pytest.mark.parametrize(
     ("table", "column"), [(table, column) for table in COLUMNS for column in COLUMNS[table]]
 )
 async def test_every_question_is_answered_whatever_a_row_holds(
     bench: Bench, scrobbler: Scrobbler, table: str, column: str
 ) -> None:
-    sound = quoted(bench.daemon, table, column)
+    [(sound,)] = bench.daemon.rows(f"SELECT quote({column}) FROM {table}")
     try:
         for value in ODDER.values():
-            change(bench.daemon, f"UPDATE OR IGNORE {table} SET {column} = {value}")
+            bench.daemon.change(f"UPDATE OR IGNORE {table} SET {column} = {value}")
             for question in QUESTIONS:
                 await scrobbler.call(*question)
     finally:
-        change(bench.daemon, f"UPDATE {table} SET {column} = {sound}")
+        bench.daemon.change(f"UPDATE {table} SET {column} = {sound}")
     assert "Traceback" not in bench.daemon.log

@@ -10,28 +10,26 @@ import logging
 import os
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from dbus_next.signature import Variant
 
 from lab.bus import PrivateBus
-from lab.daemon import Daemon
-from lab.dbus import Connection, ReplyError
-from lab.lastfm import Behaviour, StandIn
+from lab.dbus import ReplyError
+from lab.lastfm import Behaviour
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.__main__ import OneLine
 from scrobblerd.core.text import for_wire
-from tests.desktop.test_notification_server import Server, serve
 from tests.hostile.fuzzing import BIDI, RAW, unsafe
-from tests.support.daemon_bench import USER, Bench, check_log
+from tests.support.daemon_bench import Bench, running
+from tests.support.desktop_services import Server
 
 MARKS = "".join(mark for mark in (*RAW, *BIDI) if mark != "\0")
 SAID = f"a{MARKS}b"
@@ -64,28 +62,20 @@ def notify(tmp_path: Path) -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path, notify: socket.socket) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path, bus: PrivateBus, notify: socket.socket) -> AsyncIterator[Bench]:
     """A daemon that has met all of it before: in its files, its folders and its database."""
     music = tmp_path / "music"
     music.mkdir()
     (music / f"broken{SAMPLE.replace('/', '')}.mp3").write_bytes(b"\x1b[31m no music \x9b")
     library = {"library": {"folders": [str(music), str(tmp_path / SAID)]}}
-    with PrivateBus() as bus, StandIn() as lastfm:
-        daemon = Daemon(bus, lastfm, tmp_path, CONFIG | library)
-        daemon.login(lastfm, USER)
-        with daemon:
-            pass
-        with closing(sqlite3.connect(daemon.database)) as database:
-            now = int(time.time())
-            row = (f"other{SAMPLE}", SAMPLE, SAMPLE, now - 900, now, SAMPLE)
-            database.execute(HELD, row)
-            database.commit()
-        daemon.spawn({"NOTIFY_SOCKET": str(tmp_path / "systemd")})
+    with running(tmp_path, bus=bus, tables=CONFIG | library) as made:
+        assert made.daemon.stop() == 0
+        now = int(time.time())
+        made.daemon.change(HELD, f"other{SAMPLE}", SAMPLE, SAMPLE, now - 900, now, SAMPLE)
+        made.daemon.spawn({"NOTIFY_SOCKET": str(tmp_path / "systemd")})
         await _ready(notify)
-        made = Bench(bus, lastfm, daemon)
         yield made
-        assert daemon.stop() == 0
-        check_log(made)
+        assert made.daemon.stop() == 0
 
 
 async def _ready(notify: socket.socket) -> None:
@@ -93,11 +83,6 @@ async def _ready(notify: socket.socket) -> None:
     async with asyncio.timeout(30):
         while b"READY=1" not in await loop.sock_recv(notify, 4096):
             pass
-
-
-@pytest.fixture
-async def desktop(connection: Connection) -> Server:
-    return await serve(connection)
 
 
 def check(shown: str, *wanted: str) -> None:
@@ -198,7 +183,7 @@ def _play(title: str) -> tuple[str, str, str, str, str, int, int, int]:
 
 
 async def test_what_a_server_says_is_shown_clean(
-    bench: Bench, scrobbler: Scrobbler, desktop: Server
+    bench: Bench, scrobbler: Scrobbler, server: Server
 ) -> None:
     bench.lastfm.misbehave(Behaviour.ignores({0: (1, SAMPLE)}), method="track.scrobble")
     _, message = await scrobbler.call(*_play("Ignored"))
@@ -206,7 +191,7 @@ async def test_what_a_server_says_is_shown_clean(
     bench.lastfm.misbehave(Behaviour.error(10, SAMPLE), method="track.scrobble")
     _, message = await scrobbler.call(*_play("Held"))
     check(message)
-    check(await desktop.next())
+    check(await server.next())
     for name, value in (await scrobbler.call("GetQueueStatus"))[0].items():
         check(f"{name} {value}")
     bench.lastfm.misbehave(Behaviour.error(8, SAMPLE), method="user.getInfo")

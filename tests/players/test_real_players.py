@@ -3,11 +3,10 @@
 The songs are short and the limits low, so that a need is met after 3 s and a test lasts some 10 s.
 """
 
-import sqlite3
 import tempfile
 import time
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +14,10 @@ from pathlib import Path
 import pytest
 
 from lab.bus import PrivateBus
-from lab.daemon import Daemon
 from lab.lastfm import StandIn
 from lab.music import make
 from tests.conftest import require
-from tests.support.daemon_bench import USER, Bench, check_log
+from tests.support.daemon_bench import Bench, running
 from tests.support.real_players import PLAYERS, Kind, Player
 
 SECONDS = 6.0
@@ -76,8 +74,7 @@ class Room:
         return self._history()
 
     def _history(self) -> list[tuple[str, str]]:
-        with closing(sqlite3.connect(self.bench.daemon.database)) as database:
-            return database.execute("SELECT title, verdict FROM plays ORDER BY start").fetchall()
+        return self.bench.daemon.rows("SELECT title, verdict FROM plays ORDER BY start")
 
 
 def passes(lastfm: StandIn, song: tuple[str, str, str]) -> list[int]:
@@ -96,18 +93,13 @@ def opened(home: Path, *names: str) -> Generator[list[Room]]:
     with (
         tempfile.TemporaryDirectory(prefix="rooms-") as folder,
         PrivateBus(guests=True) as bus,
-        StandIn() as lastfm,
+        running(home, bus=bus, tables=RULES) as bench,
     ):
         Path(folder).chmod(0o755)
-        daemon = Daemon(bus, lastfm, home, RULES)
-        daemon.login(lastfm, USER)
-        bench = Bench(bus, lastfm, daemon)
         rooms = [Room(bench, kind, Path(folder) / kind.name) for kind in kinds]
         for room in rooms:
             room.folder.mkdir(mode=0o755)
-        with daemon:
-            yield rooms
-        check_log(bench)
+        yield rooms
 
 
 @pytest.fixture(params=PLAYERS)

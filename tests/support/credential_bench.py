@@ -132,12 +132,19 @@ class CredentialBench:
 
 
 @pytest.fixture
+def keyring_bus(bus: PrivateBus, monkeypatch: pytest.MonkeyPatch) -> PrivateBus:
+    """The bus of the test, which is this process's session bus too."""
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+    return bus
+
+
+@pytest.fixture
 async def keyring_connection(keyring_bus: PrivateBus) -> AsyncIterator[Bus]:
     """The daemon's connection to it."""
     assert keyring_bus.address
-    bus = await connect()
-    yield bus
-    bus.close()
+    connection = await connect()
+    yield connection
+    connection.close()
 
 
 @pytest.fixture

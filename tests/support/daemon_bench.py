@@ -1,12 +1,15 @@
 """A real scrobblerd on a bus of its own, with a stand-in Last.fm: what tests of it share.
 
+With `started(login=False)` on it a test gets another bench; a module whose tests change nothing has
+one `bench` for all.
+
 No daemon's log may ever hold a traceback or a secret: that is looked after here, for every test.
 """
 
 import subprocess
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from typing import Any
 import pytest
 
 from lab.bus import PrivateBus
-from lab.daemon import Daemon, Tables
+from lab.daemon import Daemon
 from lab.dbus import connect
 from lab.lastfm import API_SECRET, StandIn
 from lab.scrobbler import Scrobbler
@@ -55,16 +58,25 @@ class Bench:
 
 @contextmanager
 def running(
-    home: Path, *, login: bool = True, tables: Tables | None = None, configured: bool = True
+    home: Path,
+    *,
+    bus: PrivateBus | None = None,
+    login: bool = True,
+    start: bool = True,
+    **how: Any,
 ) -> Generator[Bench]:
-    """A daemon with these tables in its config.toml; by default quiet_otter is logged in."""
-    with PrivateBus() as bus, StandIn() as lastfm:
-        daemon = Daemon(bus, lastfm, home, tables, configured)
+    """A daemon, on a bus of its own by default; quiet_otter is logged in. `how` is for Daemon."""
+    with nullcontext(bus) if bus else PrivateBus() as its_bus, StandIn() as lastfm:
+        daemon = Daemon(its_bus, lastfm, home, **how)
         if login:
             daemon.login(lastfm, USER)
-        bench = Bench(bus, lastfm, daemon)
-        with daemon:
+        bench = Bench(its_bus, lastfm, daemon)
+        try:
+            if start:
+                daemon.start()
             yield bench
+        finally:
+            daemon.stop()
         check_log(bench)
 
 
@@ -99,9 +111,9 @@ def check_log(bench: Bench) -> None:
 
 
 @pytest.fixture
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    """A daemon of its own for each test, with quiet_otter logged in."""
-    with running(tmp_path, **getattr(request, "param", {})) as running_bench:
+def bench(request: pytest.FixtureRequest, bus: PrivateBus, tmp_path: Path) -> Iterator[Bench]:
+    """A daemon of its own for each test, with quiet_otter logged in, on the bus of the test."""
+    with running(tmp_path, bus=bus, **getattr(request, "param", {})) as running_bench:
         yield running_bench
 
 

@@ -1,14 +1,16 @@
 """What a desktop has on its bus, played: notifications, the portal, the file manager."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
+import pytest
 from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
+from lab.bus import PrivateBus
 from lab.dbus import Connection, connect, round_trip
 from scrobblerd.dbus.calls import unpacked
 from scrobblerd.desktop.notification_server import NAME, PATH
@@ -135,13 +137,6 @@ class Server(Service):
         await self.says("ActionInvoked", "us", number, key)
 
 
-async def serve(connection: Connection) -> Server:
-    """A notification server on a connection that is there already."""
-    server = Server(connection)
-    await connection.request_name(NAME)
-    return server
-
-
 class Pages(Service):
     """What opens URLs, or folders, and keeps which; `tokens` are what came with them."""
 
@@ -186,3 +181,20 @@ class Files(Pages):
         [[url], token] = message.body
         self._open(url, token)
         return Message.new_method_return(message)
+
+
+# -- fixtures -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def server(bus: PrivateBus) -> AsyncIterator[Server]:
+    """A notification server on the bus of the test."""
+    async with await Server.start(bus.address) as started:
+        yield started
+
+
+@pytest.fixture
+async def portal(bus: PrivateBus) -> AsyncIterator[Portal]:
+    """A portal there."""
+    async with await Portal.start(bus.address) as started:
+        yield started

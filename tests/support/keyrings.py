@@ -281,23 +281,15 @@ class FakeKeyring:
 
 
 @pytest.fixture
-def keyring_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateBus]:
-    """A bus of its own, which is this process's session bus too."""
-    with PrivateBus() as bus:
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
-        yield bus
-
-
-@pytest.fixture
-async def fake(keyring_bus: PrivateBus) -> AsyncIterator[FakeKeyring]:
+async def fake(bus: PrivateBus) -> AsyncIterator[FakeKeyring]:
     """A keyring that can misbehave."""
-    async with await FakeKeyring.start(keyring_bus.address) as started:
+    async with await FakeKeyring.start(bus.address) as started:
         yield started
 
 
 @pytest.fixture
-def gnome(keyring_bus: PrivateBus, tmp_path: Path, needs: Needs) -> Iterator[GnomeKeyring]:
+def gnome(bus: PrivateBus, tmp_path: Path, needs: Needs) -> Iterator[GnomeKeyring]:
     """GNOME's, unlocked."""
     needs("gnome-keyring-daemon")
-    with GnomeKeyring(keyring_bus, tmp_path / "keyring") as started:
+    with GnomeKeyring(bus, tmp_path / "keyring") as started:
         yield started

@@ -1,8 +1,6 @@
 """What tests of Love and its kin look at: the service, the library, the queue."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 
 from lab.daemon import Daemon
 from lab.lastfm import StandIn
@@ -23,18 +21,17 @@ def wishes(lastfm: StandIn) -> list[tuple[str, str]]:
 
 def marks(daemon: Daemon) -> dict[str, int]:
     """The library's marks, by title."""
-    with closing(sqlite3.connect(f"{daemon.database.as_uri()}?mode=ro", uri=True)) as database:
-        return dict(database.execute("SELECT title, lastfm_loved FROM library").fetchall())
+    return dict(daemon.rows("SELECT title, lastfm_loved FROM library"))
 
 
 def put(daemon: Daemon, title: str) -> None:
     """A track of Mira Holt's is in the library."""
-    with closing(sqlite3.connect(daemon.database)) as database, database:
-        database.execute(
-            "INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title)"
-            " VALUES ('mira holt', ?1, 'mira holt', ?1, 'Mira Holt', ?2)",
-            (title.lower(), title),
-        )
+    daemon.change(
+        "INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title)"
+        " VALUES ('mira holt', ?1, 'mira holt', ?1, 'Mira Holt', ?2)",
+        title.lower(),
+        title,
+    )
 
 
 async def log_in(scrobbler: Scrobbler, lastfm: StandIn, user: str = USER) -> None:
