@@ -36,7 +36,7 @@ from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.submitter_bench import SubmitterBench
+from tests.support.worker_bench import SubmitterBench
 from tests.support.worker_bench import NOW
 
 TICK = 0.001

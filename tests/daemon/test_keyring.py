@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from dbus_next.signature import Variant
 from lab.daemon import Daemon
 from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
-from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
+from tests.support.daemon_bench import USER, Bench, scrobble_ago, started, stops
 from tests.support.keyrings import FakeKeyring, GnomeKeyring
 from tests.support.loves import log_in
 from tests.support.user_session import until
@@ -22,8 +21,6 @@ from tests.support.user_session import until
 KEYRING = {"session": {"store": "secret-service"}}
 FILE = {"session": {"store": "file"}}
 pytestmark = started(start=False, login=False, tables=KEYRING)
-AT_MOST = 5.0
-"""Seconds for a stop, which takes a tenth of one; what it must not wait for never answers."""
 
 
 def session_file(daemon: Daemon) -> dict[str, Any]:
@@ -37,12 +34,6 @@ def away(bench: Bench) -> str:
     session = {"username": USER, "session_key": "", "key_in": "secret-service"}
     (bench.daemon.state / "session.toml").write_text(tomli_w.dumps(session))
     return key
-
-
-def configure(daemon: Daemon, tables: dict[str, Any]) -> None:
-    """Other tables in its config.toml."""
-    config = tomllib.loads(daemon.config_path.read_text())
-    daemon.config_path.write_text(tomli_w.dumps(config | tables))
 
 
 async def log_in_for_good(scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon) -> None:
@@ -124,13 +115,13 @@ async def test_a_reload_moves_the_login(
     bench: Bench, scrobbler: Scrobbler, gnome: GnomeKeyring
 ) -> None:
     key = bench.daemon.login(bench.lastfm, USER)
-    configure(bench.daemon, FILE)
+    bench.configure(**FILE)
     bench.daemon.start()
-    configure(bench.daemon, KEYRING)
+    bench.configure(**KEYRING)
     await scrobbler.call("Reload")
     await asyncio.to_thread(until, lambda: not session_file(bench.daemon)["session_key"])
     assert [kept["secret"] for kept in gnome.items().values()] == [key]
-    configure(bench.daemon, FILE)
+    bench.configure(**FILE)
     await scrobbler.call("Reload")
     await asyncio.to_thread(until, lambda: not gnome.items())
     assert session_file(bench.daemon)["session_key"] == key
@@ -195,9 +186,7 @@ async def test_a_keyring_that_never_answers_does_not_hold_up_the_stop(
     bench.daemon.start()
     retrying = asyncio.create_task(scrobbler.call("RetryQueue"))
     await fake.called(member)
-    begun = time.monotonic()
-    assert await asyncio.to_thread(bench.daemon.stop) == 0
-    assert time.monotonic() - begun < AT_MOST
+    await asyncio.to_thread(stops, bench.daemon)
     await asyncio.gather(retrying, return_exceptions=True)
 
 

@@ -1,13 +1,9 @@
-"""How the daemon ends: asked to, refused, or left alone; and what it never says to anybody."""
+"""How the daemon ends: asked to, refused, or left alone."""
 
 import asyncio
 import os
 import signal
 import socket
-import subprocess
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,15 +11,11 @@ import pytest
 from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.dbus import connect, round_trip
-from lab.lastfm import API_SECRET, Behaviour, StandIn
+from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER
-from tests.conftest import Needs
-from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
-
-AT_MOST = 5.0
-"""Seconds for a stop, which takes a tenth of one; what it must not wait for takes ten or more."""
+from tests.support.daemon_bench import USER, Bench, scrobble_ago, started, stops
 
 
 def outcome(daemon: Daemon) -> tuple[int, list[str]]:
@@ -32,12 +24,6 @@ def outcome(daemon: Daemon) -> tuple[int, list[str]]:
     status = daemon.wait()
     log = daemon.log.splitlines()
     return status, [line for line in log if line.startswith("scrobblerd: ")]
-
-
-def stops(daemon: Daemon, number: signal.Signals = signal.SIGTERM) -> None:
-    begun = time.monotonic()
-    assert daemon.stop(number) == 0
-    assert time.monotonic() - begun < AT_MOST
 
 
 # -- asked to stop --------------------------------------------------------------------------------
@@ -197,50 +183,3 @@ async def test_it_is_back_on_the_bus_after_a_crash_of_the_bus(
     async with await connect(bench.bus.address) as connection:
         anew = await Scrobbler.start(connection)
         assert await anew.get("Queued") == 1
-
-
-# -- what it never says ---------------------------------------------------------------------------
-
-
-@contextmanager
-def overheard(bench: Bench, file: Path) -> Generator[None]:
-    """All messages on the bus within the block are in `file` afterwards."""
-    with (
-        file.open("wb") as out,
-        subprocess.Popen(
-            ["dbus-monitor", "--session"], env=bench.daemon.env(), stdout=out
-        ) as monitor,
-    ):
-        try:
-            yield
-        finally:
-            monitor.terminate()
-
-
-@started(login=False, tables={"log": {"level": "debug"}})
-async def test_no_secret_is_ever_logged_or_sent_over_the_bus(
-    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn, tmp_path: Path, needs: Needs
-) -> None:
-    needs("dbus-monitor")
-    heard = tmp_path / "heard"
-    with overheard(bench, heard):
-        _url, token = await scrobbler.call("GetAuthUrl")
-        await scrobbler.refused("CompleteAuth", "s", "")
-        lastfm.approve(token)
-        await scrobbler.call("CompleteAuth", "s", "")
-        await scrobbler.refused("CompleteAuth", "s", token)
-        lastfm.misbehave(Behaviour.error(13), Behaviour.html(500), Behaviour.cut_mid_body())
-        for age in (600, 500, 400, 300):
-            await scrobbler.call(*scrobble_ago(age)[1])
-            await scrobbler.call("RetryQueue")
-        for member in ("GetSettings", "GetQueueStatus", "ImportLovedTracks"):
-            await scrobbler.call(member)
-        await scrobbler.get_all()
-        await scrobbler.introspect()
-        lastfm.revoke(*lastfm.sessions)
-        await scrobbler.call(*scrobble_ago(200)[1])
-    bench.daemon.stop()
-    said = heard.read_text()
-    assert token in said, "GetAuthUrl gives it"
-    assert not [secret for secret in (API_SECRET, *lastfm.sessions) if secret in said]
-    assert "DEBUG" in bench.daemon.log

@@ -1,16 +1,15 @@
 """ImportLovedTracks of a daemon that is stopped, killed, or not logged in any more."""
 
 import asyncio
-import time
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from lab.daemon import Daemon
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
-from tests.support.daemon_bench import USER, started
-
-AT_MOST = 5.0
-"""Seconds for a stop, which takes a tenth of one."""
+from tests.support.daemon_bench import USER, started, stops
 
 
 def pages(lastfm: StandIn) -> list[int]:
@@ -30,30 +29,17 @@ async def held_at_page_3(scrobbler: Scrobbler, lastfm: StandIn) -> "asyncio.Task
     return call
 
 
-async def test_a_daemon_stopped_in_mid_import_ends_soon_and_goes_on_where_it_was(
-    scrobbler: Scrobbler, daemon: Daemon, lastfm: StandIn
+@pytest.mark.parametrize("end", [stops, Daemon.kill], ids=["stopped", "killed"])
+async def test_a_daemon_that_ended_in_mid_import_goes_on_where_it_was(
+    scrobbler: Scrobbler, daemon: Daemon, lastfm: StandIn, end: Callable[[Daemon], None]
 ) -> None:
     call = await held_at_page_3(scrobbler, lastfm)
-    begun = time.monotonic()
-    assert await asyncio.to_thread(daemon.stop) == 0
-    assert time.monotonic() - begun < AT_MOST
+    await asyncio.to_thread(end, daemon)
     lastfm.release()
     await asyncio.gather(call, return_exceptions=True)
     daemon.start()
     [found] = await scrobbler.call("ImportLovedTracks")
     assert found == {"total": 230, "imported": 0, "already_loved": 0, "not_in_library": 230}
-    assert pages(lastfm) == [1, 2, 3, 3, 4, 5]
-
-
-async def test_a_daemon_killed_in_mid_import_goes_on_where_it_was(
-    scrobbler: Scrobbler, daemon: Daemon, lastfm: StandIn
-) -> None:
-    call = await held_at_page_3(scrobbler, lastfm)
-    daemon.kill()
-    lastfm.release()
-    await asyncio.gather(call, return_exceptions=True)
-    daemon.start()
-    assert (await scrobbler.call("ImportLovedTracks"))[0]["total"] == 230
     assert pages(lastfm) == [1, 2, 3, 3, 4, 5]
 
 

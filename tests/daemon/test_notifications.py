@@ -1,11 +1,7 @@
 """What a whole daemon tells on a desktop, and the login that a click there begins."""
 
 import asyncio
-import tomllib
 import urllib.request
-from typing import Any
-
-import tomli_w
 
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
@@ -27,12 +23,6 @@ async def queue(scrobbler: Scrobbler, lastfm: StandIn, count: int) -> None:
     for number in range(count):
         await scrobbler.call(*scrobble_ago(600 + 240 * number)[1])
     lastfm.outage = None
-
-
-def configure(bench: Bench, **tables: dict[str, Any]) -> None:
-    """Change config.toml."""
-    path = bench.daemon.config_path
-    path.write_text(tomli_w.dumps(tomllib.loads(path.read_text()) | tables))
 
 
 def kill_the_login(lastfm: StandIn) -> None:
@@ -131,12 +121,12 @@ async def test_the_days_own_limit_is_told_too(
 async def test_the_setting_is_taken_up_by_reload(
     bench: Bench, scrobbler: Scrobbler, lastfm: StandIn, server: Server
 ) -> None:
-    configure(bench, notifications={"show": "off"})
+    bench.configure(notifications={"show": "off"})
     await scrobbler.call("Reload")
     lastfm.misbehave(Behaviour.error(26), method="track.scrobble")
     await scrobbler.call(*scrobble_ago(600)[1])
     assert "error 26" in bench.daemon.log
-    configure(bench, notifications={"show": "all"})
+    bench.configure(notifications={"show": "all"})
     await scrobbler.call("Reload")
     await scrobbler.call("RetryQueue")
     assert "Scrobbled: Slow Harbour" in await server.next()

@@ -195,8 +195,8 @@ async def test_a_server_that_is_none_and_repeats_all(run: Run, scrobbler: Scrobb
 # -- a whole life ---------------------------------------------------------------------------------
 
 
-async def live(run: Run, scrobbler: Scrobbler) -> None:
-    """Log in, scrobble, fail, import, read wrong files, expire."""
+async def live(run: Run, scrobbler: Scrobbler) -> str:
+    """Log in, scrobble, fail, import, read wrong files, expire. Returns the token of the login."""
     lastfm = run.lastfm
     _url, token = await scrobbler.call("GetAuthUrl")
     await scrobbler.refused("CompleteAuth", "s", "")
@@ -204,6 +204,7 @@ async def live(run: Run, scrobbler: Scrobbler) -> None:
     await scrobbler.call("CompleteAuth", "s", "")
     await scrobbler.refused("CompleteAuth", "s", token)
     lastfm.misbehave(Behaviour.error(13), Behaviour.html(500), Behaviour.wrong_keys())
+    lastfm.misbehave(Behaviour.cut_mid_body(), method="track.scrobble")
     lastfm.misbehave(Behaviour.error(17), method="user.getLovedTracks")
     for age in (600, 500, 400, 300):
         await scrobbler.call(*scrobble_ago(age)[1])
@@ -215,6 +216,7 @@ async def live(run: Run, scrobbler: Scrobbler) -> None:
         lastfm.revoke(key)
     await scrobbler.call(*scrobble_ago(200)[1])
     await scrobbler.call("Disconnect")
+    return token
 
 
 async def read_wrong_files(run: Run, scrobbler: Scrobbler) -> None:
@@ -236,8 +238,9 @@ async def test_a_whole_life(run: Run, scrobbler: Scrobbler, needs: Needs) -> Non
     needs("dbus-monitor")
     run.daemon.start()
     with run.overheard():
-        await live(run, scrobbler)
+        token = await live(run, scrobbler)
         assert run.daemon.stop() == 0
+    assert token in run.heard, "GetAuthUrl gives it"
     assert "DEBUG" in run.daemon.log
     assert not [fault for fault in FAULTS if fault in run.daemon.log]
 

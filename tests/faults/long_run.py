@@ -21,8 +21,7 @@ from scrobblerd.services.http import Timeouts
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import STORE_RETRY_SECONDS, Database
 from scrobblerd.storage.plays import PlayStore
-from tests.support.submitter_bench import SubmitterBench
-from tests.support.worker_bench import NOW
+from tests.support.worker_bench import NOW, SubmitterBench
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -67,8 +66,7 @@ class LongPump(SubmitterBench):
 
     async def open_database(self) -> Database:
         """Open the file; what is wrong with it is told as an alert is."""
-        path, alert = self.folder / "scrobblerd.db", self.alerts.append
-        return await Database.open(path, alert, alert)
+        return await Database.open(self.path, self.alerts.append, self.alerts.append)
 
     async def _auth_changed(self, state: AuthState, username: str) -> None:
         await super()._auth_changed(state, username)
@@ -88,17 +86,11 @@ class LongPump(SubmitterBench):
         self.wall += seconds
         self.ahead += seconds
 
-    async def turns(self, until: float) -> None:
-        """As in SubmitterBench, but for a disk that may fail."""
-        while self.wall < until:
-            wait = await self.turn()
-            self.wall = until if wait is None else min(until, self.wall + wait)
-
     async def turn(self) -> float | None:
-        """One turn: seconds until the next one, None = when something changes."""
+        """One turn, with a disk that may fail."""
         try:
             await self.write_down()
-            return await self.submitter.turn()
+            return await super().turn()
         except StoreFailed:
             return STORE_RETRY_SECONDS
 

@@ -178,7 +178,7 @@ async def test_what_the_disk_refused_is_written_down_at_the_stop_and_sent_after_
         assert states(daemon) == {"One": "sent", "Two": "pending"}
         await asyncio.to_thread(daemon.start)
         await until(lambda: len(titles(lastfm)) == 2)
-        await asyncio.sleep(0.5)
+        await (await Scrobbler.start(player.bus)).call("RetryQueue")  # it has no more to send
     assert titles(lastfm) == ["One", "Two"]
 
 

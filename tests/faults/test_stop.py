@@ -3,7 +3,6 @@
 import asyncio
 import os
 import select
-import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from lab.dbus import Connection, SignalLog, ask_bus, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER
-from tests.support.daemon_bench import Bench, scrobble_ago
+from tests.support.daemon_bench import Bench, scrobble_ago, stops
 
-AT_MOST = 2.0
-"""Seconds for a stop."""
+STOP_SECONDS = 2.0
+"""For a stop."""
 
-PATIENCE = 15.0
+END_SECONDS = 15.0
 """Seconds for one of several daemons to end or to serve, on a busy machine."""
 
 TIMES = 5
@@ -52,7 +51,7 @@ async def test_stopped_in_mid_request_it_sends_the_same_again_and_that_is_one_pl
     stamp, scrobbling = scrobble_ago(300)
     calling = asyncio.create_task(scrobbler.call(*scrobbling))
     await until(lastfm, lambda seen: bool(scrobble_requests(seen)))
-    await asyncio.to_thread(stops, daemon)
+    await asyncio.to_thread(stops, daemon, within=STOP_SECONDS)
     calling.cancel()
     if not held_for_long:
         lastfm.release()
@@ -64,13 +63,6 @@ async def test_stopped_in_mid_request_it_sends_the_same_again_and_that_is_one_pl
     first, second = scrobble_requests(lastfm)
     assert first == second
     assert [one.timestamp for one in lastfm.scrobbles] == [stamp]
-
-
-def stops(daemon: Daemon) -> None:
-    """It stops in time when asked to, and says that all is well."""
-    begun = time.monotonic()
-    assert daemon.stop() == 0
-    assert time.monotonic() - begun < AT_MOST
 
 
 async def until(lastfm: StandIn, seen: Callable[[StandIn], bool]) -> None:
@@ -138,7 +130,7 @@ async def compete(rivals: list[Rival]) -> None:
         one.daemon.spawn()
     pid = await asyncio.to_thread(last_alive, [one.daemon.pid for one in rivals])
     [winner] = [one for one in rivals if one.daemon.pid == pid]
-    await winner.owners.next("NameOwnerChanged", PATIENCE)
+    await winner.owners.next("NameOwnerChanged", END_SECONDS)
     assert await ask_bus(winner.bus, "GetConnectionUnixProcessID", "s", SCROBBLER) == [pid]
     assert await Scrobbler(winner.bus, winner.owners).get("Queued") == 0
     for loser in rivals:
@@ -146,7 +138,7 @@ async def compete(rivals: list[Rival]) -> None:
             assert loser.daemon.wait() == os.EX_UNAVAILABLE
             [line] = loser.daemon.log.splitlines()
             assert line.startswith("scrobblerd: another scrobblerd "), line
-    await asyncio.to_thread(stops, winner.daemon)
+    await asyncio.to_thread(stops, winner.daemon, within=STOP_SECONDS)
 
 
 def last_alive(pids: list[int]) -> int:
@@ -154,7 +146,7 @@ def last_alive(pids: list[int]) -> int:
     alive = {os.pidfd_open(pid): pid for pid in pids}
     try:
         while len(alive) > 1:
-            ended, _, _ = select.select(list(alive), [], [], PATIENCE)
+            ended, _, _ = select.select(list(alive), [], [], END_SECONDS)
             assert ended, f"still alive: {sorted(alive.values())}"
             for process in ended:
                 os.close(process)

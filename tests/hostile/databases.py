@@ -3,14 +3,14 @@
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import Awaitable
-from contextlib import closing, suppress
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from scrobblerd.core.errors import ScrobblerdError, StoreFailed
-from scrobblerd.core.model import Loved, Moment
+from scrobblerd.core.model import Loved, Moment, Play
 from scrobblerd.core.rules import Rules
 from scrobblerd.services.audioscrobbler.signing import scrobble_params
 from scrobblerd.services.lastfm import LASTFM
@@ -28,7 +28,9 @@ from tests.support.storage_samples import NOW, a_play, a_scrobble
 T = TypeVar("T")
 
 USER = "quiet_otter"
-PATIENCE = 20.0
+OPEN_SECONDS = 20.0
+"""For opening a file, or for one call; a few milliseconds are what each takes."""
+
 NUMBERS = itertools.count(1)
 OURS = "Played after the damage"
 
@@ -36,24 +38,13 @@ OURS = "Played after the damage"
 async def fill(path: Path) -> None:
     """A database with something in each table."""
     database = await Database.open(path)
-    store, queue = (
-        PlayStore(database, "boot-1"),
-        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest),
-    )
+    queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest)
     for number in range(40):
-        play = a_play(NOW - 1000 * number)
-        await store.record(
-            [play],
-            [play],
-            usernames={LASTFM_ACCOUNT: USER},
-            now=NOW,
-            tracker=Tracker(Rules(), "boot-1").dump(),
-        )
+        await _record(database, a_play(NOW - 1000 * number), Tracker(Rules(), "boot-1").dump())
         await queue.enqueue(a_scrobble(NOW - 999 * number, f"Song {number}"), USER, NOW)
-    hearts = LoveQueue(database, LASTFM_ACCOUNT)
     songs = [Loved("Mira Holt", f"Song {n}", n) for n in range(20)]
     await LovedStore(database, LASTFM_ACCOUNT).take_page(songs, ImportRun(USER, 1))
-    await hearts.wish(LoveRequest("Mira Holt", "Fern", True), USER)
+    await LoveQueue(database, LASTFM_ACCOUNT).wish(LoveRequest("Mira Holt", "Fern", True), USER)
     await queue.keep("worker", {"backoff": {"failures": 3}})
     await database.select("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()
@@ -61,7 +52,7 @@ async def fill(path: Path) -> None:
 
 async def _allowed(work: Awaitable[T]) -> T | None:
     """What comes of it; errors of ours are allowed."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(OPEN_SECONDS):
         with suppress(ScrobblerdError):
             return await work
     return None
@@ -69,81 +60,81 @@ async def _allowed(work: Awaitable[T]) -> T | None:
 
 async def use(database: Database) -> None:
     """All that the daemon does with a database."""
-    queue, mending = (
-        ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest),
-        QueueEditor(database),
-    )
-    history, shelf, hearts = (
-        History(database),
-        LibraryStore(database),
-        LoveQueue(database, LASTFM_ACCOUNT),
-    )
-    now = Moment(NOW, NOW, NOW)
-    loved = LovedStore(database, LASTFM_ACCOUNT)
+    queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest)
+    history, now = History(database), Moment(NOW, NOW, NOW)
+    loves, loved = LoveQueue(database, LASTFM_ACCOUNT), LovedStore(database, LASTFM_ACCOUNT)
     await _allowed(AccountStore(database).kept(TRACKER))
     for name in ("worker", "last_import"):
         await _allowed(queue.kept(name))
     await _allowed(queue.tidy(now))
     await _allowed(queue.logged_in(USER))
-    await _allowed(hearts.logged_in(USER))
+    await _allowed(loves.logged_in(USER))
     rows = await _allowed(queue.pending(USER, 50, NOW)) or []
     scrobble_params([row.scrobble for row in rows])
     await _allowed(queue.failed(rows, USER, "words", True, {}))
     await _allowed(queue.next_attempt(USER, NOW))
     await _allowed(queue.counts())
     await _allowed(queue.expiring(NOW))
-    await _allowed(mending.rows("", 200, 0))
+    await _allowed(QueueEditor(database).rows("", 200, 0))
     for play in (await _allowed(history.newest(200, 0)) or [])[:5]:
         await _allowed(history.explain(play.id, "words", NOW))
     await _allowed(History(database).statistics(0))
     await _allowed(loved.unmatched(50))
     await _allowed(loved.import_run())
-    await _allowed(shelf.loved(50, 0))
+    await _allowed(LibraryStore(database).loved(50, 0))
     await _allowed(loved.take_page([Loved("Mira Holt", "Fern", 5)], ImportRun(USER, 2)))
-    await _allowed(hearts.next(USER))
+    await _allowed(loves.next(USER))
     await _allowed(database.check())
 
 
 async def keep_a_play(database: Database) -> None:
     """Record a play, as the pipeline does: again and again until the disk has it."""
+    play = replace(a_play(NOW + next(NUMBERS)), key=OURS)
+    for _ in range(2):
+        with suppress(StoreFailed):
+            return await _record(database, play, {})
+    return await _record(database, play, {})
+
+
+async def _record(database: Database, play: Play, tracker: dict[str, Any]) -> None:
+    usernames = {LASTFM_ACCOUNT: USER}
     store = PlayStore(database, "boot-1")
-    play = a_play(NOW + next(NUMBERS))
-    play = replace(play, key=OURS)
-    for attempt in range(3):
-        try:
-            await store.record(
-                [play], [play], usernames={LASTFM_ACCOUNT: USER}, now=NOW, tracker={}
-            )
-        except StoreFailed:
-            if attempt == 2:
-                raise
-        else:
-            return
+    await store.record([play], [play], usernames=usernames, now=NOW, tracker=tracker)
 
 
 def _played(path: Path) -> bool:
     """Whether that play is on disk."""
+    query = "SELECT count(*), count(q.id) FROM plays p LEFT JOIN scrobble_queue q ON play_id = p.id"
     with closing(sqlite3.connect(path)) as database:
-        found = database.execute("SELECT count(*) FROM plays WHERE key = ?", (OURS,)).fetchone()
-        queued = database.execute(
-            "SELECT count(*) FROM scrobble_queue WHERE play_id IN"
-            " (SELECT id FROM plays WHERE key = ?)",
-            (OURS,),
-        ).fetchone()
-    return (found, queued) == ((1,), (1,))
+        return database.execute(f"{query} WHERE key = ?", (OURS,)).fetchall() == [(1, 1)]
 
 
 async def survive(path: Path) -> None:
     """Open it, use it, keep a play in it."""
-    async with asyncio.timeout(PATIENCE):
-        database = await Database.open(path)
-    try:
+    async with opened(path) as database:
         await use(database)
         await keep_a_play(database)
         await use(database)
+    assert _played(path)
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncGenerator[Database]:
+    """The database, open for the block."""
+    async with asyncio.timeout(OPEN_SECONDS):
+        database = await Database.open(path)
+    try:
+        yield database
     finally:
         await database.close()
-    assert _played(path)
+
+
+def copied(whole: Path, folder: Path) -> Path:
+    """A copy of a database in a folder of its own below `folder`."""
+    path = folder / str(next(NUMBERS)) / "scrobblerd.db"
+    path.parent.mkdir()
+    path.write_bytes(whole.read_bytes())
+    return path
 
 
 def changed(path: Path, script: str) -> None:

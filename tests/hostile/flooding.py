@@ -1,6 +1,6 @@
 """A player that floods the bus, in a process of its own: it must not slow down who watches.
 
-    python -m tests.hostile.flooding ADDRESS KIND RATE SECONDS [NAME]
+    python -m tests.hostile.flooding ADDRESS KIND RATE SECONDS LEAST NAME
 
 All that it says is marshalled beforehand, so that it can say more than any daemon can read. It
 prints "ready" when it owns its name, floods when a line comes in, and prints how much it said and
@@ -113,14 +113,16 @@ def marshalled(kind: str) -> list[bytes]:
     return found
 
 
-async def flood(address: str, kind: str, rate: float, seconds: float, name: str) -> None:
-    """Say `rate` messages a second, or as many as can be said."""
+async def flood(
+    address: str, kind: str, rate: float, seconds: float, least: int, name: str
+) -> None:
+    """Say `rate` messages a second, or as many as can be said; `least` of them in any case."""
     words = itertools.cycle(marshalled(kind))
     async with await FakePlayer.start(address, name) as player:
         print("ready", flush=True)  # noqa: T201 # the other end of the pipe waits for it
         await asyncio.to_thread(sys.stdin.readline)
         begin, said = time.monotonic(), 0
-        while (passed := time.monotonic() - begin) < seconds:
+        while (passed := time.monotonic() - begin) < seconds or said < least:
             wanted = min(int(passed * rate) - said, int(rate * BURST * 10) + 1)
             if wanted > 0:
                 await say(player.bus, b"".join(itertools.islice(words, wanted)))
@@ -155,10 +157,10 @@ class Flood:
 
 @contextmanager
 def flooding(
-    address: str, kind: str, rate: float, seconds: float, name: str = "flood"
+    address: str, kind: str, rate: float, seconds: float, *, least: int = 0, name: str = "flood"
 ) -> Generator[Flood]:
-    """A flood that is ready to begin."""
-    words = (address, kind, str(rate), str(seconds), name)
+    """A flood that is ready to begin; of so many messages at the least, however slow the bus is."""
+    words = (address, kind, str(rate), str(seconds), str(least), name)
     command = [sys.executable, "-m", "tests.hostile.flooding", *words]
     with Popen(command, stdin=PIPE, stdout=PIPE, text=True) as process:
         try:
@@ -170,5 +172,5 @@ def flooding(
 
 
 if __name__ == "__main__":
-    where, what, how_many, how_long, who = sys.argv[1:]
-    asyncio.run(flood(where, what, float(how_many), float(how_long), who))
+    where, what, how_many, how_long, at_least, who = sys.argv[1:]
+    asyncio.run(flood(where, what, float(how_many), float(how_long), int(at_least), who))

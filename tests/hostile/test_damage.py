@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.storage.database import Database
 from scrobblerd.storage.shape import MIGRATIONS
-from tests.hostile.databases import NUMBERS, keep_a_play, survive, use
+from tests.hostile.databases import copied, keep_a_play, opened, survive, use
 from tests.hostile.fuzzing import fuzz
 
 PAGE = 4096
@@ -92,19 +91,12 @@ DAMAGES: st.SearchStrategy[Damage] = st.one_of(
 )
 
 
-def place(folder: Path) -> Path:
-    """Where a database of its own may be."""
-    place = folder / str(next(NUMBERS))
-    place.mkdir()
-    return place / "scrobblerd.db"
-
-
 @fuzz(60)
 @given(DAMAGES)
 def test_a_damaged_file_is_opened_and_what_is_played_is_kept(
     folder: Path, whole: Path, damage: Damage
 ) -> None:
-    path = place(folder)
+    path = copied(whole, folder)
     path.write_bytes(_of_our_shape(damage(whole.read_bytes())))
     asyncio.run(survive(path))
     shutil.rmtree(path.parent)
@@ -115,12 +107,10 @@ def test_a_damaged_file_is_opened_and_what_is_played_is_kept(
 def test_a_file_that_is_damaged_while_it_is_used_keeps_what_is_played(
     folder: Path, whole: Path, damage: Damage
 ) -> None:
-    path = place(folder)
-    path.write_bytes(whole.read_bytes())
+    path = copied(whole, folder)
 
     async def run() -> None:
-        database = await Database.open(path)
-        try:
+        async with opened(path) as database:
             await use(database)
             damaged = _of_our_shape(damage(path.read_bytes()))
             with path.open("r+b") as file:  # in its place, as a bad disk does
@@ -128,8 +118,6 @@ def test_a_file_that_is_damaged_while_it_is_used_keeps_what_is_played(
                 file.truncate(len(damaged))
             await use(database)
             await keep_a_play(database)
-        finally:
-            await database.close()
 
     asyncio.run(run())
     shutil.rmtree(path.parent)
@@ -144,7 +132,7 @@ def test_rows_that_are_out_of_order_hide_none_that_come(
     content = whole.read_bytes()
     root = _root(whole, table)
     assert content[(root - 1) * PAGE] == INTERIOR
-    path = place(folder)
+    path = copied(whole, folder)
     path.write_bytes(_flipped([(root * PAGE - 1, bit)])(content))
     asyncio.run(survive(path))
 

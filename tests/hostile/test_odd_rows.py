@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from tests.support.love_bench import LoveBench
-from tests.support.submitter_bench import SubmitterBench
-from tests.support.worker_bench import NOW
+from tests.support.worker_bench import NOW, LoveBench, SubmitterBench
 
 DAY = 86400.0
 SOUND = ("One", "Two", "Three")
@@ -27,16 +25,15 @@ ODD = {
 """Values as SQL writes them."""
 
 COLUMNS = (
-    *("username", "artist", "track", "album", "album_artist", "track_number", "mbid", "duration"),
-    *("timestamp", "retry_count", "next_attempt", "answer_code", "reason", "detail", "created_at"),
+    "username artist track album album_artist track_number mbid duration timestamp retry_count"
+    " next_attempt answer_code reason detail created_at"
 )
 FAR_AWAY = {"the largest", "no end"}
 
 
 @pytest.fixture
-async def pump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SubmitterBench]:
+async def pump(tmp_path: Path) -> AsyncIterator[SubmitterBench]:
     """A pump with some rows, of which the second will be the odd one."""
-    monkeypatch.setenv("NO_PROXY", "*")
     with StandIn(clock=lambda: NOW) as lastfm:
         async with SubmitterBench(lastfm, tmp_path) as made:
             await made.put("One", "Odd", "Two", "Three")
@@ -54,24 +51,14 @@ async def state(pump: SubmitterBench) -> str:
     return found
 
 
-async def turns(pump: SubmitterBench, until: float) -> int:
-    """Let the pump work: how often it looked."""
-    looks = 0
-    while pump.wall < until:
-        looks += 1
-        wait = await pump.submitter.turn()
-        pump.wall = until if wait is None else min(until, pump.wall + wait)
-    return looks
-
-
 @pytest.mark.parametrize("odd", ODD)
-@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("column", COLUMNS.split())
 async def test_all_others_are_sent_and_the_pump_does_not_spin(
     pump: SubmitterBench, column: str, odd: str
 ) -> None:
     await spoil(pump, column, ODD[odd])
     await pump.counts()
-    assert await turns(pump, NOW + DAY) < 60
+    assert await pump.turns(NOW + DAY) < 60
     assert set(SOUND) <= set(pump.arrived())
     if column == "timestamp" and odd in FAR_AWAY:
         assert await state(pump) == "pending", "for the clock may be wrong"
@@ -84,7 +71,7 @@ async def test_all_others_are_sent_and_the_pump_does_not_spin(
 @pytest.mark.parametrize("odd", ODD)
 async def test_nothing_makes_a_row_wait_for_ever(pump: SubmitterBench, odd: str) -> None:
     await spoil(pump, "next_attempt", ODD[odd])
-    await turns(pump, NOW + DAY)
+    await pump.turns(NOW + DAY)
     assert set(pump.arrived()) == {*SOUND, "Odd"}
 
 
@@ -92,7 +79,7 @@ async def test_a_wait_that_a_wrong_clock_ordered_is_over_when_it_is_right(
     pump: SubmitterBench,
 ) -> None:
     await spoil(pump, "next_attempt", str(int(NOW + 30 * DAY)))
-    await turns(pump, NOW + 60.0)
+    await pump.turns(NOW + 60.0)
     assert set(pump.arrived()) == {*SOUND, "Odd"}
 
 
@@ -107,7 +94,7 @@ async def test_an_odd_row_alone_can_be_counted(pump: SubmitterBench) -> None:
 async def test_two_rows_that_would_become_the_same_are_both_put_away(pump: SubmitterBench) -> None:
     query = "UPDATE scrobble_queue SET track = 'Odd', timestamp = 'words' || id WHERE id < 3"
     await pump.database.write(lambda db: db.execute(query))
-    await turns(pump, NOW + DAY)
+    await pump.turns(NOW + DAY)
     assert (await pump.counts()).expired == 2
 
 
@@ -115,8 +102,7 @@ async def test_two_rows_that_would_become_the_same_are_both_put_away(pump: Submi
 
 
 @pytest.fixture
-async def courtship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LoveBench]:
-    monkeypatch.setenv("NO_PROXY", "*")
+async def love_pump(tmp_path: Path) -> AsyncIterator[LoveBench]:
     with StandIn() as lastfm:
         async with LoveBench(lastfm, tmp_path) as made:
             yield made
@@ -129,18 +115,18 @@ async def courtship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 )
 @pytest.mark.parametrize("refused", [False, True], ids=["taken", "refused"])
 async def test_an_odd_wish_is_sent_once_and_holds_up_no_other(
-    courtship: LoveBench, column: str, odd: str, refused: bool
+    love_pump: LoveBench, column: str, odd: str, refused: bool
 ) -> None:
-    courtship.lastfm.outage = Behaviour.error(16)
-    assert await courtship.love("Odd") == "queued"
+    love_pump.lastfm.outage = Behaviour.error(16)
+    assert await love_pump.love("Odd") == "queued"
     query = f"UPDATE loves SET {column} = {ODD[odd]}"
-    await courtship.database.write(lambda db: db.execute(query))
-    courtship.lastfm.outage = None
+    await love_pump.database.write(lambda db: db.execute(query))
+    love_pump.lastfm.outage = None
     if refused:
-        courtship.fails(Behaviour.error(6))
-    courtship.worker.loves.retry_now()
+        love_pump.fails(Behaviour.error(6))
+    love_pump.worker.loves.retry_now()
     fates = ("success", "rejected") if refused else ("success",)
-    assert await courtship.love("Fern") in fates, "whichever goes first is refused"
-    while await courtship.loves.waiting():  # noqa: ASYNC110 # of the database
+    assert await love_pump.love("Fern") in fates, "whichever goes first is refused"
+    while await love_pump.loves.waiting():  # noqa: ASYNC110 # of the database
         await asyncio.sleep(0.001)
-    assert len(courtship.lastfm.requests) <= 3
+    assert len(love_pump.lastfm.requests) <= 3

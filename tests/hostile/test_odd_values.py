@@ -21,25 +21,12 @@ ODDER = {
 }
 
 COLUMNS = {
-    "plays": (
-        *("player", "title", "artist", "album", "start", "length", "heard", "needed"),
-        *("verdict", "reason", "detail", "rule"),
-    ),
-    "scrobble_queue": (
-        *("username", "artist", "track", "album", "album_artist", "timestamp", "duration"),
-        *(
-            "created_at",
-            "retry_count",
-            "next_attempt",
-            "sent_at",
-            "answer_code",
-            "reason",
-            "detail",
-        ),
-    ),
-    "outcomes": ("account_id", "outcome", "at", "reason", "detail"),
-    "loved": ("artist", "title", "mbid", "loved_at"),
-    "library": ("artist", "title", "album", "album_artist", "duration", "mbid", "url", "loved_at"),
+    "plays": "player title artist album start length heard needed verdict reason detail rule",
+    "scrobble_queue": "username artist track album album_artist timestamp duration created_at"
+    " retry_count next_attempt sent_at answer_code reason detail",
+    "outcomes": "account_id outcome at reason detail",
+    "loved": "artist title mbid loved_at",
+    "library": "artist title album album_artist duration mbid url loved_at",
 }
 
 QUESTIONS: tuple[tuple[Any, ...], ...] = (
@@ -86,7 +73,7 @@ async def _put_a_row(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column"), [(table, column) for table in COLUMNS for column in COLUMNS[table]]
+    ("table", "column"), [(table, column) for table in COLUMNS for column in COLUMNS[table].split()]
 )
 async def test_every_question_is_answered_whatever_a_row_holds(
     bench: Bench, scrobbler: Scrobbler, table: str, column: str

@@ -14,20 +14,12 @@ from hypothesis import strategies as st
 
 from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
-from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.hostile.databases import NUMBERS, USER, changed, survive
+from tests.hostile.databases import USER, changed, copied, opened, survive
 from tests.hostile.fuzzing import fuzz, numbers, texts
 from tests.support.storage_samples import NOW
-
-
-def place(folder: Path) -> Path:
-    """Where a database of its own may be."""
-    place = folder / str(next(NUMBERS))
-    place.mkdir()
-    return place / "scrobblerd.db"
 
 
 def _log_of_another(path: Path) -> bytes:
@@ -41,8 +33,7 @@ def _log_of_another(path: Path) -> bytes:
 
 @pytest.mark.parametrize("kind", ["another", "rubbish", "half", "empty", "shm"])
 def test_a_log_that_is_not_its_own_costs_no_play(tmp_path: Path, whole: Path, kind: str) -> None:
-    path = tmp_path / "scrobblerd.db"
-    path.write_bytes(whole.read_bytes())
+    path = copied(whole, tmp_path)
     log = _log_of_another(tmp_path / "other.db")
     content = {
         "another": log,
@@ -74,16 +65,14 @@ SCHEMAS = {
 def test_a_file_of_another_shape_is_set_aside_and_what_is_played_is_kept(
     tmp_path: Path, whole: Path, script: str
 ) -> None:
-    path = tmp_path / "scrobblerd.db"
-    path.write_bytes(whole.read_bytes())
+    path = copied(whole, tmp_path)
     with suppress(sqlite3.OperationalError):
         changed(path, script)
     asyncio.run(survive(path))
 
 
 def test_a_file_of_a_newer_shape_is_left_alone(tmp_path: Path, whole: Path) -> None:
-    path = tmp_path / "scrobblerd.db"
-    path.write_bytes(whole.read_bytes())
+    path = copied(whole, tmp_path)
     changed(path, "PRAGMA user_version = 1000")
     with pytest.raises(FixTheFile, match="newer"):
         asyncio.run(survive(path))
@@ -103,30 +92,19 @@ def test_what_is_no_file_is_said_in_a_line(tmp_path: Path, kind: str) -> None:
 
 
 COLUMNS = (
-    *("play_id", "username", "artist", "track", "album", "timestamp", "duration", "retry_count"),
-    *(
-        "state",
-        "next_attempt",
-        "sent_at",
-        "answer_code",
-        "reason",
-        "detail",
-        "account_id",
-        "track_number",
-        "mbid",
-    ),
+    "play_id username artist track album timestamp duration retry_count state next_attempt sent_at"
+    " answer_code reason detail account_id track_number mbid"
 )
 ODD = st.one_of(st.none(), numbers(), texts(surrogates=False), st.binary(max_size=6))
 
 
 @fuzz(40)
-@given(st.lists(st.tuples(st.sampled_from(COLUMNS), ODD), min_size=1, max_size=4))
+@given(st.lists(st.tuples(st.sampled_from(COLUMNS.split()), ODD), min_size=1, max_size=4))
 def test_rows_of_odd_values_stop_no_other(
     folder: Path, whole: Path, values: list[tuple[str, Any]]
 ) -> None:
     """SQLite keeps any type in any column, so a bit that flipped may leave a file that is whole."""
-    path = place(folder)
-    path.write_bytes(whole.read_bytes())
+    path = copied(whole, folder)
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         for number, (name, value) in enumerate(values, 1):
             with suppress(sqlite3.Error, OverflowError):
@@ -140,22 +118,15 @@ def test_rows_of_odd_values_stop_no_other(
 def test_a_text_with_a_wrong_byte_makes_no_other_row_unreadable(
     tmp_path: Path, whole: Path, column: str
 ) -> None:
-    path = tmp_path / "scrobblerd.db"
-    path.write_bytes(whole.read_bytes())
+    path = copied(whole, tmp_path)
     query = f"UPDATE scrobble_queue SET {column} = CAST(x'46ff726e' AS TEXT) WHERE id = 20"
     changed(path, query)
 
     async def run() -> tuple[int, int]:
-        database = await Database.open(path)
-        try:
-            waiting = len(
-                await ScrobbleQueue(database, "boot-1")
-                .for_account(LASTFM_ACCOUNT)
-                .pending(USER, 50, NOW)
-            )
-            return waiting, len(await QueueEditor(database).rows("", 200, 0))
-        finally:
-            await database.close()
+        async with opened(path) as database:
+            queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest)
+            waiting = await queue.pending(USER, 50, NOW)
+            return len(waiting), len(await QueueEditor(database).rows("", 200, 0))
 
     assert asyncio.run(run()) == (50, 80)
 
@@ -163,16 +134,12 @@ def test_a_text_with_a_wrong_byte_makes_no_other_row_unreadable(
 def test_a_play_with_a_wrong_byte_makes_no_other_play_unreadable(
     tmp_path: Path, whole: Path
 ) -> None:
-    path = tmp_path / "scrobblerd.db"
-    path.write_bytes(whole.read_bytes())
+    path = copied(whole, tmp_path)
     changed(path, "UPDATE plays SET title = CAST(x'46ff726e' AS TEXT), album = title WHERE id = 9")
 
     async def run() -> int:
-        database = await Database.open(path)
-        try:
+        async with opened(path) as database:
             await History(database).statistics(0)
             return len(await History(database).newest(200, 0))
-        finally:
-            await database.close()
 
     assert asyncio.run(run()) == 40

@@ -59,8 +59,8 @@ async def test_what_the_user_loves_during_an_import_keeps_its_mark(importing: Im
     importing.fails(Behaviour.slow_after_storing(30))
     run = asyncio.create_task(importing.run())
     await importing.asked(1)
-    wish = await importing.wish("Fern", True)
-    await importing.hearts.done(wish, USER)
+    request = await importing.queue_love("Fern", True)
+    await importing.loves.done(request, USER)
     importing.lastfm.release()
     await run
     assert await importing.marked() == ["Fern", "Moss"]
@@ -72,7 +72,7 @@ async def test_what_the_user_unloves_during_an_import_gets_no_mark(importing: Im
     importing.fails(Behaviour.slow_after_storing(30))
     run = asyncio.create_task(importing.run())
     await importing.asked(1)
-    await importing.wish("Fern", False)
+    await importing.queue_love("Fern", False)
     importing.lastfm.release()
     await run
     assert await importing.marked() == []
@@ -84,7 +84,7 @@ async def test_a_love_taken_back_that_waits_for_the_network_gets_no_mark_from_an
     importing.love("Fern", "Moss")
     await importing.has("Fern", "Moss")
     await importing.run()
-    await importing.wish("Fern", False)
+    await importing.queue_love("Fern", False)
     await importing.run()
     assert await importing.marked() == ["Moss"]
 
@@ -93,8 +93,8 @@ async def test_a_love_taken_back_that_waits_for_the_network_gets_no_mark_from_an
 async def test_a_love_that_waits_for_the_network_outlives_an_import(importing: Importing) -> None:
     importing.love("Moss")
     await importing.has("Fern", "Moss")
-    await importing.wish("Fern", True)
-    await importing.wish("Reed", True)
+    await importing.queue_love("Fern", True)
+    await importing.queue_love("Reed", True)
     await importing.run()
     assert await importing.marked() == ["Fern", "Moss"]
     assert [one["title"] for one in await importing.loved.unmatched(9)] == ["Reed"]

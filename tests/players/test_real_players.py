@@ -29,7 +29,7 @@ GRACE = 10.0
 """Seconds for which a play waits for its player. VLC may have told its beginning under its second
 name alone, `vlc.instancePID`, and that never comes back."""
 
-RULES = {"scrobble": {"minimum_seconds": 2.0, "minimum_track_seconds": 1.0}}
+RULES = {"minimum_seconds": 2.0, "minimum_track_seconds": 1.0}
 HARBOUR = ("The Paper Lanterns", "Slow Harbour", "Tidewater")
 FERN = ("Mira Holt", "Fern", "Undergrowth")
 LIGHT = ("Ådne Ø", "Nørre lys – 夜", "Våren")
@@ -85,15 +85,15 @@ def passes(lastfm: StandIn, song: tuple[str, str, str]) -> list[int]:
 
 
 @contextmanager
-def opened(home: Path, *names: str) -> Generator[list[Room]]:
-    """A daemon, and a room for each of these players."""
+def opened(home: Path, *names: str, **rules: float) -> Generator[list[Room]]:
+    """A daemon with these rules, and a room for each of these players."""
     kinds = [PLAYERS[name] for name in names]
     missing = [need for kind in kinds for need in kind.missing()]
     require(not missing, f"not installed: {', '.join(missing)}")
     with (
         tempfile.TemporaryDirectory(prefix="rooms-") as folder,
         PrivateBus(guests=True) as bus,
-        running(home, bus=bus, tables=RULES) as bench,
+        running(home, bus=bus, tables={"scrobble": rules or RULES}) as bench,
     ):
         Path(folder).chmod(0o755)
         rooms = [Room(bench, kind, Path(folder) / kind.name) for kind in kinds]
@@ -162,3 +162,44 @@ def test_a_song_that_was_quit_too_early_is_no_scrobble(room: Room) -> None:
         assert room.hears(1, within=30)
     assert room.scrobbled() == [FERN]
     assert room.history(2) == [(HARBOUR[1], "not_heard"), (FERN[1], "counted")]
+
+
+# -- mpv, with the rules of every day -------------------------------------------------------------
+
+LONG = 32.0
+"""Seconds of the shortest track but one whose duration is sent."""
+
+
+@pytest.fixture
+def mpv(tmp_path: Path) -> Iterator[Room]:
+    """mpv, for which a track of LONG is due after 8 s."""
+    with opened(tmp_path, "mpv", scrobble_threshold=25, minimum_seconds=8.0) as [only]:
+        yield only
+
+
+def test_mpv_is_announced_and_scrobbled_once(mpv: Room) -> None:
+    lastfm, before = mpv.bench.lastfm, int(time.time())
+    with mpv.play(HARBOUR, seconds=LONG):
+        assert mpv.announces(1, within=10)
+        began = time.time()
+        assert not lastfm.scrobbles
+        assert mpv.hears(1, within=15)
+        due = time.time()
+    assert mpv.bench.daemon.stop() == 0
+    [announced] = lastfm.now_playing
+    assert (announced.artist, announced.track) == HARBOUR[:2]
+    [scrobble] = lastfm.scrobbles
+    assert (scrobble.artist, scrobble.track, scrobble.album) == HARBOUR
+    assert str(scrobble.duration) == "32"
+    assert before <= int(scrobble.timestamp) <= began
+    assert due - int(scrobble.timestamp) >= 8, "scrobbled before the threshold"
+
+
+def test_mpv_going_on_to_the_next_file_is_another_play(mpv: Room) -> None:
+    with mpv.play(HARBOUR, FERN, seconds=LONG) as player:
+        assert mpv.announces(1, within=10)
+        player.press("Next")
+        assert mpv.hears(1, within=15)
+    assert mpv.bench.daemon.stop() == 0
+    assert mpv.scrobbled() == [FERN]
+    assert "Slow Harbour by The Paper Lanterns: not heard" in mpv.bench.daemon.log

@@ -9,8 +9,7 @@ import pytest
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.model import Scrobble
 from scrobblerd.scrobbling.announcer import Announcer
-from tests.support.submitter_bench import SubmitterBench
-from tests.support.worker_bench import NOW
+from tests.support.worker_bench import NOW, SubmitterBench
 
 
 @pytest.fixture

@@ -28,8 +28,7 @@ from scrobblerd.dbus.names import SCROBBLER_PATH
 from scrobblerd.desktop.notification_server import NotificationServer
 from scrobblerd.services.http import HttpClient
 from scrobblerd.storage.database import Database
-from tests.support.submitter_bench import SubmitterBench
-from tests.support.worker_bench import NOW
+from tests.support.worker_bench import NOW, SubmitterBench
 
 NO_LIMITS = {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0}
 

@@ -8,8 +8,7 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.submission import Limits
-from tests.support.love_bench import LoveBench
-from tests.support.worker_bench import NOW
+from tests.support.worker_bench import NOW, LoveBench
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import Limits, QueueCounts
-from tests.support.submitter_bench import SubmitterBench
-from tests.support.worker_bench import NOW
+from tests.support.worker_bench import NOW, SubmitterBench
 
 
 @pytest.fixture

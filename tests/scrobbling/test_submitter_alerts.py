@@ -7,8 +7,7 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.submission import Limits
-from tests.support.submitter_bench import SubmitterBench
-from tests.support.worker_bench import NOW
+from tests.support.worker_bench import NOW, SubmitterBench
 
 DAY = 86400.0
 

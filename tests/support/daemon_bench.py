@@ -6,8 +6,10 @@ one `bench` for all.
 No daemon's log may ever hold a traceback or a secret: that is looked after here, for every test.
 """
 
+import signal
 import subprocess
 import time
+import tomllib
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
 
 from lab.bus import PrivateBus
 from lab.daemon import Daemon
@@ -23,6 +26,9 @@ from lab.lastfm import API_SECRET, StandIn
 from lab.scrobbler import Scrobbler
 
 USER = "quiet_otter"
+STOP_SECONDS = 5.0
+"""A stop takes a tenth of a second; what it must not wait for takes ten or more."""
+
 FAULTS = ("Traceback", "never retrieved", "never awaited", "never closed")
 
 
@@ -50,6 +56,11 @@ class Bench:
             timeout=30,
             check=False,
         )
+
+    def configure(self, **tables: dict[str, Any]) -> None:
+        """Put other tables into config.toml."""
+        path = self.daemon.config_path
+        path.write_text(tomli_w.dumps(tomllib.loads(path.read_text()) | tables))
 
     def secrets(self) -> set[str]:
         """What nobody may ever see: the API secret, session keys, tokens."""
@@ -83,6 +94,15 @@ def running(
 def started(**how: Any) -> pytest.MarkDecorator:
     """Marks a test, or a module, whose `bench` is to be started so (see `running`)."""
     return pytest.mark.parametrize("bench", [how], indirect=True, ids=["-".join(how)])
+
+
+def stops(
+    daemon: Daemon, number: signal.Signals = signal.SIGTERM, within: float = STOP_SECONDS
+) -> None:
+    """It ends soon when it is asked to, and says that all is well."""
+    begun = time.monotonic()
+    assert daemon.stop(number) == 0
+    assert time.monotonic() - begun < within
 
 
 def scrobble_ago(seconds: int, **other: Any) -> tuple[int, tuple[Any, ...]]:

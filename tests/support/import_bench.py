@@ -5,69 +5,47 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.model import Session
-from scrobblerd.core.publisher import ImportResult, Publisher, Subscriber
+from scrobblerd.core.publisher import ImportResult
 from scrobblerd.library.loved_import import ImportOptions, LovedImport
-from scrobblerd.services.http import HttpClient
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
-from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
-from scrobblerd.storage.loves import LovedStore, LoveQueue, LoveRequest
-from tests.support.lastfm_service import lastfm_service
-from tests.support.storage_samples import a_file, library
-
-USER = "quiet_otter"
+from scrobblerd.storage.loves import LovedStore, LoveRequest
+from tests.support.worker_bench import USER, WorkerBench
 
 
 @dataclass
-class Importing(Subscriber):
-    """The rooms that an import needs."""
+class Importing(WorkerBench):
+    """A worker, and an import of what its user loves."""
 
-    lastfm: StandIn
-    path: Path
     mirror: bool = False
     progress: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     finished: list[ImportResult] = field(default_factory=list[ImportResult])
     expired: list[Session] = field(default_factory=list[Session])
 
-    async def __aenter__(self) -> Self:
-        self.session = Session(USER, self.lastfm.login(USER))
-        self.http = HttpClient()
-        self.service = lastfm_service(self.http, self.lastfm)
-        await self.open()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.library.stop()
-        await self.http.close()
-        await self.database.close()
-
     async def open(self) -> None:
         """As a daemon that starts."""
-        self.database = await Database.open(self.path)
+        await super().open()
+        self.session = Session(USER, self.key)
         self.shelf = LibraryStore(self.database)
-        self.hearts = LoveQueue(self.database, LASTFM_ACCOUNT)
         self.loved = LovedStore(self.database, LASTFM_ACCOUNT)
-        publisher = Publisher()
-        publisher.subscribe(self)
         self.library = LovedImport(
             store=self.loved,
             service=self.service,
             options=ImportOptions(lambda: self.mirror, retry_seconds=0.01),
-            publisher=publisher,
+            publisher=self.publisher,
             expired=self._expired,
         )
 
-    async def restart(self) -> None:
-        """As after the end of the daemon, however it came."""
+    async def close(self) -> None:
+        """As at the end of the daemon, however it came."""
         await self.library.stop()
-        await self.database.close()
-        await self.open()
+        await super().close()
 
     async def run(self, user: str = USER) -> ImportResult:
         """Import, as this user."""
@@ -77,19 +55,11 @@ class Importing(Subscriber):
         async with asyncio.timeout(20):
             return await self.library.import_loved(session)
 
-    async def has(self, *titles: str, artist: str = "Mira Holt") -> None:
-        """These tracks are in the library."""
-        await self.shelf.scanned([a_file(f"{artist}/{title}", artist, title) for title in titles])
-
-    async def wish(self, title: str, loved: bool) -> LoveRequest:
-        """A wish that waits."""
-        wish = LoveRequest("Mira Holt", title, loved, 5)
-        await self.hearts.wish(wish, USER)
-        return wish
-
-    async def marked(self) -> list[str]:
-        """Titles of the library that are loved."""
-        return sorted(title for title, loved in await library(self.database) if loved)
+    async def queue_love(self, title: str, loved: bool) -> LoveRequest:
+        """A request of the user's that waits."""
+        request = LoveRequest("Mira Holt", title, loved, 5)
+        await self.loves.wish(request, USER)
+        return request
 
     def love(self, *titles: str, others: int = 0, user: str = USER) -> None:
         """The user loves `others`, and after them these."""
@@ -171,5 +141,5 @@ async def importing(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIter
     mirror = getattr(request, "param", False)
     with StandIn() as lastfm:
         lastfm.page_size_max = 50
-        async with Importing(lastfm, tmp_path / "scrobblerd.db", mirror) as rooms:
-            yield rooms
+        async with Importing(lastfm, tmp_path, mirror=mirror) as made:
+            yield made

@@ -67,18 +67,30 @@ class Installed:
         assert old in text
         file.write_text(text.replace(old, new))
 
+    def stop(self) -> None:
+        """Stop the service, and forget how it ended."""
+        self.session.systemctl("stop", UNIT)
+        self.session.run("systemctl", "--user", "reset-failed", UNIT, check=False)
+
+    def start(self) -> int:
+        """Start the service; systemctl's exit status."""
+        return self.session.run("systemctl", "--user", "start", UNIT, check=False).returncode
+
+    def restart(self) -> None:
+        """Restart the service, which must succeed."""
+        self.session.systemctl("restart", UNIT)
+
     def be_as_new(self) -> None:
         """As it was when it was installed: without configuration, state or log."""
         session = self.session
-        session.run("systemctl", "--user", "stop", UNIT)
-        session.run("systemctl", "--user", "reset-failed", UNIT, check=False)
+        self.stop()
         for folder in (".config/scrobblerd", ".local/state", ".secrets"):
             session.run("rm", "-rf", session.home / folder)
         drop_ins = session.drop_ins / f"{UNIT}.d"
         session.run("find", drop_ins, "-name", "*.conf", "!", "-name", "test.conf", "-delete")
         session.systemctl("daemon-reload")
         self.forget_log()
-        session.systemctl("start", UNIT)
+        assert self.start() == 0
 
     # -- places -----------------------------------------------------------------------------
 

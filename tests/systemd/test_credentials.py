@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab.lastfm import API_KEY, API_SECRET, StandIn
-from tests.support.installation import NOBODY, UNIT, Installed
+from tests.support.installation import NAME, NOBODY, OBJECT, UNIT, Installed
 from tests.support.paths import ROOT
 from tests.support.user_session import until
 
@@ -21,13 +21,6 @@ EXIT_CREDENTIALS = "243"
 
 
 @pytest.fixture
-def lastfm() -> Iterator[StandIn]:
-    """A Last.fm that knows API_KEY and API_SECRET only."""
-    with StandIn() as server:
-        yield server
-
-
-@pytest.fixture
 def keys(installed: Installed, lastfm: StandIn) -> Iterator[Installed]:
     """Two files with the keys, and no other place that has them; afterwards all is as before."""
     installed.configure(f'[lastfm]\napi_url = "{lastfm.api_url}"\nauth_url = "{lastfm.auth_url}"\n')
@@ -36,8 +29,7 @@ def keys(installed: Installed, lastfm: StandIn) -> Iterator[Installed]:
     for name in ("credentials", "hurry"):
         installed.drop_in(name, "")
     installed.configure("")
-    installed.session.systemctl("stop", UNIT)
-    installed.session.run("systemctl", "--user", "reset-failed", UNIT, check=False)
+    installed.stop()
 
 
 def put(installed: Installed, key: str, secret: str) -> None:
@@ -48,11 +40,10 @@ def put(installed: Installed, key: str, secret: str) -> None:
 
 def started(installed: Installed, drop_in: str) -> int:
     """Start the service with this drop-in; systemctl's exit status."""
-    installed.session.systemctl("stop", UNIT)
-    installed.session.run("systemctl", "--user", "reset-failed", UNIT, check=False)
+    installed.stop()
     installed.drop_in("credentials", drop_in)
     installed.forget_log()
-    return installed.session.run("systemctl", "--user", "start", UNIT, check=False).returncode
+    return installed.start()
 
 
 def test_the_unit_as_it_is_shipped_wants_no_credential(installed: Installed) -> None:
@@ -83,8 +74,9 @@ def test_they_are_read_at_the_start_alone(keys: Installed, lastfm: StandIn) -> N
     assert started(keys, LOADED) == 0
     put(keys, API_KEY, API_SECRET)
     assert keys.reload().returncode == 0
-    assert keys.session.run("busctl", "--user", "call", *where(), check=False).returncode != 0
-    keys.session.systemctl("restart", UNIT)
+    get = "busctl", "--user", "call", NAME, OBJECT, NAME, "GetAuthUrl"
+    assert keys.session.run(*get, check=False).returncode != 0
+    keys.restart()
     assert keys.ask("call", "GetAuthUrl")[1] in lastfm.tokens
 
 
@@ -99,13 +91,6 @@ def test_a_reload_and_a_login_say_that_only_a_restart_reads_others(keys: Install
     assert refused.returncode == 1
     assert "put another there, and restart scrobblerd" in refused.stderr
     assert keys.session.run(control, "settings", "key_from").stdout == "credentials\n"
-
-
-def where() -> tuple[str, ...]:
-    return (
-        *("org.scrobblerd.Scrobbler1", "/org/scrobblerd/Scrobbler1"),
-        *("org.scrobblerd.Scrobbler1", "GetAuthUrl"),
-    )
 
 
 def test_a_source_that_is_missing_fails_the_start(keys: Installed) -> None:
@@ -125,7 +110,7 @@ def test_with_an_empty_value_to_fall_back_on_it_starts_without_a_key(keys: Insta
     assert started(keys, OR_EMPTY) == 0
     assert '"configured" b false' in keys.call("call", "GetSettings")
     put(keys, API_KEY, API_SECRET)
-    keys.session.systemctl("restart", UNIT)
+    keys.restart()
     assert '"configured" b true' in keys.call("call", "GetSettings")
 
 

@@ -195,14 +195,14 @@ def namespaces(installed: Installed) -> Iterator[None]:
         installed.session.run_as_root("mkdir", "-p", f"/run/systemd/{folder}")
     yield
     installed.drop_in("stricter", "")
-    installed.session.systemctl("restart", UNIT)
+    installed.restart()
 
 
 @pytest.mark.usefixtures("namespaces")
 @pytest.mark.parametrize("installed", [NOBODY], indirect=True, ids=["nobody"])
 def test_the_stricter_drop_in_works_where_user_namespaces_are_allowed(installed: Installed) -> None:
     installed.drop_in("stricter", STRICTER)
-    installed.session.systemctl("restart", UNIT)
+    installed.restart()
     process = installed.show("MainPID")
     assert installed.session.run_as_root("cat", f"/proc/{process}/uid_map").stdout.split()[2] == "1"
     works(installed, "Fern")

@@ -7,7 +7,7 @@ import pytest
 
 from lab.lastfm import API_KEY, API_SECRET, StandIn
 from tests.conftest import Needs
-from tests.support.installation import NOBODY, UNIT, VENV, Installed
+from tests.support.installation import NOBODY, VENV, Installed
 from tests.support.keyrings import PASSWORD
 from tests.support.user_session import until
 
@@ -23,13 +23,6 @@ auth_url = "{lastfm.auth_url}"
 store = "{store}"
 """
 START = 'printf %s "$1" | gnome-keyring-daemon --unlock --components=secrets --foreground'
-
-
-@pytest.fixture
-def lastfm() -> Iterator[StandIn]:
-    """A Last.fm of its own."""
-    with StandIn() as server:
-        yield server
 
 
 @pytest.fixture
@@ -58,7 +51,7 @@ def session(installed: Installed) -> str:
 def test_the_login_is_kept_and_comes_back(keyring: Installed, lastfm: StandIn) -> None:
     about = {"key": API_KEY, "secret": API_SECRET, "lastfm": lastfm}
     keyring.configure(CONFIG.format(**about, store="secret-service"))
-    keyring.session.systemctl("restart", UNIT)
+    keyring.restart()
     keyring.forget_log()
     _url, token = keyring.ask("call", "GetAuthUrl")
     lastfm.approve(token)
@@ -66,7 +59,7 @@ def test_the_login_is_kept_and_comes_back(keyring: Installed, lastfm: StandIn) -
     [key] = lastfm.sessions
     until(lambda: 'key_in = "secret-service"' in session(keyring))
     assert key not in session(keyring)
-    keyring.session.systemctl("restart", UNIT)
+    keyring.restart()
     until(lambda: keyring.ask("get-property", "Authenticated") is True)
     keyring.configure(CONFIG.format(**about, store="file"))
     assert keyring.reload().returncode == 0

@@ -25,10 +25,10 @@ After=shutdown.target
 def short_watchdog(installed: Installed) -> Iterator[None]:
     """A daemon from which nothing was heard for 2 s is stuck."""
     installed.drop_in("watchdog", "[Service]\nWatchdogSec=2s\n")
-    installed.session.systemctl("restart", UNIT)
+    installed.restart()
     yield
     installed.drop_in("watchdog", "")
-    installed.session.systemctl("restart", UNIT)
+    installed.restart()
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def restarted(installed: Installed) -> bool:
 def test_stuck_or_killed_it_is_started_again_and_goes_on_with_the_play(
     installed: Installed, signal: str, result: str
 ) -> None:
-    installed.session.systemctl("restart", UNIT)
+    installed.restart()
     with playing(installed, f"Until {signal}") as before:
         installed.session.systemctl("kill", f"--signal={signal}", UNIT)
         until(lambda: restarted(installed))
@@ -104,7 +104,7 @@ def test_the_status_line_tells_what_plays(installed: Installed) -> None:
 def test_at_logout_it_stops_before_the_bus_goes(installed: Installed) -> None:
     installed.session.put(installed.session.drop_ins / "logout.target", LOGOUT)
     installed.session.systemctl("daemon-reload")
-    installed.session.systemctl("restart", UNIT)
+    installed.restart()
     with playing(installed, "Last Song") as before:
         installed.session.systemctl("start", "logout.target")
         assert installed.session.show("dbus.service", "ActiveState") == "inactive"
@@ -211,9 +211,9 @@ def test_a_key_that_is_handed_over_as_a_credential_needs_a_restart(installed: In
     installed.drop_in("keys", f"[Service]\n{words}")
     installed.reload().check_returncode()
     at_once = installed.ask("call", "GetSettings")["configured"]
-    installed.session.systemctl("restart", UNIT)
+    installed.restart()
     later = installed.ask("call", "GetSettings")["configured"]
     installed.session.run("rm", "-r", secrets)
     installed.drop_in("keys", "")
-    installed.session.systemctl("restart", UNIT)
+    installed.restart()
     assert (at_once, later) == (False, True)

@@ -102,7 +102,7 @@ def test_what_waits_is_tried_again(upgraded: Installed) -> None:
 
 
 def test_it_starts_again_on_what_it_has_made_of_it(upgraded: Installed) -> None:
-    upgraded.session.systemctl("restart", UNIT)
+    upgraded.restart()
     until(lambda: upgraded.show("ActiveState") == "active")
     assert len(upgraded.ask("call", "GetHistory", "ux", "20", "0")) >= 2
     broken = (upgraded.session.home / STATE).glob("*.broken-*")

@@ -21,7 +21,7 @@ ELSEWHERE = {
     86: ["daemon/test_scrobbling.py::test_an_answer_lost_after_storing_is_resent_the_same"],
     87: ["storage/test_plays.py::test_two_plays_never_share_a_second"],
     88: ["daemon/test_life.py::test_when_the_bus_goes_it_says_so_and_fails"],
-    99: ["daemon/test_life.py::test_no_secret_is_ever_logged_or_sent_over_the_bus"],
+    99: ["daemon/test_secrets.py::test_a_whole_life"],
     100: ["storage/test_plays.py::test_a_start_stamped_in_1970_is_mended_when_the_clock_is"],
 }
 """Tests of disk, wire and the whole daemon that cover a case."""
