@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.core.errors import FixTheFile, StoreFailed
+from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.history import History
 from scrobblerd.storage.queue import ScrobbleQueue
