@@ -36,8 +36,7 @@ from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.worker_bench import SubmitterBench
-from tests.support.worker_bench import NOW
+from tests.support.worker_bench import NOW, SubmitterBench
 
 TICK = 0.001
 """Seconds after which the loop should be back: how exactly it is told how long it was held."""
