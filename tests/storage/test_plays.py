@@ -1,56 +1,11 @@
-"""plays.py and database.py on a real file."""
+"""plays.py on a real file."""
 
-import sqlite3
-from pathlib import Path
-
-import pytest
-
-from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.core.model import Moment, Scrobble, Verdict
 from scrobblerd.core.submission import RowOutcome, RowState
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
-from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
-from scrobblerd.storage.shape import MIGRATIONS
 from tests.support.storage_samples import NOW, a_play
-
-# -- the file -------------------------------------------------------------------------------------
-
-
-async def test_every_commit_is_synced(store: PlayStore) -> None:
-    assert await store.database.select("PRAGMA journal_mode") == [("wal",)]
-    assert await store.database.select("PRAGMA synchronous") == [(2,)]
-
-
-async def test_the_shape_is_counted(store: PlayStore) -> None:
-    assert await store.database.select("PRAGMA user_version") == [(len(MIGRATIONS),)]
-
-
-async def test_a_newer_shape_is_refused_and_left_alone(path: Path) -> None:
-    with sqlite3.connect(path) as db:
-        db.execute("PRAGMA user_version = 99")
-    db.close()
-    with pytest.raises(FixTheFile, match="newer scrobblerd"):
-        await Database.open(path)
-
-
-async def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreFailed, match=r"can't be opened"):
-        await Database.open(tmp_path / "nowhere" / "scrobblerd.db")
-
-
-async def test_a_transaction_that_fails_leaves_nothing(store: PlayStore) -> None:
-    def work(db: sqlite3.Connection) -> None:
-        db.execute("INSERT INTO state VALUES (1, 'a', '1')")
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await store.database.write(work)
-    assert await AccountStore(store.database, 1).kept("a") is None
-
-
-# -- plays ----------------------------------------------------------------------------------------
 
 
 async def test_a_due_play_is_queued_with_its_wire_values(
@@ -95,9 +50,6 @@ async def test_two_plays_never_share_a_second(store: PlayStore, queue: AccountQu
     assert stamps == [int(NOW), int(NOW) + 1]
 
 
-# -- the queue ------------------------------------------------------------------------------------
-
-
 async def test_sent_rows_leave_after_30_days_and_their_plays_stay(
     store: PlayStore, queue: AccountQueue
 ) -> None:
@@ -120,9 +72,6 @@ async def test_a_start_stamped_in_1970_is_mended_when_the_clock_is(
     assert await queue.tidy(Moment(1100, 1100, NOW)) == []
     [row] = await queue.pending("quiet_otter", 50, NOW)
     assert row.scrobble.timestamp == int(NOW) - 100
-
-
-# -- the library ----------------------------------------------------------------------------------
 
 
 async def test_the_library_counts_what_counted(store: PlayStore) -> None:
