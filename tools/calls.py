@@ -35,6 +35,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "Skip": ("",),
     "Pause": (1800,),
     "GetUnmatchedLoved": (50,),
+    "ForgetFolder": ("file:///media/music",),
     "Love": ("Mira Holt", "Fern"),
     "Unlove": ("Mira Holt", "Fern"),
     "ExportLoved": ("json",),

@@ -85,8 +85,13 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "loved unmatched": ("The newest love first; 200 at most.",),
     "library": (),
     "library scan": (
-        "The folders are `[library] folders` in `config.toml`. What is gone is forgotten. It needs"
-        " mutagen, which `make install` brings.",
+        "The folders are `[library] folders` in `config.toml`. What is gone is forgotten, but for"
+        " the files of a folder that is empty: it may be a drive that is not mounted. Hidden"
+        " folders are left out. It needs mutagen, which `make install` brings.",
+    ),
+    "library forget": (
+        "For a folder that is empty for good. A scan keeps its files, because it may be a drive"
+        " that is not mounted.",
     ),
     "players": (
         "A player that is not in the list does not speak MPRIS, or is not running. The rule is the"

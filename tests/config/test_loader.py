@@ -265,6 +265,35 @@ def test_credential_that_is_no_text_must_be_mended(tmp_path: Path):
         load(tmp_path / "config.toml", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
 
 
+BOM = "\ufeff"
+HEX = "0123456789ABCDEF0123456789abcdef"
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (HEX, HEX.lower()),
+        (HEX[1:].upper(), HEX[1:].upper()),  # no key of Last.fm's: another server's may be so
+        (HEX.replace("0", "G"), HEX.replace("0", "G")),
+        (f"{BOM}{HEX} ", HEX.lower()),
+    ],
+)
+def test_a_key_in_upper_case_or_after_a_bom_is_the_same_key(
+    places: Places, place: str, given: str, taken: str
+):
+    places.put(place, given, given)
+    assert places.found() == (taken, taken)
+
+
+@pytest.mark.parametrize("place", ["lastfm.toml", "config.toml"])
+def test_a_file_with_a_bom_and_other_ends_of_lines_is_read(places: Places, place: str):
+    places.put(place, "KEY", "SECRET")
+    file = places.config.with_name(place)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert places.found() == ("KEY", "SECRET")
+
+
 def test_credentials_directory_of_no_name_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "lastfm_api_key").write_text("KEY")
     (tmp_path / "lastfm_api_secret").write_text("SECRET")

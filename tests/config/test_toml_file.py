@@ -115,6 +115,12 @@ def test_file_without_permission_must_be_mended(path: Path):
         read(path)
 
 
+@pytest.mark.parametrize("content", [b"a = 1\r\nb = 'x'\r\n", b"\xef\xbb\xbfa = 1\nb = 'x'"])
+def test_what_editors_of_other_systems_write_is_read(path: Path, content: bytes):
+    path.write_bytes(content)
+    assert read(path) == {"a": 1, "b": "x"}
+
+
 # Writing
 
 

@@ -217,3 +217,19 @@ def test_a_scan_tells_what_is_new(bench: Bench) -> None:
 def test_a_scan_without_folders_says_what_to_do(tmp_path: Path) -> None:
     with running(tmp_path) as bench:
         assert "[library] folders" in refused(bench, 1, "library", "scan")
+
+
+def test_the_files_of_an_empty_folder_are_told_and_forgotten_if_asked(
+    tmp_path: Path,
+) -> None:
+    drive = tmp_path / "Music" / "drive"
+    drive.mkdir(parents=True)
+    plain(drive / "x.mp3")
+    with running(tmp_path, tables={"library": {"folders": ["~/Music"]}}) as bench:
+        assert document(bench, "library", "scan")["added"] == 1
+        (drive / "x.mp3").unlink()
+        found = ctl(bench, "library", "scan")
+        assert "is a drive not mounted?" in found.stderr
+        assert document(bench, "library", "scan")["removed"] == 0
+        assert said(bench, "library", "forget", str(drive / ".." / "drive")) == "1 file forgotten\n"
+        assert document(bench, "library", "scan")["unreadable"] == 0

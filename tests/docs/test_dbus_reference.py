@@ -338,6 +338,7 @@ WRONG: list[tuple[Any, ...]] = [
     ("CheckTrack", "a{sv}", {"volume": Variant("u", 11)}),
     ("Skip", "s", "nobody"),
     ("ScanLibrary", ""),
+    ("ForgetFolder", "s", "/media/music"),
     ("GetUnmatchedLoved", "u", 0),
     ("Love", "ss", "", ""),
     ("Unlove", "ss", "", ""),

@@ -1,6 +1,7 @@
 """The scanning process, on real files."""
 
 import os
+import shutil
 import socket
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -8,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from scrobblerd.storage.database import Database
+from scrobblerd.storage.library import LibraryStore
 from tests.support.music_files import MAKE, TAGS, make, mutagen, plain, tag
 from tests.support.scan_bench import scan
 
@@ -240,13 +242,14 @@ async def test_files_below_a_folder_that_is_away_are_not_gone(
     for folder in ("drive", "drive/deep", "drives"):
         (music / folder).mkdir()
         plain(music / folder / "x.mp3")
+    plain(music / "drives" / "stays.mp3")
     await scan(database, music / "drive", music / "drives")
     (music / "drive").rename(tmp_path / "unplugged")
     (music / "drives" / "x.mp3").unlink()
     said = await scan(database, music / "drive", music / "drives")
     assert (said.errors, said.gone) == (["drive"], ["x.mp3"])
     (tmp_path / "unplugged").rename(music / "drive")
-    assert (await scan(database, music / "drive", music / "drives")).kept == 2
+    assert (await scan(database, music / "drive", music / "drives")).kept == 3
 
 
 async def test_files_below_a_link_that_leads_nowhere_for_now_are_not_gone(
@@ -258,3 +261,92 @@ async def test_files_below_a_link_that_leads_nowhere_for_now_are_not_gone(
     assert (await scan(database, music)).total == 1
     (tmp_path / "drive").rename(tmp_path / "unplugged")
     assert (await scan(database, music)).gone == []
+
+
+# -- what is no music of the user's ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        *(".Trash-1000", ".hidden", "deep/.cache", "@eaDir", "#recycle", "$RECYCLE.BIN"),
+        *("System Volume Information", "lost+found", "__MACOSX", "@Recycle", ".stversions/x"),
+    ],
+)
+async def test_hidden_and_system_folders_are_left_out(
+    database: Database, music: Path, folder: str
+) -> None:
+    for each in (".", "good", folder):
+        (music / each).mkdir(parents=True, exist_ok=True)
+    plain(music / "good" / "x.mp3")
+    plain(music / folder / "junk.mp3")
+    assert set((await scan(database, music)).files) == {b"x.mp3"}
+
+
+async def test_what_macos_keeps_beside_a_file_is_left_out(database: Database, music: Path) -> None:
+    plain(music / "x.mp3")
+    (music / "._x.mp3").write_bytes(b"\0\5\x16\7")
+    said = await scan(database, music)
+    assert (set(said.files), said.errors) == ({b"x.mp3"}, [])
+
+
+async def test_a_hidden_folder_that_is_named_is_scanned(database: Database, music: Path) -> None:
+    (music / ".music").mkdir()
+    plain(music / ".music" / "x.mp3")
+    assert (await scan(database, music / ".music")).total == 1
+
+
+async def test_what_an_older_scan_took_from_a_hidden_folder_is_gone(
+    database: Database, music: Path
+) -> None:
+    (music / "trash").mkdir()
+    plain(music / "trash" / "x.mp3")
+    plain(music / "stays.mp3")
+    await scan(database, music)
+    (music / "trash").rename(music / ".Trash-1000")
+    said = await scan(database, music)
+    assert (said.total, said.gone) == (1, ["x.mp3"])
+
+
+# -- a folder that shows nothing ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("left", [None, ".directory"])
+@pytest.mark.parametrize("folder", [".", "drive", "deep/drive"])
+async def test_files_of_a_folder_that_is_empty_now_are_asked_about(
+    database: Database, music: Path, folder: str, left: str | None
+) -> None:
+    (music / folder / "album").mkdir(parents=True)
+    for name in ("x.mp3", "y.mp3", "album/z.mp3"):
+        plain(music / folder / name)
+    await scan(database, music)
+    away = music.parent / "unmounted"
+    (music / folder).rename(away)
+    (music / folder).mkdir(parents=True)
+    if left:
+        (music / folder / left).touch()
+    said = await scan(database, music)
+    assert (said.gone, said.errors) == ([], [(music / folder).name])
+    assert "held 3 music file(s)" in said.words[0]
+    assert "scrobblerctl library forget" in said.words[0]
+    shutil.rmtree(music / folder)
+    away.rename(music / folder)
+    assert (await scan(database, music)).kept == 3
+
+
+async def test_a_folder_that_was_always_empty_is_no_error(database: Database, music: Path) -> None:
+    (music / "new").mkdir()
+    plain(music / "x.mp3")
+    for _ in range(2):
+        assert (await scan(database, music)).errors == []
+
+
+async def test_a_folder_is_forgotten_if_the_user_says_so(database: Database, music: Path) -> None:
+    for folder in ("drive", "drives", "drive/deep"):
+        (music / folder).mkdir()
+        plain(music / folder / "x.mp3")
+    await scan(database, music)
+    library = LibraryStore(database)
+    assert await library.forget((music / "drive").as_uri()) == 2
+    assert await library.forget((music / "drive").as_uri() + "/") == 0
+    assert (await scan(database, music)).kept == 1

@@ -21,6 +21,7 @@ class Said:
     files: dict[bytes, dict[str, Any]] = field(default_factory=dict[bytes, dict[str, Any]])
     gone: list[str] = field(default_factory=list[str])
     errors: list[str] = field(default_factory=list[str])
+    words: list[str] = field(default_factory=list[str])
 
     def take(self, words: dict[str, Any]) -> None:
         """One line."""
@@ -29,6 +30,7 @@ class Said:
             self.files[unquote_to_bytes(file["url"]).rpartition(b"/")[2]] = file
         self.gone += [name(url) for url in words.get("gone", ())]
         self.errors += [name(error["url"]) for error in words.get("errors", ())]
+        self.words += [error["error"] for error in words.get("errors", ())]
 
     @property
     def unreadable(self) -> list[bytes]:

@@ -8,6 +8,7 @@ API key and secret come from the first place that has both: the environment, sys
 lastfm.toml beside config.toml, config.toml itself. They are never taken from two places.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from . import toml_file
 from .filters import compile_filters
 from .schema import Tables, check_known, check_tables
 from .source import AccountConfig, Config, Paths, api_key_path, state_folder
+
+_LASTFM_KEY = re.compile(r"[0-9A-Fa-f]{32}", re.ASCII)
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
@@ -94,8 +97,15 @@ def find_api_key(
         (key_file.get("api_key", ""), key_file.get("api_secret", ""), ""),
         (lastfm["api_key"], lastfm["api_secret"], ""),
     )
-    stripped = ((key.strip(), secret.strip(), place) for key, secret, place in places)
-    return next((found for found in stripped if found[0] and found[1]), ("", "", ""))
+    cleaned = ((_cleaned(key), _cleaned(secret), place) for key, secret, place in places)
+    return next((found for found in cleaned if found[0] and found[1]), ("", "", ""))
+
+
+def _cleaned(key: str) -> str:
+    """Returns a key or secret without white space and BOM around it. Last.fm's are 32 hexadecimal
+    digits in lower case; other servers have others, which stay as they are."""
+    key = key.strip("\ufeff \t\r\n\f\v")
+    return key.lower() if _LASTFM_KEY.fullmatch(key) else key
 
 
 def _key_file(path: Path) -> dict[str, str]:

@@ -20,7 +20,7 @@ MAX_FILE_BYTES = 256 * 1024
 def read(path: Path) -> dict[str, Any]:
     """Returns the content of the file, empty if there is no such file. Raises FixTheFile."""
     try:
-        content = tomllib.loads(_content(path).decode())
+        content = tomllib.loads(_content(path).decode("utf-8-sig"))  # editors may write a BOM
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers of 5,000 digits

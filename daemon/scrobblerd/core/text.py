@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from urllib.parse import quote_from_bytes
 
 MAX_WIRE_CHARACTERS = 1000
 """Characters kept of any tag: longer ones are not music, and a 10 MB title must not be stored."""
@@ -94,3 +95,8 @@ def escaped(json: str) -> str:
 
 def _escape(character: str) -> str:
     return character if character == "\n" else f"\\u{ord(character):04x}"
+
+
+def file_url(path: bytes) -> str:
+    """Returns the file: URL of an absolute path. Names need not be UTF-8."""
+    return "file://" + quote_from_bytes(path, safe="/!$&'()*+,;=:@")

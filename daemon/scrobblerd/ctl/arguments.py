@@ -233,6 +233,8 @@ def _loved(commands: Commands) -> None:
         dest="action", metavar="ACTION", title="actions", required=True
     )
     _json(_command(actions, "scan", "read the tags of what is new or changed", loved.scan))
+    forget = _command(actions, "forget", "forget what an empty folder had", loved.forget)
+    forget.add_argument("folder", metavar="FOLDER", help="the folder whose files are gone")
 
 
 def _players(commands: Commands) -> None:

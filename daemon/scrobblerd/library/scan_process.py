@@ -11,6 +11,9 @@ It reads one line of JSON, {"folders": […], "database": path}, and writes line
     {"errors": [{"url": …, "error": …}, …]}     what is unreadable; the last line
     {"missing_library": "mutagen"}       nothing can be read; the last line instead
 
+Hidden folders and those that systems make for themselves are left out. A folder that shows nothing
+at all may be a drive that is not mounted: its files are not gone, and it is among the errors.
+
 A file that has the same modification time and size as in the database is not read again.
 """
 
@@ -20,18 +23,28 @@ import os
 import sqlite3
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import quote_from_bytes
 
-from ..core.text import for_wire
+from ..core.text import file_url, for_wire
 
 ENDINGS = (
     *("aac", "aif", "aiff", "ape", "dsf", "flac", "m4a", "m4b", "mp3", "mpc", "oga", "ogg", "opus"),
     *("spx", "tta", "wav", "wma", "wv"),
 )
 """The endings of music files, in lower case."""
+
+SYSTEM_FOLDERS = (
+    *(b"@eadir", b"#recycle", b"@recycle", b"#snapshot"),  # Synology, QNAP
+    *(b"$recycle.bin", b"system volume information", b"lost+found", b"__macosx"),
+)
+"""Folders that hold no music of the user's, in lower case; hidden ones are left out too."""
+
+APPLE_DOUBLE = b"._"
+"""How the names of files begin in which macOS keeps what a file system can't. They are no music."""
 
 BATCH_FILES = 100
 """Files in one line of output."""
@@ -61,17 +74,19 @@ KnownFiles = dict[str, tuple[int, int, str]]
 class Walk:
     """What a walk has found: files that did not change, files to read, and what is unreadable.
 
-    A changed file is its path, modification time (ns) and size; `seen` has the urls of all files.
+    A changed file is its path, modification time (ns) and size; `seen` has the urls of all files,
+    `empty` those of folders in which nothing is to be seen.
     """
 
     kept: int = 0
     changed: list[tuple[bytes, int, int]] = field(default_factory=list[tuple[bytes, int, int]])
     seen: set[str] = field(default_factory=set[str])
+    empty: list[str] = field(default_factory=list[str])
     errors: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
     def fail(self, path: bytes, error: OSError) -> None:
         """Notes that something can't be looked into."""
-        self.errors.append({"url": as_url(path), "error": error.strerror or str(error)})
+        self.errors.append({"url": file_url(path), "error": error.strerror or str(error)})
 
 
 def main() -> None:
@@ -84,6 +99,7 @@ def main() -> None:
     _write({"total": found.kept + len(found.changed), "kept": found.kept})
     for files in _batches(found.changed):
         _write({"files": files})
+    found.errors += emptied(found.empty, known)
     # Files below what can't be looked into now are not gone: a drive may be unplugged.
     hidden = tuple(f"{error['url']}/" for error in found.errors)
     gone = sorted(url for url in set(known) - found.seen if not url.startswith(hidden))
@@ -121,10 +137,12 @@ def walk(folders: Iterable[bytes], known: KnownFiles) -> Walk:
                 continue
             entered.add((place.st_dev, place.st_ino))
             with os.scandir(folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+                listed = sorted(filter(_is_wanted, entries), key=lambda entry: entry.name)
         except OSError as error:
             found.fail(folder, error)
             continue
+        if all(entry.name.startswith(b".") for entry in listed):
+            found.empty.append(file_url(folder))
         ahead += [entry.path for entry in listed if _is_folder(entry)]
         for entry in listed:
             if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
@@ -132,6 +150,33 @@ def walk(folders: Iterable[bytes], known: KnownFiles) -> Walk:
             else:
                 _consider(entry, known, found)
     return found
+
+
+def emptied(empty: Sequence[str], known: KnownFiles) -> list[dict[str, str]]:
+    """Returns an error for each empty folder in which there were music files before."""
+    if not empty:
+        return []
+    files = Counter(folder for url in known for folder in _folders(url))
+    words = "it is empty, but held {} music file(s): is a drive not mounted? {}"
+    remedy = "If they are gone, run scrobblerctl library forget FOLDER"
+    return [
+        {"url": folder, "error": words.format(files[folder], remedy)}
+        for folder in empty
+        if folder in files
+    ]
+
+
+def _folders(url: str) -> Iterator[str]:
+    """Yields the urls of all folders in which a file lies."""
+    while (url := url.rpartition("/")[0]) != "file://":
+        yield url
+
+
+def _is_wanted(entry: os.DirEntry[bytes]) -> bool:
+    """Decides whether an entry of a folder is looked at. A file may be hidden, but not a folder."""
+    if not _is_folder(entry):
+        return not entry.name.startswith(APPLE_DOUBLE)
+    return not entry.name.startswith(b".") and entry.name.lower() not in SYSTEM_FOLDERS
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:
@@ -145,7 +190,7 @@ def _consider(entry: os.DirEntry[bytes], known: KnownFiles, found: Walk) -> None
     dot, ending = entry.name.rpartition(b".")[1:]
     if not dot or ending.decode("ascii", "replace").lower() not in ENDINGS:
         return
-    url = as_url(entry.path)
+    url = file_url(entry.path)
     try:
         status = entry.stat()
     except OSError as error:
@@ -162,18 +207,13 @@ def _consider(entry: os.DirEntry[bytes], known: KnownFiles, found: Walk) -> None
         found.changed.append((entry.path, status.st_mtime_ns, status.st_size))
 
 
-def as_url(path: bytes) -> str:
-    """Returns a file: url. Names need not be UTF-8."""
-    return "file://" + quote_from_bytes(path, safe="/!$&'()*+,;=:@")
-
-
 # -- tags -----------------------------------------------------------------------------------------
 
 
 def _batches(changed: list[tuple[bytes, int, int]]) -> Iterator[list[dict[str, Any]]]:
     for start in range(0, len(changed), BATCH_FILES):
         yield [
-            {"url": as_url(path), "mtime": mtime, "size": size, **read(path)}
+            {"url": file_url(path), "mtime": mtime, "size": size, **read(path)}
             for path, mtime, size in changed[start : start + BATCH_FILES]
         ]
 

@@ -35,6 +35,7 @@ _PUT_READ = f"""{_INSERT}
     url = CASE WHEN url = '' OR url = excluded.url THEN excluded.url ELSE url END
 RETURNING id"""
 _OLD_FILE = "SELECT track FROM music_files WHERE url = ?"
+_BELOW = "SELECT CAST(url AS TEXT) FROM music_files WHERE url >= ? AND url < ?"
 _PUT_FILE = """
 INSERT OR REPLACE INTO music_files (url, mtime, size, track, error) VALUES (?, ?, ?, ?, ?)"""
 _UNTAGGED = "SELECT count(*) FROM music_files WHERE track IS NULL AND error = ''"
@@ -71,7 +72,7 @@ class LibraryStore:
         return await self.database.write(work)
 
     async def gone(self, urls: Sequence[str]) -> int:
-        """FileCounts that are there no more."""
+        """Forgets files that are there no more. Returns how many."""
 
         def work(db: sqlite3.Connection) -> int:
             for url in urls:
@@ -81,6 +82,12 @@ class LibraryStore:
             return len(urls)
 
         return await self.database.write(work)
+
+    async def forget(self, folder: str) -> int:
+        """Takes all files below a folder, given as a file: URL, for gone. Returns how many."""
+        begin = folder.rstrip("/") + "/"
+        files = await self.database.select(_BELOW, (begin, begin[:-1] + "0"))  # "0" follows "/"
+        return await self.gone([url for (url,) in files])
 
     async def untagged(self) -> int:
         """How many files name no artist or no title."""

@@ -68,6 +68,21 @@ class LibraryMembers:
         """
         return await self._scanner.scan()
 
+    @method("removed")
+    async def ForgetFolder(self, url: str) -> UInt32:
+        """Forget the music files of a folder. `ScanLibrary` does it for files that are gone, but
+        not if their folder is empty: it may be a drive that is not mounted.
+
+        url: the folder's, as in `unreadable_files`: `file:///media/music`
+
+        removed: files that were forgotten
+
+        Errors: InvalidArgument, Service.
+        """
+        if not url.startswith("file:///"):
+            raise InvalidArgument("url: must begin with file:///")
+        return await self._library.forget(url)
+
     @method("result")
     async def ImportLovedTracks(self) -> ImportResult:
         """Mark the tracks of the library (what you heard, and what lies in your music folders) that

@@ -66,7 +66,7 @@ async def renew(client: Client, screen: Screen, may_browse: bool) -> PreviousFil
     key, secret = await _ask_for_key(screen, may_browse)
     try:
         with _failing_plainly(path):
-            toml_file.write(path, {"api_key": key, "api_secret": secret})
+            toml_file.write(path, {"api_key": key.lower(), "api_secret": secret.lower()})
         await client.call("Reload")
         await _check(client, path)
     except BaseException:

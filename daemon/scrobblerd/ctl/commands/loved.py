@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import os
 import time
 from argparse import Namespace
 from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import unquote
 
-from ...core.text import printable
+from ...core.text import file_url, printable
 from ..client import LONG_CALL_SECONDS, Client
 from ..display import formats, labels
 from ..display.files import write
@@ -73,6 +74,17 @@ async def scan(client: Client, options: Namespace, screen: Screen) -> None:
     unreadable: list[str] = [] if options.json else result["unreadable_files"]
     for name in unreadable:
         screen.note(f"unreadable: {_with_path(name)}")
+
+
+async def forget(client: Client, options: Namespace, screen: Screen) -> None:
+    """Forgets the music files of a folder."""
+    removed = await client.call("ForgetFolder", "s", _url_of(options.folder))
+    screen.line(f"{formats.count(removed, 'file')} forgotten")
+
+
+def _url_of(folder: str) -> str:
+    """Returns the URL of a folder, which need not be there, and whose name need not be UTF-8."""
+    return file_url(os.path.abspath(os.fsencode(folder)))  # noqa: PTH100 # it cuts ".." out
 
 
 def _with_path(entry: str) -> str:

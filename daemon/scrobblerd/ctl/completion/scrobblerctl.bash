@@ -7,7 +7,7 @@
 
 _shtab_scrobblerctl_queue_subparsers=(list retry drop edit export claim)
 _shtab_scrobblerctl_loved_subparsers=(list import export unmatched)
-_shtab_scrobblerctl_library_subparsers=(scan)
+_shtab_scrobblerctl_library_subparsers=(scan forget)
 _shtab_scrobblerctl_subparsers=(login logout status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload doctor record completion)
 
 _shtab_scrobblerctl_login_option_strings=(-h --help --no-browser --new-key)
@@ -33,6 +33,7 @@ _shtab_scrobblerctl_loved_export_option_strings=(-h --help --format)
 _shtab_scrobblerctl_loved_unmatched_option_strings=(-h --help -n --limit --json)
 _shtab_scrobblerctl_loved_option_strings=(-h --help --json)
 _shtab_scrobblerctl_library_scan_option_strings=(-h --help --json)
+_shtab_scrobblerctl_library_forget_option_strings=(-h --help)
 _shtab_scrobblerctl_library_option_strings=(-h --help)
 _shtab_scrobblerctl_players_option_strings=(-h --help --json)
 _shtab_scrobblerctl_skip_option_strings=(-h --help)
@@ -67,7 +68,7 @@ _shtab_scrobblerctl_queue_pos_0_choices=(list retry drop edit export claim)
 _shtab_scrobblerctl_queue___state_choices=(pending held rejected expired sent)
 _shtab_scrobblerctl_loved_export___format_choices=(m3u8 json csv)
 _shtab_scrobblerctl_loved_pos_0_choices=(list import export unmatched)
-_shtab_scrobblerctl_library_pos_0_choices=(scan)
+_shtab_scrobblerctl_library_pos_0_choices=(scan forget)
 _shtab_scrobblerctl_pause_pos_0_choices=(15m 30m 1h 2h)
 _shtab_scrobblerctl_test_filter___length_choices=(15m 30m 1h 2h)
 _shtab_scrobblerctl_settings_pos_0_choices=(enabled scrobble_threshold username authenticated configured paused_until)
@@ -143,6 +144,8 @@ _shtab_scrobblerctl_loved___json_nargs=0
 _shtab_scrobblerctl_library_scan__h_nargs=0
 _shtab_scrobblerctl_library_scan___help_nargs=0
 _shtab_scrobblerctl_library_scan___json_nargs=0
+_shtab_scrobblerctl_library_forget__h_nargs=0
+_shtab_scrobblerctl_library_forget___help_nargs=0
 _shtab_scrobblerctl_library_pos_0_nargs=A...
 _shtab_scrobblerctl_library__h_nargs=0
 _shtab_scrobblerctl_library___help_nargs=0

@@ -50,7 +50,7 @@ function _shtab_scrobblerctl_using
   test "$_shtab_scrobblerctl_cmdpath" = "$argv"
 end
 
-set -g _shtab_scrobblerctl_commands login logout status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' players skip pause resume test-filter settings reload doctor record completion
+set -g _shtab_scrobblerctl_commands login logout status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload doctor record completion
 set -g _shtab_scrobblerctl_opts_with_value --album --album-artist --artist --format --genre --html --length --limit --player --since --state --track --url -f -n
 
 complete -c scrobblerctl -e
@@ -148,6 +148,8 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using library' -s h -l help -d 
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using library; and test $_shtab_scrobblerctl_npos -eq 0' -a scan -d 'read the tags of what is new or changed'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using library scan' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using library scan' -l json -d 'the answer as JSON'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using library; and test $_shtab_scrobblerctl_npos -eq 0' -a forget -d 'forget what an empty folder had'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using library forget' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a players -d 'players, and which are listened to'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using players' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using players' -l json -d 'the answer as JSON'

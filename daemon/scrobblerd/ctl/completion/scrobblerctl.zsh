@@ -39,6 +39,7 @@ _shtab_scrobblerctl_commands() {
 
 _shtab_scrobblerctl_library_commands() {
   local _commands=(
+    forget:'forget what an empty folder had'
     scan:'read the tags of what is new or changed'
   )
   _describe 'scrobblerctl library commands' _commands
@@ -115,6 +116,14 @@ _shtab_scrobblerctl_library_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_library_defaults_added=0
+
+_shtab_scrobblerctl_library_forget_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  ":the folder whose files are gone:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_library_forget_defaults_added=0
 
 _shtab_scrobblerctl_library_scan_options=(
   "(- : *)"{-h,--help}"[show a summary]"
@@ -439,6 +448,7 @@ _shtab_scrobblerctl_library() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_scrobblerctl_library-$line[1]:"
       case $line[1] in
+        forget) _arguments -C -s $_shtab_scrobblerctl_library_forget_options ;;
         scan) _arguments -C -s $_shtab_scrobblerctl_library_scan_options ;;
       esac
   esac
