@@ -79,7 +79,7 @@ OF_KIND = {
     ),
     "true or false": (
         "[lastfm] enabled, [lastfm] loved_mirror, [scrobble] now_playing, [scrobble] count_muted,"
-        " [filters] require_album",
+        " [filters] require_album, [filters] strip_topic",
         ["1", "0", "'true'", "'yes'", "[]"],
     ),
     "a whole number": (
@@ -131,7 +131,7 @@ CHOICES = [
     ("log", "level", "debug, info, warning, error"),
     ("session", "store", "file, secret-service"),
     ("notifications", "show", "off, errors, all"),
-    ("filters", "artist", "first, joined, album_artist"),
+    ("filters", "artist", "first, joined, album_artist, composer"),
     ("filters", "split_titles", "never, streams, always"),
 ]
 

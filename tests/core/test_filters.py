@@ -126,16 +126,19 @@ def test_an_address_that_is_none_matches_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("policy", "artist"),
-    [("first", "A"), ("joined", "A & B"), ("album_artist", "Various Artists")],
+    [("first", "A"), ("joined", "A & B"), ("album_artist", "Various Artists"), ("composer", "C")],
 )
 def test_the_artist_to_send_is_a_policy(policy: str, artist: str) -> None:
-    track = Track("T", "A", album_artist="Various Artists", artists=("A", "B"))
+    track = Track(
+        "T", "A", album_artist="Various Artists", artists=("A", "B"), composers=("C", "D")
+    )
     filters = Filters(artist=policy, artist_separator=" & ")
     assert correct_tags(filters, track).artist == artist
 
 
-def test_without_an_album_artist_the_artist_is_sent() -> None:
-    assert correct_tags(Filters(artist="album_artist"), Track("T", "A")).artist == "A"
+@pytest.mark.parametrize("policy", ["album_artist", "composer"])
+def test_without_an_album_artist_or_composer_the_artist_is_sent(policy: str) -> None:
+    assert correct_tags(Filters(artist=policy), Track("T", "A")).artist == "A"
 
 
 @pytest.mark.parametrize(
@@ -159,9 +162,58 @@ def test_a_title_is_split_at_its_first_dash_between_spaces() -> None:
     assert (edited.artist, edited.title) == ("Jean-Luc Holt", "Fern - Live")
 
 
-def test_a_title_with_an_artist_is_not_split() -> None:
-    track = replace(RADIO, artist="Harbour FM")
+@pytest.mark.parametrize(
+    ("split", "url", "is_split"),
+    [
+        ("always", RADIO.url, True),  # the artist is the station
+        ("streams", RADIO.url, False),
+        ("never", RADIO.url, False),
+        ("always", "file:///a.flac", False),
+        ("always", "", False),
+    ],
+)
+def test_a_title_with_an_artist_is_split_only_on_a_stream_and_on_wish(
+    split: str, url: str, is_split: bool
+) -> None:
+    track = replace(RADIO, artist="Harbour FM", url=url)
+    edited = correct_tags(Filters(split_titles=split), track)
+    assert (edited.artist, edited.title) == (
+        ("Mira Holt", "Fern") if is_split else ("Harbour FM", RADIO.title)
+    )
+
+
+def test_a_station_whose_title_names_no_artist_stays_the_artist() -> None:
+    track = replace(RADIO, artist="Harbour FM", title="News at ten")
     assert correct_tags(Filters(split_titles="always"), track) == track
+
+
+TOPIC = Track(
+    "Fern",
+    "Mira Holt - Topic",
+    album_artist="Mira Holt - Topic",
+    artists=("Mira Holt - Topic", "Jo - Topic"),
+)
+
+
+def test_the_channel_of_an_artist_is_the_artist_in_a_browser() -> None:
+    edited = correct_tags(Filters(), TOPIC, in_browser=True)
+    assert (edited.artist, edited.album_artist) == ("Mira Holt", "Mira Holt")
+    assert edited.artists == ("Mira Holt", "Jo")
+
+
+@pytest.mark.parametrize(
+    ("filters", "in_browser", "artist"),
+    [
+        (Filters(strip_topic=False), True, TOPIC.artist),
+        (Filters(), False, TOPIC.artist),
+        (Filters(), True, "Topic"),
+        (Filters(), True, "Mira Holt - Topics"),
+        (Filters(), True, "Mira Holt-Topic"),
+    ],
+)
+def test_other_artists_keep_their_name(filters: Filters, in_browser: bool, artist: str) -> None:
+    track = Track("Fern", artist)
+    assert correct_tags(filters, track, in_browser) == track
 
 
 def test_rewrites_are_applied_in_their_order() -> None:

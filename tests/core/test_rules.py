@@ -8,11 +8,13 @@ from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.rules import (
     END_TOLERANCE_SECONDS,
+    PHONES,
     Rules,
     as_scrobble,
     clamp_threshold,
     duration_to_send,
     has_tags,
+    is_browser,
     is_too_short,
     needed,
     needed_on_air,
@@ -38,7 +40,7 @@ MINUTE, HOUR = 60.0, 3600.0
 
 def test_defaults_are_the_documented_ones():
     *others, filters = astuple(Rules())
-    assert others == [True, 50, 30.0, 240.0, 30.0, 60.0, 1.0, True, (), ("kdeconnect.*",), ()]
+    assert others == [True, 50, 30.0, 240.0, 30.0, 60.0, 1.0, True, (), PHONES, ()]
     assert filters == astuple(Filters())
 
 
@@ -212,6 +214,10 @@ PHONE = ("kdeconnect.mpris_0123", "Phone", "org.kde.kdeconnect")
     [
         ((), Rules().deny, MPV, True),
         ((), Rules().deny, PHONE, False),
+        ((), Rules().deny, ("GSConnect.PocketPhoneSpotify", "Spotify", ""), False),
+        ((), Rules().deny, ("Valent_2f1c", "Pocket Phone", ""), False),
+        ((), Rules().deny, ("Valent", "Valent", "ca.andyholmes.Valent"), False),
+        ((), Rules().deny, ("valentina", "Valentina", ""), True),
         ((), (), PHONE, True),
         ((), ("mpv",), MPV, False),
         ((), ("MPV*",), MPV, False),
@@ -232,3 +238,19 @@ def test_player_is_wanted_by_any_of_its_names(
     allow: tuple[str, ...], deny: tuple[str, ...], names: tuple[str, ...], wanted: bool
 ):
     assert wants_player(Rules(allow=allow, deny=deny), names) is wanted
+
+
+@pytest.mark.parametrize(
+    ("names", "browser"),
+    [
+        (FIREFOX, True),
+        (("chromium.instance4711", "chromium", "", ""), True),
+        (("plasma-browser-integration", "plasma-browser-integration", "", ""), True),
+        (("LibreWolf.instance_1_7", "LibreWolf", "", ""), True),
+        (("chrome.instance77", "chrome", "Google Chrome", "google-chrome"), True),
+        (MPV, False),
+        (("spotify", "spotify", "Spotify", "spotify"), False),
+    ],
+)
+def test_a_browser_is_told_by_any_of_its_names(names: tuple[str, ...], browser: bool):
+    assert is_browser(names) is browser

@@ -121,6 +121,11 @@ def test_album_artist_stands_in_for_an_artist_unless_it_is_nobody(
     assert parse({"xesam:artist": [""], "xesam:albumArtist": album_artist}).artist == artist
 
 
+def test_composers_are_read_as_artists_are():
+    assert parse({"xesam:composer": ["Clara Wren", "", 7]}).composers == ("Clara Wren",)
+    assert parse({"xesam:composer": "Clara Wren"}).composers == ("Clara Wren",)
+
+
 def test_various_artists_stay_the_album_artist():
     found = parse({"xesam:artist": ["Mira Holt"], "xesam:albumArtist": ["Various Artists"]})
     assert (found.artist, found.album_artist) == ("Mira Holt", "Various Artists")

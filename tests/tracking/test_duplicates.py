@@ -92,6 +92,13 @@ def test_the_track_with_the_most_tags_is_sent():
     assert richest([poor, rich, SONG]) is rich
 
 
+def test_a_list_of_artists_is_richer_than_one_text():
+    text = replace(SONG, artist="Mira Holt, Oda Fenn", artists=("Mira Holt, Oda Fenn",))
+    listed = replace(SONG, artist="Mira Holt", artists=("Mira Holt", "Oda Fenn"))
+    assert richest([text, listed]) is listed
+    assert richest([listed, text]) is listed
+
+
 def test_the_first_of_equals_is_sent():
     other = replace(SONG, album="Elsewhere")
     assert richest([SONG, other]) is SONG

@@ -153,6 +153,38 @@ def test_song_is_the_same_though_an_integration_decorates_its_title(other: Track
     assert same_song(other, SONG) is same
 
 
+DUO = replace(SONG, artist="Mira Holt", artists=("Mira Holt", "Oda Fenn"))
+
+
+@pytest.mark.parametrize(
+    ("artist", "artists", "length", "same"),
+    [
+        ("Mira Holt", ("Mira Holt",), 241.0, True),
+        ("Mira Holt, Oda Fenn", (), 241.0, True),
+        ("Mira Holt, Oda Fenn", (), 243.9, True),
+        ("Mira Holt, Oda Fenn", (), 244.1, False),
+        ("Mira Holt, Oda Fenn", (), None, False),
+        ("Mira Holt & Oda Fenn", (), 241.0, True),
+        ("Mira Holt feat. Oda Fenn", (), 241.0, True),
+        ("MIRA HOLT; Oda Fenn", (), 241.0, True),
+        ("Mira Holtby", (), 241.0, False),
+        ("Oda Fenn", ("Oda Fenn",), 241.0, False),
+        ("", (), 241.0, False),
+    ],
+)
+def test_one_song_may_name_its_artists_in_several_ways(
+    artist: str, artists: tuple[str, ...], length: float | None, same: bool
+):
+    other = replace(SONG, artist=artist, artists=artists, length=length)
+    assert same_song(DUO, other) is same
+    assert same_song(other, DUO) is same
+
+
+def test_artists_told_differently_are_no_other_title():
+    other = replace(DUO, title="Slow Harbour - YouTube", artist="Mira Holt, Oda Fenn", artists=())
+    assert not same_song(DUO, other)
+
+
 # Tags that rest
 
 

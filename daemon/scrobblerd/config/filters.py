@@ -39,6 +39,7 @@ def compile_filters(path: Path, table: Mapping[str, Any]) -> Filters:
         artist=table["artist"],
         artist_separator=table["artist_separator"],
         split_titles=table["split_titles"],
+        strip_topic=table["strip_topic"],
     )
 
 

@@ -141,7 +141,8 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         ),
         "deny": Option(
             list(_RULES.deny),
-            "Never listen to these. The phones of KDE Connect are left out by default.",
+            "Never listen to these. The phones of KDE Connect, GSConnect and Valent are left out by"
+            " default.",
         ),
         "announce_only": Option(
             list(_RULES.announce_only),
@@ -195,15 +196,21 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "artist": Option(
             "first",
             "Which artist to send of several: the `first`, all `joined` with `artist_separator`, or"
-            " the `album_artist`.",
-            choices=("first", "joined", "album_artist"),
+            " the `album_artist`, or the `composer`. If there is none such, it is the first.",
+            choices=("first", "joined", "album_artist", "composer"),
         ),
         "artist_separator": Option(", ", "What stands between joined artists."),
         "split_titles": Option(
             "never",
             'Whether "Artist - Title" in the title of a track without an artist is taken apart:'
-            " `never`, only on `streams` (radio), or `always`.",
+            " `never`, only on `streams` (radio), or `always`. With `always` a stream's title is"
+            " taken apart even if there is an artist, which is the station's name then.",
             choices=("never", "streams", "always"),
+        ),
+        "strip_topic": Option(
+            True,
+            'Whether the artist "Name - Topic" in a browser is the artist "Name": YouTube calls'
+            " the channel of an artist's own songs so.",
         ),
     },
     "library": {

@@ -43,6 +43,9 @@ MAX_REJECTIONS_REMEMBERED = 64
 
 Patterns = tuple[re.Pattern[str], ...]
 
+TOPIC = " - Topic"
+"""How YouTube names the channel that has an artist's own songs: "Name - Topic"."""
+
 _SEPARATOR = re.compile(r"\s+[-–—]\s+")
 _SCHEMES = ("http", "https", "icy", "mms", "rtmp", "rtsp")
 
@@ -75,13 +78,16 @@ class Filters:
     artist: str = "first"
     artist_separator: str = ", "
     split_titles: str = "never"
+    strip_topic: bool = True
 
 
 # -- putting tags right ---------------------------------------------------------------------------
 
 
-def correct_tags(filters: Filters, track: Track) -> Track:
+def correct_tags(filters: Filters, track: Track, in_browser: bool = False) -> Track:
     """Returns `track` with one artist chosen, a stream's title split and all rewrites applied."""
+    if in_browser and filters.strip_topic:
+        track = _without_topic(track)
     edited = _split(filters, replace(track, artist=_artist(filters, track)))
     for rewrite in filters.rewrites:
         before = getattr(edited, rewrite.field)
@@ -91,8 +97,20 @@ def correct_tags(filters: Filters, track: Track) -> Track:
     return edited
 
 
+def _without_topic(track: Track) -> Track:
+    """Names the artist and not the channel, on pages of YouTube."""
+    names = {"artist": track.artist, "album_artist": track.album_artist}
+    return replace(
+        track,
+        **{tag: name.removesuffix(TOPIC) for tag, name in names.items()},
+        artists=tuple(name.removesuffix(TOPIC) for name in track.artists),
+    )
+
+
 def _artist(filters: Filters, track: Track) -> str:
     """The one artist that is sent: Last.fm takes no more."""
+    if filters.artist == "composer" and track.composers:
+        return track.composers[0]
     if filters.artist == "album_artist" and track.album_artist:
         return track.album_artist
     if filters.artist == "joined" and track.artists:
@@ -101,10 +119,12 @@ def _artist(filters: Filters, track: Track) -> str:
 
 
 def _split(filters: Filters, track: Track) -> Track:
-    """Radio stations put "Artist - Title" into the title and name no artist."""
-    if track.artist or filters.split_titles == "never":
+    """Radio stations put "Artist - Title" into the title. They name no artist, or themselves
+    (Audacious 4.2)."""
+    always, stream = filters.split_titles == "always", is_stream(track)
+    if not (always or (filters.split_titles == "streams" and stream)):
         return track
-    if filters.split_titles == "streams" and not is_stream(track):
+    if track.artist and not (always and stream):
         return track
     parts = _SEPARATOR.split(track.title, maxsplit=1)
     return replace(track, artist=parts[0], title=parts[1]) if len(parts) == 2 else track

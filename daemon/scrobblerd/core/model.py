@@ -64,6 +64,7 @@ class Track:
     number: int | None = None
     mbid: str = ""
     artists: tuple[str, ...] = field(default=(), compare=False)
+    composers: tuple[str, ...] = field(default=(), compare=False)
     genres: tuple[str, ...] = field(default=(), compare=False)
 
 

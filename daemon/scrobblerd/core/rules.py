@@ -18,6 +18,17 @@ THRESHOLD_RANGE = (25, 100)
 END_TOLERANCE_SECONDS = 3.0
 """Players change track this early (gapless, crossfade) and report positions this late."""
 
+PHONES = ("kdeconnect.*", "gsconnect.*", "valent", "valent.*", "valent_*")
+"""What shows the players of a phone: KDE Connect, GSConnect (GSConnect.<device><app>) and Valent
+(Valent, Valent_<number>). The phone usually scrobbles on its own."""
+
+BROWSERS = (
+    *("firefox*", "librewolf*", "waterfox*", "floorp*", "zen*", "mozilla firefox*"),
+    *("chromium*", "chrome*", "google*chrome*", "brave*", "vivaldi*", "opera*", "*edge*"),
+    *("plasma-browser-integration*", "epiphany*", "org.gnome.epiphany*", "falkon*"),
+)
+"""Players that show pages of the web, by any of their names."""
+
 MAX_MATCHES_REMEMBERED = 64
 """Answers whether a pattern matches a player; the same ones are asked for at every event."""
 
@@ -38,7 +49,7 @@ class Rules:
     settle: float = 1.0
     count_muted: bool = True
     allow: tuple[str, ...] = ()
-    deny: tuple[str, ...] = ("kdeconnect.*",)
+    deny: tuple[str, ...] = PHONES
     announce_only: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
 
@@ -115,6 +126,11 @@ def player_rejection(rules: Rules, names: Iterable[str]) -> str:
 def only_announced(rules: Rules, names: Iterable[str]) -> bool:
     """Whether what a player plays is announced, but never counts: it shows what plays elsewhere."""
     return _matches(rules.announce_only, tuple(names))
+
+
+def is_browser(names: Iterable[str]) -> bool:
+    """Whether a player of these names is a browser."""
+    return _matches(BROWSERS, tuple(names))
 
 
 @lru_cache(maxsize=MAX_MATCHES_REMEMBERED)

@@ -54,6 +54,7 @@ def parse(tags: Tags) -> Track:
         number=_positive(tags.get("xesam:trackNumber")),
         mbid=_mbid(tags),
         artists=tuple(name for name in artists if name),
+        composers=tuple(_texts(tags.get("xesam:composer"))),
         genres=tuple(_texts(tags.get("xesam:genre"))),
     )
 

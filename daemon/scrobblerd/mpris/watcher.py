@@ -246,17 +246,19 @@ class Watcher:
         if properties is not None:
             player.known = True
             return WatcherOutput(events=[_snapshot(name, properties, at)])
-        if not player.known:
-            player.failures += 1
-            if player.failures <= len(RETRY_SECONDS):
-                return self._begin_again(name, player)
         # docs/cases.md, 69: one property that fails spoils GetAll. The others can still be read.
         if answer is None or player.collected is not None:
-            return WatcherOutput(events=[ReadFailed(name, at)])
+            return self._read_failed(name, player, at)
         player.collected, player.missing = {}, len(PROPERTY_NAMES)
         return WatcherOutput(calls=[self._get(name, wanted) for wanted in PROPERTY_NAMES])
 
-    def _begin_again(self, name: str, player: _Player) -> WatcherOutput:
+    def _read_failed(self, name: str, player: _Player, at: Moment) -> WatcherOutput:
+        """Tries a first reading again after a while."""
+        if player.known:
+            return WatcherOutput(events=[ReadFailed(name, at)])
+        player.failures += 1
+        if player.failures > len(RETRY_SECONDS):
+            return WatcherOutput(events=[ReadFailed(name, at)])
         wait = RETRY_SECONDS[player.failures - 1]
         root = self._get_all(name, ROOT, Watcher._root_read, wait)
         return WatcherOutput(calls=[root, self._begin(name, player, wait)])
@@ -272,7 +274,7 @@ class Watcher:
             return WatcherOutput()
         got, player.collected = player.collected, None
         if not got:
-            return WatcherOutput(events=[ReadFailed(name, at)])
+            return self._read_failed(name, player, at)
         player.known = True
         return WatcherOutput(events=[_snapshot(name, got, at)])
 

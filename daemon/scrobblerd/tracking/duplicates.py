@@ -65,4 +65,4 @@ def richest(tracks: Iterable[Track]) -> Track:
 
 def _richness(track: Track) -> int:
     tags = (track.album, track.album_artist, track.number, track.mbid, track.length)
-    return sum(bool(tag) for tag in tags)
+    return sum(bool(tag) for tag in tags) + max(0, len(track.artists) - 1)

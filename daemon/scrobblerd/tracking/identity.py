@@ -7,6 +7,9 @@ from ..core.text import normalise
 DECORATIONS = (" - ", " – ", " — ", " (", " [", " | ", " · ")
 """What an integration puts after a title before its own words ("Song - YouTube")."""
 
+SEPARATORS = (", ", ",", "; ", ";", " & ", " / ", "/", " feat. ", " feat ", " ft. ", " x ", " and ")
+"""What stands between the artists of one text."""
+
 
 def same_track(one: Track, other: Track) -> bool:
     """Whether two readings of Metadata mean the same track.
@@ -43,18 +46,42 @@ def completes(poor: Track, track: Track) -> bool:
 
 
 def same_song(one: Track, other: Track) -> bool:
-    """Whether two players' tracks are one song: integrations decorate titles and round lengths."""
-    if normalise(one.artist) != normalise(other.artist):
-        return False
+    """Whether two players' tracks are one song: integrations decorate titles and round lengths, and
+    an application names all artists of which its engine names the first."""
     titles = normalise(one.title), normalise(other.title)
-    if titles[0] == titles[1]:
-        return True
-    if not all(titles) or one.length is None or other.length is None:
+    if normalise(one.artist) == normalise(other.artist):
+        return titles[0] == titles[1] or (
+            _goes_on(*titles, DECORATIONS) and _same_length(one, other)
+        )
+    return titles[0] == titles[1] and _same_artists(one, other) and _same_length(one, other)
+
+
+def _same_length(one: Track, other: Track) -> bool:
+    if one.length is None or other.length is None:
         return False
-    shorter, longer = sorted(titles, key=len)
-    decoration = longer.removeprefix(shorter)
-    decorated = decoration != longer and decoration.startswith(DECORATIONS)
-    return decorated and abs(one.length - other.length) <= END_TOLERANCE_SECONDS
+    return abs(one.length - other.length) <= END_TOLERANCE_SECONDS
+
+
+def _same_artists(one: Track, other: Track) -> bool:
+    """Whether one of them names more artists than the other, or names them in another way."""
+    return any(
+        mine == theirs or _goes_on(mine, theirs, SEPARATORS)
+        for mine in _names(one)
+        for theirs in _names(other)
+    )
+
+
+def _names(track: Track) -> set[str]:
+    """How the artists of a track may be told: the first, or all of them in one text."""
+    told = {track.artist, ", ".join(track.artists)} if track.artists else {track.artist}
+    return {normalise(name) for name in told if name}
+
+
+def _goes_on(one: str, other: str, marks: tuple[str, ...]) -> bool:
+    """Whether the longer text is the shorter one, and goes on with one of these marks."""
+    shorter, longer = sorted((one, other), key=len)
+    rest = longer.removeprefix(shorter)
+    return bool(shorter) and rest != longer and rest.startswith(marks)
 
 
 def same_tags(one: Track, other: Track) -> bool:

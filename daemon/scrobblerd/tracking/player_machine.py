@@ -124,7 +124,7 @@ class PlayerMachine:
         player.absence = replace(absence, restored_from=None)
         if play is None or event.position is None or event.status is not Status.PLAYING:
             return
-        if event.track and same_track(play.track, correct_tags(self._rules.filters, event.track)):
+        if event.track and same_track(play.track, self._corrected(event.track)):
             player.catch_up(event.at.mono - absence.restored_from, event.position)
 
     def _find_silent_change(self, event: Snapshot) -> None:
@@ -132,10 +132,13 @@ class PlayerMachine:
         play = self._player.play
         if play is None or event.track is None or self._player.tags.settling is not None:
             return
-        if not same_track(play.track, correct_tags(self._rules.filters, event.track)):
+        if not same_track(play.track, self._corrected(event.track)):
             if play.decision is None:
                 play.decision = Decision(Verdict.UNCLEAR)
             self._plays.end(self._player.mark())
+
+    def _corrected(self, track: Track) -> Track:
+        return correct_tags(self._rules.filters, track, self._player.identity.is_browser)
 
     # -- what the player says -----------------------------------------------------------------
 
@@ -185,7 +188,7 @@ class PlayerMachine:
         """Returns whether they are the same as before, said again: mpDris2 0.9, Mopidy 3.4 and
         Strawberry 1.0 do so at a wrap."""
         player, play, tags = self._player, self._player.play, self._player.tags
-        track = correct_tags(self._rules.filters, track)
+        track = self._corrected(track)
         if play and tags.settling is None and not seen and same_track(play.track, track):
             tags.newest = track
             play.update(track)  # some tags are new at every reading

@@ -11,7 +11,7 @@ from math import inf
 from ..core.codec import StateError
 from ..core.events import Changed, Identified, Snapshot
 from ..core.model import Moment, Status, Track, program_of
-from ..core.rules import END_TOLERANCE_SECONDS
+from ..core.rules import END_TOLERANCE_SECONDS, is_browser
 from .ongoing_play import InterruptedPlay, Mark, OngoingPlay
 from .settling import Tags
 
@@ -63,6 +63,11 @@ class Identity:
         """What rules may call it: firefox.instance_1_4 is firefox, too."""
         base = program_of(self.name)
         return self.name, base, self.display_name, self.desktop_entry
+
+    @property
+    def is_browser(self) -> bool:
+        """Whether it shows pages of the web."""
+        return is_browser(self.names)
 
     def is_same_program(self, other: "Identity") -> bool:
         """Whether two names are one program (VLC 3.0 has two, on two connections)."""

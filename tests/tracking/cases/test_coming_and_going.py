@@ -198,6 +198,23 @@ def test_a_player_that_refuses_getall_is_read_one_by_one(broken: str) -> None:
     assert line.scrobbled[0][1] < 6
 
 
+@case(104)
+@pytest.mark.parametrize("broken", ["GetAll", "Position", "Volume"])
+def test_a_player_that_refuses_getall_from_the_first_is_read_at_once(broken: str) -> None:
+    peer = replace(playing(":1.5"), refuses=frozenset({"GetAll", broken}))
+    line = Wire().owns(peer, "odd").at(120)
+    assert line.scrobbled == [("Slow Harbour", 0.0)]
+
+
+@case(104)
+def test_a_player_whose_object_comes_after_its_name_is_read_when_it_is_there() -> None:
+    peer = playing(":1.5")
+    peer.refuses = frozenset({"GetAll", "Get"})  # Celluloid 0.20: UnknownMethod
+    line = Wire().owns(peer, "celluloid").at(0.2)
+    peer.refuses = frozenset()
+    assert line.at(120).scrobbled == [("Slow Harbour", 0.3)]
+
+
 @case(69)
 def test_getall_that_fails_later_is_read_one_by_one() -> None:
     peer = playing(":1.5")

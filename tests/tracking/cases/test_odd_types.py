@@ -51,12 +51,18 @@ def test_the_first_artist_is_sent_and_never_split(artist: list[str], sent: str) 
     assert parse({"xesam:artist": artist}).artist == sent
 
 
-@case(31, 32)
+@case(31, 32, 105)
 @pytest.mark.parametrize(
-    ("policy", "sent"), [("first", "A"), ("joined", "A / B"), ("album_artist", "Various Artists")]
+    ("policy", "sent"),
+    [
+        ("first", "A"),
+        ("joined", "A / B"),
+        ("album_artist", "Various Artists"),
+        ("composer", "Clara Wren"),
+    ],
 )
 def test_which_of_several_artists_is_sent_is_the_users_choice(policy: str, sent: str) -> None:
-    tags = {"xesam:title": "Fern", "xesam:artist": ["A", "B"]}
+    tags = {"xesam:title": "Fern", "xesam:artist": ["A", "B"], "xesam:composer": ["Clara Wren"]}
     track = replace(parse(tags | {"xesam:albumArtist": ["Various Artists"]}), length=100.0)
     filters = Filters(artist=policy, artist_separator=" / ")
     line = Timeline(Rules(filters=filters)).says(PLAYING, track).at(60)

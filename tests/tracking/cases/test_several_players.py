@@ -172,6 +172,54 @@ def test_a_phone_is_left_out_unless_it_is_asked_for() -> None:
     assert heard(Rules(deny=())) == [("Slow Harbour", 0.0)]
 
 
+@case(101)
+@pytest.mark.parametrize(
+    "player", ["GSConnect.PocketPhoneSpotify", "GSConnect.TabletVLC", "Valent_3f2a", "Valent"]
+)
+def test_a_phone_is_left_out_whatever_shows_it(player: str) -> None:
+    def heard(rules: Rules) -> list[tuple[str, float]]:
+        return Timeline(rules, player=player).says(PLAYING, SONG).at(110).scrobbled
+
+    assert heard(Rules()) == []
+    assert heard(Rules(allow=(player,))) == [("Slow Harbour", 0.0)]
+
+
+def duo(artist: list[str], length: float = 200.0) -> dict[str, object]:
+    """The tags of a song of two artists, as one of two players tells them."""
+    return SONG_TAGS | {"xesam:artist": artist, "mpris:length": length * 1e6}
+
+
+@case(103)
+@pytest.mark.parametrize("first", ["engine", "application"])
+@pytest.mark.parametrize(
+    ("shown", "engine", "sent"),
+    [
+        (["Mira Holt", "Oda Fenn"], ["Mira Holt, Oda Fenn"], "Mira Holt"),
+        (["Mira Holt", "Oda Fenn"], ["Mira Holt"], "Mira Holt"),
+        (["Mira Holt"], ["Mira Holt", "Oda Fenn"], "Mira Holt"),
+    ],
+)
+def test_artists_told_differently_are_one_play(
+    shown: list[str], engine: list[str], sent: str, first: str
+) -> None:
+    application, browser = playing(":1.5", duo(shown)), playing(":1.6", duo(engine, 200.5))
+    names = [(browser, "chromium.instance4711"), (application, "tidal-hifi")]
+    line = Wire()
+    for peer, name in names if first == "engine" else reversed(names):
+        line.owns(peer, name).at(line.t + 0.2)
+    line.at(210)
+    assert [(play.track.title, play.track.artist) for _, play in line.due] == [
+        ("Slow Harbour", sent)
+    ]
+
+
+@case(103)
+def test_songs_of_one_title_and_other_artists_are_two_plays() -> None:
+    one, other = playing(":1.5", duo(["Mira Holt"])), playing(":1.6", duo(["Oda Fenn"]))
+    line = Wire().owns(one, "mpv").owns(other, "vlc").at(210)
+    assert len(line.due) == 2
+
+
 @case(59)
 def test_two_names_of_one_owner_are_one_player() -> None:
     peer = Peer(":1.5", {"PlaybackStatus": "Stopped", "Metadata": {}})

@@ -105,6 +105,48 @@ def test_a_station_that_names_the_artist_in_the_title(split: str, sent: list[str
     assert [play.track.artist for _, play in line.due] == sent
 
 
+@case(106)
+@pytest.mark.parametrize(
+    ("split", "sent"),
+    [
+        ("never", [("Harbour FM", "Mira Holt - Fern"), ("Harbour FM", "News at ten")]),
+        ("streams", [("Harbour FM", "Mira Holt - Fern"), ("Harbour FM", "News at ten")]),
+        ("always", [("Mira Holt", "Fern"), ("Harbour FM", "News at ten")]),
+    ],
+)
+def test_a_station_that_calls_itself_the_artist_is_split_on_wish(
+    split: str, sent: list[tuple[str, str]]
+) -> None:
+    line = Timeline(Rules(filters=Filters(split_titles=split)))
+    line.says(PLAYING, replace(RADIO, title="Mira Holt - Fern")).at(200)
+    line.says(track=replace(RADIO, title="News at ten")).at(400)
+    line.says(track=replace(RADIO, title="Oda Fenn - Salt")).at(405)
+    assert [(play.track.artist, play.track.title) for _, play in line.due] == sent
+
+
+TOPIC = Track("Fern", "Mira Holt - Topic", length=200.0)
+
+
+@case(102)
+@pytest.mark.parametrize(
+    ("player", "strip", "artist"),
+    [
+        ("firefox.instance_1_44", True, "Mira Holt"),
+        ("chromium.instance4711", True, "Mira Holt"),
+        ("plasma-browser-integration", True, "Mira Holt"),
+        ("firefox.instance_1_44", False, "Mira Holt - Topic"),
+        ("mpv", True, "Mira Holt - Topic"),
+    ],
+)
+def test_the_channel_of_an_artist_is_the_artist_in_a_browser(
+    player: str, strip: bool, artist: str
+) -> None:
+    line = Timeline(Rules(filters=Filters(strip_topic=strip)), player=player)
+    line.says(PLAYING, TOPIC).at(110)
+    assert [play.track.artist for _, play in line.due] == [artist]
+    assert [play.track.artist for _, play in line.announced] == [artist]
+
+
 @case(76)
 def test_a_title_on_air_is_judged_at_its_end() -> None:
     line = on_air((30.0, "Whole"), (130.0, "Brief"), (180.0, "Next")).at(200)
