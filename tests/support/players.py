@@ -22,11 +22,12 @@ def listening(heard: float, track: Track = SONG, name: str = "mpv") -> PlayerSta
     player.tags.newest = player.tags.accepted = track
     player.play = OngoingPlay(track, BEGIN, seen=True)
     player.play.expect_end()
+    player.position.begin(0.0, BEGIN.clock)
     return player
 
 
 def saw_positions(player: PlayerState, *positions: float) -> PlayerState:
     """A player whose Position was read as this."""
     for position in positions:
-        player.position.note(position)
+        player.position.note(position, player.counter.clock)
     return player

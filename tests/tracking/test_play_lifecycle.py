@@ -9,7 +9,7 @@ from scrobblerd.core.model import PlayReason, Status, Track, Verdict
 from scrobblerd.core.rules import Rules
 from scrobblerd.tracking.ongoing_play import Decision
 from scrobblerd.tracking.play_lifecycle import PlayLifecycle
-from scrobblerd.tracking.player_state import Identity, PlayerState, TrackerState
+from scrobblerd.tracking.player_state import Identity, PlayerState, PositionWitness, TrackerState
 from tests.support.players import SONG, listening, mark
 
 FERN = Track(title="Fern", artist="Mira Holt", length=180.0)
@@ -47,7 +47,7 @@ class Bench:
 
 def idle(name: str = "mpv", owner: str = "") -> PlayerState:
     """A player that plays something, of which no play has begun."""
-    player = replace(listening(0, name=name), play=None)
+    player = replace(listening(0, name=name), play=None, position=PositionWitness())
     player.identity = Identity(name, owner)
     return player
 

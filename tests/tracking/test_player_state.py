@@ -154,46 +154,13 @@ def test_a_volume_of_nothing_is_muted_if_the_user_does_not_count_it(count_muted:
     assert (player.counter.muted, player.playback.loop) == (muted, "Track")
 
 
-# -- position -------------------------------------------------------------------------------------
+def test_a_snapshot_tells_the_speed_as_a_signal_does():
+    player = listening(0)
+    player.set_speed(Snapshot("mpv", START, None, None, rate=0.5), count_muted=True)
+    assert player.speed == 0.5
 
 
-def test_position_moves_if_two_readings_differ():
-    player = listening(50)
-    assert not saw_positions(player, 7.0, 7.4).position.moves
-    assert saw_positions(player, 8.0).position.moves
-
-
-def test_the_place_is_counted_from_the_last_position_or_from_the_begin():
-    player = listening(50)
-    assert player.place(100.0) == 60.0
-    player.take_position(30.0)
-    assert player.place(100.0) == 40.0
-
-
-@pytest.mark.parametrize(
-    ("heard", "moves", "position", "believed"),
-    [
-        (50, False, 49.0, True),
-        (50, False, 0.5, False),  # may mean nothing yet
-        (50, True, 0.5, True),
-        (50, True, 203.5, False),  # beyond the end
-        (2, True, 150.0, False),  # of the track before
-        (2, True, 2.0, True),
-    ],
-)
-def test_a_position_is_believed_if_it_can_be_of_this_play(
-    heard: float, moves: bool, position: float, believed: bool
-):
-    player = listening(heard)
-    player.position.moves = moves
-    player.take_position(position)
-    assert (player.position.value == position) is believed
-
-
-def test_a_player_without_a_play_is_believed():
-    player = PlayerState(Identity("mpv"), Counter(START))
-    player.take_position(77.0)
-    assert player.place(3.0) == 80.0
+# -- the place ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -202,30 +169,3 @@ def test_a_player_without_a_play_is_believed():
 def test_the_end_is_near_within_three_seconds(heard: float, near: bool):
     player = listening(heard)
     assert player.near_end(player.counter.clock) is near
-
-
-@pytest.mark.parametrize(("position", "heard"), [(60.0, 10.0), (70.0, 15.0), (40.0, 0.0)])
-def test_what_was_played_while_nobody_listened_counts_as_far_as_position_says(
-    position: float, heard: float
-):
-    player = listening(50)
-    player.catch_up(15.0, position)
-    assert player.counter.clock == 90.0 + heard
-
-
-@pytest.mark.parametrize(
-    ("moves", "position", "heard"),
-    [(True, 20.0, 20.0), (True, 48.0, 50.0), (False, 20.0, 50.0), (True, None, 50.0)],
-)
-def test_a_pause_without_a_signal_is_not_heard(moves: bool, position: float | None, heard: float):
-    player = listening(50)
-    player.position.moves = moves
-    player.fall_back(position)
-    assert player.play is not None
-    assert player.play.heard(player.counter.clock) == heard
-
-
-def test_a_snapshot_tells_the_speed_as_a_signal_does():
-    player = listening(0)
-    player.set_speed(Snapshot("mpv", START, None, None, rate=0.5), count_muted=True)
-    assert player.speed == 0.5

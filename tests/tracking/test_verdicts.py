@@ -9,6 +9,7 @@ from scrobblerd.core.events import Current
 from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import Moment, PlayReason, Reason, Status, Track, Verdict
 from scrobblerd.core.rules import Rules
+from scrobblerd.tracking import position
 from scrobblerd.tracking.ongoing_play import Decision, Mark, OngoingPlay
 from scrobblerd.tracking.player_state import Counter, Identity, Playback, PlayerState
 from scrobblerd.tracking.verdicts import can_count, current, frozen, judge, need, reason
@@ -32,7 +33,7 @@ def playing(
     counter = Counter(START.moved(heard), clock=40.0 + heard)
     player = PlayerState(Identity("mpv"), counter, Playback(Status.PLAYING))
     player.play = OngoingPlay(track, BEGIN, seen)
-    player.take_position(place)
+    position.take(player, place)
     return player
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..core.model import Status
 from ..core.rules import Rules
 from .player_state import TIMER_TOLERANCE_SECONDS, Phase, PlayerState
+from .position import RECHECK_SECONDS
 from .settling import settled_at
 from .verdicts import can_count, need
 
@@ -24,6 +25,7 @@ class Action(Enum):
     CLOSE = auto()
     BELIEVE_STOP = auto()
     ACCEPT_TAGS = auto()
+    ASK_AGAIN = auto()
     ASK_REPEAT = auto()
     ASK_DUE = auto()
     ASK_END = auto()
@@ -79,6 +81,10 @@ def _readings(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
     """When to read the player of a play that goes on."""
     play, repeat = player.play, player.repeat
     assert play is not None
+    if (doubt := player.position.doubt) is not None:
+        if (recheck := player.wake_after(doubt.clock + RECHECK_SECONDS)) is not None:
+            yield Deadline(recheck, Action.ASK_AGAIN)
+        return
     if repeat is not None:
         ripe = repeat.suspected_at.at.mono + rules.settle
         asked = player.position.asked_at + ASK_EVERY_SECONDS

@@ -33,8 +33,8 @@ class PlayLifecycle:
         player = self._player
         player.tags.accepted = track
         player.play = play = OngoingPlay(track, mark, seen)
-        if seen:
-            player.position.set(0.0, mark.clock)
+        witness = player.position
+        witness.begin(0.0 if seen else witness.value, mark.clock if seen else witness.at_clock)
         play.expect_end()
         self._choose_speaker(play)
         self.announce()
@@ -108,8 +108,10 @@ class PlayLifecycle:
     def end(self, mark: Mark, replaced: bool = False) -> Verdict:
         """Ends the play at `mark`, and returns its verdict. `replaced`: by another track, or by
         itself."""
+        self.settle_doubt(mark)
         player, play = self._player, self._player.play
-        assert play is not None
+        if play is None:
+            return Verdict.NOT_HEARD
         verdict, reason = self._judge(play, mark, replaced)
         player.interrupted = None
         if not self._is_muted(play):
@@ -119,9 +121,21 @@ class PlayLifecycle:
         for counted in self._state.counted:
             if counted.player == player.name and counted.end is None:
                 counted.end = mark.at.mono
-        player.play = player.repeat = None
+        player.play = player.repeat = player.position.doubt = None
         self.journal()
         return verdict
+
+    def settle_doubt(self, mark: Mark) -> None:
+        """The play ends, or the player goes, at `mark`, before it is known what its last Position
+        meant: what Position does not vouch for was not heard, a hint of a replay is believed."""
+        player, doubt = self._player, self._player.position.doubt
+        player.position.doubt = None
+        if doubt is None or player.play is None:
+            return
+        if doubt.behind is not None:
+            player.play.hear_less(doubt.behind)
+        elif doubt.suspicion and doubt.suspicion.suspected_at.clock < mark.clock:
+            self.again(doubt.suspicion.suspected_at)
 
     def journal(self) -> None:
         """A restart must know of this."""

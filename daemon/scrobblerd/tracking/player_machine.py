@@ -29,12 +29,14 @@ from ..core.events import (
 from ..core.filters import correct_tags
 from ..core.model import Moment, Status, Track, Verdict
 from ..core.rules import Rules
+from . import position
 from .deadlines import Action, next_due
 from .identity import completes, same_track
 from .ongoing_play import LIVE_AFTER_GROWTHS, Decision, Mark
 from .play_lifecycle import PlayLifecycle
 from .player_state import (
     TIMER_TOLERANCE_SECONDS,
+    Doubt,
     Phase,
     PlayerState,
     Reading,
@@ -74,6 +76,7 @@ class PlayerMachine:
             case Changed():
                 self._changed(event)
             case Seeked():
+                self._player.position.seek()
                 self._suspect_repeat(self._player.mark(), strong_hint=False)
             case Snapshot():
                 self._snapshot(event)
@@ -97,22 +100,23 @@ class PlayerMachine:
         self._catch_up(event)
         player.come_back()
         why = player.reading.why if player.reading else None
-        if why in (ReadReason.DUE, ReadReason.END):
+        if why in (ReadReason.DUE, ReadReason.END, ReadReason.AGAIN):
             self._find_silent_change(event)
         if why is ReadReason.DUE and event.status is not Status.PLAYING:
-            player.fall_back(event.position)
+            position.fall_back(player, event.position)
         self._take_speed(event)
         if event.status is not None and event.status is not player.playback.status:
             self._take_status(event.status, seen=False)
         if event.track is not None:
             self._take_tags(event.track, seen=False)
         if player.play is None:
-            player.take_position(event.position)
+            position.take(player, event.position)
         self._answered(event.position)
 
     def _vanished(self) -> None:
         player = self._player
         if not player.is_gone:
+            self._plays.settle_doubt(player.mark())
             player.vanish(player.counter.as_of.mono + RETURN_SECONDS)
             self._plays.journal()
 
@@ -125,7 +129,7 @@ class PlayerMachine:
         if play is None or event.position is None or event.status is not Status.PLAYING:
             return
         if event.track and same_track(play.track, self._corrected(event.track)):
-            player.catch_up(event.at.mono - absence.restored_from, event.position)
+            position.catch_up(player, event.at.mono - absence.restored_from, event.position)
 
     def _find_silent_change(self, event: Snapshot) -> None:
         """Finds a change that had no signal (gmusicbrowser, mopidy-mpris, mpdris2-rs)."""
@@ -227,34 +231,97 @@ class PlayerMachine:
             player.position.asked_at = now
         self._effects.append(Read(player.name, why))
 
-    def _answered(self, position: float | None) -> None:
+    def _answered(self, where: float | None) -> None:
         """A reading was answered, or failed: decides what waited for it."""
         player = self._player
         reading, player.reading = player.reading, None
         if reading is None or player.play is None or player.tags.settling is not None:
             return
-        player.position.note(position)
         is_answer = self._is_repeat_ripe()
-        self._decide(reading.why, position)
-        player.take_position(position)
+        if player.position.doubt and not position.tells(player, player.position.doubt, where):
+            return
+        if player.position.doubt:
+            self._resolve(player.position.doubt, where)
+        elif not self._raise_doubt(reading.why, where):
+            self._decide(reading.why, where)
+        if player.position.doubt is None:  # else the place before is still needed
+            position.take(player, where)
         if is_answer:
             player.repeat = None
         self._plays.journal()
 
-    def _decide(self, why: ReadReason, position: float | None) -> None:
+    def _raise_doubt(self, why: ReadReason, where: float | None) -> bool:
+        """Returns whether the player has to be read again to know what its Position means."""
+        player, clock = self._player, self._player.counter.clock
+        if where is None:
+            return False
+        player.position.compare(where)
+        expected = why in (ReadReason.DUE, ReadReason.END)
+        doubt: Doubt | None = None
+        if player.repeat and confirmed(self._rules, player, where):
+            mark = player.repeat.suspected_at
+            proved = player.position.trusted and position.runs_from(player, where, mark.clock)
+            if player.position.moves and player.speed and not proved:
+                doubt = Doubt(why, where, clock, suspicion=player.repeat)
+        elif expected and wrapped_at(self._rules, player, where):
+            if player.position.moves:
+                doubt = Doubt(why, where, clock)
+        elif expected and (behind := position.lag(player, where)):
+            if player.position.stalled and player.position.is_unmoved(where):
+                position.fall_back(player, where)
+            else:
+                doubt = Doubt(why, where, clock, behind=behind)
+        player.position.doubt = doubt
+        return doubt is not None
+
+    def _resolve(self, doubt: Doubt, where: float | None) -> None:
+        """Decides what the first of two readings meant."""
+        player, witness = self._player, self._player.position
+        witness.doubt = None
+        if where is None:
+            self._conclude(doubt.why, None)
+        elif doubt.behind is None:
+            self._resolve_replay(doubt, where)
+        else:
+            stands = position.stands(player, doubt, where)
+            if player.play and (stands or witness.stalled):
+                behind = doubt.behind + (player.counter.clock - doubt.clock)
+                player.play.hear_less(behind - (where - doubt.position))
+            witness.stalled |= stands
+            witness.rebase(where, player.counter.clock)
+            self._conclude(doubt.why, where)
+
+    def _resolve_replay(self, doubt: Doubt, where: float) -> None:
+        player = self._player
+        if position.stands(player, doubt, where):
+            self._conclude(doubt.why, None)
+            if doubt.why is ReadReason.END and player.play:
+                player.play.end = None
+        elif doubt.suspicion:
+            self._plays.again(doubt.suspicion.suspected_at)
+        else:
+            self._plays.again(player.mark_at(player.counter.clock - max(0.0, where)))
+
+    def _decide(self, why: ReadReason, where: float | None) -> None:
         player = self._player
         expected = why in (ReadReason.DUE, ReadReason.END)
-        mark = wrapped_at(self._rules, player, position) if expected else None
-        if player.repeat and confirmed(self._rules, player, position):
+        mark = wrapped_at(self._rules, player, where) if expected else None
+        if player.repeat and confirmed(self._rules, player, where):
             mark = player.repeat.suspected_at
         if mark is not None:
             self._plays.again(mark)
-        elif why is ReadReason.DUE:
+        else:
+            self._conclude(why, where)
+
+    def _conclude(self, why: ReadReason, where: float | None) -> None:
+        """The track did not begin again: decides what else the reading was for."""
+        player = self._player
+        if why is ReadReason.DUE:
             self._plays.due()
         elif why is ReadReason.END and (play := player.play):
-            if has_wrong_length(player, position):
+            if has_wrong_length(player, where):
                 play.growths = LIVE_AFTER_GROWTHS
-            play.end, play.last_end_position = next_end(player, position), position
+            play.end, play.last_end_position = next_end(player, where), where
 
     def _is_repeat_ripe(self) -> bool:
         """Whether a no to the suspicion is an answer: Position may lag behind the signal that
@@ -287,6 +354,8 @@ class PlayerMachine:
                 self._stopped()
             case Action.ACCEPT_TAGS:
                 self._accept()
+            case Action.ASK_AGAIN:
+                self._read(ReadReason.AGAIN)
             case Action.ASK_REPEAT:
                 self._read(ReadReason.REPEAT)
             case Action.ASK_DUE:

@@ -45,6 +45,7 @@ class ReadReason(StrEnum):
     REPEAT = "replay"  # the track may have begun again
     DUE = "due"  # enough was heard
     END = "end"  # the track should be over
+    AGAIN = "again"  # a reading contradicted the counted time
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +106,101 @@ class Playback:
     stop_seen_at: Mark | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatSuspicion:
+    """The track may have begun again. `strong_hint`: something stronger than Seeked says so."""
+
+    suspected_at: Mark
+    strong_hint: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A reading, for `why`, that contradicts the counted time: `position` when the counter was at
+    `clock`. Position may be `behind` by so many seconds; or, if that is None, the track may have
+    begun again, as `suspicion` says or without a hint."""
+
+    why: ReadReason
+    position: float
+    clock: float
+    behind: float | None = None
+    suspicion: RepeatSuspicion | None = None
+
+
 @dataclass(slots=True)
 class PositionWitness:
     """What Position tells: `value` seconds when the counter was at `at_clock`; None = not known.
 
-    `moves`: Position was seen to move between two readings, so it is a witness. `last_read` is the
-    value of the last reading. `asked_at`: when a suspected repeat was last asked for.
+    `base`, `base_clock`: the reading of this play with which the next one is compared; None after a
+    Seeked. `trusted`: Position advanced in step with the counter. `stalled`: it was seen to stand.
+    `last_read`: the last reading, of whatever play. `moves`: it differed between two readings.
+    `asked_at`: when a suspected repeat was last asked for. `doubt`: what is read again for.
     """
 
     value: float | None = None
     at_clock: float = 0.0
+    base: float | None = None
+    base_clock: float = 0.0
+    trusted: bool = False
+    stalled: bool = False
     last_read: float | None = None
     moves: bool = False
     asked_at: float = 0.0
+    doubt: Doubt | None = None
 
-    def note(self, position: float | None) -> None:
+    def begin(self, value: float | None, clock: float) -> None:
+        """A play begins, at `value` if that is known."""
+        self.base, self.base_clock = value, clock
+        self.trusted = self.stalled = False
+        self.doubt = None
+        if value is not None:
+            self.set(value, clock)
+
+    def change_owner(self) -> None:
+        """Another connection answers from now on."""
+        self.moves = self.trusted = self.stalled = False
+        self.last_read = self.base = self.doubt = None
+
+    def seek(self) -> None:
+        """It may be anywhere now."""
+        self.base = None
+
+    def compare(self, position: float) -> None:
         """Notes whether Position moves."""
+        if self.last_read is not None and not self.is_unmoved(position):
+            self.moves = True
+
+    def note(self, position: float | None, clock: float) -> None:
+        """Takes a reading, and notes whether Position moves, and in step with the counter."""
         if position is None:
             return
-        if self.last_read is not None and abs(position - self.last_read) > MIN_MOVE_SECONDS:
-            self.moves = True
+        self.compare(position)
         self.last_read = position
+        passed = clock - self.base_clock
+        if self.base is None:
+            self.base, self.base_clock = position, clock
+        elif passed > 2 * END_TOLERANCE_SECONDS:
+            self.trusted = abs(position - self.base - passed) <= END_TOLERANCE_SECONDS
+            self.base, self.base_clock = position, clock
+
+    def rebase(self, position: float, clock: float) -> None:
+        """It is at `position`, whatever was counted."""
+        self.base, self.base_clock = position, clock
+        self.set(position, clock)
+
+    def vouches(self, position: float, clock: float, min_scale: float) -> bool:
+        """Whether this reading tells how far the track was played: Position was in step before, or
+        came so far by itself."""
+        if self.trusted or self.stalled:
+            return True
+        if self.base is None or self.is_unmoved(position):
+            return False
+        advance = position - self.base
+        return advance > max(END_TOLERANCE_SECONDS, (clock - self.base_clock) * min_scale)
+
+    def is_unmoved(self, position: float) -> bool:
+        """Whether it was there at the reading before."""
+        return self.last_read is not None and abs(position - self.last_read) <= MIN_MOVE_SECONDS
 
     def set(self, value: float, clock: float) -> None:
         """Believes that the player was at `value` when the counter was at `clock`."""
@@ -149,14 +224,6 @@ class Reading:
 
     asked_at: float
     why: ReadReason
-
-
-@dataclass(frozen=True, slots=True)
-class RepeatSuspicion:
-    """The track may have begun again. `strong_hint`: something stronger than Seeked says so."""
-
-    suspected_at: Mark
-    strong_hint: bool
 
 
 @dataclass(slots=True)
@@ -234,7 +301,7 @@ class PlayerState:
     def identify(self, event: Identified) -> None:
         """Takes who it is. Another owner's Position proves nothing of this one's."""
         if self.identity.owner != event.owner:
-            self.position.moves, self.position.last_read = False, None
+            self.position.change_owner()
             if self.absence:
                 self.absence = replace(self.absence, restored_from=None)
         self.identity = Identity(
@@ -250,7 +317,7 @@ class PlayerState:
         before = self.absence
         restored_from = before.restored_from if before else None
         self.absence = Absence(self.mark(), return_deadline, restored_from)
-        self.reading = self.repeat = None
+        self.reading = self.repeat = self.position.doubt = None
 
     def come_back(self) -> None:
         """Something was heard of it, so it is there."""
@@ -279,39 +346,6 @@ class PlayerState:
         is of another track, or the length is wrong."""
         length = self.play.length if self.play else None
         return length is not None and abs(self.place(clock) - length) <= END_TOLERANCE_SECONDS
-
-    def take_position(self, position: float | None) -> None:
-        """Takes a position that was read, if it can be this play's."""
-        self.position.note(position)
-        if position is not None and self._believes(position):
-            self.position.set(position, self.counter.clock)
-
-    def _believes(self, position: float) -> bool:
-        play, clock = self.play, self.counter.clock
-        if play is None:
-            return True
-        if play.length is not None and position > play.length + END_TOLERANCE_SECONDS:
-            return False  # Audacious 4.2 runs past the length after a seek
-        if play.seen and clock - play.begin.clock <= END_TOLERANCE_SECONDS:
-            # Rhythmbox 3.4 counts on in the track before.
-            return position <= 2 * END_TOLERANCE_SECONDS
-        # A value near zero may mean nothing yet: spot says 0 all the time.
-        believed = self.position.moves or abs(position) > END_TOLERANCE_SECONDS
-        return believed or self.place(clock) <= END_TOLERANCE_SECONDS
-
-    def catch_up(self, seconds: float, position: float) -> None:
-        """Counts what was played while nobody listened: at most the advance of Position."""
-        advance = position - self.place(self.counter.clock)
-        self.counter.clock += max(0.0, min(seconds * self.counter.rate, advance))
-
-    def fall_back(self, position: float | None) -> None:
-        """It stopped without a signal, at `position`: what it did not play was not heard."""
-        self.position.note(position)
-        if self.play is None or position is None or not self.position.moves:
-            return
-        behind = self.place(self.counter.clock) - position
-        if behind > END_TOLERANCE_SECONDS:
-            self.play.hear_less(behind)
 
 
 @dataclass(slots=True)

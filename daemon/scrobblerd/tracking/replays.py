@@ -1,8 +1,9 @@
 """Decides whether a player began its track again. Pure.
 
-A replay needs two witnesses: a Position near zero, and enough heard or the end near before it. If
-Position tells nothing: a whole length heard, and a hint of the player (the same Metadata or Playing
-said again, LoopStatus Track). A Position that was never seen to move is no witness.
+A replay needs two witnesses: a Position near zero that runs, and enough heard or the end near
+before it. If Position tells nothing: a whole length heard, and a hint of the player (the same
+Metadata or Playing said again, LoopStatus Track). A Position that was never seen to move is no
+witness; one that went to zero has to run from there (MPRISBee leaves it at 0 when all is over).
 """
 
 from ..core.rules import END_TOLERANCE_SECONDS, Rules
@@ -23,7 +24,7 @@ def possible(rules: Rules, player: PlayerState, mark: Mark) -> bool:
 
 
 def confirmed(rules: Rules, player: PlayerState, position: float | None) -> bool:
-    """Whether the suspected replay is one, now that `position` (seconds) was read."""
+    """Whether the suspected replay is one, now that `position` (seconds) was read, if it runs."""
     play, suspicion, clock = player.play, player.repeat, player.counter.clock
     if play is None or play.length is None or suspicion is None:
         return False

@@ -179,4 +179,4 @@ def _absent(player: PlayerState, return_deadline: float) -> None:
         player.absence = Absence(player.mark(), return_deadline, restored_from)
     else:
         player.absence = replace(absence, return_deadline=return_deadline)
-    player.reading = player.repeat = None
+    player.reading = player.repeat = player.position.doubt = None

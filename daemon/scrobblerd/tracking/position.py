@@ -1,0 +1,83 @@
+"""Decides what a Position proves: is it a witness, does it stand, what was heard? Pure.
+
+A Position is a witness if, within the play, it advanced in step with the counted time from one
+reading to another. The start of a play that was seen is a reading of 0. It is no witness if it
+stands, jumps without a Seeked, or runs at another scale (mpc-qt says milliseconds).
+
+A reading that contradicts the counted time is not enough: 2 s later the player is read again. A
+Position that stands then vouches only for what it has advanced; one that runs was moved by hand.
+"""
+
+from ..core.rules import END_TOLERANCE_SECONDS
+from .player_state import Doubt, PlayerState
+
+RECHECK_SECONDS = 2.0
+"""Seconds of track time between two readings that tell whether Position stands. mpDris2 0.9 repeats
+a value for so long."""
+
+MIN_SCALE = 0.01
+"""A Position that advances by a smaller part of the counted time runs at another scale."""
+
+
+def take(player: PlayerState, position: float | None) -> None:
+    """Takes a position that was read, if it can be this play's."""
+    player.position.note(position, player.counter.clock)
+    if position is not None and _believes(player, position):
+        player.position.set(position, player.counter.clock)
+
+
+def _believes(player: PlayerState, position: float) -> bool:
+    play, clock = player.play, player.counter.clock
+    if play is None:
+        return True
+    if play.length is not None and position > play.length + END_TOLERANCE_SECONDS:
+        return False  # Audacious 4.2 runs past the length after a seek
+    if play.seen and clock - play.begin.clock <= END_TOLERANCE_SECONDS:
+        # Rhythmbox 3.4 counts on in the track before.
+        return position <= 2 * END_TOLERANCE_SECONDS
+    # A value near zero may mean nothing yet: spot says 0 all the time.
+    believed = player.position.moves or abs(position) > END_TOLERANCE_SECONDS
+    return believed or player.place(clock) <= END_TOLERANCE_SECONDS
+
+
+def catch_up(player: PlayerState, seconds: float, position: float) -> None:
+    """Counts what was played while nobody listened: at most the advance of Position."""
+    advance = position - player.place(player.counter.clock)
+    player.counter.clock += max(0.0, min(seconds * player.counter.rate, advance))
+
+
+def fall_back(player: PlayerState, position: float | None) -> None:
+    """It stopped without a signal, at `position`: what it did not play was not heard."""
+    behind = lag(player, position)
+    if player.play is not None and position is not None and behind is not None:
+        player.play.hear_less(behind)
+        player.position.rebase(position, player.counter.clock)
+
+
+def lag(player: PlayerState, position: float | None) -> float | None:
+    """Returns by how many seconds a Position that vouches for the play is behind the counted time;
+    None if it is not, or vouches for nothing."""
+    witness, clock = player.position, player.counter.clock
+    if position is None or witness.base is None:
+        return None
+    if not witness.vouches(position, clock, MIN_SCALE):
+        return None
+    behind = witness.base + clock - witness.base_clock - position
+    return behind if behind > END_TOLERANCE_SECONDS else None
+
+
+def tells(player: PlayerState, doubt: Doubt, position: float | None) -> bool:
+    """Whether a second reading is late enough to tell whether Position stands, or failed."""
+    return position is None or player.counter.clock - doubt.clock >= RECHECK_SECONDS / 2
+
+
+def stands(player: PlayerState, doubt: Doubt, position: float) -> bool:
+    """Whether Position hardly advanced since the reading that raised the doubt."""
+    passed = player.counter.clock - doubt.clock
+    return position - doubt.position < passed / 2
+
+
+def runs_from(player: PlayerState, position: float, clock: float) -> bool:
+    """Whether Position shows by itself that the track began when the counter was at `clock`."""
+    passed = player.counter.clock - clock
+    return passed >= RECHECK_SECONDS / 4 and position >= passed / 2

@@ -1,0 +1,171 @@
+"""Cases 107–109: positions that stand, and positions that lie."""
+
+from collections.abc import Callable
+
+import pytest
+
+from scrobblerd.core.rules import Rules
+from tests.support.timeline import OTHER, PAUSED, PLAYING, SONG, STOPPED, Timeline, long
+from tests.tracking.cases.marks import case
+
+Position = Callable[[float], float | None]
+
+
+def path(*points: tuple[float, float]) -> Position:
+    """A Position that runs in straight lines through these seconds and positions."""
+
+    def position(t: float) -> float:
+        before = [point for point in points if point[0] <= t]
+        after = [point for point in points if point[0] > t]
+        if not before or not after:
+            return (before or after)[-1 if before else 0][1]
+        (t0, p0), (t1, p1) = before[-1], after[0]
+        return p0 + (p1 - p0) * (t - t0) / (t1 - t0)
+
+    return position
+
+
+def constantly(where: float | None) -> Position:
+    """A Position that never moves."""
+    return lambda t: where
+
+
+# -- 107: a Position that stands proves no replay -------------------------------------------------
+
+
+@case(107)
+@pytest.mark.parametrize("length", [45.0, 200.0, 900.0])
+@pytest.mark.parametrize("at_the_end", [0.0, 0.4, 2.0])
+@pytest.mark.parametrize("loop", [None, "None"])
+def test_a_position_that_went_back_to_zero_and_stands_is_no_replay(
+    length: float, at_the_end: float, loop: str | None
+) -> None:
+    stands = path((0, 0), (length, length), (length + 0.01, at_the_end), (10_000, at_the_end))
+    line = Timeline(position=stands, loop=loop).says(PLAYING, long(length)).at(8 * length)
+    line.says(STOPPED).at(8 * length + 5)
+    assert [title for title, _ in line.scrobbled] == ["Slow Harbour"]
+    assert line.history == [("Slow Harbour", length, "counted")]
+
+
+@case(107)
+def test_a_seeked_to_zero_at_the_end_is_no_replay_if_nothing_runs_from_there() -> None:
+    line = Timeline(position=path((0, 0), (200, 200), (200.01, 0), (10_000, 0)))
+    line.says(PLAYING, SONG).at(200.2).seeks().at(900).says(PLAYING).at(1500)
+    assert len(line.due) == 1
+
+
+@case(107)
+@pytest.mark.parametrize("target", [0.0, 1.0, 2.0, 60.0])
+def test_a_position_that_is_where_the_last_seek_went_is_no_replay(target: float) -> None:
+    line = Timeline(position=lambda t: 0.0 if t < 6 else 120.0 if t < 150 else target)
+    line.says(PLAYING, SONG).at(6).seeks().at(150).seeks().at(1000)
+    assert line.due_at == [100.0]
+
+
+@case(107)
+@pytest.mark.parametrize("length", [45.0, 200.0])
+def test_a_position_that_runs_from_zero_is_a_replay(length: float) -> None:
+    line = Timeline(position=lambda t: t % length).says(PLAYING, long(length)).at(4 * length - 2)
+    assert [start for _, start in line.scrobbled] == [0.0, length, 2 * length, 3 * length]
+
+
+@case(107)
+def test_a_position_in_whole_seconds_that_runs_from_zero_is_a_replay() -> None:
+    line = Timeline(position=lambda t: float(int((t % 200) / 2) * 2)).says(PLAYING, SONG).at(200)
+    line.says(PLAYING).at(390)
+    assert [start for _, start in line.scrobbled] == [0.0, 200.0]
+
+
+# -- 108: what plays while Position stands was not heard ------------------------------------------
+
+
+@case(108)
+@pytest.mark.parametrize("heard", [5.0, 20.0, 97.0 - 3.5])
+@pytest.mark.parametrize("stop", [101.0, 130.0, 600.0, 4000.0])
+def test_a_player_that_buffers_is_not_heard(heard: float, stop: float) -> None:
+    line = Timeline(position=path((0, 0), (heard, heard), (9000, heard)))
+    line.says(PLAYING, SONG).at(stop).says(STOPPED).at(stop + 5)
+    assert line.due == []
+    [(_, seconds, verdict)] = line.history
+    assert verdict == "not_heard"
+    assert seconds <= heard + 102.0  # what was counted since the last reading
+
+
+@case(108)
+def test_a_player_that_lost_its_session_costs_few_readings() -> None:
+    line = Timeline(position=path((0, 0), (20, 20), (9000, 20))).says(PLAYING, SONG).at(3600)
+    assert line.due == []
+    assert len(line.reads) <= 3600 / 80 + 3
+
+
+@case(108)
+def test_the_counted_time_goes_on_from_what_position_vouches_for() -> None:
+    line = Timeline(position=path((0, 0), (20, 20), (220, 20), (400, 200)))
+    line.says(PLAYING, SONG).at(400).says(track=OTHER).at(405)
+    assert line.due_at == [pytest.approx(300.0, abs=4)]
+    assert line.history == [("Slow Harbour", pytest.approx(200.0, abs=4), "counted")]
+
+
+@case(108)
+def test_a_stall_after_a_seek_back_is_found_too() -> None:
+    line = Timeline(position=path((0, 0), (50, 50), (50.01, 10), (60, 20), (9000, 20)))
+    line.says(PLAYING, SONG).at(50).seeks().at(300).says(STOPPED).at(305)
+    assert line.due == []
+
+
+@case(108)
+@pytest.mark.parametrize("back", [0.0, 20.0, 70.0])
+def test_a_silent_seek_back_costs_nothing(back: float) -> None:
+    line = Timeline(position=path((0, 0), (80, 80), (80.01, back), (280, back + 200)))
+    line.says(PLAYING, SONG).at(150).says(STOPPED).at(155)
+    assert line.scrobbled == [("Slow Harbour", 0.0)]
+    assert line.history == [("Slow Harbour", 150.0, "counted")]
+
+
+@case(108)
+def test_a_silent_seek_on_costs_nothing() -> None:
+    line = Timeline(position=path((0, 0), (30, 30), (30.01, 90), (140, 200)))
+    line.says(PLAYING, SONG).at(120)
+    assert (line.due_at, len(line.reads)) == ([100.0], 1)
+
+
+@case(108)
+def test_a_play_that_counted_keeps_its_scrobble_and_is_told_what_was_heard() -> None:
+    line = Timeline(position=path((0, 0), (120, 120), (9000, 120)))
+    line.says(PLAYING, SONG).at(260).says(STOPPED).at(265)
+    assert line.due_at == [100.0]
+    [(_, seconds, verdict)] = line.history
+    assert (seconds <= 180, verdict) == (True, "counted")
+
+
+@case(108)
+def test_a_player_that_never_tells_a_position_is_measured_as_before() -> None:
+    for where in (None, 0.0, 42.0):
+        line = Timeline(position=constantly(where)).becomes(STOPPED).is_read()
+        assert line.says(PLAYING, SONG).at(120).due_at == [100.0]
+
+
+@case(108)
+def test_the_normal_case_costs_two_readings() -> None:
+    line = Timeline(position=lambda t: t).says(PLAYING, SONG).at(202)
+    assert [why for _, why in line.reads] == ["due", "end"]
+
+
+# -- 109: a Position at another scale --------------------------------------------------------------
+
+
+@case(109)
+@pytest.mark.parametrize("scale", [1e-3, 1e-6, 1e3])
+@pytest.mark.parametrize("length", [45.0, 200.0, 3000.0])
+def test_a_position_at_another_scale_is_no_witness(scale: float, length: float) -> None:
+    line = Timeline(position=lambda t: min(t, length) * scale)
+    line.says(PLAYING, long(length)).at(4 * length).says(PAUSED).at(4 * length + 100)
+    need = max(30.0, min(length / 2, 240.0))
+    assert (line.due_at, len(line.due)) == ([need], 1)
+
+
+@case(109)
+def test_two_songs_with_positions_in_milliseconds_count_once_each() -> None:
+    line = Timeline(Rules(scrobble_threshold=100), position=lambda t: (t % 200) / 1000)
+    line.says(PLAYING, SONG).at(200).says(track=long(200.0, OTHER)).at(1500)
+    assert [title for title, _ in line.scrobbled] == ["Slow Harbour", "Fern"]
