@@ -5,7 +5,7 @@ Where it is not taken, every file is as it was, byte by byte.
 
 import stat
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,11 +34,7 @@ KEYS = {"api_key": API_KEY, "api_secret": API_SECRET}
 TYPED = f"{API_KEY}\n{API_SECRET}\n"
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A daemon for all tests that it survives, without an API key."""
-    with running(tmp_path_factory.mktemp("home"), configured=False, login=False) as running_bench:
-        yield running_bench
+DAEMON = {"configured": False, "login": False}
 
 
 @pytest.fixture
@@ -132,7 +128,7 @@ def test_key_and_secret_may_be_two_lines_of_input(bench: Bench) -> None:
 
 
 def test_without_an_input_at_all_there_is_no_key(bench: Bench) -> None:
-    ended = bench.run(f"PYTHONDEVMODE= {' '.join(CTL)} login <&-")
+    ended = bench.run(f"{' '.join(CTL)} login <&-")
     assert (ended.returncode, ended.stdout) == (4, "")
     assert ended.stderr.startswith("scrobblerctl: an API key is needed")
 

@@ -1,28 +1,62 @@
-"""The command line: lengths, and names that are nearly right."""
+"""The command line: what is refused in one line, and names that are nearly right."""
 
-from argparse import ArgumentTypeError
+import re
 
 import pytest
 
 from scrobblerd.ctl.arguments import parser
-from scrobblerd.ctl.display.formats import length
+from tests.support.scrobblerctl import NASTY, harmless
+
+NONSENSE = {
+    "": ("scrobble",),
+    "explain": ("-1", "fern", "1 2", "١", "9" * 5000),
+    "history": (
+        *("-n -1", "-n 1.5", "-n=", "--since soon", "--since=", f"--since {'9' * 5000}"),
+        *("--since 2026-13-01", "--since 2026", "--sinc today", "--since {}", "{}"),
+    ),
+    "players": ("one",),
+    "skip": ("one two",),
+    "resume": ("now",),
+    "pause": ("1h 30m", "0", "-5", "soon", "1h30", "1.5h", "9" * 5000, "{}", "١h"),
+    "test-filter": ("", "Holt", "Holt Fern --length long", "Holt Fern --genres folk"),
+    "love": ("Holt Fern Tidewater",),
+    "unlove": ("Holt Fern Tidewater",),
+    "loved": ("fern", "unmatched -n -1", "export --format xml"),
+    "library": ("", "fern", "scan {}"),
+    "queue": (
+        *("fern", "{}", "--state asleep", "retry fern", "retry -1", "drop", "drop 1.0", "edit"),
+        *("edit 1 --title x", "claim", "export --format xml", "list list"),
+    ),
+    "settings": ("scrobble_threshold 50 60",),
+    "record": ("",),
+}
+"""What each command refuses; {} stands for the words of an enemy."""
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"), [("3:20", 200), ("1:00:00", 3600), ("0:45", 45), ("45s", 45), ("90", 90)]
+    "arguments",
+    [
+        [word.format(NASTY) for word in f"{command} {line}".split(" ") if word]
+        for command, lines in NONSENSE.items()
+        for line in lines
+    ]
+    + [[NASTY], ["pause", ""]],
+    ids=lambda arguments: ascii(" ".join(arguments))[:40],
 )
-def test_a_length_may_be_written_as_players_show_it(said: str, seconds: int) -> None:
-    assert length(said) == seconds
-
-
-@pytest.mark.parametrize("said", ["3:", ":20", "a:20", "1:2:3:4", "0:00", "-1:20", "3:２0", ""])
-def test_what_is_no_length_is_refused(said: str) -> None:
-    with pytest.raises(ArgumentTypeError):
-        length(said)
+def test_nonsense_is_refused_in_one_short_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(arguments)
+    output, line = capsys.readouterr()
+    assert (ended.value.code, output) == (2, "")
+    assert re.fullmatch(r"scrobblerctl[ a-z-]*: [^\n]+\n", line)
+    assert len(line) < 300
+    harmless(line)
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("given", "words"),
     [
         ("statuss", "there is no command 'statuss'; did you mean status?"),
         ("histroy", "there is no command 'histroy'; did you mean history?"),
@@ -30,10 +64,10 @@ def test_what_is_no_length_is_refused(said: str) -> None:
     ],
 )
 def test_an_unknown_command_is_one_short_line(
-    capsys: pytest.CaptureFixture[str], said: str, words: str
+    capsys: pytest.CaptureFixture[str], given: str, words: str
 ) -> None:
     with pytest.raises(SystemExit):
-        parser().parse_args([said])
+        parser().parse_args([given])
     line = f"scrobblerctl: {words} scrobblerctl --help tells more\n"
     assert capsys.readouterr().err == line
 

@@ -24,7 +24,6 @@ from tests.support.scrobblerctl import (
     PATIENCE,
     Running,
     Stage,
-    ctl,
     document,
     refused,
     said,
@@ -314,16 +313,3 @@ def test_a_doctor_of_another_version_says_so(tmp_path: Path) -> None:
     with on_a_bus(tmp_path) as bench, answering(bench, answers | {"Diagnose": ("aa{sv}", [[]])}):
         words = said(bench, "doctor", status=1)
     assert "systemctl --user restart scrobblerd" in words
-
-
-# -- what needs no daemon -------------------------------------------------------------------------
-
-
-def test_help_and_version_need_neither_bus_nor_daemon(tmp_path: Path) -> None:
-    with on_a_bus(tmp_path) as bench:
-        nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
-        for arguments in (("--help",), ("--version",), ("queue", "drop", "--help")):
-            assert "scrobblerctl" in said(bench, *arguments, env=nowhere)
-        ended = ctl(bench, env=nowhere)
-        assert (ended.returncode, ended.stdout) == (2, "")
-        assert ended.stderr.startswith("usage: scrobblerctl")

@@ -8,7 +8,7 @@ import pytest
 import segno
 
 from lab.lastfm import API_KEY, API_SECRET, Behaviour
-from scrobblerd.ctl.browser import QUIET_ZONE_MODULES
+from scrobblerd.ctl.commands.login import QUIET_ZONE_MODULES
 from tests.support.ctl_login import Browser, afresh, approve, asked, has_key, hold, left, settings
 from tests.support.daemon_bench import USER, Bench, running
 from tests.support.scrobblerctl import (
@@ -24,12 +24,7 @@ from tests.support.scrobblerctl import (
     until,
 )
 
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A daemon for all tests that it survives, with an API key."""
-    with running(tmp_path_factory.mktemp("home"), login=False) as running_bench:
-        yield running_bench
+DAEMON = {"login": False}
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ Ctrl-C, Ctrl-D, SIGTERM, a terminal that is closed, a daemon or a bus that goes.
 """
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,7 @@ from tests.support.scrobblerctl import Running
 Stage = Callable[[Bench, Running], None]
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A daemon for all tests that it survives, without an API key."""
-    with running(tmp_path_factory.mktemp("home"), configured=False, login=False) as running_bench:
-        yield running_bench
+DAEMON = {"configured": False, "login": False}
 
 
 @pytest.fixture

@@ -43,13 +43,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         yield running_bench
 
 
-@pytest.fixture
-def stage(bench: Bench) -> Iterator[Stage]:
-    """What plays."""
-    with Stage(bench) as players:
-        yield players
-
-
 # -- love and unlove ------------------------------------------------------------------------------
 
 
@@ -182,15 +175,6 @@ def test_nonsense_is_refused_and_nothing_is_done(bench: Bench) -> None:
         assert "name artist and track, or neither" in refused(bench, 2, name, "Mira Holt")
         assert "artist: must not be empty" in refused(bench, 1, name, " \n", "Fern")
         refused(bench, 2, name, "Mira Holt", "Fern", "Tidewater")
-    for arguments in (
-        ("loved", "fern"),
-        ("loved", "unmatched", "-n", "-1"),
-        ("loved", "export", "--format", "xml"),
-        ("library",),
-        ("library", "fern"),
-        ("library", "scan", NASTY),
-    ):
-        refused(bench, 2, *arguments)
     assert loved(bench.lastfm) == []
 
 

@@ -1,11 +1,8 @@
 """scrobblerctl now: what plays, in a line for status bars, and what a template may say."""
 
 import signal
-from collections.abc import Iterator
 
-import pytest
-
-from tests.support.daemon_bench import Bench, running
+from tests.support.daemon_bench import Bench
 from tests.support.scrobblerctl import (
     HARMLESS,
     NASTY,
@@ -19,6 +16,10 @@ from tests.support.scrobblerctl import (
     said,
 )
 
+DAEMON = {"tables": QUICK}
+SHARED = True
+"""Every test has a player of its own."""
+
 NOTHING = {
     "text": "",
     "alt": "nothing",
@@ -27,20 +28,6 @@ NOTHING = {
     "percentage": 0,
     "playing": None,
 }
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A daemon for which a play counts after a second; every test has a player of its own."""
-    with running(tmp_path_factory.mktemp("home"), tables=QUICK) as running_bench:
-        yield running_bench
-
-
-@pytest.fixture
-def stage(bench: Bench) -> Iterator[Stage]:
-    """What plays."""
-    with Stage(bench) as players:
-        yield players
 
 
 def test_now_is_an_empty_line_where_nothing_plays(bench: Bench) -> None:

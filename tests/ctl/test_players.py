@@ -1,11 +1,8 @@
 """scrobblerctl players, skip, pause, resume and test-filter: who is listened to, what counts."""
 
 import time
-from collections.abc import Iterator
 
-import pytest
-
-from tests.support.daemon_bench import Bench, running
+from tests.support.daemon_bench import Bench
 from tests.support.scrobblerctl import HARMLESS, NASTY, Stage, document, refused, said
 
 TABLES = {
@@ -15,18 +12,9 @@ TABLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A daemon for which nothing counts while these tests run, and which ignores browsers."""
-    with running(tmp_path_factory.mktemp("home"), tables=TABLES) as running_bench:
-        yield running_bench
-
-
-@pytest.fixture
-def stage(bench: Bench) -> Iterator[Stage]:
-    """What plays."""
-    with Stage(bench) as players:
-        yield players
+DAEMON = {"tables": TABLES}
+SHARED = True
+"""A daemon for which nothing counts while these tests run, and which ignores browsers."""
 
 
 # -- players --------------------------------------------------------------------------------------
@@ -109,14 +97,8 @@ def test_a_resume_where_scrobbling_is_off_says_so(bench: Bench) -> None:
     said(bench, "settings", "enabled", "on")
 
 
-def test_what_is_no_duration_is_refused(bench: Bench) -> None:
-    for duration in ("0", "-5", "soon", "1h30", "1.5h", "9" * 5000, "", NASTY, "١h"):
-        assert len(refused(bench, 2, "pause", duration)) < 200
-
-
-def test_durations_are_written_as_people_do(bench: Bench) -> None:
-    for duration in ("90", "45s", "30 m", "2D", "4294967295"):
-        said(bench, "pause", duration)
+def test_a_pause_may_be_as_long_as_can_be(bench: Bench) -> None:
+    said(bench, "pause", "4294967295")
     assert document(bench, "settings")["paused_until"] > time.time()
     said(bench, "resume")
 
@@ -142,22 +124,6 @@ def test_an_enemys_track_is_shown_as_it_is(bench: Bench) -> None:
     assert words.count(HARMLESS) == 2
     assert words.count("\n") == 1
     assert HARMLESS in document(bench, "test-filter", f"a: {NASTY}", NASTY)["words"]
-
-
-def test_nonsense_is_refused_in_one_line(bench: Bench) -> None:
-    for arguments in (
-        ("test-filter",),
-        ("test-filter", "Mira Holt"),
-        ("test-filter", "Mira Holt", "Fern", "--length", "long"),
-        ("test-filter", "Mira Holt", "Fern", "--genres", "folk"),
-        ("players", "one"),
-        ("skip", "one", "two"),
-        ("resume", "now"),
-        ("pause", "1h", "30m"),
-        ("scrobble",),
-        (NASTY,),
-    ):
-        refused(bench, 2, *arguments)
 
 
 def test_what_is_no_text_is_refused(bench: Bench) -> None:

@@ -1,38 +1,52 @@
-"""scrobblerctl history and explain: what was played, and why it was scrobbled or was not."""
+"""scrobblerctl history, explain and stats: what was played, and what became of it."""
 
+import re
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
-from tests.support.daemon_bench import Bench, running
+from tests.support.daemon_bench import Bench
 from tests.support.queue_samples import HELD, PLAY, fill
-from tests.support.scrobblerctl import HARMLESS, NASTY, QUICK, Stage, document, refused, said
+from tests.support.scrobblerctl import (
+    ASCII,
+    HARMLESS,
+    NASTY,
+    QUICK,
+    Running,
+    Stage,
+    ctl,
+    document,
+    refused,
+    said,
+)
+from tests.support.stats_samples import Outline, Play, put_plays
 
 NAMES = {
     *("id", "player", "artist", "title", "album", "start", "length", "heard", "needed"),
     *("verdict", "reason", "code", "detail", "rule"),
 }
 DAY = 86400
+DAEMON = {"tables": QUICK}
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def seen(shared: Bench) -> Bench:
     """A daemon with 450 plays, ten a day up to an hour ago; play 450 is an enemy's."""
-    with running(tmp_path_factory.mktemp("home"), tables=QUICK) as running_bench:
-        now = int(time.time()) - 3600
-        for number in range(1, 450):
-            put(running_bench, id=number, start=now - (450 - number) * DAY // 10)
-        enemy = dict.fromkeys(("artist", "title", "player", "detail"), NASTY)
-        put(running_bench, id=450, start=now, verdict="unwanted", reason="other", **enemy)
-        yield running_bench
+    now = int(time.time()) - 3600
+    for number in range(1, 450):
+        put(shared, id=number, start=now - (450 - number) * DAY // 10)
+    enemy = dict.fromkeys(("artist", "title", "player", "detail"), NASTY)
+    put(shared, id=450, start=now, verdict="unwanted", reason="other", **enemy)
+    return shared
 
 
-def put(bench: Bench, **values: Any) -> None:
+def put(seen: Bench, **values: Any) -> None:
     """A play of the past."""
     play = {
         "key": f"k{values['id']}",
@@ -50,16 +64,16 @@ def put(bench: Bench, **values: Any) -> None:
         "reason": "heard",
         **values,
     }
-    with closing(sqlite3.connect(bench.daemon.database)) as database, database:
+    with closing(sqlite3.connect(seen.daemon.database)) as database, database:
         places = ", ".join("?" * len(play))
         names = ", ".join(play)
         database.execute(f"INSERT INTO plays ({names}) VALUES ({places})", list(play.values()))
 
 
-def listed(bench: Bench, *arguments: str) -> list[int]:
+def listed(seen: Bench, *arguments: str) -> list[int]:
     """The plays that are listed, as text and as JSON."""
-    found = [one["id"] for one in document(bench, "history", *arguments)]
-    lines = said(bench, "history", *arguments).splitlines()
+    found = [one["id"] for one in document(seen, "history", *arguments)]
+    lines = said(seen, "history", *arguments).splitlines()
     assert [int(line.split()[0]) for line in lines[1:]] == found
     return found
 
@@ -67,13 +81,13 @@ def listed(bench: Bench, *arguments: str) -> list[int]:
 # -- history --------------------------------------------------------------------------------------
 
 
-def test_history_shows_the_newest_plays_with_their_verdicts(bench: Bench) -> None:
-    heading, _enemy, *lines = said(bench, "history").splitlines()
+def test_history_shows_the_newest_plays_with_their_verdicts(seen: Bench) -> None:
+    heading, _enemy, *lines = said(seen, "history").splitlines()
     assert heading.split() == ["PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK"]
     assert len(lines) == 19
     assert lines[0].split()[-5:] == ["counted", "Fern", "by", "Mira", "Holt"]
     assert "2:00/3:35" in lines[0]
-    found = document(bench, "history")
+    found = document(seen, "history")
     assert len(found) == 20
     assert found[1].keys() == NAMES
     assert (found[1]["id"], found[1]["heard"], found[1]["reason"]) == (
@@ -83,124 +97,189 @@ def test_history_shows_the_newest_plays_with_their_verdicts(bench: Bench) -> Non
     )
 
 
-def test_history_lists_as_many_as_are_asked_for(bench: Bench) -> None:
-    assert listed(bench, "-n", "1") == [450]
-    assert listed(bench, "-n", "201") == list(range(450, 249, -1))
-    assert listed(bench, "-n", "0") == list(range(450, 0, -1))
+def test_history_lists_as_many_as_are_asked_for(seen: Bench) -> None:
+    assert listed(seen, "-n", "1") == [450]
+    assert listed(seen, "-n", "201") == list(range(450, 249, -1))
+    assert listed(seen, "-n", "0") == list(range(450, 0, -1))
 
 
-def test_history_begins_where_asked(bench: Bench) -> None:
-    assert len(listed(bench, "--since", "30d")) == 300
-    assert len(listed(bench, "--since", "5d", "-n", "3")) == 3
-    assert said(bench, "history", "--since", "9999-12-31") == "No plays since then\n"
-    assert document(bench, "history", "--since", "9999-12-31") == []
+def test_history_begins_where_asked(seen: Bench) -> None:
+    assert len(listed(seen, "--since", "30d")) == 300
+    assert len(listed(seen, "--since", "5d", "-n", "3")) == 3
+    assert said(seen, "history", "--since", "9999-12-31") == "No plays since then\n"
+    assert document(seen, "history", "--since", "9999-12-31") == []
 
 
-def test_a_play_that_ended_long_after_its_start_hides_none(bench: Bench) -> None:
-    put(bench, id=451, start=int(time.time()) - 40 * DAY)
+def test_a_play_that_ended_long_after_its_start_hides_none(seen: Bench) -> None:
+    put(seen, id=451, start=int(time.time()) - 40 * DAY)
     try:
-        assert listed(bench, "--since", "5d", "-n", "3") == [450, 449, 448]
-        assert len(listed(bench, "--since", "30d")) == 300
+        assert listed(seen, "--since", "5d", "-n", "3") == [450, 449, 448]
+        assert len(listed(seen, "--since", "30d")) == 300
     finally:
-        with closing(sqlite3.connect(bench.daemon.database)) as database, database:
+        with closing(sqlite3.connect(seen.daemon.database)) as database, database:
             database.execute("DELETE FROM plays WHERE id = 451")
 
 
-def test_an_enemys_play_is_shown_as_it_is(bench: Bench) -> None:
-    shown = said(bench, "history", "-n", "1")
+def test_an_enemys_play_is_shown_as_it_is(seen: Bench) -> None:
+    shown = said(seen, "history", "-n", "1")
     assert shown.count("\n") == 2
     assert shown.count(HARMLESS) == 4
-    assert document(bench, "history", "-n", "1")[0]["title"] == NASTY
-    words = said(bench, "explain", "450")
+    assert document(seen, "history", "-n", "1")[0]["title"] == NASTY
+    words = said(seen, "explain", "450")
     assert words.count("\n") == 1
     assert HARMLESS in words
-    assert HARMLESS in document(bench, "explain", "450")["words"]
+    assert HARMLESS in document(seen, "explain", "450")["words"]
 
 
 # -- explain --------------------------------------------------------------------------------------
 
 
-def test_explain_tells_what_became_of_a_play(bench: Bench) -> None:
-    words = said(bench, "explain", "7")
+def test_explain_tells_what_became_of_a_play(seen: Bench) -> None:
+    words = said(seen, "explain", "7")
     assert words.startswith("Fern by Mira Holt, mpv, ")
     assert (
         ": counted: heard 120 s of 215 s, needed 108 s. Its row in the queue is gone" in words
     )  # never had one
-    assert document(bench, "explain", "7") == {"play": 7, "words": words.strip(), "playing": []}
+    assert document(seen, "explain", "7") == {"play": 7, "words": words.strip(), "playing": []}
 
 
-def test_explain_without_a_number_is_about_the_last_play(bench: Bench) -> None:
-    assert said(bench, "explain").startswith("450: ")
-    assert document(bench, "explain")["play"] == 450
+def test_explain_without_a_number_is_about_the_last_play(seen: Bench) -> None:
+    assert said(seen, "explain").startswith("450: ")
+    assert document(seen, "explain")["play"] == 450
 
 
-def test_a_play_that_is_not_there_is_refused(bench: Bench) -> None:
+def test_a_play_that_is_not_there_is_refused(seen: Bench) -> None:
     for arguments in (("451",), ("999999999", "--json")):
-        words = refused(bench, 1, "explain", *arguments)
+        words = refused(seen, 1, "explain", *arguments)
         expected = f"there is no play {arguments[0]}; scrobblerctl history lists them"
         assert words == f"scrobblerctl: {expected}\n"
-
-
-def test_nonsense_is_refused_in_one_line(bench: Bench) -> None:
-    for arguments in (
-        ("explain", "-1"),
-        ("explain", "fern"),
-        ("explain", "1", "2"),
-        ("explain", "١"),
-        ("explain", "9" * 5000),
-        ("history", "-n", "-1"),
-        ("history", "-n", "1.5"),
-        ("history", "-n", ""),
-        ("history", "--since", "soon"),
-        ("history", "--since", ""),
-        ("history", "--since", NASTY),
-        ("history", "--since", "9" * 5000),
-        ("history", "--since", "2026-13-01"),
-        ("history", "--since", "2026"),
-        ("history", "--sinc", "today"),
-        ("history", NASTY),
-    ):
-        assert len(refused(bench, 2, *arguments)) < 200
 
 
 # -- with something playing -----------------------------------------------------------------------
 
 
-def test_with_nothing_played_there_is_nothing_to_tell(tmp_path: Path) -> None:
-    with running(tmp_path, tables=QUICK) as bench:
-        assert said(bench, "history") == "No plays yet\n"
-        assert document(bench, "history") == []
-        assert "nothing was played yet" in refused(bench, 1, "explain")
-        assert document(bench, "explain") == {"play": 0, "words": "", "playing": []}
-        with Stage(bench) as stage:
-            stage.plays(NASTY)
-            words = said(bench, "explain")
-            assert words.startswith("Now: ")
-            assert HARMLESS in words
-            [playing] = document(bench, "explain")["playing"]
-            assert HARMLESS in playing["title"]
-            stage.counts()
-            assert "counted" in said(bench, "explain")
-            stage.plays("Moss")
-            stage.do(stage.player().pause())  # or it counts as well, a second from now
-            stage.until(lambda: stage.current()["status"] == "Paused")
-            first, second = said(bench, "explain").splitlines()
-            assert first.startswith("Now: Moss by Mira Holt on demo: ")
-            assert second.startswith("1: ")
-            assert HARMLESS in second
-            assert [one["verdict"] for one in document(bench, "history")] == ["counted"]
+def test_with_nothing_played_there_is_nothing_to_tell(bench: Bench, stage: Stage) -> None:
+    assert said(bench, "history") == "No plays yet\n"
+    assert document(bench, "history") == []
+    assert "nothing was played yet" in refused(bench, 1, "explain")
+    assert document(bench, "explain") == {"play": 0, "words": "", "playing": []}
+    stage.plays(NASTY)
+    words = said(bench, "explain")
+    assert words.startswith("Now: ")
+    assert HARMLESS in words
+    [playing] = document(bench, "explain")["playing"]
+    assert HARMLESS in playing["title"]
+    stage.counts()
+    assert "counted" in said(bench, "explain")
+    stage.plays("Moss")
+    stage.do(stage.player().pause())  # or it counts as well, a second from now
+    stage.until(lambda: stage.current()["status"] == "Paused")
+    first, second = said(bench, "explain").splitlines()
+    assert first.startswith("Now: Moss by Mira Holt on demo: ")
+    assert second.startswith("1: ")
+    assert HARMLESS in second
+    assert [one["verdict"] for one in document(bench, "history")] == ["counted"]
 
 
-def test_explain_says_what_helps_if_a_play_waits(tmp_path: Path) -> None:
-    with running(tmp_path) as bench:
-        fill(bench.daemon.database)
-        with closing(sqlite3.connect(bench.daemon.database)) as db, db:
-            db.execute("UPDATE scrobble_queue SET play_id = ? WHERE id = ?", (PLAY, HELD))
-        words = said(bench, "explain", str(PLAY))
-        assert words.endswith("scrobblerctl queue claim takes its rows over.\n")
-        assert "ClaimQueue" not in words
-        said(bench, "logout")
-        with closing(sqlite3.connect(bench.daemon.database)) as db, db:
-            db.execute("UPDATE scrobble_queue SET state = 'pending' WHERE id = ?", (HELD,))
-        words = said(bench, "explain", str(PLAY))
-        assert words.endswith("nobody is logged in. Run scrobblerctl login.\n")
+def test_explain_says_what_helps_if_a_play_waits(bench: Bench) -> None:
+    fill(bench.daemon.database)
+    with closing(sqlite3.connect(bench.daemon.database)) as db, db:
+        db.execute("UPDATE scrobble_queue SET play_id = ? WHERE id = ?", (PLAY, HELD))
+    words = said(bench, "explain", str(PLAY))
+    assert words.endswith("scrobblerctl queue claim takes its rows over.\n")
+    assert "ClaimQueue" not in words
+    said(bench, "logout")
+    with closing(sqlite3.connect(bench.daemon.database)) as db, db:
+        db.execute("UPDATE scrobble_queue SET state = 'pending' WHERE id = ?", (HELD,))
+    words = said(bench, "explain", str(PLAY))
+    assert words.endswith("nobody is logged in. Run scrobblerctl login.\n")
+
+
+# -- stats ----------------------------------------------------------------------------------------
+
+
+def some_plays() -> list[Play]:
+    """Plays of the last three days; none on the one before the last."""
+    now = int(time.time())
+    return [
+        ("Fern", "Mira Holt", "firefox.instance_1_42", now - 60, 120.0, "counted"),
+        ("Fern", "Mira Holt", "firefox.instance_1_77", now - 300, 60.5, "counted"),
+        ("Moss", "Mira Holt", "mpv", now - 2 * 86400, 10.0, "not_heard"),
+        ("Slow Harbour", "The Paper Lanterns", "mpv", now - 2 * 86400 - 300, 200.0, "counted"),
+    ]
+
+
+def test_nothing_was_played_yet(bench: Bench):
+    assert said(bench, "stats") == "No plays since then\n"
+    assert said(bench, "stats", "--since", "all") == "No plays yet\n"
+    figures = document(bench, "stats", env={"TZ": "UTC"})
+    assert (figures["plays"], len(figures["days"]), figures["artists"]) == (0, 31, [])
+    assert "No plays were heard." in said(bench, "stats", "--html", "-")
+
+
+def test_figures_are_told_in_bars_json_and_a_page(bench: Bench, tmp_path: Path):
+    put_plays(bench, some_plays())
+    words = said(bench, "stats")
+    assert "4 plays, 3 counted (75 %)" in words
+    assert re.search(r"^firefox +2 ", words, re.MULTILINE)
+    figures = document(bench, "stats", "--since", "3d")
+    assert figures["players"] == [
+        {"player": "firefox", "counted": 2, "heard": 180.5},
+        {"player": "mpv", "counted": 1, "heard": 210.0},
+    ]
+    assert figures["plays"] == 4
+    assert sum(one["counted"] for one in figures["days"]) == 3
+    target, whole = tmp_path / "listening.html", ("stats", "--since", "all", "--html")
+    assert said(bench, *whole, str(target)) == f"Wrote the page to {target}\n"
+    assert Outline(target.read_text(encoding="utf-8")).all("svg")
+    assert said(bench, *whole, "-") == target.read_text(encoding="utf-8")
+
+
+def test_figures_begin_where_asked(bench: Bench):
+    put_plays(bench, some_plays())
+    assert document(bench, "stats", "--since", "1d")["plays"] == 2
+    assert document(bench, "stats", "--since", "all")["since"] == 0
+
+
+def test_a_page_and_json_at_once_are_refused(bench: Bench):
+    assert "ask for one of them" in refused(bench, 2, "stats", "--json", "--html", "x")
+
+
+def test_who_lives_further_east_misses_no_day(bench: Bench):
+    put_plays(bench, some_plays())
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+        figures = document(bench, "stats", "--since", "2d", env={"TZ": zone})
+        days = [date.fromisoformat(one["day"]) for one in figures["days"]]
+        assert days == [days[0] + timedelta(number) for number in range(len(days))]
+        assert sum(one["counted"] for one in figures["days"]) == figures["counted"]
+
+
+def test_a_page_that_can_not_be_written_is_said(bench: Bench, tmp_path: Path):
+    words = refused(bench, 1, "stats", "--html", str(tmp_path / "none" / "x.html"))
+    assert "can't be written: No such file or directory" in words
+    assert list(tmp_path.glob("*.html")) == []
+
+
+def test_hostile_names_are_harmless_everywhere(bench: Bench):
+    put_plays(bench, [(NASTY, NASTY, "mpv", int(time.time()) - 60, 120.0, "counted")])
+    assert document(bench, "stats")["artists"][0]["artist"] == NASTY
+    assert HARMLESS in said(bench, "stats", "--html", "-")
+    said(bench, "stats")
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_it_fits_the_terminal(bench: Bench, columns: int):
+    put_plays(bench, [*some_plays(), ("夜の港" * 90, "坂本龍一" * 90, "vlc", 1, 90.0, "counted")])
+    with Running(bench, "stats", "--since", "all", columns=columns) as terminal:
+        assert terminal.ended() == 0
+        lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.heard).splitlines()
+    assert [line for line in lines if cell_len(line) > columns] == []
+    assert any(re.match("坂本龍一.*…", line) for line in lines)
+
+
+def test_an_output_that_is_not_utf_8_has_a_page_all_the_same(bench: Bench):
+    put_plays(bench, [("夜の港", "Ö", "mpv", int(time.time()) - 60, 120.0, "counted")])
+    ended = ctl(bench, "stats", "--html", "-", env=ASCII)
+    assert (ended.returncode, ended.stdout.isascii()) == (0, True)
+    assert "夜の港" in Outline(ended.stdout).texts
+    assert "########" in said(bench, "stats", env=ASCII)

@@ -1,12 +1,14 @@
 """scrobblerctl settings and reload: what can be changed while the daemon runs."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from tests.support.daemon_bench import USER, Bench, running
+from tests.support.daemon_bench import USER, Bench
 from tests.support.scrobblerctl import NASTY, ctl, document, refused, said
+
+SHARED = True
+"""Each test leaves the settings as they were."""
 
 ALL = {
     "enabled": True,
@@ -16,13 +18,6 @@ ALL = {
     "scrobble_threshold": 50,
     "paused_until": 0,
 }
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A daemon for all of these tests: each leaves the settings as they were."""
-    with running(tmp_path_factory.mktemp("home")) as running_bench:
-        yield running_bench
 
 
 def test_all_settings_are_shown(bench: Bench) -> None:

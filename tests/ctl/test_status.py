@@ -1,17 +1,12 @@
-"""scrobblerctl status, watch, doctor: what scrobblerd is doing, at a glance, live, and judged."""
+"""scrobblerctl status and watch: what scrobblerd is doing, at a glance and live."""
 
-import json
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from lab.bus import PrivateBus
-from lab.daemon import Daemon
-from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
+from lab.lastfm import Behaviour
 from scrobblerd import __version__
-from tests.support.daemon_bench import USER, Bench, running
+from tests.support.daemon_bench import USER, Bench
 from tests.support.scrobblerctl import (
     HARMLESS,
     NASTY,
@@ -38,29 +33,11 @@ QUEUE = {
     ),
     "scrobbles_limit",
 }
+DAEMON = {"tables": QUICK}
+"""A play counts after a second. `shared` is for tests that leave it as it is."""
+
 ALTERNATE, NORMAL, CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
 """What a terminal is told to show another page, the first one again, and its cursor."""
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """A daemon for which a play counts after a second, with somebody logged in."""
-    with running(tmp_path, tables=QUICK) as running_bench:
-        yield running_bench
-
-
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A daemon for all tests that leave it as it is, each with a song of its own."""
-    with running(tmp_path_factory.mktemp("home"), tables=QUICK) as running_bench:
-        yield running_bench
-
-
-@pytest.fixture
-def stage(bench: Bench) -> Iterator[Stage]:
-    """What plays."""
-    with Stage(bench) as players:
-        yield players
 
 
 def rows(text: str) -> dict[str, str]:
@@ -72,14 +49,14 @@ def rows(text: str) -> dict[str, str]:
 # -- status ---------------------------------------------------------------------------------------
 
 
-def test_status_tells_of_a_daemon_at_rest(seen: Bench) -> None:
-    shown = rows(said(seen, "status"))
+def test_status_tells_of_a_daemon_at_rest(shared: Bench) -> None:
+    shown = rows(said(shared, "status"))
     assert shown["scrobblerd"] == __version__
     assert shown["Account"] == f"{USER} at Last.fm"
     assert shown["Scrobbling"].startswith("on")
     assert (shown["Playing"], shown["Queue"]) == ("nothing", "empty")
     assert shown["Today"] == "0 of 2,800 scrobbles, 0 of 333 requests"
-    found = document(seen, "status")
+    found = document(shared, "status")
     assert found.keys() == {"version", "status", "settings", "players", "queue", "last_import"}
     assert (found["version"], found["players"]) == (__version__, [])
     assert found["settings"]["username"] == USER
@@ -153,15 +130,15 @@ def test_what_was_refused_and_what_is_held_is_told(bench: Bench, stage: Stage) -
     assert "Too many scrobbles" in shown["Held"]
 
 
-def test_status_tells_what_is_switched_off_and_how_to_switch_it_on(seen: Bench) -> None:
-    said(seen, "settings", "enabled", "off")
-    assert rows(said(seen, "status"))["Scrobbling"] == "off: scrobblerctl settings enabled on"
-    said(seen, "settings", "enabled", "on")
-    said(seen, "pause")
-    assert rows(said(seen, "status"))["Scrobbling"].endswith(": scrobblerctl resume")
-    said(seen, "pause", "1w")
-    assert "paused until 2" in rows(said(seen, "status"))["Scrobbling"]
-    said(seen, "resume")
+def test_status_tells_what_is_switched_off_and_how_to_switch_it_on(shared: Bench) -> None:
+    said(shared, "settings", "enabled", "off")
+    assert rows(said(shared, "status"))["Scrobbling"] == "off: scrobblerctl settings enabled on"
+    said(shared, "settings", "enabled", "on")
+    said(shared, "pause")
+    assert rows(said(shared, "status"))["Scrobbling"].endswith(": scrobblerctl resume")
+    said(shared, "pause", "1w")
+    assert "paused until 2" in rows(said(shared, "status"))["Scrobbling"]
+    said(shared, "resume")
 
 
 def test_a_login_that_has_expired_is_told(bench: Bench, stage: Stage) -> None:
@@ -252,77 +229,3 @@ def test_watch_ends_with_the_bus(bench: Bench) -> None:
         bench.bus.stop()
         watch.expect("scrobblerctl: the session bus has gone\n")
         assert watch.ended() == 3
-
-
-# -- doctor ---------------------------------------------------------------------------------------
-
-CHECKS = [
-    *("bus", "name", "version", "keys", "login", "server", "queue", "players", "database"),
-    *("disk", "clock", "unit", "library"),
-]
-
-
-def service_file(folder: Path) -> Path:
-    """A folder with a D-Bus service file by which a bus could start the daemon."""
-    folder.mkdir()
-    words = "[D-BUS Service]\nName=org.scrobblerd.Scrobbler1\nExec=/bin/false\n"
-    (folder / "org.scrobblerd.Scrobbler1.service").write_text(words)
-    return folder
-
-
-def test_doctor_finds_a_healthy_daemon_well(tmp_path: Path) -> None:
-    services = service_file(tmp_path / "services")
-    with PrivateBus([services]) as bus, StandIn() as lastfm:
-        daemon = Daemon(bus, lastfm, tmp_path / "home")
-        daemon.login(lastfm)
-        with daemon:
-            bench = Bench(bus, lastfm, daemon)
-            words = said(bench, "doctor")
-            found = document(bench, "doctor")
-    assert [line.split()[1] for line in words.splitlines()] == CHECKS
-    assert {line.split()[0] for line in words.splitlines()} == {"well"}
-    assert [one["check"] for one in found] == CHECKS
-    assert all(one.keys() == {"check", "ok", "message", "remedy"} for one in found)
-
-
-def test_doctor_says_what_to_do_in_words_of_this_command(bench: Bench, stage: Stage) -> None:
-    bench.lastfm.stop()
-    stage.scrobble()
-    assert "scrobblerctl queue retry" in said(bench, "doctor", status=1)
-    said(bench, "logout")
-    words = said(bench, "doctor", status=1)
-    ill = {line.split()[1]: line for line in words.splitlines() if line.startswith("mend")}
-    assert {"name", "login", "server"} <= ill.keys()
-    assert "scrobblerctl login" in ill["login"]
-    assert "plays are kept until there is a login" in words
-    members = ("GetAuthUrl", "CompleteAuth", "RetryQueue", "ListQueue")
-    assert not [member for member in members if member in words]
-    found = {one["check"]: one for one in document(bench, "doctor", status=1)}
-    assert found["server"]["ok"] is False
-    assert all(one["remedy"] for one in found.values() if not one["ok"])
-
-
-def test_doctor_knows_what_to_do_about_a_key_that_is_not_taken(bench: Bench, stage: Stage) -> None:
-    bench.lastfm.misbehave(Behaviour.error(10), method="track.scrobble")
-    stage.scrobble()
-    found = {one["check"]: one for one in document(bench, "doctor", status=1)}
-    assert "error 10" in found["keys"]["message"]
-    assert "scrobblerctl login --new-key" in found["keys"]["remedy"]
-    assert "queue retry" not in found["queue"]["remedy"]
-    bench.lastfm.misbehave(Behaviour.error(2), method="track.scrobble")
-    said(bench, "queue", "retry", status=1)
-    found = {one["check"]: one for one in document(bench, "doctor", status=1)}
-    assert found["keys"]["ok"]  # the program is at fault
-
-
-def test_doctor_tells_that_nothing_runs(bench: Bench) -> None:
-    bench.daemon.stop()
-    words = said(bench, "doctor", status=3)
-    assert words.splitlines()[1].startswith("mend  name")
-    found = document(bench, "doctor", status=3)
-    assert [(one["check"], one["ok"]) for one in found] == [("bus", True), ("name", False)]
-
-
-def test_doctor_shows_no_secret(seen: Bench) -> None:
-    shown = json.dumps(document(seen, "doctor", status=1))
-    assert not [secret for secret in (API_KEY, API_SECRET) if secret in shown]

@@ -20,7 +20,7 @@ from scrobblerd.config.schema import OPTIONS, TABLES
 from scrobblerd.core.model import Verdict
 from scrobblerd.core.submission import RowState
 from scrobblerd.ctl import arguments
-from scrobblerd.ctl.display import labels
+from scrobblerd.ctl.display import formats
 from tests.conftest import Needs
 from tests.support.documents import blocks, broken_links, shell_lines
 from tests.support.paths import ROOT
@@ -186,7 +186,7 @@ def test_commands_of_scrobblerctl_are_there(document: Path) -> None:
 def test_every_verdict_is_explained() -> None:
     text = TROUBLESHOOTING.read_text(encoding="utf-8")
     for verdict in Verdict:
-        assert f"| `{verdict}` | {labels.verdict(verdict)[0]} |" in text
+        assert f"| `{verdict}` | {formats.verdict(verdict)[0]} |" in text
 
 
 def test_every_state_of_a_row_is_explained() -> None:

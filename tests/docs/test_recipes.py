@@ -67,7 +67,7 @@ def programs(tmp_path: Path) -> Path:
 
 def env(bench: Bench, programs: Path) -> dict[str, str]:
     """An environment in which they are found, and in which the home is theirs."""
-    inherited = bench.daemon.env()
+    inherited = bench.daemon.env() | {"PYTHONDEVMODE": ""}  # else asyncio tells of slow machines
     path = f"{programs}:{inherited['PATH']}"
     return inherited | {"PATH": path, "HOME": str(programs.parents[1]), "LC_ALL": "C.UTF-8"}
 

@@ -4,31 +4,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
-from tests.support.lastfm_calls import Caller, calling, play
+from tests.support.lastfm_calls import Caller, play, tracks
 
 IMPATIENT = httpx.Timeout(5, read=0.02)
-
-
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    with calling() as one:
-        yield one
-
-
-@pytest.fixture
-def lastfm(caller: Caller) -> StandIn:
-    return caller.lastfm
-
-
-def tracks(lastfm: StandIn) -> list[str]:
-    """What is stored."""
-    return [one.track for one in lastfm.scrobbles]
 
 
 # What it records

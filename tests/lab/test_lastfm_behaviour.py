@@ -1,32 +1,15 @@
 """The stand-in Last.fm misbehaves as it is told, and stores what each behaviour says."""
 
 import gzip
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from tests.support.lastfm_calls import Caller, calling, play
+from tests.support.lastfm_calls import Caller, play, tracks
 
 IMPATIENT = httpx.Timeout(5, read=0.02)
-
-
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    with calling() as one:
-        yield one
-
-
-@pytest.fixture
-def lastfm(caller: Caller) -> StandIn:
-    return caller.lastfm
-
-
-def tracks(lastfm: StandIn) -> list[str]:
-    """What is stored."""
-    return [one.track for one in lastfm.scrobbles]
 
 
 def items(response: httpx.Response) -> list[dict[str, Any]]:

@@ -1,21 +1,14 @@
 """The stand-in Last.fm keeps plays and loved tracks, and answers in the documented shapes."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from lab.lastfm_answers import as_list
-from tests.support.lastfm_calls import DOCUMENTED_BATCH, Caller, calling, play, signed
+from tests.support.lastfm_calls import DOCUMENTED_BATCH, Caller, play, signed
 
 KEPT = {"code": "0", "#text": ""}
-
-
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    with calling(clock=lambda: 1790000300.0) as one:
-        yield one
 
 
 def results(response: httpx.Response) -> list[tuple[str, str]]:

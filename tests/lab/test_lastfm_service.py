@@ -1,20 +1,12 @@
 """The stand-in Last.fm checks what Last.fm checks, and logs in as it does."""
 
-from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from lab.lastfm import API_KEY
 from lab.lastfm_service import Session
-from tests.support.lastfm_calls import DOCUMENTED_BATCH, Caller, calling, play, signed
-
-
-@pytest.fixture
-def caller() -> Iterator[Caller]:
-    with calling(clock=lambda: 1790000300.0) as one:
-        yield one
-
+from tests.support.lastfm_calls import DOCUMENTED_BATCH, Caller, play, signed
 
 # Checks
 

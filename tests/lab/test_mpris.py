@@ -1,9 +1,11 @@
 """What a player answers, as values: metadata, and a position that runs with a clock."""
 
+from collections.abc import Sequence
+
 import pytest
 from dbus_next.signature import Variant
 
-from lab.mpris import PlayerState, bus_name, root_properties, status, tags
+from lab.mpris import PlayerState, Properties, bus_name, root_properties, status, tags
 
 
 class Player(PlayerState):
@@ -47,43 +49,35 @@ def test_a_length_is_sent_in_microseconds() -> None:
     assert tags(length=29.988)["mpris:length"] == Variant("x", 29_988_000)
 
 
-def test_the_position_runs_while_playing(playing: Player) -> None:
-    playing.now += 7.25
-    assert playing.position == 7.25
+PLAY, PAUSE = status("Playing"), status("Paused")
+FASTER, STILL = {"Rate": Variant("d", 1.5)}, {"Rate": Variant("d", 0.0)}
+ODD_RATE = {"Rate": Variant("s", "fast")}
 
 
-def test_the_position_stands_while_stopped(player: Player) -> None:
-    player.now += 7
-    assert player.position == 0
-
-
-def test_the_position_stands_while_paused(playing: Player) -> None:
-    playing.now += 7
-    playing.set(status("Paused"))
-    playing.now += 100
-    assert playing.position == 7
-
-
-def test_the_position_runs_on_after_a_pause(playing: Player) -> None:
-    playing.now += 7
-    playing.set(status("Paused"))
-    playing.now += 100
-    playing.set(status("Playing"))
-    playing.now += 3
-    assert playing.position == 10
-
-
-def test_the_position_runs_with_the_rate(playing: Player) -> None:
-    playing.now += 10
-    playing.set({"Rate": Variant("d", 1.5)})
-    playing.now += 10
-    assert playing.position == 25
-
-
-def test_the_position_stands_at_rate_zero(playing: Player) -> None:
-    playing.set({"Rate": Variant("d", 0.0)})
-    playing.now += 10
-    assert playing.position == 0
+@pytest.mark.parametrize(
+    ("steps", "position"),
+    [
+        ((7,), 0),
+        ((PLAY, 7.25), 7.25),
+        ((PLAY, 7, PAUSE, 100), 7),
+        ((PLAY, 7, PAUSE, 100, PLAY, 3), 10),
+        ((PLAY, 10, FASTER, 10), 25),
+        ((PLAY, STILL, 10), 0),
+        ((PLAY, ODD_RATE, 7), 7),
+        ((PLAY, 7, {"Metadata": Variant("a{sv}", {})}), 7),
+        ((PLAY, {"PlaybackStatus": Variant("i", 1)}, 7), 0),
+        ((PLAY, {"PlaybackStatus": Variant("s", "playing")}, 7), 0),
+    ],
+)
+def test_the_position_runs_with_the_rate_while_playing_and_stands_otherwise(
+    player: Player, steps: Sequence[float | Properties], position: float
+) -> None:
+    for step in steps:
+        if isinstance(step, dict):
+            player.set(step)
+        else:
+            player.now += step
+    assert player.position == position
 
 
 def test_the_position_runs_on_from_where_it_is_put(playing: Player) -> None:
@@ -92,40 +86,17 @@ def test_the_position_runs_on_from_where_it_is_put(playing: Player) -> None:
     assert playing.position == 62
 
 
-def test_new_metadata_leaves_the_position(playing: Player) -> None:
-    playing.now += 7
-    playing.set({"Metadata": Variant("a{sv}", {})})
-    assert playing.position == 7
-
-
 def test_a_fixed_position_stands_whatever_plays(playing: Player) -> None:
     playing.fixed_position = 3.0
     playing.now += 7
     assert playing.position == 3
 
 
-def test_without_a_rate_the_position_runs_at_one(playing: Player) -> None:
-    del playing.properties["Rate"]
+@pytest.mark.parametrize(("missing", "position"), [("Rate", 7), ("PlaybackStatus", 0)])
+def test_without_a_rate_it_runs_at_one_and_without_a_status_it_stands(
+    playing: Player, missing: str, position: float
+) -> None:
+    del playing.properties[missing]
     playing.position = 0
     playing.now += 7
-    assert playing.position == 7
-
-
-def test_a_rate_of_a_wrong_type_counts_as_one(playing: Player) -> None:
-    playing.set({"Rate": Variant("s", "fast")})
-    playing.now += 7
-    assert playing.position == 7
-
-
-@pytest.mark.parametrize("odd", [Variant("i", 1), Variant("s", "playing")])
-def test_with_any_other_status_the_position_stands(playing: Player, odd: Variant) -> None:
-    playing.set({"PlaybackStatus": odd})
-    playing.now += 7
-    assert playing.position == 0
-
-
-def test_without_a_status_the_position_stands(playing: Player) -> None:
-    del playing.properties["PlaybackStatus"]
-    playing.position = 0
-    playing.now += 7
-    assert playing.position == 0
+    assert playing.position == position

@@ -153,24 +153,12 @@ async def test_a_set_property_is_answered_and_not_said(
     assert log.of("PropertiesChanged") == []
 
 
-async def test_play_starts_at_zero(player: FakePlayer) -> None:
+async def test_play_and_stop_go_to_zero_and_pause_stays(player: FakePlayer) -> None:
     player.clock = lambda: 5.0
-    player.position = 99
-    await player.play("Song")
-    assert player.position == 0
-
-
-async def test_stop_goes_back_to_zero(player: FakePlayer) -> None:
-    player.position = 99
-    await player.stop()
-    assert player.position == 0
-
-
-async def test_pause_stays_where_it_is(player: FakePlayer) -> None:
-    player.clock = lambda: 5.0
-    player.position = 99
-    await player.pause()
-    assert player.position == 99
+    for act, position in ((player.pause, 99), (player.play, 0), (player.stop, 0)):
+        player.position = 99
+        await act()
+        assert player.position == position
 
 
 async def test_seek_moves(player: FakePlayer, remote: RemotePlayer) -> None:

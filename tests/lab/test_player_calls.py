@@ -1,6 +1,7 @@
 """What the fake player is asked: kept, answered or not, and obeyed."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from dbus_next.constants import MessageFlag
@@ -148,26 +149,26 @@ async def test_a_press_changes_the_status(
     assert await remote.get("PlaybackStatus") == Variant("s", after)
 
 
-async def test_seek_pressed_moves_from_where_it_is(
-    player: FakePlayer, remote: RemotePlayer, log: SignalLog
+@pytest.mark.parametrize(
+    ("member", "signature", "values", "position"),
+    [
+        ("Seek", "x", [5_000_000], 15_000_000),
+        ("Seek", "x", [-15_000_000], 0),
+        ("SetPosition", "ox", ["/track", 20_000_000], 20_000_000),
+    ],
+)
+async def test_seeking_from_outside_moves_but_not_before_the_start(
+    player: FakePlayer,
+    remote: RemotePlayer,
+    log: SignalLog,
+    member: str,
+    signature: str,
+    values: list[Any],
+    position: int,
 ) -> None:
     player.position = 10
-    await remote.press("Seek", "x", 5_000_000)
-    assert (await log.next("Seeked")).body == [15_000_000]
-
-
-async def test_seek_pressed_stops_at_the_start(
-    player: FakePlayer, remote: RemotePlayer, log: SignalLog
-) -> None:
-    await remote.press("Seek", "x", -5_000_000)
-    assert (await log.next("Seeked")).body == [0]
-
-
-async def test_set_position_pressed_moves_there(
-    player: FakePlayer, remote: RemotePlayer, log: SignalLog
-) -> None:
-    await remote.press("SetPosition", "ox", "/track", 20_000_000)
-    assert (await log.next("Seeked")).body == [20_000_000]
+    await remote.press(member, signature, *values)
+    assert (await log.next("Seeked")).body == [position]
 
 
 async def test_a_property_set_from_outside_is_said(

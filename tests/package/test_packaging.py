@@ -23,6 +23,7 @@ WHEEL_ONLY = (
     "scrobblerd/storage/migrations/001.sql",
     "scrobblerd/storage/migrations/002.sql",
     "scrobblerd/storage/migrations/003.sql",
+    "scrobblerd/ctl/display/page.html",
     "scrobblerd/py.typed",
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

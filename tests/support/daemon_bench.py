@@ -50,7 +50,8 @@ class Bench:
         return subprocess.run(
             command,
             shell=isinstance(command, str),
-            env=self.daemon.env() | {"LC_ALL": "C.UTF-8"},
+            # Not in Python's development mode, in which asyncio tells how slow the machine is.
+            env=self.daemon.env() | {"LC_ALL": "C.UTF-8", "PYTHONDEVMODE": ""},
             capture_output=True,
             text=True,
             timeout=30,

@@ -98,3 +98,8 @@ def play(lastfm: StandIn, age: int = 300, **fields: str) -> dict[str, str]:
         "timestamp": timestamp,
         **fields,
     }
+
+
+def tracks(lastfm: StandIn) -> list[str]:
+    """The tracks that are stored."""
+    return [scrobble.track for scrobble in lastfm.scrobbles]

@@ -64,9 +64,7 @@ if TYPE_CHECKING:
         players,
         plays,
         queue,
-        record,
         settings,
-        stats,
         status,
     )
     from .display.screen import Screen
@@ -74,10 +72,12 @@ if TYPE_CHECKING:
     DaemonCommand = Callable[[Client, Namespace, Screen], Awaitable[int | None]]
     LocalCommand = Callable[[Namespace, Screen], Awaitable[int | None]]
 else:
-    completion, doctor, login = map(LateModule, ("completion", "doctor", "login"))
-    loved, now, players = map(LateModule, ("loved", "now", "players"))
-    plays, queue, record = map(LateModule, ("plays", "queue", "record"))
-    settings, stats, status = map(LateModule, ("settings", "stats", "status"))
+    completion, doctor, login, loved, now = map(
+        LateModule, ("completion", "doctor", "login", "loved", "now")
+    )
+    players, plays, queue, settings, status = map(
+        LateModule, ("players", "plays", "queue", "settings", "status")
+    )
 
 
 class Parser(argparse.ArgumentParser):
@@ -170,7 +170,7 @@ def _plays(commands: Commands) -> None:
         "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
     )
     _json(explain)
-    bars = _command(commands, "stats", "what was listened to, in bars", stats.stats)
+    bars = _command(commands, "stats", "what was listened to, in bars", plays.stats)
     bars.add_argument(
         "--since",
         type=formats.since,
@@ -282,7 +282,7 @@ def _settings(commands: Commands) -> None:
 def _rest(commands: Commands) -> None:
     _json(_command(commands, "doctor", "check everything, with remedies", doctor.doctor))
     recording = _command(
-        commands, "record", "record the players, for a bug report", local=record.record
+        commands, "record", "record the players, for a bug report", local=doctor.record
     )
     recording.set_defaults(endless=True)
     recording.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")

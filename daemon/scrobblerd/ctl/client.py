@@ -134,8 +134,8 @@ class Client:
 
     async def properties(self) -> dict[str, Any]:
         """Returns all properties, by name."""
-        [found] = await self._send(DAEMON_PROPERTIES, "GetAll", "s", SCROBBLER)
-        return found
+        [properties] = await self._send(DAEMON_PROPERTIES, "GetAll", "s", SCROBBLER)
+        return properties
 
     async def owner(self) -> str:
         """Returns the unique name of the daemon's connection; "" if it does not run."""

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,14 @@ from pathlib import Path
 from ...config import toml_file
 from ...config.source import api_key_path, config_path
 from ...core.errors import ScrobblerdError
-from .. import browser
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Screen, ask, is_interactive
 from ..errors import NOT_CONFIGURED, Exit, Failure
 
 API_KEY_PAGE = "https://www.last.fm/api/account/create"
 _KEY = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+OpenPage = Callable[[str], bool]
+"""Opens a URL in the user's browser, and returns whether there is one."""
 _SHAPE = "is 32 letters and digits: 0 to 9, a to f"
 
 
@@ -53,9 +54,9 @@ class PreviousFile:
                 toml_file.replace(self.path, self.content, self.mode)
 
 
-async def renew(client: Client, screen: Screen, may_browse: bool) -> PreviousFile:
+async def renew(client: Client, screen: Screen, open_page: OpenPage | None) -> PreviousFile:
     """Asks for key and secret, keeps them, and lets the daemon read them. Returns the file as it
-    was before, for `take_back`. Raises Failure."""
+    was before, for `take_back`. `open_page` opens Last.fm's page for it. Raises Failure."""
     path = _path()
     before = PreviousFile.of(path)
     if source := (await client.call("GetSettings")).get("key_from"):
@@ -63,7 +64,7 @@ async def renew(client: Client, screen: Screen, may_browse: bool) -> PreviousFil
             f"the API key is in the {source} of scrobblerd, before any file: put another"
             " there, and restart scrobblerd"
         )
-    key, secret = await _ask_for_key(screen, may_browse)
+    key, secret = await _ask_for_key(screen, open_page)
     try:
         with _failing_plainly(path):
             toml_file.write(path, {"api_key": key.lower(), "api_secret": secret.lower()})
@@ -100,7 +101,7 @@ async def _check(client: Client, path: Path) -> None:
 # -- asking ---------------------------------------------------------------------------------------
 
 
-async def _ask_for_key(screen: Screen, may_browse: bool) -> tuple[str, str]:
+async def _ask_for_key(screen: Screen, open_page: OpenPage | None) -> tuple[str, str]:
     """Returns key and secret, from a terminal, or as two lines of the input."""
     if not is_interactive():
         key, secret = (_input_line().strip() for _ in range(2))
@@ -117,8 +118,8 @@ async def _ask_for_key(screen: Screen, may_browse: bool) -> tuple[str, str]:
         "(any name will do, such as scrobblerd; leave the callback URL empty), and paste here what"
         " Last.fm shows."
     )
-    if may_browse:
-        browser.open_page(API_KEY_PAGE)
+    if open_page:
+        open_page(API_KEY_PAGE)
     return await _ask_until_valid(screen, "API key"), await _ask_until_valid(
         screen, "Shared secret", hidden=True
     )

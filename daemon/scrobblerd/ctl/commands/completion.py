@@ -47,12 +47,13 @@ async def _players(client: Client) -> Candidates:
 
 
 async def _plays(client: Client) -> Candidates:
-    return [_entry(play, "title") for play in await _asked(client, "GetHistory", "ux", 30, 0)]
+    plays = await _asked(client, "GetHistory", "ux", 30, 0)
+    return [(str(play["id"]), f"{play['title']} by {play['artist']}") for play in plays]
 
 
 async def _rows(client: Client) -> Candidates:
     rows = await _asked(client, "ListQueue", "sux", "rejected", 30, 0)
-    return [_entry(row, "track") for row in rows]
+    return [(str(row["id"]), f"{row['track']} by {row['artist']}") for row in rows]
 
 
 async def _accounts(client: Client) -> Candidates:
@@ -63,10 +64,6 @@ async def _accounts(client: Client) -> Candidates:
 async def _asked(client: Client, member: str, *arguments: Any) -> list[dict[str, Any]]:
     """Calls a method that lists something; returns nothing if the daemon does not run."""
     return await client.call(member, *arguments) if await client.owner() else []
-
-
-def _entry(found: dict[str, Any], title: str) -> tuple[str, str]:
-    return str(found["id"]), f"{found[title]} by {found['artist']}"
 
 
 KINDS: Mapping[str, Callable[[Client], Awaitable[Candidates]]] = {

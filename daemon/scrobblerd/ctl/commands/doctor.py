@@ -1,9 +1,12 @@
-"""doctor: checks what can be seen from here, and asks the daemon to check itself."""
+"""doctor and record: finds out what is wrong, and records what players say for a bug report."""
 
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from ... import __version__
+from ...core.errors import BusLost, InvalidArgument
+from ...traces import recorder
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
@@ -12,7 +15,8 @@ Finding = dict[str, Any]
 
 
 async def doctor(client: Client, options: Namespace, screen: Screen) -> int:
-    """Shows every check, with a remedy if it failed."""
+    """Shows every check that is possible from here and of the daemon itself, with a remedy if it
+    failed."""
     findings, failure = await _findings(client)
     if options.json:
         screen.document(findings)
@@ -55,3 +59,15 @@ def _row(finding: Finding) -> list[Line]:
     verdict = ("well", "green") if finding["ok"] else ("mend", "bold red")
     remedy = f" – {finding['remedy']}" if finding["remedy"] else ""
     return [verdict, (finding["check"], "bold"), [finding["message"], (remedy, "yellow")]]
+
+
+async def record(options: Namespace, screen: Screen) -> None:
+    """Records the players into a file, until cancelled or until the bus has gone."""
+    path = Path(options.file)  # the shell has expanded it
+    notice = f"Recording the players into {path}; Ctrl-C ends it."
+    try:
+        await recorder.record(path, lambda: screen.note(notice))
+    except BusLost as error:
+        raise Failure(str(error), Exit.NOT_RUNNING) from error
+    except InvalidArgument as error:
+        raise Failure(str(error)) from error

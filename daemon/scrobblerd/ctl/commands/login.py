@@ -4,10 +4,13 @@ If the login ends early, for example by Ctrl-C, everything is put back as it was
 """
 
 import asyncio
+import io
+import os
+import shutil
+import subprocess
 import time
 from argparse import Namespace
 
-from .. import browser
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Screen, is_interactive
 from ..errors import (
@@ -28,6 +31,13 @@ POLL_SECONDS = 3.0
 TOKEN_SECONDS = 3600.0
 """How long Last.fm keeps a token (last.fm/api/desktopauth)."""
 
+OPENER = "xdg-open"
+"""The program that opens a URL with the user's browser (freedesktop.org, xdg-utils)."""
+
+QUIET_ZONE_MODULES = 2
+"""Empty squares around a QR code. The standard asks for 4; cameras need only 2, and then it fits
+on a terminal of 24 lines."""
+
 REPORTED = (NETWORK, SERVICE)
 """Errors that are shown, and after which the question is repeated."""
 
@@ -43,7 +53,7 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
         return
     before = None
     if options.new_key or not settings["configured"]:
-        before = await api_key.renew(client, screen, not options.no_browser)
+        before = await _new_key(client, options, screen)
     try:
         url, token = await _begin(client, options, screen)
         _show(screen, url, options.no_browser)
@@ -78,19 +88,24 @@ async def _begin(client: Client, options: Namespace, screen: Screen) -> tuple[st
         if failure.error != NOT_CONFIGURED or not is_interactive():
             raise
         screen.note(failure.message)
-        await api_key.renew(client, screen, not options.no_browser)
+        await _new_key(client, options, screen)
         url, token = await client.call("GetAuthUrl", within=ONLINE_CALL_SECONDS)
     return url, token
+
+
+async def _new_key(client: Client, options: Namespace, screen: Screen) -> api_key.PreviousFile:
+    """Asks for an API key, and returns the file as it was before."""
+    return await api_key.renew(client, screen, None if options.no_browser else open_page)
 
 
 def _show(screen: Screen, url: str, no_browser: bool) -> None:
     """Opens the page, or shows its address."""
     code = ""
-    if not no_browser and browser.open_page(url):
+    if not no_browser and open_page(url):
         screen.line("Allow access in the browser that opens. If none does, open this page:")
     else:
         screen.line("Open this page in a browser, here or on your phone, and allow access:")
-        code = browser.qr_code(url) if screen.blocks and screen.live else ""
+        code = qr_code(url) if screen.blocks and screen.live else ""
     screen.raw(url)
     screen.note("Waiting until access is allowed; Ctrl-C gives up.")
     if code and code.index("\n") <= screen.width:
@@ -123,3 +138,31 @@ async def _wait_for_approval(
                 screen.note(f"{reported}; trying again")
         await asyncio.sleep(POLL_SECONDS)
     raise Failure("access was not allowed within an hour; nothing was changed", Exit.NOT_LOGGED_IN)
+
+
+# -- the browser ----------------------------------------------------------------------------------
+
+
+def open_page(url: str) -> bool:
+    """Opens `url` in the user's browser. Returns False if there is none outside the terminal."""
+    if not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))):
+        return False
+    if shutil.which(OPENER) is None:
+        return False
+    subprocess.Popen(  # without our terminal, and out of reach of our Ctrl-C
+        [OPENER, url],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return True
+
+
+def qr_code(url: str) -> str:
+    """Returns `url` as a QR code of block characters, two rows in a line."""
+    import segno  # noqa: PLC0415 # few need it
+
+    out = io.StringIO()
+    segno.make(url, error="l", micro=False).terminal(out, border=QUIET_ZONE_MODULES, compact=True)
+    return out.getvalue().rstrip("\n")

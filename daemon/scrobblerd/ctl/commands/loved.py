@@ -6,12 +6,13 @@ import os
 import time
 from argparse import Namespace
 from collections.abc import Awaitable
+from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote
 
 from ...core.text import file_url, printable
 from ..client import LONG_CALL_SECONDS, Client
-from ..display import formats, labels
+from ..display import formats
 from ..display.files import write
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
@@ -52,11 +53,9 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
     tracks = json.loads(await _exported(client, "json"))
     if options.json:
         screen.document(tracks)
-    elif tracks:
-        rows = [(track["artist"], track["title"]) for track in tracks]
-        screen.table(("ARTIST", "TRACK"), rows)
     else:
-        screen.line("No track of the library is known to be loved: scrobblerctl loved import")
+        nothing = "No track of the library is known to be loved: scrobblerctl loved import"
+        screen.listing(("ARTIST", "TRACK"), tracks, itemgetter("artist", "title"), nothing)
 
 
 async def import_loved(client: Client, options: Namespace, screen: Screen) -> None:
@@ -105,21 +104,17 @@ async def unmatched(client: Client, options: Namespace, screen: Screen) -> None:
     tracks = await client.call("GetUnmatchedLoved", "u", amount)
     if options.json:
         screen.document(tracks)
-    elif tracks:
-        now = time.time()
-        rows: list[list[Line]] = [
-            [
-                formats.moment(track["loved_at"], now) if track["loved_at"] else "",
-                track["artist"],
-                track["title"],
-            ]
-            for track in tracks
-        ]
-        screen.table(("LOVED", "ARTIST", "TRACK"), rows)
-        if len(tracks) == MAX_UNMATCHED:
-            screen.note(f"There may be more: {MAX_UNMATCHED} is the most that is listed.")
-    else:
-        screen.line("Every loved track that is known is in the library")
+        return
+    nothing = "Every loved track that is known is in the library"
+    screen.listing(("LOVED", "ARTIST", "TRACK"), tracks, _unmatched_row, nothing)
+    if len(tracks) == MAX_UNMATCHED:
+        screen.note(f"There may be more: {MAX_UNMATCHED} is the most that is listed.")
+
+
+def _unmatched_row(track: dict[str, Any]) -> list[Line]:
+    loved_at = track["loved_at"]
+    when = formats.moment(loved_at, time.time()) if loved_at else ""
+    return [when, track["artist"], track["title"]]
 
 
 async def _change_love(client: Client, options: Namespace, screen: Screen, what: str) -> int:
@@ -130,12 +125,12 @@ async def _change_love(client: Client, options: Namespace, screen: Screen, what:
         raise Failure("name artist and track, or neither for what plays now", Exit.USAGE)
     else:
         status, message = await client.call(what, "ss", options.artist, options.track)
-        named = labels.track(options.track, options.artist)
+        named = formats.track(options.track, options.artist)
         message = f"{named}: {message}" if message else named
     if status == "queued" and (remedy := await client.login_remedy()):
         message += f"; {remedy}"
     outcome = f"{what}d" if status == "success" else status
-    screen.line([(outcome, labels.STATES.get(status, "green")), f": {message}"])
+    screen.line([(outcome, formats.STATES.get(status, "green")), f": {message}"])
     return Exit.FAILED if status == "rejected" else Exit.FINE
 
 
@@ -193,8 +188,5 @@ def _show_counts(
     if options.json:
         screen.document(result)
         return
-    rows: list[list[Line]] = [[(f"{result[name]:,}", "bold"), what] for name, what in names]
-    screen.table(
-        ("", ""),
-        [row for row, (name, _) in zip(rows, names, strict=True) if result[name]] or rows[:1],
-    )
+    counted = [(name, what) for name, what in names if result[name]] or names[:1]
+    screen.table(("", ""), [[(f"{result[name]:,}", "bold"), what] for name, what in counted])

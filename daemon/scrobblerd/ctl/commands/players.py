@@ -13,23 +13,23 @@ from ..display.screen import Line, Screen
 
 async def players(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists every player on the bus, and the rule that says whether it is listened to."""
-    found = await client.call("ListPlayers")
+    players = await client.call("ListPlayers")
     if options.json:
-        screen.document(found)
-    elif found:
-        rows: list[list[Line]] = [
-            [
-                player["player"],
-                player["identity"],
-                player["status"].lower() or "just gone",
-                ("yes", "green") if player["wanted"] else ("no", "yellow"),
-                (player["rule"], "dim"),
-            ]
-            for player in found
-        ]
-        screen.table(("PLAYER", "CALLS ITSELF", "STATUS", "LISTENED TO", "RULE"), rows)
-    else:
-        screen.line("No player is on the bus; is there one that speaks MPRIS?")
+        screen.document(players)
+        return
+    headings = ("PLAYER", "CALLS ITSELF", "STATUS", "LISTENED TO", "RULE")
+    nothing = "No player is on the bus; is there one that speaks MPRIS?"
+    screen.listing(headings, players, _row, nothing)
+
+
+def _row(player: dict[str, Any]) -> list[Line]:
+    return [
+        player["player"],
+        player["identity"],
+        player["status"].lower() or "just gone",
+        ("yes", "green") if player["wanted"] else ("no", "yellow"),
+        (player["rule"], "dim"),
+    ]
 
 
 async def skip(client: Client, options: Namespace, screen: Screen) -> None:

@@ -1,16 +1,18 @@
-"""history and explain: shows what was played, and what became of it."""
+"""history, explain and stats: shows what was played, and what became of it."""
 
 import math
 import time
 from argparse import Namespace
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 from ...core.model import program_of
 from ..client import Client
-from ..display import formats, labels
+from ..display import formats, statistics
+from ..display.files import write
 from ..display.screen import Line, Screen
-from ..errors import INVALID_ARGUMENT, Failure
+from ..errors import INVALID_ARGUMENT, Exit, Failure
 from .status import heard_now
 
 MAX_PAGE_ROWS = 200
@@ -22,31 +24,32 @@ DEFAULT_ROWS = 20
 
 async def history(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists plays, the newest first."""
-    found = await plays(client, options.amount, options.since)
+    plays = await _newest(client, options.amount, options.since)
     if options.json:
-        screen.document(found)
-    elif found:
-        now = time.time()
-        headings = ("PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK")
-        screen.table(headings, [_row(play, now) for play in found])
-    else:
-        screen.line("No plays" + (" since then" if options.since else " yet"))
+        screen.document(plays)
+        return
+    headings = ("PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK")
+    screen.listing(headings, plays, _row, _no_plays(options.since))
 
 
-async def plays(client: Client, amount: int | None, since: int | None) -> list[dict[str, Any]]:
+def _no_plays(since: int | None) -> str:
+    return "No plays" + (" since then" if since else " yet")
+
+
+async def _newest(client: Client, amount: int | None, since: int | None) -> list[dict[str, Any]]:
     """Returns at most `amount` plays; 0 = all, None = DEFAULT_ROWS, or all if `since` is given."""
     if since is None:
         listing = listed(client, DEFAULT_ROWS if amount is None else amount, "GetHistory", "ux")
         return [play async for play in listing]
-    found: list[dict[str, Any]] = []
+    plays: list[dict[str, Any]] = []
     older = 0  # in a row: a play that was paused for long is listed where it ended
     async for play in listed(client, 0, "GetHistory", "ux"):
         older = older + 1 if play["start"] < since else 0
         if not older:
-            found.append(play)
-        if older == MAX_PAGE_ROWS or len(found) == amount:
+            plays.append(play)
+        if older == MAX_PAGE_ROWS or len(plays) == amount:
             break
-    return found
+    return plays
 
 
 async def listed(
@@ -71,7 +74,7 @@ async def explain(client: Client, options: Namespace, screen: Screen) -> None:
     playing: list[dict[str, Any]] = []
     if not number:
         current = (await client.properties())["Current"]
-        playing = [heard_now(one) for one in current if one["title"] or one["artist"]]
+        playing = [heard_now(track) for track in current if track["title"] or track["artist"]]
         last = await client.call("GetHistory", "ux", 1, 0)
         number = last[0]["id"] if last else 0
     explanation = await _explanation(client, number) if number else ""
@@ -102,25 +105,49 @@ async def _explanation(client: Client, number: int) -> str:
     return explanation
 
 
-def _row(play: dict[str, Any], now: float) -> list[Line]:
+def _row(play: dict[str, Any]) -> list[Line]:
     length = f"/{formats.clock(play['length'])}" if play["length"] else ""
-    named = labels.track(play["title"], play["artist"])
+    named = formats.track(play["title"], play["artist"])
     why = "" if play["verdict"] == "counted" else f" – {play['reason']}"
     return [
         (str(play["id"]), "dim"),
-        formats.moment(play["start"], now),
+        formats.moment(play["start"], time.time()),
         program_of(play["player"]),
         formats.clock(play["heard"]) + length,
-        labels.verdict(play["verdict"]),
+        formats.verdict(play["verdict"]),
         [named, (why, "dim")],
     ]
 
 
 def _in_progress(player: dict[str, Any]) -> Line:
     """Returns what a player plays now, and how much must still be heard."""
-    named = f"Now: {labels.track(player['title'], player['artist'])} on {player['player']}: "
+    named = f"Now: {formats.track(player['title'], player['artist'])} on {player['player']}: "
     if player["verdict"] == "listening":
         heard, needed = formats.clock(player["heard"]), formats.clock(player["needed"])
         return [named, (f"heard {heard}, counts at {needed}", "cyan")]
     reason = player.get("reason")  # an older daemon gives none
-    return [named, labels.verdict(player["verdict"]), f": {reason}" if reason else ""]
+    return [named, formats.verdict(player["verdict"]), f": {reason}" if reason else ""]
+
+
+async def stats(client: Client, options: Namespace, screen: Screen) -> None:
+    """Shows what was listened to since then."""
+    if options.json and options.html is not None:
+        raise Failure("--json and --html don't go together: ask for one of them", Exit.USAGE)
+    answer = await client.call("GetStats", "x", options.since)
+    document = statistics.document(answer, options.since, date.today())
+    if options.json:
+        screen.document(document)
+    elif options.html is not None:
+        from ..display.html_page import page  # noqa: PLC0415 # not all need it
+
+        content = page(document)
+        if options.html == "-" and not screen.blocks:  # an output that is not UTF-8
+            content = content.encode("ascii", "xmlcharrefreplace").decode()
+        write(screen, options.html, content, "the page")
+    elif not document["plays"]:
+        screen.line(_no_plays(options.since))
+    else:
+        from ..display.charts import picture  # noqa: PLC0415 # rich costs time
+
+        for line in picture(document, screen.width, screen.blocks):
+            screen.line(line)

@@ -2,6 +2,7 @@
 
 import time
 from argparse import Namespace
+from operator import itemgetter
 from typing import Any
 
 from dbus_next.signature import Variant
@@ -9,8 +10,8 @@ from dbus_next.signature import Variant
 from ...core.submission import RowReason
 from ..arguments import STATES, TAGS
 from ..client import LOG_IN, Client
-from ..display import formats, labels
-from ..display.files import write
+from ..display import formats
+from ..display.files import QUEUE_FORMATS, write
 from ..display.screen import Line, Screen, ask, is_interactive
 from ..errors import INVALID_ARGUMENT, Exit, Failure
 from .plays import DEFAULT_ROWS, listed
@@ -28,28 +29,22 @@ RETRY_STATUSES = {
 async def listing(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists rows, the newest first."""
     amount = DEFAULT_ROWS if options.amount is None else options.amount
-    found = await rows(client, options.state, amount)
+    rows = await _rows(client, options.state, amount)
     if options.json:
-        screen.document(found)
-    elif found:
-        headings = ("ROW", "STATE", "PLAYED", "TRACK", "SAID")
-        screen.table(headings, [_row(row, time.time()) for row in found])
-    else:
-        screen.line(f"No row is {options.state}" if options.state else "The queue is empty")
+        screen.document(rows)
+        return
+    nothing = f"No row is {options.state}" if options.state else "The queue is empty"
+    screen.listing(("ROW", "STATE", "PLAYED", "TRACK", "SAID"), rows, _row, nothing)
 
 
-async def rows(client: Client, state: str, amount: int) -> list[dict[str, Any]]:
+async def _rows(client: Client, state: str, amount: int) -> list[dict[str, Any]]:
     """Returns at most `amount` rows (0 = all); without a state those that are not sent yet."""
     states = [state] if state else [name for name in STATES if name != "sent"]
-    found: list[dict[str, Any]] = []
-    for each in states:
-        found += [row async for row in listed(client, amount, "ListQueue", "sux", each)]
-    found.sort(key=_number, reverse=True)
-    return found[:amount] if amount else found
-
-
-def _number(row: dict[str, Any]) -> int:
-    return row["id"]
+    rows: list[dict[str, Any]] = []
+    for name in states:
+        rows += [row async for row in listed(client, amount, "ListQueue", "sux", name)]
+    rows.sort(key=itemgetter("id"), reverse=True)
+    return rows[:amount] if amount else rows
 
 
 async def retry(client: Client, options: Namespace, screen: Screen) -> int:
@@ -80,7 +75,7 @@ async def drop(client: Client, options: Namespace, screen: Screen) -> None:
         if not is_interactive():
             raise Failure("nobody can be asked here; --yes drops without a question", Exit.USAGE)
         for row in [await _row_numbered(client, number) for number in options.rows]:
-            screen.line(f"{row['id']}  {labels.track(row['track'], row['artist'])}")
+            screen.line(f"{row['id']}  {formats.track(row['track'], row['artist'])}")
         if not await _agreed(screen, named):
             raise Failure("nothing was dropped")
     await _each(client, "DropItem", options.rows)
@@ -89,11 +84,11 @@ async def drop(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def _row_numbered(client: Client, number: int) -> dict[str, Any]:
     """Returns the row with this number. Raises Failure if there is none."""
-    found = await client.call("ListQueue", "sux", "", 1, number + 1)
-    if not found or found[0]["id"] != number:
+    rows = await client.call("ListQueue", "sux", "", 1, number + 1)
+    if not rows or rows[0]["id"] != number:
         message = f"there is no row {number} in the queue"
         raise Failure(message, remedy="scrobblerctl queue lists them")
-    return found[0]
+    return rows[0]
 
 
 async def _agreed(screen: Screen, named: str) -> bool:
@@ -148,19 +143,14 @@ async def claim(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
     """Writes the whole queue to a file, the oldest row first."""
-    from ..display import exports  # noqa: PLC0415 # only here
-
-    found = await rows(client, options.state, 0)
-    found.reverse()
-    write(
-        screen,
-        options.file,
-        exports.FORMATS[options.format](found),
-        formats.count(len(found), "play"),
-    )
+    rows = await _rows(client, options.state, 0)
+    rows.reverse()
+    content = QUEUE_FORMATS[options.format](rows)
+    write(screen, options.file, content, formats.count(len(rows), "play"))
 
 
-def _row(row: dict[str, Any], now: float) -> list[Line]:
+def _row(row: dict[str, Any]) -> list[Line]:
+    now = time.time()
     tries = f"{formats.count(row['retry_count'], 'try', 'tries')}, " if row["retry_count"] else ""
     later = ""
     if row["state"] == "pending" and row["next_attempt"] > now:
@@ -169,8 +159,8 @@ def _row(row: dict[str, Any], now: float) -> list[Line]:
     remarks = ", ".join(filter(None, (row["last_error"], whose, later)))
     return [
         (str(row["id"]), "dim"),
-        labels.state(row["state"]),
+        formats.state(row["state"]),
         formats.moment(row["timestamp"], now),
-        labels.track(row["track"], row["artist"]),
+        formats.track(row["track"], row["artist"]),
         (tries + remarks if remarks else "", "dim"),
     ]

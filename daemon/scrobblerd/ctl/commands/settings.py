@@ -24,34 +24,33 @@ async def settings(client: Client, options: Namespace, screen: Screen) -> None:
     name, wanted = options.name, None
     if options.value is not None:
         wanted = await _change(client, name, options.value)
-    found = await client.call("GetSettings")
-    if name is not None and name not in found:
-        raise Failure(f"{name!r:.40} is no setting; there are {', '.join(found)}", Exit.USAGE)
+    values = await client.call("GetSettings")
+    if name is not None and name not in values:
+        raise Failure(f"{name!r:.40} is no setting; there are {', '.join(values)}", Exit.USAGE)
     if options.json:
-        screen.document(found if name is None else {name: found[name]})
+        screen.document(values if name is None else {name: values[name]})
     elif name is None:
-        paused = found["paused_until"]
-        asides = {"enabled": ", while it is paused"} if paused else {}
+        asides = {"enabled": ", while it is paused"} if values["paused_until"] else {}
         rows: list[list[Line]] = [
-            [key, [(_value_text(key, found[key]), "bold"), asides.get(key, "")]] for key in found
+            [key, [(_value_text(key, values[key]), "bold"), asides.get(key, "")]] for key in values
         ]
         screen.table(("", ""), rows)
     else:
-        screen.line(_value_text(name, found[name]))
-    if wanted not in (None, found.get(name)):
-        screen.note(f"{name}: {found[name]} is the nearest that can be")
+        screen.line(_value_text(name, values[name]))
+    if wanted not in (None, values.get(name)):
+        screen.note(f"{name}: {values[name]} is the nearest that can be")
 
 
 async def reload(client: Client, _: Namespace, screen: Screen) -> None:
     """Reads config.toml again, and reports which of its settings have no effect."""
     await client.call("Reload")
     screen.line("The configuration was read again")
-    found = await client.call("GetSettings")
-    if source := found.get("key_from"):
+    values = await client.call("GetSettings")
+    if source := values.get("key_from"):
         screen.note(f"the API key stays: it is in the {source} of scrobblerd, read at a restart")
     for name, written in _configured().items():
-        if found[name] != written and not (name == "enabled" and found["paused_until"]):
-            ours, theirs = _text(found[name]), _text(written)
+        if values[name] != written and not (name == "enabled" and values["paused_until"]):
+            ours, theirs = _text(values[name]), _text(written)
             screen.note(
                 f"{name} stays {ours}: it was set since, which wins over the {theirs} of"
                 f" config.toml; scrobblerctl settings {name} {theirs} changes it"
@@ -96,4 +95,4 @@ def _value_text(name: str, value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)

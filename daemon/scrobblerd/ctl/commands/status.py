@@ -5,12 +5,17 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ...core.model import program_of
+from ...core.text import for_people
 from ..client import Client
-from ..display import labels
-from ..display.screen import Screen
+from ..display import formats
+from ..display.screen import Line, Screen, Span, grid, text
 from ..errors import Exit, Failure
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 REDRAW_SECONDS = 1.0
 """Time between two looks while something plays."""
@@ -18,8 +23,13 @@ REDRAW_SECONDS = 1.0
 MAX_SCROBBLES = 5
 """Scrobbles that `watch` shows."""
 
+BAR_CELLS = 24
+"""Length of the bar that shows how much was heard, if there is room."""
+
 Document = dict[str, Any]
-Show = Callable[[Document | None, list[list[str]]], None]
+Scrobbles = list[list[str]]
+"""Values of the signal ScrobbleStatus: status, artist, title, message."""
+Show = Callable[[Document | None, Scrobbles], None]
 """Shows the status, None if the daemon does not run, and the scrobbles since the last look."""
 
 
@@ -28,10 +38,8 @@ async def status(client: Client, options: Namespace, screen: Screen) -> None:
     document = await collect(client)
     if options.json:
         screen.document(document)
-        return
-    from ..display.status_view import view  # noqa: PLC0415 # JSON needs none of it
-
-    screen.show(view(document, screen.width, screen.blocks))
+    else:
+        screen.show(_view(document, screen))
 
 
 async def watch(client: Client, options: Namespace, screen: Screen) -> None:
@@ -42,8 +50,7 @@ async def watch(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json:
         await _follow(client, _recorder(screen))
     elif not screen.live:
-        lines = _Lines(screen)
-        await _follow(client, lines.show)
+        await _follow(client, _lines(screen))
     else:
         await _live(client, screen)
 
@@ -73,30 +80,30 @@ def heard_now(current: dict[str, Any]) -> dict[str, Any]:
     return shown | {"heard": round(heard, 1)}
 
 
-class _Lines:
-    """Prints a line for every scrobble, and whenever the status line changes: for a pipe."""
+# -- watch ----------------------------------------------------------------------------------------
 
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
-        self._shown = ""
 
-    def show(self, document: Document | None, scrobbles: list[list[str]]) -> None:
-        """Prints what is new."""
+def _lines(screen: Screen) -> Show:
+    """Returns what prints a line for every scrobble, and whenever the status line changes."""
+    shown = ""
+
+    def show(document: Document | None, scrobbles: Scrobbles) -> None:
+        nonlocal shown
         for status, artist, title, message in scrobbles:
-            self._screen.line(
-                f"{status}: {labels.track(title, artist)}{message and f': {message}'}"
-            )
+            screen.line(f"{status}: {formats.track(title, artist)}{message and f': {message}'}")
         scrobbles.clear()
         line = document["status"] if document else "scrobblerd is not running"
-        if line != self._shown:
-            self._screen.line(line)
-        self._shown = line
+        if line != shown:
+            screen.line(line)
+        shown = line
+
+    return show
 
 
 def _recorder(screen: Screen) -> Show:
     """Returns what shows each look as a JSON document; null while the daemon does not run."""
 
-    def show(document: Document | None, scrobbles: list[list[str]]) -> None:
+    def show(document: Document | None, scrobbles: Scrobbles) -> None:
         scrobbles.clear()
         screen.record(document)
 
@@ -106,21 +113,18 @@ def _recorder(screen: Screen) -> Show:
 async def _live(client: Client, screen: Screen) -> None:
     from rich.live import Live  # noqa: PLC0415 # only here
 
-    from ..display.status_view import watched  # noqa: PLC0415 # only here
-
     with Live(console=screen.console, auto_refresh=False, screen=True) as live:
 
-        def show(document: Document | None, scrobbles: list[list[str]]) -> None:
+        def show(document: Document | None, scrobbles: Scrobbles) -> None:
             del scrobbles[:-MAX_SCROBBLES]
-            drawn = watched(document, scrobbles, screen.width, screen.blocks)
-            live.update(drawn, refresh=True)
+            live.update(_watched(document, scrobbles, screen), refresh=True)
 
         await _follow(client, show, REDRAW_SECONDS)
 
 
 async def _follow(client: Client, show: Show, redraw: float | None = None) -> None:
     """Shows the status now, at every signal, and every `redraw` seconds while something plays."""
-    scrobbles: list[list[str]] = []
+    scrobbles: Scrobbles = []
     while True:
         document = await _look(client)
         show(document, scrobbles)
@@ -142,8 +146,143 @@ async def _look(client: Client) -> Document | None:
         return None
 
 
-async def _next(client: Client, scrobbles: list[list[str]]) -> None:
+async def _next(client: Client, scrobbles: Scrobbles) -> None:
     """Waits for the next signal, and keeps it if it is about a scrobble."""
     member, values = await client.next_signal()
     if member == "ScrobbleStatus":
         scrobbles.append(values)
+
+
+# -- the picture ----------------------------------------------------------------------------------
+
+
+def _view(document: Document, screen: Screen) -> "RenderableType":
+    """Draws all of `status`."""
+    return grid(("", ""), _rows(document, screen), screen.width)
+
+
+def _watched(document: Document | None, scrobbles: Scrobbles, screen: Screen) -> "RenderableType":
+    """Draws all of `watch`: the status, the last scrobbles, and how to end it."""
+    from rich.console import Group  # noqa: PLC0415 # only here
+
+    if document is None:
+        waiting = "; waiting for it. scrobblerctl doctor starts it, or says why not"
+        parts: list[RenderableType] = [text([("scrobblerd is not running", "red"), waiting])]
+    else:
+        parts = [_view(document, screen)]
+    if scrobbles:
+        parts += [text(""), *(text(_scrobble(*values)) for values in reversed(scrobbles))]
+    return Group(*parts, text(""), text(("Ctrl-C ends this", "dim")))
+
+
+def _scrobble(status: str, artist: str, title: str, message: str) -> Line:
+    remark = f": {message}" if message else ""
+    return [formats.state(status), f"  {formats.track(title, artist)}", (remark, "dim")]
+
+
+def _rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
+    settings, queue = document["settings"], document["queue"]
+    rows: list[tuple[Line, Line]] = [
+        (("scrobblerd", "bold"), document["version"]),
+        (("Account", "bold"), _account(settings)),
+        (("Scrobbling", "bold"), _scrobbling(settings)),
+    ]
+    for player in document["players"]:
+        rows.append(((program_of(player["player"]), "bold cyan"), _playing(player)))
+        rows.append(("", _progress(player, screen)))
+    if not document["players"]:
+        rows.append((("Playing", "bold"), ("nothing", "dim")))
+    rows += [((label, "bold"), line) for label, line in _queue(queue)]
+    return rows
+
+
+def _account(settings: dict[str, Any]) -> Line:
+    if settings["authenticated"]:
+        return [(settings["username"], "green"), " at Last.fm"]
+    if not settings["configured"]:
+        return [("no API key yet", "yellow"), ": scrobblerctl login"]
+    if waits_for := settings.get("waits_for"):
+        return [(waits_for, "yellow")]
+    if settings["username"]:
+        return [(f"the login of {settings['username']} has expired", "red"), ": scrobblerctl login"]
+    return [("nobody is logged in", "yellow"), ": scrobblerctl login"]
+
+
+def _scrobbling(settings: dict[str, Any]) -> Line:
+    until = settings.get("paused_until", 0)
+    if until:  # a pause switches off as well
+        when = f"until {formats.moment(until, time.time())}" if until > 0 else "for the time being"
+        return [(f"paused {when}", "yellow"), ": scrobblerctl resume"]
+    if not settings["enabled"]:
+        return [("off", "yellow"), ": scrobblerctl settings enabled on"]
+    return [("on", "green"), f", at {settings['scrobble_threshold']} % of a track"]
+
+
+def _playing(player: dict[str, Any]) -> Line:
+    """Returns the track of a player, and whether it is paused."""
+    if not player["title"] and not player["artist"]:
+        return [(player["status"].lower() or "nothing", "dim")]
+    title, artist, album = (for_people(player[name]) for name in ("title", "artist", "album"))
+    named = formats.track(title, artist)  # cut, since watch shows several lines
+    album = f" ({album})" if album else ""
+    status = "nothing heard" if player["status"] == "Playing" else player["status"].lower()
+    paused = [] if player["rate"] else [(f", {status}", "dim")]
+    return [named, (album, "dim"), *paused]
+
+
+def _progress(player: dict[str, Any], screen: Screen) -> Line:
+    """Returns how much was heard of what is needed."""
+    heard, needed, name = player["heard"], player["needed"], player["verdict"]
+    label, style = formats.verdict(name)
+    if name not in ("listening", "counted") or not needed:
+        return [(label, style)] if name else ""
+    cells = min(BAR_CELLS, max(8, screen.width - 50))
+    full, rest = formats.bar(heard / needed, cells, *(("█", "·") if screen.blocks else ("#", ".")))
+    drawn: list[Span] = [(full, style), (rest, "dim"), f" {formats.clock(heard)}"]
+    if name == "counted":
+        return [*drawn, " heard, ", (label, style)]
+    length = f", {formats.clock(player['length'])} long" if player["length"] else ""
+    return [*drawn, f" of {formats.clock(needed)}{length if cells == BAR_CELLS else ''}"]
+
+
+def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
+    now = time.time()
+    rows: list[tuple[str, Line]] = [("Queue", _waiting(queue))]
+    if queue["hold_reason"]:
+        rows.append(("Held", (queue["hold_reason"], "yellow")))
+    if queue["next_attempt"]:
+        rows.append(("Next try", formats.moment(queue["next_attempt"], now)))
+    if trouble := queue.get("database"):  # an older daemon has none
+        rows.append(("Database", (f"{trouble}; plays are kept in memory meanwhile", "red")))
+    if queue["last_error"] and queue["queued"]:
+        rows.append(("Last error", (queue["last_error"], "red")))
+    if queue["expiring"]:
+        rows.append(
+            ("Expiring", (f"{formats.count(queue['expiring'], 'play')} within a day", "red"))
+        )
+    today = (
+        _of(queue["scrobbles_today"], queue["scrobbles_limit"], "scrobble"),
+        _of(queue["requests_today"], queue["requests_limit"], "request"),
+    )
+    rows.append(("Today", ", ".join(today)))
+    return rows
+
+
+def _waiting(queue: dict[str, Any]) -> Line:
+    """Returns how many rows are in each state."""
+    counts: list[Span] = []
+    for name, what, style in (
+        ("queued", "waiting", "cyan"),
+        ("held", "held", "yellow"),
+        ("rejected", "rejected", "red"),
+        ("expired", "expired", "red"),
+        ("loves", "loves waiting", "cyan"),
+    ):
+        if queue[name]:
+            noun = what.replace("loves", "love") if queue[name] == 1 else what
+            counts += [", "] * bool(counts) + [(f"{queue[name]:,} {noun}", style)]
+    return counts or [("empty", "green")]
+
+
+def _of(used: int, limit: int, noun: str) -> str:
+    return f"{used:,} of {formats.count(limit, noun)}" if limit else formats.count(used, noun)

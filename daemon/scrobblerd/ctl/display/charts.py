@@ -7,9 +7,18 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from ...core.text import printable
-from . import formats, labels
+from . import formats
 from .screen import Line, Span
-from .statistics import Period, beginning, busiest, listening_time, long_verdict, periods, share
+from .statistics import (
+    Entry,
+    Ranking,
+    beginning,
+    busiest,
+    listening_time,
+    periods,
+    rankings,
+    share,
+)
 
 MIN_WIDTH_CELLS, MAX_WIDTH_CELLS = 30, 80
 COLUMN_LINES = 5
@@ -40,29 +49,20 @@ BLOCKS = Glyphs(" ▁▂▃▄▅▆▇█", " ▏▎▍▌▋▊▉█", "·", 
 ASCII = Glyphs(" ____####", "    #####", ".", "...")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a list: its name, its plays, another figure, and the style of its bar."""
-
-    name: str
-    plays: int
-    figure: str
-    style: str = "green"
-
-
 def picture(document: dict[str, Any], width: int, blocks: bool) -> list[Line]:
     """Returns all figures as lines for a terminal of `width` cells."""
     glyphs = BLOCKS if blocks else ASCII
     width = min(max(width, MIN_WIDTH_CELLS), MAX_WIDTH_CELLS)
     lines = _summary(document)
-    unit, found = periods(document["days"], width - GUTTER_CELLS)
-    heard, counted = [one.heard for one in found], [one.counted for one in found]
+    unit, spans = periods(document["days"], width - GUTTER_CELLS)
+    names = [span.name for span in spans]
+    heard, counted = [span.heard for span in spans], [span.counted for span in spans]
     lines += ["", (f"Heard per {unit}", "bold")]
-    lines += columns(found, heard, listening_time, "cyan", width, glyphs)
+    lines += _columns(names, heard, listening_time, "cyan", width, glyphs)
     lines += ["", (f"Plays that counted per {unit}", "bold")]
-    lines += columns(found, counted, "{:,.0f}".format, "green", width, glyphs)
-    for title, said, entries in _lists(document):
-        lines += ["", *bars(title, said, entries, width, glyphs)] if entries else []
+    lines += _columns(names, counted, "{:,.0f}".format, "green", width, glyphs)
+    for ranking in rankings(document, MAX_ENTRIES):
+        lines += ["", *_bars(ranking, width, glyphs)] if ranking.entries else []
     return lines
 
 
@@ -83,36 +83,10 @@ def _summary(document: dict[str, Any]) -> list[Line]:
     return lines
 
 
-def _lists(document: dict[str, Any]) -> list[tuple[str, str, list[Entry]]]:
-    """Returns the lists: title, heading of the last column, entries."""
-    best: tuple[tuple[str, str, Callable[[dict[str, Any]], str]], ...] = (
-        ("Artists", "artists", lambda one: one["artist"]),
-        ("Tracks", "tracks", lambda one: labels.track(one["title"], one["artist"])),
-        ("Players", "players", lambda one: one["player"]),
-    )
-    found = [
-        (
-            title,
-            "heard",
-            [
-                Entry(name(one), one["counted"], listening_time(one["heard"]))
-                for one in document[key][:MAX_ENTRIES]
-            ],
-        )
-        for title, key, name in best
-    ]
-    verdicts: list[Entry] = []
-    for one in document["verdicts"]:
-        said = share(one["plays"], document["plays"])
-        _, style = labels.verdict(one["verdict"])
-        verdicts.append(Entry(long_verdict(one["verdict"]), one["plays"], said, style))
-    return [*found, ("Verdicts", "share", verdicts)]
-
-
-def columns(
-    found: Sequence[Period],
+def _columns(
+    names: Sequence[str],
     values: Sequence[float],
-    said: Callable[[float], str],
+    figure: Callable[[float], str],
     style: str,
     width: int,
     glyphs: Glyphs,
@@ -124,7 +98,7 @@ def columns(
     eighths = [_eighths(value, top, COLUMN_LINES) for value in values]
     lines: list[Line] = []
     for level in reversed(range(COLUMN_LINES)):
-        label = said(top) if level == COLUMN_LINES - 1 and top else "" if level else "0"
+        label = figure(top) if level == COLUMN_LINES - 1 and top else "" if level else "0"
         spans: list[Span] = [(f"{label:>{GUTTER_CELLS - 1}} ", "dim")]
         for height in eighths:
             if height or level:
@@ -133,7 +107,7 @@ def columns(
             else:
                 spans.append(((glyphs.nothing * body).ljust(step), "dim"))
         lines.append(spans)
-    return [*lines, (" " * GUTTER_CELLS + _names(found, step, width - GUTTER_CELLS), "dim")]
+    return [*lines, (" " * GUTTER_CELLS + _below(names, step, width - GUTTER_CELLS), "dim")]
 
 
 def _eighths(value: float, top: float, cells: int) -> int:
@@ -141,41 +115,44 @@ def _eighths(value: float, top: float, cells: int) -> int:
     return max(1, round(value / top * cells * 8)) if value else 0
 
 
-def _names(found: Sequence[Period], step: int, room: int) -> str:
+def _below(names: Sequence[str], step: int, room: int) -> str:
     """Returns as many names as there is room for, each from where its column begins."""
-    longest = max((len(one.name) for one in found), default=0)
+    longest = max(map(len, names), default=0)
     every = -(-(longest + 1) // step)
     line = ""
-    for number in range(0, len(found), every):
+    for number in range(0, len(names), every):
         if number * step + longest <= room:
-            line = line.ljust(number * step) + found[number].name
+            line = line.ljust(number * step) + names[number]
     return line
 
 
-def bars(title: str, said: str, entries: Sequence[Entry], width: int, glyphs: Glyphs) -> list[Line]:
+def _bars(ranking: Ranking, width: int, glyphs: Glyphs) -> list[Line]:
     """Draws a list with a bar for each entry. If there is little room, names get lines of their
     own, and are only cut if they do not fit there either."""
-    plays = max(len("plays"), *(len(f"{one.plays:,}") for one in entries))
-    last = max(len(said), *(len(one.figure) for one in entries))
+    entries, title, heading = ranking.entries, f"{ranking.what}s", ranking.figure.lower()
+    names = [_name(ranking, entry) for entry in entries]
+    plays = max(len("plays"), *(len(f"{entry.plays:,}") for entry in entries))
+    last = max(len(heading), *(len(entry.figure) for entry in entries))
     rest = width - plays - last - 6
-    widest = max(len(title), *(cell_len(printable(one.name)) for one in entries))
-    name = min(widest, rest - width // 5)
-    below = name < min(widest, MIN_NAME_CELLS)
-    name = len(title) if below else name
-    bar, top = min(rest - name, MAX_BAR_CELLS), max(one.plays for one in entries)
-    lines: list[Line] = [
-        [
-            (fitted(title, name, glyphs.cut), "bold"),
-            (f"  {'plays':>{plays}}  {said:>{last}}", "dim"),
-        ]
-    ]
-    for one in entries:
-        figures = f"  {one.plays:>{plays},}  {one.figure:>{last}}  "
+    widest = max(len(title), *(cell_len(printable(name)) for name in names))
+    room = min(widest, rest - width // 5)
+    below = room < min(widest, MIN_NAME_CELLS)
+    room = len(title) if below else room
+    bar, top = min(rest - room, MAX_BAR_CELLS), max(entry.plays for entry in entries)
+    headings: Line = (f"  {'plays':>{plays}}  {heading:>{last}}", "dim")
+    lines: list[Line] = [[(fitted(title, room, glyphs.cut), "bold"), headings]]
+    for name, entry in zip(names, entries, strict=True):
         if below:
-            lines.append(fitted(one.name, width, glyphs.cut).rstrip())
-        start = " " * name if below else fitted(one.name, name, glyphs.cut)
-        lines.append([start, figures, (_bar(one.plays, top, bar, glyphs), one.style)])
+            lines.append(fitted(name, width, glyphs.cut).rstrip())
+        start = " " * room if below else fitted(name, room, glyphs.cut)
+        figures = f"  {entry.plays:>{plays},}  {entry.figure:>{last}}  "
+        style = formats.verdict(entry.verdict)[1]
+        lines.append([start, figures, (_bar(entry.plays, top, bar, glyphs), style)])
     return lines
+
+
+def _name(ranking: Ranking, entry: Entry) -> str:
+    return formats.track(entry.name, entry.artist) if ranking.what == "Track" else entry.name
 
 
 def _bar(value: float, top: float, cells: int, glyphs: Glyphs) -> str:

@@ -1,11 +1,19 @@
-"""Writes files for the user, completely or not at all."""
+"""Makes files for the user: the queue in formats of other programs, written whole or not at all."""
 
+import csv
+import io
+import json
 import os
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from ...core.text import escaped
 from ..errors import Failure
 from .screen import Screen
+
+Rows = Sequence[dict[str, Any]]
 
 
 def write(screen: Screen, name: str, content: str, what: str) -> None:
@@ -18,13 +26,13 @@ def write(screen: Screen, name: str, content: str, what: str) -> None:
         return
     path = Path(name)  # the shell has expanded it
     try:
-        replace(path, content)
+        _replace(path, content)
     except OSError as error:
         raise Failure(f"{path}: can't be written: {error.strerror}") from error
     screen.line(f"Wrote {what} to {path}")
 
 
-def replace(path: Path, content: str) -> None:
+def _replace(path: Path, content: str) -> None:
     """Writes a file so that a crash leaves either the old or the new one."""
     target = path.resolve()  # through a link, not over it
     if target.exists() and not target.is_file():  # a terminal, a pipe
@@ -41,3 +49,44 @@ def replace(path: Path, content: str) -> None:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+# -- the queue in other formats -------------------------------------------------------------------
+
+
+def as_json(rows: Rows) -> str:
+    """Returns a JSON list; names as on D-Bus."""
+    return escaped(json.dumps(list(rows), ensure_ascii=False, indent=2)) + "\n"
+
+
+def as_csv(rows: Rows) -> str:
+    """Returns a table with a heading, for spreadsheets (RFC 4180)."""
+    out = io.StringIO()
+    names = list(rows[0]) if rows else ["id"]
+    table = csv.DictWriter(out, names, lineterminator="\r\n")
+    table.writeheader()
+    table.writerows(rows)
+    return out.getvalue()
+
+
+def as_listens(rows: Rows) -> str:
+    """Returns one listen a line, as the payload of a ListenBrainz request has it
+    (listenbrainz.readthedocs.io, "Payload JSON details")."""
+    return "".join(escaped(json.dumps(_listen(row), ensure_ascii=False)) + "\n" for row in rows)
+
+
+def _listen(row: dict[str, Any]) -> dict[str, Any]:
+    about: dict[str, Any] = {"media_player": "scrobblerd", "submission_client": "scrobblerd"}
+    if row["duration"]:
+        about["duration"] = row["duration"]
+    named = {"artist_name": row["artist"], "track_name": row["track"], "additional_info": about}
+    if row["album"]:
+        named["release_name"] = row["album"]
+    return {"listened_at": row["timestamp"], "track_metadata": named}
+
+
+QUEUE_FORMATS: Mapping[str, Callable[[Rows], str]] = {
+    "json": as_json,
+    "csv": as_csv,
+    "listens": as_listens,
+}

@@ -1,4 +1,4 @@
-"""Writes times, durations and counts for people, and reads them from the command line."""
+"""Writes times, counts, tracks and verdicts for people, and reads values of the command line."""
 
 import re
 from argparse import ArgumentTypeError
@@ -8,6 +8,30 @@ _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE | re.ASCII)
 _MAX_DURATION_SECONDS = 2**32 - 1
 """The largest number of the D-Bus type "u": about 136 years."""
+
+VERDICTS = {
+    "listening": ("open", "cyan"),
+    "counted": ("counted", "green"),
+    "not_heard": ("not heard", "yellow"),
+    "too_short": ("too short", "dim"),
+    "no_tags": ("no tags", "yellow"),
+    "unclear": ("unclear", "yellow"),
+    "disabled": ("disabled", "dim"),
+    "unwanted": ("unwanted", "dim"),
+    "duplicate": ("duplicate", "dim"),
+}
+"""What people read for each verdict, and its style (of rich)."""
+
+STATES = {
+    "pending": "cyan",
+    "held": "yellow",
+    "rejected": "red",
+    "expired": "red",
+    "sent": "green",
+    "queued": "cyan",
+    "ignored": "red",
+}
+"""The style of each state of a row, and of each status of a scrobble."""
 
 
 def clock(seconds: float) -> str:
@@ -21,27 +45,13 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def duration(seconds: float) -> str:
-    """Writes a length in its two largest units.
-
-    >>> duration(41), duration(5400), duration(200_000)
-    ('41 s', '1 h 30 min', '2 d 7 h')
-    """
-    left, parts = int(seconds), list[str]()
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        number, left = divmod(left, size)
-        if number:
-            parts.append(f"{number} {unit}")
-    return " ".join(parts[:2]) or "0 s"
-
-
-def count(number: int, one: str, many: str = "") -> str:
+def count(number: int, noun: str, plural: str = "") -> str:
     """Writes a number with its noun.
 
     >>> count(1, "play"), count(1234, "play")
     ('1 play', '1,234 plays')
     """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def moment(stamp: float, now: float) -> str:
@@ -57,6 +67,21 @@ def moment(stamp: float, now: float) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
+def verdict(name: str) -> tuple[str, str]:
+    """Returns a verdict as people read it, and its style. An unknown one stays as it is."""
+    return VERDICTS.get(name, (name.replace("_", " "), ""))
+
+
+def state(name: str) -> tuple[str, str]:
+    """Returns the state of a row, and its style."""
+    return name, STATES.get(name, "")
+
+
+def track(title: str, artist: str) -> str:
+    """Returns a track's name for a sentence."""
+    return f"{title or 'a track without a title'}{f' by {artist}' if artist else ''}"
+
+
 def seconds(text: str) -> int:
     """Reads a duration, in seconds: "90", "45s", "30m", "1h30m", "2d", "1w".
 
@@ -65,10 +90,10 @@ def seconds(text: str) -> int:
     """
     whole = text.strip()
     plain = whole.isascii() and whole.isdigit()
-    found = int(whole[:12]) if plain else _parts(whole)
-    if not 0 < found <= _MAX_DURATION_SECONDS:
+    duration = int(whole[:12]) if plain else _parts(whole)
+    if not 0 < duration <= _MAX_DURATION_SECONDS:
         raise ArgumentTypeError(f"{text!r:.40} is no duration; write 90s, 30m, 1h30m, 2d or 1w")
-    return found
+    return duration
 
 
 def length(text: str) -> int:
@@ -111,9 +136,10 @@ def since(text: str) -> int:
 
 def switch(text: str) -> bool:
     """Reads on or off, in the words that people use."""
-    for words, value in ((("on", "true", "yes", "1"), True), (("off", "false", "no", "0"), False)):
-        if text.lower() in words:
-            return value
+    if (word := text.lower()) in ("on", "true", "yes", "1"):
+        return True
+    if word in ("off", "false", "no", "0"):
+        return False
     raise ArgumentTypeError(f"{text!r:.40} is neither on nor off")
 
 

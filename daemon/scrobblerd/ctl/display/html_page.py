@@ -1,17 +1,28 @@
-"""Pure: draws figures as one HTML page that needs no network, no script and no other file.
+"""Draws figures as one HTML page that needs no network, no script and no other file.
 
 All foreign text goes through `_safe`. Charts are stretched to the width of the page, so they hold
 no text, which would be stretched too. Tables show the same figures.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
+from string import Template
 from typing import Any
 
 from ...core.text import for_people
 from . import formats
-from .statistics import Period, beginning, busiest, listening_time, long_verdict, periods, share
+from .statistics import (
+    Entry,
+    Period,
+    Ranking,
+    beginning,
+    busiest,
+    listening_time,
+    periods,
+    rankings,
+    share,
+)
 
 MAX_COLUMNS = 124
 """Columns of a chart, as many as can be told apart on a phone: four months of days, ten years of
@@ -21,34 +32,6 @@ MAX_ENTRIES = 20
 """Entries of a list."""
 
 _MAX_NAME_CHARACTERS = 120
-
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
-base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>What was listened to</h1>
-<p>{span}</p>
-</header>
-{content}
-</main>
-<footer>
-<p>Made by scrobblerctl from the plays that scrobblerd heard. Days are days of local time.</p>
-</footer>
-</body>
-</html>
-"""
 
 _CHART = """\
 <figure>
@@ -81,13 +64,11 @@ def page(document: dict[str, Any]) -> str:
     span += f", until <time>{days[-1]['day']}</time>" if days else ""
     parts = ["<p>No plays were heard.</p>"]
     if document["plays"]:
-        parts = [_tiles(document), _over_time(days), *_lists(document)]
-    return _PAGE.format(
-        title="What was listened to" + (f" since {begin}" if begin else ""),
-        style=files("scrobblerd.ctl.display").joinpath("page.css").read_text(encoding="utf-8"),
-        span=span,
-        content="\n".join(parts),
-    )
+        lists = [_list(ranking) for ranking in rankings(document, MAX_ENTRIES) if ranking.entries]
+        parts = [_tiles(document), _over_time(days), '<div class="lists">', *lists, "</div>"]
+    whole = files("scrobblerd.ctl.display").joinpath("page.html").read_text(encoding="utf-8")
+    title = "What was listened to" + (f" since {begin}" if begin else "")
+    return Template(whole).substitute(title=title, span=span, content="\n".join(parts))
 
 
 def _safe(name: str) -> str:
@@ -103,11 +84,11 @@ def _tiles(document: dict[str, Any]) -> str:
         ("Heard", listening_time(document["heard"]), ""),
     ]
     if best := busiest(document["days"]):
-        said = f"{formats.count(best['counted'], 'play')}, {listening_time(best['heard'])}"
-        tiles.append(("Busiest day", best["day"], said))
+        most = f"{formats.count(best['counted'], 'play')}, {listening_time(best['heard'])}"
+        tiles.append(("Busiest day", best["day"], most))
     drawn = (
-        f"<div><dt>{name}</dt><dd>{figure}{f' <small>{said}</small>' if said else ''}</dd></div>"
-        for name, figure, said in tiles
+        f"<div><dt>{name}</dt><dd>{figure}{f' <small>{more}</small>' if more else ''}</dd></div>"
+        for name, figure, more in tiles
     )
     return f'<dl class="tiles">{"".join(drawn)}</dl>'
 
@@ -116,16 +97,16 @@ def _tiles(document: dict[str, Any]) -> str:
 
 
 def _over_time(days: Sequence[dict[str, Any]]) -> str:
-    unit, found = periods(days, MAX_COLUMNS)
-    heard = [(one.name, one.heard, listening_time(one.heard)) for one in found]
-    counted = [(one.name, float(one.counted), formats.count(one.counted, "play")) for one in found]
+    unit, spans = periods(days, MAX_COLUMNS)
+    heard = [(span.name, span.heard, listening_time(span.heard)) for span in spans]
+    counted = [(span.name, span.counted, formats.count(span.counted, "play")) for span in spans]
     return "\n".join(
         (
             '<section aria-label="Over time">',
             _chart("heard", f"Heard per {unit}", heard),
             _chart("counted", f"Plays that counted per {unit}", counted),
             "<details><summary>The same as a table</summary>",
-            _periods(unit, found),
+            _periods(unit, spans),
             "</details>",
             "</section>",
         )
@@ -134,14 +115,14 @@ def _over_time(days: Sequence[dict[str, Any]]) -> str:
 
 def _chart(kind: str, title: str, values: Sequence[tuple[str, float, str]]) -> str:
     """Draws a chart; of each column the name, the value, and the value in words."""
-    name, top, said = max(values, key=lambda one: one[1])
-    what = f"{len(values)} columns, {values[0][0]} to {values[-1][0]}; the most is {said}, {name}."
-    columns = (_column(place * 10, *one, top) for place, one in enumerate(values))
+    name, top, words = max(values, key=lambda column: column[1])
+    what = f"{len(values)} columns, {values[0][0]} to {values[-1][0]}; the most is {words}, {name}."
+    columns = (_column(place * 10, *column, top) for place, column in enumerate(values))
     ends = {0: None, len(values) // 2: None, len(values) - 1: None}
     return _CHART.format(
         kind=kind,
         title=title,
-        top=said,
+        top=words,
         width=len(values) * 10,
         what=what,
         columns="\n".join(columns),
@@ -149,19 +130,19 @@ def _chart(kind: str, title: str, values: Sequence[tuple[str, float, str]]) -> s
     )
 
 
-def _column(left: int, name: str, value: float, said: str, top: float) -> str:
+def _column(left: int, name: str, value: float, words: str, top: float) -> str:
     """Draws a column, and the space above it, which has the same tooltip; a line if it is 0."""
     height = max(1.0, 100 * value / top) if value else 0.6
     style = "" if value else ' class="nothing"'
     return (
-        f'<g><title>{name}: {said}</title><rect class="space" x="{left}" width="10" height="100"/>'
+        f'<g><title>{name}: {words}</title><rect class="space" x="{left}" width="10" height="100"/>'
         f'<rect{style} x="{left + 1}" y="{100 - height:.4g}" width="8" height="{height:.4g}"/></g>'
     )
 
 
-def _periods(unit: str, found: Sequence[Period]) -> str:
+def _periods(unit: str, spans: Sequence[Period]) -> str:
     rows = (
-        _row(one.name, f"{one.counted:,}", listening_time(one.heard)) for one in reversed(found)
+        _row(span.name, f"{span.counted:,}", listening_time(span.heard)) for span in reversed(spans)
     )
     return _table(f"Per {unit}, the last first", (unit.capitalize(), "Plays", "Heard"), rows)
 
@@ -169,56 +150,27 @@ def _periods(unit: str, found: Sequence[Period]) -> str:
 # -- the most -------------------------------------------------------------------------------------
 
 
-def _lists(document: dict[str, Any]) -> list[str]:
-    best: tuple[tuple[str, str, str, Callable[[dict[str, Any]], str]], ...] = (
-        ("Artists", "Artist", "artists", lambda one: _safe(one["artist"])),
-        ("Tracks", "Track", "tracks", _track),
-        ("Players", "Player", "players", lambda one: _safe(one["player"])),
-    )
-    lists = [
-        _list(
-            title,
-            (first, "Plays", "Heard"),
-            [
-                (name(one), one["counted"], listening_time(one["heard"]), "counted")
-                for one in document[key][:MAX_ENTRIES]
-            ],
-        )
-        for title, first, key, name in best
-        if document[key]
-    ]
-    verdicts = [
-        (
-            _safe(long_verdict(one["verdict"]).capitalize()),
-            one["plays"],
-            share(one["plays"], document["plays"]),
-            "counted" if one["verdict"] == "counted" else "other",
-        )
-        for one in document["verdicts"]
-    ]
-    what = _list("What became of the plays", ("Verdict", "Plays", "Share"), verdicts)
-    return ['<div class="lists">', *lists, what, "</div>"]
-
-
-def _track(one: dict[str, Any]) -> str:
-    by = f" <small>by {_safe(one['artist'])}</small>" if one["artist"] else ""
-    return f"{_safe(one['title'])}{by}"
-
-
-def _list(
-    title: str, headings: tuple[str, ...], entries: Sequence[tuple[str, int, str, str]]
-) -> str:
-    """Draws a table with a bar in each row; names are HTML."""
-    top = max(plays for _name, plays, *_ in entries)
+def _list(ranking: Ranking) -> str:
+    """Draws a table with a bar in each row."""
+    verdicts = ranking.what == "Verdict"
+    title = "What became of the plays" if verdicts else f"{ranking.what}s"
+    top = max(entry.plays for entry in ranking.entries)
     rows = (
-        _row(f"{name}{_bar(plays, top, kind)}", f"{plays:,}", said)
-        for name, plays, said, kind in entries
+        _row(f"{_name(entry, verdicts)}{_bar(entry, top)}", f"{entry.plays:,}", entry.figure)
+        for entry in ranking.entries
     )
-    return f'<section aria-label="{title}">\n{_table(title, headings, rows)}\n</section>'
+    table = _table(title, (ranking.what, "Plays", ranking.figure), rows)
+    return f'<section aria-label="{title}">\n{table}\n</section>'
 
 
-def _bar(value: float, top: float, kind: str) -> str:
-    part = max(1.0, 100 * value / top) if value else 0
+def _name(entry: Entry, capitalized: bool) -> str:
+    by = f" <small>by {_safe(entry.artist)}</small>" if entry.artist else ""
+    return f"{_safe(entry.name.capitalize() if capitalized else entry.name)}{by}"
+
+
+def _bar(entry: Entry, top: int) -> str:
+    part = max(1.0, 100 * entry.plays / top) if entry.plays else 0
+    kind = "counted" if entry.verdict == "counted" else "other"
     return (
         f'<svg class="bar {kind}" viewBox="0 0 100 1" preserveAspectRatio="none"'
         f' aria-hidden="true"><rect width="{part:.4g}" height="1"/></svg>'

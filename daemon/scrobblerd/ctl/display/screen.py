@@ -88,6 +88,19 @@ class Screen:
         """Writes rows under headings; see `grid`."""
         self.show(grid(headings, rows, self.width))
 
+    def listing(
+        self,
+        headings: Sequence[str],
+        entries: Sequence[Any],
+        row: Callable[[Any], Sequence[Line]],
+        nothing: str,
+    ) -> None:
+        """Writes a row for each entry under headings, or the line `nothing` without entries."""
+        if entries:
+            self.table(headings, map(row, entries))
+        else:
+            self.line(nothing)
+
     def document(self, value: Any) -> None:
         """Writes `value` as a JSON document."""
         self.raw(self._json(value, 2))

@@ -3,7 +3,7 @@
 Days are days of the calendar, in local time: one may have 23 or 25 hours.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -37,6 +37,7 @@ _LONG_VERDICTS = {
     "unwanted": "unwanted by your rules, or skipped",
     "duplicate": "counted elsewhere",
 }
+"""Verdicts in more words than a table of plays has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,26 @@ class Period:
     name: str
     counted: int
     heard: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a list: a name, its plays, and another figure. Only a track has an artist."""
+
+    name: str
+    plays: int
+    figure: str
+    artist: str = ""
+    verdict: str = "counted"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A list with the most plays first: what an entry is, and what its other figure is."""
+
+    what: str
+    figure: str
+    entries: Sequence[Entry]
 
 
 def document(answer: dict[str, Any], since: int, today: date) -> dict[str, Any]:
@@ -68,7 +89,7 @@ def _exact(value: Any) -> Any:
 
 def _every_day(days: list[dict[str, Any]], since: int, today: date) -> list[dict[str, Any]]:
     """Adds the missing days. The daemon may be in another time zone than this command."""
-    known = {one["day"]: one for one in days}
+    known = {day["day"]: day for day in days}
     first = date.fromisoformat(days[0]["day"]) if days else None
     if since:
         begin = datetime.fromtimestamp(since).date()
@@ -90,16 +111,16 @@ def periods(days: Sequence[dict[str, Any]], most: int) -> tuple[str, list[Period
 
 def _by(days: Sequence[dict[str, Any]], name_of: Callable[[date], str]) -> list[Period]:
     sums: dict[str, tuple[int, float]] = {}
-    for one in days:
-        name = name_of(date.fromisoformat(one["day"]))
+    for day in days:
+        name = name_of(date.fromisoformat(day["day"]))
         counted, heard = sums.get(name, (0, 0.0))
-        sums[name] = counted + one["counted"], heard + one["heard"]
+        sums[name] = counted + day["counted"], heard + day["heard"]
     return [Period(name, *sums[name]) for name in sums]
 
 
 def busiest(days: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """Returns the day with the most plays that counted; None if no play counted."""
-    best = max(days, key=lambda one: (one["counted"], one["heard"]), default=None)
+    best = max(days, key=lambda day: (day["counted"], day["heard"]), default=None)
     return best if best and best["counted"] else None
 
 
@@ -111,9 +132,26 @@ def beginning(document: dict[str, Any]) -> str:
     return f"{at:%Y-%m-%d}" if (at.hour, at.minute) == (0, 0) else f"{at:%Y-%m-%d %H:%M}"
 
 
-def long_verdict(verdict: str) -> str:
-    """Returns a verdict in more words than a table of plays has room for."""
-    return _LONG_VERDICTS.get(verdict, verdict.replace("_", " "))
+def rankings(document: dict[str, Any], most: int) -> Iterable[Ranking]:
+    """Yields at most `most` artists, tracks and players, and then what became of all plays."""
+    for what, key, name in (
+        ("Artist", "artists", "artist"),
+        ("Track", "tracks", "title"),
+        ("Player", "players", "player"),
+    ):
+        entries: list[Entry] = []
+        for row in document[key][:most]:
+            artist = row["artist"] if what == "Track" else ""
+            figure = listening_time(row["heard"])
+            entries.append(Entry(row[name], row["counted"], figure, artist))
+        yield Ranking(what, "Heard", entries)
+    verdicts: list[Entry] = []
+    for row in document["verdicts"]:
+        verdict: str = row["verdict"]
+        words = _LONG_VERDICTS.get(verdict, verdict.replace("_", " "))
+        figure = share(row["plays"], document["plays"])
+        verdicts.append(Entry(words, row["plays"], figure, verdict=verdict))
+    yield Ranking("Verdict", "Share", verdicts)
 
 
 def listening_time(seconds: float) -> str:

@@ -1,0 +1,130 @@
+"""scrobblerctl doctor and record: what is wrong, and what players say, for a bug report."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.bus import PrivateBus
+from lab.daemon import Daemon
+from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
+from tests.support.daemon_bench import Bench
+from tests.support.scrobblerctl import (
+    NASTY,
+    QUICK,
+    Running,
+    Stage,
+    document,
+    refused,
+    said,
+    until,
+)
+
+DAEMON = {"tables": QUICK}
+
+CHECKS = [
+    *("bus", "name", "version", "keys", "login", "server", "queue", "players", "database"),
+    *("disk", "clock", "unit", "library"),
+]
+
+
+def service_file(folder: Path) -> Path:
+    """A folder with a D-Bus service file by which a bus could start the daemon."""
+    folder.mkdir()
+    words = "[D-BUS Service]\nName=org.scrobblerd.Scrobbler1\nExec=/bin/false\n"
+    (folder / "org.scrobblerd.Scrobbler1.service").write_text(words)
+    return folder
+
+
+def test_doctor_finds_a_healthy_daemon_well(tmp_path: Path) -> None:
+    services = service_file(tmp_path / "services")
+    with PrivateBus([services]) as bus, StandIn() as lastfm:
+        daemon = Daemon(bus, lastfm, tmp_path / "home")
+        daemon.login(lastfm)
+        with daemon:
+            bench = Bench(bus, lastfm, daemon)
+            words = said(bench, "doctor")
+            found = document(bench, "doctor")
+    assert [line.split()[1] for line in words.splitlines()] == CHECKS
+    assert {line.split()[0] for line in words.splitlines()} == {"well"}
+    assert [one["check"] for one in found] == CHECKS
+    assert all(one.keys() == {"check", "ok", "message", "remedy"} for one in found)
+
+
+def test_doctor_says_what_to_do_in_words_of_this_command(bench: Bench, stage: Stage) -> None:
+    bench.lastfm.stop()
+    stage.scrobble()
+    assert "scrobblerctl queue retry" in said(bench, "doctor", status=1)
+    said(bench, "logout")
+    words = said(bench, "doctor", status=1)
+    ill = {line.split()[1]: line for line in words.splitlines() if line.startswith("mend")}
+    assert {"name", "login", "server"} <= ill.keys()
+    assert "scrobblerctl login" in ill["login"]
+    assert "plays are kept until there is a login" in words
+    members = ("GetAuthUrl", "CompleteAuth", "RetryQueue", "ListQueue")
+    assert not [member for member in members if member in words]
+    found = {one["check"]: one for one in document(bench, "doctor", status=1)}
+    assert found["server"]["ok"] is False
+    assert all(one["remedy"] for one in found.values() if not one["ok"])
+
+
+def test_doctor_knows_what_to_do_about_a_key_that_is_not_taken(bench: Bench, stage: Stage) -> None:
+    bench.lastfm.misbehave(Behaviour.error(10), method="track.scrobble")
+    stage.scrobble()
+    found = {one["check"]: one for one in document(bench, "doctor", status=1)}
+    assert "error 10" in found["keys"]["message"]
+    assert "scrobblerctl login --new-key" in found["keys"]["remedy"]
+    assert "queue retry" not in found["queue"]["remedy"]
+    bench.lastfm.misbehave(Behaviour.error(2), method="track.scrobble")
+    said(bench, "queue", "retry", status=1)
+    found = {one["check"]: one for one in document(bench, "doctor", status=1)}
+    assert found["keys"]["ok"]  # the program is at fault
+
+
+def test_doctor_tells_that_nothing_runs(bench: Bench) -> None:
+    bench.daemon.stop()
+    words = said(bench, "doctor", status=3)
+    assert words.splitlines()[1].startswith("mend  name")
+    found = document(bench, "doctor", status=3)
+    assert [(one["check"], one["ok"]) for one in found] == [("bus", True), ("name", False)]
+
+
+def test_doctor_shows_no_secret(bench: Bench) -> None:
+    shown = json.dumps(document(bench, "doctor", status=1))
+    assert not [secret for secret in (API_KEY, API_SECRET) if secret in shown]
+
+
+# -- record ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("how", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_what_plays_is_recorded_until_it_is_ended(
+    shared: Bench, tmp_path: Path, how: signal.Signals, status: int
+) -> None:
+    trace = tmp_path / "夜 trace.jsonl"
+    with Running(shared, "record", str(trace), columns=None) as record, Stage(shared) as stage:
+        record.expect(f"Recording the players into {trace}; Ctrl-C ends it.\n")
+        stage.plays(f"{how.name} {NASTY}", name=how.name)
+        until(lambda: "evil" in trace.read_text())
+        record.process.send_signal(how)
+        assert record.ended() == status
+    assert all(json.loads(line) for line in trace.read_text().strip().split("\n"))
+    replayed = shared.run([sys.executable, "-m", "scrobblerd", "replay", str(trace)])
+    assert (replayed.returncode, replayed.stderr) == (0, "")
+
+
+def test_a_recording_needs_a_bus_and_no_daemon(bench: Bench, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
+    assert "there is no session bus" in refused(bench, 3, "record", str(trace), env=nowhere)
+    assert not trace.exists()
+    assert "can't be written" in refused(bench, 1, "record", str(tmp_path / "no" / "trace"))
+    assert "can't be written" in refused(bench, 1, "record", str(tmp_path))
+    refused(bench, 2, "record")
+    bench.daemon.stop()
+    with Running(bench, "record", str(trace)) as record:
+        record.expect("Ctrl-C ends it.\n")
+        record.press("^C")
+        assert record.ended() == 0

@@ -1,0 +1,115 @@
+"""Values as people read them, and as they write them on the command line."""
+
+import time
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from scrobblerd.core.model import Verdict
+from scrobblerd.core.submission import RowState
+from scrobblerd.ctl.display import formats
+
+NOW = datetime(2026, 9, 21, 14, 30)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (timedelta(), "14:30"),
+        (timedelta(hours=14), "00:30"),
+        (timedelta(hours=15), "Sun 23:30"),
+        (timedelta(days=5), "Wed 14:30"),
+        (timedelta(days=7), "2026-09-14 14:30"),
+        (timedelta(hours=-10), "2026-09-22 00:30"),
+    ],
+)
+def test_a_moment_is_written_as_short_as_can_be(age: timedelta, words: str) -> None:
+    assert formats.moment((NOW - age).timestamp(), NOW.timestamp()) == words
+
+
+@pytest.mark.parametrize("stamp", [2.0**62, -(2.0**62)])
+def test_a_moment_that_no_calendar_has_is_a_question_mark(stamp: float) -> None:
+    assert formats.moment(stamp, NOW.timestamp()) == "?"
+
+
+def test_every_verdict_and_state_has_words_of_its_own() -> None:
+    assert set(formats.VERDICTS) == set(Verdict)
+    assert set(RowState) <= set(formats.STATES)
+    assert formats.verdict("pondered_over") == ("pondered over", "")
+    assert formats.state("asleep") == ("asleep", "")
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "words"),
+    [
+        ("Fern", "Mira Holt", "Fern by Mira Holt"),
+        ("Fern", "", "Fern"),
+        ("", "Mira Holt", "a track without a title by Mira Holt"),
+    ],
+)
+def test_a_track_has_a_name_whatever_is_missing(title: str, artist: str, words: str) -> None:
+    assert formats.track(title, artist) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        *(("90", 90), ("45s", 45), ("30 m", 1800), ("2D", 172800), ("1h30m", 5400)),
+        *(("1w", 604800), ("4294967295", 2**32 - 1)),
+    ],
+)
+def test_durations_are_written_as_people_do(text: str, seconds: int) -> None:
+    assert formats.seconds(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("3:20", 200), ("1:00:00", 3600), ("0:45", 45), ("45s", 45), ("90", 90)]
+)
+def test_a_length_may_be_written_as_players_show_it(text: str, seconds: int) -> None:
+    assert formats.length(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("all", 0),
+        ("2026-09-21", datetime(2026, 9, 21).timestamp()),
+        ("2026-09-21 14:30", NOW.timestamp()),
+        ("1000-01-01", 0),
+    ],
+)
+def test_a_moment_is_read(text: str, moment: float) -> None:
+    assert formats.since(text) == moment
+
+
+def test_a_moment_may_be_told_by_its_distance() -> None:
+    midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    assert formats.since("today") in (midnight.timestamp(), midnight.timestamp() + 86400)
+    assert 86399 <= formats.since("TODAY") - formats.since("yesterday") <= 86401
+    assert -2 <= formats.since("2h") - (time.time() - 7200) <= 2
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        *((formats.length, text) for text in ("3:", ":20", "a:20", "1:2:3:4", "0:00", "-1:20")),
+        *((formats.length, text) for text in ("3:２0", "")),
+        *((formats.switch, text) for text in ("", "perhaps", "2")),
+        *((formats.number, text) for text in ("", "-1", "1.5", "１", "1" * 10)),
+    ],
+)
+def test_what_is_no_value_is_refused(read: Callable[[str], object], text: str) -> None:
+    with pytest.raises(ArgumentTypeError):
+        read(text)
