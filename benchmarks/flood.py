@@ -39,7 +39,7 @@ from tests.hostile.flooding import KINDS, flooding
 EVERY = 0.1
 """Seconds between two words of the calm player."""
 
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 """Seconds after which a word counts as lost."""
 
 SCROBBLE = {"settle_ms": 50, "minimum_seconds": 1.0, "minimum_track_seconds": 2.0}
@@ -82,10 +82,10 @@ class Calm:
                 await asyncio.sleep(EVERY)
 
     async def _shown(self, status: str) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while not any(
                 one["player"] == "calm" and one["status"] == status
-                for one in await self._scrobbler.changed("Current", PATIENCE)
+                for one in await self._scrobbler.changed("Current", TIMEOUT_SECONDS)
             ):
                 pass
 
@@ -128,7 +128,7 @@ async def run(kind: str, rate: float, seconds: float) -> None:
 
 async def _answers(scrobbler: Scrobbler) -> bool:
     try:
-        await scrobbler.call("ListPlayers", within=PATIENCE)
+        await scrobbler.call("ListPlayers", within=TIMEOUT_SECONDS)
     except (TimeoutError, ConnectionError):
         return False
     return True
@@ -154,7 +154,7 @@ async def many(players: int) -> None:
 
 async def _listed(scrobbler: Scrobbler, players: int) -> int:
     found: list[Any] = []
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while len(found) < players:
             [found] = await scrobbler.call("ListPlayers")
             await asyncio.sleep(EVERY)
@@ -163,7 +163,7 @@ async def _listed(scrobbler: Scrobbler, players: int) -> int:
 
 async def _counted(scrobbler: Scrobbler, players: int) -> int:
     stats: dict[str, Any] = {"counted": 0}
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while stats["counted"] < players and time.monotonic() < deadline:
         [stats] = await scrobbler.call("GetStats", "x", 0)
         await asyncio.sleep(EVERY)

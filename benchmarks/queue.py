@@ -41,7 +41,7 @@ from tests.support.worker_bench import NOW, SubmitterBench
 TICK = 0.001
 """Seconds after which the loop should be back: how exactly it is told how long it was held."""
 
-PATIENCE = 600.0
+TIMEOUT_SECONDS = 600.0
 TIMES = 50
 """How often each look at the queue is taken."""
 
@@ -85,7 +85,7 @@ async def held(folder: Path, rows: int) -> None:
             fill(folder / "scrobblerd.db", rows, NOW)
             watch = asyncio.create_task(_lateness(worst))
             pump.run()
-            await pump.submitter.drain(PATIENCE)
+            await pump.submitter.drain(TIMEOUT_SECONDS)
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
     print(f"held       the event loop for {worst[0] * 1000:.1f} ms at worst, {rows} rows")
@@ -99,7 +99,7 @@ async def drained_by_the_pump(folder: Path, rows: int) -> None:
             forget_peak()
             begun, cpu = time.monotonic(), time.process_time()
             pump.run()
-            drained = await pump.submitter.drain(PATIENCE)
+            drained = await pump.submitter.drain(TIMEOUT_SECONDS)
             wall, cpu = time.monotonic() - begun, time.process_time() - cpu
         seen = lastfm.seen()
     assert (drained.status, len(seen.tracks)) == ("done", rows)

@@ -15,7 +15,7 @@ from typing import Self
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-PATIENCE = 10.0  # seconds; a dbus-daemon starts and ends in a few ms
+TIMEOUT_SECONDS = 10.0  # seconds; a dbus-daemon starts and ends in a few ms
 
 # Whatever ends us, a SIGKILL included, closes the pipe that this reads from, and so ends the bus:
 # the dbus-daemon and what it activated are one process group. Our own stop does the same.
@@ -163,7 +163,7 @@ class PrivateBus:
 def _first_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     with process.stdout as printed:
-        ready, _, _ = select.select([printed], [], [], PATIENCE)
+        ready, _, _ = select.select([printed], [], [], TIMEOUT_SECONDS)
         return printed.readline().strip() if ready else ""
 
 
@@ -171,7 +171,7 @@ def _end(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
     process.stdin.close()
     try:
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

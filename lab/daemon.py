@@ -23,7 +23,7 @@ import tomli_w
 from lab.bus import PrivateBus
 from lab.lastfm import API_KEY, API_SECRET, StandIn
 
-PATIENCE = 15.0
+TIMEOUT_SECONDS = 15.0
 """Seconds for a start or a stop; both take well under one."""
 
 NOT_OURS = "ignore:'typing.no_type_check_decorator' is deprecated:DeprecationWarning"
@@ -155,7 +155,7 @@ class Daemon:
             notify.bind(str(path))
             notify.settimeout(0.2)
             process = self.spawn({"NOTIFY_SOCKET": str(path)})
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + TIMEOUT_SECONDS
             while time.monotonic() < deadline and process.poll() is None:
                 try:
                     if b"READY=1" in notify.recv(4096):
@@ -172,7 +172,7 @@ class Daemon:
         process, self._process = self._process, None
         process.send_signal(number)
         try:
-            return process.wait(PATIENCE)
+            return process.wait(TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired as error:
             process.kill()
             process.wait()
@@ -189,4 +189,4 @@ class Daemon:
         """Wait until it ends by itself; its exit status."""
         assert self._process is not None
         process, self._process = self._process, None
-        return process.wait(PATIENCE)
+        return process.wait(TIMEOUT_SECONDS)

@@ -23,8 +23,7 @@ from dbus_next.errors import DBusError
 from lab.bus import BusError, PrivateBus
 from lab.daemon import Daemon, DaemonError
 from lab.dbus import Arrivals, ReplyError, connect
-from lab.demo_screen import Screen
-from lab.demo_watch import Bar, listen_to
+from lab.demo_screen import Bar, Screen, listen_to
 from lab.lastfm import Request, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler

@@ -13,13 +13,14 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, Self
 
+from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import ErrorType, MessageFlag, MessageType, NameFlag, RequestNameReply
 from dbus_next.errors import DBusError, InvalidAddressError
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from lab import mpris
-from lab.dbus import Arrivals, Connection, ask_bus, connect
+from lab.dbus import Arrivals, Connection, ask_bus, call, connect
 from scrobblerd.dbus.names import PROPERTIES
 
 FIRST = NameFlag.ALLOW_REPLACEMENT | NameFlag.DO_NOT_QUEUE
@@ -256,6 +257,38 @@ class FakePlayer(mpris.PlayerState):
 
     async def _set_position(self, _trackid: str, position: int) -> None:
         await self.seek(position / 1_000_000)
+
+
+class RemotePlayer:
+    """The player that owns `name` (the MPRIS prefix is added), whoever that is at each call.
+
+    All methods raise as `lab.dbus.call` does.
+    """
+
+    def __init__(self, bus: MessageBus, name: str) -> None:
+        self.name = mpris.bus_name(name)
+        self._bus = bus
+
+    async def get_all(self, interface: str = mpris.PLAYER) -> mpris.Properties:
+        """All properties of `interface`, with the types they came with."""
+        body = [interface]
+        [found] = await call(self._bus, self.name, mpris.PATH, PROPERTIES, "GetAll", "s", body)
+        return found
+
+    async def get(self, name: str, interface: str = mpris.PLAYER) -> Variant:
+        """One property, with the type it came with."""
+        body = [interface, name]
+        [found] = await call(self._bus, self.name, mpris.PATH, PROPERTIES, "Get", "ss", body)
+        return found
+
+    async def set(self, name: str, value: Variant) -> None:
+        """Set a property of the Player interface."""
+        body = [mpris.PLAYER, name, value]
+        await call(self._bus, self.name, mpris.PATH, PROPERTIES, "Set", "ssv", body)
+
+    async def press(self, member: str, signature: str = "", *body: Any) -> None:
+        """Call a method of the Player interface, such as Pause."""
+        await call(self._bus, self.name, mpris.PATH, mpris.PLAYER, member, signature, list(body))
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -21,7 +21,7 @@ from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, running
 from tests.support.scrobblerctl import (
     NASTY,
-    PATIENCE,
+    TIMEOUT_SECONDS,
     Running,
     Stage,
     document,
@@ -175,7 +175,7 @@ def test_what_goes_in_the_middle_of_a_call_is_told(tmp_path: Path, gone: str) ->
     with running(tmp_path) as bench:
         bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
         with Running(bench, "loved", "import", columns=None) as importing:
-            assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), PATIENCE)
+            assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), TIMEOUT_SECONDS)
             if gone == "daemon":
                 bench.daemon.kill()
                 importing.expect("scrobblerctl: scrobblerd ended before it answered; ")
@@ -192,7 +192,7 @@ def test_at_a_terminal_it_is_told_that_an_answer_takes_long(tmp_path: Path) -> N
         bench.lastfm.misbehave(Behaviour.slow(60), method="user.getInfo")
         with Running(bench, "doctor") as doctor:
             doctor.expect("Waiting for scrobblerd, which may wait for Last.fm")
-            assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), PATIENCE)
+            assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), TIMEOUT_SECONDS)
             bench.lastfm.release()
             doctor.expect("server")
             assert doctor.ended() == 1  # nothing starts this daemon
@@ -209,7 +209,7 @@ def test_a_daemon_that_is_asked_to_its_end_ends_all_the_same(tmp_path: Path) -> 
         said(bench, "status")
         assert bench.daemon.stop() == 0
         for one in asking:
-            one.result(PATIENCE)
+            one.result(TIMEOUT_SECONDS)
 
 
 # -- somebody else's answers ----------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_odd_numbers_and_words_are_shown_all_the_same(tmp_path: Path) -> None:
     history = {
         "GetHistory": ("aa{sv}", [[variants(play)]]),
         "Explain": ("s", [NASTY]),
-        "ListQueue": ("aa{sv}", [list[dict[str, Variant]]()]),
+        "GetOutcomes": ("aa{sv}", [list[dict[str, Variant]]()]),
         "GetSettings": ("a{sv}", [logged_in]),
     }
     with on_a_bus(tmp_path) as bench, answering(bench, current | history):

@@ -15,8 +15,8 @@ from tests.support.music_files import plain
 from tests.support.scrobblerctl import (
     HARMLESS,
     NASTY,
-    PATIENCE,
     QUICK,
+    TIMEOUT_SECONDS,
     Running,
     Stage,
     ctl,
@@ -159,7 +159,7 @@ def test_an_import_goes_on_without_whoever_asked_for_it(bench: Bench, how: str) 
     bench.lastfm.misbehave(Behaviour.slow(60), method="user.getLovedTracks")
     with Running(bench, "loved", "import") as importing:
         importing.expect("loved tracks")
-        assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), PATIENCE)
+        assert bench.lastfm.wait_for(lambda seen: bool(seen.requests), TIMEOUT_SECONDS)
         if how == "Ctrl-C":
             importing.press("^C")
         elif how == "SIGTERM":

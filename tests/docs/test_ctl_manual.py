@@ -27,7 +27,7 @@ from tests.support.documents import shell_lines
 from tests.support.loves import put
 from tests.support.paths import ROOT
 from tests.support.queue_samples import fill
-from tests.support.scrobblerctl import CTL, PATIENCE, document, environment, parsed, said
+from tests.support.scrobblerctl import CTL, TIMEOUT_SECONDS, document, environment, parsed, said
 from tools import answers, ctl_words, members
 from tools.ctl import MAKER
 from tools.ctl_tree import tree
@@ -162,7 +162,7 @@ async def answer(bench: Bench, path: str) -> Any:
         scrobbler = await Scrobbler.start(connection)
         await player.play("Fern", ["Mira Holt"], "", 1000.0)
         while not any(one["rate"] for one in await scrobbler.get("Current")):
-            await scrobbler.changed("Current", PATIENCE)
+            await scrobbler.changed("Current", TIMEOUT_SECONDS)
         if path == "watch":
             return await asyncio.to_thread(first_line, bench, "watch", "--json")
         return await asyncio.to_thread(document, bench, *arguments, status=status)

@@ -34,7 +34,7 @@ QUICK = {
 
 pytestmark = started(tables=QUICK)
 
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 """Seconds for what takes one, on a busy machine."""
 
 LOG_ENDS = 16384
@@ -60,7 +60,7 @@ def disk(tmp_path: Path, needs: Needs) -> Iterator[SmallDisk]:
 # -- what is looked at ----------------------------------------------------------------------------
 
 
-async def until(holds: Callable[[], object], within: float = PATIENCE) -> None:
+async def until(holds: Callable[[], object], within: float = TIMEOUT_SECONDS) -> None:
     """Wait for what no signal tells of."""
     deadline = time.monotonic() + within
     while not holds():
@@ -89,7 +89,7 @@ async def heard(player: FakePlayer, lastfm: StandIn, title: str) -> None:
     assert await asyncio.to_thread(lastfm.wait_for, announced)
     counted = (title, "counted")
     while counted not in [(one["title"], one["verdict"]) for one in await scrobbler.get("Current")]:
-        await scrobbler.changed("Current", PATIENCE)
+        await scrobbler.changed("Current", TIMEOUT_SECONDS)
 
 
 # -- full -----------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ async def test_on_a_full_disk_it_says_so_once_and_serves_on_and_records_when_the
         await serves_what_needs_no_room(scrobbler)
         assert titles(lastfm) == ["One"]
         await asyncio.to_thread(disk.make_room)
-        await until(lambda: len(titles(lastfm)) == 3, STORE_RETRY_SECONDS + PATIENCE)
+        await until(lambda: len(titles(lastfm)) == 3, STORE_RETRY_SECONDS + TIMEOUT_SECONDS)
         assert titles(lastfm) == ["One", "Two", "Three"]
         assert (daemon.log.count(KEPT), daemon.log.count(MENDED)) == (1, 1)
         await until(lambda: set(states(daemon).values()) == {"sent"})

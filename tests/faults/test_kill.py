@@ -65,7 +65,7 @@ LONG = 10
 PLAYED_ON = set(TITLES[::25])
 """The titles that stay on for such a life when they have counted, and must not count again."""
 
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 """Seconds for what is left to play after the last kill."""
 
 START, ANSWER, QUEUE, REST = (
@@ -200,7 +200,7 @@ async def play_all(killer: Killer) -> None:
         await killer.kill_all()
         await asyncio.to_thread(killer.bench.daemon.start)
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 await killer.queued.wait(TITLES)
         assert sorted(killer.queued.titles) == TITLES, "all came to be queued"
 

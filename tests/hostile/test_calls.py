@@ -19,7 +19,7 @@ from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.hostile.fuzzing import SIGNATURES, dictionaries, fuzz, is_sound, texts, values, variants
 from tests.support.daemon_bench import Bench, running
 
-PATIENCE = 40.0
+TIMEOUT_SECONDS = 40.0
 """Seconds; RetryQueue takes 20 at most."""
 
 KEYS = (
@@ -100,7 +100,7 @@ class Caller:
         assert self.run(self._answer(alive)).message_type is MessageType.METHOD_RETURN, made
 
     async def _answer(self, message: Message) -> Message:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             reply = await self._bus.call(message)
         assert reply is not None
         return reply

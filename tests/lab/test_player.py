@@ -6,8 +6,7 @@ from dbus_next.signature import Variant
 from lab.bus import PrivateBus
 from lab.dbus import Connection, ReplyError, SignalLog, call
 from lab.mpris import PATH, PLAYER, ROOT
-from lab.player import FakePlayer
-from lab.remote import RemotePlayer
+from lab.player import FakePlayer, RemotePlayer
 
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 

@@ -10,8 +10,7 @@ from dbus_next.signature import Variant
 
 from lab.dbus import Connection, ReplyError, SignalLog, call, round_trip
 from lab.mpris import PATH, PLAYER, ROOT, status
-from lab.player import FakePlayer
-from lab.remote import RemotePlayer
+from lab.player import FakePlayer, RemotePlayer
 
 VLC = "org.mpris.MediaPlayer2.vlc"
 NOT_SUPPORTED = "org.freedesktop.DBus.Error.NotSupported"

@@ -13,8 +13,7 @@ from dbus_next.signature import Variant
 from lab.bus import PrivateBus
 from lab.dbus import Connection, ReplyError, SignalLog, ask_bus, round_trip
 from lab.mpris import ROOT
-from lab.player import FakePlayer
-from lab.remote import RemotePlayer
+from lab.player import FakePlayer, RemotePlayer
 from tests.support.paths import ROOT as CHECKOUT
 
 VLC = "org.mpris.MediaPlayer2.vlc"

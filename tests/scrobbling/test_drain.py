@@ -32,7 +32,7 @@ from tests.support.worker_bench import NOW, SubmitterBench
 
 NO_LIMITS = {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0}
 
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 """Seconds for a drain, which takes a few."""
 
 HELD = 0.02
@@ -50,7 +50,7 @@ async def test_ten_thousand_scrobbles_go_out_in_two_hundred_requests_each_once_o
         async with SubmitterBench(lastfm, tmp_path) as pump:
             tracks = fill(tmp_path / "scrobblerd.db", 10_000, NOW)
             pump.run()
-            drained = await pump.submitter.drain(PATIENCE)
+            drained = await pump.submitter.drain(TIMEOUT_SECONDS)
             counts = await pump.counts()
         seen = lastfm.seen()
     assert (drained.status, drained.submitted, drained.failed) == ("done", 10_000, 0)
@@ -123,7 +123,7 @@ async def holds_of_a_drain(
             loop.slow_callback_duration = HELD
             loop.set_debug(True)
             async with at_work(app):
-                drained = await app.worker.submitter.drain(PATIENCE)
+                drained = await app.worker.submitter.drain(TIMEOUT_SECONDS)
             loop.set_debug(False)
         assert (drained.status, drained.submitted) == ("done", 1000)
         assert lastfm.seen().batches == [50] * 20
@@ -148,6 +148,6 @@ async def test_every_row_of_a_queue_that_is_sent_is_told_on_the_bus(tmp_path: Pa
             log = await SignalLog.start(listener, f"type='signal',path='{SCROBBLER_PATH}'")
             tracks = fill(tmp_path / "scrobblerd" / "scrobblerd.db", 200, time.time())
             async with at_work(app):
-                await app.worker.submitter.drain(PATIENCE)
+                await app.worker.submitter.drain(TIMEOUT_SECONDS)
                 told = [(await log.next("ScrobbleStatus")).body for _ in tracks]
     assert told == [["sent", "The Paper Lanterns", track, ""] for track in tracks]

@@ -10,7 +10,7 @@ from dbus_next.signature import Variant
 
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from tests.support.daemon_bench import USER, Bench
-from tests.support.scrobblerctl import PATIENCE, Running, Stage
+from tests.support.scrobblerctl import TIMEOUT_SECONDS, Running, Stage
 
 OTHER_KEY = "f" * 32
 KEY_PAGE = "https://www.last.fm/api/account/create"
@@ -37,7 +37,7 @@ class Browser:
         """The page that was opened next."""
         read = b""
         while not read.endswith(b"\n"):
-            ready, _, _ = select.select([self._pages], [], [], PATIENCE)
+            ready, _, _ = select.select([self._pages], [], [], TIMEOUT_SECONDS)
             assert ready, "no page was opened"
             read += os.read(self._pages, 4096)
         return read.decode().strip()
@@ -107,7 +107,7 @@ def asked(lastfm: StandIn, method: str = "auth.getSession", times: int = 1) -> s
     def found(seen: StandIn) -> list[str]:
         return [one.params.get("token", "") for one in seen.requests if one.method == method]
 
-    assert lastfm.wait_for(lambda seen: len(found(seen)) >= times, PATIENCE)
+    assert lastfm.wait_for(lambda seen: len(found(seen)) >= times, TIMEOUT_SECONDS)
     return found(lastfm)[times - 1]
 
 

@@ -31,7 +31,7 @@ COLLECTION = f"{SERVICE}/collection/login"
 SECRET = "org.freedesktop.Secret."
 GNOME = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
 PASSWORD = b"correct horse"
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 
 Items = dict[str, dict[str, Any]]
 
@@ -65,7 +65,7 @@ class GnomeKeyring:
         assert self._process.stdin
         self._process.stdin.write(PASSWORD if self._unlocked else b"")
         self._process.stdin.close()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         with self._connected() as connection:
             while not secretstorage.check_service_availability(connection):
                 assert time.monotonic() < deadline, "gnome-keyring-daemon did not start"
@@ -80,7 +80,7 @@ class GnomeKeyring:
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT_SECONDS)
 
     def lock(self) -> None:
         """Lock it."""
@@ -178,7 +178,7 @@ class FakeKeyring:
 
     async def called(self, member: str, times: int = 1) -> None:
         """Wait until that was called so often."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while self.calls.count(member) < times:
                 self._called.clear()
                 await self._called.wait()

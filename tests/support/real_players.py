@@ -21,7 +21,7 @@ from lab.mpris import PATH, PLAYER, ROOT, bus_name
 
 Running = AbstractContextManager[None]
 Start = Callable[["Player", Path, Sequence[Path], bool], Running]
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 """Seconds for a player to start, to quit, or to answer a call; each takes about one at most."""
 
 NOBODY = "65534"
@@ -68,11 +68,11 @@ class Player:
 
     def run(self, *command: str | Path) -> None:
         """Run a command, which must succeed."""
-        subprocess.run(command, env=self.env, check=True, timeout=PATIENCE)
+        subprocess.run(command, env=self.env, check=True, timeout=TIMEOUT_SECONDS)
 
     def wait_for(self, *command: str) -> None:
         """Run a command until it succeeds: its other end has just been started."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while subprocess.run(command, env=self.env, check=False, capture_output=True).returncode:
             assert time.monotonic() < deadline, f"{command} never succeeded"
             time.sleep(0.05)
@@ -120,7 +120,7 @@ def _running(command: Sequence[str | Path], player: Player, *, quits: bool) -> G
             player.press("Quit", ROOT)
         else:
             process.terminate()
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT_SECONDS)
     finally:
         process.kill()
         process.wait()

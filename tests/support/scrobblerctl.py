@@ -30,7 +30,7 @@ from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, scrobble_ago
 
 CTL = (sys.executable, "-m", "scrobblerd.ctl")
-PATIENCE = 20.0
+TIMEOUT_SECONDS = 20.0
 """Seconds that anything may take before a test gives up."""
 
 QUICK = {"scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "maximum_seconds": 1.0}}
@@ -121,7 +121,7 @@ def harmless(text: str) -> None:
 
 def until(holds: Callable[[], object]) -> None:
     """Wait for what no signal tells of."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not holds():
         assert time.monotonic() < deadline, "it does not come to that"
         time.sleep(0.005)  # of another process
@@ -159,7 +159,7 @@ class Stage:
 
     def do(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """What a coroutine answers."""
-        return self.begin(work).result(PATIENCE)
+        return self.begin(work).result(TIMEOUT_SECONDS)
 
     def call(self, member: str, signature: str = "", *body: Any) -> Any:
         """What the daemon answers: nothing, one value, or a list of them."""
@@ -197,7 +197,7 @@ class Stage:
     def until(self, holds: Callable[[], object]) -> None:
         """Wait for it, looking again at every signal of the daemon's."""
         while not holds():
-            self.do(self.scrobbler.signals.next("PropertiesChanged", PATIENCE))
+            self.do(self.scrobbler.signals.next("PropertiesChanged", TIMEOUT_SECONDS))
 
     def counts(self, name: str = "demo") -> None:
         """Wait until what a player plays has counted."""
@@ -253,7 +253,7 @@ class Running:
 
     def expect(self, words: str) -> str:
         """Wait until it shows `words`, after all that was expected before: what came before."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while (at := self.heard.find(words, self._seen)) < 0:
             over = time.monotonic() > deadline or (self.process.poll() is not None)
             assert self._read() or not over, f"no {words!r} in:\n{self.heard}"
@@ -268,7 +268,7 @@ class Running:
 
     def ended(self) -> int:
         """Its exit status, once it has ended, which is never with a traceback."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while self.process.poll() is None or self._read():
             assert time.monotonic() < deadline, f"it does not end:\n{self.heard}"
             self._read()

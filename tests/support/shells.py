@@ -21,7 +21,7 @@ Offered = dict[str, str]
 BEGIN = "> "
 """What begins the answer to a line."""
 
-PATIENCE = 20
+TIMEOUT_SECONDS = 20
 """Seconds for all lines together."""
 
 BASH = """
@@ -99,7 +99,7 @@ def _run(command: list[str], given: str, env: Env, home: Path) -> str:
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -159,7 +159,7 @@ def at_terminal(command: list[str], env: Env, home: Path) -> Generator[int]:
     os.close(theirs)
     try:
         yield ours
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT_SECONDS)
     finally:
         process.kill()
         process.wait()
@@ -180,6 +180,6 @@ def _heard(terminal: int) -> str:
     """What is shown, to the end; or until nothing more comes."""
     said = b""
     with suppress(OSError):  # EIO: the other side is closed
-        while select.select([terminal], [], [], PATIENCE)[0]:
+        while select.select([terminal], [], [], TIMEOUT_SECONDS)[0]:
             said += os.read(terminal, 65536)
     return said.decode(errors="replace")

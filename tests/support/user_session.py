@@ -17,7 +17,7 @@ from typing import Self
 USER_SYSTEMD = Path(__file__).with_name("user-systemd")
 WITHOUT_NAMESPACES = sys.executable, Path(__file__).with_name("without_namespaces.py")
 PATH = "/usr/local/bin:/usr/bin:/bin"
-PATIENCE = 180.0
+TIMEOUT_SECONDS = 180.0
 """Seconds for one command: an installation fetches from the network."""
 
 OURS = (
@@ -71,7 +71,7 @@ class UserSession:
 
     def __exit__(self, *_: object) -> None:
         assert self._holder
-        self._holder.communicate("\n", timeout=PATIENCE)
+        self._holder.communicate("\n", timeout=TIMEOUT_SECONDS)
         shutil.rmtree(self.folder)
 
     def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -82,7 +82,7 @@ class UserSession:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
         if check:
@@ -121,7 +121,7 @@ class UserSession:
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait until `condition`; an AssertionError where it does not come."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not come"
         time.sleep(0.05)
