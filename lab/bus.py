@@ -59,14 +59,14 @@ GUESTS = '    <allow user="*"/>\n'  # otherwise who started the bus, alone, and 
 
 
 class BusError(RuntimeError):
-    """The private bus cannot be started; the text says why."""
+    """The private bus cannot be started. The text says why."""
 
 
 class PrivateBus:
-    """A dbus-daemon of its own; as a context manager it runs for the block.
+    """A dbus-daemon of its own. As a context manager it runs for the block.
 
-    `service_dirs` are folders of D-Bus .service files whose services may be activated; they and
-    what they start end with the bus. With `guests` programs of other users may connect too.
+    `service_dirs` are folders of D-Bus .service files. Their services may be activated, and end
+    with the bus. With `guests`, programs of other users may connect too.
     """
 
     def __init__(self, service_dirs: Iterable[Path | str] = (), *, guests: bool = False) -> None:
@@ -85,22 +85,22 @@ class PrivateBus:
 
     @property
     def address(self) -> str:
-        """The D-Bus address, the same after `stop()` and `start()`; "" before the first start."""
+        """Returns the D-Bus address, the same after a restart; "" before the first start."""
         return self._address
 
     @property
     def folder(self) -> Path | None:
-        """The folder of the socket, there while the bus runs; None before the first start."""
+        """Returns the folder of the socket, which exists while the bus runs; None before that."""
         return self._folder
 
     def env(self) -> dict[str, str]:
-        """What to merge into the environment of a process for which this is the session bus."""
+        """Returns what the environment of a process needs, so that this is its session bus."""
         return {"DBUS_SESSION_BUS_ADDRESS": self.address}
 
     def start(self) -> None:
-        """Start the dbus-daemon, again after `stop()`; returns when it can be connected to.
+        """Starts the dbus-daemon, and returns when it accepts connections.
 
-        Raises BusError when there is no dbus-daemon or it does not start.
+        Raises BusError if there is no dbus-daemon, or if it does not start.
         """
         if self._process:
             return
@@ -119,9 +119,9 @@ class PrivateBus:
             raise
 
     def stop(self) -> None:
-        """End the dbus-daemon and all it started, and remove its folder.
+        """Ends the dbus-daemon and all that it started, and removes its folder.
 
-        Every connection is cut, every name is gone; a second stop does nothing.
+        Every connection is cut, and every name is gone. A second stop does nothing.
         """
         process, self._process = self._process, None
         if process is not None:
@@ -130,7 +130,7 @@ class PrivateBus:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def restart(self) -> None:
-        """A new bus at the same address."""
+        """Starts a new bus at the same address."""
         self.stop()
         self.start()
 

@@ -36,12 +36,12 @@ Tables = Mapping[str, Mapping[str, object]]
 
 
 class DaemonError(RuntimeError):
-    """The daemon did not start, or did not stop; the text holds its log."""
+    """The daemon did not start, or did not stop. The text has its log."""
 
 
 class Daemon:
-    """scrobblerd under `home`. `tables` are added to its config.toml; `dev` = Python's development
-    mode, which finds faults and costs time."""
+    """scrobblerd with the home folder `home`. `tables` are added to its config.toml. `dev` is
+    Python's development mode, which finds faults and costs time."""
 
     def __init__(
         self,
@@ -78,22 +78,22 @@ class Daemon:
 
     @property
     def config_path(self) -> Path:
-        """Its config.toml."""
+        """Returns the path of its config.toml."""
         return self.home / ".config" / "scrobblerd" / "config.toml"
 
     @property
     def state(self) -> Path:
-        """Its state folder."""
+        """Returns its state folder."""
         return self.home / ".local" / "state" / "scrobblerd"
 
     @property
     def database(self) -> Path:
-        """Its database."""
+        """Returns the path of its database."""
         return self.state / "scrobblerd.db"
 
     @property
     def log(self) -> str:
-        """All that it has logged so far, over restarts."""
+        """Returns all that it has logged so far, over restarts."""
         return self.log_path.read_text(encoding="utf-8") if self.log_path.exists() else ""
 
     def rows(self, query: str, *values: object) -> list[Any]:
@@ -112,7 +112,7 @@ class Daemon:
             database.execute(statement, values)
 
     def env(self) -> dict[str, str]:
-        """The environment of the daemon and of its callers."""
+        """Returns the environment of the daemon and of its callers."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         folders = {"HOME": str(self.home), "PYTHONUNBUFFERED": "1"}
         if self._dev:
@@ -121,7 +121,7 @@ class Daemon:
         return {**kept, **folders, **no_system_bus, **self._bus.env()}
 
     def login(self, lastfm: StandIn, username: str = "quiet_otter") -> str:
-        """Log in without the dance, before the start; the session key."""
+        """Writes a login to the state folder before the start. Returns the session key."""
         key = lastfm.login(username)
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         session = tomli_w.dumps({"username": username, "session_key": key})
@@ -132,12 +132,12 @@ class Daemon:
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """Returns its process ID."""
         assert self._process is not None
         return self._process.pid
 
     def spawn(self, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """Start it and wait for nothing."""
+        """Starts it, and waits for nothing."""
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "scrobblerd"],
@@ -148,7 +148,7 @@ class Daemon:
         return self._process
 
     def start(self) -> None:
-        """Start it and wait until it says READY. Raises DaemonError."""
+        """Starts it, and waits until it says READY. Raises DaemonError."""
         path = self.home / "notify"
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
@@ -166,7 +166,7 @@ class Daemon:
         raise DaemonError(f"scrobblerd did not get ready:\n{self.log}")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to stop; its exit status. Raises DaemonError where it does not."""
+        """Asks it to stop, and returns its exit status. Raises DaemonError if it does not stop."""
         if self._process is None:
             return 0
         process, self._process = self._process, None
@@ -179,14 +179,14 @@ class Daemon:
             raise DaemonError(f"scrobblerd did not stop:\n{self.log}") from error
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Ends it with SIGKILL."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def wait(self) -> int:
-        """Wait until it ends by itself; its exit status."""
+        """Waits until it ends by itself, and returns its exit status."""
         assert self._process is not None
         process, self._process = self._process, None
         return process.wait(TIMEOUT_SECONDS)

@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 
 class ReplyError(DBusError):
-    """An error reply; `name` is the D-Bus error, such as org.freedesktop.DBus.Error.NoReply."""
+    """An error reply. `name` is the D-Bus error, such as org.freedesktop.DBus.Error.NoReply."""
 
     name = ""
 
@@ -30,7 +30,7 @@ class Connection(MessageBus):
     """
 
     def __init__(self, address: str | None = None) -> None:
-        """Open the socket of the bus at `address`, or of the session bus."""
+        """Opens the socket of the bus at `address`, or of the session bus."""
         if address is None:
             super().__init__(bus_type=BusType.SESSION)
         else:
@@ -44,17 +44,17 @@ class Connection(MessageBus):
         await self.close()
 
     def send(self, msg: Message) -> "asyncio.Future[None]":
-        """As dbus-next has it. That it could not be sent is told to whoever awaits it, and not to
-        the log as well, minutes later, when the garbage is collected in the middle of anything."""
+        """Sends as dbus-next does. An error goes to the caller that awaits it. It is not logged as
+        well, minutes later, when the garbage is collected."""
         sent = super().send(msg)
         sent.add_done_callback(_retrieve)
         return sent
 
     async def transmit(self, message: Message) -> None:
-        """Write `message` whole before the next; raises ConnectionError without a bus.
+        """Writes all of `message` before the next one. Raises ConnectionError if the bus has gone.
 
-        dbus-next drops the connection when several messages together are more than the socket
-        takes, and leaves a send waiting for ever when the bus dies meanwhile.
+        dbus-next drops the connection if several messages together are more than the socket
+        takes. If the bus dies meanwhile, its `send` never ends.
         """
         async with self._writing:
             if not self.connected:
@@ -67,7 +67,7 @@ class Connection(MessageBus):
             await sent
 
     async def close(self) -> None:
-        """Disconnect, if still connected, and close the socket; the bus sees its end at once."""
+        """Disconnects if it is connected, and closes the socket. The bus sees it at once."""
         if self.connected:
             self.disconnect()
         with suppress(EOFError, ConnectionError):  # the bus went away first
@@ -75,7 +75,7 @@ class Connection(MessageBus):
         self.close_socket()
 
     def close_socket(self) -> None:
-        """Close the socket, which dbus-next leaves to the garbage collector."""
+        """Closes the socket, which dbus-next leaves to the garbage collector."""
         asyncio.get_running_loop().remove_reader(self._fd)
         self._stream.close()
         self._sock.close()
@@ -99,13 +99,13 @@ class Connection(MessageBus):
 
 
 def _retrieve(sent: asyncio.Future[Any]) -> None:
-    """asyncio complains of an error that nobody has looked at."""
+    """Looks at the error, because asyncio complains otherwise."""
     if not sent.cancelled():
         sent.exception()
 
 
 async def connect(address: str | None = None) -> Connection:
-    """A ready connection to the bus at `address`, or to the session bus; OSError without one."""
+    """Returns a ready connection to the bus at `address`, or to the session bus. Raises OSError."""
     connection = Connection(address)
     try:
         await connection.connect()
@@ -128,10 +128,10 @@ async def call(
     *,
     within: float = 5.0,
 ) -> list[Any]:
-    """The body of the reply to one method call.
+    """Calls a method, and returns the body of the reply.
 
-    Raises ReplyError, a DBusError, for an error reply, TimeoutError without a reply `within`
-    seconds, and ConnectionError when the bus goes away.
+    Raises ReplyError, a DBusError, for an error reply, TimeoutError if no reply comes `within`
+    seconds, and ConnectionError if the bus goes away.
     """
     message = Message(
         destination=destination,
@@ -159,22 +159,22 @@ async def call(
 
 
 async def ask_bus(bus: MessageBus, member: str, signature: str = "", *body: Any) -> list[Any]:
-    """The reply body of a method of the bus itself, such as GetNameOwner."""
+    """Calls a method of the bus itself, such as GetNameOwner. Returns the body of the reply."""
     return await call(bus, DBUS, DBUS_PATH, DBUS, member, signature, list(body))
 
 
 async def round_trip(bus: MessageBus) -> None:
-    """Returns when the bus has handled all that was sent here and delivered all it had for us.
+    """Waits until the bus has handled all that was sent here, and has delivered all it had for us.
 
-    What another connection sent is routed only once that one has made a round trip too.
+    What another connection sent is only delivered after a round trip of that connection too.
     """
     await ask_bus(bus, "GetId")
 
 
 class Arrivals(Generic[Item]):
-    """What arrived under which name, in order; each one is awaited once.
+    """Items that arrived, each under a name, in order. Each one is awaited once.
 
-    `all` keeps everything as (name, item), also what was awaited already.
+    `all` keeps every (name, item), even if it was awaited already.
     """
 
     def __init__(self) -> None:
@@ -183,16 +183,16 @@ class Arrivals(Generic[Item]):
         self._news = asyncio.Event()
 
     def add(self, name: str, item: Item) -> None:
-        """Keep `item` and wake whoever waits for `name`."""
+        """Keeps `item`, and wakes all that wait for `name`."""
         self.all.append((name, item))
         self._news.set()
 
     def of(self, name: str) -> list[Item]:
-        """All that arrived under `name` so far."""
+        """Returns all items that arrived under `name` so far."""
         return [item for known, item in self.all if known == name]
 
     async def next(self, name: str, within: float) -> Item:
-        """The first item under `name` not handed out yet; TimeoutError after `within` seconds."""
+        """Returns the first item under `name` that was not returned yet. Raises TimeoutError."""
         taken = self._taken.get(name, 0)
         self._taken[name] = taken + 1
         try:
@@ -208,7 +208,7 @@ class Arrivals(Generic[Item]):
 
 
 class SignalLog:
-    """The signals that reach one connection, its own match rules included."""
+    """The signals that reach one connection, by its own match rules too."""
 
     def __init__(self, bus: MessageBus) -> None:
         self.arrivals = Arrivals[Message]()
@@ -216,9 +216,9 @@ class SignalLog:
 
     @classmethod
     async def start(cls, bus: MessageBus, *rules: str) -> Self:
-        """Listen on `bus` with match rules such as "type='signal',member='Seeked'".
+        """Listens on `bus` with match rules such as "type='signal',member='Seeked'".
 
-        All signals that reach the connection are kept, whatever rule asked for them.
+        Keeps all signals that reach the connection, by any rule.
         """
         log = cls(bus)
         bus.add_message_handler(log.receive)
@@ -227,19 +227,19 @@ class SignalLog:
         return log
 
     def receive(self, message: Message) -> bool:
-        """Keep `message` if it is a signal; never stops others from seeing it."""
+        """Keeps `message` if it is a signal. Other handlers see it too."""
         if message.message_type is MessageType.SIGNAL:
             self.arrivals.add(message.member, message)
         return False
 
     async def next(self, member: str, within: float = 5.0) -> Message:
-        """The first `member` signal not handed out yet; TimeoutError after `within` seconds."""
+        """Returns the first signal `member` that was not returned yet. Raises TimeoutError."""
         return await self.arrivals.next(member, within)
 
     def of(self, member: str) -> list[Message]:
-        """All `member` signals that came so far."""
+        """Returns all signals `member` that came so far."""
         return self.arrivals.of(member)
 
     def stop(self) -> None:
-        """Keep no more signals; the match rules end with the connection."""
+        """Keeps no more signals. The match rules end with the connection."""
         self._bus.remove_message_handler(self.receive)

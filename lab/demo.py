@@ -41,7 +41,7 @@ BEAT = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """What the player plays; `length` in seconds."""
+    """A track that the player plays; `length` in seconds."""
 
     title: str
     artist: str
@@ -59,7 +59,7 @@ OFFLINE = Song("夜の港", "Þrúður Sól", "Ljós", 241.0)
 
 
 class Demo:
-    """The story, and all who play in it."""
+    """The story of the demo, and the parts that it needs."""
 
     def __init__(self, screen: Screen, daemon: Daemon, lastfm: StandIn) -> None:
         self.screen = screen
@@ -71,7 +71,7 @@ class Demo:
         self.player: FakePlayer
 
     async def run(self, address: str) -> None:
-        """Tell it on the bus at `address`."""
+        """Runs all parts on the bus at `address`."""
         listen_to(self.lastfm, self.requests)
         async with AsyncExitStack() as stack:
             bus = await stack.enter_async_context(await connect(address))
@@ -90,7 +90,7 @@ class Demo:
     # -- the parts --------------------------------------------------------------------------
 
     async def log_in(self) -> None:
-        """GetAuthUrl, approval, CompleteAuth."""
+        """Logs in: GetAuthUrl, approval, CompleteAuth."""
         self.screen.heading("You log in, over D-Bus")
         url, _token = await self.scrobbler.call("GetAuthUrl")
         await self.say("you", "GetAuthUrl")
@@ -110,7 +110,7 @@ class Demo:
         await self.say("scrobblerd", f"logged in as {username}")
 
     async def hear_a_track(self) -> None:
-        """Play, pause, play on: it counts when enough was heard."""
+        """Plays, pauses, and plays on. The track counts when enough was heard."""
         self.screen.heading("A track is heard")
         await self.play(HEARD)
         async with self.bar.shown(HEARD.title):
@@ -126,7 +126,7 @@ class Demo:
         await self.say("scrobblerd", "sent")
 
     async def skip_a_track(self) -> None:
-        """Skipped too early, it does not count, and the daemon knows why."""
+        """Skips a track too early: it does not count, and the daemon says why."""
         self.screen.heading("A track is skipped")
         await self.play(SKIPPED)
         async with self.bar.shown(SKIPPED.title):
@@ -136,12 +136,12 @@ class Demo:
         await self.say("scrobblerd", f"{SKIPPED.title} is not scrobbled: {reason}")
 
     async def verdict_on(self, song: Song) -> str:
-        """Why a play counted, or did not, from the daemon's history."""
+        """Returns why a play counted, or did not, from the daemon's history."""
         [plays] = await self.scrobbler.call("GetHistory", "ux", 10, 0)
         return next(play["reason"] for play in plays if play["title"] == song.title)
 
     async def lose_everything_but_the_play(self) -> None:
-        """Last.fm is down and the daemon is killed: the play is sent all the same."""
+        """Stops Last.fm and kills the daemon. The play is sent all the same."""
         self.screen.heading("Everything goes wrong")
         self.lastfm.stop()
         await self.say("Last.fm", "is down")
@@ -160,7 +160,7 @@ class Demo:
         await self.received()
 
     def sum_up(self) -> None:
-        """What Last.fm has in the end; raises DemoFailed if that is not the two plays."""
+        """Checks what Last.fm has in the end. Raises DemoFailed if that is not the two plays."""
         scrobbles = [scrobble.track for scrobble in self.lastfm.scrobbles]
         if scrobbles != [HEARD.title, OFFLINE.title]:
             raise DemoFailed(f"Last.fm has {scrobbles}")
@@ -169,25 +169,25 @@ class Demo:
     # -- what is said -----------------------------------------------------------------------
 
     async def say(self, who: str, text: str) -> None:
-        """A line, and time to read it."""
+        """Writes a line, and gives time to read it."""
         self.screen.say(who, text)
         if self.screen.live:
             await asyncio.sleep(BEAT)
 
     async def play(self, song: Song, verb: str = "plays") -> None:
-        """Play from 0, until Last.fm knows of it."""
+        """Plays a song from its start, and waits until Last.fm knows of it."""
         await self.player.play(song.title, [song.artist], song.album, song.length)
         self.screen.say("player", f"{verb} {song}")
         request = await self.requests.next("track.updateNowPlaying", 10.0)
         self.screen.say("Last.fm", f"now playing: {described(request)}")
 
     async def queued(self) -> None:
-        """Wait until the play counts."""
+        """Waits until the play counts."""
         *_, reason = await self.scrobbler.said("ScrobbleStatus", "queued", within=NEEDED + 10)
         self.screen.say("scrobblerd", f"it counts ({reason}) and is queued")
 
     async def received(self) -> None:
-        """Wait until Last.fm has the scrobble, and check that it is the right one."""
+        """Waits until Last.fm has the scrobble, and checks that it is the right one."""
         request = await self.requests.next("track.scrobble", 10.0)
         started = int(request.params["timestamp[0]"])
         clock = time.strftime("%H:%M:%S", time.localtime(started))
@@ -198,7 +198,7 @@ class Demo:
             raise DemoFailed("Last.fm did not take the scrobble")
 
     async def retry(self) -> None:
-        """RetryQueue, and what it says."""
+        """Calls RetryQueue, and shows its answer."""
         [retried] = await self.scrobbler.call("RetryQueue")
         [queue] = await self.scrobbler.call("GetQueueStatus")
         await self.say("you", "RetryQueue")
@@ -208,11 +208,11 @@ class Demo:
 
 
 class DemoFailed(RuntimeError):
-    """Something was not as it should be; the text says what."""
+    """Something was not as it should be. The text says what."""
 
 
 def described(request: Request) -> str:
-    """The track of a request, as the server read it."""
+    """Returns the track of a request, as the server read it."""
     names = ("artist", "track", "album", "duration")
     values = [request.params.get(name) or request.params.get(f"{name}[0]", "") for name in names]
     return ", ".join(values) + " s"
@@ -220,7 +220,7 @@ def described(request: Request) -> str:
 
 @contextmanager
 def stage(screen: Screen) -> Generator[tuple[PrivateBus, StandIn, Daemon]]:
-    """Bus, Last.fm and daemon, running; nothing of them is left afterwards."""
+    """Runs a bus, a Last.fm and a daemon. Nothing of them is left afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="scrobblerd-demo-") as home,
         PrivateBus() as bus,
@@ -240,15 +240,15 @@ def stage(screen: Screen) -> Generator[tuple[PrivateBus, StandIn, Daemon]]:
 
 
 def as_an_interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End as Ctrl-C does, which asyncio takes between two steps: an exception in the middle of one
-    loses what was to wake a task, and its end is then waited for for ever. Once is enough."""
+    """Ends the demo as Ctrl-C does, which asyncio handles between two steps. An exception in the
+    middle of a step could lose what wakes a task, and the demo would never end."""
     for number in ENDINGS:
         signal.signal(number, signal.SIG_IGN)
     signal.raise_signal(signal.SIGINT)
 
 
 def main() -> int:
-    """Run the demo; 0 if all went as told."""
+    """Runs the demo. Returns 0 if all went well."""
     for number in ENDINGS:
         signal.signal(number, as_an_interrupt)
     screen = Screen(sys.stdout, os.environ)

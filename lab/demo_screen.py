@@ -35,7 +35,7 @@ ERASE = "\r\x1b[K"
 
 
 class Screen:
-    """Writes to `out`; `environment` says how. Times count from its making."""
+    """Writes to `out` in the way that `environment` asks for. Times count from when it was made."""
 
     def __init__(self, out: TextIO, environment: Mapping[str, str]) -> None:
         self._out = out
@@ -45,20 +45,20 @@ class Screen:
         self._colours = self.live and not environment.get("NO_COLOR")
         self._blocks = _can_write(out, "█·")
         self._bar = ""
-        self._words = ""
+        self._last_note = ""
 
     def text(self, text: str = "") -> None:
-        """A paragraph of its own."""
+        """Writes a paragraph."""
         for line in textwrap.wrap(text, self._width) or [""]:
             self._line(line)
 
     def heading(self, text: str) -> None:
-        """A new part begins."""
+        """Writes the heading of a part."""
         self._line("")
         self._line(self._paint(text, BOLD))
 
     def say(self, who: str, text: str) -> None:
-        """Somebody does or says something now."""
+        """Writes what somebody does or says now."""
         together = re.sub(r"(\d) s\b", f"\\1{NO_BREAK}s", text)
         lines = textwrap.wrap(together, self._width - INDENT, break_on_hyphens=False)
         stamp = self._paint(f"{time.monotonic() - self._begun:5.1f}", DIM)
@@ -69,24 +69,24 @@ class Screen:
             self._line(" " * INDENT + line)
 
     def bar(self, heard: float, needed: float, note: str) -> None:
-        """How much was heard of what is needed, in seconds."""
-        words = f"{heard:.1f} of {needed:.0f} s heard {note}".rstrip()
+        """Draws how much was heard of what is needed, in seconds."""
+        progress = f"{heard:.1f} of {needed:.0f} s heard {note}".rstrip()
         if not self.live:
-            if words != self._words:
-                self.say("scrobblerd", words)
-            self._words = words
+            if progress != self._last_note:
+                self.say("scrobblerd", progress)
+            self._last_note = progress
             return
         full, rest = ("█", "·") if self._blocks else ("#", ".")
-        words = words[: self._width - INDENT - 1]  # a bar that breaks is never taken away
-        cells = max(0, min(BAR, self._width - INDENT - len(words) - 2))
+        progress = progress[: self._width - INDENT - 1]  # a bar that breaks is never taken away
+        cells = max(0, min(BAR, self._width - INDENT - len(progress) - 2))
         done = round(cells * min(heard / needed, 1.0)) if needed else 0
         drawn = self._paint(full * done, COLOURS["scrobblerd"]) + self._paint(
             rest * (cells - done), DIM
         )
-        self._draw(" " * INDENT + f"{drawn} {self._paint(words, DIM)}")
+        self._draw(" " * INDENT + f"{drawn} {self._paint(progress, DIM)}")
 
     def clear(self) -> None:
-        """Take the bar away."""
+        """Removes the bar."""
         if self._bar:
             self._write(ERASE)
         self._bar = ""
@@ -125,7 +125,7 @@ def _can_write(out: TextIO, text: str) -> bool:
 
 
 class Bar:
-    """The bar on the screen: how much was heard, by the daemon's `Current` property."""
+    """The bar on the screen. It shows how much was heard, by the daemon's property `Current`."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -134,7 +134,7 @@ class Bar:
         self._news = asyncio.Event()
 
     def receive(self, message: Message) -> bool:
-        """Keep what the daemon says of its players; never stops others from seeing it."""
+        """Keeps what the daemon says of its players. Other handlers see it too."""
         if message.member == "PropertiesChanged":
             for current in changed_properties(message).get("Current", []):
                 self._current = current
@@ -143,12 +143,12 @@ class Bar:
         return False
 
     def heard(self) -> float:
-        """Seconds heard until now: `Current` is signalled on changes only, the rest is a sum."""
+        """Returns the seconds heard until now. `Current` is signalled on changes only."""
         passed = time.monotonic() - self._current["as_of"] / 1e6
         return self._current["heard"] + passed * self._current["rate"]
 
     def draw(self) -> None:
-        """Show it as it stands, while it is shown."""
+        """Draws the bar as it is now, if it is shown."""
         if self._shown and self._current:
             note = "" if self._current["rate"] else "(paused)"
             needed = self._current["needed"]
@@ -156,7 +156,7 @@ class Bar:
 
     @asynccontextmanager
     async def shown(self, title: str) -> AsyncGenerator[None]:
-        """On the screen within the block, which begins once the daemon is at `title`."""
+        """Shows the bar within the block, which begins when the daemon is at `title`."""
         while self._current.get("title") != title:
             self._news.clear()
             await self._news.wait()
@@ -171,7 +171,7 @@ class Bar:
             self._screen.clear()
 
     async def until(self, seconds: float) -> None:
-        """Wait until so much was heard."""
+        """Waits until so much was heard."""
         await asyncio.sleep(max(0.0, seconds - self.heard()))
 
     async def _move(self) -> None:
@@ -181,7 +181,7 @@ class Bar:
 
 
 def listen_to(lastfm: StandIn, requests: Arrivals[Request]) -> None:
-    """Hand every request that the server has answered to the loop."""
+    """Passes every request that the server has answered to the event loop."""
     loop = asyncio.get_running_loop()
 
     def listen() -> None:

@@ -32,8 +32,8 @@ SPAN = 12 * 86400
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What arrived: how many scrobbles were in each request of track.scrobble, and which tracks
-    were stored, both in the order in which they came; how many requests there were of any kind."""
+    """What arrived. `batches` has the number of scrobbles in each request of track.scrobble,
+    `tracks` the stored tracks, both in the order in which they came. `requests` counts all."""
 
     batches: list[int]
     tracks: list[str]
@@ -43,7 +43,7 @@ class Seen:
 
 
 class FarLastFm(StandIn):
-    """The stand-in as this process has it: it can be logged in to, and looked at."""
+    """The stand-in as this process has it: for logins, and to ask what arrived."""
 
     def __init__(self, now: float) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class FarLastFm(StandIn):
         self._session_key = ""
 
     def start(self) -> None:
-        """Start the process, with USER logged in."""
+        """Starts the process, with USER logged in."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(self._now)],
             cwd=Path(__file__).parent.parent,
@@ -63,19 +63,19 @@ class FarLastFm(StandIn):
         self._port, self._session_key = json.loads(self._line())
 
     def stop(self) -> None:
-        """End the process."""
+        """Ends the process."""
         process, self._process = self._process, None
         if process is not None:
             process.communicate(timeout=10)
 
     def login(self, user: str = USER, session_key: str = "") -> str:
-        """The session key of USER, who is logged in already."""
+        """Returns the session key of USER, who is logged in already."""
         assert user == USER
         assert not session_key
         return self._session_key
 
     def seen(self) -> Seen:
-        """What has arrived so far."""
+        """Returns what has arrived so far."""
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
@@ -89,7 +89,7 @@ class FarLastFm(StandIn):
 
 
 def fill(database: Path, count: int, now: float) -> list[str]:
-    """Queue so many plays in one transaction, the first the oldest; their tracks."""
+    """Queues so many plays in one transaction, the oldest first. Returns their tracks."""
     apart = min(60, SPAN // count)
     tracks = [f"Track {number:06}" for number in range(count)]
     first = int(now) - 3600 - apart * count
@@ -124,7 +124,7 @@ def _seen(lastfm: StandIn) -> Seen:
 
 
 def main() -> None:
-    """Serve until standard input ends."""
+    """Serves until standard input ends."""
     now = float(sys.argv[1])
     with StandIn(clock=lambda: now) as lastfm:
         port = urlsplit(lastfm.api_url).port

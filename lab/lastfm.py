@@ -35,11 +35,11 @@ AS_ASKED = Behaviour("")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request that arrived whole, at monotonic seconds `at`.
+    """A request that arrived whole, at `at` (monotonic seconds).
 
-    `method` is Last.fm's, "" on the approval page. Header names are lower case. `answered` is
-    "ok", "error 9", "page 200" and the like, with the names of scripted behaviours; it is "" only
-    while a scripted pause holds the request back.
+    `method` is Last.fm's, "" for the approval page. Header names are lower case. `answered` is
+    "ok", "error 9", "page 200" and so on, with the names of scripted behaviours. It is "" while a
+    scripted pause holds the request back.
     """
 
     at: float
@@ -52,10 +52,10 @@ class Request:
 
 
 class StandIn(LastFm):
-    """Last.fm's state, switches and server. Starts as a context manager, or by `start`.
+    """Last.fm's state, switches and server. It starts as a context manager, or by `start`.
 
-    A decided answer is in `requests`, and everyone in `wait_for` is told, before its first byte
-    leaves. `stop` keeps state and port, so that `start` afterwards is the end of an outage.
+    An answer is in `requests`, and all callers of `wait_for` know of it, before its first byte is
+    sent. `stop` keeps state and port, so a later `start` is the end of an outage.
     """
 
     def __init__(
@@ -81,22 +81,22 @@ class StandIn(LastFm):
 
     @property
     def api_url(self) -> str:
-        """The API root; known once started."""
+        """Returns the API root, once started."""
         return f"http://127.0.0.1:{self._port}{API_PATH}"
 
     @property
     def auth_url(self) -> str:
-        """The page where a browser approves a token; known once started."""
+        """Returns the page where a browser approves a token, once started."""
         return f"http://127.0.0.1:{self._port}{AUTH_PATH}"
 
     def start(self) -> None:
-        """Listen, on the port of last time if there was one."""
+        """Listens, on the same port as before if it ran before."""
         self._server = Server(self._port, self._opened, self.receive)
         self._port = self._server.server_port
         self._server.start()
 
     def stop(self) -> None:
-        """Refuse connections, drop the open ones with what they still wait for, see them gone."""
+        """Refuses new connections, drops the open ones, and waits until they are gone."""
         server, self._server = self._server, None
         self.release()
         if server is not None:
@@ -110,12 +110,12 @@ class StandIn(LastFm):
         self.stop()
 
     def misbehave(self, *behaviours: Behaviour, method: str | None = None) -> None:
-        """Script the answers to the next requests (of that Last.fm method), first in first out."""
+        """Sets the answers to the next requests (of this Last.fm method), first in first out."""
         with self.changed:
             self._script += [((method or "").lower(), behaviour) for behaviour in behaviours]
 
     def release(self) -> None:
-        """End every scripted pause that has begun."""
+        """Ends every scripted pause that has begun."""
         with self.changed:
             self._releases += 1
             self.changed.notify_all()
@@ -123,7 +123,7 @@ class StandIn(LastFm):
     def wait_for(
         self, predicate: Callable[["StandIn"], bool], timeout: float | None = 10.0
     ) -> bool:
-        """Block until the predicate holds (asked at every request), or `timeout` seconds."""
+        """Waits until the predicate holds, or for `timeout` seconds. Returns whether it holds."""
         with self.changed:
             return self.changed.wait_for(lambda: predicate(self), timeout)
 
@@ -134,7 +134,7 @@ class StandIn(LastFm):
     def receive(
         self, http_method: str, target: str, form: str, headers: Mapping[str, str]
     ) -> tuple[Reply, Ending | None]:
-        """Record and judge one request. The lock is held throughout, except in scripted pauses."""
+        """Records and answers one request. Holds the lock, except in scripted pauses."""
         path, query = urlsplit(target).path, urlsplit(target).query
         # A broken byte becomes U+FFFD, which then fails the signature, as it would out there.
         pairs = [pair for text in (query, form) for pair in parse_qsl(text, True)]
@@ -202,7 +202,7 @@ class StandIn(LastFm):
         return (json_reply if as_json else xml_reply)(tree), "ok"
 
     def _approval(self, request: Request) -> Reply:
-        """The page a browser opens. Whoever opens it has said yes: it approves at once."""
+        """Returns the page that a browser opens. To open it approves the token at once."""
         callback = request.params.get("cb", "")
         token = request.params.get("token") or (self.issue_token() if callback else "")
         if request.params.get("api_key") != self.api_key or token not in self.tokens:
@@ -216,7 +216,7 @@ class StandIn(LastFm):
 
 
 def line(request: Request) -> str:
-    """The request in one line for people, without what should stay secret."""
+    """Returns the request as one line for people, without secrets."""
     secret = {"method", "api_key", "api_sig", "sk", "token", "format"}
     shown = " ".join(f"{n}={v!r}" for n, v in request.params.items() if n not in secret)
     what = request.method if request.path == API_PATH else request.path
@@ -225,14 +225,14 @@ def line(request: Request) -> str:
 
 
 def print_requests(lastfm: StandIn) -> None:
-    """One line per request, for ever."""
+    """Prints a line for each request, and never returns."""
     for printed in itertools.count():
         lastfm.wait_for(lambda seen, n=printed: len(seen.requests) > n, timeout=None)
         print(line(lastfm.requests[printed]), flush=True)
 
 
 def main() -> None:
-    """Serve in the foreground until Ctrl-C, one line per request."""
+    """Serve in the foreground until Ctrl-C, with a line for each request."""
     parser = argparse.ArgumentParser(prog="python -m lab.lastfm", description=main.__doc__)
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     port: int = parser.parse_args().port

@@ -58,7 +58,7 @@ ERRORS: dict[int, tuple[int, str]] = {
 
 
 class ApiError(Exception):
-    """A failure Last.fm reports in the body: `code`, `message`, and the HTTP `status` beside it."""
+    """A failure that Last.fm reports in the body: `code`, `message`, and its HTTP `status`."""
 
     def __init__(self, code: int, message: str | None = None, status: int | None = None) -> None:
         usual_status, usual_message = ERRORS.get(code, (400, f"Error {code}"))
@@ -70,7 +70,7 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer; Content-Length is added when it is sent."""
+    """An HTTP answer. Content-Length is added when it is sent."""
 
     status: int
     body: bytes
@@ -78,20 +78,20 @@ class Reply:
 
 
 def json_reply(tree: Tree, status: int = 200) -> Reply:
-    """The tree as Last.fm's JSON."""
+    """Returns the tree as Last.fm's JSON."""
     body = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
     return Reply(status, body, {"Content-Type": JSON_TYPE})
 
 
 def xml_reply(tree: Tree) -> Reply:
-    """The tree as Last.fm's XML, inside `<lfm status="ok">`."""
+    """Returns the tree as Last.fm's XML, inside `<lfm status="ok">`."""
     root = _element("lfm", tree)
     root.set("status", "ok")
     return _xml(root, 200)
 
 
 def error_reply(error: ApiError, shape: Shape = "json") -> Reply:
-    """The error in one of the shapes seen from Last.fm and its clones."""
+    """Returns the error in one of the shapes that Last.fm and its clones send."""
     if shape == "xml":
         root = ET.Element("lfm", status="failed")
         ET.SubElement(root, "error", code=str(error.code)).text = error.message
@@ -104,7 +104,7 @@ def error_reply(error: ApiError, shape: Shape = "json") -> Reply:
 
 
 def html_reply(status: int, text: str | None = None) -> Reply:
-    """A page as the front end writes it, or a page of ours with `text`."""
+    """Returns a page as the front end writes it, or a page with `text`."""
     title = f"{status} {HTTPStatus(status).phrase}"
     shown = f"<p>{text}</p>" if text else f"<h1>{title}</h1><hr><center>openresty</center>"
     page = f"<html><head><title>{title}</title></head><body>{shown}</body></html>\n"
@@ -112,7 +112,7 @@ def html_reply(status: int, text: str | None = None) -> Reply:
 
 
 def as_list(value: Any) -> list[Any]:
-    """What Last.fm gives as a list, or as the thing itself when there is just one."""
+    """Returns a list. Last.fm gives a list, or the item itself if there is only one."""
     return cast(list[Any], value) if isinstance(value, list) else [value]
 
 
@@ -122,7 +122,7 @@ def _xml(root: ET.Element, status: int) -> Reply:
 
 
 def _element(name: str, value: Any) -> ET.Element:
-    """Undo Last.fm's translation of XML to JSON."""
+    """Turns JSON back into the XML of which Last.fm made it."""
     element = ET.Element(name)
     if not isinstance(value, dict):
         element.text = str(value)
@@ -138,5 +138,5 @@ def _element(name: str, value: Any) -> ET.Element:
         elif flat:
             element.set(key, str(child))
         else:
-            element.extend(_element(key, one) for one in as_list(child))
+            element.extend(_element(key, item) for item in as_list(child))
     return element

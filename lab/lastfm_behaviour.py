@@ -24,7 +24,7 @@ from lab.lastfm_answers import (
 
 
 class Ending(Enum):
-    """What becomes of the connection instead of a whole answer."""
+    """What happens to the connection instead of a whole answer."""
 
     CLOSE = auto()  # not a byte is answered
     CUT = auto()  # half of the body, then an orderly close
@@ -34,10 +34,10 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One scripted answer. Made by the constructors below, joined by `also`.
+    """A scripted answer. The constructors below make it, `also` joins two.
 
-    Unless `instead` is set the request is carried out first, checks and all; `ignored` then has
-    its say on each item, `changes` touch a successful answer's tree, `wraps` the bytes of any.
+    Unless `instead` is set, the request is carried out first, with all checks. Then `ignored`
+    judges each item, `changes` change the tree of a successful answer, `wraps` the bytes of any.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Behaviour:
     ending: Ending | None = None
 
     def also(self, other: "Behaviour") -> "Behaviour":
-        """Both at once: `Behaviour.error(8).also(Behaviour.slow(2))`."""
+        """Joins two: `Behaviour.error(8).also(Behaviour.slow(2))`."""
         return Behaviour(
             name=f"{self.name}, {other.name}",
             instead=other.instead or self.instead,
@@ -66,68 +66,68 @@ class Behaviour:
     def error(
         code: int, message: str | None = None, status: int | None = None, shape: Shape = "json"
     ) -> "Behaviour":
-        """Last.fm's error `code`, nothing stored. Text and status are the usual ones unless given;
-        GNU FM sends its errors with status 200."""
+        """Answers Last.fm's error `code` and stores nothing. Text and status are the usual ones if
+        not given. GNU FM sends its errors with status 200."""
         usual = 200 if shape == "gnu" and status is None else status
         reply = error_reply(ApiError(code, message, usual), shape)
         return Behaviour(f"error {code}", instead=reply)
 
     @staticmethod
     def too_many_scrobbles() -> "Behaviour":
-        """29 as the account's cap words it."""
+        """Answers error 29 in the words for an account's scrobble cap."""
         return Behaviour.error(29, TOO_MANY_SCROBBLES)
 
     @staticmethod
     def too_many_requests() -> "Behaviour":
-        """29 as the request rate of an address words it."""
+        """Answers error 29 in the words for the request rate of an IP."""
         return Behaviour.error(29, TOO_MANY_REQUESTS)
 
     @staticmethod
     def html(status: int) -> "Behaviour":
-        """The front end's error page (a captive portal's with 200), nothing stored."""
+        """Answers the front end's error page (with 200, a captive portal's). Stores nothing."""
         return Behaviour(f"HTML {status}", instead=html_reply(status))
 
     @staticmethod
     def raw(
         body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> "Behaviour":
-        """These very bytes, nothing stored."""
+        """Answers exactly these bytes. Stores nothing."""
         reply = Reply(status, body, headers or {"Content-Type": JSON_TYPE})
         return Behaviour(f"raw {status}", instead=reply)
 
     @staticmethod
     def empty(status: int = 200) -> "Behaviour":
-        """No body at all, nothing stored."""
+        """Answers without a body. Stores nothing."""
         return replace(Behaviour.raw(b"", status), name=f"empty {status}")
 
     @staticmethod
     def wrong_keys() -> "Behaviour":
-        """Valid JSON that says nothing about what was asked, nothing stored."""
+        """Answers valid JSON that has nothing to do with the request. Stores nothing."""
         return replace(Behaviour.raw(b'{"weather":{"sky":"grey"}}'), name="wrong keys")
 
     @staticmethod
     def retry_after(value: str) -> "Behaviour":
-        """Adds the header `Retry-After: value` to whatever is answered."""
+        """Adds the header `Retry-After: value` to any answer."""
         return Behaviour(f"Retry-After {value}", wraps=(_with_header("Retry-After", value),))
 
     @staticmethod
     def truncated() -> "Behaviour":
-        """Carried out; the body ends half way and its Content-Length agrees."""
+        """Carries out; the body ends half way, and its Content-Length agrees."""
         return Behaviour("truncated", wraps=(_half,))
 
     @staticmethod
     def gzipped() -> "Behaviour":
-        """Carried out; the answer is compressed."""
+        """Carries out; the answer is compressed."""
         return Behaviour("gzipped", wraps=(_zip, _with_header("Content-Encoding", "gzip")))
 
     @staticmethod
     def bom() -> "Behaviour":
-        """Carried out; the answer begins with a UTF-8 byte order mark."""
+        """Carries out; the answer begins with a UTF-8 byte order mark."""
         return Behaviour("BOM", wraps=(_mark,))
 
     @staticmethod
     def slow(seconds: float) -> "Behaviour":
-        """Waits, then carries out (even if the client has gone) and answers."""
+        """Waits, then carries out (even if the client has gone), and answers."""
         return Behaviour("slow", pause_before=seconds)
 
     @staticmethod
@@ -137,7 +137,7 @@ class Behaviour:
 
     @staticmethod
     def closed_before_storing() -> "Behaviour":
-        """Closes the connection; nothing stored, nothing answered."""
+        """Closes the connection. Stores nothing, answers nothing."""
         name = "closed before storing"
         return Behaviour(name, instead=Reply(200, b""), ending=Ending.CLOSE)
 
@@ -148,7 +148,7 @@ class Behaviour:
 
     @staticmethod
     def cut_mid_body() -> "Behaviour":
-        """Carries out; the connection closes before Content-Length bytes have come."""
+        """Carries out; the connection closes before Content-Length bytes are sent."""
         return Behaviour("cut mid-body", ending=Ending.CUT)
 
     @staticmethod
@@ -158,39 +158,39 @@ class Behaviour:
 
     @staticmethod
     def hangs_up_afterwards() -> "Behaviour":
-        """Answers in full, then closes a connection the client means to keep."""
+        """Answers in full, then closes a connection that the client wants to keep."""
         return Behaviour("hangs up afterwards", ending=Ending.HANG_UP)
 
     @staticmethod
     def ignores(codes: Mapping[int, Ignored]) -> "Behaviour":
-        """Item index → (code, text): those items are not stored. Now-playing is item 0."""
+        """Ignores items: index → (code, text). They are not stored. Now-playing is item 0."""
         return Behaviour("ignores", ignored=codes)
 
     @staticmethod
     def changed(change: Callable[[Tree], Tree], name: str = "changed") -> "Behaviour":
-        """Carried out; a successful answer's tree passes through `change` before it is sent."""
+        """Carries out; `change` changes the tree of a successful answer before it is sent."""
         return Behaviour(name, changes=(change,))
 
     @staticmethod
     def counts_as_strings() -> "Behaviour":
-        """`accepted` and `ignored` as strings, as GNU FM has them."""
+        """Answers `accepted` and `ignored` as strings, as GNU FM does."""
         return Behaviour.changed(_strings_in_attr, "counts as strings")
 
     @staticmethod
     def codes_as_ints() -> "Behaviour":
-        """Ignored codes, timestamps and `corrected` as numbers, as some clones have them."""
+        """Answers ignored codes, timestamps and `corrected` as numbers, as some clones do."""
         return Behaviour.changed(_ints_in_items, "codes as ints")
 
     @staticmethod
     def items_missing(count: int | None = None) -> "Behaviour":
-        """All stored, but the last `count` results (None: all of them) are left out."""
+        """Stores all, but leaves out the last `count` results (None: all of them)."""
         return Behaviour.changed(lambda tree: _without_items(tree, count), "items missing")
 
     @staticmethod
     def corrects(index: int = 0, **names: str) -> "Behaviour":
-        """`corrects(0, artist="Björn Ål")`: stored as sent, answered under the other name.
+        """Stores as sent, and answers with another name: `corrects(0, artist="Björn Ål")`.
 
-        The names are `artist`, `track`, `album`, `albumArtist`; now-playing is item 0."""
+        The names are `artist`, `track`, `album`, `albumArtist`. Now-playing is item 0."""
 
         def change(tree: Tree) -> Tree:
             item = _items(tree)[index]

@@ -41,12 +41,12 @@ Fields = dict[str, str]
 
 
 def get_token(lastfm: LastFm, _call: Call) -> Tree:
-    """auth.getToken."""
+    """auth.getToken: issues a token."""
     return {"token": lastfm.issue_token()}
 
 
 def get_session(lastfm: LastFm, call: Call) -> Tree:
-    """auth.getSession: an approved token is exchanged once."""
+    """auth.getSession: exchanges an approved token, once."""
     name = call.params["token"]
     token = lastfm.tokens.get(name)
     if token is None or token.consumed:
@@ -61,7 +61,7 @@ def get_session(lastfm: LastFm, call: Call) -> Tree:
 
 
 def update_now_playing(lastfm: LastFm, call: Call) -> Tree:
-    """track.updateNowPlaying."""
+    """track.updateNowPlaying: keeps it, unless it is filtered."""
     fields = {n: v for n, v in call.params.items() if n not in COMMON}
     _refuse_strangers(fields, NOW_PLAYING_FIELDS)
     verdict = call.ignored.get(0, _filtered(fields))
@@ -81,7 +81,7 @@ def update_now_playing(lastfm: LastFm, call: Call) -> Tree:
 
 
 def scrobble(lastfm: LastFm, call: Call) -> Tree:
-    """track.scrobble: one play or a batch, judged item by item."""
+    """track.scrobble: judges a play or a batch, item by item."""
     items = _batch(call.params)
     cap = lastfm.daily_cap
     if cap is not None and lastfm.scrobbled_today(call.user) >= cap:
@@ -101,22 +101,22 @@ def scrobble(lastfm: LastFm, call: Call) -> Tree:
 
 
 def love(lastfm: LastFm, call: Call) -> Tree:
-    """track.love: idempotent, the first date stays."""
+    """track.love: adds a track. If it is loved already, its first date stays."""
     loved = lastfm.loved_by(call.user)
-    if not any(_same(one, call) for one in loved):
+    if not any(_same(track, call) for track in loved):
         loved.append(Loved(call.params["artist"], call.params["track"], int(lastfm.now())))
     return {}
 
 
 def unlove(lastfm: LastFm, call: Call) -> Tree:
-    """track.unlove: idempotent too."""
+    """track.unlove: removes a track, if it is loved."""
     loved = lastfm.loved_by(call.user)
-    loved[:] = [one for one in loved if not _same(one, call)]
+    loved[:] = [track for track in loved if not _same(track, call)]
     return {}
 
 
 def get_loved_tracks(lastfm: LastFm, call: Call) -> Tree:
-    """user.getLovedTracks: one page, newest first."""
+    """user.getLovedTracks: returns one page, newest first."""
     per_page = min(_bounded(call, "limit", 50, 1000), lastfm.page_size_max)
     page = _bounded(call, "page", 1, 1_000_000)
     user = lastfm.known_user(call.params["user"])
@@ -124,7 +124,7 @@ def get_loved_tracks(lastfm: LastFm, call: Call) -> Tree:
     pages = -(-len(newest_first) // per_page)
     if page > max(pages, 1) and lastfm.past_end_is_error:
         raise ApiError(6, "no such page")
-    shown = [_loved_track(one) for one in newest_first[(page - 1) * per_page : page * per_page]]
+    shown = [_loved_track(loved) for loved in newest_first[(page - 1) * per_page : page * per_page]]
     counts = {"totalPages": pages, "page": page, "perPage": per_page, "total": len(newest_first)}
     return {
         "lovedtracks": {
@@ -135,7 +135,7 @@ def get_loved_tracks(lastfm: LastFm, call: Call) -> Tree:
 
 
 def get_info(lastfm: LastFm, call: Call) -> Tree:
-    """user.getInfo: of `user`, else of whose session key it is."""
+    """user.getInfo: describes `user`, or else the user of the session key."""
     if not (asked := call.params.get("user") or call.user):
         raise ApiError(6)
     user = lastfm.known_user(asked)
@@ -170,7 +170,7 @@ METHODS: dict[str, Method] = {
 
 
 def _batch(params: Mapping[str, str]) -> list[Fields]:
-    """The plays of a request in order. Anything Last.fm is not known to take is an error 6."""
+    """Returns the plays of a request in order. What Last.fm is not known to accept is error 6."""
     items: dict[int, Fields] = {}
     bare: Fields = {}
     for name, value in params.items():
@@ -199,7 +199,7 @@ def _check_play(fields: Fields) -> None:
 
 
 def _refuse_strangers(fields: Fields, known: set[str]) -> None:
-    """Last.fm would pass over a misspelt name in silence; a test wants to hear of it."""
+    """Raises error 6 for an unknown name. Last.fm would ignore a misspelt one; a test must not."""
     if strangers := sorted(fields.keys() - known):
         raise ApiError(6, f"Invalid parameters - Unknown: {', '.join(strangers)}")
     _whole(fields.get("duration"))
@@ -214,7 +214,7 @@ def _whole(text: str | None) -> int | None:
 
 
 def _take(lastfm: LastFm, user: str, fields: Fields) -> Ignored:
-    """Judge one play, and store it if nothing speaks against it."""
+    """Judges a play, and stores it if it is accepted."""
     now = lastfm.now()
     play = _play(user, fields, now)
     if (verdict := _filtered(fields)) != KEPT:
@@ -231,7 +231,7 @@ def _take(lastfm: LastFm, user: str, fields: Fields) -> Ignored:
 
 
 def _filtered(fields: Fields) -> Ignored:
-    """Last.fm's filters: parameters left blank, nobody's name, lengths under 30 s."""
+    """Applies Last.fm's filters: blank parameters, names of nobody, lengths under 30 s."""
     length = _whole(fields.get("duration"))
     reasons: tuple[tuple[bool, Ignored], ...] = (
         ("" in fields.values(), (1, "")),
@@ -259,7 +259,7 @@ def _play(user: str, fields: Fields, now: float) -> Scrobble:
 
 
 def _echo(fields: Fields, verdict: Ignored) -> Tree:
-    """One item of an answer. An album not sent has no `#text`; an album artist not sent has."""
+    """Returns an item of an answer. An album that was not sent has no `#text`."""
     album: Tree = {"corrected": "0"}
     if fields.get("album"):
         album["#text"] = fields["album"]
@@ -272,9 +272,9 @@ def _echo(fields: Fields, verdict: Ignored) -> Tree:
     }
 
 
-def _same(one: Loved, call: Call) -> bool:
+def _same(loved: Loved, call: Call) -> bool:
     asked = (call.params["artist"].casefold(), call.params["track"].casefold())
-    return (one.artist.casefold(), one.track.casefold()) == asked
+    return (loved.artist.casefold(), loved.track.casefold()) == asked
 
 
 def _bounded(call: Call, name: str, default: int, most: int) -> int:
@@ -284,17 +284,17 @@ def _bounded(call: Call, name: str, default: int, most: int) -> int:
     return int(text)
 
 
-def _loved_track(one: Loved) -> Tree:
-    url = f"https://www.last.fm/music/{quote_plus(one.artist)}"
+def _loved_track(loved: Loved) -> Tree:
+    url = f"https://www.last.fm/music/{quote_plus(loved.artist)}"
     return {
-        "artist": {"url": url, "name": one.artist, "mbid": ""},
+        "artist": {"url": url, "name": loved.artist, "mbid": ""},
         "date": {
-            "uts": str(one.at),
-            "#text": datetime.fromtimestamp(one.at, UTC).strftime("%d %b %Y, %H:%M"),
+            "uts": str(loved.at),
+            "#text": datetime.fromtimestamp(loved.at, UTC).strftime("%d %b %Y, %H:%M"),
         },
         "mbid": "",
-        "url": f"{url}/_/{quote_plus(one.track)}",
-        "name": one.track,
+        "url": f"{url}/_/{quote_plus(loved.track)}",
+        "name": loved.track,
         "image": [{"size": "small", "#text": "https://example.invalid/34s/x.png"}],
         "streamable": {"fulltrack": "0", "#text": "0"},
     }

@@ -23,7 +23,7 @@ Receive = Callable[[str, str, str, Mapping[str, str]], tuple[Reply, Ending | Non
 
 
 class Server(ThreadingHTTPServer):
-    """Accepts in a daemon thread; one more thread per connection; wakes for nothing else."""
+    """Accepts connections in a daemon thread, and serves each in a thread of its own."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -38,11 +38,11 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
 
     def start(self) -> None:
-        """Begin to accept."""
+        """Begins to accept connections."""
         self._accepting.start()
 
     def hang_up(self) -> None:
-        """Refuse new connections, break the open ones, wait until their threads are through."""
+        """Refuses new connections, breaks the open ones, and waits until their threads end."""
         self._stopping = True
         self.socket.shutdown(socket.SHUT_RDWR)  # on Linux this wakes whoever waits to accept
         self._accepting.join()
@@ -58,47 +58,47 @@ class Server(ThreadingHTTPServer):
             self.handle_request()  # serve_forever would look twice a second whether to stop
 
     def server_bind(self) -> None:
-        """Bind without HTTPServer's question to the resolver about our own name."""
+        """Binds without HTTPServer's question to the resolver about our own name."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = cast(tuple[str, int], self.server_address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """A connection came."""
+        """Counts a new connection."""
         with self._closed_one:
             self._open.add(request)
         self._opened()
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """A connection is over."""
+        """Forgets a connection that is over."""
         super().shutdown_request(request)
         with self._closed_one:
             self._open.discard(request)
             self._closed_one.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is part of the game; anything else is our fault, and loud."""
+        """Ignores a client that hangs up. Any other error is a fault of ours, and is raised."""
         error = sys.exception()
         if error is not None and not isinstance(error, ConnectionError):
             raise error
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+    """Serves one connection."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # head and body are two writes: Nagle would cost 40 ms
 
     def do_GET(self) -> None:
-        """Answer a GET."""
+        """Answers a GET."""
         self._serve()
 
     def do_POST(self) -> None:
-        """Answer a POST."""
+        """Answers a POST."""
         self._serve()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-        """Silence: requests are recorded, not logged."""
+        """Logs nothing, because requests are recorded."""
 
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
@@ -130,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
             self._reset()
 
     def _reset(self) -> None:
-        """Close with nothing lingering, which TCP does by a reset."""
+        """Closes without lingering, which TCP does by a reset."""
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.rfile.close()  # it shares the descriptor, which closes with the last of the two

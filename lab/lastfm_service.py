@@ -26,7 +26,7 @@ TooOld = Literal["code 3", "code 1", "vanishes"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A request token; `approved_by` is a user name, "" before approval."""
+    """A request token. `approved_by` is a user name, "" before the approval."""
 
     issued_at: float
     approved_by: str = ""
@@ -35,7 +35,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a session key stands for."""
+    """The login that a session key stands for."""
 
     user: str
     revoked: bool = False
@@ -43,7 +43,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Scrobble:
-    """One stored play; `timestamp` in UNIX seconds, `duration` in seconds, text as it was sent."""
+    """A stored play. `timestamp` is in UNIX seconds, `duration` in seconds, text as it was sent."""
 
     user: str
     artist: str
@@ -60,7 +60,7 @@ class Scrobble:
 
 @dataclass(frozen=True, slots=True)
 class NowPlaying:
-    """One accepted now-playing; `at` is monotonic seconds."""
+    """An accepted now-playing; `at` is in monotonic seconds."""
 
     at: float
     user: str
@@ -73,7 +73,7 @@ class NowPlaying:
 
 @dataclass(frozen=True, slots=True)
 class Loved:
-    """One loved track; `at` in UNIX seconds."""
+    """A loved track; `at` is in UNIX seconds."""
 
     artist: str
     track: str
@@ -82,7 +82,7 @@ class Loved:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that has passed the checks. `user` is whose session key it carries, or ""."""
+    """A request that has passed the checks. `user` is the user of its session key, or ""."""
 
     params: Mapping[str, str]
     user: str
@@ -91,7 +91,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One Last.fm method: what the checks ask for, and what runs when they pass."""
+    """A Last.fm method: what the checks need, and what runs if they pass."""
 
     run: "Callable[[LastFm, Call], Tree]"
     required: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class Method:
 
 
 def signature(params: Mapping[str, str], secret: str) -> str:
-    """Last.fm's `api_sig` over decoded parameters: names sorted by their bytes."""
+    """Returns Last.fm's `api_sig` over decoded parameters, with names sorted by their bytes."""
     unsigned = {"format", "callback", "api_sig"}
     names = sorted((n for n in params if n not in unsigned), key=lambda name: name.encode())
     text = "".join(name + params[name] for name in names) + secret
@@ -110,7 +110,7 @@ def signature(params: Mapping[str, str], secret: str) -> str:
 
 @dataclass(eq=False)
 class LastFm:
-    """State and switches. Whoever reads more than one thing at once holds `changed`."""
+    """State and switches. Hold `changed` to read more than one thing at once."""
 
     api_key: str = API_KEY
     secret: str = API_SECRET
@@ -141,34 +141,34 @@ class LastFm:
     _keys: set[tuple[str, str, str, int]] = field(default_factory=set[tuple[str, str, str, int]])
 
     def now(self) -> float:
-        """The stand-in's wall clock, UNIX seconds."""
+        """Returns the time of the stand-in's wall clock, in UNIX seconds."""
         return self.clock() + self._skipped
 
     def advance(self, seconds: float) -> None:
-        """Move the wall clock forward."""
+        """Moves the wall clock forward."""
         with self.changed:
             self._skipped += seconds
 
     def approve(self, token: str, user: str = "quiet_otter") -> None:
-        """The user presses "Yes, allow access". KeyError if the token was never issued."""
+        """Approves a token, as the user does. Raises KeyError if it was never issued."""
         with self.changed:
             self.tokens[token] = replace(self.tokens[token], approved_by=user)
             self.changed.notify_all()
 
     def issue_token(self) -> str:
-        """A new request token: 32 characters, URL-safe base64, as the real ones."""
+        """Returns a new request token: 32 characters, URL-safe base64, as the real ones."""
         with self.changed:
             token = secrets.token_urlsafe(24)
             self.tokens[token] = Token(self.now())
             return token
 
     def consume(self, token: str) -> None:
-        """The token has been exchanged and is worth nothing from now on."""
+        """Makes a token worthless, because it was exchanged."""
         with self.changed:
             self.tokens[token] = replace(self.tokens[token], consumed=True)
 
     def login(self, user: str = "quiet_otter", session_key: str = "") -> str:
-        """A live session key for the user, without the dance; the given one or a new one."""
+        """Logs a user in without an approval. Returns the session key, given or new."""
         with self.changed:
             key = session_key or secrets.token_urlsafe(24)
             self.sessions[key] = Session(user)
@@ -176,12 +176,12 @@ class LastFm:
             return key
 
     def revoke(self, session_key: str) -> None:
-        """The user disconnects the application: the key answers 9 from now on."""
+        """Revokes a session key, as the user does. It is answered with 9 from now on."""
         with self.changed:
             self.sessions[session_key] = replace(self.sessions[session_key], revoked=True)
 
     def love_many(self, user: str, pairs: Iterable[tuple[str, str]]) -> None:
-        """(artist, track) pairs the user loved elsewhere, oldest first, one second apart."""
+        """Adds (artist, track) pairs that the user loved elsewhere, oldest first, 1 s apart."""
         with self.changed:
             tracks = list(pairs)
             first = int(self.now()) - len(tracks) + 1
@@ -189,27 +189,27 @@ class LastFm:
             self.loved_by(user).extend(new)
 
     def loved_by(self, user: str) -> list[Loved]:
-        """The user's loved tracks, oldest first; makes the user known."""
+        """Returns the user's loved tracks, oldest first. Makes the user known."""
         return self.loved.setdefault(user, [])
 
     def known_user(self, name: str) -> str:
-        """The user's name as they write it; error 6 with 404 for a stranger."""
+        """Returns the user's name in its own case. Raises error 6 with 404 for a stranger."""
         names = {user.casefold(): user for user in self.loved}
         if name.casefold() not in names:
             raise ApiError(6, "User not found", status=404)
         return names[name.casefold()]
 
     def scrobbled_today(self, user: str) -> int:
-        """How many of the user's plays were stored in the last 24 hours."""
+        """Returns how many of the user's plays were stored in the last 24 hours."""
         since = self.now() - DAY_SECONDS
         return sum(s.user == user and s.stored_at > since for s in self.scrobbles)
 
     def stores(self, play: Scrobble) -> bool:
-        """Whether the play would be new: the same play again is accepted and not stored twice."""
+        """Returns whether the play is new. If it comes again, it is accepted, but not stored."""
         return (play.user, play.artist, play.track, play.timestamp) not in self._keys
 
     def store(self, play: Scrobble) -> None:
-        """Keep the play, unless it is known."""
+        """Stores the play, unless it is known."""
         if self.stores(play):
             self._keys.add((play.user, play.artist, play.track, play.timestamp))
             self.scrobbles.append(play)
@@ -217,7 +217,7 @@ class LastFm:
     def perform(
         self, http_method: str, params: Mapping[str, str], ignored: Mapping[int, Ignored]
     ) -> Tree:
-        """Check and carry out one request; the answer's tree, or ApiError."""
+        """Checks and carries out a request. Returns the tree of the answer, or raises ApiError."""
         method = self.methods.get(params.get("method", "").lower())
         if method is None:
             raise ApiError(3)

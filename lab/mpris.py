@@ -18,7 +18,7 @@ Properties = dict[str, Variant]
 
 
 class RefusedError(Exception):
-    """A call that is answered with the D-Bus error `name`."""
+    """The D-Bus error `name`, with which a call is answered."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)
@@ -26,17 +26,17 @@ class RefusedError(Exception):
 
 
 def bus_name(name: str) -> str:
-    """`vlc` as `org.mpris.MediaPlayer2.vlc`; a full name stays as it is."""
+    """Returns `vlc` as `org.mpris.MediaPlayer2.vlc`. A full name stays as it is."""
     return name if name.startswith(PREFIX) else PREFIX + name
 
 
 def microseconds(seconds: float) -> int:
-    """`seconds` in the unit of MPRIS."""
+    """Returns `seconds` in the unit of MPRIS."""
     return round(seconds * 1_000_000)
 
 
 def status(value: str) -> Properties:
-    """PlaybackStatus as `value`: Playing, Paused or Stopped."""
+    """Returns PlaybackStatus with `value`: Playing, Paused or Stopped."""
     return {"PlaybackStatus": Variant("s", value)}
 
 
@@ -47,7 +47,7 @@ def tags(
     length: float | None = None,
     trackid: str | None = None,
 ) -> Properties:
-    """Metadata with the types of the spec, of what is given; `length` in seconds."""
+    """Returns Metadata of what is given, with the types of the spec; `length` in seconds."""
     values = {
         "mpris:trackid": ("o", trackid),
         "mpris:length": ("x", None if length is None else microseconds(length)),
@@ -63,7 +63,7 @@ def tags(
 
 
 def root_properties(identity: str, desktop_entry: str | None = None) -> Properties:
-    """The root interface of a player, without DesktopEntry when that is None."""
+    """Returns the root interface of a player, without DesktopEntry if that is None."""
     entry = {} if desktop_entry is None else {"DesktopEntry": Variant("s", desktop_entry)}
     return entry | {
         "Identity": Variant("s", identity),
@@ -76,7 +76,7 @@ def root_properties(identity: str, desktop_entry: str | None = None) -> Properti
 
 
 def player_properties() -> Properties:
-    """The Player interface of a player at rest, all but Position."""
+    """Returns the Player interface of a player at rest, without Position."""
     can = ("GoNext", "GoPrevious", "Play", "Pause", "Seek", "Control")
     return {
         "PlaybackStatus": Variant("s", "Stopped"),
@@ -92,11 +92,11 @@ def player_properties() -> Properties:
 
 
 class PlayerState:
-    """The properties of one player and its position, which runs with the clock.
+    """The properties of a player, and its position, which runs with the clock.
 
-    `properties` is the Player interface, `root` the other one. Position is added live, unless it
-    is put among the properties. `fail` maps a property to the name of the error that Get answers
-    for it; GetAll leaves it out. `clock` gives seconds; only differences count.
+    `properties` is the Player interface, `root` the other one. Position is added at each read,
+    unless it is among the properties. `fail` maps a property to the name of the error that Get
+    answers for it; GetAll leaves it out. `clock` returns seconds; only differences count.
     """
 
     def __init__(self, root: Properties) -> None:
@@ -109,9 +109,9 @@ class PlayerState:
 
     @property
     def position(self) -> float:
-        """Seconds: runs with Rate while Playing, past the length too; `fixed_position` wins.
+        """Returns seconds. It runs with Rate while Playing, past the length too, unless fixed.
 
-        Setting it moves without a signal.
+        If it is set, the position moves without a signal.
         """
         if self.fixed_position is not None:
             return self.fixed_position
@@ -123,26 +123,26 @@ class PlayerState:
         self._speed = self._track_speed()
 
     def set(self, changed: Properties) -> None:
-        """Change properties without a signal, as players that forget to signal do."""
+        """Changes properties without a signal, as players do that forget to signal."""
         position = self.position
         self.properties.update(changed)
         self.position = position
 
     def get(self, interface: str, name: str) -> Variant:
-        """One property as Get answers it; raises RefusedError as `fail` says, or when unknown."""
+        """Returns a property as Get answers it. Raises RefusedError by `fail`, or if unknown."""
         self.refuse(name)
-        found = self._read(interface).get(name)
-        if found is None:
+        value = self._read(interface).get(name)
+        if value is None:
             raise RefusedError(ErrorType.UNKNOWN_PROPERTY.value, f"no property {name}")
-        return found
+        return value
 
     def get_all(self, interface: str) -> Properties:
-        """All properties of `interface` as GetAll answers them."""
-        found = self._read(interface)
-        return {name: value for name, value in found.items() if name not in self.fail}
+        """Returns all properties of `interface` as GetAll answers them."""
+        values = self._read(interface)
+        return {name: value for name, value in values.items() if name not in self.fail}
 
     def refuse(self, name: str) -> None:
-        """Raise the error that `fail` has for `name`, if it has one."""
+        """Raises the error that `fail` has for `name`, if it has one."""
         if name in self.fail:
             raise RefusedError(self.fail[name], f"{name} fails")
 

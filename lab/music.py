@@ -8,7 +8,7 @@ RATE = 8000  # samples a second; one byte each
 
 
 def make(path: Path, seconds: float, title: str, artist: str, album: str = "") -> Path:
-    """Write a silent file of `seconds` at `path`, tagged; `path` again."""
+    """Writes a silent, tagged file of `seconds` to `path`. Returns `path`."""
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(1)

@@ -31,12 +31,12 @@ Method = Callable[..., Awaitable[Reply | None]]
 
 
 class FakePlayer(mpris.PlayerState):
-    """One player: one connection, one or more names. Positions and lengths are in seconds.
+    """A player with one connection and one or more names. Positions and lengths are in seconds.
 
-    As an async context manager it vanishes at the end of the block.
+    As an async context manager, it vanishes at the end of the block.
 
-    `hang` leaves every call without an answer; `delay` is in seconds; `fail` maps a member such
-    as GetAll, or a property, to the name of the error that is answered. `bus` is the connection.
+    With `hang`, no call is answered. `delay` is in seconds. `fail` maps a member such as GetAll, or
+    a property, to the name of the error that is answered. `bus` is the connection.
     """
 
     def __init__(self, bus: Connection, names: Iterable[str], root: mpris.Properties) -> None:
@@ -63,10 +63,10 @@ class FakePlayer(mpris.PlayerState):
         identity: str | None = None,
         desktop_entry: str | None = None,
     ) -> Self:
-        """Connect to the bus at `address` (None: the session bus) and take the names.
+        """Connects to the bus at `address` (None: the session bus), and takes the names.
 
-        The MPRIS prefix is added to names without it. Raises OSError without a bus, DBusError
-        when a name has an owner.
+        The MPRIS prefix is added to names without it. Raises OSError if there is no bus, and
+        DBusError if a name has an owner.
         """
         names = [mpris.bus_name(name) for name in (name, *also)]
         bus = await connect(address)
@@ -93,9 +93,9 @@ class FakePlayer(mpris.PlayerState):
         length: float | None = None,
         metadata: mpris.Properties | None = None,
     ) -> None:
-        """Start a track from 0: Metadata and Playing in one signal, with a trackid of its own.
+        """Starts a track: Metadata and Playing in one signal, position 0, and a new trackid.
 
-        Only what is given is sent; `metadata` adds raw keys and wins over the rest.
+        Only what is given is sent. `metadata` adds raw keys, and wins over the rest.
         """
         trackid = f"{mpris.PATH}/Track/{next(self._track_numbers)}"
         tags = mpris.tags(title, artist, album, length, trackid) | (metadata or {})
@@ -103,34 +103,34 @@ class FakePlayer(mpris.PlayerState):
         await self.change({"Metadata": Variant("a{sv}", tags), **mpris.status("Playing")})
 
     async def resume(self) -> None:
-        """Playing, from where it is."""
+        """Plays on from where it is."""
         await self.change(mpris.status("Playing"))
 
     async def pause(self) -> None:
-        """Paused, where it is."""
+        """Pauses where it is."""
         await self.change(mpris.status("Paused"))
 
     async def play_pause(self) -> None:
-        """Pause if Playing, else resume."""
+        """Pauses if it is Playing, and resumes otherwise."""
         status = self.properties["PlaybackStatus"].value
         await (self.pause() if status == "Playing" else self.resume())
 
     async def stop(self) -> None:
-        """Stopped, at 0; the Metadata stays."""
+        """Stops, and goes to 0. The Metadata stays."""
         self.position = 0.0
         await self.change(mpris.status("Stopped"))
 
     async def seek(self, seconds: float) -> None:
-        """Move to `seconds` from the start, and say Seeked."""
+        """Moves to `seconds` from the start, and signals Seeked."""
         self.position = seconds
         await self.signal("Seeked", "x", [mpris.microseconds(seconds)])
 
     async def metadata(self, metadata: mpris.Properties) -> None:
-        """Replace the Metadata and signal it; the position runs on."""
+        """Replaces the Metadata, and signals it. The position runs on."""
         await self.change({"Metadata": Variant("a{sv}", metadata)})
 
     async def change(self, changed: mpris.Properties, invalidated: Iterable[str] = ()) -> None:
-        """Set properties and say so; `invalidated` are only named, and stay as they are."""
+        """Sets properties, and signals them. `invalidated` are only named, and stay as they are."""
         self.set(changed)
         body = [mpris.PLAYER, changed, list(invalidated)]
         await self.signal("PropertiesChanged", "sa{sv}as", body, PROPERTIES)
@@ -138,7 +138,7 @@ class FakePlayer(mpris.PlayerState):
     async def signal(
         self, member: str, signature: str, body: list[Any], interface: str = mpris.PLAYER
     ) -> None:
-        """Send any signal, as it is given, from the object of MPRIS."""
+        """Sends any signal, as it is given, from the object of MPRIS."""
         signal = Message.new_signal(mpris.PATH, interface, member, signature, body)
         await self.bus.transmit(signal)
 
@@ -146,24 +146,24 @@ class FakePlayer(mpris.PlayerState):
 
     @property
     def unique_name(self) -> str:
-        """The name of its connection, such as ":1.7"."""
+        """Returns the name of its connection, such as ":1.7"."""
         return str(self.bus.unique_name)
 
     async def request(self, name: str | None = None, flags: NameFlag = TAKE) -> RequestNameReply:
-        """Ask for `name` (None: its first), by default taking it from any other FakePlayer."""
+        """Asks for `name` (None: its first). By default it takes it from another FakePlayer."""
         [reply] = await ask_bus(self.bus, "RequestName", "su", self._full(name), int(flags))
         return RequestNameReply(reply)
 
     async def release(self, name: str | None = None) -> None:
-        """Give `name` (None: its first) back to the bus, and stay connected."""
+        """Gives `name` (None: its first) back to the bus, and stays connected."""
         await ask_bus(self.bus, "ReleaseName", "s", self._full(name))
 
     async def hand_over(self, other: "FakePlayer", name: str | None = None) -> None:
-        """`other` takes `name` (None: the first of this one) without a gap."""
+        """Gives `name` (None: its first) to `other` without a gap."""
         await other.request(self._full(name))
 
     async def vanish(self) -> None:
-        """Drop the connection, as in a crash; raises what went wrong while it answered, if any."""
+        """Drops the connection, as in a crash. Raises an error that an answer ended in."""
         pending = list(self._answers)
         for answer in pending:
             answer.cancel()
@@ -179,13 +179,13 @@ class FakePlayer(mpris.PlayerState):
 
     @property
     def calls(self) -> list[tuple[str, list[Any]]]:
-        """All (member, arguments) received so far, answered or not."""
+        """Returns all (member, arguments) received so far, answered or not."""
         return self._received.all
 
     async def called(self, member: str, within: float = 5.0) -> list[Any]:
-        """The arguments of the first `member` call not handed out yet.
+        """Returns the arguments of the first call `member` that was not returned yet.
 
-        TimeoutError when none came `within` seconds.
+        Raises TimeoutError if none came `within` seconds.
         """
         return await self._received.next(member, within)
 
@@ -260,7 +260,7 @@ class FakePlayer(mpris.PlayerState):
 
 
 class RemotePlayer:
-    """The player that owns `name` (the MPRIS prefix is added), whoever that is at each call.
+    """A player as other programs see it: the owner of `name` at each call. The prefix is added.
 
     All methods raise as `lab.dbus.call` does.
     """
@@ -270,24 +270,24 @@ class RemotePlayer:
         self._bus = bus
 
     async def get_all(self, interface: str = mpris.PLAYER) -> mpris.Properties:
-        """All properties of `interface`, with the types they came with."""
+        """Returns all properties of `interface`, with the types that they came with."""
         body = [interface]
-        [found] = await call(self._bus, self.name, mpris.PATH, PROPERTIES, "GetAll", "s", body)
-        return found
+        [values] = await call(self._bus, self.name, mpris.PATH, PROPERTIES, "GetAll", "s", body)
+        return values
 
     async def get(self, name: str, interface: str = mpris.PLAYER) -> Variant:
-        """One property, with the type it came with."""
+        """Returns a property, with the type that it came with."""
         body = [interface, name]
-        [found] = await call(self._bus, self.name, mpris.PATH, PROPERTIES, "Get", "ss", body)
-        return found
+        [value] = await call(self._bus, self.name, mpris.PATH, PROPERTIES, "Get", "ss", body)
+        return value
 
     async def set(self, name: str, value: Variant) -> None:
-        """Set a property of the Player interface."""
+        """Sets a property of the Player interface."""
         body = [mpris.PLAYER, name, value]
         await call(self._bus, self.name, mpris.PATH, PROPERTIES, "Set", "ssv", body)
 
     async def press(self, member: str, signature: str = "", *body: Any) -> None:
-        """Call a method of the Player interface, such as Pause."""
+        """Calls a method of the Player interface, such as Pause."""
         await call(self._bus, self.name, mpris.PATH, mpris.PLAYER, member, signature, list(body))
 
 
