@@ -162,14 +162,15 @@ def test_json_loses_nothing_in_an_old_locale(bench: Bench) -> None:
 # -- tables ---------------------------------------------------------------------------------------
 
 HEADINGS = ("ROW", "STATE", "PLAYED", "TRACK", "SAID")
+PLAYERS = ("PLAYER", "CALLS ITSELF", "STATUS", "LISTENED TO", "RULE")
 LONG = "Slow Harbour (Live at the Royal Albert Hall) by The Paper Lanterns & Mira Holt"
 
 
-def table(width: int, *rows: tuple[str, ...]) -> list[str]:
-    """The lines of a table of the queue."""
+def table(width: int, *rows: tuple[str, ...], headings: tuple[str, ...] = HEADINGS) -> list[str]:
+    """The lines of a table, by default of the queue."""
     out = io.StringIO()
     console = Console(file=out, width=width, color_system=None)
-    console.print(grid(HEADINGS, rows, width))
+    console.print(grid(headings, rows, width))
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
@@ -190,3 +191,17 @@ def test_where_there_is_room_nothing_is_folded() -> None:
 def test_where_there_is_too_little_the_last_stands_beneath() -> None:
     lines = table(30, ("20", "pending", "03:37", "Fern by Mira Holt", "3 tries"))
     assert lines[-1] == "    3 tries"
+
+
+def test_where_there_is_too_little_the_widest_column_is_folded() -> None:
+    row = (
+        "browser.instance7",
+        "Firefox Developer Edition",
+        "stopped",
+        "no",
+        "[players] deny it all",
+    )
+    first, *lines = table(80, row, headings=PLAYERS)
+    assert first.split() == " ".join(PLAYERS).split()
+    assert lines[0].startswith("browser.instance7  Firefox Developer  stopped  no ")
+    assert lines[1].split() == ["Edition", "all"]

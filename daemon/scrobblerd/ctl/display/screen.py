@@ -28,6 +28,9 @@ Line = Span | list[Span]
 MIN_LAST_COLUMN_CELLS = 24
 """Width that the last column of a table has at least."""
 
+MIN_FOLDED_COLUMN_CELLS = 12
+"""Width that another column has at least if it is folded."""
+
 PIPE_CELLS = 100_000
 """Width of an output that is no terminal: programs want to read whole lines."""
 
@@ -224,33 +227,31 @@ def text(line: Line) -> "Text":
 def grid(headings: Sequence[str], rows: Iterable[Sequence[Line]], width: int) -> "RenderableType":
     """Returns a table for rich, at most `width` cells wide. Without headings it is only aligned.
 
-    The last column is folded. If the others leave too little room for it, the last but one is
+    The last column is folded. If the others leave too little room for it, the widest of them is
     folded too. If that does not help, the last one gets a line of its own below the others.
     """
     cells = [[text(cell) for cell in row] for row in rows]
     titles = [text((heading, "bold")) for heading in headings]
     everything = [titles, *cells] if any(headings) else cells
-    widest = [
+    *others, last = [
         max((row[place].cell_len for row in everything), default=0)
         for place in range(len(headings))
     ]
-    for folding in (1, 2):
-        fixed = sum(each + 2 for each in widest[:-folding])
-        if (
-            fixed + sum(min(MIN_LAST_COLUMN_CELLS, each) + 2 for each in widest[-folding:]) - 2
-            <= width
-        ):
-            return _aligned(everything, folding)
+    room = width - min(MIN_LAST_COLUMN_CELLS, last) - sum(each + 2 for each in others)
+    if room >= 0:
+        return _aligned(everything, {len(others)})
+    widest = others.index(max(others))
+    if room + others[widest] >= min(MIN_FOLDED_COLUMN_CELLS, others[widest]):
+        return _aligned(everything, {widest, len(others)})
     return _stacked(cells)
 
 
-def _aligned(rows: list[list["Text"]], folding: int) -> "RenderableType":
+def _aligned(rows: list[list["Text"]], folded: set[int]) -> "RenderableType":
     from rich.table import Table  # noqa: PLC0415 # see above
 
     table = Table.grid(padding=(0, 2, 0, 0))
-    columns = len(rows[0]) if rows else 0
-    for place in range(columns):
-        table.add_column(no_wrap=place < columns - folding, overflow="fold")
+    for place in range(len(rows[0]) if rows else 0):
+        table.add_column(no_wrap=place not in folded, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table
