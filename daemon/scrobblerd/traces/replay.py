@@ -63,7 +63,7 @@ class Replay:
         self._appeared: dict[str, tuple[str, float]] = {}  # owner → program, when
         self._sampled = ""  # the owner whose samples these are
         self._proxied = False  # they are of playerctld, which is no player
-        self._plays: list[Play] = []
+        self._plays: dict[str, Play] = {}  # by key: what is said last of a play counts
 
     def run(self) -> list[Play]:
         """Returns every play that the tracker made of the trace."""
@@ -76,7 +76,7 @@ class Replay:
             body: list[object] = [PREFIX + player, "", ""]
             self._carry(self._watcher.handle_signal(_owner_changed(body), self._moment(at)), at)
         self._pass_time(at + SILENCE_SECONDS)
-        return sorted(self._plays, key=lambda play: play.start.mono)
+        return sorted(self._plays.values(), key=lambda play: play.start.mono)
 
     def _moment(self, at: float) -> Moment:
         return Moment(at, at, self._wall + at)
@@ -175,7 +175,7 @@ class Replay:
     def _perform(self, effects: Iterable[Effect], at: float) -> None:
         for effect in effects:
             if isinstance(effect, Ended):
-                self._plays.append(effect.play)
+                self._plays[effect.play.key] = effect.play
             elif isinstance(effect, Read):
                 self._carry(self._watcher.read(effect.player), at)
 

@@ -10,6 +10,9 @@ DECORATIONS = (" - ", " – ", " — ", " (", " [", " | ", " · ")
 SEPARATORS = (", ", ",", "; ", ";", " & ", " / ", "/", " feat. ", " feat ", " ft. ", " x ", " and ")
 """What stands between the artists of one text."""
 
+MIN_LENGTH_DIFFERENCE_SECONDS = 1.0
+"""Lengths of one track may be rounded to whole seconds; others differ."""
+
 
 def same_track(one: Track, other: Track) -> bool:
     """Whether two readings of Metadata mean the same track.
@@ -33,6 +36,18 @@ def _is_edited(one: Track, other: Track) -> bool:
     but those differ in id and length."""
     same_file = is_file(one) and one.url == other.url and one.length is not None
     return same_file and (one.trackid, one.length) == (other.trackid, other.length)
+
+
+def are_namesakes(one: Track, other: Track) -> bool:
+    """Whether two tracks of one title and artist may be two songs (intro, interlude, skit): url,
+    trackid and length are known of both, and all differ."""
+    if not (one.url and other.url and one.trackid and other.trackid):
+        return False
+    if one.length is None or other.length is None:
+        return False
+    if one.url == other.url or one.trackid == other.trackid:
+        return False
+    return abs(one.length - other.length) >= MIN_LENGTH_DIFFERENCE_SECONDS
 
 
 def completes(poor: Track, track: Track) -> bool:

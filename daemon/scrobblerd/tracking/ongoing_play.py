@@ -13,10 +13,21 @@ PAST_END_SECONDS = 1.0
 """How long after its expected end a play is looked at, to see whether the player plays on."""
 
 LIVE_AFTER_GROWTHS = 3
-"""So many small growths of the length within a play mean a live stream (mpv 0.35: one a second)."""
+"""So many small growths of the length, as fast as the clock, mean a live stream (mpv 0.35: one a
+second)."""
 
 MAX_LIVE_GROWTH_SECONDS = 10.0
 """A length that grows by more was wrong before; the track is not live."""
+
+GROWTHS_COMPARED = 10
+"""So many growths are compared with the clock. Pages that say what is buffered for the length let
+it grow several times as fast."""
+
+GROWTH_TOLERANCE = 0.25
+"""The part by which a live length may grow faster or slower than the clock, and never less than
+MIN_GROWTH_TOLERANCE_SECONDS."""
+
+MIN_GROWTH_TOLERANCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +50,41 @@ class Decision:
     reason: Reason | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LengthSaid:
+    """A length in seconds, and when it was said (CLOCK_MONOTONIC seconds)."""
+
+    at: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The last lengths that were a little longer than the one before. `is_live`: they grow as fast
+    as the clock, so the track has no length."""
+
+    said: tuple[LengthSaid, ...] = ()
+    is_live: bool = False
+
+    def then(self, before: float, after: float, at: float) -> "Growth":
+        """Returns the growth after the length became another."""
+        if not 0 < after - before < MAX_LIVE_GROWTH_SECONDS:
+            return self
+        said = (*self.said, LengthSaid(at, after))[-GROWTHS_COMPARED:]
+        grown, passed = said[-1].length - said[0].length, said[-1].at - said[0].at
+        tolerance = max(MIN_GROWTH_TOLERANCE_SECONDS, GROWTH_TOLERANCE * passed)
+        if len(said) < LIVE_AFTER_GROWTHS:
+            return Growth(said, self.is_live)
+        return Growth(said, abs(grown - passed) <= tolerance)
+
+
 @dataclass(slots=True)
 class OngoingPlay:
     """A play that goes on.
 
     `seen`: its beginning was seen; the player was not met half-way. `silent`: another name of the
-    same player reports it. `announced`: now-playing was told. `growths`: how often the length grew
-    a little. `end`: the counter at which to look whether the track is over; None = not any more.
+    same player reports it. `announced`: now-playing was told. `growth`: how its length
+    grows. `end`: the counter at which to look whether the track is over; None = not any more.
     `last_end_position`: the position at the last such look.
     """
 
@@ -55,21 +94,21 @@ class OngoingPlay:
     silent: bool = False
     announced: bool = False
     decision: Decision | None = None
-    growths: int = 0
+    growth: Growth = Growth()
     end: float | None = None
     last_end_position: float | None = None
 
     @property
     def length(self) -> float | None:
         """Seconds; None if unknown or live."""
-        return None if self.growths >= LIVE_AFTER_GROWTHS else self.track.length
+        return None if self.growth.is_live else self.track.length
 
     @property
     def verdict(self) -> Verdict:
         """The verdict that stands; LISTENING while it is open."""
         return self.decision.verdict if self.decision else Verdict.LISTENING
 
-    def update(self, track: Track) -> None:
+    def update(self, track: Track, at: Moment) -> None:
         """Takes newer tags, or a newer length, of the same track.
 
         A length that is known is kept: Firefox ESR 153 and Chromium 156 leave it out for a moment
@@ -78,9 +117,8 @@ class OngoingPlay:
         before, after = self.track.length, track.length
         if after is None:
             track, after = replace(track, length=before), before
-        growth = after - before if before is not None and after is not None else 0.0
-        if 0 < growth < MAX_LIVE_GROWTH_SECONDS:  # radio in mpv 0.35 and mpc-qt
-            self.growths += 1
+        if before is not None and after is not None:  # radio in mpv 0.35 and mpc-qt
+            self.growth = self.growth.then(before, after, at.mono)
         self.track = track
         if before != after:
             self.last_end_position = None
@@ -107,3 +145,17 @@ class InterruptedPlay:
 
     play: OngoingPlay
     end: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedPlay:
+    """A play that a Stopped ended, or whose player left the bus. It goes on if the track does, from
+    where it was left. `player`: without its instance; `place`: seconds in the track; `at_boot`:
+    CLOCK_BOOTTIME seconds; `is_vouched`: Position was a witness of it."""
+
+    player: str
+    play: OngoingPlay
+    heard: float
+    place: float
+    at_boot: float
+    is_vouched: bool

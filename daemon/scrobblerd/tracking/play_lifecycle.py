@@ -4,17 +4,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..core.events import Due, Effect, Ended, Journal, NowPlaying
-from ..core.model import Play, PlayReason, Reason, Track, Verdict
+from ..core.model import Play, PlayReason, Reason, Track, Verdict, program_of
 from ..core.rules import Rules, only_announced, wants_player
 from .duplicates import MAX_REMEMBERED_PLAYS, already_counted, richest, same_play
 from .identity import same_track
-from .ongoing_play import Decision, InterruptedPlay, Mark, OngoingPlay
-from .player_state import CountedPlay, PlayerState, TrackerState
+from .ongoing_play import Decision, InterruptedPlay, Mark, OngoingPlay, StoppedPlay
+from .player_state import (
+    CountedPlay,
+    PlayerState,
+    RepeatSuspicion,
+    Suspected,
+    TrackerState,
+)
 from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, need
 
 MAX_INTERRUPTION_SECONDS = 3.0
 """A play that another track interrupts for less goes on, and so may end twice. Its key is the same,
 and the last end counts."""
+
+MAX_STOPPED_SECONDS = 3600.0
+"""A play that was stopped goes on for so long; real seconds, suspend counts."""
+
+MAY_GO_ON = (Verdict.COUNTED, Verdict.DUPLICATE)
+"""Verdicts at the end of a play that stand if it goes on."""
 
 
 class PlayLifecycle:
@@ -36,6 +48,7 @@ class PlayLifecycle:
         witness = player.position
         witness.begin(0.0 if seen else witness.value, mark.clock if seen else witness.at_clock)
         play.expect_end()
+        self._expect_continuation(mark, track)
         self._choose_speaker(play)
         self.announce()
         self.journal()
@@ -97,17 +110,58 @@ class PlayLifecycle:
         if verdict is Verdict.COUNTED and not self._is_muted(play):
             self._count(play, player.mark(), reason)
 
-    def again(self, mark: Mark) -> None:
-        """The same track began again at `mark`."""
+    def again(self, mark: Mark, track: Track | None = None) -> None:
+        """The same track, or `track`, began at `mark`."""
         player, play = self._player, self._player.play
         assert play is not None
         self.end(mark, replaced=True)
         if player.speed:  # else it is a new play when it plays
-            self.begin(mark, play.track, seen=True)
+            self.begin(mark, track or play.track, seen=True)
+            player.repeat = None  # it began from the start
 
-    def end(self, mark: Mark, replaced: bool = False) -> Verdict:
+    def confirm(self, suspicion: RepeatSuspicion) -> None:
+        """It is as was suspected."""
+        if suspicion.stopped is not None:
+            self._go_on(suspicion.stopped, suspicion.suspected_at)
+        else:
+            self.again(suspicion.suspected_at, suspicion.track)
+
+    def not_again(self, suspicion: RepeatSuspicion) -> None:
+        """It is not as was suspected."""
+        player = self._player
+        player.repeat = None
+        if suspicion.track is not None and player.play is not None:
+            player.play.update(suspicion.track, player.counter.as_of)
+        if suspicion.stopped in self._state.stopped:
+            self._state.stopped.remove(suspicion.stopped)
+
+    def _expect_continuation(self, mark: Mark, track: Track) -> None:
+        """The play that begins may be one that was stopped, and goes on."""
+        since = mark.at.boot - MAX_STOPPED_SECONDS
+        self._state.stopped = [each for each in self._state.stopped if each.at_boot >= since]
+        for stopped in self._state.stopped:
+            mine = stopped.player == program_of(self._player.name)
+            if mine and same_track(stopped.play.track, track):
+                what = Suspected.CONTINUATION
+                self._player.repeat = RepeatSuspicion(mark, False, what, stopped=stopped)
+
+    def _go_on(self, stopped: StoppedPlay, mark: Mark) -> None:
+        """What began at `mark` is a play that was stopped. What is decided stays so."""
+        player, begun = self._player, self._player.play
+        assert begun is not None
+        play = replace(stopped.play, silent=begun.silent, announced=begun.announced)
+        play.begin = Mark(play.begin.at, mark.clock - stopped.heard)
+        play.update(begun.track, player.counter.as_of)
+        play.expect_end()
+        player.play, player.repeat = play, None
+        self._state.stopped.remove(stopped)
+        for counted in self._state.counted:
+            if counted.player == player.name and counted.begin == play.begin.at.mono:
+                counted.end = None
+
+    def end(self, mark: Mark, replaced: bool = False, stopped: bool = False) -> Verdict:
         """Ends the play at `mark`, and returns its verdict. `replaced`: by another track, or by
-        itself."""
+        itself; `stopped`: by a Stopped, or because the player left the bus."""
         self.settle_doubt(mark)
         player, play = self._player, self._player.play
         if play is None:
@@ -121,9 +175,29 @@ class PlayLifecycle:
         for counted in self._state.counted:
             if counted.player == player.name and counted.end is None:
                 counted.end = mark.at.mono
+        if stopped and not player.near_end(mark.clock):
+            self._remember(play, mark, verdict)
         player.play = player.repeat = player.position.doubt = None
         self.journal()
         return verdict
+
+    def _remember(self, play: OngoingPlay, mark: Mark, verdict: Verdict) -> None:
+        """The play may go on later, from where it is now."""
+        player, witness = self._player, self._player.position
+        if witness.value is None or verdict not in (*MAY_GO_ON, Verdict.NOT_HEARD):
+            return
+        kept = replace(play)
+        if verdict in MAY_GO_ON and play.decision is None:
+            kept.decision = Decision(verdict, need(self._rules, play))
+        stopped = StoppedPlay(
+            player=program_of(player.name),
+            play=kept,
+            heard=play.heard(mark.clock),
+            place=player.place(mark.clock),
+            at_boot=mark.at.boot,
+            is_vouched=witness.trusted,
+        )
+        self._state.stopped = [*self._state.stopped[1 - MAX_REMEMBERED_PLAYS :], stopped]
 
     def settle_doubt(self, mark: Mark) -> None:
         """The play ends, or the player goes, at `mark`, before it is known what its last Position
@@ -134,8 +208,8 @@ class PlayLifecycle:
             return
         if doubt.behind is not None:
             player.play.hear_less(doubt.behind)
-        elif doubt.suspicion and doubt.suspicion.suspected_at.clock < mark.clock:
-            self.again(doubt.suspicion.suspected_at)
+        elif doubt.suspicion and doubt.suspicion.may_begin_before(mark):
+            self.confirm(doubt.suspicion)
 
     def journal(self) -> None:
         """A restart must know of this."""

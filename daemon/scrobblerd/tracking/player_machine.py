@@ -30,21 +30,22 @@ from ..core.filters import correct_tags
 from ..core.model import Moment, Status, Track, Verdict
 from ..core.rules import Rules
 from . import position
+from .answers import Answers
 from .deadlines import Action, next_due
-from .identity import completes, same_track
-from .ongoing_play import LIVE_AFTER_GROWTHS, Decision, Mark
+from .identity import are_namesakes, completes, same_track
+from .ongoing_play import Decision, Mark, OngoingPlay
 from .play_lifecycle import PlayLifecycle
 from .player_state import (
     TIMER_TOLERANCE_SECONDS,
-    Doubt,
     Phase,
     PlayerState,
     Reading,
     ReadReason,
     RepeatSuspicion,
+    Suspected,
     TrackerState,
 )
-from .replays import confirmed, has_wrong_length, next_end, possible, wrapped_at
+from .replays import possible
 
 RETURN_SECONDS = 10.0
 """A player that vanished may come back for so long, and go on with its play."""
@@ -64,6 +65,7 @@ class PlayerMachine:
         self._player = player
         self._effects = effects
         self._plays = PlayLifecycle(state, rules, player, effects)
+        self._answers = Answers(rules, player, self._plays)
 
     # -- events -------------------------------------------------------------------------------
 
@@ -81,13 +83,13 @@ class PlayerMachine:
             case Snapshot():
                 self._snapshot(event)
             case ReadFailed():
-                self._answered(None)
+                self._answers.take(None)
             case _:
                 self._vanished()
         self._act()
 
     def _changed(self, event: Changed) -> None:
-        self._player.come_back()
+        self._come_back()
         self._take_speed(event)
         again = event.status is not None and self._take_status(event.status, seen=True)
         if event.track is not None:
@@ -98,7 +100,7 @@ class PlayerMachine:
     def _snapshot(self, event: Snapshot) -> None:
         player = self._player
         self._catch_up(event)
-        player.come_back()
+        self._come_back()
         why = player.reading.why if player.reading else None
         if why in (ReadReason.DUE, ReadReason.END, ReadReason.AGAIN):
             self._find_silent_change(event)
@@ -111,7 +113,15 @@ class PlayerMachine:
             self._take_tags(event.track, seen=False)
         if player.play is None:
             position.take(player, event.position)
-        self._answered(event.position)
+        self._answers.take(event.position)
+
+    def _come_back(self) -> None:
+        """Its play goes on, unless the player begins the track anew."""
+        player = self._player
+        if player.is_gone:
+            player.come_back()
+            if player.play is not None and player.tags.settling is None:
+                player.repeat = RepeatSuspicion(player.mark(), False, Suspected.RETURN)
 
     def _vanished(self) -> None:
         player = self._player
@@ -195,14 +205,19 @@ class PlayerMachine:
         track = self._corrected(track)
         if play and tags.settling is None and not seen and same_track(play.track, track):
             tags.newest = track
-            play.update(track)  # some tags are new at every reading
+            self._update(play, track)  # some tags are new at every reading
             return False
         before = tags.newest
         if tags.take(track, player.mark(), seen) or before is None:
             return False
         if play and tags.settling is None:
-            play.update(track)
+            self._update(play, track)
         return before == track or before.trackid != track.trackid
+
+    def _update(self, play: OngoingPlay, track: Track) -> None:
+        repeat = self._player.repeat
+        if repeat is None or repeat.track is None:  # else they may be a namesake's
+            play.update(track, self._player.counter.as_of)
 
     def _suspect_repeat(self, mark: Mark, strong_hint: bool) -> None:
         """Wonders whether the track began again at `mark`. To ask costs a reading, so mere
@@ -231,104 +246,6 @@ class PlayerMachine:
             player.position.asked_at = now
         self._effects.append(Read(player.name, why))
 
-    def _answered(self, where: float | None) -> None:
-        """A reading was answered, or failed: decides what waited for it."""
-        player = self._player
-        reading, player.reading = player.reading, None
-        if reading is None or player.play is None or player.tags.settling is not None:
-            return
-        is_answer = self._is_repeat_ripe()
-        if player.position.doubt and not position.tells(player, player.position.doubt, where):
-            return
-        if player.position.doubt:
-            self._resolve(player.position.doubt, where)
-        elif not self._raise_doubt(reading.why, where):
-            self._decide(reading.why, where)
-        if player.position.doubt is None:  # else the place before is still needed
-            position.take(player, where)
-        if is_answer:
-            player.repeat = None
-        self._plays.journal()
-
-    def _raise_doubt(self, why: ReadReason, where: float | None) -> bool:
-        """Returns whether the player has to be read again to know what its Position means."""
-        player, clock = self._player, self._player.counter.clock
-        if where is None:
-            return False
-        player.position.compare(where)
-        expected = why in (ReadReason.DUE, ReadReason.END)
-        doubt: Doubt | None = None
-        if player.repeat and confirmed(self._rules, player, where):
-            mark = player.repeat.suspected_at
-            proved = player.position.trusted and position.runs_from(player, where, mark.clock)
-            if player.position.moves and player.speed and not proved:
-                doubt = Doubt(why, where, clock, suspicion=player.repeat)
-        elif expected and wrapped_at(self._rules, player, where):
-            if player.position.moves:
-                doubt = Doubt(why, where, clock)
-        elif expected and (behind := position.lag(player, where)):
-            if player.position.stalled and player.position.is_unmoved(where):
-                position.fall_back(player, where)
-            else:
-                doubt = Doubt(why, where, clock, behind=behind)
-        player.position.doubt = doubt
-        return doubt is not None
-
-    def _resolve(self, doubt: Doubt, where: float | None) -> None:
-        """Decides what the first of two readings meant."""
-        player, witness = self._player, self._player.position
-        witness.doubt = None
-        if where is None:
-            self._conclude(doubt.why, None)
-        elif doubt.behind is None:
-            self._resolve_replay(doubt, where)
-        else:
-            stands = position.stands(player, doubt, where)
-            if player.play and (stands or witness.stalled):
-                behind = doubt.behind + (player.counter.clock - doubt.clock)
-                player.play.hear_less(behind - (where - doubt.position))
-            witness.stalled |= stands
-            witness.rebase(where, player.counter.clock)
-            self._conclude(doubt.why, where)
-
-    def _resolve_replay(self, doubt: Doubt, where: float) -> None:
-        player = self._player
-        if position.stands(player, doubt, where):
-            self._conclude(doubt.why, None)
-            if doubt.why is ReadReason.END and player.play:
-                player.play.end = None
-        elif doubt.suspicion:
-            self._plays.again(doubt.suspicion.suspected_at)
-        else:
-            self._plays.again(player.mark_at(player.counter.clock - max(0.0, where)))
-
-    def _decide(self, why: ReadReason, where: float | None) -> None:
-        player = self._player
-        expected = why in (ReadReason.DUE, ReadReason.END)
-        mark = wrapped_at(self._rules, player, where) if expected else None
-        if player.repeat and confirmed(self._rules, player, where):
-            mark = player.repeat.suspected_at
-        if mark is not None:
-            self._plays.again(mark)
-        else:
-            self._conclude(why, where)
-
-    def _conclude(self, why: ReadReason, where: float | None) -> None:
-        """The track did not begin again: decides what else the reading was for."""
-        player = self._player
-        if why is ReadReason.DUE:
-            self._plays.due()
-        elif why is ReadReason.END and (play := player.play):
-            if has_wrong_length(player, where):
-                play.growths = LIVE_AFTER_GROWTHS
-            play.end, play.last_end_position = next_end(player, where), where
-
-    def _is_repeat_ripe(self) -> bool:
-        """Whether a no to the suspicion is an answer: Position may lag behind the signal that
-        raised it (mpDris2 0.9: up to 2 s)."""
-        repeat, now = self._player.repeat, self._player.counter.as_of.mono + TIMER_TOLERANCE_SECONDS
-        return repeat is None or now >= repeat.suspected_at.at.mono + self._rules.settle
-
     # -- deadlines ----------------------------------------------------------------------------
 
     def wake(self, at: Moment) -> None:
@@ -349,7 +266,7 @@ class PlayerMachine:
     def _do(self, action: Action) -> None:
         match action:
             case Action.GIVE_UP_READING:
-                self._answered(None)
+                self._answers.take(None)
             case Action.BELIEVE_STOP:
                 self._stopped()
             case Action.ACCEPT_TAGS:
@@ -370,15 +287,23 @@ class PlayerMachine:
         if settling is None or track is None:
             return
         if play and (same_track(play.track, track) or completes(play.track, track)):
-            play.update(track)
-            self._suspect_repeat(settling.changed_at, strong_hint=True)
+            self._accept_same(play, track, settling.changed_at)
             return
         status = player.playback.status
         heard = status is Status.PLAYING or player.has_heard(settling.changed_at)
         if heard and track != Track(trackid=track.trackid):
             self._plays.replace(settling.ended_at, settling.changed_at, settling.seen)
         elif play:
-            self._plays.end(settling.ended_at, replaced=status is not Status.STOPPED)
+            stopped = status is Status.STOPPED
+            self._plays.end(settling.ended_at, replaced=not stopped, stopped=stopped)
+
+    def _accept_same(self, play: OngoingPlay, track: Track, mark: Mark) -> None:
+        """The tags that have come to rest are those of the track that plays, it seems."""
+        if are_namesakes(play.track, track):
+            self._player.repeat = RepeatSuspicion(mark, True, Suspected.NAMESAKE, track)
+            return
+        play.update(track, self._player.counter.as_of)
+        self._suspect_repeat(mark, strong_hint=True)
 
     def _stopped(self) -> None:
         """A Stopped has lasted."""
@@ -387,7 +312,7 @@ class PlayerMachine:
         if player.play and mark:
             if settling and settling.ended_at.clock < mark.clock:
                 mark = settling.ended_at
-            self._plays.end(mark, replaced=player.near_end(mark.clock))
+            self._plays.end(mark, replaced=player.near_end(mark.clock), stopped=True)
 
     def close(self) -> None:
         """Ends the play of a player that is gone for good, and forgets the player."""
@@ -395,6 +320,6 @@ class PlayerMachine:
         if player.play and player.absence:
             stop = player.playback.stop_seen_at or player.absence.vanished_at
             mark = settling.ended_at if settling else stop
-            self._plays.end(mark, replaced=player.near_end(mark.clock))
+            self._plays.end(mark, replaced=player.near_end(mark.clock), stopped=True)
         del self._state.players[player.name]
         self._plays.journal()

@@ -12,7 +12,7 @@ from ..core.codec import StateError
 from ..core.events import Changed, Identified, Snapshot
 from ..core.model import Moment, Status, Track, program_of
 from ..core.rules import END_TOLERANCE_SECONDS, is_browser
-from .ongoing_play import InterruptedPlay, Mark, OngoingPlay
+from .ongoing_play import InterruptedPlay, Mark, OngoingPlay, StoppedPlay
 from .settling import Tags
 
 TIMER_TOLERANCE_SECONDS = 0.001
@@ -106,12 +106,29 @@ class Playback:
     stop_seen_at: Mark | None = None
 
 
+class Suspected(StrEnum):
+    """What may have begun."""
+
+    REPLAY = "replay"  # the track again
+    RETURN = "return"  # the track again, in a player that was gone for a moment
+    NAMESAKE = "namesake"  # another track of the same title and artist
+    CONTINUATION = "continuation"  # nothing: the play that was stopped goes on
+
+
 @dataclass(frozen=True, slots=True)
 class RepeatSuspicion:
-    """The track may have begun again. `strong_hint`: something stronger than Seeked says so."""
+    """The track may have begun again. `strong_hint`: something stronger than Seeked says so.
+    `track`: the namesake; `stopped`: the play that may go on."""
 
     suspected_at: Mark
     strong_hint: bool
+    what: Suspected = Suspected.REPLAY
+    track: Track | None = None
+    stopped: StoppedPlay | None = None
+
+    def may_begin_before(self, mark: Mark) -> bool:
+        """Whether a new play may have begun, and before `mark`."""
+        return self.stopped is None and self.suspected_at.clock < mark.clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +378,8 @@ class CountedPlay:
 
 @dataclass(slots=True)
 class TrackerState:
-    """Every player by its name, and the plays that counted lately. Its times hold in one boot.
+    """Every player by its name, and the plays that counted, or were stopped, lately. Its times hold
+    in one boot.
 
     Raises StateError if a player is kept under another name than its own.
     """
@@ -369,6 +387,7 @@ class TrackerState:
     boot_id: str
     players: dict[str, PlayerState] = field(default_factory=dict[str, PlayerState])
     counted: list[CountedPlay] = field(default_factory=list[CountedPlay])
+    stopped: list[StoppedPlay] = field(default_factory=list[StoppedPlay])
 
     def __post_init__(self) -> None:
         for name, player in self.players.items():

@@ -9,7 +9,7 @@ Position that stands then vouches only for what it has advanced; one that runs w
 """
 
 from ..core.rules import END_TOLERANCE_SECONDS
-from .player_state import Doubt, PlayerState
+from .player_state import Doubt, PlayerState, RepeatSuspicion
 
 RECHECK_SECONDS = 2.0
 """Seconds of track time between two readings that tell whether Position stands. mpDris2 0.9 repeats
@@ -75,6 +75,15 @@ def stands(player: PlayerState, doubt: Doubt, position: float) -> bool:
     """Whether Position hardly advanced since the reading that raised the doubt."""
     passed = player.counter.clock - doubt.clock
     return position - doubt.position < passed / 2
+
+
+def is_in_step(player: PlayerState, suspicion: RepeatSuspicion, position: float) -> bool:
+    """Whether Position is where the stopped play should be if it went on since then."""
+    stopped, mark = suspicion.stopped, suspicion.suspected_at
+    if stopped is None:
+        return False
+    expected = stopped.place + player.counter.clock - mark.clock
+    return abs(position - expected) <= END_TOLERANCE_SECONDS
 
 
 def runs_from(player: PlayerState, position: float, clock: float) -> bool:

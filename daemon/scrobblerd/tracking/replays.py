@@ -8,7 +8,7 @@ witness; one that went to zero has to run from there (MPRISBee leaves it at 0 wh
 
 from ..core.rules import END_TOLERANCE_SECONDS, Rules
 from .ongoing_play import PAST_END_SECONDS, Mark
-from .player_state import TIMER_TOLERANCE_SECONDS, PlayerState
+from .player_state import TIMER_TOLERANCE_SECONDS, PlayerState, RepeatSuspicion, Suspected
 from .verdicts import can_count, need
 
 
@@ -26,17 +26,50 @@ def possible(rules: Rules, player: PlayerState, mark: Mark) -> bool:
 def confirmed(rules: Rules, player: PlayerState, position: float | None) -> bool:
     """Whether the suspected replay is one, now that `position` (seconds) was read, if it runs."""
     play, suspicion, clock = player.play, player.repeat, player.counter.clock
-    if play is None or play.length is None or suspicion is None:
+    if play is None or suspicion is None:
         return False
-    mark = suspicion.suspected_at
-    if not possible(rules, player, mark):
+    mark, what = suspicion.suspected_at, suspicion.what
+    if what is Suspected.CONTINUATION:
+        return _goes_on(player, suspicion, position)
+    if what is Suspected.REPLAY and not possible(rules, player, mark):
         return False
-    if position is not None and player.position.moves:
+    if position is not None and tells_of(player, suspicion):
         then = position - (clock - mark.clock)  # mpv 0.35: -0.35 s around a wrap
-        fell = player.place(mark.clock) - then > PAST_END_SECONDS
-        return fell and abs(then) <= END_TOLERANCE_SECONDS
-    whole = mark.clock - play.begin.clock >= play.length - PAST_END_SECONDS
-    return suspicion.strong_hint and whole
+        fell = player.place(mark.clock) - then
+        if what is Suspected.RETURN and not (player.speed and fell > 2 * END_TOLERANCE_SECONDS):
+            return False
+        return fell > PAST_END_SECONDS and abs(then) <= END_TOLERANCE_SECONDS
+    return suspicion.strong_hint and _was_whole(player, mark)
+
+
+def tells_of(player: PlayerState, suspicion: RepeatSuspicion) -> bool:
+    """Whether Position may tell that the track began again. If nothing else does, one that was not
+    seen to move is asked too."""
+    if player.position.moves:
+        return True
+    other = suspicion.what is not Suspected.REPLAY
+    return other and not _was_whole(player, suspicion.suspected_at)
+
+
+def _was_whole(player: PlayerState, mark: Mark) -> bool:
+    play = player.play
+    if play is None or play.length is None:
+        return False
+    return mark.clock - play.begin.clock >= play.length - PAST_END_SECONDS
+
+
+def _goes_on(player: PlayerState, suspicion: RepeatSuspicion, position: float | None) -> bool:
+    """Whether the track goes on where a play of it was stopped, or further: never near zero, where
+    a new play begins."""
+    stopped, play, near_zero = suspicion.stopped, player.play, 2 * END_TOLERANCE_SECONDS
+    if position is None or stopped is None or play is None:
+        return False
+    if min(position, stopped.place) <= near_zero:
+        return False
+    if play.length is not None and position > play.length + END_TOLERANCE_SECONDS:
+        return False
+    passed = player.counter.clock - suspicion.suspected_at.clock
+    return position >= stopped.place + passed - END_TOLERANCE_SECONDS
 
 
 def wrapped_at(rules: Rules, player: PlayerState, position: float | None) -> Mark | None:

@@ -236,6 +236,72 @@ def test_another_trackid_alone_is_no_other_play() -> None:
     assert (line.scrobbled, line.history) == ([("Slow Harbour", 0.0)], [])
 
 
+def skit(number: int, length: float) -> Track:
+    """One of several songs of one title and artist, as a streaming service tells them."""
+    return replace(
+        SONG,
+        title="Intro",
+        album=f"Album {number}",
+        url=f"https://music.example/track/{number}",
+        trackid=f"/track/{number}",
+        length=length,
+    )
+
+
+@case(111)
+@pytest.mark.parametrize("length", [190.0, 60.0, 250.0])
+@pytest.mark.parametrize("start", [0.0, 0.3])
+def test_namesakes_that_are_skipped_are_two_plays(length: float, start: float) -> None:
+    line = Timeline(position=lambda t: t % 60 + start).says(PLAYING, skit(1, 200.0)).at(60)
+    line.says(track=skit(2, length)).at(85).says(track=OTHER).at(90)
+    assert line.due == []
+    assert [(title, seconds) for title, seconds, _ in line.history] == [
+        ("Intro", 60.0),
+        ("Intro", 25.0),
+    ]
+    assert [play.track.album for play in line.ended] == ["Album 1", "Album 2"]
+
+
+@case(111)
+def test_namesakes_that_are_heard_count_each() -> None:
+    line = Timeline(position=lambda t: t if t < 200 else t - 200).says(PLAYING, skit(1, 200.0))
+    line.at(200).says(track=skit(2, 190.0)).at(390).says(track=OTHER).at(395)
+    assert [(play.track.album, round(play.heard)) for play in line.ended] == [
+        ("Album 1", 200),
+        ("Album 2", 190),
+    ]
+    assert len(line.due) == 2
+
+
+@case(111)
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(skit(1, 190.0), album="Album 2"),  # one address
+        replace(skit(2, 190.0), trackid="/track/1"),
+        replace(skit(2, 200.4)),
+        replace(skit(2, 190.0), url=""),
+    ],
+)
+def test_a_song_that_differs_in_less_is_one_play(other: Track) -> None:
+    line = Timeline(position=lambda t: t % 60).says(PLAYING, skit(1, 200.0)).at(60)
+    line.says(track=other).at(119).says(track=OTHER).at(125)
+    assert len(line.history) == 1
+
+
+@case(111)
+@pytest.mark.parametrize("where", [None, 0.0, "on"])
+def test_a_song_whose_stream_changes_is_one_play_if_position_does_not_begin_anew(
+    where: float | str | None,
+) -> None:
+    def position(t: float) -> float | None:
+        return t if isinstance(where, str) else where
+
+    line = Timeline(position=position).says(PLAYING, skit(1, 200.0)).at(60)
+    line.says(track=skit(2, 190.0)).at(119).says(track=OTHER).at(125)
+    assert [seconds for _, seconds, _ in line.history] == [119.0]
+
+
 @case(97)
 @pytest.mark.parametrize(
     "edited",

@@ -7,7 +7,7 @@ import pytest
 from scrobblerd.core.model import Track
 from scrobblerd.core.rules import Rules, duration_to_send
 from scrobblerd.mpris import metadata
-from tests.support.timeline import OTHER, PLAYING, SONG, STOPPED, WALL, Timeline, long
+from tests.support.timeline import OTHER, PAUSED, PLAYING, SONG, STOPPED, WALL, Timeline, long
 from tests.tracking.cases.marks import case
 
 INT64_MAX = 2**63 - 1
@@ -258,3 +258,44 @@ def test_a_length_after_the_scrobble_brings_no_second_one() -> None:
     assert line.scrobbled == [("Slow Harbour", 0.0)]
     assert line.ended == []
     assert line.due[0][1].start.wall == WALL
+
+
+# -- what is buffered -----------------------------------------------------------------------------
+
+
+def buffered(first: float, step: float, every: float, whole: float) -> Timeline:
+    """A page that says what is buffered for the length, until all of it is."""
+    line, said = Timeline(position=lambda t: t), first
+    line.says(PLAYING, long(first))
+    while said < whole:
+        said = min(whole, said + step)
+        line.at(line.t + every).says(track=long(said))
+    return line
+
+
+@case(110)
+@pytest.mark.parametrize(
+    ("first", "step", "every", "whole"),
+    [
+        (30.0, 5.0, 2.0, 190.0),
+        (31.0, 9.0, 1.0, 200.0),
+        (40.0, 2.0, 1.0, 240.0),
+        (60.0, 8.0, 4.0, 300.0),
+        (20.0, 30.0, 5.0, 210.0),
+    ],
+)
+def test_a_length_that_grows_with_the_buffer_is_no_live_stream(
+    first: float, step: float, every: float, whole: float
+) -> None:
+    line = buffered(first, step, every, whole).at(whole)
+    line.says(PAUSED).at(whole + 60)
+    [(t, play)] = line.due
+    assert whole / 2 - 10 <= t <= whole / 2 + 10
+    assert not play.live
+
+
+@case(110)
+def test_a_song_whose_length_grew_with_the_buffer_is_whole_at_its_end() -> None:
+    line = buffered(30.0, 5.0, 2.0, 190.0).at(190).says(track=OTHER).at(195)
+    assert line.history == [("Slow Harbour", 190.0, "counted")]
+    assert line.ended[0].track.length == 190.0

@@ -1,0 +1,146 @@
+"""Decides what the answer to a reading means for the play that goes on. Pure.
+
+A reading was made because the play is due, its track should be over, or it may have begun again. A
+Position that contradicts the counted time raises a `Doubt`: the player is read once more.
+"""
+
+from ..core.rules import Rules
+from . import position
+from .ongoing_play import Growth
+from .play_lifecycle import PlayLifecycle
+from .player_state import (
+    TIMER_TOLERANCE_SECONDS,
+    Doubt,
+    PlayerState,
+    ReadReason,
+    RepeatSuspicion,
+    Suspected,
+)
+from .replays import confirmed, has_wrong_length, next_end, tells_of, wrapped_at
+
+EXPECTED = (ReadReason.DUE, ReadReason.END)
+"""Readings at a deadline of the play: what they find had no signal."""
+
+
+class Answers:
+    """The answers of one player."""
+
+    def __init__(self, rules: Rules, player: PlayerState, plays: PlayLifecycle) -> None:
+        self._rules = rules
+        self._player = player
+        self._plays = plays
+
+    def take(self, where: float | None) -> None:
+        """A reading was answered, or failed: decides what waited for it. `where`: its Position in
+        seconds."""
+        player = self._player
+        reading, player.reading = player.reading, None
+        if reading is None or player.play is None or player.tags.settling is not None:
+            return
+        is_answer, doubt = self._is_repeat_ripe(), player.position.doubt
+        if doubt and not position.tells(player, doubt, where):
+            return
+        if doubt:
+            self._resolve(doubt, where)
+        elif not self._raise_doubt(reading.why, where):
+            self._decide(reading.why, where)
+        if player.position.doubt is None:  # else the place before is still needed
+            position.take(player, where)
+        if is_answer:
+            self._drop_suspicion()
+        self._plays.journal()
+
+    def _is_repeat_ripe(self) -> bool:
+        """Whether a no to the suspicion is an answer: Position may lag behind the signal that
+        raised it (mpDris2 0.9: up to 2 s)."""
+        repeat, now = self._player.repeat, self._player.counter.as_of.mono + TIMER_TOLERANCE_SECONDS
+        return repeat is None or now >= repeat.suspected_at.at.mono + self._rules.settle
+
+    def _drop_suspicion(self) -> None:
+        player = self._player
+        if player.repeat and not player.position.doubt:
+            self._plays.not_again(player.repeat)
+
+    # -- the first reading --------------------------------------------------------------------
+
+    def _raise_doubt(self, why: ReadReason, where: float | None) -> bool:
+        """Returns whether the player has to be read again to know what its Position means."""
+        player, clock = self._player, self._player.counter.clock
+        if where is None:
+            return False
+        player.position.compare(where)
+        doubt: Doubt | None = None
+        if player.repeat and confirmed(self._rules, player, where):
+            if self._needs_proof(player.repeat, where):
+                doubt = Doubt(why, where, clock, suspicion=player.repeat)
+        elif why in EXPECTED and wrapped_at(self._rules, player, where):
+            if player.position.moves:
+                doubt = Doubt(why, where, clock)
+        elif why in EXPECTED and (behind := position.lag(player, where)):
+            if player.position.stalled and player.position.is_unmoved(where):
+                position.fall_back(player, where)
+            else:
+                doubt = Doubt(why, where, clock, behind=behind)
+        player.position.doubt = doubt
+        return doubt is not None
+
+    def _needs_proof(self, suspicion: RepeatSuspicion, where: float) -> bool:
+        """Whether Position has yet to show that it runs."""
+        player, mark = self._player, suspicion.suspected_at
+        if suspicion.what is Suspected.CONTINUATION:
+            vouched = suspicion.stopped is not None and suspicion.stopped.is_vouched
+            return not (vouched or position.is_in_step(player, suspicion, where))
+        if player.position.trusted and position.runs_from(player, where, mark.clock):
+            return False
+        return tells_of(player, suspicion) and player.speed > 0
+
+    def _decide(self, why: ReadReason, where: float | None) -> None:
+        player = self._player
+        if player.repeat and confirmed(self._rules, player, where):
+            self._plays.confirm(player.repeat)
+            return
+        mark = wrapped_at(self._rules, player, where) if why in EXPECTED else None
+        if mark is not None:
+            self._plays.again(mark)
+        else:
+            self._conclude(why, where)
+
+    # -- the second ---------------------------------------------------------------------------
+
+    def _resolve(self, doubt: Doubt, where: float | None) -> None:
+        """Decides what the first of two readings meant."""
+        player, witness = self._player, self._player.position
+        witness.doubt = None
+        if where is None:
+            self._conclude(doubt.why, None)
+        elif doubt.behind is None:
+            self._resolve_replay(doubt, where)
+        else:
+            stands = position.stands(player, doubt, where)
+            if player.play and (stands or witness.stalled):
+                behind = doubt.behind + (player.counter.clock - doubt.clock)
+                player.play.hear_less(behind - (where - doubt.position))
+            witness.stalled |= stands
+            witness.rebase(where, player.counter.clock)
+            self._conclude(doubt.why, where)
+
+    def _resolve_replay(self, doubt: Doubt, where: float) -> None:
+        player = self._player
+        if position.stands(player, doubt, where):
+            self._conclude(doubt.why, None)
+            if doubt.why is ReadReason.END and player.play:
+                player.play.end = None
+        elif doubt.suspicion:
+            self._plays.confirm(doubt.suspicion)
+        else:
+            self._plays.again(player.mark_at(player.counter.clock - max(0.0, where)))
+
+    def _conclude(self, why: ReadReason, where: float | None) -> None:
+        """The track did not begin again: decides what else the reading was for."""
+        player = self._player
+        if why is ReadReason.DUE:
+            self._plays.due()
+        elif why is ReadReason.END and (play := player.play):
+            if has_wrong_length(player, where):
+                play.growth = Growth(is_live=True)
+            play.end, play.last_end_position = next_end(player, where), where
