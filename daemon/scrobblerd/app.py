@@ -83,7 +83,7 @@ async def run(config: Config) -> None:
         )
         stack.push_async_callback(database.close)
         pace = Pace(lambda: source.current.account.limits.requests_per_second)
-        http = HttpClient(pace.wait)
+        http = HttpClient(pace.wait, proxy=lambda: source.current.proxy)
         stack.push_async_callback(http.close)
         app = App(source, bus, database, desktop, http)
         stack.push_async_callback(app.notifier.stop)

@@ -133,7 +133,7 @@ def test_expected_key_is_a_good_answer_whatever_the_status(body: bytes, status: 
         (200, b"{", Remedy.RETRY),
         (500, b"{}", Remedy.RETRY),
         (500, b"", Remedy.RETRY),
-        (404, b"", Remedy.STOP),
+        (404, b"", Remedy.BLOCKED),
     ],
 )
 def test_love_is_done_by_a_good_status_without_an_error(status: int, body: bytes, remedy: Remedy):

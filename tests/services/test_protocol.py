@@ -218,7 +218,7 @@ UNREADABLE = {
 }
 UNCODED = [
     *(200, 204, 301, 302, 303, 307, 308, 399),
-    *(400, 401, 403, 404, 405, 406, 408, 410, 413, 414, 425, 429, 451, 499),
+    *(400, 401, 403, 404, 405, 406, 407, 408, 410, 413, 414, 425, 429, 451, 499),
     *(500, 502, 503, 504, 511, 599),
 ]
 
@@ -234,9 +234,9 @@ def odd(found: Mapping[tuple[RequestKind, int], Remedy]) -> dict[tuple[RequestKi
 
 
 def test_page_tells_what_to_do_without_a_code():
-    assert len(CLAUSES) == 6
+    assert len(CLAUSES) == 7
     remedies = {clause.remedy for clause in CLAUSES}
-    assert remedies == {Remedy.RETRY, Remedy.HALVE, Remedy.BLOCKED, Remedy.STOP}
+    assert remedies == {Remedy.RETRY, Remedy.HALVE, Remedy.BLOCKED}
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)

@@ -18,7 +18,7 @@ from ..core.rules import Rules, clamp_threshold
 from ..core.submission import Limits
 from . import toml_file
 from .filters import compile_filters
-from .schema import Tables, check_known, check_tables
+from .schema import Tables, check_known, check_tables, is_local
 from .source import AccountConfig, Config, Paths, api_key_path, state_folder
 
 _LASTFM_KEY = re.compile(r"[0-9A-Fa-f]{32}", re.ASCII)
@@ -34,12 +34,14 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         library_folders=tuple(tables["library"]["folders"]),
         notifications=tables["notifications"]["show"],
         log_level=tables["log"]["level"],
+        proxy=tables["network"]["proxy"],
         paths=Paths(path, state_folder(environment)),
     )
 
 
 def _account(path: Path, tables: Tables, environment: Mapping[str, str]) -> AccountConfig:
     lastfm = tables["lastfm"]
+    _check_is_safe(path, lastfm["api_url"], lastfm["insecure_http"])
     key, secret, key_from = find_api_key(path, lastfm, environment)
     return AccountConfig(
         access=ApiAccess(
@@ -52,6 +54,16 @@ def _account(path: Path, tables: Tables, environment: Mapping[str, str]) -> Acco
         limits=Limits(**tables["limits"]),
         now_playing=tables["scrobble"]["now_playing"],
         loved_mirror=lastfm["loved_mirror"],
+    )
+
+
+def _check_is_safe(path: Path, url: str, insecure_http: bool) -> None:
+    """Raises FixTheFile if others could read the session key on its way."""
+    if insecure_http or url.lower().startswith("https:") or is_local(url):
+        return
+    raise FixTheFile(
+        f"{path}: [lastfm] api_url must begin with https://, it is {url!r:.60}: others on the way"
+        " could read your login; insecure_http = true allows it"
     )
 
 

@@ -6,6 +6,7 @@ An error names the file, the key and a remedy.
 """
 
 import difflib
+import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from ..core.submission import Limits
 
 API_URL = "https://ws.audioscrobbler.com/2.0/"
 AUTH_URL = "https://www.last.fm/api/auth/"
+
+LOCAL_ENDINGS = (".localhost", ".local", ".lan", ".home.arpa", ".internal")
+"""What names of a local network end in (RFC 6761, 6762, 8375; ICANN for "internal")."""
 
 _KINDS = {
     "bool": "true or false",
@@ -64,6 +68,7 @@ TABLES: Mapping[str, str] = {
     "limits": "What is spent on Last.fm. Scrobbles go first: when few requests are left of a day"
     " (of UTC), nothing is announced any more and scrobbles wait to fill a request. Nothing is"
     " lost.",
+    "network": "How Last.fm is reached.",
     "session": "Where the key of your login is kept. docs/secrets.md has more.",
     "notifications": "Messages on the desktop, by `org.freedesktop.Notifications`. They are left"
     " out if there is no desktop.",
@@ -85,6 +90,11 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "api_url": Option(API_URL, "Where requests go: for another server of Last.fm's protocol."),
         "auth_url": Option(
             AUTH_URL, "The page on which you allow access, of the same server as `api_url`."
+        ),
+        "insecure_http": Option(
+            False,
+            "Whether `api_url` may begin with `http://` if the server is neither this computer nor"
+            " on the local network. Everybody on the way can then read your login.",
         ),
         "enabled": Option(True, "Whether plays are scrobbled. What is set over D-Bus wins."),
         "loved_mirror": Option(
@@ -236,6 +246,15 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             bounds=(0, 1_000_000),
         ),
     },
+    "network": {
+        "proxy": Option(
+            "system",
+            "The proxy that requests go through: that of the environment (`system`: `http_proxy`,"
+            " `https_proxy`, `all_proxy` and `no_proxy`), `none`, or an address such as"
+            " `http://proxy.example:3128` or `socks5://127.0.0.1:9050`. SOCKS5 needs"
+            " python3-socksio. docs/troubleshooting.md has more.",
+        ),
+    },
     "session": {
         "store": Option(
             "file",
@@ -312,6 +331,11 @@ def _checked(path: Path, where: str, option: Option, value: Any) -> Any:
     if option.choices and value not in option.choices:
         known = ", ".join(option.choices)
         raise FixTheFile(f"{path}: {where} must be one of {known}, it is {value!r:.60}")
+    if where == "[network] proxy" and value not in ("system", "none") and not _is_proxy(value):
+        raise FixTheFile(
+            f"{path}: {where} must be system, none, or an address that begins with http://,"
+            " https:// or socks5://"
+        )
     if where.endswith("_url") and not _is_url(value):
         raise FixTheFile(f"{path}: {where} must begin with https://, it is {value!r:.60}")
     return value
@@ -331,6 +355,24 @@ def _is_url(text: str) -> bool:
         return sound and parts.scheme in ("http", "https")
     except (ValueError, UnicodeError):
         return False
+
+
+def _is_proxy(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https", "socks5", "socks5h")
+        return known and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def is_local(url: str) -> bool:
+    """Whether a server is this computer, or on the local network as far as its name tells."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(LOCAL_ENDINGS)
 
 
 def _is_texts(value: object) -> bool:

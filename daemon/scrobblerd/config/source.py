@@ -60,6 +60,7 @@ class Config:
     notifications: str
     log_level: str
     paths: Paths
+    proxy: str = "system"
 
 
 class ConfigSource:

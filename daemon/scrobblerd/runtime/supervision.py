@@ -9,6 +9,7 @@ from typing import Any
 import sdnotify
 
 from ..core.text import for_people
+from ..core.values import as_int
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,8 @@ class SystemdNotifier:
 
     async def watchdog(self) -> None:
         """Pings twice in the time that systemd allows. Returns if it wants no ping."""
-        microseconds = int(os.environ.get("WATCHDOG_USEC", "0") or "0")
-        if not microseconds:
+        microseconds = as_int(os.environ.get("WATCHDOG_USEC"))
+        if microseconds <= 0:
             return
         while True:
             self._send("WATCHDOG=1")

@@ -1,7 +1,10 @@
 """Sends HTTP requests: the only module that knows httpx.
 
-One pool of connections for all that is asked of one server. Nothing raises for what a server or a
-network can do. Forms, keys and URLs never reach a log line or an exception text.
+One pool of connections for all that is asked of one server. Nothing raises for what a server, a
+network or the environment can do. Forms, keys and URLs never reach a log line or an exception text.
+
+httpx reads no variable of the environment and no ~/.netrc here: which proxy is used is decided by
+`proxy_for`, and what can't be used is an answer.
 """
 
 import asyncio
@@ -16,11 +19,12 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urljoin
 
 import httpx
 
 from .. import __version__
+from .proxy import SYSTEM, proxy_for
 
 HOMEPAGE = "https://github.com/scrobblerd/scrobblerd"
 USER_AGENT = f"scrobblerd/{__version__} ( {HOMEPAGE} )"
@@ -68,13 +72,16 @@ class Transport(StrEnum):
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """What came back: HTTP status and body, Retry-After in seconds (0 = none). `error` says for
-    people what went wrong if nothing came back."""
+    people what went wrong if nothing came back; `url` is what was asked, and `location` where a
+    redirect leads to."""
 
     transport: Transport
     status: int = 0
     body: bytes = field(default=b"", repr=False)
     retry_after: float = 0.0
     error: str = ""
+    url: str = field(default="", repr=False)
+    location: str = field(default="", repr=False)
 
 
 class Pace:
@@ -101,22 +108,24 @@ class Pace:
 
 class HttpClient:
     """Sends requests to one server. `pace` gives the seconds to wait before the next may start,
-    from CLOCK_MONOTONIC."""
+    from CLOCK_MONOTONIC; `proxy` is what `[network] proxy` says."""
 
     def __init__(
         self,
         pace: Callable[[float], float] = lambda mono: 0.0,
         timeouts: Timeouts | None = None,
+        proxy: Callable[[], str] = lambda: SYSTEM,
     ) -> None:
         self._pace = pace
         self._timeouts = timeouts or Timeouts()
-        self._client: httpx.AsyncClient | None = None
+        self._proxy = proxy
+        self._clients: dict[str, httpx.AsyncClient] = {}  # by the address of the proxy, "" = none
         self._opening = asyncio.Lock()
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def wait_for_turn(self) -> None:
         """Waits until the pace lets a request start."""
@@ -124,7 +133,11 @@ class HttpClient:
 
     async def post_form(self, url: str, form: Mapping[str, str]) -> HttpAnswer:
         """Sends a form by POST."""
-        client = await self._open()
+        try:
+            client = await self._open(url)
+        except Exception as error:  # noqa: BLE001 # OpenSSL and httpx read files and settings
+            words = f"nothing was sent, because {_words_of(error)}"
+            return HttpAnswer(Transport.UNSENT, error=words, url=url)
         try:
             async with asyncio.timeout(self._timeouts.whole):
                 async with client.stream(
@@ -132,21 +145,30 @@ class HttpClient:
                 ) as response:
                     body = await _body(response)
         except _UNSENT as error:
-            return HttpAnswer(Transport.UNSENT, error=_words_of(error))
+            return HttpAnswer(Transport.UNSENT, error=_words_of(error), url=url)
         except ssl.SSLError as error:  # which httpcore lets through before 0.17
             unsent = error.reason in _HANDSHAKE
             transport = Transport.UNSENT if unsent else Transport.UNKNOWN
-            return HttpAnswer(transport, error=_words_of(error))
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            return HttpAnswer(Transport.UNKNOWN, error=_words_of(error))
+            return HttpAnswer(transport, error=_words_of(error), url=url)
+        except Exception as error:  # noqa: BLE001 # a library's fault must not end the daemon
+            return HttpAnswer(Transport.UNKNOWN, error=_words_of(error), url=url)
         wait = retry_after_seconds(str(response.headers.get("Retry-After", "")), time.time())
-        return HttpAnswer(Transport.ANSWERED, response.status_code, body, wait)
+        return HttpAnswer(
+            Transport.ANSWERED,
+            status=response.status_code,
+            body=body,
+            retry_after=wait,
+            url=url,
+            location=_location(url, response),
+        )
 
-    async def _open(self) -> httpx.AsyncClient:
+    async def _open(self, url: str) -> httpx.AsyncClient:
+        proxy = proxy_for(url, self._proxy())
         async with self._opening:
-            if self._client is None:  # reading the CA store takes longer than the loop may be held
-                self._client = await asyncio.to_thread(_client, self._timeouts)
-            return self._client
+            if proxy not in self._clients:  # the CA store takes longer than the loop may be held
+                client = await asyncio.to_thread(_client, self._timeouts, proxy)
+                self._clients[proxy] = client
+            return self._clients[proxy]
 
 
 def retry_after_seconds(header: str, now: float) -> float:
@@ -162,15 +184,30 @@ def retry_after_seconds(header: str, now: float) -> float:
     return max(0.0, min(seconds, MAX_RETRY_AFTER_SECONDS))
 
 
-def _client(timeouts: Timeouts) -> httpx.AsyncClient:
+def _client(timeouts: Timeouts, proxy: str) -> httpx.AsyncClient:
     with contextlib.suppress(ImportError):  # else httpx does it at the first request, on the loop
         importlib.import_module("anyio._backends._asyncio")
+    # ssl.create_default_context would write all keys of a session to the file in SSLKEYLOGFILE.
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.load_default_certs()  # the system's CA store
+    transport = httpx.AsyncHTTPTransport(
+        verify=tls, trust_env=False, proxy=httpx.Proxy(proxy) if proxy else None
+    )
     return httpx.AsyncClient(
         headers=_HEADERS,
         timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
-        verify=ssl.create_default_context(),  # the system's CA store
+        transport=transport,
+        trust_env=False,  # httpx 0.23 sends the logins of ~/.netrc to any server
         follow_redirects=False,
     )
+
+
+def _location(url: str, response: httpx.Response) -> str:
+    """Returns where a redirect leads to, "" = this is none, or to nowhere."""
+    try:
+        return urljoin(url, response.headers.get("Location", "")) if response.is_redirect else ""
+    except ValueError:
+        return ""
 
 
 def _encoded(form: Mapping[str, str]) -> bytes:

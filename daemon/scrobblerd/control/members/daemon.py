@@ -124,7 +124,12 @@ class DaemonMembers:
         reply = await self._service.check(None)
         if reply.answered:  # a refusal is an answer
             return Finding("server", True, f"{self._service.label} answers")
-        return Finding("server", False, reply.message, "check the network, and [lastfm] api_url")
+        return Finding(
+            "server",
+            False,
+            reply.message,
+            "check the network, [network] proxy and [lastfm] api_url",
+        )
 
     async def _sending(self) -> Finding:
         if self._account.session is None:

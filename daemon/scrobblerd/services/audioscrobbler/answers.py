@@ -5,9 +5,11 @@ questions is that of docs/protocol.md §8.3.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from ...core.model import Loved
@@ -26,6 +28,12 @@ RATE_WAIT_SECONDS = 60.0
 
 MAX_VALUES = 200_000
 """Elements, lists and entries in an answer: a page of 1,000 loved tracks has a quarter as many."""
+
+MAX_PAGE_HEAD_BYTES = 4096
+"""How far a web page is read for its title."""
+
+MAX_SEEN_CHARACTERS = 60
+"""What is shown of a body that is no answer."""
 
 _MARKS = b"<{[,"
 """Each value of an answer begins with one of these, or follows one."""
@@ -83,19 +91,24 @@ def _by_status(answer: HttpAnswer, label: str) -> Reply:
     """No body can be read: HTTP's word is all there is."""
     status, wait = answer.status, answer.retry_after
     remedy, fault = Remedy.RETRY, _fault_of(status)
-    words = f"{label}'s answer could not be read (HTTP {status})"
+    words = f"{label}'s answer could not be read (HTTP {status}, {_seen(answer)})"
     if status in (413, 414):
         remedy = Remedy.HALVE
     elif status in (403, 406):
         remedy, fault = Remedy.BLOCKED, Fault.BLOCKED
-        words = f"{label}'s front end refuses requests from here (HTTP {status})"
+        words = f"{label}'s front end refuses requests from here (HTTP {status}, {_seen(answer)})"
     elif status == 429:
         fault, wait = Fault.RATE, wait or RATE_WAIT_SECONDS
-    elif _is_captive_portal(answer):
-        words = f"HTTP {status} instead of an answer: is this a network that wants a login?"
+    elif 300 <= status < 400:
+        words = f"HTTP {status} instead of an answer: {_redirect(answer)}"
+    elif status in (407, 511) or (status == 200 and _is_web_page(answer)):
+        words = (
+            f"HTTP {status} instead of an answer ({_seen(answer)}):"
+            " is this a network that wants a login?"
+        )
     elif 400 <= status < 500 and status not in (408, 425):
-        remedy, fault = Remedy.STOP, Fault.ADDRESS
-        words = f"HTTP {status}: is api_url right?"
+        remedy, fault = Remedy.BLOCKED, Fault.ADDRESS
+        words = f"HTTP {status} instead of an answer ({_seen(answer)}): is api_url right?"
     return Reply(remedy, status=status, message=words, fault=fault, wait=wait)
 
 
@@ -103,12 +116,30 @@ def _fault_of(status: int) -> Fault:
     return Fault.SERVER if status >= 500 else Fault.UNREACHED
 
 
-def _is_captive_portal(answer: HttpAnswer) -> bool:
-    """Whether a network seems to show its login page instead of the answer."""
-    status = answer.status
-    return (
-        300 <= status < 400 or status == 511 or (status == 200 and b"<html" in answer.body.lower())
-    )
+def _is_web_page(answer: HttpAnswer) -> bool:
+    return b"<html" in answer.body[:MAX_PAGE_HEAD_BYTES].lower()
+
+
+def _seen(answer: HttpAnswer) -> str:
+    """Says what came instead of an answer: the title of a web page, or the first words."""
+    head = answer.body[:MAX_PAGE_HEAD_BYTES].decode("utf-8", "replace")
+    if _is_web_page(answer):
+        title = re.search(r"<title[^>]*>([^<]*)", head, re.IGNORECASE)
+        return f'a web page "{for_people(title[1])}"' if title else "a web page"
+    words = for_people(head[:MAX_SEEN_CHARACTERS])
+    return f'"{words}"' if words else "nothing in it"
+
+
+def _redirect(answer: HttpAnswer) -> str:
+    """Says where a redirect leads: to the same server, or to another one."""
+    if not answer.location:
+        return "a redirect to nowhere"
+    asked, target = urlsplit(answer.url), urlsplit(answer.location)
+    server = target.netloc.rpartition("@")[2]
+    shown = for_people(f"{target.scheme}://{server}{target.path}")
+    if asked.hostname == target.hostname or asked.path == target.path:
+        return f"api_url should be {shown}"
+    return f"a redirect to {shown}; is this a network that wants a login?"
 
 
 # -- the body -------------------------------------------------------------------------------------
