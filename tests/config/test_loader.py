@@ -21,6 +21,9 @@ EVERY_KEY = """
     auth_url = "https://libre.fm/api/auth/"
     enabled = false
     loved_mirror = true
+    insecure_http = true
+    [network]
+    proxy = "socks5://127.0.0.1:9050"
     [scrobble]
     scrobble_threshold = 75
     minimum_seconds = 20
@@ -121,6 +124,7 @@ def test_every_value_reaches_its_place(path: Path):
         library_folders=("~/Music",),
         notifications="all",
         log_level="debug",
+        proxy="socks5://127.0.0.1:9050",
         paths=Paths(path, Path("/state/scrobblerd")),
     )
 
@@ -307,3 +311,38 @@ def test_key_file_is_checked_like_config_toml(tmp_path: Path, text: str):
     (tmp_path / "lastfm.toml").write_text(text)
     with pytest.raises(FixTheFile, match=r"lastfm\.toml"):
         load(tmp_path / "config.toml", {})
+
+
+# -- addresses that others can listen to ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "127.0.0.1:80",
+        "[::1]",
+        "localhost",
+        "nas",
+        "nas.local",
+        "nas.lan",
+        "maloja.home.arpa",
+        "192.168.1.7:42010",
+        "10.0.0.1",
+        "172.16.0.1",
+        "[fd00::7]",
+        "[fe80::1]",
+        "169.254.0.1",
+    ],
+)
+def test_http_will_do_within_the_local_network(path: Path, server: str):
+    config = loaded(path, f"[lastfm]\napi_url = 'http://{server}/2.0/'")
+    assert config.account.access.api_url == f"http://{server}/2.0/"
+
+
+@pytest.mark.parametrize("server", ["ws.audioscrobbler.com", "8.8.8.8", "[2600::1]", "local.net"])
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+def test_http_beyond_it_must_be_allowed(path: Path, scheme: str, server: str):
+    text = f"[lastfm]\napi_url = '{scheme}://{server}/2.0/'"
+    with pytest.raises(FixTheFile, match=r"must begin with https://.*insecure_http = true"):
+        loaded(path, text)
+    assert loaded(path, f"{text}\ninsecure_http = true").account.access.api_url

@@ -73,12 +73,13 @@ def test_number_that_is_none_is_refused(wrong: str):
 OF_KIND = {
     "a text": (
         "[lastfm] api_key, [lastfm] api_secret, [lastfm] api_url, [lastfm] auth_url,"
-        " [session] store, [notifications] show, [log] level,"
+        " [network] proxy, [session] store, [notifications] show, [log] level,"
         " [filters] artist, [filters] artist_separator, [filters] split_titles",
         ["5", "true", "['x']", "{}", "1.5", "2020-01-01"],
     ),
     "true or false": (
-        "[lastfm] enabled, [lastfm] loved_mirror, [scrobble] now_playing, [scrobble] count_muted,"
+        "[lastfm] enabled, [lastfm] insecure_http, [lastfm] loved_mirror,"
+        " [scrobble] now_playing, [scrobble] count_muted,"
         " [filters] require_album, [filters] strip_topic",
         ["1", "0", "'true'", "'yes'", "[]"],
     ),
@@ -166,6 +167,24 @@ def test_word_is_one_of_a_few(table: str, key: str, known: str, wrong: str):
 def test_url_is_one_of_the_web(key: str, url: str):
     message = refusal(f"[lastfm]\n{key} = '{url}'")
     assert message == f"[lastfm] {key} must begin with https://, it is {url!r}"
+
+
+@pytest.mark.parametrize(
+    "proxy", ["system", "none", "http://h:3128", "https://h", "socks5://[::1]:1", "socks5h://h:1"]
+)
+def test_proxy_may_be_a_word_or_an_address(proxy: str):
+    checked(f"[network]\nproxy = '{proxy}'")
+
+
+@pytest.mark.parametrize(
+    "proxy", ["", "yes", "h:3128", "socks4://h:1", "http://h:99999", "http://"]
+)
+def test_proxy_of_another_kind_is_refused_and_not_shown(proxy: str):
+    message = refusal(f"[network]\nproxy = '{proxy}'")
+    assert message == (
+        "[network] proxy must be system, none, or an address that begins with http://, https:// or"
+        " socks5://"
+    )
 
 
 # What is not known

@@ -151,6 +151,47 @@ def test_retry_after_wins_over_our_own_patience(status: int):
     assert answered(WRITE, b"", status, retry_after=30.0).wait == 30.0
 
 
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        (b"<html><head><title> 404\nNot Found</title></html>", 'a web page "404 Not Found"'),
+        (b"<!DOCTYPE html>\n<HTML lang=en><body>\x1b[31m", "a web page"),
+        (b"", "nothing in it"),
+        (b"Service Unavailable", '"Service Unavailable"'),
+        (b"x" * 5000, f'"{"x" * 60}"'),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 405, 407, 410, 451, 500])
+def test_what_came_instead_of_an_answer_is_told(status: int, body: bytes, seen: str):
+    message = answered(WRITE, body, status).message
+    assert seen in message
+    assert f"HTTP {status}" in message
+
+
+URL = "http://ws.example/2.0/"
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("https://ws.example/2.0/", "api_url should be https://ws.example/2.0/"),
+        ("https://ws.example/api/?x=1", "api_url should be https://ws.example/api/"),
+        ("https://www.example:8443/2.0/", "api_url should be https://www.example:8443/2.0/"),
+        (
+            "http://user:pass@login.example/hotel?from=x",
+            "a redirect to http://login.example/hotel; is this a network that wants a login?",
+        ),
+        ("", "a redirect to nowhere"),
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_names_its_target(status: int, location: str, words: str):
+    answer = HttpAnswer(Transport.ANSWERED, status, url=URL, location=location)
+    reply = classify(WRITE, answer, "scrobbles", "Last.fm")
+    assert reply.message == f"HTTP {status} instead of an answer: {words}"
+    assert (reply.remedy, reply.reached) == (Remedy.RETRY, True)
+
+
 # No answer
 
 

@@ -133,3 +133,34 @@ async def test_retry_after_is_seconds_within_a_day(
 ) -> None:
     standin.misbehave(Behaviour.html(503).also(Behaviour.retry_after(header)))
     assert (await http.post_form(standin.api_url, FORM)).retry_after == seconds
+
+
+@pytest.mark.parametrize("status", [301, 308])
+async def test_a_redirect_is_not_followed_but_told(
+    http: HttpClient, standin: StandIn, status: int
+) -> None:
+    standin.misbehave(Behaviour.raw(b"", status, {"Location": "/api/"}))
+    answer = await http.post_form(standin.api_url, FORM)
+    assert (answer.status, answer.location) == (status, standin.api_url.replace("/2.0/", "/api/"))
+    assert len(standin.requests) == 1
+
+
+@pytest.mark.parametrize("variable", ["SSLKEYLOGFILE", "SSL_CERT_FILE"])
+async def test_the_environment_of_openssl_stops_nothing(
+    standin: StandIn, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "/nonexistent/x")
+    http = HttpClient()
+    assert (await http.post_form(standin.api_url, FORM)).transport is Transport.ANSWERED
+    await http.close()
+
+
+async def test_a_setting_that_can_not_be_used_is_an_answer_until_it_can(standin: StandIn) -> None:
+    settings = ["nonsense://", "none"]
+    http = HttpClient(proxy=lambda: settings[0])
+    answer = await http.post_form(standin.api_url, FORM)
+    assert answer.transport is Transport.UNSENT
+    assert answer.error.startswith("nothing was sent, because [network] proxy is not the address")
+    settings.pop(0)
+    assert (await http.post_form(standin.api_url, FORM)).transport is Transport.ANSWERED
+    await http.close()
