@@ -8,7 +8,7 @@ import pytest
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.errors import ScrobblerdError
 from scrobblerd.core.publisher import ImportResult
-from tests.support.import_bench import USER, Importing, a_page, after, an_entry, as_asked
+from tests.support.import_bench import USER, Importing, a_page, after, an_entry, as_asked, mirroring
 
 
 def loving(lastfm: StandIn, title: str) -> Behaviour:
@@ -96,6 +96,61 @@ async def test_a_total_that_is_too_high_does_not_walk_for_ever(importing: Import
     importing.answers(*[a_page([an_entry()], total="5")] * 9)
     assert (await importing.run()).total == 1
     assert len(importing.pages) <= 3
+
+
+ODD = {
+    "no title": [an_entry(""), an_entry("Fern")],
+    "no artist": [an_entry("Moss", ""), an_entry("Fern")],
+    "nothing": [{}, an_entry("Fern")],
+    "no table": ["", None, 5, an_entry("Fern")],
+    "two spellings": [an_entry("Fern"), an_entry("FERN"), an_entry("  fern")],
+    "twice": [an_entry("Fern")] * 2,
+}
+
+
+@mirroring
+@pytest.mark.parametrize("entries", ODD.values(), ids=ODD)
+async def test_a_list_with_fewer_tracks_than_entries_is_whole(
+    importing: Importing, entries: list[object]
+) -> None:
+    await importing.has("Fern", "Moss")
+    importing.love("Moss")
+    await importing.run()
+    assert await importing.marked() == ["Moss"]
+    asked = len(importing.pages)
+    importing.answers(a_page(entries))
+    result = await importing.run()
+    assert (result.total, await importing.marked()) == (1, ["Fern"])
+    assert len(importing.pages) == asked + 1, "there is nothing to look for again"
+    assert importing.progress[-1] == (len(entries), len(entries))
+
+
+@mirroring
+async def test_a_page_that_names_no_track_is_not_the_end(importing: Importing) -> None:
+    await importing.has("Fern", "Moss")
+    importing.answers(
+        a_page([an_entry("")] * 2, pages="2", total="3"),
+        a_page([an_entry("Fern")], pages="2", total="3"),
+    )
+    assert (await importing.run()).total == 1
+    assert (importing.pages, await importing.marked()) == ([1, 2], ["Fern"])
+
+
+@mirroring
+async def test_an_odd_list_that_was_broken_off_is_walked_once_more(importing: Importing) -> None:
+    await importing.has("Fern", "Moss")
+    importing.love("Moss")
+    await importing.run()
+    first, second = (
+        a_page([an_entry(""), an_entry(title)], pages="2", total="4") for title in ("Fern", "Other")
+    )
+    importing.answers(first)
+    importing.fails(*[Behaviour.html(500)] * 3)
+    with pytest.raises(ScrobblerdError):
+        await importing.run()
+    importing.answers(second, first, second)
+    await importing.run()
+    assert await importing.marked() == ["Fern"]
 
 
 # -- broken off -----------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
+from ..core.matching import key
 from ..core.model import Session
 from ..core.publisher import ImportResult, Publisher
 from ..services.base import Fault, LovedPage, Remedy, Reply, Service
@@ -44,6 +45,27 @@ class ImportOptions:
 
     retry_seconds: float = 2.0
     """Seconds before a page is asked for again; doubled each time."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """The entries of a walk over pages. There may be fewer tracks: an entry may name none, and two
+    may be spellings of one track. `odd`: entries that are no more tracks, within a page."""
+
+    entries: int = 0
+    odd: int = 0
+    totals: set[int] = field(default_factory=set[int])
+
+    def take(self, page: LovedPage, total: int) -> None:
+        """Counts a page. `total`: how long the list is now."""
+        tracks = {(key(track.artist), key(track.title)) for track in page.tracks}
+        self.entries += page.entries
+        self.odd += page.entries - len(tracks)
+        self.totals.add(total)
+
+    def is_whole(self, total: int) -> bool:
+        """Whether the walk had all entries of a list that did not change meanwhile."""
+        return self.totals == {total} and self.entries >= total
 
 
 class LovedImport:
@@ -87,12 +109,14 @@ class LovedImport:
             await asyncio.gather(self._import, return_exceptions=True)
 
     async def _run(self, session: Session) -> ImportResult:
-        run = await self._pages(session, await self._begin(session.username))
+        run, walk = await self._pages(session, await self._begin(session.username))
         if run.total > run.first_total > 0:  # what was loved meanwhile is on the first page
-            run = await self._again(session, run, 1)
-        if run.seen < run.total or run.total < run.first_total:
-            run = await self._again(session, run, run.pages)  # something slipped to a page behind
-        whole = run.seen >= run.total  # else nothing is known of what was not seen
+            run, _ = await self._again(session, run, 1)
+        whole = run.seen + walk.odd >= run.total >= run.first_total
+        if not whole:  # something slipped to a page behind
+            run, walk = await self._again(session, run, run.pages)
+            whole = run.seen >= run.total or walk.is_whole(run.total)
+        # else nothing is known of what was not seen
         unmarked = await self.store.finish_import(run, whole=whole, mirror=self._options.mirror())
         result = _result(run)
         await self.store.keep(LAST_IMPORT, asdict(result))
@@ -115,25 +139,30 @@ class LovedImport:
         await self.store.begin_import(new)
         return new
 
-    async def _again(self, session: Session, run: ImportRun, pages: int) -> ImportRun:
+    async def _again(self, session: Session, run: ImportRun, pages: int) -> tuple[ImportRun, Walk]:
         return await self._pages(session, replace(run, page=1, pages=pages), pages)
 
-    async def _pages(self, session: Session, run: ImportRun, limit: int | None = None) -> ImportRun:
+    async def _pages(
+        self, session: Session, run: ImportRun, limit: int | None = None
+    ) -> tuple[ImportRun, Walk]:
         """Takes pages from `run.page` on, to the end or to page `limit`."""
+        walk = Walk()
         while run.page <= min(run.pages, limit or run.pages):
             page = await self._page(session, run.page)
             if page.total is not None:
                 run = replace(run, total=page.total)
             run = replace(run, first_total=run.first_total or run.total)
-            if not page.tracks:
+            if not page.entries:
                 break
+            walk.take(page, run.total)
             following = run.page + 1
             # A server that names no number is asked on to an empty page.
             pages = following if page.pages is None else page.pages
             run = replace(run, page=following, pages=pages)
             run = await self.store.take_page(page.tracks, run)
-            self._publisher.import_progress(run.seen, max(run.total, run.seen))
-        return run
+            done = max(walk.entries, run.seen)
+            self._publisher.import_progress(done, max(run.total, done))
+        return run, walk
 
     async def _page(self, session: Session, number: int) -> LovedPage:
         """Returns one page, an empty one past the end. Raises LogIn, TryLater."""

@@ -121,10 +121,12 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class LovedPage:
-    """A page of the tracks that a user loves. `user`: whose list it is, `total`: how many tracks,
-    `pages`: how many pages the whole list has; "" and None = the service does not say."""
+    """A page of the tracks that a user loves. `entries`: how many the page has, also such as name
+    no track. `user`: whose list it is, `total`: how many entries, `pages`: how many pages the whole
+    list has; "" and None = the service does not say."""
 
     tracks: tuple[Loved, ...] = ()
+    entries: int = 0
     user: str = ""
     total: int | None = None
     pages: int | None = None

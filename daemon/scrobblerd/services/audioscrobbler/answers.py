@@ -272,6 +272,7 @@ def loved_page(loved_tracks: Mapping[str, Any], tracks: Sequence[Loved]) -> Love
     pages = as_int(numbers.get("totalPages"), -1)
     return LovedPage(
         tracks=tuple(tracks),
+        entries=len(as_list(loved_tracks.get("track"))),
         user=text_of(attributes.get("user")),
         total=as_int(numbers["total"]) if "total" in numbers else None,
         pages=pages if pages >= 0 else None,
