@@ -65,10 +65,23 @@ def test_a_path_that_no_line_can_hold_stays_a_url(path: bytes) -> None:
     [
         ("file://localhost/music/x.mp3", "/music/x.mp3"),
         ("file:/music/x.mp3", "/music/x.mp3"),
+        ("file:%23EXTM3U", "file:%23EXTM3U"),
+        ("file:#EXTINF:1,x", "file:%23EXTINF:1,x"),
+        ("file://nas/music/x.mp3", "file://nas/music/x.mp3"),
+        ("file:x\n/etc/passwd", "file:x%0A/etc/passwd"),
+        ("file:///music/x.mp3%20", "file:///music/x.mp3%20"),
     ],
 )
 def test_files_are_found_however_a_player_writes_their_urls(url: str, path: str) -> None:
     assert [line for _, line in entries(as_m3u8([a_track(url=url)]))] == [path]
+
+
+@pytest.mark.parametrize("title", NASTY)
+def test_no_name_makes_a_line_of_a_playlist(title: str) -> None:
+    tracks = [a_track(f"{title}\n/etc/passwd", url="file:///x.mp3", artist=f"\r\n{title}")]
+    [(named, path)] = entries(as_m3u8(tracks))
+    assert (named[:12], path) == ("#EXTINF:187,", "/x.mp3")
+    assert named.isprintable()
 
 
 def test_no_text_holds_what_d_bus_does_not_carry() -> None:
@@ -88,7 +101,16 @@ def test_json_and_csv_give_back_what_went_in(title: str) -> None:
         {name: "" if value is None else str(value) for name, value in track.items()}
         for track in tracks
     ]
+    texts[0]["title"] = "'=1+1" if title == "=1+1" else title
     assert rows == texts
+
+
+@pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_of_csv_is_a_formula(mark: str) -> None:
+    track = a_track(f"{mark}cmd|'/c calc'!A1", artist=f"{mark}1", album=f"a{mark}", duration=-1.0)
+    [row] = csv.DictReader(io.StringIO(as_csv([track]), newline=""))
+    assert row["title"].startswith(f"'{mark}cmd")
+    assert (row["artist"], row["album"], row["duration"]) == (f"'{mark}1", f"a{mark}", "-1.0")
 
 
 def test_csv_is_rfc_4180() -> None:
@@ -141,7 +163,7 @@ async def test_all_formats_cross_the_bus(scrobbler: Scrobbler, daemon: Daemon) -
     assert {one["title"]: one for one in json.loads(text)} == by_title
     [text] = await scrobbler.call("ExportLoved", "s", "csv")
     rows = csv.DictReader(io.StringIO(text, newline=""))
-    assert {row["title"] for row in rows} == set(by_title)
+    assert {row["title"].removeprefix("'") or "'" for row in rows} == set(by_title)
     [text] = await scrobbler.call("ExportLoved", "s", "m3u8")
     assert text.count("file:///caf%E9%20%0A.mp3") == len(tracks)
 

@@ -15,7 +15,8 @@ from dbus_next.signature import Variant
 from lab.bus import PrivateBus
 from lab.player import FakePlayer
 from scrobblerd.core.rules import Rules
-from scrobblerd.traces.recorder import without_path
+from scrobblerd.traces import recorder
+from scrobblerd.traces.recorder import known_properties, without_path
 from scrobblerd.traces.replay import Replay, read
 from tests.hostile.flooding import flooding
 
@@ -127,3 +128,101 @@ def test_a_path_becomes_a_digest(url: str, shown: str) -> None:
     assert "otter" not in told
     assert "key" not in told
     assert told == without_path(url)
+
+
+# -- what a trace does not tell --------------------------------------------------------------------
+
+SECRETS = [
+    "file:///home/otter/hush/a.flac",
+    "/home/otter/hush/a.flac",
+    "~/hush/otter.flac",
+    "https://otter:hush@radio.example/otter?hush=1",
+    "data:audio/flac;base64,hush-otter",
+    "smb://nas/otter/hush.mp3",
+    "/run/media/otter/hush/a b c.mp3",
+    "C:\\Users\\otter\\hush.mp3",
+    "www.example.org/otter/hush",
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("around", ["{}", "From {}", "({})", "x\n{} and more otter"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("xesam:title", "xesam:artist", "xesam:album", "xesam:url", "mpris:artUrl"),
+        *("xesam:comment", "kde:mediaSrc", "vlc:uri", "xesam:lyrics", "mpris:trackid", "otter"),
+    ],
+)
+def test_an_address_is_reduced_wherever_it_stands(tag: str, around: str, secret: str) -> None:
+    text = around.format(secret)
+    values: list[Variant] = [
+        Variant("s", text),
+        Variant("as", [text, text]),
+        Variant("a{sv}", {"hush": Variant("s", text), "xesam:url": Variant("s", text)}),
+        Variant("v", Variant("s", text)),
+        Variant("ay", text.encode()),
+        Variant("(ss)", [text, text]),
+        Variant("aa{ss}", [{"otter": text}]),
+    ]
+    for value in values:
+        told = str(known_properties({"Metadata": Variant("a{sv}", {tag: value}), "hush": value}))
+        assert "hush" not in told, value
+        assert "otter" not in told, value
+
+
+@pytest.mark.parametrize("value", ["AC/DC", "Re: Stacks", "9/11 / Part 2", "a.b", "1:00", "/"])
+def test_other_text_stays_as_it_is(value: str) -> None:
+    tags = {"xesam:title": Variant("s", value), "mpris:trackid": Variant("o", "/org/vlc/track/5")}
+    told = known_properties({"Metadata": Variant("a{sv}", tags)})["Metadata"]["data"]
+    assert told["xesam:title"]["data"] == value
+    assert told["mpris:trackid"]["data"] == "/org/vlc/track/5"
+
+
+@pytest.mark.parametrize(
+    "trackid",
+    [
+        "/home/otter/a",
+        "/org/mpris/file_3A_2F_2F_2Fhome_2Fotter",
+        "/org/x/_2Fhome_2Fotter",
+        "/home_otter_a",
+    ],
+)
+def test_an_id_that_was_made_of_a_path_is_a_digest(trackid: str) -> None:
+    properties = {"Metadata": Variant("a{sv}", {"mpris:trackid": Variant("o", trackid)})}
+    assert "otter" not in str(known_properties(properties))
+    assert known_properties(properties) == known_properties(properties)
+
+
+async def test_a_real_recording_has_known_keys_only(bus: PrivateBus, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    trace.write_text("x" * 100_000)
+    trace.chmod(0o644)
+    async with await FakePlayer.start(bus.address, "demo") as player:
+        recording = record(bus, trace)
+        await player.called("GetAll", within=10)
+        extra = {
+            "kde:mediaSrc": Variant("s", FILE),
+            "xesam:comment": Variant("as", [f"ripped to {FILE}"]),
+            "otter:x": Variant("a{sv}", {"deep": Variant("s", "hush")}),
+        }
+        await player.play("Slow Harbour", ["The Paper Lanterns"], "Tidewater", 5.0, metadata=extra)
+        for _ in range(3):
+            await player.called("GetAll", within=10)
+    recording.send_signal(signal.SIGINT)
+    assert await asyncio.to_thread(recording.wait, 10) == 0
+    text = trace.read_text(encoding="utf-8")
+    assert text.startswith("{")
+    assert "Slow Harbour" in text
+    assert not any(word in text for word in ("otter", "hush", "secret", "kde:", "comment"))
+    assert trace.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_mode_of_a_file_that_was_there_is_set_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "trace"
+    path.write_text("old")
+    path.chmod(0o666)
+    with recorder.create(path):
+        assert (path.stat().st_mode & 0o777, path.read_text()) == (0o600, "")

@@ -12,6 +12,7 @@ from urllib.parse import quote_from_bytes
 MAX_WIRE_CHARACTERS = 1000
 """Characters kept of any tag: longer ones are not music, and a 10 MB title must not be stored."""
 
+_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _SPACES = re.compile(r"\s+")
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # Control characters, lone surrogates and noncharacters: the XML and JSON of no server takes them.
@@ -95,6 +96,12 @@ def escaped(json: str) -> str:
 
 def _escape(character: str) -> str:
     return character if character == "\n" else f"\\u{ord(character):04x}"
+
+
+def spreadsheet_cell(value: object) -> object:
+    """Returns a value for a table that a spreadsheet opens: a text that it would take for a formula
+    gets an apostrophe before it (owasp.org/www-community/attacks/CSV_Injection)."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA_MARKS else value
 
 
 def file_url(path: bytes) -> str:

@@ -5,9 +5,13 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
+from ..core.text import for_people, spreadsheet_cell
 from ..storage.library import EXPORTED
+
+MAX_NAME_CHARACTERS = 2000
+"""Of artist and title together in a playlist: more than the tags that are kept can have."""
 
 Tracks = Sequence[Mapping[str, Any]]
 
@@ -18,7 +22,8 @@ def as_m3u8(tracks: Tracks) -> str:
     for track in tracks:
         if track["url"].startswith("file:"):
             seconds = round(track["duration"] or -1)
-            lines.append(f"#EXTINF:{seconds},{track['artist']} - {track['title']}")
+            named = for_people(f"{track['artist']} - {track['title']}", MAX_NAME_CHARACTERS)
+            lines.append(f"#EXTINF:{seconds},{named}")
             lines.append(_path(track["url"]))
     return "\n".join(lines) + "\n"
 
@@ -30,11 +35,12 @@ def as_json(tracks: Tracks) -> str:
 
 
 def as_csv(tracks: Tracks) -> str:
-    """Returns a table by RFC 4180, with a line of names."""
+    """Returns a table by RFC 4180, with a line of names; no cell is a formula."""
     text = io.StringIO()
     writer = csv.DictWriter(text, EXPORTED)
     writer.writeheader()
-    writer.writerows(tracks)
+    for track in tracks:
+        writer.writerow({name: spreadsheet_cell(value) for name, value in track.items()})
     return text.getvalue()
 
 
@@ -42,10 +48,12 @@ FORMATS: Mapping[str, Callable[[Tracks], str]] = {"m3u8": as_m3u8, "json": as_js
 
 
 def _path(url: str) -> str:
-    """Returns the path of a file: url, or the url if the path is not UTF-8 or not printable."""
+    """Returns the path of a file: url, or the url if that is no path of one line: it is not UTF-8,
+    not printable, of another host, or begins or ends with a space."""
     rest = url.removeprefix("file:").removeprefix("//").removeprefix("localhost")
     try:
         path = unquote(rest, errors="strict")
     except UnicodeDecodeError:
-        return url
-    return path if path.isprintable() else url
+        return quote(url, safe="%/:!$&'()*+,;=@")
+    is_path = path.startswith("/") and path.isprintable() and path == path.strip()
+    return path if is_path else quote(url, safe="%/:!$&'()*+,;=@")

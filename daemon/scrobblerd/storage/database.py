@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -18,7 +19,7 @@ from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from ..core.errors import StoreFailed
+from ..core.errors import FixTheFile, StoreFailed
 from . import shape
 from .recovery import Recovery, words_for
 from .shape import UNREADABLE
@@ -51,6 +52,16 @@ class _Connection(aiosqlite.Connection):
         return await base._execute(work, self._conn)
 
 
+def _check_file(path: Path) -> None:
+    """Raises FixTheFile for a folder, pipe, socket or device, on which SQLite would hang."""
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except OSError:  # such as that it is not there: the opening says more
+        return
+    if not is_file:
+        raise FixTheFile(f"{path} must be a file, and is something else: move it away")
+
+
 class Database:
     """An open database. Make it with `await Database.open(path)`; methods raise StoreFailed.
 
@@ -72,7 +83,9 @@ class Database:
     @classmethod
     async def open(cls, path: Path, salvaged: Say = _log, fails: Say = _log) -> "Database":
         """Open the database at `path`, made 0600 if it is not there. One that is broken is set
-        aside, and what can be read of it copied."""
+        aside, and what can be read of it copied. Raises StoreFailed, and FixTheFile if something
+        else than a file is in its place."""
+        _check_file(path)
         database = cls(path, salvaged, fails)
         try:
             await database._open_whole()

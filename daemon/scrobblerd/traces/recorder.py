@@ -1,8 +1,9 @@
 """Records what players say on the bus into a trace that `replay` reads, for bug reports.
 
 Only MPRIS is recorded: owners of player names, PropertiesChanged, Seeked, and the answers to the
-recorder's own readings twice a second. Paths in `xesam:url` are replaced by a short digest, which
-still tells whether two tracks are one file. Queries and credentials go with them.
+recorder's own readings twice a second; and of those only the properties and tags that the daemon
+reads. Addresses are replaced by a short digest wherever they stand, which still tells whether two
+tracks are one file. Queries and credentials go with them.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ import hashlib
 import json
 import math
 import os
+import re
+import stat
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
@@ -27,7 +30,7 @@ from ..dbus.calls import body_of, call_bus_if_possible, call_if_possible, subscr
 from ..dbus.connection import Bus, connect
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
 from ..mpris.listener import PLAYER_TIMEOUT_SECONDS
-from ..mpris.watcher import MATCH_RULES, PATH, PLAYER, ROOT
+from ..mpris.watcher import MATCH_RULES, PATH, PLAYER, PROPERTY_NAMES, ROOT
 from .replay import FORMAT
 
 SAMPLE_SECONDS = 0.5
@@ -35,9 +38,13 @@ SAMPLE_SECONDS = 0.5
 
 
 def create(path: Path) -> TextIO:
-    """Creates a file for a trace, which its owner alone can read. Raises OSError."""
-    flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC
-    return os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
+    """Creates a file for a trace, which its owner alone can read, also if it was there. Raises
+    OSError."""
+    opened = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    if stat.S_ISREG(os.fstat(opened).st_mode):
+        os.fchmod(opened, 0o600)
+        os.ftruncate(opened, 0)
+    return os.fdopen(opened, "w", encoding="utf-8")
 
 
 async def record(path: Path, begins: Callable[[], None]) -> None:
@@ -111,6 +118,8 @@ class Recorder:
         if message.message_type is not MessageType.SIGNAL:
             return
         body = message.body
+        if message.member not in SIGNALS:
+            return
         if message.member == "NameOwnerChanged" and message.sender == DBUS:
             self._players.pop(body[0], None)
             if body[2]:
@@ -130,7 +139,7 @@ class Recorder:
                 "method_return",
                 sender=owner,
                 signature="a{sv}",
-                body=[as_json(body[0])],
+                body=[known_properties(body[0])],
                 in_reply_to=f"{PROPERTIES}.GetAll({PLAYER})",
             )
 
@@ -144,7 +153,7 @@ class Recorder:
             interface=interface,
             member=member,
             signature=signature,
-            body=[as_json(value) for value in body],
+            body=signal_body(member, body),
         )
 
     def _write(self, kind: str, **fields: Any) -> None:
@@ -156,31 +165,39 @@ class Recorder:
             self._write_error = error
 
 
-def as_json(value: Any) -> Any:
-    """Returns a D-Bus value as a trace has it, without the paths of urls."""
-    if isinstance(value, Variant):
-        typed = cast("Any", value)
-        return {"type": typed.signature, "data": as_json(typed.value)}
-    if isinstance(value, dict):
-        entries = cast("Mapping[str, Any]", value)
-        return {name: _url(entry) if "url" in name.lower() else as_json(entry)
-                for name, entry in entries.items()}  # fmt: skip
-    if isinstance(value, list | tuple):
-        return [as_json(entry) for entry in cast("list[Any]", value)]
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
+def signal_body(member: str, body: list[Any]) -> list[Any]:
+    """Returns the body of a signal of SIGNALS as a trace has it."""
+    if member != "PropertiesChanged":
+        return [as_json(value) for value in body]
+    interface, changed, invalidated = body
+    return [interface, known_properties(changed), [name for name in invalidated if name in KNOWN]]
 
 
-def _url(value: Any) -> Any:
-    """Returns a url (xesam:url, mpris:artUrl) with a digest in the place of its path."""
-    shown = as_json(value)
-    if not isinstance(shown, dict):
-        return shown
-    typed = cast("dict[str, Any]", shown)
-    return {**typed, "data": without_path(typed["data"]) if isinstance(typed["data"], str) else ""}
+def known_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the properties of a player that a trace has, and of its metadata the tags."""
+    return {name: as_json(value) for name, value in properties.items() if name in KNOWN}
+
+
+def as_json(value: Any, shown: Callable[[str], str] | None = None) -> Any:
+    """Returns a D-Bus value as a trace has it. Of dictionaries only entries of KNOWN are taken;
+    `shown` returns what is written of a text, by default all but addresses."""
+    shown = shown or without_addresses
+    match value:
+        case Variant():
+            typed = cast("Any", value)
+            return {"type": typed.signature, "data": as_json(typed.value, shown)}
+        case dict():
+            entries = cast("Mapping[str, Any]", value)
+            known = [name for name in entries if name in KNOWN]
+            return {name: as_json(entries[name], KNOWN[name] or shown) for name in known}
+        case list() | tuple():
+            return [as_json(entry, shown) for entry in cast("list[Any]", value)]
+        case bytes():
+            return shown(value.decode("latin-1"))
+        case str():
+            return shown(value)
+        case _:
+            return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def without_path(url: str) -> str:
@@ -192,6 +209,48 @@ def without_path(url: str) -> str:
         scheme, host = parts.scheme, parts.hostname or ""
     except ValueError:
         scheme, host = "invalid", ""
-    digest = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:12]
-    ending = PurePosixPath(url.partition("?")[0]).suffix[:6]
-    return f"{scheme}://{host}/{digest}{ending}" if scheme else f"/{digest}{ending}"
+    ending = PurePosixPath(re.split("[?#]", url)[0]).suffix
+    named = _digest(url) + (ending if re.fullmatch(r"\.\w{1,4}", ending, re.ASCII) else "")
+    return f"{scheme}://{host}/{named}" if scheme else f"/{named}"
+
+
+def without_addresses(text: str) -> str:
+    """Returns a text without the url or path in it: what follows may belong to it, and goes too."""
+    found = _ADDRESS.search(text)
+    return text[: found.start()] + without_path(text[found.start() :]) if found else text
+
+
+def without_name(trackid: str) -> str:
+    """Returns an id of a track; a digest if players made it of an address: Gapless and others."""
+    made = _ADDRESS.search(trackid) or _ENCODED.search(trackid)
+    return f"/trackid/{_digest(trackid)}" if made else trackid
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+_ADDRESS = re.compile(
+    r"""[a-z][a-z0-9+.-]+:/ | (data|file):[^ ] | www\. | ~\w*/ | \\\\ | \b[a-z]:\\
+    | /(home|root|run|media|mnt|srv|tmp|var|opt|usr|users|volumes|data|storage|sdcard)/""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Where a url or a path begins."""
+
+_ENCODED = re.compile(r"_2f|%2f|file_|_3a_2f|(^|/)[0-9a-z]*(home|media|mnt|run)_", re.IGNORECASE)
+"""What shows that an object path was made of a file's."""
+
+SIGNALS = ("NameOwnerChanged", "PropertiesChanged", "Seeked")
+"""The signals that are recorded."""
+
+KNOWN: Mapping[str, Callable[[str], str] | None] = {
+    **dict.fromkeys(("Identity", "DesktopEntry", *PROPERTY_NAMES)),
+    **dict.fromkeys(("xesam:title", "xesam:artist", "xesam:album", "xesam:albumArtist")),
+    **dict.fromkeys(("xesam:trackNumber", "xesam:discNumber", "xesam:genre", "mpris:length")),
+    **dict.fromkeys(("xesam:musicBrainzTrackID", "mb:trackId", "vlc:time", "vlc:length")),
+    "mpris:trackid": without_name,
+    "xesam:url": without_path,
+    "mpris:artUrl": without_path,
+}
+"""The properties and tags that are recorded, and what is written of the texts in them; None = all
+but addresses."""

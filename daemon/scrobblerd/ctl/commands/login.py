@@ -11,6 +11,7 @@ import subprocess
 import time
 from argparse import Namespace
 
+from ...core.text import printable
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Screen, is_interactive
 from ..errors import (
@@ -106,7 +107,7 @@ def _show(screen: Screen, url: str, no_browser: bool) -> None:
     else:
         screen.line("Open this page in a browser, here or on your phone, and allow access:")
         code = qr_code(url) if screen.blocks and screen.live else ""
-    screen.raw(url)
+    screen.raw(printable(url))
     screen.note("Waiting until access is allowed; Ctrl-C gives up.")
     if code and code.index("\n") <= screen.width:
         screen.raw(code)  # last, so that nothing shifts it out of sight

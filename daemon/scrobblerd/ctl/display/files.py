@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...core.text import escaped
+from ...core.text import escaped, spreadsheet_cell
 from ..errors import Failure
-from .screen import Screen
+from .screen import Screen, harmless
 
 Rows = Sequence[dict[str, Any]]
 
@@ -36,7 +36,8 @@ def _replace(path: Path, content: str) -> None:
     """Writes a file so that a crash leaves either the old or the new one."""
     target = path.resolve()  # through a link, not over it
     if target.exists() and not target.is_file():  # a terminal, a pipe
-        target.write_text(content, encoding="utf-8", newline="")
+        with target.open("w", encoding="utf-8", newline="") as file:
+            file.write(harmless(content) if file.isatty() else content)
         return
     umask = os.umask(0)
     os.umask(umask)
@@ -60,12 +61,13 @@ def as_json(rows: Rows) -> str:
 
 
 def as_csv(rows: Rows) -> str:
-    """Returns a table with a heading, for spreadsheets (RFC 4180)."""
+    """Returns a table with a heading, for spreadsheets (RFC 4180); no cell is a formula."""
     out = io.StringIO()
     names = list(rows[0]) if rows else ["id"]
     table = csv.DictWriter(out, names, lineterminator="\r\n")
     table.writeheader()
-    table.writerows(rows)
+    for row in rows:
+        table.writerow({name: spreadsheet_cell(value) for name, value in row.items()})
     return out.getvalue()
 
 

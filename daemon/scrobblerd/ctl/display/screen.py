@@ -7,6 +7,7 @@ only imported if something is drawn.
 import asyncio
 import json
 import os
+import re
 import stat
 import sys
 import termios
@@ -117,16 +118,17 @@ class Screen:
         return escaped(json.dumps(value, ensure_ascii=plain, indent=indent))
 
     def raw(self, text: str) -> None:
-        """Writes text for programs, as it is."""
+        """Writes text for programs, as it is; on a terminal, without what that obeys."""
         with _failing_plainly():
-            self._out.write(text + "\n")
+            self._out.write((harmless(text) if self._out.isatty() else text) + "\n")
             self._out.flush()
 
     def data(self, content: str) -> None:
-        """Writes the content of a file, always in UTF-8."""
+        """Writes the content of a file, always in UTF-8; on a terminal, without what that obeys."""
+        shown = harmless(content) if self._out.isatty() else content
         with _failing_plainly():
             self._out.flush()
-            self._out.buffer.write(content.encode())
+            self._out.buffer.write(shown.encode())
             self._out.flush()
 
     def when_unread(self, then: Callable[[], object]) -> None:
@@ -143,12 +145,12 @@ class Screen:
 
     def note(self, message: str) -> None:
         """Writes to standard error what is no answer, such as the progress of something."""
-        self._error.write("\n".join(map(printable, message.split("\n"))) + "\n")
+        self._error.write(harmless(message) + "\n")
         self._error.flush()
 
     def prompt(self, question: str) -> None:
         """Writes a question to standard error, without a line break."""
-        self._error.write(question)
+        self._error.write(harmless(question))
         self._error.flush()
 
     def show(self, what: "RenderableType") -> None:
@@ -160,6 +162,11 @@ class Screen:
             with self.console.capture() as drawn:
                 self.console.print(what)
         self.raw("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+
+
+def harmless(content: str) -> str:
+    """Returns a text of many lines without what a terminal obeys, but for line breaks and tabs."""
+    return re.sub(r"[^\n\t]+", lambda line: printable(line[0]), content)
 
 
 async def ask(screen: Screen, question: str, hidden: bool = False) -> str:
