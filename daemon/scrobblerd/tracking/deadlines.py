@@ -89,6 +89,8 @@ def _readings(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
         ripe = repeat.suspected_at.at.mono + rules.settle
         asked = player.position.asked_at + ASK_EVERY_SECONDS
         yield Deadline(max(ripe, asked), Action.ASK_REPEAT)
+    if play.break_at is not None:
+        return
     if (due := _due_at(rules, player)) is not None:
         yield Deadline(due, Action.ASK_DUE)
     if play.end is not None and (ended := player.wake_after(play.end)) is not None:

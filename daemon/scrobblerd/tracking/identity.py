@@ -10,6 +10,9 @@ DECORATIONS = (" - ", " – ", " — ", " (", " [", " | ", " · ")
 SEPARATORS = (", ", ",", "; ", ";", " & ", " / ", "/", " feat. ", " feat ", " ft. ", " x ", " and ")
 """What stands between the artists of one text."""
 
+MIN_GROWTH_SECONDS = 10.0
+"""A length that grows by less may be that of a live stream."""
+
 MIN_LENGTH_DIFFERENCE_SECONDS = 1.0
 """Lengths of one track may be rounded to whole seconds; others differ."""
 
@@ -48,6 +51,15 @@ def are_namesakes(one: Track, other: Track) -> bool:
     if one.url == other.url or one.trackid == other.trackid:
         return False
     return abs(one.length - other.length) >= MIN_LENGTH_DIFFERENCE_SECONDS
+
+
+def has_other_length(one: Track, other: Track) -> bool:
+    """Whether the lengths of two readings of one track differ by more than a correction, or than
+    what a stream grows: an advertisement may run under the tags of the track."""
+    if one.length is None or other.length is None:
+        return False
+    change = other.length - one.length
+    return change >= MIN_GROWTH_SECONDS or change < -END_TOLERANCE_SECONDS
 
 
 def completes(poor: Track, track: Track) -> bool:

@@ -85,7 +85,8 @@ class OngoingPlay:
     `seen`: its beginning was seen; the player was not met half-way. `silent`: another name of the
     same player reports it. `announced`: now-playing was told. `growth`: how its length
     grows. `end`: the counter at which to look whether the track is over; None = not any more.
-    `last_end_position`: the position at the last such look.
+    `last_end_position`: the position at the last such look. `break_at`: the counter at which an
+    advertisement under the tags of the track interrupted it; None = none does.
     """
 
     track: Track
@@ -97,6 +98,7 @@ class OngoingPlay:
     growth: Growth = Growth()
     end: float | None = None
     last_end_position: float | None = None
+    break_at: float | None = None
 
     @property
     def length(self) -> float | None:
@@ -131,8 +133,16 @@ class OngoingPlay:
 
     def heard(self, clock: float) -> float:
         """Returns the seconds of track time heard up to `clock`, at most one length."""
-        raw = max(0.0, clock - self.begin.clock)
+        until = clock if self.break_at is None else self.break_at
+        raw = max(0.0, until - self.begin.clock)
         return raw if self.length is None else min(raw, self.length)
+
+    def end_break(self, clock: float) -> None:
+        """The advertisement is over; its time is not the track's."""
+        if self.break_at is not None:
+            self.hear_less(clock - self.break_at)
+            self.break_at = None
+            self.expect_end()
 
     def hear_less(self, seconds: float) -> None:
         """Takes `seconds` off what was heard; the start stays."""

@@ -16,6 +16,7 @@ from .player_state import (
     Suspected,
     TrackerState,
 )
+from .replays import possible
 from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, need
 
 MAX_INTERRUPTION_SECONDS = 3.0
@@ -24,6 +25,12 @@ and the last end counts."""
 
 MAX_STOPPED_SECONDS = 3600.0
 """A play that was stopped goes on for so long; real seconds, suspend counts."""
+
+MAX_ADVERTISEMENT_SECONDS = 180.0
+"""Something longer under the tags of a track is another version of it."""
+
+MIN_SONG_SECONDS = 60.0
+"""Something so long after the end of a track is the next one, not an advertisement."""
 
 MAY_GO_ON = (Verdict.COUNTED, Verdict.DUPLICATE)
 """Verdicts at the end of a play that stand if it goes on."""
@@ -121,17 +128,47 @@ class PlayLifecycle:
 
     def confirm(self, suspicion: RepeatSuspicion) -> None:
         """It is as was suspected."""
+        mark, track = suspicion.suspected_at, suspicion.track
         if suspicion.stopped is not None:
-            self._go_on(suspicion.stopped, suspicion.suspected_at)
+            self._go_on(suspicion.stopped, mark)
+        elif track is not None and suspicion.what is Suspected.ADVERTISEMENT:
+            self._take_turns(mark, track)
         else:
-            self.again(suspicion.suspected_at, suspicion.track)
+            self.again(mark, track)
+
+    def _take_turns(self, mark: Mark, track: Track) -> None:
+        """At `mark` something of another length began under the tags of the track. The shorter of
+        the two is an advertisement, unless it is too long for one."""
+        player, play = self._player, self._player.play
+        assert play is not None
+        player.repeat = None
+        before, after = play.track.length or 0.0, track.length or 0.0
+        is_over = before > after and player.near_end(mark.clock)
+        next_song = is_over and after >= MIN_SONG_SECONDS
+        if play.break_at is None and (next_song or min(before, after) > MAX_ADVERTISEMENT_SECONDS):
+            if possible(self._rules, player, mark):
+                self.again(mark, track)
+            else:
+                play.update(track, player.counter.as_of)
+            return
+        if after < before:
+            if play.break_at is None:
+                play.break_at = mark.clock
+            return
+        play.break_at = None
+        begun = play.begin.at if play.decision else mark.at
+        play.begin = Mark(begun, mark.clock)
+        play.update(track, player.counter.as_of)
+        play.expect_end()
+        player.position.begin(0.0, mark.clock)
 
     def not_again(self, suspicion: RepeatSuspicion) -> None:
         """It is not as was suspected."""
         player = self._player
         player.repeat = None
-        if suspicion.track is not None and player.play is not None:
-            player.play.update(suspicion.track, player.counter.as_of)
+        newest = player.tags.newest
+        if suspicion.track is not None and player.play is not None and newest is not None:
+            player.play.update(newest, player.counter.as_of)
         if suspicion.stopped in self._state.stopped:
             self._state.stopped.remove(suspicion.stopped)
 

@@ -28,11 +28,11 @@ from ..core.events import (
 )
 from ..core.filters import correct_tags
 from ..core.model import Moment, Status, Track, Verdict
-from ..core.rules import Rules
+from ..core.rules import END_TOLERANCE_SECONDS, Rules
 from . import position
 from .answers import Answers
 from .deadlines import Action, next_due
-from .identity import are_namesakes, completes, same_track
+from .identity import are_namesakes, completes, has_other_length, same_track
 from .ongoing_play import Decision, Mark, OngoingPlay
 from .play_lifecycle import PlayLifecycle
 from .player_state import (
@@ -215,9 +215,19 @@ class PlayerMachine:
         return before == track or before.trackid != track.trackid
 
     def _update(self, play: OngoingPlay, track: Track) -> None:
-        repeat = self._player.repeat
-        if repeat is None or repeat.track is None:  # else they may be a namesake's
-            play.update(track, self._player.counter.as_of)
+        """Newer tags of the track that plays, unless something else plays under them."""
+        player, repeat, mark = self._player, self._player.repeat, self._player.mark()
+        if repeat is not None and repeat.track is not None:
+            return
+        if play.break_at is not None and not has_other_length(play.track, track):
+            play.end_break(mark.clock)
+            player.position.seek()
+        has_position = player.position.last_read is not None
+        other = has_position and has_other_length(play.track, track)
+        if other and play.heard(mark.clock) > END_TOLERANCE_SECONDS:
+            player.repeat = RepeatSuspicion(mark, False, Suspected.ADVERTISEMENT, track)
+        else:
+            play.update(track, mark.at)
 
     def _suspect_repeat(self, mark: Mark, strong_hint: bool) -> None:
         """Wonders whether the track began again at `mark`. To ask costs a reading, so mere
@@ -302,7 +312,7 @@ class PlayerMachine:
         if are_namesakes(play.track, track):
             self._player.repeat = RepeatSuspicion(mark, True, Suspected.NAMESAKE, track)
             return
-        play.update(track, self._player.counter.as_of)
+        self._update(play, track)
         self._suspect_repeat(mark, strong_hint=True)
 
     def _stopped(self) -> None:

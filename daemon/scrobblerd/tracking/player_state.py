@@ -112,13 +112,14 @@ class Suspected(StrEnum):
     REPLAY = "replay"  # the track again
     RETURN = "return"  # the track again, in a player that was gone for a moment
     NAMESAKE = "namesake"  # another track of the same title and artist
+    ADVERTISEMENT = "advertisement"  # under the tags of the track; or the track after one
     CONTINUATION = "continuation"  # nothing: the play that was stopped goes on
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatSuspicion:
     """The track may have begun again. `strong_hint`: something stronger than Seeked says so.
-    `track`: the namesake; `stopped`: the play that may go on."""
+    `track`: what else may have begun; `stopped`: the play that may go on."""
 
     suspected_at: Mark
     strong_hint: bool

@@ -47,8 +47,9 @@ def tells_of(player: PlayerState, suspicion: RepeatSuspicion) -> bool:
     seen to move is asked too."""
     if player.position.moves:
         return True
-    other = suspicion.what is not Suspected.REPLAY
-    return other and not _was_whole(player, suspicion.suspected_at)
+    if suspicion.what is Suspected.NAMESAKE:
+        return not _was_whole(player, suspicion.suspected_at)
+    return suspicion.what is not Suspected.REPLAY
 
 
 def _was_whole(player: PlayerState, mark: Mark) -> bool:
