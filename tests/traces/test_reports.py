@@ -35,21 +35,11 @@ def counted(name: str, folder: Path) -> dict[tuple[str, str], int]:
     return Counter((track.artist, track.title) for track in tracks)
 
 
-NOT_YET = frozenset(
-    {
-        "lengths-add-up",
-    }
-)
-"""What is known to come out wrong."""
-
-
 def test_every_report_has_its_expectation() -> None:
     assert {file.stem for file in REPORTS.glob("*.jsonl")} == set(EXPECTED)
 
 
 @pytest.mark.parametrize("name", list(EXPECTED))
 def test_a_reported_trace_counts_what_was_heard(name: str, tmp_path: Path) -> None:
-    if name in NOT_YET:
-        pytest.xfail("not mended yet")
     expected = {(artist, title): times for artist, title, times in EXPECTED[name]["scrobbles"]}
     assert counted(name, tmp_path) == expected

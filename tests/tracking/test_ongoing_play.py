@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core.model import Verdict
-from scrobblerd.tracking.ongoing_play import Decision, Growth, OngoingPlay
+from scrobblerd.tracking.ongoing_play import Decision, Lengths, OngoingPlay
 from tests.support.players import BEGIN, SONG, START
 
 LIVE = replace(SONG, length=None)
@@ -85,7 +85,7 @@ def test_a_length_that_grows_as_the_clock_does_is_no_length(
 
 
 def test_a_length_that_no_longer_grows_as_the_clock_does_is_one():
-    growth = Growth(is_live=True)
+    growth = Lengths(is_live=True)
     for times in range(1, 5):
         growth = growth.then(10.0 * times, 10.0 * times + 5.0, float(times))
         assert growth.is_live is (times < 3)

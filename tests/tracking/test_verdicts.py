@@ -10,7 +10,7 @@ from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import Moment, PlayReason, Reason, Status, Track, Verdict
 from scrobblerd.core.rules import Rules
 from scrobblerd.tracking import position
-from scrobblerd.tracking.ongoing_play import Decision, Growth, Mark, OngoingPlay
+from scrobblerd.tracking.ongoing_play import Decision, Lengths, Mark, OngoingPlay
 from scrobblerd.tracking.player_state import Counter, Identity, Playback, PlayerState
 from scrobblerd.tracking.verdicts import can_count, current, frozen, judge, need, reason
 
@@ -196,7 +196,7 @@ def test_reason_shows_tenths_where_whole_seconds_would_look_the_same():
 
 
 def test_live_stream_whose_length_grows_has_none():
-    play = OngoingPlay(replace(SONG, length=50.0), BEGIN, seen=True, growth=Growth(is_live=True))
+    play = OngoingPlay(replace(SONG, length=50.0), BEGIN, seen=True, lengths=Lengths(is_live=True))
     assert need(RULES, play) == 240.0
 
 

@@ -4,9 +4,10 @@ A reading was made because the play is due, its track should be over, or it may 
 Position that contradicts the counted time raises a `Doubt`: the player is read once more.
 """
 
+from dataclasses import replace
+
 from ..core.rules import Rules
 from . import position
-from .ongoing_play import Growth
 from .play_lifecycle import PlayLifecycle
 from .player_state import (
     TIMER_TOLERANCE_SECONDS,
@@ -138,9 +139,10 @@ class Answers:
     def _conclude(self, why: ReadReason, where: float | None) -> None:
         """The track did not begin again: decides what else the reading was for."""
         player = self._player
-        if why is ReadReason.DUE:
+        if why is ReadReason.DUE and player.play:
+            player.play.drop_carry()
             self._plays.due()
         elif why is ReadReason.END and (play := player.play):
             if has_wrong_length(player, where):
-                play.growth = Growth(is_live=True)
+                play.lengths = replace(play.lengths, is_live=True)
             play.end, play.last_end_position = next_end(player, where), where

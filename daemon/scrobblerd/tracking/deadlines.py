@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from ..core.model import Status
 from ..core.rules import Rules
+from ..core.rules import needed as needed_of
 from .player_state import TIMER_TOLERANCE_SECONDS, Phase, PlayerState
-from .position import RECHECK_SECONDS
+from .position import MIN_CARRY_SECONDS, RECHECK_SECONDS
 from .settling import settled_at
-from .verdicts import can_count, need
+from .verdicts import can_count, length_without_carry, need
 
 ANSWER_SECONDS = 2.0
 """A reading without an answer for this long counts as failed."""
@@ -103,6 +104,8 @@ def _due_at(rules: Rules, player: PlayerState) -> float | None:
     if play is None or play.decision is not None:
         return None
     needed = need(rules, play)
+    if (own := length_without_carry(rules, play)) is not None:
+        needed = min(needed, max(needed_of(rules, own), MIN_CARRY_SECONDS))
     if play.length is not None and needed > play.length:
         return None
     due = player.wake_after(play.begin.clock + needed)

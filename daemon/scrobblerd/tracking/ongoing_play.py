@@ -59,23 +59,42 @@ class LengthSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
-    """The last lengths that were a little longer than the one before. `is_live`: they grow as fast
-    as the clock, so the track has no length."""
+class CarryOver:
+    """The Position at which the track before was left, in seconds; it may run on in this one (web
+    players without gaps). `is_proved`: it does. `in_length`: this track's length counts on, too."""
+
+    position: float
+    is_proved: bool = False
+    in_length: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How a player says the length of its track. `said`: the last ones that were a little longer
+    than the one before. `is_live`: they grow as fast as the clock, so the track has no length."""
 
     said: tuple[LengthSaid, ...] = ()
     is_live: bool = False
+    carry: CarryOver | None = None
 
-    def then(self, before: float, after: float, at: float) -> "Growth":
-        """Returns the growth after the length became another."""
+    def then(self, before: float, after: float, at: float) -> "Lengths":
+        """Returns what is known after the length became another."""
         if not 0 < after - before < MAX_LIVE_GROWTH_SECONDS:
             return self
         said = (*self.said, LengthSaid(at, after))[-GROWTHS_COMPARED:]
         grown, passed = said[-1].length - said[0].length, said[-1].at - said[0].at
         tolerance = max(MIN_GROWTH_TOLERANCE_SECONDS, GROWTH_TOLERANCE * passed)
-        if len(said) < LIVE_AFTER_GROWTHS:
-            return Growth(said, self.is_live)
-        return Growth(said, abs(grown - passed) <= tolerance)
+        is_live = abs(grown - passed) <= tolerance
+        return replace(
+            self, said=said, is_live=self.is_live if len(said) < LIVE_AFTER_GROWTHS else is_live
+        )
+
+    def own(self, length: float | None) -> float | None:
+        """Returns a length that was said without what belongs to the tracks before."""
+        if length is None or self.carry is None or not self.carry.in_length:
+            return length
+        own = length - self.carry.position
+        return own if own > 0 else length
 
 
 @dataclass(slots=True)
@@ -83,8 +102,8 @@ class OngoingPlay:
     """A play that goes on.
 
     `seen`: its beginning was seen; the player was not met half-way. `silent`: another name of the
-    same player reports it. `announced`: now-playing was told. `growth`: how its length
-    grows. `end`: the counter at which to look whether the track is over; None = not any more.
+    same player reports it. `announced`: now-playing was told. `lengths`: how its length
+    is said. `end`: the counter at which to look whether the track is over; None = not any more.
     `last_end_position`: the position at the last such look. `break_at`: the counter at which an
     advertisement under the tags of the track interrupted it; None = none does.
     """
@@ -95,7 +114,7 @@ class OngoingPlay:
     silent: bool = False
     announced: bool = False
     decision: Decision | None = None
-    growth: Growth = Growth()
+    lengths: Lengths = Lengths()
     end: float | None = None
     last_end_position: float | None = None
     break_at: float | None = None
@@ -103,7 +122,13 @@ class OngoingPlay:
     @property
     def length(self) -> float | None:
         """Seconds; None if unknown or live."""
-        return None if self.growth.is_live else self.track.length
+        return None if self.lengths.is_live else self.track.length
+
+    @property
+    def offset(self) -> float:
+        """The seconds of Position that belong to the tracks before."""
+        carry = self.lengths.carry
+        return carry.position if carry and carry.is_proved else 0.0
 
     @property
     def verdict(self) -> Verdict:
@@ -116,15 +141,29 @@ class OngoingPlay:
         A length that is known is kept: Firefox ESR 153 and Chromium 156 leave it out for a moment
         before the next track.
         """
-        before, after = self.track.length, track.length
+        before, after = self.track.length, self.lengths.own(track.length)
         if after is None:
-            track, after = replace(track, length=before), before
+            after = before
         if before is not None and after is not None:  # radio in mpv 0.35 and mpc-qt
-            self.growth = self.growth.then(before, after, at.mono)
-        self.track = track
+            self.lengths = self.lengths.then(before, after, at.mono)
+        self.track = replace(track, length=after)
         if before != after:
             self.last_end_position = None
             self.expect_end()
+
+    def settle_carry(self, carry: CarryOver | None, said: float | None) -> None:
+        """Takes what is known now of the tracks before. `said`: the length that the player says."""
+        self.lengths = replace(self.lengths, carry=carry)
+        length = self.lengths.own(said)
+        if length != self.track.length:
+            self.track = replace(self.track, length=length)
+            self.expect_end()
+
+    def drop_carry(self) -> None:
+        """Nothing runs on from the track before, as far as was seen."""
+        carry = self.lengths.carry
+        if carry is not None and not carry.is_proved:
+            self.lengths = replace(self.lengths, carry=None)
 
     def expect_end(self) -> None:
         """Plans a look after the length that is known now."""

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from ..core.events import Due, Effect, Ended, Journal, NowPlaying
 from ..core.model import Play, PlayReason, Reason, Track, Verdict, program_of
-from ..core.rules import Rules, only_announced, wants_player
+from ..core.rules import END_TOLERANCE_SECONDS, Rules, only_announced, wants_player
 from .duplicates import MAX_REMEMBERED_PLAYS, already_counted, richest, same_play
 from .identity import same_track
-from .ongoing_play import Decision, InterruptedPlay, Mark, OngoingPlay, StoppedPlay
+from .ongoing_play import CarryOver, Decision, InterruptedPlay, Mark, OngoingPlay, StoppedPlay
 from .player_state import (
     CountedPlay,
     PlayerState,
@@ -67,13 +67,24 @@ class PlayLifecycle:
         player, track = self._player, self._player.tags.newest
         assert track is not None
         before, player.interrupted = player.interrupted, None
+        carry = self._carry_over(ended_at)
         if play := player.play:
             interrupted = InterruptedPlay(replace(play), ended_at)
             if self.end(ended_at, replaced=True) is Verdict.NOT_HEARD:
                 player.interrupted = interrupted
         self.begin(mark, track, seen)
+        if player.play is not None and carry is not None:
+            player.play.settle_carry(carry, track.length)
         if before and same_track(before.play.track, track):
             self._resume(before, mark)
+
+    def _carry_over(self, mark: Mark) -> CarryOver | None:
+        """Returns the Position at which the track is left at `mark`, if one is known."""
+        player, play, witness = self._player, self._player.play, self._player.position
+        if play is None or witness.value is None or not (witness.moves or witness.trusted):
+            return None
+        left = play.offset + player.place(mark.clock)
+        return CarryOver(left) if left > 2 * END_TOLERANCE_SECONDS else None
 
     def _resume(self, before: InterruptedPlay, mark: Mark) -> None:
         play = before.play

@@ -101,19 +101,20 @@ class PlayerMachine:
         player = self._player
         self._catch_up(event)
         self._come_back()
+        where = position.in_track(self._rules, player, event.position)
         why = player.reading.why if player.reading else None
         if why in (ReadReason.DUE, ReadReason.END, ReadReason.AGAIN):
             self._find_silent_change(event)
         if why is ReadReason.DUE and event.status is not Status.PLAYING:
-            position.fall_back(player, event.position)
+            position.fall_back(player, where)
         self._take_speed(event)
         if event.status is not None and event.status is not player.playback.status:
             self._take_status(event.status, seen=False)
         if event.track is not None:
             self._take_tags(event.track, seen=False)
         if player.play is None:
-            position.take(player, event.position)
-        self._answers.take(event.position)
+            position.take(player, where)
+        self._answers.take(where)
 
     def _come_back(self) -> None:
         """Its play goes on, unless the player begins the track anew."""
@@ -219,11 +220,12 @@ class PlayerMachine:
         player, repeat, mark = self._player, self._player.repeat, self._player.mark()
         if repeat is not None and repeat.track is not None:
             return
-        if play.break_at is not None and not has_other_length(play.track, track):
+        own = replace(track, length=play.lengths.own(track.length))
+        if play.break_at is not None and not has_other_length(play.track, own):
             play.end_break(mark.clock)
             player.position.seek()
         has_position = player.position.last_read is not None
-        other = has_position and has_other_length(play.track, track)
+        other = has_position and has_other_length(play.track, own)
         if other and play.heard(mark.clock) > END_TOLERANCE_SECONDS:
             player.repeat = RepeatSuspicion(mark, False, Suspected.ADVERTISEMENT, track)
         else:

@@ -8,12 +8,18 @@ A reading that contradicts the counted time is not enough: 2 s later the player 
 Position that stands then vouches only for what it has advanced; one that runs was moved by hand.
 """
 
-from ..core.rules import END_TOLERANCE_SECONDS
-from .player_state import Doubt, PlayerState, RepeatSuspicion
+from ..core.rules import END_TOLERANCE_SECONDS, Rules
+from .ongoing_play import CarryOver
+from .player_state import TIMER_TOLERANCE_SECONDS, Doubt, PlayerState, RepeatSuspicion
+from .verdicts import length_without_carry
 
 RECHECK_SECONDS = 2.0
 """Seconds of track time between two readings that tell whether Position stands. mpDris2 0.9 repeats
 a value for so long."""
+
+MIN_CARRY_SECONDS = 2 * END_TOLERANCE_SECONDS
+"""So late in a track it shows whether Position counts on from the track before. Rhythmbox 3.4 says
+the Position of the track before for a second."""
 
 MIN_SCALE = 0.01
 """A Position that advances by a smaller part of the counted time runs at another scale."""
@@ -52,6 +58,37 @@ def fall_back(player: PlayerState, position: float | None) -> None:
     if player.play is not None and position is not None and behind is not None:
         player.play.hear_less(behind)
         player.position.rebase(position, player.counter.clock)
+
+
+def in_track(rules: Rules, player: PlayerState, position: float | None) -> float | None:
+    """Returns where in its own track the player is. Position may count on through changes of track:
+    what it had at the change belongs to the tracks before."""
+    play, clock = player.play, player.counter.clock
+    if play is None or position is None:
+        return position
+    carry, passed = play.lengths.carry, clock - play.begin.clock
+    is_late = passed + TIMER_TOLERANCE_SECONDS >= MIN_CARRY_SECONDS
+    if carry is not None and not carry.is_proved and is_late:
+        play.settle_carry(_proved(rules, player, position), _said_length(player))
+    return position - play.offset
+
+
+def _proved(rules: Rules, player: PlayerState, position: float) -> CarryOver | None:
+    """Returns what runs on in this track, now that Position was read; None if nothing does."""
+    play = player.play
+    carry, own = (play.lengths.carry, length_without_carry(rules, play)) if play else (None, None)
+    if play is None or carry is None:
+        return None
+    expected = carry.position + player.counter.clock - play.begin.clock
+    if abs(position - expected) > END_TOLERANCE_SECONDS:
+        return None
+    said = _said_length(player)
+    within = own is not None and said is not None and position <= said + END_TOLERANCE_SECONDS
+    return CarryOver(carry.position, is_proved=True, in_length=within)
+
+
+def _said_length(player: PlayerState) -> float | None:
+    return player.tags.newest.length if player.tags.newest else None
 
 
 def lag(player: PlayerState, position: float | None) -> float | None:

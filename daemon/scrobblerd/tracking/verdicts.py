@@ -27,6 +27,16 @@ def need(rules: Rules, play: OngoingPlay) -> float:
     return needed(rules, play.length) if decided is None else decided
 
 
+def length_without_carry(rules: Rules, play: OngoingPlay) -> float | None:
+    """Returns the length that the track has if the player counts on through changes of track, which
+    is not known yet; None if it can't. Files have lengths of their own."""
+    carry, length = play.lengths.carry, play.track.length
+    if carry is None or carry.is_proved or length is None or is_file(play.track):
+        return None
+    own = length - carry.position
+    return None if is_too_short(rules, own) else own
+
+
 def can_count(rules: Rules, play: OngoingPlay) -> bool:
     """Whether this play could count at all."""
     if not has_tags(play.track) or is_too_short(rules, play.length):
