@@ -1,4 +1,4 @@
-"""What import-linter can't say of the code: sizes, who speaks SQL, and that tests mirror the house.
+"""What import-linter can't say of the code: sizes, names, who speaks SQL, and where tests are.
 
 Who may import whom stands in pyproject.toml, as contracts that `make lint` checks.
 """
@@ -26,6 +26,12 @@ SQL = re.compile(
 
 MAX_MODULES = 13
 """In one folder, `__init__` aside."""
+
+SAY_NOTHING = {"manager", "managers", "helper", "helpers", "util", "utils", "data", "info"}
+"""Words that no module is called by."""
+
+CATCH_ALL = {"control/dbus_object", "library/scan_process", "services/http"}
+"""Where `except Exception` is right; docs/style.md says why."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ def only_wires(function: Function) -> bool:
 
 MODULES = [Module(path) for path in sorted(PACKAGE.rglob("*.py")) if path.stem != "__init__"]
 FOLDERS = sorted({module.path.parent for module in MODULES})
+PACKAGES = [path for path in FOLDERS if path.parent == PACKAGE]
 each = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 
 
@@ -120,3 +127,20 @@ def test_median_function_has_at_most_8_lines():
 def test_every_folder_of_tests_is_a_package():
     folders = {path.parent for path in TESTS.rglob("test_*.py")}
     assert [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+@each
+def test_no_module_has_a_name_that_says_nothing(module: Module):
+    assert SAY_NOTHING.isdisjoint(re.split("[/_]", module.name))
+
+
+@each
+def test_exceptions_are_caught_by_their_names(module: Module):
+    caught = [node.type for node in module.nodes if isinstance(node, ast.ExceptHandler)]
+    names = {name.id for name in caught if isinstance(name, ast.Name)}
+    assert None not in caught
+    assert "Exception" not in names or module.name in CATCH_ALL
+
+
+def test_every_package_has_tests():
+    assert [path for path in PACKAGES if not any((TESTS / path.name).glob("test_*.py"))] == []
