@@ -2,8 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hypothesis import given
@@ -14,11 +13,12 @@ from scrobblerd.core.events import Due, Effect, Ended, NowPlaying, Read
 from scrobblerd.core.model import PREFIX, Moment, Play
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.dbus.names import DBUS, PROPERTIES
-from scrobblerd.mpris.watcher import PLAYER, Answer, Call, Signal, Watcher, WatcherOutput
+from scrobblerd.mpris.watcher import PLAYER, Answer, Call, Signal, WatcherOutput
 from scrobblerd.pipeline import line
 from scrobblerd.tracking.tracker import Tracker
 from tests.hostile.fuzzing import fuzz, texts, unsafe
 from tests.hostile.test_tags import TAGS, VALUES, is_sendable
+from tests.support.watcher_dialogue import Talk
 
 NAMES = ("mpv", "vlc", "vlc.instance7", "playerctld", "firefox.instance_1_4")
 OWNERS = (":1.5", ":1.7", ":1.9", DBUS, "")
@@ -91,52 +91,48 @@ RULES = st.builds(
 )
 
 
-@dataclass
-class World:
+class World(Talk):
     """Watcher and tracker as the daemon joins them, on virtual time."""
 
-    rules: Rules
-    mono: float = 1000.0
-    slept: float = 0.0
-    open: list[Call] = field(default_factory=list[Call])
-    plays: list[Play] = field(default_factory=list[Play])
-    due: list[str] = field(default_factory=list[str])
-
-    def __post_init__(self) -> None:
-        self.watcher = Watcher()
-        self.tracker = Tracker(self.rules, "boot-1")
-        self.carry(self.watcher.start())
+    def __init__(self, rules: Rules) -> None:
+        super().__init__()
+        self.rules, self.mono, self.slept = rules, 1000.0, 0.0
+        self.plays: list[Play] = []
+        self.due: list[str] = []
+        self.tracker = Tracker(rules, "boot-1")
+        self.take(self.watcher.start())
         names: list[object] = [[PREFIX + name for name in NAMES]]
-        self.carry(self.watcher.handle_reply(self.open.pop(), names, self.now))
+        self.take(self.watcher.handle_reply(self.open.pop(), names, self.now))
         for call in list(self.open):
-            self.answer([OWNERS[len(self.open) % 3]], call)
+            self.replied([OWNERS[len(self.open) % 3]], call)
 
     @property
     def now(self) -> Moment:
         """The moment it is."""
         return Moment(self.mono, self.mono + self.slept, 1_790_000_000.0 + self.mono)
 
-    def carry(self, news: WatcherOutput) -> None:
+    def take(self, news: WatcherOutput) -> Self:
         """What the watcher says goes to the tracker; what it asks waits for an answer."""
-        self.open += news.calls
-        for event in news.events:
+        super().take(news)
+        for event in self.news():
             self.perform(self.tracker.handle(event))
+        return self
 
     def perform(self, effects: list[Effect]) -> None:
         """What the tracker says is written down, sent and shown."""
         for effect in effects:
             match effect:
                 case Read(player):
-                    self.carry(self.watcher.read(player))
+                    self.take(self.watcher.read(player))
                 case Due(play) | Ended(play) | NowPlaying(play):
-                    self.take(play)
+                    self.keep(play)
                     if isinstance(effect, Due):
                         assert play.key not in self.due
                         self.due.append(play.key)
                 case _:
                     pass
 
-    def take(self, play: Play) -> None:
+    def keep(self, play: Play) -> None:
         """A play is fit to be stored, sent and logged, and was not heard longer than it is."""
         self.plays.append(play)
         assert math.isfinite(play.heard)
@@ -147,28 +143,12 @@ class World:
         assert not unsafe(line(play)), line(play)
         assert is_sendable(wording.of_play(play))
 
-    def owner(self, player: str) -> str:
-        """Whose the name is; it is nobody else's from now on."""
-        owner = f":{player}"
-        words: list[object] = [PREFIX + player, "", owner]
-        self.carry(
-            self.watcher.handle_signal(Signal(DBUS, DBUS, "NameOwnerChanged", words), self.now)
-        )
-        return owner
-
-    def says(self, owner: str, **properties: object) -> None:
-        """A PropertiesChanged."""
-        body: list[object] = [PLAYER, properties, []]
-        said = Signal(owner, PROPERTIES, "PropertiesChanged", body)
-        self.carry(self.watcher.handle_signal(said, self.now))
-        self.look()
-
-    def answer(self, answer: Answer, call: Call | None = None) -> None:
+    def replied(self, answer: Answer, call: Call | None = None) -> None:
         """An answer to the oldest call, or to this one."""
         call = call or (self.open[0] if self.open else None)
         if call is not None:
             self.open.remove(call)
-            self.carry(self.watcher.handle_reply(call, answer, self.now))
+            self.take(self.watcher.handle_reply(call, answer, self.now))
 
     def passes(self, seconds: float) -> None:
         """Time passes; what falls due meanwhile is done."""
@@ -210,9 +190,9 @@ def test_whatever_players_say_is_survived_and_nothing_invented(
     for kind, signal, answer, seconds in steps:
         match kind:
             case "signal":
-                world.carry(world.watcher.handle_signal(signal, world.now))
+                world.take(world.watcher.handle_signal(signal, world.now))
             case "answer":
-                world.answer(answer)
+                world.replied(answer)
             case "restart":
                 world.restart()
             case "sleep":
@@ -230,17 +210,18 @@ def test_a_rate_that_no_player_has_spoils_nothing_after_it(
     rate: float, length: dict[str, int]
 ) -> None:
     world = World(Rules())
-    owner = world.owner("mpv")
+    world.owner("mpv", "", ":mpv")
     fern = {"xesam:title": "Fern", "xesam:artist": ["Mira Holt"], **length}
-    world.says(owner, PlaybackStatus="Playing", Metadata=fern, Rate=rate)
+    world.says(":mpv", {"PlaybackStatus": "Playing", "Metadata": fern, "Rate": rate}).look()
     for seconds in (0.5, 2.0, 100.0):
         world.passes(seconds)
         world.look()
     world.restart()
-    world.says(owner, Rate=1.0)
-    world.says(owner, Metadata=fern | {"xesam:title": "Slow Harbour", "mpris:length": 100_000_000})
+    world.says(":mpv", {"Rate": 1.0}).look()
+    harbour = fern | {"xesam:title": "Slow Harbour", "mpris:length": 100_000_000}
+    world.says(":mpv", {"Metadata": harbour}).look()
     world.passes(90)
-    world.says(owner, PlaybackStatus="Stopped")
+    world.says(":mpv", {"PlaybackStatus": "Stopped"}).look()
     world.passes(60)
-    harbour = [play for play in world.plays if play.track.title == "Slow Harbour"]
-    assert round(harbour[-1].heard) == 90
+    plays = [play for play in world.plays if play.track.title == "Slow Harbour"]
+    assert round(plays[-1].heard) == 90

@@ -76,6 +76,7 @@ async def bench(tmp_path: Path, bus: PrivateBus, notify: socket.socket) -> Async
         await _ready(notify)
         yield made
         assert made.daemon.stop() == 0
+        check_lines(made)
 
 
 async def _ready(notify: socket.socket) -> None:
@@ -125,7 +126,6 @@ async def test_what_a_player_says_is_shown_clean(
     assert any("Playing a" in note for note in notes)
     for note in notes:
         check(note)
-    check_lines(bench)
 
 
 async def until(scrobbler: Scrobbler, *, something: bool) -> None:
@@ -166,7 +166,6 @@ async def test_what_a_caller_says_is_refused_clean(
     with pytest.raises(ReplyError) as refused:
         await scrobbler.call(*made)
     check(str(refused.value))
-    check_lines(bench)
 
 
 async def test_a_filter_is_tried_clean(bench: Bench, scrobbler: Scrobbler) -> None:
@@ -175,7 +174,6 @@ async def test_a_filter_is_tried_clean(bench: Bench, scrobbler: Scrobbler) -> No
         values = {name: Variant("s", value) for name, value in tags.items()}
         values["genres"] = Variant("as", genres)
         check((await scrobbler.call("TestFilter", "a{sv}", values))[0])
-    check_lines(bench)
 
 
 def _play(title: str) -> tuple[str, str, str, str, str, int, int, int]:
@@ -197,7 +195,6 @@ async def test_what_a_server_says_is_shown_clean(
     bench.lastfm.misbehave(Behaviour.error(8, SAMPLE), method="user.getInfo")
     for finding in (await scrobbler.call("Diagnose"))[0]:
         check(finding["message"])
-    check_lines(bench)
 
 
 async def test_rows_of_an_odd_account_are_told_clean(bench: Bench, scrobbler: Scrobbler) -> None:
@@ -205,7 +202,6 @@ async def test_rows_of_an_odd_account_are_told_clean(bench: Bench, scrobbler: Sc
     check(words)
     [rows] = await scrobbler.call("ListQueue", "sux", "", 10, 0)
     await scrobbler.call("RetryItem", "x", rows[0]["id"]) if rows else None
-    check_lines(bench)
 
 
 async def test_files_of_any_name_are_scanned_clean(bench: Bench, scrobbler: Scrobbler) -> None:
@@ -213,7 +209,6 @@ async def test_files_of_any_name_are_scanned_clean(bench: Bench, scrobbler: Scro
     assert figures["unreadable"] >= 1
     for name in figures["unreadable_files"]:
         check(name)
-    check_lines(bench)
 
 
 async def test_a_configuration_that_is_broken_is_told_clean(
@@ -227,7 +222,6 @@ async def test_a_configuration_that_is_broken_is_told_clean(
         ran = _run(env)
         assert ran.returncode == os.EX_CONFIG
         check(ran.stderr.strip(), "config.toml")
-    check_lines(bench)
 
 
 def test_a_trace_is_replayed_clean(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """A conversation with a watcher, message by message."""
 
 from collections.abc import Iterable
+from typing import Self
 
 from scrobblerd.core.events import Event
-from scrobblerd.core.model import PREFIX, Track
+from scrobblerd.core.model import PREFIX, Moment, Track
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.watcher import PLAYER, ROOT, Answer, Call, Signal, Watcher, WatcherOutput
 from tests.support.timeline import moment
@@ -21,25 +22,28 @@ class Talk:
         self.open: list[Call] = []
         self.events: list[Event] = []
 
-    def take(self, news: WatcherOutput) -> "Talk":
+    @property
+    def now(self) -> Moment:
+        """The moment it is."""
+        return NOW
+
+    def take(self, news: WatcherOutput) -> Self:
         """What a message led to."""
         self.open += news.calls
         self.events += news.events
         return self
 
-    def signal(self, sender: str, interface: str, member: str, *body: object) -> "Talk":
+    def signal(self, sender: str, interface: str, member: str, *body: object) -> Self:
         """A signal comes."""
         return self.take(
-            self.watcher.handle_signal(Signal(sender, interface, member, list(body)), NOW)
+            self.watcher.handle_signal(Signal(sender, interface, member, list(body)), self.now)
         )
 
-    def owner(self, name: str, old: str, new: str) -> "Talk":
+    def owner(self, name: str, old: str, new: str) -> Self:
         """A name of a player changes hands."""
         return self.signal(DBUS, DBUS, "NameOwnerChanged", PREFIX + name, old, new)
 
-    def says(
-        self, owner: str, changes: dict[str, object], invalidated: Iterable[str] = ()
-    ) -> "Talk":
+    def says(self, owner: str, changes: dict[str, object], invalidated: Iterable[str] = ()) -> Self:
         """A PropertiesChanged of the Player interface."""
         body = (PLAYER, changes, list(invalidated))
         return self.signal(owner, PROPERTIES, "PropertiesChanged", *body)
@@ -54,9 +58,9 @@ class Talk:
         self.open.remove(found)
         return found
 
-    def answer(self, answer: Answer, member: str, *body: str) -> "Talk":
+    def answer(self, answer: Answer, member: str, *body: str) -> Self:
         """An open call is answered."""
-        return self.take(self.watcher.handle_reply(self.asked(member, *body), answer, NOW))
+        return self.take(self.watcher.handle_reply(self.asked(member, *body), answer, self.now))
 
     def news(self) -> list[Event]:
         """The events since this was asked last."""
