@@ -21,14 +21,13 @@ from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, running
 from tests.support.scrobblerctl import (
     NASTY,
-    TIMEOUT_SECONDS,
     Running,
     Stage,
     document,
     refused,
     said,
-    until,
 )
+from tests.support.waiting import TIMEOUT_SECONDS, until
 
 NEEDS_A_DAEMON = (
     *(("status",), ("status", "--json"), ("now",), ("now", "--json"), ("history",), ("explain",)),

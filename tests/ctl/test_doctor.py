@@ -19,8 +19,8 @@ from tests.support.scrobblerctl import (
     document,
     refused,
     said,
-    until,
 )
+from tests.support.waiting import until
 
 DAEMON = {"tables": QUICK}
 

@@ -16,7 +16,6 @@ from tests.support.scrobblerctl import (
     HARMLESS,
     NASTY,
     QUICK,
-    TIMEOUT_SECONDS,
     Running,
     Stage,
     ctl,
@@ -25,6 +24,7 @@ from tests.support.scrobblerctl import (
     refused,
     said,
 )
+from tests.support.waiting import TIMEOUT_SECONDS
 
 IMPORTED = {"total", "imported", "already_loved", "not_in_library"}
 SCANNED = {

@@ -16,7 +16,7 @@ from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started, stops
 from tests.support.keyrings import FakeKeyring, GnomeKeyring
 from tests.support.loves import log_in
-from tests.support.user_session import until
+from tests.support.waiting import until
 
 KEYRING = {"session": {"store": "secret-service"}}
 FILE = {"session": {"store": "file"}}

@@ -14,17 +14,7 @@ from lab.dbus import connect, round_trip
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
-from scrobblerd.dbus.names import SCROBBLER
-from tests.support.daemon_bench import USER, Bench, scrobble_ago, started, stops
-
-
-def outcome(daemon: Daemon) -> tuple[int, list[str]]:
-    """The exit status of a daemon that does not start, and what it says."""
-    daemon.spawn()
-    status = daemon.wait()
-    log = daemon.log.splitlines()
-    return status, [line for line in log if line.startswith("scrobblerd: ")]
-
+from tests.support.daemon_bench import Bench, scrobble_ago, started, stops
 
 # -- asked to stop --------------------------------------------------------------------------------
 
@@ -64,21 +54,6 @@ async def test_it_stops_though_something_is_queued_at_the_same_moment(
     calling.cancel()
 
 
-async def test_it_stops_while_a_request_is_under_way_and_keeps_the_play(
-    daemon: Daemon, scrobbler: Scrobbler, lastfm: StandIn
-) -> None:
-    lastfm.misbehave(Behaviour.slow(30), method="track.scrobble")
-    stamp, scrobbling = scrobble_ago(300)
-    calling = asyncio.create_task(scrobbler.call(*scrobbling))
-    await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(seen.requests))
-    await asyncio.to_thread(stops, daemon)
-    calling.cancel()
-    lastfm.release()
-    daemon.start()
-    assert await scrobbler.call(*scrobbling) == ["success", ""]
-    assert [seen.timestamp for seen in lastfm.scrobbles] == [stamp]
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_start_that_has_to_wait_is_given_up_at_once(
     tmp_path: Path, number: signal.Signals
@@ -106,25 +81,6 @@ async def test_a_key_that_was_refused_is_tried_again_after_a_restart(
 
 
 # -- refused --------------------------------------------------------------------------------------
-
-
-async def test_a_second_daemon_on_the_bus_says_so_and_exits_69(
-    bench: Bench, scrobbler: Scrobbler, tmp_path: Path
-) -> None:
-    status, said = outcome(Daemon(bench.bus, bench.lastfm, tmp_path / "other"))
-    assert (status, len(said)) == (69, 1)
-    assert SCROBBLER in said[0]
-    assert await scrobbler.get("Username") == USER, "the first one goes on"
-
-
-def test_a_second_daemon_with_the_same_state_says_so_and_exits_69(
-    bench: Bench, daemon: Daemon
-) -> None:
-    with PrivateBus() as other:
-        second = Daemon(other, bench.lastfm, daemon.home)
-        status, said = outcome(second)
-    assert (status, len(said)) == (69, 1)
-    assert str(daemon.state) in said[0]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ from tests.support.documents import shell_lines
 from tests.support.loves import put
 from tests.support.paths import ROOT
 from tests.support.queue_samples import fill
-from tests.support.scrobblerctl import CTL, TIMEOUT_SECONDS, document, environment, parsed, said
+from tests.support.scrobblerctl import CTL, document, environment, parsed, said
+from tests.support.waiting import TIMEOUT_SECONDS
 from tools import answers, ctl_words, members
 from tools.ctl import MAKER
 from tools.ctl_tree import tree

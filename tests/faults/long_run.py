@@ -29,6 +29,15 @@ DAY = 24 * HOUR
 HEARD = 120.0
 """Seconds from a play's start until it is queued."""
 
+LOST = [
+    Behaviour.closed_after_storing(),
+    Behaviour.cut_mid_body(),
+    Behaviour.reset_mid_body(),
+    Behaviour.truncated(),
+    Behaviour.items_missing(),
+]
+"""All is stored, and the answer says nothing of it."""
+
 Form = tuple[tuple[str, str], ...]
 """What a request says of one play, by parameter, without the index."""
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import resource
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -18,24 +17,11 @@ from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.storage.database import STORE_RETRY_SECONDS
 from tests.conftest import Needs
-from tests.support.daemon_bench import Bench, scrobble_ago, started
+from tests.support.daemon_bench import SOON, Bench, scrobble_ago, started
 from tests.support.disks import SmallDisk, mount, mounted
+from tests.support.waiting import TIMEOUT_SECONDS, until
 
-QUICK = {
-    "scrobble": {
-        "scrobble_threshold": 25,
-        "minimum_seconds": 0.1,
-        "maximum_seconds": 1.0,
-        "minimum_track_seconds": 1,
-        "settle_ms": 50,
-    }
-}
-"""A play counts after a second."""
-
-pytestmark = started(tables=QUICK)
-
-TIMEOUT_SECONDS = 10.0
-"""Seconds for what takes one, on a busy machine."""
+pytestmark = started(tables=SOON)
 
 LOG_ENDS = 16384
 """Bytes: longer than the daemon's log, and far shorter than what SQLite writes to."""
@@ -60,12 +46,9 @@ def disk(tmp_path: Path, needs: Needs) -> Iterator[SmallDisk]:
 # -- what is looked at ----------------------------------------------------------------------------
 
 
-async def until(holds: Callable[[], object], within: float = TIMEOUT_SECONDS) -> None:
-    """Wait for what no signal tells of."""
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come"
-        await asyncio.sleep(0.02)
+async def eventually(holds: Callable[[], object], within: float = TIMEOUT_SECONDS) -> None:
+    """Wait until it holds, while players and callers of this process go on."""
+    await asyncio.to_thread(until, holds, within)
 
 
 def titles(lastfm: StandIn) -> list[str]:
@@ -105,7 +88,7 @@ async def test_on_a_full_disk_it_says_so_once_and_serves_on_and_records_when_the
     ):
         scrobbler = await Scrobbler.start(connection)
         await heard(player, lastfm, "One")
-        await until(lambda: states(daemon) == {"One": "sent"})
+        await eventually(lambda: states(daemon) == {"One": "sent"})
         assert titles(lastfm) == ["One"]
         await asyncio.to_thread(disk.fill)
         for title in ("Two", "Three"):
@@ -115,10 +98,10 @@ async def test_on_a_full_disk_it_says_so_once_and_serves_on_and_records_when_the
         await serves_what_needs_no_room(scrobbler)
         assert titles(lastfm) == ["One"]
         await asyncio.to_thread(disk.make_room)
-        await until(lambda: len(titles(lastfm)) == 3, STORE_RETRY_SECONDS + TIMEOUT_SECONDS)
+        await eventually(lambda: len(titles(lastfm)) == 3, STORE_RETRY_SECONDS + TIMEOUT_SECONDS)
         assert titles(lastfm) == ["One", "Two", "Three"]
         assert (daemon.log.count(KEPT), daemon.log.count(MENDED)) == (1, 1)
-        await until(lambda: set(states(daemon).values()) == {"sent"})
+        await eventually(lambda: set(states(daemon).values()) == {"sent"})
         assert "database fails" not in await scrobbler.get("Status")
 
 
@@ -170,14 +153,14 @@ async def test_what_the_disk_refused_is_written_down_at_the_stop_and_sent_after_
     lastfm, daemon = bench.lastfm, bench.daemon
     async with await FakePlayer.start(bench.bus.address, "demo") as player:
         await heard(player, lastfm, "One")
-        await until(lambda: states(daemon) == {"One": "sent"})
+        await eventually(lambda: states(daemon) == {"One": "sent"})
         with trouble(daemon, disk):
             await heard(player, lastfm, "Two")
         assert (daemon.log.count(KEPT), titles(lastfm)) == (1, ["One"])
         assert await asyncio.to_thread(daemon.stop) == 0
         assert states(daemon) == {"One": "sent", "Two": "pending"}
         await asyncio.to_thread(daemon.start)
-        await until(lambda: len(titles(lastfm)) == 2)
+        await eventually(lambda: len(titles(lastfm)) == 2)
         await (await Scrobbler.start(player.bus)).call("RetryQueue")  # it has no more to send
     assert titles(lastfm) == ["One", "Two"]
 
@@ -205,7 +188,7 @@ async def test_a_verdict_that_found_no_room_is_no_reason_to_count_a_play_twice(
         assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(seen.requests))
         await asyncio.to_thread(disk.fill)
         lastfm.release()
-        await until(lambda: KEPT in daemon.log)
+        await eventually(lambda: KEPT in daemon.log)
         assert titles(lastfm) == ["Slow Harbour"]
         if killed:
             await asyncio.to_thread(daemon.kill)

@@ -26,7 +26,7 @@ from lab.lastfm import Behaviour
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER_PATH
-from tests.support.daemon_bench import Bench, running
+from tests.support.daemon_bench import SOON, UNLIMITED, Bench, running
 
 SIDES = 2
 KILLS = 200 // SIDES
@@ -37,18 +37,7 @@ LENGTH = 60.0
 """Seconds: long enough to be still on after any restart."""
 
 NEEDED = 1.0
-"""Seconds of a title that count; maximum_seconds can't be less."""
-
-QUICK = {
-    "scrobble": {
-        "scrobble_threshold": 25,
-        "minimum_seconds": 0.1,
-        "maximum_seconds": NEEDED,
-        "minimum_track_seconds": 1,
-        "settle_ms": 50,
-    },
-    "limits": {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0},
-}
+"""Seconds of a title that count under SOON; maximum_seconds can't be less."""
 
 EARLY = 0.2
 """The share of kills that come while the daemon starts."""
@@ -65,7 +54,7 @@ LONG = 10
 PLAYED_ON = set(TITLES[::25])
 """The titles that stay on for such a life when they have counted, and must not count again."""
 
-TIMEOUT_SECONDS = 60.0
+LAST_PLAYS_SECONDS = 60.0
 """Seconds for what is left to play after the last kill."""
 
 START, ANSWER, QUEUE, REST = (
@@ -200,7 +189,7 @@ async def play_all(killer: Killer) -> None:
         await killer.kill_all()
         await asyncio.to_thread(killer.bench.daemon.start)
         with suppress(TimeoutError):
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(LAST_PLAYS_SECONDS):
                 await killer.queued.wait(TITLES)
         assert sorted(killer.queued.titles) == TITLES, "all came to be queued"
 
@@ -210,7 +199,7 @@ def benches(tmp_path: Path) -> Iterator[list[Bench]]:
     """Daemons that have never run, each with a bus, a Last.fm and a home of its own."""
     with ExitStack() as stack:
         yield [
-            stack.enter_context(running(home, start=False, tables=QUICK, dev=False))
+            stack.enter_context(running(home, start=False, tables=SOON | UNLIMITED, dev=False))
             for home in (tmp_path / str(side) for side in range(SIDES))
         ]
 

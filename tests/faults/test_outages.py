@@ -8,7 +8,7 @@ import pytest
 from lab.lastfm import Behaviour
 from scrobblerd.services.audioscrobbler import client
 from scrobblerd.services.http import Timeouts
-from tests.faults.long_run import DAY, HOUR, Diary, LongPump
+from tests.faults.long_run import DAY, HOUR, LOST, Diary, LongPump
 from tests.faults.relay import Relay
 
 REFUSED = Behaviour("refused connections")
@@ -58,17 +58,10 @@ async def test_after_an_hour_without_a_server_all_plays_go_out_in_order_each_onc
 
 # -- answers that are lost ------------------------------------------------------------------------
 
-LOST = [
-    Behaviour.closed_after_storing(),
-    Behaviour.cut_mid_body(),
-    Behaviour.reset_mid_body(),
-    Behaviour.truncated(),
-    Behaviour.items_missing(),
-    Behaviour.slow_after_storing(10.0),
-]
 
-
-@pytest.mark.parametrize("loss", LOST, ids=lambda loss: loss.name)
+@pytest.mark.parametrize(
+    "loss", [*LOST, Behaviour.slow_after_storing(10.0)], ids=lambda loss: loss.name
+)
 async def test_what_was_stored_without_our_knowing_is_sent_again_in_the_very_same_words(
     pump: LongPump, lastfm: Diary, loss: Behaviour
 ) -> None:

@@ -110,7 +110,8 @@ async def test_of_several_started_at_once_one_serves_and_the_others_say_why_not_
                     await rival(around, bus, home, tmp_path / f"{n}.log")
                     for n, bus, home in zip(range(count), cycle(buses), cycle(homes), strict=False)
                 ]
-                await compete(rivals)
+                names = "" if own_bus else SCROBBLER, "" if own_folder else str(homes[0])
+                await compete(rivals, [name for name in names if name])
 
 
 async def rival(around: AsyncExitStack, bus: PrivateBus, home: Path, log: Path) -> Rival:
@@ -124,8 +125,9 @@ async def rival(around: AsyncExitStack, bus: PrivateBus, home: Path, log: Path) 
     return Rival(daemon, connection, await SignalLog.start(connection, rule))
 
 
-async def compete(rivals: list[Rival]) -> None:
-    """Start all at once: one comes to serve its bus, the others end as they should."""
+async def compete(rivals: list[Rival], common: list[str]) -> None:
+    """Start all at once: one comes to serve its bus, the others end as they should, and name one
+    of the things that all of them have in common."""
     for one in rivals:
         one.daemon.spawn()
     pid = await asyncio.to_thread(last_alive, [one.daemon.pid for one in rivals])
@@ -138,6 +140,7 @@ async def compete(rivals: list[Rival]) -> None:
             assert loser.daemon.wait() == os.EX_UNAVAILABLE
             [line] = loser.daemon.log.splitlines()
             assert line.startswith("scrobblerd: another scrobblerd "), line
+            assert any(name in line for name in common), line
     await asyncio.to_thread(stops, winner.daemon, within=STOP_SECONDS)
 
 

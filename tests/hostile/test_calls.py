@@ -17,9 +17,9 @@ from lab.dbus import Connection, connect
 from lab.scrobbler import INTROSPECTABLE, Scrobbler
 from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.hostile.fuzzing import SIGNATURES, dictionaries, fuzz, is_sound, texts, values, variants
-from tests.support.daemon_bench import Bench, running
+from tests.support.daemon_bench import UNLIMITED, Bench, running
 
-TIMEOUT_SECONDS = 40.0
+CALL_SECONDS = 40.0
 """Seconds; RetryQueue takes 20 at most."""
 
 KEYS = (
@@ -100,7 +100,7 @@ class Caller:
         assert self.run(self._answer(alive)).message_type is MessageType.METHOD_RETURN, made
 
     async def _answer(self, message: Message) -> Message:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with asyncio.timeout(CALL_SECONDS):
             reply = await self._bus.call(message)
         assert reply is not None
         return reply
@@ -113,8 +113,7 @@ class Caller:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A daemon that lives through it all."""
-    limits = {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0}
-    with running(tmp_path_factory.mktemp("daemon"), tables={"limits": limits}) as started:
+    with running(tmp_path_factory.mktemp("daemon"), tables=UNLIMITED) as started:
         yield started
 
 

@@ -25,7 +25,7 @@ from lab.scrobbler import INTROSPECTABLE, Scrobbler
 from scrobblerd.control.dbus_object import MAX_CALLS
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.hostile.flooding import flooding, say
-from tests.support.daemon_bench import Bench, started
+from tests.support.daemon_bench import UNLIMITED, Bench, started
 
 SECONDS = 1.0
 RATE = 1000.0
@@ -33,7 +33,7 @@ RATE = 1000.0
 ENOUGH = {"megabyte": 21, "huge": 21}
 """Messages that make a flood, where each is of a megabyte: a busy bus carries some 100 a second."""
 
-TIMEOUT_SECONDS = 20.0
+ANSWER_SECONDS = 20.0
 """Seconds after which a word counts as lost; milliseconds are what it takes."""
 
 ROOM = 96.0
@@ -41,7 +41,7 @@ ROOM = 96.0
 
 TABLES = {
     "scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "minimum_track_seconds": 2.0},
-    "limits": {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0},
+    **UNLIMITED,
     "log": {"level": "warning"},
 }
 
@@ -59,9 +59,9 @@ async def calm(bench: Bench, scrobbler: Scrobbler) -> AsyncIterator[FakePlayer]:
 
 async def shown(scrobbler: Scrobbler, status: str) -> float:
     """Wait until the daemon shows the calm player so: since when (CLOCK_MONOTONIC seconds)."""
-    async with asyncio.timeout(TIMEOUT_SECONDS):
+    async with asyncio.timeout(ANSWER_SECONDS):
         while True:
-            for one in await scrobbler.changed("Current", TIMEOUT_SECONDS):
+            for one in await scrobbler.changed("Current", ANSWER_SECONDS):
                 if (one["player"], one["status"]) == ("calm", status):
                     return one["as_of"] / 1e6
 
@@ -126,9 +126,9 @@ async def test_who_came_among_too_many_names_is_known_afterwards(
         async with await FakePlayer.start(bench.bus.address, "late") as player:
             await player.play("Moss", ["Mira Holt"], length=3600.0)
             await asyncio.to_thread(flood.end)
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 while "late" not in [one["player"] for one in await scrobbler.get("Current")]:
-                    await scrobbler.changed("Current", TIMEOUT_SECONDS)
+                    await scrobbler.changed("Current", ANSWER_SECONDS)
 
 
 async def test_200_players_at_once_are_all_listed_and_their_plays_counted(
@@ -138,11 +138,11 @@ async def test_200_players_at_once_are_all_listed_and_their_plays_counted(
     players = [await FakePlayer.start(bench.bus.address, f"p{n}") for n in range(number)]
     for n, player in enumerate(players):
         await player.play(f"Song {n}", [f"Band {n}"], length=2.5)
-    async with asyncio.timeout(TIMEOUT_SECONDS * 2):
+    async with asyncio.timeout(ANSWER_SECONDS * 2):
         while len((await scrobbler.call("ListPlayers"))[0]) < number:
-            await scrobbler.changed("Current", TIMEOUT_SECONDS)
+            await scrobbler.changed("Current", ANSWER_SECONDS)
         while (await scrobbler.call("GetStats", "x", 0))[0]["counted"] < number:
-            await scrobbler.said("QueueUpdated", within=TIMEOUT_SECONDS)
+            await scrobbler.said("QueueUpdated", within=ANSWER_SECONDS)
     assert len({seen.track for seen in bench.lastfm.scrobbles}) <= number
     for player in players:
         await player.vanish()
@@ -167,7 +167,7 @@ class Answers:
 
     async def all(self) -> dict[MessageType, int]:
         """How many of each kind came, once they are as many as there were calls."""
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with asyncio.timeout(ANSWER_SECONDS):
             await self._all.wait()
         return self.by_kind
 
@@ -237,7 +237,7 @@ async def test_a_call_as_large_as_the_bus_allows_is_answered_and_costs_no_memory
 ) -> None:
     before = memory(bench.daemon)
     with pytest.raises(ReplyError):
-        await scrobbler.call("Love", "ss", "x" * megabytes * 2**20, "", within=TIMEOUT_SECONDS)
+        await scrobbler.call("Love", "ss", "x" * megabytes * 2**20, "", within=ANSWER_SECONDS)
     assert await scrobbler.get("Version")
     assert memory(bench.daemon) - before < ROOM
 

@@ -15,7 +15,8 @@ import pytest
 from scrobblerd import __version__
 from tests.conftest import Needs, require
 from tests.support.paths import ROOT
-from tests.support.user_session import UserSession, until
+from tests.support.user_session import UserSession
+from tests.support.waiting import until
 
 UNIT = "scrobblerd.service"
 PYTHON = "/usr/bin/python3"

@@ -22,7 +22,7 @@ from tests.support.daemon_bench import scrobble_ago
 from tests.support.keyrings import FakeKeyring
 from tests.support.loves import log_in
 from tests.support.scrobblerctl import CTL
-from tests.support.user_session import until
+from tests.support.waiting import until
 
 CALLS = "open,openat,creat,mkdir,mkdirat,mknod,mknodat,chmod,fchmod,fchmodat,umask"
 MADE = re.compile(

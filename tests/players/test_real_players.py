@@ -19,6 +19,7 @@ from lab.music import make
 from tests.conftest import require
 from tests.support.daemon_bench import Bench, running
 from tests.support.real_players import PLAYERS, Kind, Player
+from tests.support.waiting import until
 
 SECONDS = 6.0
 LOOP = 8.0
@@ -67,9 +68,7 @@ class Room:
 
     def history(self, plays: int) -> list[tuple[str, str]]:
         """Title and verdict of all plays that got one, oldest first, once there are so many."""
-        deadline = time.monotonic() + GRACE + 5
-        while len(self._history()) < plays and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: len(self._history()) >= plays, GRACE + 5)
         assert self.bench.daemon.stop() == 0
         return self._history()
 

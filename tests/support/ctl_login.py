@@ -10,7 +10,8 @@ from dbus_next.signature import Variant
 
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from tests.support.daemon_bench import USER, Bench
-from tests.support.scrobblerctl import TIMEOUT_SECONDS, Running, Stage
+from tests.support.scrobblerctl import Running, Stage
+from tests.support.waiting import TIMEOUT_SECONDS
 
 OTHER_KEY = "f" * 32
 KEY_PAGE = "https://www.last.fm/api/account/create"

@@ -29,6 +29,22 @@ USER = "quiet_otter"
 STOP_SECONDS = 5.0
 """A stop takes a tenth of a second; what it must not wait for takes ten or more."""
 
+SOON = {
+    "scrobble": {
+        "scrobble_threshold": 25,
+        "minimum_seconds": 0.1,
+        "maximum_seconds": 1.0,
+        "minimum_track_seconds": 1,
+        "settle_ms": 50,
+    }
+}
+"""Tables under which a play of any length counts after a second."""
+
+UNLIMITED = {
+    "limits": {"requests_per_second": 0, "requests_per_day": 0, "scrobbles_per_day": 0},
+}
+"""Tables under which nothing has to wait for its turn."""
+
 FAULTS = ("Traceback", "never retrieved", "never awaited", "never closed")
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import Needs, require
 from tests.support.paths import ROOT
-from tests.support.user_session import UserSession, until
+from tests.support.user_session import UserSession
+from tests.support.waiting import until
 
 PYTHON = "/usr/bin/python3"
 NOBODY = 65534

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import subprocess
-import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,13 +24,13 @@ from lab.bus import PrivateBus
 from lab.dbus import Connection, ask_bus, connect
 from scrobblerd.dbus.names import PROPERTIES
 from tests.conftest import Needs
+from tests.support.waiting import TIMEOUT_SECONDS, until
 
 NAME, SERVICE = "org.freedesktop.secrets", "/org/freedesktop/secrets"
 COLLECTION = f"{SERVICE}/collection/login"
 SECRET = "org.freedesktop.Secret."
 GNOME = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
 PASSWORD = b"correct horse"
-TIMEOUT_SECONDS = 10.0
 
 Items = dict[str, dict[str, Any]]
 
@@ -65,11 +64,8 @@ class GnomeKeyring:
         assert self._process.stdin
         self._process.stdin.write(PASSWORD if self._unlocked else b"")
         self._process.stdin.close()
-        deadline = time.monotonic() + TIMEOUT_SECONDS
         with self._connected() as connection:
-            while not secretstorage.check_service_availability(connection):
-                assert time.monotonic() < deadline, "gnome-keyring-daemon did not start"
-                time.sleep(0.02)
+            until(lambda: secretstorage.check_service_availability(connection))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,19 +10,20 @@ there it is run as nobody, and the folder must be one that nobody can enter.
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lab.bus import PrivateBus
 from lab.mpris import PATH, PLAYER, ROOT, bus_name
+from tests.support.waiting import until
 
 Running = AbstractContextManager[None]
 Start = Callable[["Player", Path, Sequence[Path], bool], Running]
-TIMEOUT_SECONDS = 30.0
-"""Seconds for a player to start, to quit, or to answer a call; each takes about one at most."""
+PLAYER_SECONDS = 30.0
+"""For a player to start, to quit, or to answer a call; each takes about one at most."""
 
 NOBODY = "65534"
 MPV_PLUGIN = "mpv-mpris/mpris.so"
@@ -68,14 +69,12 @@ class Player:
 
     def run(self, *command: str | Path) -> None:
         """Run a command, which must succeed."""
-        subprocess.run(command, env=self.env, check=True, timeout=TIMEOUT_SECONDS)
+        subprocess.run(command, env=self.env, check=True, timeout=PLAYER_SECONDS)
 
     def wait_for(self, *command: str) -> None:
         """Run a command until it succeeds: its other end has just been started."""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while subprocess.run(command, env=self.env, check=False, capture_output=True).returncode:
-            assert time.monotonic() < deadline, f"{command} never succeeded"
-            time.sleep(0.05)
+        run = partial(subprocess.run, command, env=self.env, check=False, capture_output=True)
+        until(lambda: run().returncode == 0, PLAYER_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _running(command: Sequence[str | Path], player: Player, *, quits: bool) -> G
             player.press("Quit", ROOT)
         else:
             process.terminate()
-        process.wait(TIMEOUT_SECONDS)
+        process.wait(PLAYER_SECONDS)
     finally:
         process.kill()
         process.wait()

@@ -6,18 +6,11 @@ has the players: tests of a command block, so it runs in a thread of its own.
 """
 
 import asyncio
-import fcntl
 import json
-import os
 import re
-import select
-import signal
-import struct
 import subprocess
 import sys
-import termios
 import threading
-import time
 import unicodedata
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
@@ -28,11 +21,10 @@ from lab.dbus import Connection, connect
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, scrobble_ago
+from tests.support.terminal import Terminal
+from tests.support.waiting import TIMEOUT_SECONDS
 
 CTL = (sys.executable, "-m", "scrobblerd.ctl")
-TIMEOUT_SECONDS = 20.0
-"""Seconds that anything may take before a test gives up."""
-
 QUICK = {"scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "maximum_seconds": 1.0}}
 """Tables under which a play counts after a second."""
 
@@ -119,14 +111,6 @@ def harmless(text: str) -> None:
     assert not {unicodedata.category(mark) for mark in marks} & _HARMFUL, ascii(text)
 
 
-def until(holds: Callable[[], object]) -> None:
-    """Wait for what no signal tells of."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it does not come to that"
-        time.sleep(0.005)  # of another process
-
-
 # -- what plays meanwhile -------------------------------------------------------------------------
 
 
@@ -207,15 +191,13 @@ class Stage:
 # -- a command that runs on ------------------------------------------------------------------------
 
 
-class Running:
+class Running(Terminal):
     """scrobblerctl while it runs: at a terminal of its own, or, with `columns` None, at a pipe.
 
     with Running(bench, "watch") as watch:
         watch.expect("nothing")
         watch.press("^C")
         assert watch.ended() == 0
-
-    `heard` is all that it has shown so far, on both outputs, escape sequences included.
     """
 
     def __init__(
@@ -226,75 +208,5 @@ class Running:
         env: Env | None = None,
         given: TextIO | None = None,
     ) -> None:
-        self.heard = ""
-        self._raw, self._seen = b"", 0
-        self._ours, self._theirs = os.pipe() if columns is None else os.openpty()
-        if columns is not None:
-            size = struct.pack("HHHH", 24, columns, 0, 0)
-            fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, size)
-        self.process = subprocess.Popen(
-            [*CTL, *arguments],
-            env={**environment(bench), "TERM": "xterm-256color", **(env or {})},
-            stdin=self._theirs if columns is not None else given or subprocess.DEVNULL,
-            stdout=self._theirs,
-            stderr=self._theirs,
-            start_new_session=True,
-            preexec_fn=_own_terminal,  # noqa: PLW1509 # there is no other way to be its leader
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self._ours)
-        os.close(self._theirs)
-
-    def expect(self, words: str) -> str:
-        """Wait until it shows `words`, after all that was expected before: what came before."""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while (at := self.heard.find(words, self._seen)) < 0:
-            over = time.monotonic() > deadline or (self.process.poll() is not None)
-            assert self._read() or not over, f"no {words!r} in:\n{self.heard}"
-        before, self._seen = self.heard[self._seen : at], at + len(words)
-        return before
-
-    def press(self, *keys: str) -> None:
-        """Press keys: words are typed and entered, "^C" and such are what they are."""
-        for key in keys:
-            pressed = chr(ord(key[1]) - 64) if key.startswith("^") else f"{key}\r"
-            os.write(self._ours, pressed.encode(errors="surrogateescape"))
-
-    def ended(self) -> int:
-        """Its exit status, once it has ended, which is never with a traceback."""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while self.process.poll() is None or self._read():
-            assert time.monotonic() < deadline, f"it does not end:\n{self.heard}"
-            self._read()
-        assert not re.search("Traceback|Exception|Warning", self.heard), self.heard
-        return self.process.returncode
-
-    def hang_up(self) -> None:
-        """Close the terminal, as its window does."""
-        os.close(self._theirs)
-        os.close(self._ours)
-        self._ours, self._theirs = os.pipe()
-
-    @property
-    def echoes(self) -> bool:
-        """Whether the terminal shows what is typed."""
-        return bool(termios.tcgetattr(self._theirs)[3] & termios.ECHO)
-
-    def _read(self) -> bool:
-        """Take in what it shows; whether there was anything within a moment."""
-        if ready := select.select([self._ours], [], [], 0.02)[0]:
-            self._raw += os.read(self._ours, 65536)
-            self.heard = self._raw.decode(errors="replace").replace("\r\n", "\n")
-        return bool(ready)
-
-
-def _own_terminal() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # also where ours is ignored
-    if os.isatty(0):
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        its_env = {**environment(bench), **(env or {})}
+        super().__init__([*CTL, *arguments], its_env, columns=columns, given=given)

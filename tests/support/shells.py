@@ -7,22 +7,19 @@ Each answers words and their descriptions, "" where there is none. bash has no d
 shows them as it would lay them out.
 """
 
-import os
 import re
-import select
 import subprocess
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+from tests.support.terminal import Terminal
+from tests.support.waiting import TIMEOUT_SECONDS
 
 Env = Mapping[str, str]
 Offered = dict[str, str]
 
 BEGIN = "> "
 """What begins the answer to a line."""
-
-TIMEOUT_SECONDS = 20
-"""Seconds for all lines together."""
 
 BASH = """
 while IFS=$'\\x1f' read -r -a COMP_WORDS; do
@@ -127,8 +124,7 @@ def _zsh(script: Path, lines: Sequence[str], env: Env, home: Path) -> str:
     (home / ".zshrc").write_text(ZSH, encoding="utf-8")
     places = {"ZDOTDIR": home, "OFFERED": offered, "ASKED": asked, "SCRIPT": script}
     wanted = dict(env) | {name: str(path) for name, path in places.items()}
-    with at_terminal(["zsh", "-d", "-i"], wanted, home) as keys:
-        said = _heard(keys)
+    said = typed(["zsh", "-d", "-i"], "", wanted, home)
     assert "_scrobblerctl:" not in said, said  # where zsh complains
     return offered.read_text(encoding="utf-8")
 
@@ -140,46 +136,9 @@ SHELLS: Mapping[str, Callable[[Path, Sequence[str], Env, Path], str]] = {
 }
 
 
-# -- a shell that somebody types into -------------------------------------------------------------
-
-
-@contextmanager
-def at_terminal(command: list[str], env: Env, home: Path) -> Generator[int]:
-    """A program at a terminal of its own, which is ours to read and to type into."""
-    ours, theirs = os.openpty()
-    process = subprocess.Popen(
-        command,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=env,
-        cwd=home,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    try:
-        yield ours
-        process.wait(TIMEOUT_SECONDS)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
 def typed(command: list[str], keys: str, env: Env, home: Path) -> str:
-    """All that a shell shows when `keys` are pressed, which end it.
-
-    What is typed before it is ready waits in the terminal, and is taken by its line editor.
-    """
-    with at_terminal(command, env, home) as terminal:
-        os.write(terminal, keys.encode())
-        return _heard(terminal)
-
-
-def _heard(terminal: int) -> str:
-    """What is shown, to the end; or until nothing more comes."""
-    said = b""
-    with suppress(OSError):  # EIO: the other side is closed
-        while select.select([terminal], [], [], TIMEOUT_SECONDS)[0]:
-            said += os.read(terminal, 65536)
-    return said.decode(errors="replace")
+    """All that a shell shows when `keys` are pressed, which end it."""
+    with Terminal(command, env, columns=200, cwd=home) as shell:
+        shell.type(keys)
+        shell.ended()
+        return shell.heard

@@ -9,16 +9,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 USER_SYSTEMD = Path(__file__).with_name("user-systemd")
 WITHOUT_NAMESPACES = sys.executable, Path(__file__).with_name("without_namespaces.py")
 PATH = "/usr/local/bin:/usr/bin:/bin"
-TIMEOUT_SECONDS = 180.0
-"""Seconds for one command: an installation fetches from the network."""
+COMMAND_SECONDS = 180.0
+"""For one command: an installation fetches from the network."""
 
 OURS = (
     *("LASTFM_", "MAKE", "MFLAGS", "PYTEST_", "PYTHON", "SCROBBLERD_"),
@@ -71,7 +69,7 @@ class UserSession:
 
     def __exit__(self, *_: object) -> None:
         assert self._holder
-        self._holder.communicate("\n", timeout=TIMEOUT_SECONDS)
+        self._holder.communicate("\n", timeout=COMMAND_SECONDS)
         shutil.rmtree(self.folder)
 
     def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -82,7 +80,7 @@ class UserSession:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=TIMEOUT_SECONDS,
+            timeout=COMMAND_SECONDS,
             check=False,
         )
         if check:
@@ -117,11 +115,3 @@ class UserSession:
     def tree(self) -> set[str]:
         """All that is in the home."""
         return {str(path.relative_to(self.home)) for path in self.home.rglob("*")}
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until `condition`; an AssertionError where it does not come."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)

@@ -8,7 +8,7 @@ import pytest
 from lab.lastfm import API_KEY, API_SECRET, StandIn
 from tests.support.installation import NAME, NOBODY, OBJECT, UNIT, Installed
 from tests.support.paths import ROOT
-from tests.support.user_session import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.parametrize("installed", [NOBODY], indirect=True, ids=["nobody"])
 

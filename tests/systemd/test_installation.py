@@ -25,7 +25,8 @@ from tests.support.installation import (
     require_user_manager,
 )
 from tests.support.paths import ROOT
-from tests.support.user_session import plain_environment, until
+from tests.support.user_session import plain_environment
+from tests.support.waiting import until
 
 COMMAND = Path(".local/bin/scrobblerd")
 CONTROL = COMMAND.with_name("scrobblerctl")

@@ -9,7 +9,7 @@ from lab.lastfm import API_KEY, API_SECRET, StandIn
 from tests.conftest import Needs
 from tests.support.installation import NOBODY, VENV, Installed
 from tests.support.keyrings import PASSWORD
-from tests.support.user_session import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.parametrize("installed", [NOBODY], indirect=True, ids=["nobody"])
 

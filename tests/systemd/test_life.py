@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.installation import UNIT, Installed
-from tests.support.user_session import until
+from tests.support.waiting import until
 
 ARTIST, LENGTH = "The Paper Lanterns", 600.0
 BLINK = 1.0

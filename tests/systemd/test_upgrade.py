@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.installation import UNIT, Installed
-from tests.support.user_session import until
+from tests.support.waiting import until
 
 OLD = Path(__file__).parent / "old_state"
 STATE = Path(".local/state/scrobblerd")
