@@ -88,24 +88,24 @@ def _children() -> float:
 
 async def cost(work: Callable[[], Awaitable[object]]) -> Cost:
     """Do a piece of work and say what it cost."""
-    found = Cost()
+    measured = Cost()
 
     async def lateness() -> None:
         while True:
             begun = time.monotonic()
             await asyncio.sleep(TICK)
-            found.held = max(found.held, time.monotonic() - begun - TICK)
+            measured.held = max(measured.held, time.monotonic() - begun - TICK)
 
     forget_peak()
     watch = asyncio.create_task(lateness())
     wall, cpu, children = time.monotonic(), time.process_time(), _children()
     await work()
-    found.wall, found.cpu = time.monotonic() - wall, time.process_time() - cpu
-    found.children = _children() - children
+    measured.wall, measured.cpu = time.monotonic() - wall, time.process_time() - cpu
+    measured.children = _children() - children
     watch.cancel()
     await asyncio.gather(watch, return_exceptions=True)
-    found.memory = peak(os.getpid())
-    return found
+    measured.memory = peak(os.getpid())
+    return measured
 
 
 # -- loved tracks ---------------------------------------------------------------------------------

@@ -44,9 +44,9 @@ def _wired(member: str, *without: str, **instead: str) -> tuple[Field, ...]:
     """What a member of D-Bus answers; `without` some names, with other meanings `instead`."""
     taken = {
         argument.name
-        for one in members.SHOWN.methods
-        if one.name == member
-        for argument in one.in_args
+        for method in members.SHOWN.methods
+        if method.name == member
+        for argument in method.in_args
     }
     fields: list[Field] = []
     for block in members.words_of(member).blocks:

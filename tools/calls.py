@@ -52,8 +52,8 @@ SENT = {"s": "string", "u": "uint32", "x": "int64", "b": "boolean"}
 
 def busctl(method: Any) -> list[str]:
     """The line that calls `method` with busctl."""
-    patience = f" --timeout={SLOW[method.name]}" if method.name in SLOW else ""
-    words = [f"busctl --user{patience} call {SCROBBLER} {SCROBBLER_PATH} {SCROBBLER} {method.name}"]
+    timeout = f" --timeout={SLOW[method.name]}" if method.name in SLOW else ""
+    words = [f"busctl --user{timeout} call {SCROBBLER} {SCROBBLER_PATH} {SCROBBLER} {method.name}"]
     if method.in_args:
         signature = "".join(str(arg.signature) for arg in method.in_args)
         words.append(f"'{signature}'" if "{" in signature else signature)
@@ -81,9 +81,11 @@ def dbus_send(method: Any) -> list[str]:
     signatures = [str(arg.signature) for arg in method.in_args]
     if not set(signatures) <= set(SENT):
         return []
-    patience = f" --reply-timeout={SLOW[method.name]}000" if method.name in SLOW else ""
-    words = [f"{SENT[kind]}:{_quoted(one)}" for kind, one in zip(signatures, values, strict=True)]
-    return [" ".join([_sending(patience), f"{SCROBBLER}.{method.name}", *words])]
+    timeout = f" --reply-timeout={SLOW[method.name]}000" if method.name in SLOW else ""
+    words = [
+        f"{SENT[kind]}:{_quoted(value)}" for kind, value in zip(signatures, values, strict=True)
+    ]
+    return [" ".join([_sending(timeout), f"{SCROBBLER}.{method.name}", *words])]
 
 
 def _set(name: str, value: Any) -> str:
@@ -91,8 +93,8 @@ def _set(name: str, value: Any) -> str:
     return f"{_sending()} {PROPERTIES}.Set string:{SCROBBLER} string:{name} {variant}"
 
 
-def _sending(patience: str = "") -> str:
-    return f"dbus-send --session --print-reply{patience} --dest={SCROBBLER} {SCROBBLER_PATH}"
+def _sending(timeout: str = "") -> str:
+    return f"dbus-send --session --print-reply{timeout} --dest={SCROBBLER} {SCROBBLER_PATH}"
 
 
 def _quoted(value: Any) -> str:

@@ -13,9 +13,10 @@ def commands() -> str:
     """Every command: how it is written, what it does, its options."""
     top = tree(parser())
     listed = "\n".join(
-        f"- [{one.path}](#{one.path.replace(' ', '-')}): {one.what}" for one in top.actions
+        f"- [{command.path}](#{command.path.replace(' ', '-')}): {command.what}"
+        for command in top.actions
     )
-    below = (one for command in top.actions for one in command.walk())
+    below = (command for action in top.actions for command in action.walk())
     return "\n\n".join([listed, *map(_command, below)])
 
 
@@ -26,8 +27,8 @@ def _command(command: Command) -> str:
         f"{ctl_words.sentence(command.what)}",
         *map(paragraph, ctl_words.TOLD[command.path]),
     ]
-    rows = [(code(written(one)), one.what) for one in ctl_words.explained(command)]
-    rows += [(code(one.name), one.what) for one in command.values if one.what]
+    rows = [(code(written(option)), option.what) for option in ctl_words.explained(command)]
+    rows += [(code(value.name), value.what) for value in command.values if value.what]
     if rows:
         parts.append(table(("", "meaning"), rows))
     return "\n\n".join(parts)
@@ -35,9 +36,9 @@ def _command(command: Command) -> str:
 
 def usage(command: Command) -> str:
     """How a command is written."""
-    options = [f"[{written(one)}]" for one in command.options if not one.ends]
-    words = ["scrobblerctl", command.path, *options, *map(_value, command.values)]
-    return " ".join([*words, *(["ACTION …"] if command.actions else [])])
+    options = [f"[{written(option)}]" for option in command.options if not option.ends]
+    parts = ["scrobblerctl", command.path, *options, *map(_value, command.values)]
+    return " ".join([*parts, *(["ACTION …"] if command.actions else [])])
 
 
 def written(option: Option) -> str:
@@ -57,12 +58,12 @@ def _choice(value: Value) -> str:
 
 def answer(name: str) -> str:
     """What a command answers with --json."""
-    said = ANSWERS[name]
+    shape = ANSWERS[name]
     rows = [
-        (", ".join(map(code, names.split(", "))), kind, what) for names, kind, what in said.fields
+        (", ".join(map(code, names.split(", "))), kind, what) for names, kind, what in shape.fields
     ]
     shown = [table(("name", "type", "meaning"), rows)] if rows else []
-    return "\n\n".join([paragraph(said.form), *shown])
+    return "\n\n".join([paragraph(shape.form), *shown])
 
 
 def _coded(head: str, rows: Iterable[tuple[str, str]]) -> str:
@@ -83,7 +84,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "fields": lambda: _coded("field", ctl_words.FIELDS.items()),
     "moments": lambda: _coded("WHEN", ctl_words.MOMENTS),
     "durations": lambda: _coded("DURATION", ctl_words.DURATIONS),
-    "statuses": lambda: _coded("status", ((str(one), what) for one, what in ctl_words.STATUSES)),
+    "statuses": lambda: _coded(
+        "status", ((str(status), what) for status, what in ctl_words.STATUSES)
+    ),
     "environment": lambda: _coded("variable", ctl_words.ENVIRONMENT),
     "examples": examples,
 }

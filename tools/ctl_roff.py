@@ -10,18 +10,18 @@ from tools.ctl_tree import Command, Option, Value, tree
 
 def commands() -> str:
     """Every command: how it is written, what it does, its options."""
-    below = (one for command in tree(parser()).actions for one in command.walk())
+    below = (command for top in tree(parser()).actions for command in top.walk())
     return "\n".join(map(_command, below))
 
 
 def _command(command: Command) -> str:
-    words = [_bold(command.path), *(_value(one) for one in command.values)]
+    synopsis = [_bold(command.path), *map(_value, command.values)]
     if command.actions:
-        words.append(r"\fIACTION\fR ...")
+        synopsis.append(r"\fIACTION\fR ...")
     told = [ctl_words.sentence(command.what), *ctl_words.TOLD[command.path]]
-    lines = [".TP", " ".join(words), "\n.IP\n".join(map(_text, told))]
-    explained = [(_bold(one.name, "I"), one.what) for one in command.values if one.what]
-    explained += [(_option(one), one.what) for one in ctl_words.explained(command)]
+    lines = [".TP", " ".join(synopsis), "\n.IP\n".join(map(_text, told))]
+    explained = [(_bold(value.name, "I"), value.what) for value in command.values if value.what]
+    explained += [(_option(option), option.what) for option in ctl_words.explained(command)]
     if explained:
         lines.append(f".RS\n{_tagged(explained)}\n.RE")
     return "\n".join(lines)
@@ -44,9 +44,11 @@ def _choice(value: Value) -> str:
 def answers() -> str:
     """What every command answers with --json."""
     lines: list[str] = []
-    for name, said in ANSWERS.items():
-        lines += [f'.SS "{name[0].upper()}{name[1:]}"', _text(said.form)]
-        lines += [_tagged((_names(names), f"({kind}) {what}") for names, kind, what in said.fields)]
+    for name, answer in ANSWERS.items():
+        lines += [f'.SS "{name[0].upper()}{name[1:]}"', _text(answer.form)]
+        lines += [
+            _tagged((_names(names), f"({kind}) {what}") for names, kind, what in answer.fields)
+        ]
     return "\n".join(filter(None, lines))
 
 
@@ -84,7 +86,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "answers": answers,
     "moments": lambda: _coded(ctl_words.MOMENTS),
     "durations": lambda: _coded(ctl_words.DURATIONS),
-    "statuses": lambda: _coded((str(one), what) for one, what in ctl_words.STATUSES),
+    "statuses": lambda: _coded((str(status), what) for status, what in ctl_words.STATUSES),
     "environment": lambda: _coded(ctl_words.ENVIRONMENT),
     "examples": examples,
 }

@@ -58,8 +58,8 @@ class Command:
     def walk(self) -> Iterator["Command"]:
         """This one and all below it."""
         yield self
-        for one in self.actions:
-            yield from one.walk()
+        for action in self.actions:
+            yield from action.walk()
 
 
 def tree(parser: argparse.ArgumentParser, path: str = "", what: str = "") -> Command:
@@ -67,39 +67,39 @@ def tree(parser: argparse.ArgumentParser, path: str = "", what: str = "") -> Com
     options: list[Option] = []
     values: list[Value] = []
     actions: list[Command] = []
-    for one in parser._actions:  # pyright: ignore[reportPrivateUsage]
-        if isinstance(one, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage]
-            actions += _actions(one, path)
-        elif one.option_strings:
-            options.append(_option(one))
+    for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
+        if isinstance(action, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage]
+            actions += _actions(action, path)
+        elif action.option_strings:
+            options.append(_option(action))
         else:
-            values.append(_value(one))
+            values.append(_value(action))
     return Command(path, what, tuple(options), tuple(values), tuple(actions))
 
 
 def _actions(group: Any, path: str) -> Iterator[Command]:
-    for one in group._choices_actions:  # those with a help text: others are hidden
-        yield tree(group.choices[one.dest], f"{path} {one.dest}".strip(), one.help)
+    for action in group._choices_actions:  # those with a help text: others are hidden
+        yield tree(group.choices[action.dest], f"{path} {action.dest}".strip(), action.help)
 
 
-def _option(one: argparse.Action) -> Option:
-    names = tuple(one.option_strings)
-    if isinstance(one, ENDING):
-        return Option(names, _what(one), ends=True)
-    return Option(names, _what(one), None if one.nargs == 0 else _value(one))
+def _option(action: argparse.Action) -> Option:
+    names = tuple(action.option_strings)
+    if isinstance(action, ENDING):
+        return Option(names, _what(action), ends=True)
+    return Option(names, _what(action), None if action.nargs == 0 else _value(action))
 
 
-def _value(one: argparse.Action) -> Value:
-    name = one.metavar if isinstance(one.metavar, str) else one.dest.upper()
-    repeated = isinstance(one, argparse._AppendAction)  # pyright: ignore[reportPrivateUsage]
+def _value(action: argparse.Action) -> Value:
+    name = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    repeated = isinstance(action, argparse._AppendAction)  # pyright: ignore[reportPrivateUsage]
     return Value(
         name=name,
-        what=_what(one),
-        choices=tuple(map(str, one.choices or ())),
-        optional=one.nargs in ("?", "*"),
-        many=one.nargs in ("*", "+") or repeated,
+        what=_what(action),
+        choices=tuple(map(str, action.choices or ())),
+        optional=action.nargs in ("?", "*"),
+        many=action.nargs in ("*", "+") or repeated,
     )
 
 
-def _what(one: argparse.Action) -> str:
-    return (one.help or "") % {"default": one.default}
+def _what(action: argparse.Action) -> str:
+    return (action.help or "") % {"default": action.default}

@@ -203,9 +203,9 @@ NAMES = ("scrobblerd", "json", "m3u8", "bash")
 def explained(command: Command) -> list[Option]:
     """The options that a command explains: not those of all commands, nor those of the action that
     it is where none is named."""
-    if any(one.options == command.options for one in command.actions):
+    if any(action.options == command.options for action in command.actions):
         return []
-    return [one for one in command.options if not one.ends]
+    return [option for option in command.options if not option.ends]
 
 
 def sentence(words: str) -> str:

@@ -107,8 +107,8 @@ def signals() -> str:
 def properties() -> str:
     """All properties."""
     return "\n\n".join(
-        _member(one.name, f"{one.signature} {one.name}", (), _access(one.access.value))
-        for one in sorted(SHOWN.properties, key=lambda one: one.name)
+        _member(shown.name, f"{shown.signature} {shown.name}", (), _access(shown.access.value))
+        for shown in sorted(SHOWN.properties, key=lambda shown: shown.name)
     )
 
 
