@@ -29,19 +29,16 @@ from tests.support.scrobblerctl import (
 )
 from tests.support.waiting import TIMEOUT_SECONDS, until
 
-NEEDS_A_DAEMON = (
-    *(("status",), ("status", "--json"), ("now",), ("now", "--json"), ("history",), ("explain",)),
-    *(
-        ("queue",),
-        ("queue", "retry"),
-        ("queue", "drop", "-y", "1"),
-        ("queue", "edit", "1", "--track", "x"),
-    ),
-    *(("queue", "export"), ("queue", "claim", "me"), ("love",), ("unlove", "a", "b"), ("loved",)),
-    *(("loved", "import"), ("loved", "unmatched"), ("library", "scan"), ("players",), ("skip",)),
-    *(("pause",), ("resume",), ("test-filter", "a", "b"), ("settings",), ("reload",)),
-    *(("settings", "enabled", "on"), ("login",), ("logout",), ("stats",), ("stats", "--json")),
-)
+NEEDS_A_DAEMON = [
+    line.split()
+    for line in (
+        *("status", "status --json", "now", "now --json", "history", "explain", "queue"),
+        *("queue retry", "queue drop -y 1", "queue edit 1 --track x", "queue export"),
+        *("queue claim me", "love", "unlove a b", "loved", "loved import", "loved unmatched"),
+        *("library scan", "players", "skip", "pause", "resume", "test-filter a b", "settings"),
+        *("reload", "settings enabled on", "login", "logout", "stats", "stats --json"),
+    )
+]
 
 
 @contextmanager
