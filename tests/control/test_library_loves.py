@@ -9,7 +9,7 @@ from lab.daemon import Daemon
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, Bench, started
-from tests.support.loves import log_in, loved, marks, put, sent, waiting, wishes
+from tests.support.loves import log_in, love_requests, loved, marks, put, sent, waiting
 from tests.support.music_files import plain
 
 FERN = ("ss", "Mira Holt", "Fern")
@@ -133,7 +133,7 @@ async def test_an_opposite_wish_during_a_request_is_sent_after_it(
     await scrobbler.call("GetSettings")
     lastfm.release()
     assert [(await love)[0], (await unlove)[0]] == ["success", "success"]
-    assert (wishes(lastfm)[1:], loved(lastfm)) == ([("track.unlove", "Fern")], [])
+    assert (love_requests(lastfm)[1:], loved(lastfm)) == ([("track.unlove", "Fern")], [])
 
 
 async def test_offline_a_wish_waits_over_a_restart_and_retry_queue_sends_it(

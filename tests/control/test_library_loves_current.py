@@ -9,7 +9,7 @@ from lab.lastfm import StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, started
-from tests.support.loves import loved, marks, wishes
+from tests.support.loves import love_requests, loved, marks
 
 QUICK = {"scrobble": {"settle_ms": 50}}
 
@@ -77,4 +77,4 @@ async def test_where_nothing_plays_there_is_nothing_to_love(
     assert (await scrobbler.refused("LoveCurrent"))[0] == "InvalidArgument"
     await player.stop()
     assert (await scrobbler.refused("LoveCurrent"))[0] == "InvalidArgument"
-    assert wishes(lastfm) == []
+    assert love_requests(lastfm) == []

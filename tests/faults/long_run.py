@@ -138,7 +138,7 @@ class LongPump(SubmitterBench):
 
     # -- what became of them ----------------------------------------------------------------
 
-    async def fates(self) -> dict[str, tuple[str, int, str]]:
+    async def outcomes(self) -> dict[str, tuple[str, int, str]]:
         """By title: the row's state, its start, and why it is in that state."""
         query = "SELECT track, state, timestamp, reason, detail FROM scrobble_queue"
         return {

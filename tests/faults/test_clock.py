@@ -82,9 +82,9 @@ async def test_a_start_nobody_can_set_right_any_more_is_not_sent(
     unset.set_clock(NOW - unset.wall)
     await unset.turns(unset.wall + DAY)
     assert lastfm.requests == []
-    fates = await unset.fates()
-    assert {state for state, _, _ in fates.values()} == {"expired"}
-    assert ["clock" in why for _, _, why in fates.values()] == [True, True]
+    outcomes = await unset.outcomes()
+    assert {state for state, _, _ in outcomes.values()} == {"expired"}
+    assert ["clock" in why for _, _, why in outcomes.values()] == [True, True]
 
 
 @pytest.mark.parametrize("off", [UNSET - NOW, -10 * HOUR, 10 * HOUR], ids=["1970", "slow", "fast"])

@@ -179,7 +179,7 @@ async def suffered(lastfm: Diary, folder: Path, seed: int) -> Ordeal:
         lastfm.mood = pump.mood(asyncio.get_running_loop())
         await pump.half_a_day()
         await pump.days_of_peace()
-        pump.ends = await pump.fates()
+        pump.ends = await pump.outcomes()
         pump.left = await pump.counts()
     return pump
 

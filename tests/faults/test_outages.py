@@ -123,7 +123,7 @@ async def test_behind_a_login_page_the_plays_wait_and_go_out_when_it_is_gone(
         await pump.turns(pump.wall + HOUR)
     assert words in pump.submitter.backoff.last_error
     assert (await pump.counts()).queued == 10
-    assert {why for _, _, why in (await pump.fates()).values()} == {
+    assert {why for _, _, why in (await pump.outcomes()).values()} == {
         pump.submitter.backoff.last_error
     }
     lastfm.outage = None

@@ -19,7 +19,9 @@ async def evening(pump: LongPump, plays: int = 6) -> None:
 
 async def parked(pump: LongPump) -> set[str]:
     """What was put aside."""
-    return {title for title, (state, _, _) in (await pump.fates()).items() if state == "rejected"}
+    return {
+        title for title, (state, _, _) in (await pump.outcomes()).items() if state == "rejected"
+    }
 
 
 def others(pump: LongPump, bad: set[str]) -> list[tuple[str, int]]:

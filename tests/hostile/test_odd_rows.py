@@ -98,7 +98,7 @@ async def test_two_rows_that_would_become_the_same_are_both_put_away(pump: Submi
     assert (await pump.counts()).expired == 2
 
 
-# -- wishes ---------------------------------------------------------------------------------------
+# -- loves ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -125,8 +125,8 @@ async def test_an_odd_wish_is_sent_once_and_holds_up_no_other(
     if refused:
         love_pump.fails(Behaviour.error(6))
     love_pump.worker.loves.retry_now()
-    fates = ("success", "rejected") if refused else ("success",)
-    assert await love_pump.love("Fern") in fates, "whichever goes first is refused"
+    outcomes = ("success", "rejected") if refused else ("success",)
+    assert await love_pump.love("Fern") in outcomes, "whichever goes first is refused"
     while await love_pump.loves.waiting():  # noqa: ASYNC110 # of the database
         await asyncio.sleep(0.001)
     assert len(love_pump.lastfm.requests) <= 3

@@ -13,7 +13,7 @@ def loved(lastfm: StandIn, user: str = USER) -> list[tuple[str, str]]:
     return [(one.artist, one.track) for one in lastfm.loved_by(user)]
 
 
-def wishes(lastfm: StandIn) -> list[tuple[str, str]]:
+def love_requests(lastfm: StandIn) -> list[tuple[str, str]]:
     """The requests about love that arrived."""
     asked = [one for one in lastfm.requests if one.method in ("track.love", "track.unlove")]
     return [(one.method, one.params["track"]) for one in asked]
@@ -44,10 +44,10 @@ async def log_in(scrobbler: Scrobbler, lastfm: StandIn, user: str = USER) -> Non
 async def sent(lastfm: StandIn, *expected: tuple[str, str]) -> None:
     """Wait until these requests about love, and no others, have arrived and are answered."""
     count = len(expected)
-    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: len(wishes(seen)) >= count)
-    assert wishes(lastfm) == list(expected)
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: len(love_requests(seen)) >= count)
+    assert love_requests(lastfm) == list(expected)
 
 
 async def waiting(scrobbler: Scrobbler) -> int:
-    """How many wishes wait."""
+    """How many requests about love wait."""
     return (await scrobbler.call("GetQueueStatus"))[0]["loves"]
