@@ -6,7 +6,6 @@ from typing import Any
 
 from ... import __version__
 from ...core.errors import BusLost, InvalidArgument
-from ...traces import recorder
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
@@ -63,6 +62,8 @@ def _row(finding: Finding) -> list[Line]:
 
 async def record(options: Namespace, screen: Screen) -> None:
     """Records the players into a file, until cancelled or until the bus has gone."""
+    from ...traces import recorder  # noqa: PLC0415 # brings a replay of the daemon with it
+
     path = Path(options.file)  # the shell has expanded it
     notice = f"Recording the players into {path}; Ctrl-C ends it."
     try:

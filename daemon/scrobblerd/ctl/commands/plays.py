@@ -10,7 +10,6 @@ from typing import Any
 from ...core.model import program_of
 from ..client import Client
 from ..display import formats, statistics
-from ..display.files import write
 from ..display.screen import Line, Screen
 from ..errors import INVALID_ARGUMENT, Exit, Failure
 from .status import heard_now
@@ -138,6 +137,7 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json:
         screen.document(document)
     elif options.html is not None:
+        from ..display.files import write  # noqa: PLC0415 # not all need it
         from ..display.html_page import page  # noqa: PLC0415 # not all need it
 
         content = page(document)
