@@ -1,9 +1,11 @@
 """What users reported of players and scrobblers, made into traces: what counts of each."""
 
 import json
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 import pytest
 
@@ -26,11 +28,14 @@ class Report(TypedDict):
 EXPECTED = cast("dict[str, Report]", json.loads((REPORTS / "expected.json").read_text("utf-8")))
 
 
-def counted(name: str, folder: Path) -> dict[tuple[str, str], int]:
+Line = dict[str, Any]
+
+
+def counted(name: str, folder: Path, lines: Iterable[Line]) -> dict[tuple[str, str], int]:
     """How many times each song counts."""
     config = folder / "config.toml"
     config.write_text(EXPECTED[name]["config"], encoding="utf-8")
-    plays = Replay(read(REPORTS / f"{name}.jsonl"), load(config, {}).rules).run()
+    plays = Replay(lines, load(config, {}).rules).run()
     tracks = [play.track for play in plays if play.verdict is Verdict.COUNTED]
     return Counter((track.artist, track.title) for track in tracks)
 
@@ -41,5 +46,57 @@ def test_every_report_has_its_expectation() -> None:
 
 @pytest.mark.parametrize("name", list(EXPECTED))
 def test_a_reported_trace_counts_what_was_heard(name: str, tmp_path: Path) -> None:
-    expected = {(artist, title): times for artist, title, times in EXPECTED[name]["scrobbles"]}
-    assert counted(name, tmp_path) == expected
+    assert counted(name, tmp_path, read(REPORTS / f"{name}.jsonl")) == wanted(name)
+
+
+def wanted(name: str) -> dict[tuple[str, str], int]:
+    """How many times each song was heard."""
+    return {(artist, title): times for artist, title, times in EXPECTED[name]["scrobbles"]}
+
+
+# -- samples taken at other moments ---------------------------------------------------------------
+
+
+def sampled(lines: list[Line], every: float, first: float) -> list[Line]:
+    """The trace as if Position had been polled at other moments."""
+    samples = [line for line in lines if line["type"] == "sample"]
+    others = [line for line in lines if line["type"] != "sample"]
+    times = [line["t"] for line in samples]
+    last_told: dict[str, Any] = {}
+    for line in samples:
+        last_told |= {"Metadata": line["Metadata"]} if "Metadata" in line else {}
+        line.setdefault("Metadata", last_told.get("Metadata"))
+    count = int((times[-1] - first) / every) if times else 0
+    moments = [first + every * number for number in range(count)]
+    edges = [line["t"] for line in others]
+    between = [sample_at(samples, times, edges, t) for t in moments]
+    return sorted([*others, *between], key=lambda line: line["t"])
+
+
+def sample_at(samples: list[Line], times: list[float], edges: list[float], t: float) -> Line:
+    """What would have been polled at second `t`. After a signal it is as in the next sample.
+    Position lies between those before and after if it ran; if it jumped, it ran to the latter."""
+    after = min(len(samples) - 1, bisect_right(times, t))
+    before = max(0, after - 1)
+    told = [edge for edge in edges if times[before] < edge <= times[after]]
+    one, other = samples[before], samples[after]
+    passed, part = times[after] - times[before], t - times[before]
+    begin, end = one["Position"]["data"], other["Position"]["data"]
+    position = begin + (end - begin) * part / passed if passed else end
+    if not 0 <= end - begin <= passed * 2.2e6:
+        start = end - (times[after] - t) * 1e6
+        has_jumped = t >= told[0] if told else start >= 0
+        ran = one["PlaybackStatus"]["data"] == "Playing"
+        position = max(0.0, start) if has_jumped else begin + ran * part * 1e6
+    polled = other if told and t >= told[0] else one
+    values = {key: value for key, value in polled.items() if value is not None}
+    return values | {"t": t, "Position": one["Position"] | {"data": int(position)}}
+
+
+@pytest.mark.parametrize("every", [0.25, 0.5, 0.77, 1.0])
+@pytest.mark.parametrize("name", [name for name in EXPECTED if not name.startswith("double-")])
+def test_samples_taken_at_other_moments_give_the_same_verdicts(
+    name: str, every: float, tmp_path: Path
+) -> None:
+    lines = list(read(REPORTS / f"{name}.jsonl"))
+    assert counted(name, tmp_path, sampled(lines, every, first=0.3)) == wanted(name)

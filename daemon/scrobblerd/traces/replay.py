@@ -31,8 +31,11 @@ MAX_TRACE_SECONDS = 1e9
 MIN_BODY_SIZES = {"NameOwnerChanged": 3, "PropertiesChanged": 3, "Seeked": 1}
 """How many values a signal's body has at least."""
 
-FRESH_POSITION_SECONDS = 1.0
-"""For so long a Position that was seen may answer a reading: traces poll every 0.5 s."""
+FRESH_POSITION_SECONDS = 1.5
+"""For so long a Position that was seen may answer a reading: traces poll every 0.25 to 1 s."""
+
+SLOW = 0.75
+"""A Position that went less than this part of what it should stands, or runs at another scale."""
 
 SAME_PROCESS_SECONDS = 0.2
 """Names of one program that appear so close together are one process. Traces do not say which
@@ -48,6 +51,31 @@ class _Known:
 
     properties: dict[str, Any] = field(default_factory=dict[str, Any])
     position_at: float = 0.0
+    speed: float | None = None
+    """How far Position went in a second, from the reading before the last to the last."""
+
+    def learn(self, properties: dict[str, Any], at: float) -> None:
+        """Takes what was said, or read, at second `at`."""
+        before = number(self.properties.get("Position"))
+        self.properties.update(properties)
+        if "Position" not in properties:
+            return
+        after, passed = number(properties["Position"]), at - self.position_at
+        if before is not None and after is not None and passed > 0:
+            self.speed = (after - before) / 1e6 / passed
+        self.position_at = at
+
+    def position(self, at: float) -> object:
+        """Returns the Position at second `at`. One that stood, or ran at another scale, goes on so;
+        one that jumped runs from there."""
+        position = number(self.properties.get("Position"))
+        if position is None or self.properties.get("PlaybackStatus") != "Playing":
+            return self.properties.get("Position")
+        rate = number(self.properties.get("Rate"))
+        speed = 1.0 if rate is None else rate
+        if self.speed is not None and 0 <= self.speed < speed * SLOW:
+            speed = self.speed
+        return position + (at - self.position_at) * 1e6 * speed
 
 
 class Replay:
@@ -124,10 +152,7 @@ class Replay:
     # -- readings ---------------------------------------------------------------------------
 
     def _learn(self, owner: str, properties: dict[str, Any], at: float) -> None:
-        known = self._known.setdefault(owner, _Known())
-        known.properties.update(properties)
-        if "Position" in properties:
-            known.position_at = at
+        self._known.setdefault(owner, _Known()).learn(properties, at)
         waiting, self._waiting = self._waiting, []
         for call in waiting:
             self._answer(call, at)
@@ -155,11 +180,8 @@ class Replay:
         properties = dict(known.properties)
         if at - known.position_at > FRESH_POSITION_SECONDS:
             properties.pop("Position", None)
-        elif (position := number(properties.get("Position"))) is not None:
-            if properties.get("PlaybackStatus") == "Playing":
-                rate = number(properties.get("Rate"))
-                position += (at - known.position_at) * 1e6 * (1.0 if rate is None else rate)
-            properties["Position"] = position
+        elif "Position" in properties:
+            properties["Position"] = known.position(at)
         return properties
 
     def _process(self, owner: str) -> int:

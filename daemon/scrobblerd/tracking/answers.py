@@ -36,8 +36,11 @@ class Answers:
         seconds."""
         player = self._player
         reading, player.reading = player.reading, None
+        player.playback.repeated_at = None
         if reading is None or player.play is None or player.tags.settling is not None:
             return
+        if reading.why is ReadReason.STATUS:
+            return  # too early to tell a replay: that has a reading of its own
         is_answer, doubt = self._is_repeat_ripe(), player.position.doubt
         if doubt and not position.tells(player, doubt, where):
             return

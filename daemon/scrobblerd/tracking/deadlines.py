@@ -19,6 +19,10 @@ ASK_EVERY_SECONDS = 5.0
 """Time between two readings for a suspected repeat: Sayonara 1.8 says Seeked once a second."""
 
 
+BARE_STATUS_SECONDS = 0.2
+"""An equal status is looked into so soon, if no Metadata follows as from cmus 2.10."""
+
+
 class Action(Enum):
     """What is done at a deadline."""
 
@@ -26,6 +30,7 @@ class Action(Enum):
     CLOSE = auto()
     BELIEVE_STOP = auto()
     ACCEPT_TAGS = auto()
+    ASK_STATUS = auto()
     ASK_AGAIN = auto()
     ASK_REPEAT = auto()
     ASK_DUE = auto()
@@ -82,6 +87,8 @@ def _readings(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
     """When to read the player of a play that goes on."""
     play, repeat = player.play, player.repeat
     assert play is not None
+    if (repeated := player.playback.repeated_at) is not None:
+        yield Deadline(repeated.at.mono + BARE_STATUS_SECONDS, Action.ASK_STATUS)
     if (doubt := player.position.doubt) is not None:
         if (recheck := player.wake_after(doubt.clock + RECHECK_SECONDS)) is not None:
             yield Deadline(recheck, Action.ASK_AGAIN)

@@ -50,6 +50,9 @@ from .replays import possible
 RETURN_SECONDS = 10.0
 """A player that vanished may come back for so long, and go on with its play."""
 
+LOOK_EVERY_SECONDS = 10.0
+"""A player that says an equal status more often than this tells nothing by it."""
+
 LONG_PAUSE_SECONDS = 10.0
 """After a longer pause the play is announced again."""
 
@@ -91,11 +94,25 @@ class PlayerMachine:
     def _changed(self, event: Changed) -> None:
         self._come_back()
         self._take_speed(event)
+        self._note_bare_status(event)
         again = event.status is not None and self._take_status(event.status, seen=True)
         if event.track is not None:
             again |= self._take_tags(event.track, seen=True)
         if again:
             self._suspect_repeat(self._player.mark(), strong_hint=True)
+
+    def _note_bare_status(self, event: Changed) -> None:
+        """gmusicbrowser tells a change of track by an equal PlaybackStatus alone. Players that say
+        it all the time are not read all the time."""
+        playback, now = self._player.playback, self._player.mark()
+        is_bare = event.track is None and event.status is Status.PLAYING is playback.status
+        looked_at = playback.looked_at
+        if is_bare and (looked_at is None or now.at.mono - looked_at > LOOK_EVERY_SECONDS):
+            playback.repeated_at = now
+        if is_bare:
+            playback.looked_at = now.at.mono
+        if event.track is not None or event.status not in (None, Status.PLAYING):
+            playback.repeated_at = None
 
     def _snapshot(self, event: Snapshot) -> None:
         player = self._player
@@ -111,7 +128,7 @@ class PlayerMachine:
         if event.status is not None and event.status is not player.playback.status:
             self._take_status(event.status, seen=False)
         if event.track is not None:
-            self._take_tags(event.track, seen=False)
+            self._take_read_tags(event.track, why)
         if player.play is None:
             position.take(player, where)
         self._answers.take(where)
@@ -215,6 +232,18 @@ class PlayerMachine:
             self._update(play, track)
         return before == track or before.trackid != track.trackid
 
+    def _take_read_tags(self, track: Track, why: ReadReason | None) -> None:
+        """Takes Metadata that was read. If an equal status told of it, it began then."""
+        player, play = self._player, self._player.play
+        repeated, player.playback.repeated_at = player.playback.repeated_at, None
+        corrected = self._corrected(track)
+        is_other = play is not None and not same_track(play.track, corrected)
+        is_told = why is ReadReason.STATUS and player.phase is Phase.LISTENING
+        if repeated and is_told and is_other:
+            player.tags.take(corrected, repeated, seen=True)
+        else:
+            self._take_tags(track, seen=False)
+
     def _update(self, play: OngoingPlay, track: Track) -> None:
         """Newer tags of the track that plays, unless something else plays under them."""
         player, repeat, mark = self._player, self._player.repeat, self._player.mark()
@@ -283,6 +312,8 @@ class PlayerMachine:
                 self._stopped()
             case Action.ACCEPT_TAGS:
                 self._accept()
+            case Action.ASK_STATUS:
+                self._read(ReadReason.STATUS)
             case Action.ASK_AGAIN:
                 self._read(ReadReason.AGAIN)
             case Action.ASK_REPEAT:

@@ -43,6 +43,7 @@ class ReadReason(StrEnum):
 
     RESUME = "resume"  # after a suspend or a muted stretch
     REPEAT = "replay"  # the track may have begun again
+    STATUS = "status"  # an equal status may be all that tells of another track
     DUE = "due"  # enough was heard
     END = "end"  # the track should be over
     AGAIN = "again"  # a reading contradicted the counted time
@@ -98,12 +99,15 @@ class Counter:
 @dataclass(slots=True)
 class Playback:
     """What the player says it does. `paused_at`: since when it pauses; `stop_seen_at`: a Stopped
-    that is not believed yet."""
+    that is not believed yet. `repeated_at`: when it said Playing again, and nothing else, which is
+    not looked into yet; `looked_at`: when that was done last."""
 
     status: Status = Status.STOPPED
     loop: str = ""
     paused_at: float | None = None
     stop_seen_at: Mark | None = None
+    repeated_at: Mark | None = None
+    looked_at: float | None = None
 
 
 class Suspected(StrEnum):

@@ -7,7 +7,7 @@ import pytest
 
 from scrobblerd.dbus.names import PROPERTIES
 from scrobblerd.mpris.watcher import PLAYER
-from tests.support.timeline import OTHER, PLAYING, SONG, WALL, Timeline
+from tests.support.timeline import OTHER, PLAYING, SONG, STOPPED, WALL, Timeline
 from tests.tracking.cases.marks import case
 from tests.tracking.cases.wire import Peer, Wire
 
@@ -140,6 +140,38 @@ def test_only_a_status_at_the_change_is_found_too() -> None:
     line.becomes(track=OTHER).says(PLAYING).at(310)
     assert [title for title, _ in line.scrobbled] == ["Slow Harbour", "Fern"]
     assert line.scrobbled[1][1] == pytest.approx(201.0, abs=1.0)
+
+
+@case(116)
+@pytest.mark.parametrize("moment", [20.0, 60.0, 150.0, 200.0])
+@pytest.mark.parametrize("position", [None, "runs"])
+def test_an_equal_status_alone_is_looked_into_at_once(moment: float, position: str | None) -> None:
+    def where(t: float) -> float | None:
+        return None if position is None else t if t < moment else t - moment
+
+    line = Timeline(position=where).says(PLAYING, SONG).at(moment)
+    line.becomes(track=OTHER).says(PLAYING).at(moment + 170).says(STOPPED).at(moment + 175)
+    assert line.history == [
+        ("Slow Harbour", moment, "counted" if moment >= 100 else "not_heard"),
+        ("Fern", 170.0, "counted"),
+    ]
+    assert line.scrobbled[-1] == ("Fern", moment)
+
+
+@case(116)
+def test_a_player_that_says_its_status_all_the_time_is_not_read_for_that() -> None:
+    line = Timeline(position=lambda t: t).says(PLAYING, SONG)
+    for tick in range(2, 100):
+        line.at(tick).says(PLAYING)
+    assert [why for _, why in line.reads].count("status") <= 1
+
+
+@case(116)
+def test_a_status_before_the_metadata_costs_no_reading() -> None:
+    # cmus 2.10 says Playing, Metadata, Seeked at each change of track
+    line = Timeline(position=lambda t: t % 200).says(PLAYING, SONG).at(200)
+    line.says(PLAYING).says(track=OTHER).seeks().at(250)
+    assert [why for _, why in line.reads] == ["due"]
 
 
 @case(43)
