@@ -46,10 +46,20 @@ def tells_of(player: PlayerState, suspicion: RepeatSuspicion) -> bool:
     """Whether Position may tell that the track began again. If nothing else does, one that was not
     seen to move is asked too."""
     if player.position.moves:
-        return True
+        return not (suspicion.what is Suspected.REPLAY and _stood_at_zero(player))
     if suspicion.what is Suspected.NAMESAKE:
         return not _was_whole(player, suspicion.suspected_at)
     return suspicion.what is not Suspected.REPLAY
+
+
+def _stood_at_zero(player: PlayerState) -> bool:
+    """Whether Position was near zero at the last reading of the play, though it played on: it can't
+    have gone back there."""
+    play, witness = player.play, player.position
+    if play is None or witness.base is None or witness.trusted:
+        return False
+    was_late = witness.base_clock - play.begin.clock > END_TOLERANCE_SECONDS
+    return was_late and abs(witness.base) <= END_TOLERANCE_SECONDS
 
 
 def _was_whole(player: PlayerState, mark: Mark) -> bool:
