@@ -97,10 +97,21 @@ def lag(player: PlayerState, position: float | None) -> float | None:
     witness, clock = player.position, player.counter.clock
     if position is None or witness.base is None:
         return None
-    if not witness.vouches(position, clock, MIN_SCALE):
+    vouches = witness.vouches(position, clock, MIN_SCALE)
+    if not vouches and not _waits_at_end(player, position):
         return None
     behind = witness.base + clock - witness.base_clock - position
     return behind if behind > END_TOLERANCE_SECONDS else None
+
+
+def _waits_at_end(player: PlayerState, position: float) -> bool:
+    """Whether Position stands at the end of the track since an earlier reading of this play:
+    Chromium 156 stays so, and says Playing, after a seek past the end."""
+    play, witness = player.play, player.position
+    if play is None or play.length is None or witness.base_clock <= play.begin.clock:
+        return False
+    at_end = abs(play.length - position) <= END_TOLERANCE_SECONDS
+    return at_end and witness.is_unmoved(position)
 
 
 def tells(player: PlayerState, doubt: Doubt, position: float | None) -> bool:

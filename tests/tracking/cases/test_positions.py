@@ -123,6 +123,17 @@ def test_a_silent_seek_back_costs_nothing(back: float) -> None:
 
 
 @case(108)
+@pytest.mark.parametrize("left", [0.0, 0.2, 2.0])
+@pytest.mark.parametrize("sought", [20.0, 60.0, 85.0])
+def test_a_player_that_waits_at_the_end_after_a_seek_is_not_heard(
+    sought: float, left: float
+) -> None:
+    where = path((0, 0), (sought, sought), (sought + 0.01, 200 - left), (9000, 200 - left))
+    line = Timeline(position=where).says(PLAYING, SONG).at(sought).seeks().at(600).says(STOPPED)
+    assert line.at(605).due == []
+
+
+@case(108)
 def test_a_silent_seek_on_costs_nothing() -> None:
     line = Timeline(position=path((0, 0), (30, 30), (30.01, 90), (140, 200)))
     line.says(PLAYING, SONG).at(120)
