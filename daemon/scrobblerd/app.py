@@ -116,7 +116,7 @@ class Music:
             service=context.service,
             options=ImportOptions(lambda: source.current.account.loved_mirror),
             publisher=context.publisher,
-            expired=context.account.expired,
+            refused=context.login.refused,
         )
 
     async def stop(self) -> None:

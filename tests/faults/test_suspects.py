@@ -18,7 +18,17 @@ async def evening(pump: LongPump, plays: int = 6) -> None:
 
 
 async def parked(pump: LongPump) -> set[str]:
-    """What was put aside."""
+    """What was put aside: refused, or parked until it speaks for itself."""
+    outcomes = await pump.outcomes()
+    return {
+        title
+        for title, (state, _, why) in outcomes.items()
+        if state == "rejected" or (state == "pending" and why)
+    }
+
+
+async def rejected(pump: LongPump) -> set[str]:
+    """What will not be tried again."""
     return {
         title for title, (state, _, _) in (await pump.outcomes()).items() if state == "rejected"
     }
@@ -129,10 +139,59 @@ async def test_a_service_that_fails_is_asked_rarely_also_when_nothing_can_be_wri
 async def test_a_dead_login_is_used_once_also_when_nothing_can_be_written(
     pump: LongPump, lastfm: Diary
 ) -> None:
-    lastfm.mood = only_scrobbles(Behaviour.error(9))
+    lastfm.outage = Behaviour.error(9)
     await pump.turn()
     await evening(pump)
     await pump.disk_fails(True)
     await pump.turns(pump.wall + 0.9 * HOUR)
     assert pump.auth == ["expired"]
-    assert len(lastfm.requests) == 1
+    assert [request.method for request in lastfm.requests] == ["track.scrobble", "user.getInfo"]
+
+
+# -- what becomes of a bad row --------------------------------------------------------------------
+
+
+async def days_with(pump: LongPump, lastfm: Diary, fault: Behaviour, days: float) -> None:
+    """A play every two hours, beside one bad row."""
+    lastfm.poison |= {"Harbour 2": fault}
+    await evening(pump)
+    for number in range(int(12 * days)):
+        await pump.turns(pump.wall + 2 * HOUR)
+        await pump.hear(f"Later {number}")
+    await pump.turns(pump.wall + HOUR)
+
+
+@pytest.mark.parametrize(
+    "fault", [Behaviour.error(13), Behaviour.error(19)], ids=lambda fault: fault.name
+)
+async def test_a_row_that_fails_alone_for_days_while_others_go_out_is_rejected(
+    pump: LongPump, lastfm: Diary, fault: Behaviour
+) -> None:
+    await days_with(pump, lastfm, fault, 0.5)
+    assert await rejected(pump) == set()
+    assert await parked(pump) == {"Harbour 2"}
+    await days_with(pump, lastfm, fault, 3)
+    assert await rejected(pump) == {"Harbour 2"}
+    assert sorted(pump.stored()) == sorted(others(pump, {"Harbour 2"}))
+
+
+@pytest.mark.parametrize(
+    "fault", [Behaviour.html(500), Behaviour.html(503), Behaviour.error(8)], ids=lambda f: f.name
+)
+async def test_a_row_with_which_the_server_fails_is_parked_for_longer_and_longer_and_kept(
+    pump: LongPump, lastfm: Diary, fault: Behaviour
+) -> None:
+    await days_with(pump, lastfm, fault, 3)
+    assert await rejected(pump) == set()
+    assert await parked(pump) == {"Harbour 2"}
+    assert sorted(pump.stored()) == sorted(others(pump, {"Harbour 2"}))
+    alone = [
+        at
+        for at, request in zip(lastfm.times, lastfm.requests, strict=True)
+        if request.params.get("track[0]") == "Harbour 2" and "track[1]" not in request.params
+    ]
+    waits = [later - before for before, later in itertools.pairwise(alone)]
+    assert max(waits[-4:]) >= 6 * HOUR
+    lastfm.poison.clear()  # a later version of the server takes it
+    await pump.turns(pump.wall + DAY)
+    assert sorted(pump.stored()) == sorted(pump.heard())

@@ -87,6 +87,16 @@ def test_fault_of_the_programs_own_is_probed_daily():
     assert waits(STOPPED, 3, 0.5) == [24 * HOUR] * 3
 
 
+def test_fault_of_a_program_that_has_worked_is_probed_in_minutes_and_told_the_second_time():
+    backoff = Backoff()
+    backoff.succeeded()
+    found = [(backoff.failed(STOPPED, NOW, 0.5), backoff.wait(NOW)) for _ in range(8)]
+    assert [wait / 60 for _, wait in found] == [5, 15, 60, 180, 360, 720, 1440, 1440]
+    assert [told for told, _ in found] == [False, True, *[False] * 6]
+    backoff.failed(replace(STOPPED, code=26), NOW, 0.5)
+    assert backoff.wait(NOW) == 300.0
+
+
 @pytest.mark.parametrize(("asked_for", "waited"), [(60.0, HOUR), (2 * HOUR, 2 * HOUR)])
 def test_hold_is_not_probed_before_the_server_wants_it(asked_for: float, waited: float):
     assert waits(Reply(Remedy.HOLD, 29, 429, "cap", wait=asked_for), 1, 0.5) == [waited]

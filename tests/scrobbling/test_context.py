@@ -10,7 +10,7 @@ import pytest
 from scrobblerd.core.publisher import AlertKind
 from scrobblerd.core.submission import Limits
 from scrobblerd.scrobbling.backoff import Backoff
-from scrobblerd.scrobbling.bisection import BisectionCounts
+from scrobblerd.scrobbling.bisection import BisectionState, Suspect
 from scrobblerd.scrobbling.budget import Budget, DayUsage
 from scrobblerd.scrobbling.context import WorkerState
 from scrobblerd.services.base import Fault, Remedy, Reply
@@ -33,7 +33,8 @@ def used() -> WorkerState:
     state.love_backoff.failed(Reply(Remedy.HOLD, 29, 429, "cap"), NOW, 0.5)
     for _ in range(8):
         Budget(Limits, state.usage).spend(NOON, 4)
-    state.bisection.failures, state.bisection.size, state.bisection.clearances = 7, 3, 1
+    state.bisection.failures, state.bisection.size = 7, 3
+    state.bisection.suspects["9"] = Suspect(3, 2, NOW)
     state.alerts.told["expiring"] = NOW
     return state
 
@@ -94,6 +95,7 @@ ODD: list[tuple[str, Any]] = [
     ("usage", {"last": "noon"}),
     ("usage", {"last": math.inf}),
     ("bisection", {"size": 1.5}),
+    ("bisection", {"suspects": {"9": {"against": "many"}}}),
     ("alerts", {"told": {"expiring": "soon"}}),
     ("alerts", {"told": {"expiring": [1]}}),
     ("alerts", {"told": {"expiring": math.nan}}),
@@ -118,7 +120,7 @@ def test_a_part_that_is_odd_is_as_if_all_were_well_and_the_others_are_kept(
         ("backoff", {"failures": 1, "last_error": "x"}, Backoff(failures=1, last_error="x")),
         ("backoff", {"failures": -1, "blocks": -1, "delay": 1e300}, Backoff(delay=86400.0)),
         ("usage", {"day": 5}, DayUsage(5)),
-        ("bisection", {"failures": -1, "size": -2, "clearances": -3}, BisectionCounts()),
+        ("bisection", {"failures": -1, "size": -2}, BisectionState()),
     ],
 )
 def test_fields_that_are_missing_are_as_at_a_first_start_and_others_within_their_bounds(

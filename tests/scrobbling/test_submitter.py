@@ -109,12 +109,27 @@ async def test_the_backoff_survives_a_restart(lastfm: StandIn, tmp_path: Path) -
 async def test_a_dead_login_stops_the_writing_and_keeps_everything(
     pump: SubmitterBench, code: int
 ) -> None:
-    pump.lastfm.misbehave(Behaviour.error(code))
+    pump.lastfm.outage = Behaviour.error(code)
     await pump.put("One", "Two")
     assert await pump.drain() == "not_authenticated"
     assert pump.auth == ["expired"]
     assert (await pump.counts()).queued == 2
     assert pump.sent() == 1
+
+
+@pytest.mark.parametrize("code", [2, 3, 5, 10, 26])
+async def test_a_fault_of_a_program_that_has_worked_is_asked_again_in_minutes(
+    pump: SubmitterBench, code: int
+) -> None:
+    await pump.put("One")
+    assert await pump.drain() == "done"
+    pump.lastfm.misbehave(Behaviour.error(code))
+    await pump.put("One", "Two")
+    assert await pump.drain() == "held"
+    assert pump.alerts == []
+    await pump.turns(NOW + 600)
+    assert pump.arrived()[-1] == "Two"
+    assert not pump.submitter.backoff.hold
 
 
 @pytest.mark.parametrize("code", [2, 3, 5, 10, 13, 26, 27])
@@ -195,7 +210,7 @@ async def test_whoever_waits_for_a_row_is_told_at_once_that_there_is_no_network(
         assert await pump.submitter.outcome(verdict.row, 60) is None
 
 
-async def test_an_error_nobody_defined_holds_all_where_it_is_no_rows_fault(
+async def test_an_error_nobody_defined_rejects_nothing_where_it_is_no_rows_fault(
     pump: SubmitterBench,
 ) -> None:
     pump.lastfm.outage = Behaviour.error(19)
@@ -204,7 +219,7 @@ async def test_an_error_nobody_defined_holds_all_where_it_is_no_rows_fault(
         await pump.drain()
     counts = await pump.counts()
     assert (counts.queued, counts.rejected) == (5, 0)
-    assert pump.submitter.backoff.hold
+    assert pump.submitter.backoff.wait(NOW) > 0
     pump.lastfm.outage = None
     assert await pump.drain() == "done"
     assert pump.arrived() == list("ABCDE")
@@ -212,19 +227,24 @@ async def test_an_error_nobody_defined_holds_all_where_it_is_no_rows_fault(
 
 @pytest.mark.parametrize("culprit", ["A", "D", "G"])
 @pytest.mark.parametrize(
-    "fault",
-    [Behaviour.error(6), Behaviour.error(13), Behaviour.error(19), Behaviour.html(500)],
-    ids=lambda fault: fault.name,
+    ("fault", "fate"),
+    [
+        (Behaviour.error(6), (0, 1)),  # the answer names the row
+        (Behaviour.error(13), (1, 0)),
+        (Behaviour.error(19), (1, 0)),
+        (Behaviour.html(500), (1, 0)),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
 )
 async def test_the_one_row_at_fault_is_put_aside_alone(
-    pump: SubmitterBench, culprit: str, fault: Behaviour
+    pump: SubmitterBench, culprit: str, fault: Behaviour, fate: tuple[int, int]
 ) -> None:
     pump.lastfm.poison = {culprit: fault}
     await pump.put(*"ABCDEFG")
     await pump.turns(NOW + 86400)
     assert sorted(pump.arrived()) == sorted(set("ABCDEFG") - {culprit})
     counts = await pump.counts()
-    assert (counts.queued, counts.rejected) == (0, 1)
+    assert (counts.queued, counts.rejected) == fate
 
 
 async def test_a_server_in_trouble_puts_nothing_aside(pump: SubmitterBench) -> None:

@@ -39,7 +39,7 @@ class Importing(WorkerBench):
             service=self.service,
             options=ImportOptions(lambda: self.mirror, retry_seconds=0.01),
             publisher=self.publisher,
-            expired=self._expired,
+            refused=self._expired,
         )
 
     async def close(self) -> None:

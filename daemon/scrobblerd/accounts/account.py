@@ -60,12 +60,22 @@ class Account:
         self._changed = changed
         self._completing = False
         self._kept = self._store.read()
+        self._is_dead = False
         self._saving = asyncio.Lock()
         self.ends = 0  # how often a login, or one under way, was given up by hand
 
     @property
     def session(self) -> Session | None:
         """The login that is good, as far as is known."""
+        return None if self._is_dead else self._session
+
+    @property
+    def dead_session(self) -> Session | None:
+        """The login that the service does not take any more; its key is kept."""
+        return self._session if self._is_dead else None
+
+    @property
+    def _session(self) -> Session | None:
         return Session(self._kept.username, self._kept.key) if self._kept.key else None
 
     @property
@@ -128,7 +138,7 @@ class Account:
         finally:
             self._completing = False
         self._check_wanted(ends)
-        self._kept = StoredLogin(session.username, session.key)
+        self._kept, self._is_dead = StoredLogin(session.username, session.key), False
         try:
             await self._save()
         except StoreFailed as error:  # the token is used up: the login is good all the same
@@ -156,20 +166,27 @@ class Account:
     async def disconnect(self) -> None:
         """Forget the session."""
         self.ends += 1
-        self._kept = StoredLogin()
+        self._kept, self._is_dead = StoredLogin(), False
         await self._save()
         await self._changed(AuthState.DISCONNECTED, "")
 
     async def expired(self, session: Session) -> None:
-        """The service does not take this session any more."""
-        if self._kept.key != session.key:
+        """The service does not take this session any more. Its key is kept: it may again."""
+        if self._is_dead or self._kept.key != session.key:
             return
-        self._kept = replace(self._kept, key="")
-        try:
-            await self._save()
-        except StoreFailed as error:
-            log.error("%s; the login is dead all the same", error)
+        self._is_dead = True
         await self._changed(AuthState.EXPIRED, self.username)
+
+    def suspend(self) -> None:
+        """The session was dead before a restart."""
+        self._is_dead = True
+
+    def revived(self, session: Session) -> bool:
+        """The service takes a session again that was dead. Returns whether it is still wanted."""
+        if not self._is_dead or self._kept.key != session.key:
+            return False
+        self._is_dead = False
+        return True
 
     def _check_wanted(self, ends: int) -> None:
         """Raises LogIn where the login was ended since there were so many `ends`."""

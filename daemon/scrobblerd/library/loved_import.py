@@ -69,7 +69,7 @@ class Walk:
 
 
 class LovedImport:
-    """Publishes how far it is. `expired` is awaited with a login that is not taken any more."""
+    """Publishes how far it is. `refused` is awaited with a login that was not taken."""
 
     def __init__(
         self,
@@ -77,13 +77,13 @@ class LovedImport:
         service: Service,
         options: ImportOptions,
         publisher: Publisher,
-        expired: Callable[[Session], Awaitable[None]],
+        refused: Callable[[Session], Awaitable[object]],
     ) -> None:
         self.store = store
         self._service = service
         self._options = options
         self._publisher = publisher
-        self._expired = expired
+        self._refused = refused
         self._import: asyncio.Task[ImportResult] | None = None
         self._user = ""
 
@@ -181,7 +181,7 @@ class LovedImport:
         if answer.remedy is Remedy.NOTHING and number > 1:
             return LovedPage()
         if answer.remedy is Remedy.REAUTH and answer.fault is not Fault.PRIVATE:
-            await self._expired(session)
+            await self._refused(session)
         raise _error(answer)
 
     def _check_owner(self, page: LovedPage, session: Session) -> None:

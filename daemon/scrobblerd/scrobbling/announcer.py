@@ -44,5 +44,5 @@ class Announcer:
         if reply.reached:
             self._context.budget.spend(self._context.wall)
         if reply.remedy is Remedy.REAUTH:
-            await self._context.account.expired(session)
+            await self._context.login.refused(session)
         return reply

@@ -1,6 +1,6 @@
 """Decides when to try again after a failure. Pure. Times are UNIX seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..services.base import KEY_FAULTS, Fault, Remedy, Reply
 
@@ -16,6 +16,10 @@ MAX_REACHED_WAIT_SECONDS = 1800.0
 PROBE_WAITS_SECONDS = (3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0, 24 * 3600.0)
 """Waits between probes under a hold; the last one repeats."""
 
+DOUBT_WAITS_SECONDS = (300.0, 900.0, *PROBE_WAITS_SECONDS)
+"""Waits between probes if the service says that the program or its key is at fault, though it has
+worked before: it may be a bad hour of the service's."""
+
 BLOCK_WAITS_SECONDS = (900.0, 3600.0)
 """How long to be quiet after the front end refused us, once and more often."""
 
@@ -29,6 +33,7 @@ class Backoff:
 
     `hold` says for people why only probes go out, "" = no hold; `hold_fault` and `hold_code` say it
     for the program. `delay`: seconds that the wait was to last at first, whatever the clock does.
+    `worked`: whether anything has ever succeeded.
     """
 
     failures: int = 0
@@ -40,6 +45,7 @@ class Backoff:
     probes: int = 0
     blocks: int = 0
     delay: float = 0.0
+    worked: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         """Moves kept values into their bounds: a disk may return any."""
@@ -75,14 +81,17 @@ class Backoff:
     def _held(self, reply: Reply, now: float) -> bool:
         stopped = reply.remedy is Remedy.STOP  # waiting mends nothing, but the cause may go away
         same = self.hold and (self.hold_fault, self.hold_code) == (reply.fault, reply.code)
-        last = len(PROBE_WAITS_SECONDS) - 1
-        step = PROBE_WAITS_SECONDS[last if stopped else min(self.probes, last)]
+        waits = PROBE_WAITS_SECONDS
+        if stopped:
+            waits = DOUBT_WAITS_SECONDS if self.worked else PROBE_WAITS_SECONDS[-1:]
+            self.probes = self.probes if same else 0
+        step = waits[min(self.probes, len(waits) - 1)]
         self.probes += 1
         self.hold_fault, self.hold_code = reply.fault, reply.code
         self.delay = max(step, reply.wait)
         self.next_attempt = now + self.delay
         self.hold = self.last_error = reply.message
-        return stopped and not same
+        return stopped and (self.probes == 2 if self.worked else not same)
 
     def succeeded(self) -> None:
         """All is well again."""
@@ -90,6 +99,7 @@ class Backoff:
         self.next_attempt = self.delay = 0.0
         self.last_error = self.hold = ""
         self.hold_fault = Fault.NONE
+        self.worked = True
 
     def retry_now(self) -> None:
         """Something changed for the better: do not wait any longer. A hold stays one, but may be

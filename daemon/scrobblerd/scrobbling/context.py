@@ -12,8 +12,9 @@ from ..core.publisher import Publisher
 from ..services.base import Service
 from .alerts import OnceADay
 from .backoff import Backoff
-from .bisection import BisectionCounts
+from .bisection import BisectionState
 from .budget import Budget, DayUsage
+from .login_watch import LoginDoubt, LoginWatch
 
 log = logging.getLogger(__name__)
 
@@ -21,15 +22,27 @@ STATE_NAME = "worker"
 """The name under which storage keeps the state of a worker."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkerContext:
-    """One account at one service, what may be spent on it, who hears what happens, and the time."""
+    """One account at one service, what may be spent on it, who hears what happens, and the time.
+    `login` watches whether the login is good."""
 
     service: Service
     account: Account
     budget: Budget
     publisher: Publisher
     clock: Callable[[], Moment]
+    login: LoginWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Makes the watch of all this."""
+        self.login = LoginWatch(
+            service=self.service,
+            account=self.account,
+            budget=self.budget,
+            publisher=self.publisher,
+            clock=self.clock,
+        )
 
     @property
     def wall(self) -> float:
@@ -45,8 +58,9 @@ class WorkerState:
     backoff: Backoff = field(default_factory=Backoff)
     love_backoff: Backoff = field(default_factory=Backoff)
     usage: DayUsage = field(default_factory=DayUsage)
-    bisection: BisectionCounts = field(default_factory=BisectionCounts)
+    bisection: BisectionState = field(default_factory=BisectionState)
     alerts: OnceADay = field(default_factory=OnceADay)
+    login: LoginDoubt = field(default_factory=LoginDoubt)
 
     def dump(self) -> Any:
         """Returns what storage keeps."""

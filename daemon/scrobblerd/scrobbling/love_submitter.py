@@ -2,6 +2,7 @@
 
 import logging
 import random
+from dataclasses import replace
 
 from ..core.errors import StoreFailed
 from ..core.model import Session
@@ -15,6 +16,9 @@ from .context import STATE_NAME, WorkerContext, WorkerState
 from .pump import Pump, Waiters
 
 log = logging.getLogger(__name__)
+
+DEAD_LOGIN_SECONDS = 3600.0
+"""Seconds after which to look whether a login that was dead is good again."""
 
 LoveOutcome = tuple[str, str]
 """A status (success, queued, rejected) and words for people."""
@@ -61,7 +65,8 @@ class LoveSubmitter:
         changes."""
         session, wall = self._context.account.session, self._context.wall
         if session is None:
-            return self._finish(self._context.account.waits_for or "nobody is logged in")
+            self._finish(self._context.account.waits_for or "nobody is logged in")
+            return DEAD_LOGIN_SECONDS if self._context.account.dead_session else None
         request = await self._loves.next(session.username)
         if request is None:
             return self._finish("")
@@ -81,7 +86,8 @@ class LoveSubmitter:
         if reply.ok:
             await self._succeeded(session, request)
         elif reply.remedy is Remedy.REAUTH:
-            await self._context.account.expired(session)
+            if not await self._context.login.refused(session):
+                await self._failed(replace(reply, remedy=Remedy.RETRY))
         elif await self._is_refused(session, request, reply):
             log.warning("not loved: %s", reply.message)
             await self._loves.rejected(request, session.username, reply.message)
@@ -91,6 +97,7 @@ class LoveSubmitter:
 
     async def _succeeded(self, session: Session, request: LoveRequest) -> None:
         failed = bool(self.backoff.last_error)
+        self._context.login.accepted()
         self.backoff.succeeded()
         await self._loves.done(request, session.username)
         if failed:
@@ -100,6 +107,7 @@ class LoveSubmitter:
 
     async def _failed(self, reply: Reply) -> None:
         chance = random.random()  # noqa: S311 # jitter
+        self.backoff.worked |= self._state.backoff.worked
         if self.backoff.failed(reply, self._context.wall, chance):
             self._context.publisher.alert(waiting("Loved tracks", reply, AlertKind.LOVES))
         await self._keep_state()

@@ -27,8 +27,11 @@ from .pump import DrainResult, Pump, RowWaiters
 
 log = logging.getLogger(__name__)
 
-SET_ASIDE_SECONDS = 3600.0
-"""Seconds after which a row that was set aside comes back by itself."""
+HEALTH_SECONDS = 60.0
+"""Seconds for which it is believed that the service is well otherwise."""
+
+REFUSALS_BEFORE_ALERT = 3
+"""Refusals of a login that is good otherwise, after which the user should know."""
 
 
 class Submitter:
@@ -86,6 +89,7 @@ class Submitter:
 
     async def drain(self, seconds: float) -> DrainResult:
         """Sends all that may go, now; under a hold, one probe. Waits `seconds` at most."""
+        await self._queue.wake(map(int, self._state.bisection.suspects))
         self.retry_now()
         return await self._waiters.drained(seconds)
 
@@ -111,7 +115,8 @@ class Submitter:
         await self._delivery.write_down()
         await self._expiry.look(now)
         if session is None:
-            return self._finish("not_authenticated")
+            self._finish("not_authenticated")
+            return await self._context.login.probe()
         rows = await self._next_batch(session, now.wall)
         if rows:
             return await self._send(session, rows, now)
@@ -120,7 +125,7 @@ class Submitter:
         self._finish("nothing")
         return await self._queue.next_attempt(session.username, now.wall)
 
-    async def _send(self, session: Session, rows: list[QueueRow], now: Moment) -> float:
+    async def _send(self, session: Session, rows: Sequence[QueueRow], now: Moment) -> float:
         if wait := self.rest(now.wall, len(rows)):
             self._finish(self._why_resting(now.wall))
             return wait
@@ -134,14 +139,16 @@ class Submitter:
             self._state.alerts.tell(day_is_full(why), wall, self._context.publisher.alert)
         return "held"
 
-    async def _next_batch(self, session: Session, wall: float) -> list[QueueRow]:
+    async def _next_batch(self, session: Session, wall: float) -> Sequence[QueueRow]:
         """What would go next: as much as the day allows, or under a hold the oldest row."""
         if self.backoff.hold:
             return await self._queue.pending(session.username, 1, wall, live=0.0)
         batch = self._context.service.can.batch
         most = min(self._state.bisection.size or batch, batch)
-        room = self._context.budget.room(wall, most)
-        return await self._queue.pending(session.username, max(1, room), wall, LIVE_SECONDS)
+        room = max(1, self._context.budget.room(wall, most))
+        limit = room + len(self._state.bisection.suspects)
+        rows = await self._queue.pending(session.username, limit, wall, LIVE_SECONDS)
+        return self._delivery.bisection.choose(rows, room)
 
     def _store_failed(self, _: StoreFailed) -> None:
         self._waiters.finish("offline")
@@ -168,6 +175,7 @@ class Delivery:
         self._queue = queue
         self._state = state
         self._waiters = waiters
+        self._healthy_at = 0.0  # when the service was well, in UNIX seconds; 0 = it was not
         self._last_error_reply: Reply | None = None  # what the last row met that was set aside
         self._unwritten: list[tuple[Session, Sequence[RowOutcome]]] = []
 
@@ -193,12 +201,13 @@ class Delivery:
                 )
 
     async def clear_if_none_is_left(self, session: Session) -> bool:
-        """The queue is empty: if only rows are left that were set aside, it was none of them, and
-        they wait again. Returns whether there were any."""
-        if self.bisection.nothing_left() and self._last_error_reply:
-            await self._clear_all(session, (), self._last_error_reply)
-            return True
-        return False
+        """The queue is empty: if only rows are left that were parked, it may have been none of
+        them, and they wait again. Returns whether there were any."""
+        again = self.bisection.nothing_left()
+        if again and self._last_error_reply:
+            await self._queue.wake(again)
+            await self._failed(session, (), self._last_error_reply)
+        return bool(again)
 
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._context.service.submit(session, rows)
@@ -208,6 +217,7 @@ class Delivery:
         if reply.ok:
             again = self.bisection.went_out([row.id for row in rows])
             self._state.backoff.succeeded()
+            self._context.login.accepted()
             await self._settle(session, reply.outcomes)
             await self._queue.wake(again)
             return
@@ -215,7 +225,6 @@ class Delivery:
             case Step.SPLIT:
                 await self._keep(session, rows, reply)
             case Step.REJECT:
-                self.bisection.rejected(rows[0].id)
                 outcome = RowOutcome(
                     row=rows[0],
                     state=RowState.REJECTED,
@@ -224,44 +233,39 @@ class Delivery:
                     reason=RowReason.REFUSED,
                 )
                 await self._settle(session, [outcome])
-            case Step.SET_ASIDE:
-                await self._set_aside(session, rows[0], reply)
-            case Step.CLEAR_ALL:
-                await self._clear_all(session, rows, reply)
+            case Step.PARK:
+                await self._park(session, rows[0], reply)
+            case Step.PARK_AND_WAIT:
+                await self._park(session, rows[0], reply)
+                await self._failed(session, (), reply)
             case Step.WAIT:
                 await self._failed(session, rows, reply)
 
     async def _next_step(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> Step:
-        healthy = False
+        healthy, wall = False, self._context.wall
         if self.bisection.needs_check(reply):
-            healthy = (await self._context.service.check(session)).ok
-            self._context.budget.spend(self._context.wall)
-        return self.bisection.decide(reply, rows, healthy)
+            if not abs(wall - self._healthy_at) < HEALTH_SECONDS:
+                is_well = (await self._context.service.check(session)).ok
+                self._context.budget.spend(wall)
+                self._healthy_at = wall if is_well else 0.0
+            healthy = self._healthy_at > 0.0
+        return self.bisection.decide(reply, rows, healthy, wall)
 
     async def _settle(self, session: Session, outcomes: Sequence[RowOutcome]) -> None:
         self._unwritten.append((session, outcomes))
         await self.write_down()
 
-    async def _set_aside(self, session: Session, row: QueueRow, reply: Reply) -> None:
+    async def _park(self, session: Session, row: QueueRow, reply: Reply) -> None:
         self._last_error_reply = reply
         outcome = RowOutcome(
             row=row,
             state=RowState.PENDING,
             code=reply.code,
             message=reply.message,
-            wait=SET_ASIDE_SECONDS,
+            wait=self.bisection.park_seconds(row.id),
             reason=RowReason.SET_ASIDE,
         )
         await self._settle(session, [outcome])
-
-    async def _clear_all(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
-        """It was none of the rows that were set aside: they wait again, with all others."""
-        await self._queue.wake(self.bisection.set_aside)
-        self.bisection.clear_all()
-        self._last_error_reply = None
-        if reply.remedy is Remedy.RETRY_FEW:
-            reply = replace(reply, remedy=Remedy.HOLD)
-        await self._failed(session, rows, reply)
 
     async def _failed(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         log.warning("%d scrobble(s) stay queued: %s", len(rows), reply.message)
@@ -282,10 +286,13 @@ class Delivery:
 
     async def _back_off(self, session: Session, reply: Reply) -> None:
         backoff, publisher, wall = self._state.backoff, self._context.publisher, self._context.wall
-        if reply.remedy is Remedy.REAUTH:  # first of all: it must not be used again
-            await self._context.account.expired(session)
-            backoff.last_error = reply.message
-            return
+        if reply.remedy is Remedy.REAUTH:
+            if await self._context.login.refused(session):
+                backoff.last_error = reply.message
+                return
+            reply = replace(reply, remedy=Remedy.RETRY)
+            if backoff.failures == REFUSALS_BEFORE_ALERT - 1:
+                publisher.alert(waiting("Scrobbles", reply))
         chance = random.random()  # noqa: S311 # jitter
         if backoff.failed(reply, wall, chance):
             publisher.alert(waiting("Scrobbles", reply))

@@ -28,7 +28,7 @@ class Worker:
         self.context = context
         self._announces = announces
         self._love_queue = loves
-        self._state = WorkerState(usage=context.budget.usage)
+        self._state = WorkerState(usage=context.budget.usage, login=context.login.doubt)
         self._queue = queue
         self.budget: Budget = context.budget
         self.submitter = Submitter(context, queue, self._state)
@@ -39,6 +39,7 @@ class Worker:
         """Takes up what the last run left. A hold because of the API key is probed at once: a
         restart is how another key may come."""
         self._state.restore(await self._queue.kept(STATE_NAME))
+        self.context.login.restored()
         for backoff in (self._state.backoff, self._state.love_backoff):
             if backoff.key_refused:
                 backoff.retry_now()
@@ -58,6 +59,7 @@ class Worker:
 
     async def logged_in(self, username: str) -> None:
         """Lets the rows follow the login: those of this user wait to be sent, others are held."""
+        self.context.login.accepted()
         await self._love_queue.logged_in(username)
         released, held = await self._queue.logged_in(username)
         publish, message = self.context.publisher.scrobble_changed, f"{username} is logged in"
@@ -67,5 +69,6 @@ class Worker:
 
     def retry_now(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""
+        self.context.login.retry_now()
         self.submitter.retry_now()
         self.loves.retry_now()
