@@ -14,10 +14,11 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from .accounts.account import Account
 from .accounts.credential_store import CredentialStore
@@ -37,6 +38,7 @@ from .control.members.submit import SubmitMembers
 from .control.publisher import StatusPublisher
 from .core import codec
 from .core.codec import StateError
+from .core.errors import StoreFailed
 from .core.model import AuthState
 from .core.publisher import ImportResult, Publisher
 from .dbus.connection import Bus, connect, until_lost
@@ -49,7 +51,7 @@ from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .runtime import clock
 from .runtime.state_folder import state_folder
-from .runtime.supervision import supervise
+from .runtime.supervision import SystemdNotifier, supervise
 from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
@@ -68,18 +70,29 @@ from .tracking.tracker import Tracker
 log = logging.getLogger(__name__)
 
 
+START_RETRY_SECONDS = 2.0
+"""Seconds between two tries to use the state folder and the database at the start."""
+
+Result = TypeVar("Result")
+
+
 async def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT. Raises ScrobblerdError for what can't be mended here."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as SIGTERM: a start may be given up at once
     async with AsyncExitStack() as stack:
-        stack.enter_context(state_folder(config.paths.state_folder))
+        systemd = SystemdNotifier()
+        await _when_the_disk_works(
+            lambda: _entered(stack, config.paths.state_folder), systemd, told=_log_error
+        )
         bus = await connect()
         stack.callback(bus.close)
         source = ConfigSource(config)
         desktop = NotificationServer(bus, lambda: source.current.notifications)
         stack.push_async_callback(desktop.stop)
-        database = await Database.open(
-            config.paths.database, desktop.salvaged, desktop.database_fails
+        database = await _when_the_disk_works(
+            lambda: Database.open(config.paths.database, desktop.salvaged, desktop.database_fails),
+            systemd,
+            told=desktop.database_fails,
         )
         stack.push_async_callback(database.close)
         pace = Pace(lambda: source.current.account.limits.requests_per_second)
@@ -103,6 +116,39 @@ async def run(config: Config) -> None:
         stack.callback(app.status.systemd.stopping)
         app.status.systemd.ready()
         await supervise(asked, [*app.tasks(), until_lost(bus)])
+
+
+def _log_error(words: str) -> None:
+    if words:
+        log.error("%s", words)
+
+
+async def _entered(stack: AsyncExitStack, folder: Path) -> None:
+    stack.enter_context(state_folder(folder))
+
+
+async def _when_the_disk_works(
+    attempt: Callable[[], Awaitable[Result]],
+    systemd: SystemdNotifier,
+    told: Callable[[str], None],
+) -> Result:
+    """Returns what `attempt` gives. As long as the disk refuses, waits, and tells why."""
+    before = ""
+    while True:
+        try:
+            result = await attempt()
+        except StoreFailed as error:
+            why = str(error)
+        else:
+            if before:
+                log.info("the disk works; going on")
+                told("")
+            return result
+        if why != before:
+            told(f"{why}; waiting until it works")
+        before = why
+        systemd.waits(why, START_RETRY_SECONDS)
+        await asyncio.sleep(START_RETRY_SECONDS)
 
 
 class Music:

@@ -5,6 +5,7 @@ kept in memory, said aloud, and tried again; nothing is forgotten.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 
@@ -68,7 +69,10 @@ class Pipeline(Subscriber):
             self.wake()
 
     async def restore(self) -> None:
-        """Take up the plays that a restart interrupted."""
+        """Take up the plays that a restart interrupted, and what a disk refused before it."""
+        now = clock.now()
+        with contextlib.suppress(StoreFailed):  # the database has told the user; the file stays
+            await self._store.take_up(LASTFM_ACCOUNT, now.wall, now.boot)
         state = await AccountStore(self._store.database).kept(TRACKER)
         if state is None:
             return
@@ -85,15 +89,32 @@ class Pipeline(Subscriber):
             await self._perform(await self._next())
 
     async def stop(self) -> None:
-        """Write down exactly how far every play is."""
+        """Write down exactly how far every play is. Waits for the database a moment at most."""
+        await self._store.database.hurry()
         self._retry_at = None  # the last chance
         effects: list[Effect] = []
         while not self._events.empty():
             effects += self._handle(self._events.get_nowait())
         effects += self.tracker.wake(clock.now())
         await self._perform([*effects, Journal()])
-        for play in self._due:
-            log.error("lost, for there is no room for it: %s", line(play))
+        if self._unsaved:
+            await self._spill()
+
+    async def _spill(self) -> None:
+        """Keeps in a file what the database refused to the very end."""
+        try:
+            path = await self._store.spill(
+                self._due,
+                self._ended,
+                username=self._worker.context.account.username,
+                tracker=self.tracker.dump(),
+            )
+            what = f"kept in {path} until the next start"
+        except StoreFailed as error:
+            what = f"lost, for {error}"
+        log.error("%s; what was not written is %s", self._store.database.trouble, what)
+        for play in [*self._due, *self._ended]:
+            log.error("not written: %s", line(play))
 
     # -- turns ------------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
 """A disk that is full or takes nothing, under a real daemon: nothing is lost that can be kept."""
 
 import asyncio
-import os
 import resource
+import sqlite3
+import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from lab.dbus import ReplyError, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
+from scrobblerd.app import START_RETRY_SECONDS
 from scrobblerd.storage.database import STORE_RETRY_SECONDS
 from tests.conftest import Needs
 from tests.support.daemon_bench import SOON, Bench, scrobble_ago, started
@@ -206,28 +208,75 @@ async def test_a_verdict_that_found_no_room_is_no_reason_to_count_a_play_twice(
 # -- at the start ---------------------------------------------------------------------------------
 
 
-def refusal(daemon: Daemon) -> str:
-    """What a daemon says that does not start."""
+async def waiting(daemon: Daemon) -> str:
+    """What a daemon says that can't start yet: one line, and it does not end."""
     before = daemon.log
-    daemon.spawn({"PYTHONDEVMODE": ""})  # asyncio does not tell how slow the machine is
-    assert daemon.wait() == os.EX_OK + 1, "systemd starts it again"
+    process = daemon.spawn({"PYTHONDEVMODE": ""})  # asyncio does not tell how slow the machine is
+    await asyncio.to_thread(until, lambda: daemon.log != before)
+    await asyncio.sleep(2.5 * START_RETRY_SECONDS)
+    assert process.poll() is None
     [line] = daemon.log.removeprefix(before).splitlines()
+    assert line.endswith("waiting until it works")
     return line
 
 
-async def test_where_it_can_write_nothing_it_does_not_start_and_says_so_in_one_line(
+async def goes_on(daemon: Daemon) -> None:
+    """It works as soon as the disk does."""
+    await asyncio.to_thread(until, lambda: "the disk works; going on" in daemon.log)
+    daemon.kill()
+
+
+async def test_where_it_can_write_nothing_it_waits_and_says_so_in_one_line(
     bench: Bench, disk: SmallDisk
 ) -> None:
     daemon = bench.daemon
     daemon.stop()
     disk.fill()
-    assert str(daemon.database) in refusal(daemon)
+    assert str(daemon.database) in await waiting(daemon)
     disk.make_room()
-    with mounted(daemon.database, "--bind", "-o", "ro", daemon.database):
-        assert "Read-only file system" in refusal(daemon)
+    await goes_on(daemon)
     assert mount("-o", "remount,ro", disk.folder)
-    line = refusal(daemon)
+    line = await waiting(daemon)
     assert str(daemon.state) in line
     assert "Read-only file system" in line
     assert mount("-o", "remount,rw", disk.folder)
+    await asyncio.to_thread(until, lambda: daemon.log.count("the disk works; going on") == 2)
+    daemon.kill()
     daemon.start()
+
+
+@contextmanager
+def locked(daemon: Daemon) -> Generator[None]:
+    """Within the block another program has locked the database."""
+    with closing(sqlite3.connect(daemon.database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+async def test_a_start_under_a_lock_waits(bench: Bench) -> None:
+    daemon = bench.daemon
+    daemon.stop()
+    with locked(daemon):
+        assert "locked" in await waiting(daemon)
+    await goes_on(daemon)
+    daemon.start()
+
+
+async def test_a_play_that_a_lock_kept_out_at_the_stop_is_sent_after_the_next_start(
+    bench: Bench,
+) -> None:
+    lastfm, daemon = bench.lastfm, bench.daemon
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await heard(player, lastfm, "One")
+        await asyncio.to_thread(until, lambda: states(daemon) == {"One": "sent"})
+        with locked(daemon):
+            await heard(player, lastfm, "Two")
+            begun = time.monotonic()
+            assert await asyncio.to_thread(daemon.stop) == 0
+            assert time.monotonic() - begun < TIMEOUT_SECONDS / 2
+        assert "database is locked" in daemon.log
+        assert "until the next start" in daemon.log
+        await asyncio.to_thread(daemon.start)
+        await asyncio.to_thread(until, lambda: len(titles(lastfm)) == 2)
+    assert titles(lastfm) == ["One", "Two"]
+    assert not list(daemon.state.glob("scrobblerd-unsaved*"))

@@ -4,13 +4,17 @@ import asyncio
 import os
 import socket
 import sqlite3
+import stat
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from scrobblerd.core.errors import FixTheFile, StoreFailed
 from scrobblerd.storage.accounts import AccountStore
-from scrobblerd.storage.database import Database
+from scrobblerd.storage.database import LAST_LOCK_SECONDS, Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.shape import MIGRATIONS
 
@@ -67,3 +71,81 @@ async def test_a_transaction_that_fails_leaves_nothing(store: PlayStore) -> None
     with pytest.raises(ZeroDivisionError):
         await store.database.write(work)
     assert await AccountStore(store.database, 1).kept("a") is None
+
+
+# -- a file that is removed under us ---------------------------------------------------------------
+
+
+@pytest.fixture
+async def used(path: Path) -> AsyncIterator[tuple[Database, list[str]]]:
+    """A database with a value in it, and what its user was told."""
+    told: list[str] = []
+    database = await Database.open(path, told.append)
+    await AccountStore(database).keep("before", 1)
+    yield database, told
+    await database.close()
+
+
+def removed(path: Path) -> None:
+    """The file is deleted."""
+    path.unlink()
+
+
+def log_removed(path: Path) -> None:
+    """Its log is deleted."""
+    Path(f"{path}-wal").unlink()
+
+
+def all_removed(path: Path) -> None:
+    """The file is deleted with all that is beside it."""
+    for end in ("", "-wal", "-shm"):
+        Path(f"{path}{end}").unlink()
+
+
+def moved(path: Path) -> None:
+    """The file is renamed."""
+    path.rename(path.with_name("elsewhere.db"))
+
+
+def replaced(path: Path) -> None:
+    """Another database takes its place."""
+    other = path.with_name("other.db")
+    with closing(sqlite3.connect(other)) as db:
+        db.execute("CREATE TABLE another (a)")
+    other.rename(path)
+
+
+@pytest.mark.parametrize("change", [removed, log_removed, all_removed, moved, replaced])
+async def test_a_file_that_is_removed_is_noticed_told_and_written_again(
+    used: tuple[Database, list[str]], path: Path, change: Callable[[Path], None]
+) -> None:
+    database, told = used
+    change(path)
+    await AccountStore(database).keep("after", 2)
+    [words] = told
+    assert "was removed or replaced while scrobblerd used it" in words
+    await database.close()
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT name FROM state ORDER BY name").fetchall() == [
+            ("after",),
+            ("before",),
+        ]
+        assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    if change is replaced:
+        [aside] = path.parent.glob("*.broken-????-??-??-??????")
+        with closing(sqlite3.connect(aside)) as db:
+            assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("another",)]
+
+
+async def test_a_database_that_another_program_locks_is_waited_for_a_moment_only(
+    used: tuple[Database, list[str]], path: Path
+) -> None:
+    database, _ = used
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        await database.hurry()
+        begun = time.monotonic()
+        with pytest.raises(StoreFailed, match="locked"):
+            await AccountStore(database).keep("a", 1)
+        assert time.monotonic() - begun < 2 * LAST_LOCK_SECONDS + 0.5

@@ -11,6 +11,9 @@ import sdnotify
 from ..core.text import for_people
 from ..core.values import as_int
 
+MARGIN_SECONDS = 30.0
+"""Seconds that a start may take longer than was said."""
+
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +47,11 @@ class SystemdNotifier:
     def ready(self) -> None:
         """Tells that the service works from now on."""
         self._send("READY=1")
+
+    def waits(self, why: str, seconds: float) -> None:
+        """Tells why the service has not started yet, and that it will for `seconds` more."""
+        self._send(f"EXTEND_TIMEOUT_USEC={(seconds + MARGIN_SECONDS) * 1e6:.0f}")
+        self.status(f"Waiting: {why}")
 
     def stopping(self) -> None:
         """Tells that the service has begun to stop."""

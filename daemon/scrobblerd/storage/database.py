@@ -21,7 +21,7 @@ import aiosqlite
 
 from ..core.errors import FixTheFile, StoreFailed
 from . import shape
-from .recovery import Recovery, words_for
+from .recovery import BESIDE, Recovery, words_for
 from .shape import UNREADABLE
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,12 @@ _FAILURES = (sqlite3.Error, OSError, OverflowError, UnicodeError, ValueError)
 
 STORE_RETRY_SECONDS = 30.0
 """Seconds after which whoever met a database that failed tries again."""
+
+LOCK_SECONDS = 1.0
+"""Seconds to wait for another program that has locked the file; later it is tried again."""
+
+LAST_LOCK_SECONDS = 0.25
+"""The same when the daemon stops."""
 
 Row = tuple[Any, ...]
 Values = Sequence[Any] | Mapping[str, Any]
@@ -45,6 +51,9 @@ def _log(words: str) -> None:
 
 class _Connection(aiosqlite.Connection):
     """aiosqlite's connection, with a way to run a whole function on its thread."""
+
+    files: tuple[int, ...] = ()
+    """The inodes of the file and of its log; 0 = it is not there."""
 
     async def perform(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` returns, run on the connection's thread."""
@@ -62,6 +71,30 @@ def _check_file(path: Path) -> None:
         raise FixTheFile(f"{path} must be a file, and is something else: move it away")
 
 
+def _touch(db: sqlite3.Connection) -> None:
+    """Writes a page. Raises sqlite3.Error if the disk takes nothing, or the file is locked."""
+    db.execute(f"PRAGMA user_version = {shape.NEWEST}")
+
+
+def _identities(path: Path) -> tuple[int, ...]:
+    """Returns the inodes of a database and of its log; 0 = it is not there."""
+    return tuple(_inode(Path(f"{path}{end}")) for end in BESIDE[:2])
+
+
+def _drop_log(path: Path, inode: int) -> None:
+    """Deletes our log beside a database that may be another by now, to which it does not belong."""
+    if _inode(Path(f"{path}-wal")) == inode:
+        for end in BESIDE[1:]:
+            Path(f"{path}{end}").unlink(missing_ok=True)
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
+
+
 class Database:
     """An open database. Make it with `await Database.open(path)`; methods raise StoreFailed.
 
@@ -72,7 +105,7 @@ class Database:
 
     def __init__(self, path: Path, salvaged: Say, fails: Say) -> None:
         self.trouble = ""
-        self._path = path
+        self.path = path
         self._recovery = Recovery(path)
         self._salvaged = salvaged
         self._fails = fails
@@ -88,10 +121,18 @@ class Database:
         _check_file(path)
         database = cls(path, salvaged, fails)
         try:
-            await database._open_whole()
+            connection = await database._open_whole()
+            await connection.perform(_touch)
         except _FAILURES as error:
+            await database.close()
             raise StoreFailed(f"{path} can't be opened: {error}") from error
         return database
+
+    async def hurry(self) -> None:
+        """Waits no longer than a moment from now on for another program that locks the file."""
+        pragma = f"PRAGMA busy_timeout = {LAST_LOCK_SECONDS * 1000:.0f}"
+        with contextlib.suppress(StoreFailed):
+            await self.select(pragma)
 
     async def close(self) -> None:
         """Close the file; all that was written is on disk already."""
@@ -105,7 +146,7 @@ class Database:
             if self._connection is None:
                 self._recovery.finish_interrupted()
                 try:
-                    self._connection = await self._connect(self._path)
+                    self._connection = await self._connect(self.path)
                 except UNREADABLE as error:
                     if not self._recovery.is_needed_to_open(error):
                         raise
@@ -114,16 +155,39 @@ class Database:
 
     async def _connect(self, path: Path, migrated: bool = True) -> _Connection:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None), 64)
+        connection = _Connection(
+            lambda: sqlite3.connect(path, LOCK_SECONDS, isolation_level=None), 64
+        )
         await connection
         try:
             await connection.perform(shape.prepare)
             if migrated:
                 await connection.perform(lambda db: shape.migrate(db, path))
+                await connection.perform(lambda db: db.execute("PRAGMA user_version").fetchall())
+            connection.files = _identities(path)
         except BaseException:
             await connection.close()
             raise
         return connection
+
+    async def _put_back(self, connection: _Connection) -> None:
+        """Writes the database again whose file, or log, was removed or replaced under us: the open
+        connection has all of it still."""
+        async with self._opening:
+            if self._connection is not connection:
+                return
+            new = self._recovery.begin()
+            await connection.perform(lambda db: db.execute("VACUUM INTO ?", (str(new),)))
+            new.chmod(0o600)
+            self._connection = None
+            await connection.close()
+            _drop_log(self.path, connection.files[1])
+            aside = self._recovery.finish()
+            self._connection = await self._connect(self.path)
+        self._salvaged(
+            f"{self.path} was removed or replaced while scrobblerd used it: it was written again"
+            f" with all rows; what stood there is now {aside.name}"
+        )
 
     async def _replace(self, connection: _Connection, error: Exception) -> None:
         """Begin anew, unless whoever else met the broken file was faster."""
@@ -144,7 +208,7 @@ class Database:
             self._not_before = time.monotonic() + STORE_RETRY_SECONDS
             self._recovery.give_up()
             raise
-        connection = await self._connect(self._path)
+        connection = await self._connect(self.path)
         self._salvaged(
             f"The database was broken ({words_for(error)}): it is now {aside.name} in"
             f" {aside.parent}, and a new one was begun with the {rows} rows that could be read"
@@ -191,7 +255,7 @@ class Database:
         try:
             result = await self._tried(work)
         except _FAILURES as error:
-            failure = StoreFailed(f"{self._path} can't be {what}: {error}")
+            failure = StoreFailed(f"{self.path} can't be {what}: {error}")
             if not self.trouble:
                 self.trouble = str(failure)
                 self._fails(f"{failure}; plays are kept in memory until it works again")
@@ -203,6 +267,9 @@ class Database:
 
     async def _tried(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         connection = await self._open_whole()
+        if connection.files != _identities(self.path):
+            await self._put_back(connection)
+            connection = await self._open_whole()
         try:
             return await connection.perform(work)
         except UNREADABLE as error:

@@ -1,16 +1,24 @@
 """Plays as they are recorded, with the queue rows and the library rows that they become."""
 
+import asyncio
+import json
+import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..core.model import Play, Scrobble, Verdict
 from ..core.rules import as_scrobble
+from . import spill
 from .accounts import TRACKER, AccountConnection, put_daemon_state
 from .database import Database
 from .library import put_heard
 from .queue import CLOCK_SLACK_SECONDS, SANE_STAMP, insert
+from .spill import Spill
+
+log = logging.getLogger(__name__)
 
 _VERDICT = "SELECT verdict FROM plays WHERE key = ?"
 _PUT_PLAY = """
@@ -72,6 +80,34 @@ class PlayStore:
                 put_daemon_state(db, TRACKER, tracker)
 
         await self.database.write(work)
+
+    async def spill(
+        self,
+        due: Sequence[Play],
+        ended: Sequence[Play],
+        *,
+        username: str,
+        tracker: dict[str, Any],
+    ) -> Path:
+        """Keeps what `record` could not write in a file, for the next start. Returns where it is.
+        Raises StoreFailed."""
+        unsaved = Spill(self._boot_id, username, json.dumps(tracker), tuple(due), tuple(ended))
+        return await asyncio.to_thread(spill.write, self.database.path.parent, unsaved)
+
+    async def take_up(self, account_id: int, now: float, boot: float) -> None:
+        """Records what an earlier run has kept by `spill`. Raises StoreFailed."""
+        for path, unsaved in spill.read(self.database.path.parent):
+            same_boot = unsaved.boot_id == self._boot_id
+            await PlayStore(self.database, unsaved.boot_id).record(
+                unsaved.due,
+                unsaved.ended,
+                usernames={account_id: unsaved.username},
+                now=now,
+                boot=boot if same_boot else None,
+                tracker=json.loads(unsaved.tracker),
+            )
+            log.info("taken up from %s: %d plays", path, len(unsaved.due) + len(unsaved.ended))
+            path.unlink(missing_ok=True)
 
     def _put_play(self, db: sqlite3.Connection, play: Play) -> int:
         track = play.track
