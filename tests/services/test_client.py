@@ -1,6 +1,7 @@
 """The client over real HTTP: what leaves, what becomes of its answers, and no secret told."""
 
 import logging
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -374,3 +375,15 @@ async def test_token_that_is_none_is_told(
     standin.misbehave(Behaviour.raw(body))
     with pytest.raises(ServiceFailed):
         await client.login.token()
+
+
+async def test_an_answer_to_a_write_of_any_size_takes_a_megabyte_at_most(
+    client: AudioscrobblerService, standin: StandIn, session: Session
+):
+    standin.misbehave(Behaviour.raw(b'{"scrobbles":' + b" " * 2**24 + b"{}}"))
+    tracemalloc.start()
+    reply = await client.submit(session, rows(1))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert verdict(reply) == AMBIGUOUS
+    assert most < 8 * 2**20

@@ -124,6 +124,16 @@ async def test_body_of_any_size_is_read_up_to_16_mib(http: HttpClient, standin: 
     assert most < len(cut.body) < most + 2**20
 
 
+@pytest.mark.parametrize("status", [400, 404, 500, 503])
+async def test_no_more_of_an_error_is_read_than_a_page(
+    http: HttpClient, standin: StandIn, status: int
+) -> None:
+    standin.misbehave(Behaviour.raw(b"x" * 2**22, status))
+    answer = await http.post_form(standin.api_url, FORM)
+    assert answer.status == status
+    assert 2**16 < len(answer.body) < 2**18
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("7", 7.0), ("9" * 30, 86_400.0), ("soon", 0.0), ("²", 0.0), ("-5", 0.0)],

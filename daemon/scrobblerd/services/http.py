@@ -32,6 +32,9 @@ USER_AGENT = f"scrobblerd/{__version__} ( {HOMEPAGE} )"
 MAX_BODY_BYTES = 16 * 2**20
 """A page of 1,000 loved tracks is about 1 MB."""
 
+MAX_ERROR_BODY_BYTES = 64 * 2**10
+"""An error is a line; pages of front ends are a few KB. The rest is not read."""
+
 MAX_RETRY_AFTER_SECONDS = 86400.0
 """Seconds for which a server may ask to be left alone."""
 
@@ -131,8 +134,10 @@ class HttpClient:
         """Waits until the pace lets a request start."""
         await asyncio.sleep(self._pace(time.monotonic()))
 
-    async def post_form(self, url: str, form: Mapping[str, str]) -> HttpAnswer:
-        """Sends a form by POST."""
+    async def post_form(
+        self, url: str, form: Mapping[str, str], most: int = MAX_BODY_BYTES
+    ) -> HttpAnswer:
+        """Sends a form by POST. Of a good answer `most` bytes are read, and a bit of any other."""
         try:
             client = await self._open(url)
         except Exception as error:  # noqa: BLE001 # OpenSSL and httpx read files and settings
@@ -143,7 +148,7 @@ class HttpClient:
                 async with client.stream(
                     "POST", url, content=_encoded(form), headers=_FORM
                 ) as response:
-                    body = await _body(response)
+                    body = await _body(response, most)
         except _UNSENT as error:
             return HttpAnswer(Transport.UNSENT, error=_words_of(error), url=url)
         except ssl.SSLError as error:  # which httpcore lets through before 0.17
@@ -218,10 +223,13 @@ def _encoded(form: Mapping[str, str]) -> bytes:
 _quoted = lru_cache(1024)(quote_plus)
 
 
-async def _body(response: httpx.Response) -> bytes:
-    """Reads the body, as far as MAX_BODY_BYTES. We unpack it ourselves: httpx unpacks all that is
-    in it at once, and as many times as the server says that it was packed."""
-    bounded = BoundedBody(str(response.headers.get("Content-Encoding", "")), MAX_BODY_BYTES)
+async def _body(response: httpx.Response, most: int) -> bytes:
+    """Reads the body, as far as `most` bytes, or MAX_ERROR_BODY_BYTES of an error.
+
+    We unpack it ourselves: httpx unpacks all that is in it at once, and as many times as the server
+    says that it was packed."""
+    most = most if response.status_code < 400 else min(most, MAX_ERROR_BODY_BYTES)
+    bounded = BoundedBody(str(response.headers.get("Content-Encoding", "")), most)
     async for chunk in response.aiter_raw():
         try:
             bounded.add(chunk)

@@ -12,7 +12,7 @@ from ...core.submission import QueueRow
 from ...core.text import discreet
 from ...core.values import as_dict, as_list
 from ..base import KEY_FAULTS, Fault, LoginFlow, LovedPage, Remedy, Reply
-from ..http import HttpClient
+from ..http import MAX_BODY_BYTES, HttpClient
 from .answers import classify, loved_page, loved_track, submitted, text_of
 from .protocol import Profile, RequestKind
 from .signing import now_playing_params, scrobble_params, signed_form
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 MAX_WORD_CHARACTERS = 255
 """Longer names, tokens and session keys are taken for none."""
+
+MAX_WRITE_ANSWER_BYTES = 2**20
+"""The answer to 50 scrobbles is 30 KB; only lists of tracks are longer than this."""
 
 TRACKS_BEFORE_PAUSE = 200
 """Tracks of a page that are read before others may work."""
@@ -55,7 +58,8 @@ class ApiClient:
         await self._http.wait_for_turn()
         access = self.access
         form = signed_form(method, params, access, session_key)
-        answer = await self._http.post_form(access.api_url, form)
+        most = MAX_BODY_BYTES if kind is RequestKind.READ else MAX_WRITE_ANSWER_BYTES
+        answer = await self._http.post_form(access.api_url, form, most)
         reply = classify(kind, answer, expected, self._label)
         secrets = {access.secret, *(form.get(name, "") for name in ("sk", "token", "api_sig"))}
         reply = _discreet(read(reply) if reply.ok else reply, secrets - {""})
