@@ -10,7 +10,9 @@ Tags count once they have come to rest, a Stopped once it has lasted, a replay o
                                         changed → IDLE; a proved replay → the next play
     IDLE       -        -         -     other tags, or Playing → SETTLING
 
-In LISTENING the player is read when its play is due, at its end, and if it may have begun again.
+In LISTENING the player is read when its play is due, at its end, and if it may have begun again;
+`answers` says what that means for the play. A play that a Stopped or a return_deadline ended may
+go on for an hour: the reading after its track has begun again tells.
 In every phase but GONE a Stopped that lasts ends the play. `deadlines` says when.
 """
 
@@ -107,7 +109,8 @@ class PlayerMachine:
         playback, now = self._player.playback, self._player.mark()
         is_bare = event.track is None and event.status is Status.PLAYING is playback.status
         looked_at = playback.looked_at
-        if is_bare and (looked_at is None or now.at.mono - looked_at > LOOK_EVERY_SECONDS):
+        is_news = looked_at is None or now.at.mono - looked_at > LOOK_EVERY_SECONDS
+        if is_bare and is_news and self._player.phase is Phase.LISTENING:
             playback.repeated_at = now
         if is_bare:
             playback.looked_at = now.at.mono

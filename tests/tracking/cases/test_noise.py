@@ -174,6 +174,14 @@ def test_a_status_before_the_metadata_costs_no_reading() -> None:
     assert [why for _, why in line.reads] == ["due"]
 
 
+@case(116)
+def test_a_status_after_the_metadata_costs_no_reading() -> None:
+    # Strawberry 1.0 and Clementine 1.4 say Metadata twice, and Playing, at each change of track
+    line = Timeline(position=lambda t: t % 200).says(PLAYING, SONG).says(PLAYING).at(200)
+    line.says(track=OTHER).says(track=OTHER).says(PLAYING).at(250)
+    assert [why for _, why in line.reads] == ["due"]
+
+
 @case(43)
 def test_a_silent_player_is_not_polled() -> None:
     line = Timeline(position=lambda t: min(t, 200.0)).says(PLAYING, SONG).at(5000)
