@@ -177,3 +177,32 @@ async def test_two_changes_at_once_are_both_kept(path: Path):
     settings = Opened(path)
     await asyncio.gather(settings.change(enabled=False), settings.change(scrobble_threshold=60))
     assert load_settings(path) == {"enabled": False, "scrobble_threshold": 60}
+
+
+@pytest.mark.parametrize("step", [-86400.0, 0.0, 86400.0])
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_pause_ends_on_time_whatever_the_wall_clock_is_set_to(
+    path: Path, step: float, restarted: bool
+) -> None:
+    wall, boot = 1_790_000_000.0, 500.0
+    source = ConfigSource(config(path.parent, rules=CONFIGURED))
+
+    def opened() -> RuntimeSettings:
+        return RuntimeSettings(source, lambda _: None, lambda: wall, lambda: boot)
+
+    settings = opened()
+    await settings.pause(1800)
+    if restarted:
+        settings = opened()
+    wall, boot = wall + step + 1799, boot + 1799
+    assert settings.paused_stamp == int(wall + 1)
+    assert not settings.rules.enabled
+    wall, boot = wall + 2, boot + 2
+    assert settings.paused_stamp == 0
+    assert settings.rules.enabled
+
+
+async def test_a_pause_without_an_end_has_none_by_any_clock(path: Path) -> None:
+    settings = Opened(path)
+    await settings.pause(float("inf"))
+    assert Opened(path).paused_stamp == settings.paused_stamp == -1

@@ -106,12 +106,20 @@ def load_settings(path: Path) -> dict[str, Any]:
 class RuntimeSettings:
     """The rules in force. `changed` is called with them whenever they change."""
 
-    def __init__(self, source: ConfigSource, changed: Callable[[Rules], None]) -> None:
-        """Raises FixTheFile if the file of the settings is broken."""
+    def __init__(
+        self,
+        source: ConfigSource,
+        changed: Callable[[Rules], None],
+        wall: Callable[[], float] = time.time,
+        boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+    ) -> None:
+        """`wall` and `boot` are clocks. Raises FixTheFile if the file of the settings is broken."""
         self._source = source
         self._changed = changed
         self._path = source.current.paths.settings
+        self._wall, self._boot = wall, boot
         self._values = load_settings(self._path)
+        self._pause_ends = self._on_boot_clock()
         self._changing = asyncio.Lock()
         self._pause_changed = asyncio.Event()
         source.subscribe(lambda _: self._changed(self.rules))
@@ -126,8 +134,12 @@ class RuntimeSettings:
     @property
     def paused_until(self) -> float:
         """UNIX seconds, infinite if only `resume` ends the pause; 0 = not paused."""
-        until = self._values.get("paused_until", 0.0)
-        return until if until > time.time() else 0.0
+        left = self._pause_ends - self._boot()
+        return self._wall() + left if left > 0 else 0.0
+
+    def _on_boot_clock(self) -> float:
+        """Returns when the pause ends, by the clock that nobody sets."""
+        return self._boot() + self._values.get("paused_until", 0.0) - self._wall()
 
     @property
     def paused_stamp(self) -> int:
@@ -151,7 +163,7 @@ class RuntimeSettings:
 
     async def pause(self, seconds: float) -> None:
         """Lets nothing count for `seconds`. Raises StoreFailed."""
-        await self._change({"paused_until": time.time() + seconds})
+        await self._change({"paused_until": self._wall() + seconds})
 
     async def resume(self) -> None:
         """Ends a pause. Raises StoreFailed."""
@@ -161,7 +173,7 @@ class RuntimeSettings:
         """Ends pauses when their time has come. Never returns."""
         while True:
             until = self.paused_until
-            wait = until - time.time() if 0 < until < math.inf else None
+            wait = until - self._wall() if 0 < until < math.inf else None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._pause_changed.wait()
@@ -176,5 +188,7 @@ class RuntimeSettings:
             settings = {name: value for name, value in merged.items() if value is not None}
             await asyncio.to_thread(toml_file.write, self._path, settings)
             self._values = settings
+            if "paused_until" in values:
+                self._pause_ends = self._on_boot_clock()
         self._pause_changed.set()
         self._changed(self.rules)
