@@ -15,6 +15,11 @@ def now() -> Moment:
     return Moment(time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME), time.time())
 
 
+def follow_time_zone() -> None:
+    """Lets local time be that of the zone of now: the user may have travelled since the start."""
+    time.tzset()
+
+
 def boot_id() -> str:
     """Reads the kernel's name for this boot. CLOCK_MONOTONIC is comparable within one boot only."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

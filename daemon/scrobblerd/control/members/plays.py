@@ -7,7 +7,7 @@ from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.submission import PlayRecord
 from ...core.values import Int64, UInt32
-from ...runtime.clock import now
+from ...runtime.clock import follow_time_zone, now
 from ...storage.history import History
 from ..signatures import method
 
@@ -97,6 +97,7 @@ class PlaysMembers:
 
         Errors: InvalidArgument.
         """
+        follow_time_zone()
         return [_shown(play) for play in await self._history.newest(limit, before_id)]
 
     @method("outcomes")
@@ -128,6 +129,7 @@ class PlaysMembers:
 
         Errors: InvalidArgument.
         """
+        follow_time_zone()
         return await self._history.explain(play_id, self._why_waiting(), now().wall)
 
     @method("figures")
@@ -149,6 +151,7 @@ class PlaysMembers:
         """
         if not 0 <= since < MAX_STAMP:
             raise InvalidArgument("since: must be UNIX seconds, or 0")
+        follow_time_zone()
         return Statistics(**await self._history.statistics(since))
 
 
