@@ -197,7 +197,7 @@ class PlayLifecycle:
         """What began at `mark` is a play that was stopped. What is decided stays so."""
         player, begun = self._player, self._player.play
         assert begun is not None
-        play = replace(stopped.play, silent=begun.silent, announced=begun.announced)
+        play = replace(stopped.play, silent=begun.silent, announced=begun.announced, break_at=None)
         play.begin = Mark(play.begin.at, mark.clock - stopped.heard)
         play.update(begun.track, player.counter.as_of)
         play.expect_end()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scrobblerd.core.model import Track
 from tests.support.timeline import OTHER, PAUSED, PLAYING, SONG, STOPPED, Timeline, long
 from tests.tracking.cases.marks import case
 from tests.tracking.cases.test_positions import Position, path
@@ -101,6 +102,14 @@ def test_another_track_in_between_does_not_matter() -> None:
     line.says(STOPPED).at(365)
     assert line.scrobbled == [("Slow Harbour", 0.0)]
     assert ("Slow Harbour", 195.0, "counted") in line.history
+
+
+@case(112)
+def test_a_player_may_take_its_tags_away_meanwhile() -> None:
+    line = Timeline(position=stopped(80, 140, 80)).says(PLAYING, SONG).at(80)
+    line.says(STOPPED, Track()).at(140).says(PLAYING, SONG).at(250).says(STOPPED).at(255)
+    assert line.scrobbled == [("Slow Harbour", 0.0)]
+    assert line.history == [("Slow Harbour", 190.0, "counted")]
 
 
 @case(112)
