@@ -22,7 +22,7 @@ from lab.mpris import PATH as MPRIS
 from lab.mpris import PLAYER
 from lab.player import FakePlayer
 from lab.scrobbler import INTROSPECTABLE, Scrobbler
-from scrobblerd.control.dbus_object import MAX_CALLS
+from scrobblerd.control.callers import MAX_CALLS
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.hostile.flooding import flooding, say
 from tests.support.daemon_bench import UNLIMITED, Bench, started

@@ -1,23 +1,27 @@
 """Our object on the bus: answers calls.
 
 Calls to our path are answered in one message handler, because dbus-next would send tracebacks to
-callers and run methods as tasks that nobody owns. Introspection is dbus-next's.
+callers, run methods as tasks that nobody owns, and send answers without a bound.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageFlag, MessageType, NameFlag, RequestNameReply
 from dbus_next.message import Message
+from dbus_next.signature import Variant
 
 from ..config.runtime_settings import CHANGEABLE
 from ..core import errors
 from ..core.errors import AlreadyRunning, ScrobblerdError
+from ..dbus.bounded_reader import size_of
+from ..dbus.connection import Bus
 from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_ERROR, SCROBBLER_PATH
+from .callers import Callers
 from .interface import Scrobbler1
 from .properties import PROPERTY_MEMBERS, Properties, property_name, shown
 from .signatures import Method, fitted, members_of
@@ -37,37 +41,49 @@ ERROR_NAMES: dict[type[ScrobblerdError], str] = {
 }
 """What our errors are called on the bus, after SCROBBLER_ERROR."""
 
-LEFT = {
-    ("org.freedesktop.DBus.Introspectable", "Introspect"),
-    ("org.freedesktop.DBus.Peer", "Ping"),
-}
-"""Calls that dbus-next answers well. Others, at whatever path, may get a traceback from it."""
-
 PROPERTY_CALLS = {"Get": "ss", "GetAll": "s", "Set": "ssv"}
 
-MAX_CALLS = 4096
-"""Calls that are worked on at once: each waits in memory, and a stop waits for them."""
+MAX_UNSENT = 10_000
+"""Messages that wait for the socket. Beyond them a call that is refused gets no answer at all."""
 
 SETTABLE = {property_name(row.name): row for row in CHANGEABLE.values()}
 """The setting behind each property that can be set."""
 
-Work = Callable[[], Awaitable[Any]]
-"""A method and its arguments; begun in its task only: that may be cancelled before."""
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a call asks for: begun in its task only, which may be cancelled before. `gives` are the
+    D-Bus types of what it returns, `joins` the name under which equal calls become one."""
+
+    begin: Callable[[], Coroutine[Any, Any, Any]]
+    gives: Sequence[str] = ()
+    is_long: bool = False
+    joins: str = ""
+
+
+class _Refused(Exception):
+    """A call is malformed by D-Bus's own rules: the name of the error, and words."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(words)
+        self.name = f"org.freedesktop.DBus.Error.{name}"
 
 
 class DbusObject:
     """The object on one bus. `subjects` are what the classes of `SUBJECTS` make."""
 
-    def __init__(self, bus: MessageBus, subjects: Sequence[object], properties: Properties) -> None:
+    def __init__(self, bus: Bus, subjects: Sequence[object], properties: Properties) -> None:
         self._bus = bus
         self._properties = properties
         self._methods = {
-            name: (getattr(subject, name), "".join(member.takes.values()), [*member.gives.values()])
+            name: (getattr(subject, name), member)
             for subject in subjects
             for name, member in members_of(type(subject)).items()
             if isinstance(member, Method)
         }
-        self._calls: set[asyncio.Task[None]] = set()
+        self._callers = Callers()
+        self._joined: dict[str, asyncio.Task[Any]] = {}
+        self._introspected = ""
         self._stopping = False
 
     async def start(self) -> None:
@@ -81,107 +97,134 @@ class DbusObject:
     async def stop(self) -> None:
         """Gives up the calls under way, and takes no more: what they need is about to go."""
         self._stopping = True
-        for task in self._calls:
+        await self._callers.stop()
+        for task in self._joined.values():
             task.cancel()
-        await asyncio.gather(*self._calls, return_exceptions=True)
+        await asyncio.gather(*self._joined.values(), return_exceptions=True)
 
     def _handle(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL:
             return None
-        if (message.interface, message.member) in LEFT:
-            return None
-        stopping = _refused(message, "NoReply", "scrobblerd is stopping")
         try:
-            answer = stopping if self._stopping else self._handled(message)
+            if self._stopping:
+                raise _Refused("NoReply", "scrobblerd is stopping")
+            work = self._work_for(message)
+            answer = partial(self._answer, message, work)
+            if self._callers.take(message.sender, size_of(message), answer, is_long=work.is_long):
+                return True
+            raise _Refused("LimitsExceeded", "too many calls at once; try again later")
+        except _Refused as error:
+            reply = Message.new_error(message, error.name, str(error))
         except Exception:  # dbus-next would send a traceback to the caller
             log.exception("%s failed", message.member)
-            answer = _fault(message)
-        silent = isinstance(answer, Message) and message.flags & MessageFlag.NO_REPLY_EXPECTED
-        return True if silent else answer
+            reply = _fault(message)
+        silent = message.flags & MessageFlag.NO_REPLY_EXPECTED
+        return True if silent or self._bus.unsent > MAX_UNSENT else reply
 
-    def _handled(self, message: Message) -> Message | bool:
-        if message.path != SCROBBLER_PATH:
-            return _refused(message, "UnknownObject", f"there is no {message.path} here")
-        if message.interface == PROPERTIES:
-            return self._handle_properties(message)
-        if message.member not in self._methods or message.interface not in (SCROBBLER, None, ""):
-            words = f"there is no {message.member} of {message.interface or 'any interface'} here"
-            return _refused(message, "UnknownMethod", words)
-        work, takes, gives = self._methods[message.member]
-        if message.signature != takes:
-            words = f"{message.member} takes ({takes}), not ({message.signature})"
-            return _refused(message, "InvalidArgs", words)
-        return self._answer(message, gives, partial(work, *_plain(message.body)))
+    # -- what is asked for ------------------------------------------------------------------
 
-    def _handle_properties(self, message: Message) -> Message | bool:
+    def _work_for(self, message: Message) -> _Work:
+        match message.interface, message.member:
+            case "org.freedesktop.DBus.Introspectable", "Introspect":
+                return _Work(partial(self._introspect, message.path), ["s"])
+            case "org.freedesktop.DBus.Peer", "Ping":
+                return _Work(_nothing)
+            case _ if message.path != SCROBBLER_PATH:
+                raise _Refused("UnknownObject", f"there is no {message.path} here")
+            case interface, member if interface == PROPERTIES:
+                _check_types(message, PROPERTY_CALLS, member)
+                return self._property(message)
+            case interface, member if interface in (SCROBBLER, None, "") and (
+                method := self._methods.get(member)
+            ):
+                work, shown_as = method
+                _check_types(message, {member: "".join(shown_as.takes.values())}, member)
+                return _Work(
+                    begin=partial(work, *_plain(message.body)),
+                    gives=list(shown_as.gives.values()),
+                    is_long=shown_as.is_long,
+                    joins=member if shown_as.joins else "",
+                )
+            case interface, member:
+                words = f"there is no {member} of {interface or 'any interface'} here"
+                raise _Refused("UnknownMethod", words)
+
+    def _property(self, message: Message) -> _Work:
         """Get, GetAll and Set: dbus-next would put a traceback into the log for each mistake of a
         caller's, and refuse a Set with any integer but `u`."""
-        wanted = PROPERTY_CALLS.get(message.member)
-        if wanted is None:
-            return _refused(message, "UnknownMethod", f"there is no {message.member} here")
-        if message.signature != wanted:
-            words = f"{message.member} takes ({wanted}), not ({message.signature})"
-            return _refused(message, "InvalidArgs", words)
         if message.body[0] != SCROBBLER:
-            return _refused(message, "UnknownInterface", f"there is no {message.body[0]} here")
-        return self._property(message)
-
-    def _property(self, message: Message) -> Message | bool:
+            raise _Refused("UnknownInterface", f"there is no {message.body[0]} here")
         if message.member == "GetAll":
-            values = {
-                name: shown(name, value) for name, value in self._properties.by_name().items()
-            }
-            return Message.new_method_return(message, "a{sv}", [values])
+            return _Work(self._get_all, ["a{sv}"])
         name = message.body[1]
         if name not in PROPERTY_MEMBERS:
-            return _refused(message, "UnknownProperty", f"there is no property {name}")
+            raise _Refused("UnknownProperty", f"there is no property {name}")
         if message.member == "Get":
-            value = shown(name, self._properties.by_name()[name])
-            return Message.new_method_return(message, "v", [value])
-        return self._handle_set(message)
-
-    def _handle_set(self, message: Message) -> Message | bool:
-        name, value = message.body[1:]
+            return _Work(partial(self._get, name), ["v"])
         if name not in SETTABLE:
-            return _refused(message, "PropertyReadOnly", f"{name} can't be set")
-        setting = SETTABLE[name]
+            raise _Refused("PropertyReadOnly", f"{name} can't be set")
+        setting, value = SETTABLE[name], message.body[2]
         if value.signature not in setting.accepts:
             words = f"{name} takes a value of type {setting.signature}, not {value.signature}"
-            return _refused(message, "InvalidArgs", words)
-        update, _, _ = self._methods["UpdateSettings"]
-        return self._answer(message, [], partial(update, {setting.name: value.value}))
+            raise _Refused("InvalidArgs", words)
+        update, _ = self._methods["UpdateSettings"]
+        return _Work(partial(update, {setting.name: value.value}))
 
-    def _answer(self, message: Message, out: list[str], work: Work) -> Message | bool:
-        if len(self._calls) >= MAX_CALLS:
-            return _refused(message, "LimitsExceeded", "too many calls at once; try again later")
-        task = asyncio.create_task(self._work(message, out, work))
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
-        return True
+    async def _get_all(self) -> dict[str, Variant]:
+        return {name: shown(name, value) for name, value in self._properties.by_name().items()}
 
-    async def _work(self, message: Message, out: list[str], work: Work) -> None:
+    async def _get(self, name: str) -> Variant:
+        return shown(name, self._properties.by_name()[name])
+
+    async def _introspect(self, path: str) -> str:
+        if path != SCROBBLER_PATH:
+            return self._bus.introspection(path)
+        self._introspected = self._introspected or self._bus.introspection(path)
+        return self._introspected
+
+    # -- its answer -------------------------------------------------------------------------
+
+    async def _answer(self, message: Message, work: _Work) -> int:
+        """Does the work, and sends the reply. Returns its bytes."""
         try:
-            result = await work()
-            body = result if len(out) > 1 else [result] * len(out)
-            body = [fitted(kind, value) for kind, value in zip(out, body, strict=True)]
-            reply = Message.new_method_return(message, "".join(out), body)
+            result = await self._result(work)
+            body = result if len(work.gives) > 1 else [result] * len(work.gives)
+            body = [fitted(kind, value) for kind, value in zip(work.gives, body, strict=True)]
+            reply = Message.new_method_return(message, "".join(work.gives), body)
         except ScrobblerdError as error:
             log.info("%s: %s", message.member, error)
             reply = Message.new_error(message, error_name(error), fitted("s", error))
         except Exception:  # a fault of ours must cost one answer, not the service
             log.exception("%s failed", message.member)
             reply = _fault(message)
-        if not message.flags & MessageFlag.NO_REPLY_EXPECTED:
-            await self._bus.send(reply)
+        if message.flags & MessageFlag.NO_REPLY_EXPECTED:
+            return 0
+        return await self._bus.transmit(reply)
+
+    async def _result(self, work: _Work) -> Any:
+        if not work.joins:
+            return await work.begin()
+        task = self._joined.get(work.joins)
+        if task is None or task.done():
+            task = self._joined[work.joins] = asyncio.create_task(work.begin())
+        return await asyncio.shield(task)
 
 
-def _refused(message: Message, name: str, words: str) -> Message:
-    """The answer to a call that is malformed by D-Bus's own rules."""
-    return Message.new_error(message, f"org.freedesktop.DBus.Error.{name}", words)
+async def _nothing() -> None:
+    """Does nothing."""
+
+
+def _check_types(message: Message, types: Mapping[str, str], member: str) -> None:
+    """Raises _Refused if there is no such member, or it takes values of other types."""
+    if member not in types:
+        raise _Refused("UnknownMethod", f"there is no {member} here")
+    if message.signature != types[member]:
+        words = f"{member} takes ({types[member]}), not ({message.signature})"
+        raise _Refused("InvalidArgs", words)
 
 
 def _fault(message: Message) -> Message:
-    """The answer where a fault of ours keeps us from one."""
+    """Returns the answer if a fault of ours keeps us from one."""
     words = "an error inside scrobblerd; its log has more"
     return Message.new_error(message, f"{SCROBBLER_ERROR}.Service", words)
 

@@ -131,8 +131,13 @@ class Member:
     entries: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True, slots=True)
 class Method(Member):
-    """A method: it takes arguments, and gives results."""
+    """A method: it takes arguments, and gives results. Of those whose answer `is_long`, one is made
+    at a time for each caller. Calls of one that `joins` are answered by the call under way."""
+
+    is_long: bool = False
+    joins: bool = False
 
 
 class Signal(Member):
@@ -156,7 +161,12 @@ def members_of(subject: type[Any]) -> dict[str, Member]:
     return {name: member for name, member in notes.items() if member}
 
 
-def method(*out: str, entries: Mapping[str, str] | None = None) -> Callable[[Function], Function]:
+def method(
+    *out: str,
+    entries: Mapping[str, str] | None = None,
+    is_long: bool = False,
+    joins: bool = False,
+) -> Callable[[Function], Function]:
     """Makes a coroutine a method of D-Bus. `out`: the names of the values that it returns, several
     as a tuple. `entries`: the types of the entries of the dictionary that it takes."""
 
@@ -166,9 +176,14 @@ def method(*out: str, entries: Mapping[str, str] | None = None) -> Callable[[Fun
         gives = [signature_of(each) for each in several if each is not types.NoneType]
         if len(out) != len(gives):
             raise TypeError(f"{function.__name__} does not return {len(out)} values")
-        known = {**entries_of(result), **(entries or {})}
-        member = Method(_meaning(function), takes, dict(zip(out, gives, strict=True)), known)
-        vars(function)[_MEMBER] = member
+        vars(function)[_MEMBER] = Method(
+            meaning=_meaning(function),
+            takes=takes,
+            gives=dict(zip(out, gives, strict=True)),
+            entries={**entries_of(result), **(entries or {})},
+            is_long=is_long,
+            joins=joins,
+        )
         return function
 
     return decorate

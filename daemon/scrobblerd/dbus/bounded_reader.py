@@ -16,6 +16,7 @@ from typing import Any, cast
 from dbus_next._private.unmarshaller import MarshallerStreamEndError, Unmarshaller
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
+from dbus_next.signature import SignatureTree
 
 TURN_SECONDS = 0.005
 """How long is read before other tasks have their turn."""
@@ -23,11 +24,28 @@ TURN_SECONDS = 0.005
 MAX_BODY_BYTES = 8 * 2**20
 """A cover that is sent along takes less."""
 
+MAX_CALL_BODY_BYTES = 64 * 2**10
+"""Of a call to us: its tags are texts of a line. Only players send more, as replies and signals."""
+
+MAX_HEADER_BYTES = 64 * 2**10
+"""A message with more is passed over: its path or member alone is that long."""
+
 SIGNAL_BYTES = 16 * 2**10
 """Bytes of a body that count as another signal."""
 
 MAX_VALUES = 5000
-"""Values in a body: each takes microseconds to read."""
+"""Values in a body: each takes microseconds to read. Each letter of a variant's signature counts as
+one, because dbus-next makes an object of it."""
+
+MAX_CALL_VALUES = 1000
+"""Values in the body of a call to us."""
+
+MAX_SIGNATURE_LETTERS = 10_000
+"""Of all signatures that dbus-next remembers, about half a kilobyte for each letter. It never
+forgets one by itself; those of all players together have some hundred letters."""
+
+CALL_BYTES, VALUE_BYTES, HEADER_VALUES = 1024, 200, 50
+"""Memory that a call takes, and each of its values; those of a header are not kept."""
 
 MAX_SIGNAL_VALUES = 1000
 """Values in the body of a player's signal: it has some 30 tags, each of four values or so."""
@@ -117,6 +135,8 @@ class Reader(Unmarshaller):
         self._max_values = MAX_VALUES
         self._sender = b""  # of a signal that is not the bus's own
         self._bytes_to_skip = 0  # of a body that is thrown away
+        self._body_bytes = 0
+        self._signatures = 0  # that dbus-next remembered when it was looked at last
 
     def unmarshall(self) -> Message | None:
         """Returns the next message, or None if it is not there yet or the turn is over."""
@@ -136,6 +156,14 @@ class Reader(Unmarshaller):
             raise TooMuchError
         return cast("Any", super()).read_argument(type_)
 
+    def read_signature(self, _: Any = None) -> str:
+        """Reads a signature. Raises TooMuchError as `read_argument`."""
+        signature: str = cast("Any", super()).read_signature()
+        self._values += len(signature)
+        if self._values > self._max_values:
+            raise TooMuchError
+        return signature
+
     def _is_wanted(self) -> bool:
         """Takes the next message off the socket, and decides whether to look into it."""
         self.offset = 0
@@ -143,11 +171,16 @@ class Reader(Unmarshaller):
         self._order = "<" if self.buf[0] == ord("l") else ">"
         body, _, fields = unpack_from(f"{self._order}III", self.buf, 4)
         self._head = 16 + fields + (-fields & 7)
-        if body > MAX_BODY_BYTES:
+        is_call = self.buf[1] == MessageType.METHOD_CALL.value
+        if fields > MAX_HEADER_BYTES:
+            self._skip(self._head + body - 16)
+            return False
+        if body > (MAX_CALL_BODY_BYTES if is_call else MAX_BODY_BYTES):
             self._throw_away(body)
         else:
             cast("Any", self).read(self._head + body, prefetch=True)
-        self._max_values, self._sender = MAX_VALUES, b""
+        self._body_bytes, self._sender = body, b""
+        self._max_values = MAX_CALL_VALUES if is_call else MAX_VALUES
         if self.buf[1] != MessageType.SIGNAL.value:
             return True
         sender = sender_of(bytes(self.buf[: self._head]))
@@ -159,7 +192,12 @@ class Reader(Unmarshaller):
 
     def _throw_away(self, body: int) -> None:
         cast("Any", self).read(self._head, prefetch=True)
-        self._bytes_to_skip = self._bytes_to_skip or body
+        self._skip(body)
+        pack_into(f"{self._order}I", self.buf, 4, 0)
+
+    def _skip(self, count: int) -> None:
+        """Throws bytes away; goes on where it was if they are not all there yet."""
+        self._bytes_to_skip = self._bytes_to_skip or count
         while self._bytes_to_skip:
             size = min(self._bytes_to_skip, SIGNAL_BYTES)
             chunk: bytes | None = cast("Any", self.stream).read(size)
@@ -168,9 +206,9 @@ class Reader(Unmarshaller):
             if not chunk:
                 raise EOFError
             self._bytes_to_skip -= len(chunk)
-        pack_into(f"{self._order}I", self.buf, 4, 0)
 
     def _message(self) -> Message | None:
+        self._forget_signatures()
         start, self._values = thread_time(), 0
         try:
             message = cast("Any", super()).unmarshall()
@@ -179,11 +217,29 @@ class Reader(Unmarshaller):
             del self.buf[self._head :]
             pack_into(f"{self._order}I", self.buf, 4, 0)
             message = cast("Any", super()).unmarshall()
-        if message is not None and not message.body:
-            message.signature = ""
+        if message is not None:
+            message.size = self._size()
+            if not message.body:
+                message.signature = ""
         if self._sender:
             self._rate_guard.charge(self._sender, thread_time() - start)
         return message
+
+    def _size(self) -> int:
+        values = max(0, self._values - HEADER_VALUES)
+        return CALL_BYTES + self._body_bytes + VALUE_BYTES * values
+
+    def _forget_signatures(self) -> None:
+        remembered: dict[str, Any] = vars(SignatureTree)["_cache"]
+        if len(remembered) != self._signatures:
+            if sum(map(len, remembered)) > MAX_SIGNATURE_LETTERS:
+                remembered.clear()
+            self._signatures = len(remembered)
+
+
+def size_of(message: Message) -> int:
+    """Returns how many bytes of memory a message that a `Reader` read takes, about."""
+    return getattr(message, "size", 0)
 
 
 def sender_of(header: bytes) -> bytes:

@@ -19,7 +19,7 @@ What dbus-next 0.2.3 does, and what this project does about it (each was tried):
 6. `call()` has no time limit: a player gets 2 s, other services 10 s (`calls.py`).
 7. `_auth_readline()` never ends, and holds the loop, if the bus hangs up during the login.
 8. The root of the package does not re-export for type checkers: import from the submodules.
-9. It reads without bounds: `bounded_reader.py`.
+9. It reads without bounds, and keeps every signature that it has met: `bounded_reader.py`.
 
 A connection that monitors a bus must never send, not even an automatic reply.
 """
@@ -34,6 +34,7 @@ from urllib.parse import quote
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import BusType
 from dbus_next.errors import AuthError, InvalidAddressError
+from dbus_next.message import Message
 
 from ..core.errors import BusLost
 from .bounded_reader import RateGuard, Reader
@@ -76,6 +77,26 @@ class Bus(MessageBus):
         if lost and lost.done() and not lost.cancelled():
             lost.exception()  # asyncio complains of an error that nobody has looked at
         mine._sock.close()
+
+    @property
+    def unsent(self) -> int:
+        """How many messages wait for the socket."""
+        return cast("Any", self)._writer.messages.qsize()
+
+    async def transmit(self, message: Message) -> int:
+        """Sends a message. Returns its bytes when the socket has taken them all."""
+        mine = cast("Any", self)
+        message.serial = message.serial or self.next_serial()
+        data: bytes = cast("Any", message)._marshall()
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        mine._writer.messages.put_nowait((data, [], sent))
+        mine._writer.schedule_write()
+        await sent
+        return len(data)
+
+    def introspection(self, path: str) -> str:
+        """Returns what is exported at a path, as XML."""
+        return cast("Any", self)._introspect_export_path(path).tostring()
 
     async def _auth_readline(self) -> str:
         mine, line = cast("Any", self), b""

@@ -111,6 +111,7 @@ class Database:
         self._fails = fails
         self._connection: _Connection | None = None
         self._opening = asyncio.Lock()
+        self._reading = asyncio.Lock()
         self._not_before = 0.0  # CLOCK_MONOTONIC: when to begin anew once more
 
     @classmethod
@@ -244,8 +245,10 @@ class Database:
         return await self.read(lambda db: db.execute(query, values).fetchall())
 
     async def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Returns what `work` reads."""
-        return await self._run("read", work)
+        """Returns what `work` reads. One read at a time is handed to the thread, so that a play
+        that is to be written waits for one at most, and a caller that has gone for none."""
+        async with self._reading:
+            return await self._run("read", work)
 
     async def check(self) -> str:
         """ "ok", or what is broken in the file."""

@@ -62,7 +62,7 @@ class DaemonMembers:
         self._tracker = tracker
         self._queue = queue
 
-    @method("findings")
+    @method("findings", joins=True)
     async def Diagnose(self) -> list[Finding]:
         """Is all well? What each check found.
 

@@ -100,7 +100,7 @@ class LibraryMembers:
         self._account.check_configured()
         return await self._loved_import.import_loved(self._account.login())
 
-    @method("tracks")
+    @method("tracks", is_long=True)
     async def GetUnmatchedLoved(self, limit: UInt32) -> list[UnmatchedLove]:
         """Loved tracks that the library does not have, the newest love first.
 
@@ -164,7 +164,7 @@ class LibraryMembers:
         """
         return await self._love_current(loved=False)
 
-    @method("text")
+    @method("text", is_long=True)
     async def ExportLoved(self, format: str) -> str:  # noqa: A002 # the caller sees this name
         """All loved tracks of the library, as the text of a file. It holds 5,000 tracks at most;
         for more there is `ExportLovedPage`.
@@ -182,7 +182,7 @@ class LibraryMembers:
             )
         return FORMATS[format](await self._library.loved(PAGE_TRACKS * MAX_EXPORT_PAGES, 0))
 
-    @method("text", "pages")
+    @method("text", "pages", is_long=True)
     async def ExportLovedPage(self, format: str, page: UInt32) -> tuple[str, UInt32]:  # noqa: A002 # the caller sees this name
         """A page of the loved tracks, a thousand of them, for those who love more than 5,000.
 

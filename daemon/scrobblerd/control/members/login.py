@@ -10,7 +10,7 @@ class LoginMembers:
     def __init__(self, account: Account) -> None:
         self._account = account
 
-    @method("url", "token")
+    @method("url", "token", joins=True)
     async def GetAuthUrl(self) -> tuple[str, str]:
         """Begin a login: open `url` in a browser, allow access there, then call `CompleteAuth`.
 

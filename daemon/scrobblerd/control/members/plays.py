@@ -70,7 +70,7 @@ class PlaysMembers:
         self._history = history
         self._why_waiting = why_waiting
 
-    @method("plays")
+    @method("plays", is_long=True)
     async def GetHistory(self, limit: UInt32, before_id: Int64) -> list[PlayEntry]:
         """The newest plays, and what became of each.
 
@@ -132,7 +132,7 @@ class PlaysMembers:
         follow_time_zone()
         return await self._history.explain(play_id, self._why_waiting(), now().wall)
 
-    @method("figures")
+    @method("figures", is_long=True)
     async def GetStats(self, since: Int64) -> Statistics:
         """What was listened to, in figures: of the plays that began since a moment.
 

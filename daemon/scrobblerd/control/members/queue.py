@@ -162,7 +162,7 @@ class QueueMembers:
             status=drained.status,
         )
 
-    @method("rows")
+    @method("rows", is_long=True)
     async def ListQueue(self, state: str, limit: UInt32, before_id: Int64) -> list[QueueEntry]:
         """The newest rows of the queue.
 

@@ -1,0 +1,185 @@
+"""Programs that call the daemon too often, or read no answer: plays and other callers are served.
+
+In each attack plays are sent in time, the daemon stays small, and a stop takes two seconds at most.
+"""
+
+import asyncio
+import itertools
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from dbus_next.message import Message
+from dbus_next.signature import Variant
+
+from lab.daemon import Daemon
+from lab.dbus import Connection, connect
+from lab.player import FakePlayer
+from lab.scrobbler import INTROSPECTABLE
+from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
+from tests.hostile.flooding import say
+from tests.support.daemon_bench import Bench, started
+
+ROOM_MB = 32.0
+"""The most that an attack may cost; without bounds it was up to 2,800."""
+
+LATE_SECONDS = 5.0
+"""A play is at the server so soon after its moment: a fraction of a second on a machine that has
+nothing else to do, and 50 seconds or never without bounds."""
+
+PATIENCE = 20.0
+"""Seconds after which something counts as lost."""
+
+TABLES = {
+    "scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "minimum_track_seconds": 2.0},
+    "limits": {"requests_per_day": 0, "scrobbles_per_day": 0},
+    "log": {"level": "warning"},
+}
+
+pytestmark = started(tables=TABLES)
+
+NUMBERS = itertools.count(1)
+
+
+def call(member: str, signature: str = "", *body: Any, interface: str = SCROBBLER) -> bytes:
+    """A call of the daemon's, as the wire has it."""
+    where = (SCROBBLER, SCROBBLER_PATH, interface, member)
+    message = Message(*where, signature=signature, body=list(body))
+    message.serial = 1_000_000 + next(NUMBERS)
+    return cast("Any", message)._marshall()
+
+
+def fill(daemon: Daemon, count: int = 1000) -> None:
+    """Plays with long names in the history."""
+    long = "n" * 900
+    with closing(sqlite3.connect(daemon.database)) as database, database:
+        database.executemany(
+            "INSERT INTO plays VALUES (NULL, ?, 'mpv', ?, ?, ?, '', 200, ?, 'b', 1, 1, 90,"
+            " 'not_heard', 'not_heard', '', '')",
+            [(f"k{number}", long, long, long, 1_790_000_000 + number) for number in range(count)],
+        )
+
+
+def memory(daemon: Daemon) -> float:
+    """The most that it ever had, in MB."""
+    status = Path(f"/proc/{daemon.pid}/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+class Deaf:
+    """A program on the bus that calls, and reads no answer."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        asyncio.get_running_loop().remove_reader(cast("Any", connection)._fd)
+
+    async def say(self, words: Iterable[bytes]) -> None:
+        """Write messages, as fast as the bus takes them."""
+        async with asyncio.timeout(PATIENCE):
+            for batch in _batches(words):
+                await say(self.connection, batch)
+
+
+def _batches(words: Iterable[bytes], count: int = 20) -> Iterable[bytes]:
+    left = iter(words)
+    while batch := b"".join(itertools.islice(left, count)):
+        yield batch
+
+
+@pytest.fixture
+async def deaf(bench: Bench) -> AsyncIterator[Deaf]:
+    connection = await connect(bench.bus.address)
+    yield Deaf(connection)
+    connection.close_socket()
+
+
+@pytest.fixture
+async def player(bench: Bench) -> AsyncIterator[FakePlayer]:
+    async with await FakePlayer.start(bench.bus.address, "calm") as playing:
+        yield playing
+
+
+async def played(bench: Bench, player: FakePlayer, title: str) -> float:
+    """Plays a track. Returns the seconds until the server has it; before that it is on disk."""
+    begun = time.monotonic()
+    await player.play(title, ["Mira Holt"], length=3.0)
+    assert await asyncio.to_thread(
+        bench.lastfm.wait_for, lambda seen: title in [each.track for each in seen.scrobbles]
+    )
+    return time.monotonic() - begun
+
+
+async def check_stop(bench: Bench) -> None:
+    begun = time.monotonic()
+    assert await asyncio.to_thread(bench.daemon.stop) == 0
+    assert time.monotonic() - begun < 2.0
+
+
+def signatures() -> Iterable[str]:
+    """Signatures of variants that are all different, and long."""
+    for letters in itertools.product("sgobynqiuxtd", repeat=4):
+        yield f"({''.join(letters) * 60})"[:250].rstrip("(") + ")"
+
+
+def _fresh(count: int, made: "Iterable[str]") -> dict[str, Variant]:
+    """As many entries with signatures that no message had before."""
+    letters = itertools.islice(made, count)
+    return {
+        f"k{number}": Variant(signature, _value(signature))
+        for number, signature in enumerate(letters)
+    }
+
+
+def _value(signature: str) -> list[Any]:
+    values = {"s": "", "g": "", "o": "/", "b": False, "d": 0.0}
+    return [values.get(letter, 0) for letter in signature[1:-1]]
+
+
+def _signed() -> Iterable[bytes]:
+    made = iter(signatures())
+    for _ in range(40):
+        yield call("TestFilter", "a{sv}", _fresh(200, made))
+
+
+ATTACKS: dict[str, Callable[[], Iterable[bytes]]] = {
+    "4,000 pages of the history": lambda: (call("GetHistory", "ux", 200, 0) for _ in range(4000)),
+    "3,000 lists": lambda: (call("GetUnmatchedLoved", "u", 200) for _ in range(3000)),
+    "3,000 figures": lambda: (call("GetStats", "x", 0) for _ in range(3000)),
+    "3,000 introspections": lambda: (
+        call("Introspect", interface=INTROSPECTABLE) for _ in range(3000)
+    ),
+    "3,000 sets of properties": lambda: (
+        call("GetAll", "s", SCROBBLER, interface=PROPERTIES) for _ in range(3000)
+    ),
+    "3,000 calls of nothing": lambda: (call("Frobnicate") for _ in range(3000)),
+    "120 scrobbles of 7.9 MB": lambda: (
+        call("Scrobble", "sssxuu", "x" * 7_900_000, "Fern", "", 1, 200, 200) for _ in range(120)
+    ),
+    "2,000 scrobbles of 60 KB": lambda: (
+        call("Scrobble", "sssxuu", "x" * 60_000, "Fern", "", 1, 200, 200) for _ in range(2000)
+    ),
+    "40 fresh signatures": _signed,
+    "300 logins": lambda: (call("GetAuthUrl") for _ in range(300)),
+    "300 diagnoses": lambda: (call("Diagnose") for _ in range(300)),
+    "3,000 imports": lambda: (call("ImportLovedTracks") for _ in range(3000)),
+    "3,000 retries": lambda: (call("RetryQueue") for _ in range(3000)),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+async def test_a_program_that_calls_and_reads_nothing_costs_no_play(
+    bench: Bench, deaf: Deaf, player: FakePlayer, attack: str
+) -> None:
+    fill(bench.daemon)
+    calm = await played(bench, player, "Slow Harbour")
+    small = memory(bench.daemon)
+    attacking = asyncio.create_task(deaf.say(ATTACKS[attack]()))
+    delays = [await played(bench, player, title) - calm for title in ("Fern", "Moss")]
+    await asyncio.gather(attacking, return_exceptions=True)
+    assert memory(bench.daemon) - small < ROOM_MB
+    assert max(delays) < LATE_SECONDS, delays
+    await check_stop(bench)
