@@ -4,6 +4,7 @@ import asyncio
 import gc
 import selectors
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -242,3 +243,17 @@ def test_systemd_that_goes_away_is_no_reason_to_fail(systemd: Systemd):
     systemd.socket.close()
     notifier.ready()
     notifier.status("Nothing is playing")
+
+
+def test_a_socket_that_nobody_reads_never_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unread:
+        unread.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        notifier = SystemdNotifier()
+        telling = threading.Thread(target=lambda: [notifier.ready() for _ in range(5000)])
+        telling.daemon = True
+        telling.start()
+        telling.join(timeout=10)
+        assert not telling.is_alive()

@@ -42,6 +42,8 @@ class SystemdNotifier:
 
     def __init__(self) -> None:
         self._notifier = sdnotify.SystemdNotifier() if os.environ.get("NOTIFY_SOCKET") else None
+        if self._notifier and self._notifier.socket:
+            self._notifier.socket.setblocking(False)  # nobody may read it: then a word is dropped
         self._status = ""
 
     def ready(self) -> None:
