@@ -84,6 +84,7 @@ async def test_a_login_that_is_not_taken_any_more_keeps_the_wish_for_the_next_on
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.misbehave(Behaviour.error(9), method="track.love")
+    lastfm.misbehave(Behaviour.error(9), method="user.getInfo")
     status, words = await scrobbler.call("Love", *FERN)
     assert (status, words) == ("queued", "nobody is logged in")
     assert await scrobbler.said("AuthChanged") == ["expired", USER]

@@ -207,7 +207,7 @@ async def test_an_end_on_the_way_into_the_keyring_loses_nothing(
     assert fake.keys() == {USER: key}
 
 
-async def test_a_login_that_expired_leaves_the_keyring(
+async def test_a_login_that_expired_stays_in_the_keyring_and_is_not_used(
     bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring
 ) -> None:
     key = away(bench)
@@ -217,9 +217,9 @@ async def test_a_login_that_expired_leaves_the_keyring(
     bench.lastfm.revoke(key)
     assert (await scrobbler.call(*scrobble_ago(300)[1]))[0] == "queued"
     assert await scrobbler.said("AuthChanged", "expired") == ["expired", USER]
-    await fake.called("Delete")
     bench.restart()
     assert await scrobbler.get("Authenticated") is False
+    assert list(fake.keys()) == [USER]
 
 
 async def test_another_user_takes_the_place_of_the_first(

@@ -45,6 +45,7 @@ async def test_a_daemon_that_ended_in_mid_import_goes_on_where_it_was(
 
 async def test_a_login_that_died_is_told_to_all(scrobbler: Scrobbler, lastfm: StandIn) -> None:
     lastfm.misbehave(Behaviour.error(17), Behaviour.error(9), method="user.getLovedTracks")
+    lastfm.misbehave(Behaviour.error(9), method="user.getInfo")
     assert (await scrobbler.refused("ImportLovedTracks"))[0] == "NotAuthenticated"
     assert await scrobbler.said("AuthChanged") == ["expired", USER]
     assert await scrobbler.get("Authenticated") is False

@@ -42,11 +42,11 @@ base_events.BaseEventLoop.__init__ = make
 """asyncio's development mode tells of every callback that takes long; here none is short enough."""
 
 FAULT = """
-import httpx
+from scrobblerd.services.audioscrobbler import client
 
-def stream(*_, **__):
+def classify(*_, **__):
     raise RuntimeError("a fault")
-httpx.AsyncClient.stream = stream
+client.classify = classify
 """
 """What no room expects, so that the daemon ends with a traceback."""
 

@@ -155,7 +155,7 @@ class Account:
         if not self._kept.away or self._kept.username != username:
             return False
         self._kept = replace(self._kept, key=key, away=False)
-        return True
+        return not self._is_dead
 
     async def cancel(self) -> None:
         """Forget the login that was begun; the session that is there stays."""
