@@ -85,12 +85,8 @@ class Bus(MessageBus):
 
     async def transmit(self, message: Message) -> int:
         """Sends a message. Returns its bytes when the socket has taken them all."""
-        mine = cast("Any", self)
-        message.serial = message.serial or self.next_serial()
-        data: bytes = cast("Any", message)._marshall()
-        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        mine._writer.messages.put_nowait((data, [], sent))
-        mine._writer.schedule_write()
+        sent = self.send(message)
+        data, *_ = cast("Any", self)._writer.messages.queue[-1]
         await sent
         return len(data)
 
