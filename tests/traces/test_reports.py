@@ -54,6 +54,20 @@ def wanted(name: str) -> dict[tuple[str, str], int]:
     return {(artist, title): times for artist, title, times in EXPECTED[name]["scrobbles"]}
 
 
+def test_samples_are_of_the_player_that_comes_back_as_another_owner(tmp_path: Path) -> None:
+    name = "pause-leaves-the-bus"
+    lines = list(read(REPORTS / f"{name}.jsonl"))
+    left = next(number for number, line in enumerate(lines) if _leaves(line))
+    again = [json.loads(json.dumps(line).replace(":1.5", ":1.9")) for line in lines[left + 1 :]]
+    for answer in (line for line in again if line["type"] == "method_return"):
+        del answer["body"][0]["Position"]
+    assert counted(name, tmp_path, [*lines[: left + 1], *again]) == wanted(name)
+
+
+def _leaves(line: Line) -> bool:
+    return line.get("member") == "NameOwnerChanged" and not line["body"][2]
+
+
 # -- samples taken at other moments ---------------------------------------------------------------
 
 

@@ -89,7 +89,7 @@ class Replay:
         self._known: dict[str, _Known] = {}
         self._waiting: list[Call] = []  # first readings that nothing can answer yet
         self._appeared: dict[str, tuple[str, float]] = {}  # owner → program, when
-        self._sampled = ""  # the owner whose samples these are
+        self._sampled = ""  # the owner whose samples these are; "" while it is gone
         self._proxied = False  # they are of playerctld, which is no player
         self._plays: dict[str, Play] = {}  # by key: what is said last of a play counts
 
@@ -140,7 +140,9 @@ class Replay:
         self._carry(self._watcher.handle_signal(signal, self._moment(at)), at)
 
     def _owner_changed(self, body: list[object], at: float) -> None:
-        name, _, owner = (str(word) for word in body)
+        name, before, owner = (str(word) for word in body)
+        if name.startswith(PREFIX) and before == self._sampled:
+            self._sampled = ""  # the next one is sampled: Firefox 153 comes back as another owner
         if not name.startswith(PREFIX) or not owner:
             return
         program = name.removeprefix(PREFIX).split(".")[0]
