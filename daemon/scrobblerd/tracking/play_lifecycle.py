@@ -17,7 +17,7 @@ from .player_state import (
     TrackerState,
 )
 from .replays import possible
-from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, need
+from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, length_without_carry, need
 
 MAX_INTERRUPTION_SECONDS = 3.0
 """A play that another track interrupts for less goes on, and so may end twice. Its key is the same,
@@ -81,9 +81,13 @@ class PlayLifecycle:
     def _carry_over(self, mark: Mark) -> CarryOver | None:
         """Returns the Position at which the track is left at `mark`, if one is known."""
         player, play, witness = self._player, self._player.play, self._player.position
-        if play is None or witness.value is None or not (witness.moves or witness.trusted):
+        if play is None or witness.value is None:
             return None
         left = play.offset + player.place(mark.clock)
+        if play.lengths.carry and length_without_carry(self._rules, play):
+            left += play.lengths.carry.position  # skipped before it was known
+        elif not (witness.moves or witness.trusted):
+            return None
         return CarryOver(left) if left > 2 * END_TOLERANCE_SECONDS else None
 
     def _resume(self, before: InterruptedPlay, mark: Mark) -> None:

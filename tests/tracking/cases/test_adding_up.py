@@ -46,6 +46,16 @@ def test_they_count_when_half_of_the_song_is_heard(heard: float, counts: int) ->
 
 
 @case(115)
+@pytest.mark.parametrize("skipped", [10.0, 60.0, 90.0])
+def test_a_song_that_is_skipped_belongs_to_the_sum_as_far_as_it_was_heard(skipped: float) -> None:
+    line = Timeline(position=lambda t: t).says(PLAYING, song(1, 200.0)).at(200)
+    line.says(track=song(2, 400.0)).at(200 + skipped).says(track=song(3, 400.0 + skipped))
+    line.at(400 + skipped).says(STOPPED).at(405 + skipped)
+    assert [seconds for _, seconds, _ in line.history] == pytest.approx([200, skipped, 200])
+    assert line.due_at == pytest.approx([100, 300 + skipped])
+
+
+@case(115)
 def test_a_position_that_begins_at_the_last_length_leaves_the_length_as_it_is() -> None:
     line = Timeline(position=lambda t: t if t < 120 else t + 75).says(PLAYING, song(1, 200.0))
     line.at(120).seeks().at(125).says(track=song(2, 210.0)).at(335).says(STOPPED).at(340)
