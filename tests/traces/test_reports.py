@@ -68,6 +68,19 @@ def _leaves(line: Line) -> bool:
     return line.get("member") == "NameOwnerChanged" and not line["body"][2]
 
 
+def test_a_change_that_a_status_alone_tells_is_in_the_next_sample(tmp_path: Path) -> None:
+    name = "guard-tags-edited"
+    lines = list(read(REPORTS / f"{name}.jsonl"))
+    told = next(line for line in lines if line["t"] > 1 and "Metadata" in str(line.get("body")))
+    other = told["body"][1].pop("Metadata")
+    other["data"]["xesam:title"]["data"] = "Another"
+    told["body"][1] = {"PlaybackStatus": {"type": "s", "data": "Playing"}}
+    for line in lines:
+        if "Metadata" in line and line["t"] > told["t"]:
+            line["Metadata"] = other
+    assert counted(name, tmp_path, lines) == {("Mira Holt", "Another"): 1}
+
+
 # -- samples taken at other moments ---------------------------------------------------------------
 
 

@@ -91,6 +91,7 @@ class Replay:
         self._appeared: dict[str, tuple[str, float]] = {}  # owner → program, when
         self._sampled = ""  # the owner whose samples these are; "" while it is gone
         self._proxied = False  # they are of playerctld, which is no player
+        self._hinted = False  # the sampled player said its status alone, after its last sample
         self._plays: dict[str, Play] = {}  # by key: what is said last of a play counts
 
     def run(self) -> list[Play]:
@@ -98,6 +99,7 @@ class Replay:
         at = 0.0
         for line in self._lines:
             at = float(line["t"])
+            self._foresee(line)
             self._pass_time(at)
             self._take(line, at)
         for player in self._watcher.players:
@@ -112,6 +114,14 @@ class Replay:
     def _pass_time(self, until: float) -> None:
         while (wake := self._tracker.next_wake()) is not None and wake <= until:
             self._perform(self._tracker.wake(self._moment(wake)), wake)
+
+    def _foresee(self, line: dict[str, Any]) -> None:
+        """A status that is said alone may be all that tells of another track, which the next sample
+        has first: a reading between the two would have found it."""
+        if line["type"] == "sample" and self._hinted and not self._proxied:
+            self._hinted = False
+            metadata = {name: value for name, value in _sample(line).items() if name == "Metadata"}
+            self._known.setdefault(self._sampled, _Known()).properties.update(metadata)
 
     def _take(self, line: dict[str, Any], at: float) -> None:
         match line["type"]:
@@ -134,7 +144,10 @@ class Replay:
         if signal.member == "NameOwnerChanged":
             self._owner_changed(body, at)
         elif signal.member == "PropertiesChanged" and body[0] == PLAYER:
-            self._learn(signal.sender, as_dict(body[1]), at)
+            told = as_dict(body[1])
+            self._learn(signal.sender, told, at)
+            if signal.sender == self._sampled:
+                self._hinted = "PlaybackStatus" in told and "Metadata" not in told
         elif signal.member == "Seeked":
             self._learn(signal.sender, {"Position": body[0]}, at)
         self._carry(self._watcher.handle_signal(signal, self._moment(at)), at)
