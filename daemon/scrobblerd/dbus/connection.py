@@ -86,7 +86,7 @@ class Bus(MessageBus):
     async def transmit(self, message: Message) -> int:
         """Sends a message. Returns its bytes when the socket has taken them all."""
         sent = self.send(message)
-        data, *_ = cast("Any", self)._writer.messages.queue[-1]
+        data, *_ = cast("Any", self)._writer.messages._queue[-1]
         await sent
         return len(data)
 
