@@ -11,6 +11,7 @@ import pytest
 
 from scrobblerd.config.loader import load
 from scrobblerd.core.model import Verdict
+from scrobblerd.core.rules import Rules
 from scrobblerd.traces.replay import Replay, read
 from tests.support.paths import TESTS
 
@@ -68,17 +69,30 @@ def _leaves(line: Line) -> bool:
     return line.get("member") == "NameOwnerChanged" and not line["body"][2]
 
 
-def test_a_change_that_a_status_alone_tells_is_in_the_next_sample(tmp_path: Path) -> None:
+def test_a_loop_is_known_by_its_signals_if_nothing_was_sampled(tmp_path: Path) -> None:
+    name = "guard-loop-one"
+    lines = [line for line in read(REPORTS / f"{name}.jsonl") if line["type"] != "sample"]
+    assert counted(name, tmp_path, lines) == wanted(name)
+
+
+def test_a_change_that_a_status_alone_tells_is_in_the_next_sample() -> None:
     name = "guard-tags-edited"
     lines = list(read(REPORTS / f"{name}.jsonl"))
     told = next(line for line in lines if line["t"] > 1 and "Metadata" in str(line.get("body")))
     other = told["body"][1].pop("Metadata")
-    other["data"]["xesam:title"]["data"] = "Another"
+    other["data"] |= {
+        "xesam:title": {"type": "s", "data": "Another"},
+        "xesam:url": {"type": "s", "data": "file:///music/b.flac"},
+    }
     told["body"][1] = {"PlaybackStatus": {"type": "s", "data": "Playing"}}
     for line in lines:
         if "Metadata" in line and line["t"] > told["t"]:
             line["Metadata"] = other
-    assert counted(name, tmp_path, lines) == {("Mira Holt", "Another"): 1}
+    plays = Replay(lines, Rules()).run()
+    assert [(play.track.title, round(play.start.mono)) for play in plays] == [
+        ("Fern", 1),
+        ("Another", 61),
+    ]
 
 
 # -- samples taken at other moments ---------------------------------------------------------------

@@ -65,6 +65,10 @@ class _Known:
             self.speed = (after - before) / 1e6 / passed
         self.position_at = at
 
+    def jump(self, position: object, at: float) -> None:
+        """Takes a Seeked, which does not tell how fast Position goes."""
+        self.properties["Position"], self.position_at = position, at
+
     def position(self, at: float) -> object:
         """Returns the Position at second `at`. One that stood, or ran at another scale, goes on so;
         one that jumped runs from there."""
@@ -149,7 +153,7 @@ class Replay:
             if signal.sender == self._sampled:
                 self._hinted = "PlaybackStatus" in told and "Metadata" not in told
         elif signal.member == "Seeked":
-            self._learn(signal.sender, {"Position": body[0]}, at)
+            self._known.setdefault(signal.sender, _Known()).jump(body[0], at)
         self._carry(self._watcher.handle_signal(signal, self._moment(at)), at)
 
     def _owner_changed(self, body: list[object], at: float) -> None:

@@ -115,7 +115,9 @@ class Answers:
         """Decides what the first of two readings meant."""
         player, witness = self._player, self._player.position
         witness.doubt = None
-        if where is None:
+        if where is None and doubt.suspicion and doubt.suspicion.stopped is None:
+            self._plays.confirm(doubt.suspicion)  # nothing speaks against the hint
+        elif where is None:
             self._conclude(doubt.why, None)
         elif doubt.behind is None:
             self._resolve_replay(doubt, where)
