@@ -132,14 +132,22 @@ def test_many_elements_take_no_longer_each(many: bytes) -> None:
     assert len(found["token"]["b"]) == 60_000
 
 
+def attributes(count: int) -> bytes:
+    """That many of an element, each with a name of its own."""
+    return b"".join(b" a%d = ''" % number for number in range(count))
+
+
 @pytest.mark.parametrize(
     "body",
     [
         b"<lfm status='ok'><token>" + b"<b/>" * 4_000_000 + b"</token></lfm>",
+        b"<lfm status='ok'><token" + attributes(600_000) + b"/></lfm>",
+        b"<lfm status='ok' " + attributes(600_000) + b"><token>x</token></lfm>",
+        b"<lfm status='ok'>" + (b"<b" + attributes(100) + b"/>") * 10_000 + b"</lfm>",
         b'{"token":[' + b"[]," * 5_000_000 + b"0]}",
         b'{"token":"x"' + b',"a":{}' * 2_000_000 + b"}",
     ],
-    ids=["elements", "lists", "entries"],
+    ids=["elements", "attributes", "of-the-root", "of-many-elements", "lists", "entries"],
 )
 def test_an_answer_of_too_many_values_is_not_taken_apart(body: bytes) -> None:
     tracemalloc.start()

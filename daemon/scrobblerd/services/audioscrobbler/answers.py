@@ -27,7 +27,8 @@ RATE_WAIT_SECONDS = 60.0
 """Seconds to be quiet after a rate limit that names no time."""
 
 MAX_VALUES = 200_000
-"""Elements, lists and entries in an answer: a page of 1,000 loved tracks has a quarter as many."""
+"""Elements, attributes, lists and entries in an answer: a page of 1,000 loved tracks has a quarter
+as many."""
 
 MAX_PAGE_HEAD_BYTES = 4096
 """How far a web page is read for its title."""
@@ -35,8 +36,8 @@ MAX_PAGE_HEAD_BYTES = 4096
 MAX_SEEN_CHARACTERS = 60
 """What is shown of a body that is no answer."""
 
-_MARKS = b"<{[,"
-"""Each value of an answer begins with one of these, or follows one."""
+_MARKS = b"<={[,"
+"""Each value of an answer begins with one of these, or follows one; each attribute has a "="."""
 
 
 def classify(kind: RequestKind, answer: HttpAnswer, expected: str, label: str) -> Reply:
