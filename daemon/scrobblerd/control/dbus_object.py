@@ -46,6 +46,13 @@ PROPERTY_CALLS = {"Get": "ss", "GetAll": "s", "Set": "ssv"}
 MAX_UNSENT = 10_000
 """Messages that wait for the socket. Beyond them a call that is refused gets no answer at all."""
 
+NAME_SECONDS = 5.0
+"""How long a name that is taken is asked for: another scrobblerd that is told to stop takes two at
+most, and the bus may see later that one was killed."""
+
+NAME_RETRY_SECONDS = 0.2
+"""Seconds between two tries to take the name."""
+
 SETTABLE = {property_name(row.name): row for row in CHANGEABLE.values()}
 """The setting behind each property that can be set."""
 
@@ -87,12 +94,20 @@ class DbusObject:
         self._stopping = False
 
     async def start(self) -> None:
-        """Puts the object on the bus, then takes the name. Raises AlreadyRunning."""
+        """Puts the object on the bus, then takes the name, as soon as it is free. Raises
+        AlreadyRunning if another one keeps it for NAME_SECONDS."""
         self._bus.export(SCROBBLER_PATH, Scrobbler1())
         self._bus.add_message_handler(self._handle)
-        reply = await self._bus.request_name(SCROBBLER, NameFlag.DO_NOT_QUEUE)
-        if reply is not RequestNameReply.PRIMARY_OWNER:
+        for _ in range(round(NAME_SECONDS / NAME_RETRY_SECONDS)):
+            if await self._takes_name():
+                return
+            await asyncio.sleep(NAME_RETRY_SECONDS)
+        if not await self._takes_name():
             raise AlreadyRunning(f"another scrobblerd owns {SCROBBLER} on this bus already")
+
+    async def _takes_name(self) -> bool:
+        reply = await self._bus.request_name(SCROBBLER, NameFlag.DO_NOT_QUEUE)
+        return reply is RequestNameReply.PRIMARY_OWNER
 
     async def stop(self) -> None:
         """Gives up the calls under way, and takes no more: what they need is about to go."""
