@@ -30,7 +30,8 @@ def test_its_table_of_dependencies_is_complete() -> None:
         r"^\| \[([\w-]+)\]\(https://pypi\.org/project/([\w-]+)/\)", TEXT, re.MULTILINE
     )
     extras = PROJECT["optional-dependencies"]
-    wanted = packages([*PROJECT["dependencies"], *extras["library"], *extras["keyring"]])
+    optional = [*extras["library"], *extras["keyring"], *extras["socks"]]
+    wanted = packages([*PROJECT["dependencies"], *optional])
     assert {name for name, _ in named} == wanted
     assert [one for one in named if one[0] != one[1]] == []
     assert [name for name in packages(extras["dev"]) if name not in TEXT] == []
