@@ -136,10 +136,25 @@ class PlayLifecycle:
         """The same track, or `track`, began at `mark`."""
         player, play = self._player, self._player.play
         assert play is not None
-        self.end(mark, replaced=True)
+        kept = self._kept(play, self.end(mark, replaced=True))
         if player.speed:  # else it is a new play when it plays
             self.begin(mark, track or play.track, seen=True)
             player.repeat = None  # it began from the start
+            player.interrupted = None if track else InterruptedPlay(kept, mark)
+
+    def take_back(self, track: Track) -> bool:
+        """The length of `track` tells that no replay began a moment ago, but an advertisement, or
+        the track after one. Returns whether there was a replay."""
+        player, play, before = self._player, self._player.play, self._player.interrupted
+        if play is None or before is None or before.end.clock != play.begin.clock:
+            return False
+        if not same_track(before.play.track, track):
+            return False
+        mark, player.play, player.interrupted = play.begin, before.play, None
+        player.position.set(mark.clock - before.play.begin.clock, mark.clock)
+        self._is_on_again(before.play)
+        self._take_turns(mark, track)
+        return True
 
     def confirm(self, suspicion: RepeatSuspicion) -> None:
         """It is as was suspected."""
@@ -207,9 +222,20 @@ class PlayLifecycle:
         play.expect_end()
         player.play, player.repeat = play, None
         self._state.stopped.remove(stopped)
+        self._is_on_again(play)
+
+    def _is_on_again(self, play: OngoingPlay) -> None:
+        """The play goes on: if it counted, its time on air is not over."""
         for counted in self._state.counted:
-            if counted.player == player.name and counted.begin == play.begin.at.mono:
+            if counted.player == self._player.name and counted.begin == play.begin.at.mono:
                 counted.end = None
+
+    def _kept(self, play: OngoingPlay, verdict: Verdict) -> OngoingPlay:
+        """Returns the play as it goes on if it was not over with this verdict."""
+        kept = replace(play)
+        if verdict in MAY_GO_ON and play.decision is None:
+            kept.decision = Decision(verdict, need(self._rules, play))
+        return kept
 
     def end(self, mark: Mark, replaced: bool = False, stopped: bool = False) -> Verdict:
         """Ends the play at `mark`, and returns its verdict. `replaced`: by another track, or by
@@ -238,12 +264,9 @@ class PlayLifecycle:
         player, witness = self._player, self._player.position
         if witness.value is None or verdict not in (*MAY_GO_ON, Verdict.NOT_HEARD):
             return
-        kept = replace(play)
-        if verdict in MAY_GO_ON and play.decision is None:
-            kept.decision = Decision(verdict, need(self._rules, play))
         stopped = StoppedPlay(
             player=program_of(player.name),
-            play=kept,
+            play=self._kept(play, verdict),
             heard=play.heard(mark.clock),
             place=player.place(mark.clock),
             at_boot=mark.at.boot,

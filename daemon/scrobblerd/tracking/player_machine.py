@@ -258,9 +258,14 @@ class PlayerMachine:
             player.position.seek()
         has_position = player.position.last_read is not None
         other = has_position and has_other_length(play.track, own)
+        if play.break_at is not None and other and (own.length or 0) < (play.track.length or 0):
+            return  # the advertisement is known, or another follows it
         if other and play.heard(mark.clock) > END_TOLERANCE_SECONDS:
             player.repeat = RepeatSuspicion(mark, False, Suspected.ADVERTISEMENT, track)
-        else:
+            doubt = player.position.doubt
+            if doubt is not None and doubt.behind is None:
+                player.position.doubt = replace(doubt, suspicion=player.repeat)
+        elif not (other and self._plays.take_back(track)):
             play.update(track, mark.at)
 
     def _suspect_repeat(self, mark: Mark, strong_hint: bool) -> None:

@@ -15,7 +15,7 @@ from .verdicts import can_count, need
 def possible(rules: Rules, player: PlayerState, mark: Mark) -> bool:
     """Whether the track may have begun again at `mark`, so that it is worth a reading."""
     play = player.play
-    if play is None or play.length is None:
+    if play is None or play.length is None or play.break_at is not None:
         return False
     if mark.clock - play.begin.clock < rules.settle:
         return False  # what began just now did not begin again

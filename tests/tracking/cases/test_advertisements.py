@@ -11,15 +11,20 @@ class Page(Timeline):
     """A page that plays pieces, each from some second on, one after the other."""
 
     def piece(
-        self, length: float, seconds: float, start: float = 0.0, seeks: bool = True
+        self,
+        length: float,
+        seconds: float,
+        *,
+        start: float = 0.0,
+        seeks: bool = True,
+        late: float = 0.0,
     ) -> "Page":
-        """Something of this length plays for some seconds."""
+        """Something plays for some seconds. Its length is said `late` seconds after it began."""
         begin = self.t
         self.position = lambda t: start + t - begin
-        self.says(PLAYING, long(length))
         if seeks:
             self.seeks()
-        self.at(begin + seconds)
+        self.at(begin + late).says(PLAYING, long(length)).at(begin + seconds)
         return self
 
 
@@ -114,3 +119,60 @@ def test_another_version_of_the_song_counts_on_its_own() -> None:
 def test_without_a_position_a_length_is_taken_as_it_is_said() -> None:
     line = Timeline(Rules()).says(PLAYING, long(45.0)).at(20).says(track=long(200.0)).at(120)
     assert line.due_at == [100.0]
+
+
+# -- the length is told after its Position began --------------------------------------------------
+
+
+@case(114)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("late", [0.4, 1.0, 1.25, 1.5, 2.0, 2.5])
+@pytest.mark.parametrize("advertisement", [15.0, 35.0, 90.0])
+def test_one_in_the_middle_may_tell_its_length_late(
+    advertisement: float, late: float, seeks: bool
+) -> None:
+    line = page().piece(240.0, 130.0, seeks=seeks)
+    line.piece(advertisement, advertisement, seeks=seeks, late=late)
+    line.piece(240.0, 110.0, start=130.0, seeks=seeks, late=late).says(STOPPED).at(line.t + 5)
+    assert line.due_at == [120.0]
+    assert line.history == [("Slow Harbour", pytest.approx(240.0, abs=3), "counted")]
+
+
+@case(114)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("late", [0.4, 1.0, 1.25, 1.5, 2.0, 2.5])
+@pytest.mark.parametrize("advertisement", [20.0, 35.0, 120.0])
+def test_the_song_after_one_may_tell_its_length_late(
+    advertisement: float, late: float, seeks: bool
+) -> None:
+    line = page().piece(advertisement, advertisement, seeks=seeks)
+    line.piece(200.0, 200.0, seeks=seeks, late=late).says(STOPPED).at(line.t + 5)
+    assert len(line.due) == 1
+    assert line.history == [("Slow Harbour", pytest.approx(200.0, abs=3), "counted")]
+
+
+@case(114)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("late", [1.25, 2.5])
+def test_one_after_the_song_may_tell_its_length_late(late: float, seeks: bool) -> None:
+    line = page().piece(200.0, 200.0, seeks=seeks).piece(35.0, 35.0, seeks=seeks, late=late)
+    line.says(STOPPED).at(line.t + 5)
+    assert line.history == [("Slow Harbour", pytest.approx(200.0, abs=3), "counted")]
+
+
+@case(114)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("late", [0.4, 1.25, 2.5])
+def test_a_longer_version_that_tells_its_length_late_is_another_play(
+    late: float, seeks: bool
+) -> None:
+    line = page().piece(300.0, 300.0, seeks=seeks).piece(240.0, 240.0, seeks=seeks, late=late)
+    line.says(STOPPED).at(line.t + 5)
+    assert len(line.due) == 2
+
+
+@case(114)
+def test_a_song_that_was_begun_again_is_not_taken_back_for_its_own_length() -> None:
+    line = page().piece(200.0, 200.0).piece(200.0, 200.0, late=1.5)
+    line.says(STOPPED).at(line.t + 5)
+    assert len(line.due) == 2
