@@ -169,7 +169,8 @@ def test_a_title_is_split_at_its_first_dash_between_spaces() -> None:
         ("streams", RADIO.url, False),
         ("never", RADIO.url, False),
         ("always", "file:///a.flac", False),
-        ("always", "", False),
+        ("always", "", True),  # nor is there a length
+        ("streams", "", False),
     ],
 )
 def test_a_title_with_an_artist_is_split_only_on_a_stream_and_on_wish(
@@ -180,6 +181,11 @@ def test_a_title_with_an_artist_is_split_only_on_a_stream_and_on_wish(
     assert (edited.artist, edited.title) == (
         ("Mira Holt", "Fern") if is_split else ("Harbour FM", RADIO.title)
     )
+
+
+def test_a_track_of_some_length_without_an_address_is_no_stations() -> None:
+    track = replace(RADIO, artist="Harbour FM", url="", length=200.0)
+    assert correct_tags(Filters(split_titles="always"), track) == track
 
 
 def test_a_station_whose_title_names_no_artist_stays_the_artist() -> None:

@@ -124,7 +124,8 @@ def _split(filters: Filters, track: Track) -> Track:
     always, stream = filters.split_titles == "always", is_stream(track)
     if not (always or (filters.split_titles == "streams" and stream)):
         return track
-    if track.artist and not (always and stream):
+    is_station = stream or (not track.url and track.length is None)
+    if track.artist and not (always and is_station):
         return track
     parts = _SEPARATOR.split(track.title, maxsplit=1)
     return replace(track, artist=parts[0], title=parts[1]) if len(parts) == 2 else track
