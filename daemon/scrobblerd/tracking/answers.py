@@ -17,7 +17,7 @@ from .player_state import (
     RepeatSuspicion,
     Suspected,
 )
-from .replays import confirmed, has_wrong_length, next_end, tells_of, wrapped_at
+from .replays import confirmed, has_wrong_length, may_go_on_yet, next_end, tells_of, wrapped_at
 
 EXPECTED = (ReadReason.DUE, ReadReason.END)
 """Readings at a deadline of the play: what they find had no signal."""
@@ -74,7 +74,8 @@ class Answers:
             return False
         player.position.compare(where)
         doubt: Doubt | None = None
-        if player.repeat and confirmed(self._rules, player, where):
+        is_hint = confirmed(self._rules, player, where) or may_go_on_yet(player, where)
+        if player.repeat and is_hint:
             if self._needs_proof(player.repeat, where):
                 doubt = Doubt(why, where, clock, suspicion=player.repeat)
         elif why in EXPECTED and wrapped_at(self._rules, player, where):
@@ -93,7 +94,8 @@ class Answers:
         player, mark = self._player, suspicion.suspected_at
         if suspicion.what is Suspected.CONTINUATION:
             vouched = suspicion.stopped is not None and suspicion.stopped.is_vouched
-            return not (vouched or position.is_in_step(player, suspicion, where))
+            is_proved = vouched or position.is_in_step(player, suspicion, where)
+            return may_go_on_yet(player, where) or not is_proved
         if player.position.trusted and position.runs_from(player, where, mark.clock):
             return False
         return tells_of(player, suspicion) and player.speed > 0
@@ -131,13 +133,16 @@ class Answers:
             self._conclude(doubt.why, where)
 
     def _resolve_replay(self, doubt: Doubt, where: float) -> None:
-        player = self._player
-        if position.stands(player, doubt, where):
+        player, suspicion = self._player, doubt.suspicion
+        goes_on = suspicion is not None and suspicion.stopped is not None
+        if goes_on and not confirmed(self._rules, player, where):
+            self._conclude(doubt.why, where)
+        elif position.stands(player, doubt, where):
             self._conclude(doubt.why, None)
             if doubt.why is ReadReason.END and player.play:
                 player.play.end = None
-        elif doubt.suspicion:
-            self._plays.confirm(doubt.suspicion)
+        elif suspicion:
+            self._plays.confirm(suspicion)
         else:
             self._plays.again(player.mark_at(player.counter.clock - max(0.0, where)))
 

@@ -83,6 +83,14 @@ def _goes_on(player: PlayerState, suspicion: RepeatSuspicion, position: float | 
     return position >= stopped.place + passed - END_TOLERANCE_SECONDS
 
 
+def may_go_on_yet(player: PlayerState, position: float) -> bool:
+    """Whether a play that was stopped may go on though Position is near zero: players say 0 for a
+    second before they say where they are."""
+    suspicion, near_zero = player.repeat, 2 * END_TOLERANCE_SECONDS
+    stopped = suspicion.stopped if suspicion else None
+    return stopped is not None and abs(position) <= near_zero < stopped.place
+
+
 def wrapped_at(rules: Rules, player: PlayerState, position: float | None) -> Mark | None:
     """Returns where the next play began, if a reading after a whole length finds a silent loop.
 

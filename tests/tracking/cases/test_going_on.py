@@ -70,6 +70,30 @@ def test_it_goes_on_from_where_it_was_left_or_further(onward: float, plays: list
 
 
 @case(112)
+@pytest.mark.parametrize("pause", [5.0, 60.0])
+@pytest.mark.parametrize("left", [20.0, 80.0])
+@pytest.mark.parametrize("late", [0.4, 1.0, 1.5, 2.5])
+def test_its_position_may_be_zero_for_a_moment(late: float, left: float, pause: float) -> None:
+    again = left + pause
+    where = path(
+        (0, 0), (left, left), (again, left), (again + 0.001, 0), (again + late, 0),
+        (again + late + 0.001, left + late), (again + 200, left + 200),
+    )  # fmt: skip
+    line = Timeline(position=where).says(PLAYING, SONG).at(left).says(STOPPED).at(again)
+    line.says(PLAYING).at(pause + 180).says(STOPPED).at(pause + 185)
+    assert line.due_at == [100.0 + pause]
+    assert line.history == [("Slow Harbour", 180.0, "counted")]
+
+
+@case(112)
+def test_one_that_stays_at_zero_is_a_new_play() -> None:
+    line = Timeline(position=stopped(80, 140, 0)).says(PLAYING, SONG).at(80).says(STOPPED).at(140)
+    line.says(PLAYING).at(250).says(STOPPED).at(255)
+    assert [seconds for _, seconds, _ in line.history] == [80.0, 110.0]
+    assert [why for _, why in line.reads] == ["replay", "again", "due"]
+
+
+@case(112)
 def test_after_an_hour_it_is_another_play() -> None:
     line = Timeline(position=stopped(80, 3690, 80)).says(PLAYING, SONG).at(80)
     line.says(STOPPED).at(3690).says(PLAYING).at(3740).says(STOPPED).at(3745)
