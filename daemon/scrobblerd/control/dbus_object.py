@@ -7,7 +7,7 @@ callers, run methods as tasks that nobody owns, and send answers without a bound
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -76,6 +76,13 @@ class _Refused(Exception):
         self.name = f"org.freedesktop.DBus.Error.{name}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What equal calls get. It may be a token, and asyncio logs the results of tasks."""
+
+    value: Any = field(repr=False)
+
+
 class DbusObject:
     """The object on one bus. `subjects` are what the classes of `SUBJECTS` make."""
 
@@ -89,7 +96,7 @@ class DbusObject:
             if isinstance(member, Method)
         }
         self._callers = Callers()
-        self._joined: dict[str, asyncio.Task[Any]] = {}
+        self._joined: dict[str, asyncio.Task[_Result]] = {}
         self._introspected = ""
         self._stopping = False
 
@@ -221,8 +228,12 @@ class DbusObject:
             return await work.begin()
         task = self._joined.get(work.joins)
         if task is None or task.done():
-            task = self._joined[work.joins] = asyncio.create_task(work.begin())
-        return await asyncio.shield(task)
+            task = self._joined[work.joins] = asyncio.create_task(_kept(work))
+        return (await asyncio.shield(task)).value
+
+
+async def _kept(work: _Work) -> _Result:
+    return _Result(await work.begin())
 
 
 async def _nothing() -> None:
