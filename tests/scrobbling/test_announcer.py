@@ -1,27 +1,11 @@
 """Now-playing between a real database and a real HTTP server; only the clock is ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
-import pytest
-
-from lab.lastfm import Behaviour, StandIn
+from lab.lastfm import Behaviour
 from scrobblerd.core.model import Scrobble
 from scrobblerd.scrobbling.announcer import Announcer
-from tests.support.worker_bench import NOW, SubmitterBench
-
-
-@pytest.fixture
-def lastfm() -> Iterator[StandIn]:
-    with StandIn(clock=lambda: NOW) as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[SubmitterBench]:
-    async with SubmitterBench(lastfm, tmp_path) as made:
-        yield made
+from tests.support.worker_bench import SubmitterBench
 
 
 async def test_only_the_newest_announcement_goes_out(pump: SubmitterBench) -> None:

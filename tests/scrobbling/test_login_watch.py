@@ -1,8 +1,5 @@
 """A login that is refused: one odd answer proves nothing, and a dead one may come back."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
@@ -16,18 +13,6 @@ DAY = 24 * HOUR
 
 CODES = [4, 9, 14]
 """What a service says of a login that is no good."""
-
-
-@pytest.fixture
-def lastfm() -> Iterator[StandIn]:
-    with StandIn(clock=lambda: NOW) as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[SubmitterBench]:
-    async with SubmitterBench(lastfm, tmp_path) as made:
-        yield made
 
 
 def kept_key(pump: SubmitterBench) -> bool:

@@ -1,7 +1,6 @@
 """submitter.py with a real database and a real HTTP server; only the clock is ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,18 +11,6 @@ from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import Limits, QueueCounts
 from tests.support.worker_bench import NOW, SubmitterBench
-
-
-@pytest.fixture
-def lastfm() -> Iterator[StandIn]:
-    with StandIn(clock=lambda: NOW) as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[SubmitterBench]:
-    async with SubmitterBench(lastfm, tmp_path) as made:
-        yield made
 
 
 async def test_a_backlog_goes_out_in_order_fifty_at_a_time(pump: SubmitterBench) -> None:

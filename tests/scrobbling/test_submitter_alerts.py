@@ -1,27 +1,12 @@
 """What the pump tells the user, over days of virtual time."""
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-
-import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.submission import Limits
 from tests.support.worker_bench import NOW, SubmitterBench
 
 DAY = 86400.0
-
-
-@pytest.fixture
-def lastfm() -> Iterator[StandIn]:
-    with StandIn(clock=lambda: NOW) as server:
-        yield server
-
-
-@pytest.fixture
-async def pump(lastfm: StandIn, tmp_path: Path) -> AsyncIterator[SubmitterBench]:
-    async with SubmitterBench(lastfm, tmp_path) as made:
-        yield made
 
 
 async def test_a_cap_that_stays_for_days_is_told_once_a_day(pump: SubmitterBench) -> None:
