@@ -75,7 +75,7 @@ class AlertKind(StrEnum):
     LOVES = "loves"
     BLOCKED = "blocked"
     EXPIRING = "expiring"
-    UNSENT = "unsent"  # likewise, and nobody is logged in
+    UNSENT = "unsent"  # scrobbles expire soon, and nobody is logged in
     DATABASE = "database"
     SALVAGED = "salvaged"  # from a database that was broken
     REJECTED = "rejected"

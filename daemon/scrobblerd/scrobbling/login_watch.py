@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..accounts.account import Account
 from ..core.model import AuthState, Moment, Session
 from ..core.publisher import Publisher
-from ..services.base import Remedy, Service
+from ..services.base import Remedy, Reply, Service
 from .backoff import PROBE_WAITS_SECONDS
 from .budget import Budget
 
@@ -69,9 +69,7 @@ class LoginWatch:
     async def refused(self, session: Session) -> bool:
         """The service refused the login. Returns whether it is dead by a second opinion."""
         wall = self._clock().wall
-        check = await self._service.check(session)
-        if check.reached:
-            self._budget.spend(wall)
+        check = await self._check(session, wall)
         if check.ok:
             self.doubt.refused_at = 0.0
             log.warning("the login was refused, but it is good by a second question")
@@ -93,9 +91,7 @@ class LoginWatch:
             return None
         if (wait := self._wait(wall)) > 0:
             return wait
-        check = await self._service.check(session)
-        if check.reached:
-            self._budget.spend(wall)
+        check = await self._check(session, wall)
         if check.ok and self._account.revived(session):
             self.doubt.clear()
             log.warning("the login of %s is good again", session.username)
@@ -108,6 +104,13 @@ class LoginWatch:
     def retry_now(self) -> None:
         """Something changed for the better: a dead login is tried at once."""
         self.doubt.next_probe = 0.0
+
+    async def _check(self, session: Session, wall: float) -> Reply:
+        """Asks the service whether the login is good. The request counts like others."""
+        check = await self._service.check(session)
+        if check.reached:
+            self._budget.spend(wall)
+        return check
 
     def _wait(self, wall: float) -> float:
         """Seconds until the next try. A clock that was set back does not prolong it."""
