@@ -6,6 +6,7 @@ Who may import whom stands in pyproject.toml, as contracts that `make lint` chec
 import ast
 import re
 import statistics
+import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,12 @@ SQL = re.compile(
 
 MAX_MODULES = 13
 """In one folder, `__init__` aside."""
+
+TOP_LEVEL = frozenset(
+    """.ci .gitignore CHANGELOG.md LICENSE Makefile README.md benchmarks config.example.toml
+    daemon debian docs lab pyproject.toml share systemd tests tools typings""".split()  # noqa: SIM905
+)
+"""What stands beside the README."""
 
 SAY_NOTHING = {"manager", "managers", "helper", "helpers", "util", "utils", "data", "info"}
 """Words that no module is called by."""
@@ -144,3 +151,12 @@ def test_exceptions_are_caught_by_their_names(module: Module):
 
 def test_every_package_has_tests():
     assert [path for path in PACKAGES if not any((TESTS / path.name).glob("test_*.py"))] == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone")
+def test_top_level_has_no_strays():
+    """A tool that is run from the clone can leave its files there, and `git add` takes them in."""
+    # A build machine may check the tree out as another user, which git refuses to read.
+    command = ["git", "-c", "safe.directory=*", "ls-tree", "--name-only", "HEAD"]
+    tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(tracked.stdout.split()) <= TOP_LEVEL
