@@ -1,14 +1,12 @@
-"""The shapes of Last.fm's answers and errors: JSON, XML and the front end's HTML.
+"""The shapes of Last.fm's answers and errors: JSON and XML.
 
 Pure: makes bytes; opens no socket and keeps no state.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any, Literal, cast
 from xml.etree import ElementTree as ET
+
+from lab.reply import Reply, json_reply
 
 Tree = dict[str, Any]
 """An answer as Last.fm's JSON has it; XML is made from the same tree."""
@@ -19,9 +17,7 @@ Ignored = tuple[int, str]
 Shape = Literal["json", "string", "gnu", "xml"]
 """How an error looks: Last.fm's JSON, the same with the code as a string, GNU FM's JSON, XML."""
 
-JSON_TYPE = "application/json; charset=utf-8"
 XML_TYPE = "text/xml; charset=utf-8"
-HTML_TYPE = "text/html; charset=utf-8"
 
 TOKEN_NOT_ISSUED = "Unauthorized Token - This token has not been issued"
 TOO_MANY_REQUESTS = (
@@ -68,21 +64,6 @@ class ApiError(Exception):
         super().__init__(f"{code}: {self.message}")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer. Content-Length is added when it is sent."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-def json_reply(tree: Tree, status: int = 200) -> Reply:
-    """Returns the tree as Last.fm's JSON."""
-    body = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
-    return Reply(status, body, {"Content-Type": JSON_TYPE})
-
-
 def xml_reply(tree: Tree) -> Reply:
     """Returns the tree as Last.fm's XML, inside `<lfm status="ok">`."""
     root = _element("lfm", tree)
@@ -101,14 +82,6 @@ def error_reply(error: ApiError, shape: Shape = "json") -> Reply:
         return json_reply(tree, error.status)
     code = str(error.code) if shape == "string" else error.code
     return json_reply({"error": code, "message": error.message}, error.status)
-
-
-def html_reply(status: int, text: str | None = None) -> Reply:
-    """Returns a page as the front end writes it, or a page with `text`."""
-    title = f"{status} {HTTPStatus(status).phrase}"
-    shown = f"<p>{text}</p>" if text else f"<h1>{title}</h1><hr><center>openresty</center>"
-    page = f"<html><head><title>{title}</title></head><body>{shown}</body></html>\n"
-    return Reply(status, page.encode(), {"Content-Type": HTML_TYPE})
 
 
 def as_list(value: Any) -> list[Any]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl
 
+from lab.behaviour import Ending
 from lab.lastfm import Behaviour, Request, StandIn
-from lab.lastfm_answers import Reply
-from lab.lastfm_behaviour import Ending
+from lab.reply import Reply
 from scrobblerd.core import wording
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
@@ -173,14 +173,14 @@ class Diary(StandIn):
         return self.reached_by or super().api_url
 
     def receive(
-        self, http_method: str, target: str, form: str, headers: Mapping[str, str]
+        self, http_method: str, target: str, body: str, headers: Mapping[str, str]
     ) -> tuple[Reply, Ending | None]:
         """Answer a request."""
         self.times.append(self.now())
         if self.mood is not None:
-            method = dict(parse_qsl(form)).get("method", "")
-            self.outage = self.mood(method, form.count("timestamp"))
-        return super().receive(http_method, target, form, headers)
+            method = dict(parse_qsl(body)).get("method", "")
+            self.outage = self.mood(method, body.count("timestamp"))
+        return super().receive(http_method, target, body, headers)
 
     def sendings(self) -> list[Request]:
         """The requests with plays in them."""

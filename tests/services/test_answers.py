@@ -15,9 +15,9 @@ from lab.lastfm_answers import (
     Shape,
     Tree,
     error_reply,
-    html_reply,
     xml_reply,
 )
+from lab.reply import html_reply
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import QueueRow, RowOutcome, RowReason, RowState
 from scrobblerd.services.audioscrobbler.answers import (

@@ -14,14 +14,8 @@ from fnmatch import fnmatch
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
-from lab.lastfm_answers import (
-    TOO_MANY_REQUESTS,
-    TOO_MANY_SCROBBLES,
-    ApiError,
-    Shape,
-    error_reply,
-    html_reply,
-)
+from lab.lastfm_answers import TOO_MANY_REQUESTS, TOO_MANY_SCROBBLES, ApiError, Shape, error_reply
+from lab.reply import html_reply
 from scrobblerd.core.model import Session
 from scrobblerd.services.audioscrobbler.answers import classify
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService

@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
+from lab.behaviour import Ending
 from lab.lastfm import Request, StandIn
-from lab.lastfm_answers import HTML_TYPE, JSON_TYPE, XML_TYPE, Reply
-from lab.lastfm_behaviour import Ending
+from lab.lastfm_answers import XML_TYPE
+from lab.reply import HTML_TYPE, JSON_TYPE, Reply
 
 PIECE = 12
 """Characters of a secret that would be too many."""
@@ -73,9 +74,10 @@ class Echo(StandIn):
 
     shape: Shape | None = None
 
-    def _answer(self, request: Request, repeated: bool) -> tuple[Reply, Ending | None]:
+    def answer(self, request: Request) -> tuple[Reply, Ending | None]:
+        """Repeats what was asked."""
         if self.shape is None or "sk" not in request.params:
-            return super()._answer(request, repeated)
+            return super().answer(request)
         self.requests.append(request)
         self.changed.notify_all()
         return self.shape(urlencode(request.params), json.dumps(dict(request.params))), None

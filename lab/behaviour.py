@@ -1,6 +1,6 @@
-"""Everything Last.fm and the network between can do wrong, each as a value to put in a script.
+"""Everything a server and the network between can do wrong, each as a value to put in a script.
 
-Pure: describes what shall happen to one request; `lab.lastfm` makes it happen.
+Pure: describes what shall happen to one request; `lab.stand_in` makes it happen.
 """
 
 import gzip
@@ -9,18 +9,16 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from lab.lastfm_answers import (
-    JSON_TYPE,
     TOO_MANY_REQUESTS,
     TOO_MANY_SCROBBLES,
     ApiError,
     Ignored,
-    Reply,
     Shape,
     Tree,
     as_list,
     error_reply,
-    html_reply,
 )
+from lab.reply import JSON_TYPE, Reply, html_reply
 
 
 class Ending(Enum):

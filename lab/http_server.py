@@ -1,4 +1,4 @@
-"""The stand-in's sockets and threads: HTTP/1.1 on loopback, and every way to break it off.
+"""A stand-in's sockets and threads: HTTP/1.1 on loopback, and every way to break it off.
 
 What is said is decided elsewhere: `receive` takes a request and gives the answer to write.
 """
@@ -13,13 +13,11 @@ from socketserver import TCPServer
 from threading import Condition, Thread
 from typing import Any, cast
 
-from lab.lastfm_answers import Reply
-from lab.lastfm_behaviour import Ending
-
-FORM_TYPE = "application/x-www-form-urlencoded"
+from lab.behaviour import Ending
+from lab.reply import Reply
 
 Receive = Callable[[str, str, str, Mapping[str, str]], tuple[Reply, Ending | None]]
-"""(HTTP method, target, form body, headers by lower-case name) → what to write, how to end."""
+"""(HTTP method, target, body, headers by lower-case name) → what to write, how to end."""
 
 
 class Server(ThreadingHTTPServer):
@@ -34,7 +32,7 @@ class Server(ThreadingHTTPServer):
         self._stopping = False
         self._open: set[socket.socket] = set()
         self._closed_one = Condition()
-        self._accepting = Thread(target=self._accept, name="lastfm", daemon=True)
+        self._accepting = Thread(target=self._accept, name="stand-in", daemon=True)
         super().__init__(("127.0.0.1", port), Handler)
 
     def start(self) -> None:
@@ -106,12 +104,11 @@ class Handler(BaseHTTPRequestHandler):
         if len(body) < length:  # the client gave up half way: nothing has arrived
             self.close_connection = True
             return
-        # As a web framework would: a body of another type holds no parameters.
-        is_form = self.headers.get_content_type() == FORM_TYPE
-        form = body.decode("utf-8", "replace") if is_form else ""
+        # A broken byte becomes U+FFFD, which then fails a signature, as it would out there.
+        text = body.decode("utf-8", "replace")
         headers = {name.lower(): value for name, value in self.headers.items()}
         receive = cast(Server, self.server).receive
-        self._write(*receive(self.command, self.path, form, headers))
+        self._write(*receive(self.command, self.path, text, headers))
 
     def _write(self, reply: Reply, ending: Ending | None) -> None:
         self.close_connection = self.close_connection or ending is not None
