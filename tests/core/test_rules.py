@@ -5,7 +5,16 @@ from dataclasses import astuple, replace
 import pytest
 
 from scrobblerd.core.filters import Filters
-from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
+from scrobblerd.core.model import (
+    Details,
+    Moment,
+    Play,
+    PlayReason,
+    Reason,
+    Scrobble,
+    Track,
+    Verdict,
+)
 from scrobblerd.core.rules import (
     END_TOLERANCE_SECONDS,
     PHONES,
@@ -168,7 +177,17 @@ def test_duration_sent_is_whole_seconds_and_left_out_under_31(
 def played(track: Track) -> Play:
     """A play of `track` that began at 1790000000.9."""
     start = Moment(5.0, 5.0, 1_790_000_000.9)
-    return Play("key", "mpv", track, start, 120.0, 107.5, Verdict.COUNTED, Reason(PlayReason.HEARD))
+    return Play(
+        key="key",
+        player="mpv",
+        track=track,
+        start=start,
+        heard=120.0,
+        needed=107.5,
+        verdict=Verdict.COUNTED,
+        reason=Reason(PlayReason.HEARD),
+        player_name="mpv Media Player",
+    )
 
 
 def test_scrobble_carries_the_raw_tags_and_the_second_of_the_start():
@@ -181,7 +200,15 @@ def test_scrobble_carries_the_raw_tags_and_the_second_of_the_start():
         track_number=3,
         mbid="11111111-2222-4333-8444-555555555555",
         duration=241,
+        details=Details(url="file:///music/a.flac", player="mpv Media Player"),
     )
+
+
+def test_scrobble_carries_what_other_services_take_besides():
+    track = replace(SONG, artists=("A", "B"), album_mbid="c0", artist_mbids=("a0", "b0"))
+    details = as_scrobble(played(track)).details
+    assert (details.artists, details.album_mbid) == (("A", "B"), "c0")
+    assert details.artist_mbids == ("a0", "b0")
 
 
 def test_album_artist_is_sent_only_where_it_differs():
@@ -191,7 +218,8 @@ def test_album_artist_is_sent_only_where_it_differs():
 
 def test_unknown_fields_stay_out_of_the_scrobble():
     bare = Track(title="Fern", artist="Mira Holt")
-    assert as_scrobble(played(bare)) == Scrobble("Mira Holt", "Fern", 1_790_000_000)
+    scrobble = as_scrobble(replace(played(bare), player_name=""))
+    assert scrobble == Scrobble("Mira Holt", "Fern", 1_790_000_000)
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,15 @@ def test_musicbrainz_id_is_taken_where_it_is_one(tags: dict[str, object], mbid: 
     assert parse(tags).mbid == mbid
 
 
+def test_musicbrainz_ids_of_album_and_artists_are_taken_where_they_are_some():
+    one, two = TRACK.mbid, TRACK.mbid.replace("1", "2")
+    track = parse(
+        {"xesam:musicBrainzAlbumID": [one], "xesam:musicBrainzArtistID": [one, "no id", two]}
+    )
+    assert (track.album_mbid, track.artist_mbids) == (one, (one, two))
+    assert parse({"mb:albumId": two, "mb:artistId": one}).album_mbid == two
+
+
 # Numbers
 
 

@@ -1,11 +1,18 @@
 """plays.py on a real file."""
 
-from scrobblerd.core.model import Moment, Scrobble, Verdict
+import json
+from dataclasses import replace
+
+import pytest
+
+from scrobblerd.core.model import Details, Moment, Scrobble, Verdict
 from scrobblerd.core.submission import RowOutcome, RowState
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
-from tests.support.storage_samples import NOW, a_play
+from tests.support.storage_samples import NOW, TRACK, a_play
+
+USER = "quiet_otter"
 
 
 async def test_a_due_play_is_queued_with_its_wire_values(
@@ -19,6 +26,35 @@ async def test_a_due_play_is_queued_with_its_wire_values(
         "The Paper Lanterns", "Slow Harbour", int(NOW), "Tidewater", duration=200
     )
     assert await AccountStore(store.database).kept(TRACKER) == {"players": []}
+
+
+async def test_a_play_and_its_row_hold_what_other_services_take(
+    store: PlayStore, queue: AccountQueue
+) -> None:
+    track = replace(TRACK, number=3, mbid="m", artists=("A", "ビー"), url="https://a.example/b")
+    play = replace(a_play(track=track), player_name="mpv Media Player")
+    await store.record([play], [], usernames={LASTFM_ACCOUNT: USER}, now=NOW)
+    [row] = await queue.pending(USER, 50, NOW)
+    assert row.scrobble.details == Details(
+        artists=("A", "ビー"), url="https://a.example/b", player="mpv Media Player"
+    )
+    [(number, mbid, details)] = await store.database.select(
+        "SELECT track_number, mbid, details FROM plays"
+    )
+    assert (number, mbid) == (3, "m")
+    assert json.loads(details)["artists"] == ["A", "ビー"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"artists": 7}', "\x00", "[" * 5000])
+async def test_details_that_a_disk_got_wrong_are_none(
+    store: PlayStore, queue: AccountQueue, text: str
+) -> None:
+    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: USER}, now=NOW)
+    await store.database.write(
+        lambda db: db.execute("UPDATE scrobble_queue SET details = ?", (text,))
+    )
+    [row] = await queue.pending(USER, 50, NOW)
+    assert row.scrobble.details == Details()
 
 
 async def test_a_play_said_due_twice_is_queued_once(store: PlayStore, queue: AccountQueue) -> None:

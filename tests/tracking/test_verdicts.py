@@ -31,7 +31,9 @@ def playing(
 ) -> PlayerState:
     """A player that has played so many seconds of `track`, and stands at `place` in it."""
     counter = Counter(START.moved(heard), clock=40.0 + heard)
-    player = PlayerState(Identity("mpv"), counter, Playback(Status.PLAYING))
+    player = PlayerState(
+        Identity("mpv", display_name="mpv Media Player"), counter, Playback(Status.PLAYING)
+    )
     player.play = OngoingPlay(track, BEGIN, seen)
     position.take(player, place)
     return player
@@ -212,8 +214,9 @@ def test_play_is_frozen_as_it_stands(track: Track, live: bool):
     player = playing(track, 12.5)
     assert player.play is not None
     why = Reason(PlayReason.NOT_HEARD)
-    play = frozen(RULES, "mpv", player.play, player.mark(), Verdict.NOT_HEARD, why)
+    play = frozen(RULES, player.identity, player.play, player.mark(), Verdict.NOT_HEARD, why)
     assert (play.key, play.player) == ("mpv 1790000000.250 700.000", "mpv")
+    assert play.player_name == "mpv Media Player"
     assert (play.track, play.start, play.live) == (track, START, live)
     assert (play.heard, play.needed) == (12.5, need(RULES, OngoingPlay(track, BEGIN, seen=True)))
     assert (play.verdict, play.reason) == (Verdict.NOT_HEARD, why)

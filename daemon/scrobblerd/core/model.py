@@ -63,6 +63,8 @@ class Track:
     trackid: str = ""
     number: int | None = None
     mbid: str = ""
+    album_mbid: str = field(default="", compare=False)
+    artist_mbids: tuple[str, ...] = field(default=(), compare=False)
     artists: tuple[str, ...] = field(default=(), compare=False)
     composers: tuple[str, ...] = field(default=(), compare=False)
     genres: tuple[str, ...] = field(default=(), compare=False)
@@ -123,7 +125,7 @@ class Play:
     """One hearing of one track.
 
     `key` is unique and stays the same over a restart; `heard` and `needed` are seconds of track
-    time; `live` says that the length is unknown or grows.
+    time; `live` says that the length is unknown or grows. `player_name`: as people see it.
     """
 
     key: str
@@ -135,9 +137,22 @@ class Play:
     verdict: Verdict
     reason: Reason
     live: bool = False
+    player_name: str = ""
 
 
 # -- what goes out ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What some services take beside the usual tags; "" and () stand for unknown. `url` is where
+    the music is, `player` the name of the player that people see."""
+
+    artists: tuple[str, ...] = ()
+    album_mbid: str = ""
+    artist_mbids: tuple[str, ...] = ()
+    url: str = ""
+    player: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,7 @@ class Scrobble:
     track_number: int | None = None
     mbid: str = ""
     duration: int | None = None
+    details: Details = Details()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from .filters import Filters
-from .model import Play, Scrobble, Track
+from .model import Details, Play, Scrobble, Track
 from .text import normalise
 
 THRESHOLD_RANGE = (25, 100)
@@ -97,6 +97,13 @@ def as_scrobble(play: Play) -> Scrobble:
         track_number=track.number,
         mbid=track.mbid,
         duration=duration_to_send(track.length),
+        details=Details(
+            artists=track.artists,
+            album_mbid=track.album_mbid,
+            artist_mbids=track.artist_mbids,
+            url=track.url,
+            player=play.player_name,
+        ),
     )
 
 

@@ -5,7 +5,7 @@ guidelines. What players really send: docs/players.md.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from ..core.model import Status, Track
@@ -27,8 +27,10 @@ _NOTHING = frozenset({"unknown", "[unknown]", "unknown artist", "[unknown artist
 _NO_ALBUM = frozenset({"unknown", "[unknown]", "unknown album", "[unknown album]", "<unknown>"})
 _VARIOUS = frozenset({"various artists", "various", "va"})
 _MBID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
-# `mb:trackId` is VLC's (3.0.24).
-_MBID_KEYS = ("xesam:musicBrainzTrackID", "mb:trackId")
+# The keys of `mb:` are VLC's (3.0.24).
+_TRACK_MBID = ("xesam:musicBrainzTrackID", "mb:trackId")
+_ALBUM_MBID = ("xesam:musicBrainzAlbumID", "mb:albumId")
+_ARTIST_MBIDS = ("xesam:musicBrainzArtistID", "mb:artistId")
 
 
 def parse(tags: Tags) -> Track:
@@ -52,7 +54,9 @@ def parse(tags: Tags) -> Track:
         url=_first(tags.get("xesam:url")),
         trackid=_first(tags.get("mpris:trackid")),
         number=_positive(tags.get("xesam:trackNumber")),
-        mbid=_mbid(tags),
+        mbid=next(_mbids(tags, *_TRACK_MBID), ""),
+        album_mbid=next(_mbids(tags, *_ALBUM_MBID), ""),
+        artist_mbids=tuple(_mbids(tags, *_ARTIST_MBIDS)),
         artists=tuple(name for name in artists if name),
         composers=tuple(_texts(tags.get("xesam:composer"))),
         genres=tuple(_texts(tags.get("xesam:genre"))),
@@ -112,9 +116,7 @@ def _positive(value: object) -> int | None:
     return int(count) if count is not None and 1 <= count < 100_000 else None
 
 
-def _mbid(tags: Tags) -> str:
-    for key in _MBID_KEYS:
-        mbid = _first(tags.get(key)).lower()
-        if _MBID.fullmatch(mbid):
-            return mbid
-    return ""
+def _mbids(tags: Tags, *keys: str) -> Iterator[str]:
+    """Yields the MBIDs that stand under these keys."""
+    entries = (entry.lower() for key in keys for entry in _texts(tags.get(key)))
+    return (entry for entry in entries if _MBID.fullmatch(entry))

@@ -16,6 +16,7 @@ from .accounts import TRACKER, AccountConnection, put_daemon_state
 from .database import Database
 from .library import put_heard
 from .queue import CLOCK_SLACK_SECONDS, SANE_STAMP, insert
+from .rows import details_text
 from .spill import Spill
 
 log = logging.getLogger(__name__)
@@ -23,13 +24,15 @@ log = logging.getLogger(__name__)
 _VERDICT = "SELECT verdict FROM plays WHERE key = ?"
 _PUT_PLAY = """
 INSERT INTO plays (key, player, artist, title, album, album_artist, length, start, boot_id,
-    boot_seconds, heard, needed, verdict, reason, detail, rule)
+    boot_seconds, heard, needed, verdict, reason, detail, rule, track_number, mbid, details)
 VALUES (:key, :player, :artist, :title, :album, :album_artist, :length, :start, :boot_id,
-    :boot_seconds, :heard, :needed, :verdict, :reason, :detail, :rule)
+    :boot_seconds, :heard, :needed, :verdict, :reason, :detail, :rule, :track_number, :mbid,
+    :details)
 ON CONFLICT (key) DO UPDATE SET artist = excluded.artist, title = excluded.title,
     album = excluded.album, album_artist = excluded.album_artist, length = excluded.length,
     heard = excluded.heard, needed = excluded.needed, verdict = excluded.verdict,
-    reason = excluded.reason, detail = excluded.detail, rule = excluded.rule
+    reason = excluded.reason, detail = excluded.detail, rule = excluded.rule,
+    track_number = excluded.track_number, mbid = excluded.mbid, details = excluded.details
 RETURNING id"""
 _TAKEN = """
 SELECT 1 FROM scrobble_queue WHERE play_id = :play_id AND account_id = :account_id
@@ -128,6 +131,9 @@ class PlayStore:
             "reason": str(play.reason.code),
             "detail": play.reason.detail,
             "rule": play.reason.rule,
+            "track_number": track.number,
+            "mbid": track.mbid,
+            "details": details_text(as_scrobble(play).details),
         }
         return int(db.execute(_PUT_PLAY, values).fetchall()[0][0])
 

@@ -20,6 +20,7 @@ from ..core.submission import (
 )
 from .accounts import AccountConnection, AccountStore, put_state, remember_user
 from .database import Database, Row
+from .rows import ROW, queue_row, queue_rows, row_reason, wire
 
 Notes = Mapping[str, Any]
 """Values of the account to keep over a restart, by name."""
@@ -46,23 +47,15 @@ MAX_REST_SECONDS = DAY_SECONDS
 """Seconds: no row is made to wait so long; what waits longer was told to by a clock that was wrong,
 or is damaged."""
 
-ROW = (
-    "id, CAST(username AS TEXT), CAST(retry_count AS INTEGER), CAST(answer_code AS INTEGER),"
-    " CAST(artist AS TEXT), CAST(track AS TEXT), CAST(timestamp AS INTEGER), CAST(album AS TEXT),"
-    " CAST(album_artist AS TEXT), CAST(track_number AS INTEGER), CAST(mbid AS TEXT),"
-    " CAST(duration AS INTEGER)"
-)
-"""The columns that `queue_row` reads, of their types even where the disk got one wrong."""
-
 _SAME = f"""
 SELECT {ROW}, state, reason, detail FROM scrobble_queue
 WHERE account_id = :account_id AND username = :username AND timestamp = :timestamp
     AND artist = :artist AND track = :track"""
 _INSERT = """
 INSERT INTO scrobble_queue (play_id, account_id, username, artist, track, album, album_artist,
-    track_number, mbid, duration, timestamp, created_at, state)
+    track_number, mbid, duration, timestamp, details, created_at, state)
 VALUES (:play_id, :account_id, :username, :artist, :track, :album, :album_artist,
-    :track_number, :mbid, :duration, :timestamp, :now, 'pending')
+    :track_number, :mbid, :duration, :timestamp, :details, :now, 'pending')
 ON CONFLICT DO NOTHING RETURNING id"""
 _MINE = """
 account_id = :account_id AND state = 'pending' AND username IN ('', :username)"""
@@ -194,7 +187,7 @@ class AccountQueue(AccountStore):
     async def enqueue(self, scrobble: Scrobble, username: str, now: float) -> RowOutcome:
         """Queue a scrobble that is no play of ours. The very same one again is the same row, and
         what was said of it still holds."""
-        same = {**_wire(scrobble), "username": username}
+        same = {**wire(scrobble), "username": username}
 
         def work(rows: AccountConnection) -> RowOutcome:
             for *columns, state, reason, detail in rows.execute(_SAME, same):
@@ -224,7 +217,7 @@ class AccountQueue(AccountStore):
             sane=SANE_STAMP,
             live=max(SANE_STAMP, int(now - live)),
         )
-        return sorted(_rows(found), key=lambda row: (row.scrobble.timestamp, row.id))
+        return sorted(queue_rows(found), key=lambda row: (row.scrobble.timestamp, row.id))
 
     async def next_attempt(self, username: str, now: float) -> float | None:
         """Seconds until the next row may be sent that may not yet, None where there is none."""
@@ -277,7 +270,7 @@ class AccountQueue(AccountStore):
             if now.wall > SANE_STAMP:
                 self._mend(rows, now)
                 db.execute(_MEND_PLAYS, self._clock(now))
-            old = _rows(rows.execute(_EXPIRE, {"sane": SANE_STAMP, "oldest": oldest}))
+            old = queue_rows(rows.execute(_EXPIRE, {"sane": SANE_STAMP, "oldest": oldest}))
             # the clock was ahead for a while
             rows.execute(_REVIVE, {"oldest": max(SANE_STAMP, oldest)})
             for step in (_REMEMBER, _FORGET):
@@ -306,8 +299,8 @@ class AccountQueue(AccountStore):
             remember_user(rows, username)
             rows.execute(_ADOPT, values)
             rows.execute(_SAME_AGAIN)  # what is left stands in the queue under that name already
-            let_go = _rows(rows.execute(_LET_GO, values))
-            return let_go, _rows(rows.execute(_HOLD, values))
+            let_go = queue_rows(rows.execute(_LET_GO, values))
+            return let_go, queue_rows(rows.execute(_HOLD, values))
 
         return await self._write(work)
 
@@ -333,22 +326,10 @@ def insert(
     second, so a clash moves on by one."""
     values = {"play_id": play_id, "username": username, "now": int(now)}
     for stamp in itertools.count(scrobble.timestamp):
-        same = {**values, **_wire(scrobble), "timestamp": stamp}
+        same = {**values, **wire(scrobble), "timestamp": stamp}
         for row in rows.execute(_INSERT, same).fetchall():
             return int(row[0])
     raise AssertionError
-
-
-def queue_row(row: Sequence[Any]) -> QueueRow:
-    """The row whose columns are ROW."""
-    row_id, username, retries, code, *wire = row
-    return QueueRow(row_id, username, Scrobble(*wire), retries, code or 0)
-
-
-def row_reason(code: object) -> RowReason:
-    """Returns the reason of a code; FAILED for one that a disk got wrong."""
-    known = code in RowReason.__members__.values()
-    return RowReason(str(code)) if known else RowReason.FAILED
 
 
 def _settled(outcome: RowOutcome, username: str, now: float) -> dict[str, Any]:
@@ -364,19 +345,11 @@ def _settled(outcome: RowOutcome, username: str, now: float) -> dict[str, Any]:
     }
 
 
-def _wire(scrobble: Scrobble) -> dict[str, Any]:
-    return {name: getattr(scrobble, name) for name in Scrobble.__slots__}
-
-
 def _counts(found: Sequence[Row]) -> QueueCounts:
     number = {state: count for state, count, _ in found}
     oldest = next((int(stamp) for state, _, stamp in found if state == "pending"), 0)
     held, rejected, expired = (number.get(word, 0) for word in ("held", "rejected", "expired"))
     return QueueCounts(number.get("pending", 0), held, rejected, expired, oldest)
-
-
-def _rows(found: Iterable[Sequence[Any]]) -> list[QueueRow]:
-    return [queue_row(row) for row in found]
 
 
 def _put_notes(rows: AccountConnection, notes: Notes) -> None:

@@ -13,7 +13,7 @@ from ..core.submission import OutcomeKind, QueueItem, QueueRow, RowReason, RowSt
 from ..core.values import check_page
 from .accounts import AccountConnection
 from .database import Database
-from .queue import ROW, queue_row, row_reason
+from .rows import ROW, queue_row, row_reason
 
 EDITABLE = ("artist", "track", "album", "album_artist")
 """What EditItem may change: the tags that a service may have refused. A start stays what it was."""

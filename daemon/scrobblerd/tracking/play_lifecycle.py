@@ -316,7 +316,7 @@ class PlayLifecycle:
         del counted[:-MAX_REMEMBERED_PLAYS]
 
     def _frozen(self, play: OngoingPlay, mark: Mark, verdict: tuple[Verdict, Reason]) -> Play:
-        return frozen(self._rules, self._player.name, play, mark, *verdict)
+        return frozen(self._rules, self._player.identity, play, mark, *verdict)
 
     def _speakers(self, others: Iterable[PlayerState]) -> Iterator[PlayerState]:
         """Those that are other names of this player."""

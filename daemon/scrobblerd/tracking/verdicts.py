@@ -16,7 +16,7 @@ from ..core.rules import (
 )
 from .identity import is_file
 from .ongoing_play import Mark, OngoingPlay
-from .player_state import TIMER_TOLERANCE_SECONDS, PlayerState
+from .player_state import TIMER_TOLERANCE_SECONDS, Identity, PlayerState
 
 ONLY_ANNOUNCED = Reason(PlayReason.ANNOUNCE_ONLY, rule="[players] announce_only")
 
@@ -113,13 +113,13 @@ def _as_it_stands(rules: Rules, player: PlayerState, play: OngoingPlay) -> tuple
 
 
 def frozen(
-    rules: Rules, player: str, play: OngoingPlay, mark: Mark, verdict: Verdict, reason: Reason
+    rules: Rules, player: Identity, play: OngoingPlay, mark: Mark, verdict: Verdict, reason: Reason
 ) -> Play:
     """Returns a play of `player` as a value, as it is at `mark`."""
     begin = play.begin.at
     return Play(
-        key=f"{player} {begin.wall:.3f} {begin.boot:.3f}",
-        player=player,
+        key=f"{player.name} {begin.wall:.3f} {begin.boot:.3f}",
+        player=player.name,
         track=replace(play.track, length=play.length),
         start=begin,
         heard=play.heard(mark.clock),
@@ -127,6 +127,7 @@ def frozen(
         verdict=verdict,
         reason=reason,
         live=play.length is None,
+        player_name=player.display_name,
     )
 
 
