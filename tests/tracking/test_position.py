@@ -56,8 +56,9 @@ def test_after_a_seek_the_next_reading_is_the_first():
     [
         (None, 97.5, None),  # within the tolerance
         (None, 20.0, 80.0),
-        (None, 2.9, None),  # may mean nothing
-        (None, 0.9, None),  # milliseconds of a long track
+        (None, 2.9, 97.1),
+        (None, 0.4, None),  # may mean nothing
+        (None, 0.1, None),  # milliseconds
         (20.0, 20.0, None),  # it was there before the play began
         (300.0, 20.0, 80.0),
     ],
@@ -80,6 +81,38 @@ def test_after_a_seek_no_position_is_behind():
     player = read_at(listening(0), 50, 50.0)
     player.position.seek()
     assert position.lag(player, 20.0) is None
+
+
+@pytest.mark.parametrize(
+    ("last_read", "where", "since_when"),
+    [
+        (None, 20.0, 20.0),  # behind
+        (None, 110.0, None),
+        (None, 197.0, 0.0),
+        (197.0, 197.0, None),  # it was there before
+        (None, 203.5, None),  # beyond the end
+    ],
+)
+def test_a_position_that_is_at_the_end_too_early_may_wait_there(
+    last_read: float | None, where: float, since_when: float | None
+):
+    player = listening(100)
+    player.position.last_read = last_read
+    not_heard = None if since_when is None else 100.0 - since_when
+    assert position.unvouched(player, where) == not_heard
+
+
+@pytest.mark.parametrize(
+    ("where", "scaled"), [(10.2, True), (10.0, False), (11.0, False), (12.0, False)]
+)
+def test_a_position_that_goes_on_as_slowly_as_before_is_at_another_scale(
+    where: float, scaled: bool
+):
+    doubt = Doubt(ReadReason.DUE, 10.0, clock=140.0, behind=90.0)
+    player = listening(102)
+    assert position.is_scaled(player, doubt, where) is scaled
+    player.position.trusted = True
+    assert not position.is_scaled(player, doubt, where)
 
 
 @pytest.mark.parametrize(("where", "stands"), [(20.0, True), (20.9, True), (21.0, False)])

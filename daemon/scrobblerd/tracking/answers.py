@@ -81,7 +81,7 @@ class Answers:
         elif why in EXPECTED and wrapped_at(self._rules, player, where):
             if player.position.moves:
                 doubt = Doubt(why, where, clock)
-        elif why in EXPECTED and (behind := position.lag(player, where)):
+        elif why in EXPECTED and (behind := position.unvouched(player, where)):
             if player.position.stalled and player.position.is_unmoved(where):
                 position.fall_back(player, where)
             else:
@@ -124,13 +124,18 @@ class Answers:
         elif doubt.behind is None:
             self._resolve_replay(doubt, where)
         else:
-            stands = position.stands(player, doubt, where)
-            if player.play and (stands or witness.stalled):
-                behind = doubt.behind + (player.counter.clock - doubt.clock)
-                player.play.hear_less(behind - (where - doubt.position))
-            witness.stalled |= stands
-            witness.rebase(where, player.counter.clock)
+            if not position.is_scaled(player, doubt, where):
+                self._resolve_lag(doubt, doubt.behind, where)
             self._conclude(doubt.why, where)
+
+    def _resolve_lag(self, doubt: Doubt, behind: float, where: float) -> None:
+        """Position was `behind` by so many seconds: was it moved by hand, or does it stand?"""
+        player, witness, clock = self._player, self._player.position, self._player.counter.clock
+        stands = position.stands(player, doubt, where)
+        if player.play and (stands or witness.stalled):
+            player.play.hear_less(behind + (clock - doubt.clock) - (where - doubt.position))
+        witness.stalled |= stands
+        witness.rebase(where, clock)
 
     def _resolve_replay(self, doubt: Doubt, where: float) -> None:
         player, suspicion = self._player, doubt.suspicion

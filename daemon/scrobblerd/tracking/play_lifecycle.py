@@ -6,6 +6,7 @@ from dataclasses import replace
 from ..core.events import Due, Effect, Ended, Journal, NowPlaying
 from ..core.model import Play, PlayReason, Reason, Track, Verdict, program_of
 from ..core.rules import END_TOLERANCE_SECONDS, Rules, only_announced, wants_player
+from . import position
 from .duplicates import MAX_REMEMBERED_PLAYS, already_counted, richest, same_play
 from .identity import same_track
 from .ongoing_play import CarryOver, Decision, InterruptedPlay, Mark, OngoingPlay, StoppedPlay
@@ -240,7 +241,7 @@ class PlayLifecycle:
     def end(self, mark: Mark, replaced: bool = False, stopped: bool = False) -> Verdict:
         """Ends the play at `mark`, and returns its verdict. `replaced`: by another track, or by
         itself; `stopped`: by a Stopped, or because the player left the bus."""
-        self.settle_doubt(mark)
+        self.settle_doubt(mark, replaced)
         player, play = self._player, self._player.play
         if play is None:
             return Verdict.NOT_HEARD
@@ -274,15 +275,17 @@ class PlayLifecycle:
         )
         self._state.stopped = [*self._state.stopped[1 - MAX_REMEMBERED_PLAYS :], stopped]
 
-    def settle_doubt(self, mark: Mark) -> None:
+    def settle_doubt(self, mark: Mark, replaced: bool = False) -> None:
         """The play ends, or the player goes, at `mark`, before it is known what its last Position
-        meant: what Position does not vouch for was not heard, a hint of a replay is believed."""
+        meant: what Position does not vouch for was not heard, unless it came to the end, and the
+        play was `replaced`. A hint of a replay is believed."""
         player, doubt = self._player, self._player.position.doubt
         player.position.doubt = None
         if doubt is None or player.play is None:
             return
         if doubt.behind is not None:
-            player.play.hear_less(doubt.behind)
+            if not (replaced and position.came_to_end(player, doubt.position)):
+                player.play.hear_less(doubt.behind)
         elif doubt.suspicion and doubt.suspicion.may_begin_before(mark):
             self.confirm(doubt.suspicion)
 

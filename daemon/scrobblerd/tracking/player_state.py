@@ -210,16 +210,6 @@ class PositionWitness:
         self.base, self.base_clock = position, clock
         self.set(position, clock)
 
-    def vouches(self, position: float, clock: float, min_scale: float) -> bool:
-        """Whether this reading tells how far the track was played: Position was in step before, or
-        came so far by itself."""
-        if self.trusted or self.stalled:
-            return True
-        if self.base is None or self.is_unmoved(position):
-            return False
-        advance = position - self.base
-        return advance > max(END_TOLERANCE_SECONDS, (clock - self.base_clock) * min_scale)
-
     def is_unmoved(self, position: float) -> bool:
         """Whether it was there at the reading before."""
         return self.last_read is not None and abs(position - self.last_read) <= MIN_MOVE_SECONDS

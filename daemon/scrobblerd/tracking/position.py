@@ -10,7 +10,13 @@ Position that stands then vouches only for what it has advanced; one that runs w
 
 from ..core.rules import END_TOLERANCE_SECONDS, Rules
 from .ongoing_play import CarryOver
-from .player_state import TIMER_TOLERANCE_SECONDS, Doubt, PlayerState, RepeatSuspicion
+from .player_state import (
+    MIN_MOVE_SECONDS,
+    TIMER_TOLERANCE_SECONDS,
+    Doubt,
+    PlayerState,
+    RepeatSuspicion,
+)
 from .verdicts import length_without_carry
 
 RECHECK_SECONDS = 2.0
@@ -21,8 +27,12 @@ MIN_CARRY_SECONDS = 2 * END_TOLERANCE_SECONDS
 """So late in a track it shows whether Position counts on from the track before. Rhythmbox 3.4 says
 the Position of the track before for a second."""
 
-MIN_SCALE = 0.01
-"""A Position that advances by a smaller part of the counted time runs at another scale."""
+MIN_SCALE = 0.002
+"""A Position that advances by a smaller part of the counted time runs at another scale:
+milliseconds do by 0.001."""
+
+SCALE_TOLERANCE = 0.1
+"""The part by which the speed of a Position at another scale may differ between two readings."""
 
 
 def take(player: PlayerState, position: float | None) -> None:
@@ -91,27 +101,55 @@ def _said_length(player: PlayerState) -> float | None:
     return player.tags.newest.length if player.tags.newest else None
 
 
+def unvouched(player: PlayerState, position: float) -> float | None:
+    """Returns how many of the counted seconds were not heard if Position stands now; None if it
+    does not contradict them."""
+    behind = lag(player, position)
+    return _waits_since(player, position) if behind is None else behind
+
+
 def lag(player: PlayerState, position: float | None) -> float | None:
     """Returns by how many seconds a Position that vouches for the play is behind the counted time;
     None if it is not, or vouches for nothing."""
     witness, clock = player.position, player.counter.clock
-    if position is None or witness.base is None:
-        return None
-    vouches = witness.vouches(position, clock, MIN_SCALE)
-    if not vouches and not _waits_at_end(player, position):
+    if position is None or witness.base is None or not _vouches(player, position):
         return None
     behind = witness.base + clock - witness.base_clock - position
     return behind if behind > END_TOLERANCE_SECONDS else None
 
 
-def _waits_at_end(player: PlayerState, position: float) -> bool:
-    """Whether Position stands at the end of the track since an earlier reading of this play:
-    Chromium 156 stays so, and says Playing, after a seek past the end."""
+def _vouches(player: PlayerState, position: float) -> bool:
+    """Whether this reading tells how far the track was played: Position was in step before, came so
+    far by itself, or stands at the end of the track since an earlier reading of this play."""
     play, witness = player.play, player.position
-    if play is None or play.length is None or witness.base_clock <= play.begin.clock:
-        return False
-    at_end = abs(play.length - position) <= END_TOLERANCE_SECONDS
-    return at_end and witness.is_unmoved(position)
+    if play is None or witness.base is None or witness.trusted or witness.stalled:
+        return witness.base is not None
+    if witness.is_unmoved(position):
+        # Chromium 156 stays there, and says Playing, after a seek past the end.
+        return is_at_end(player, position) and witness.base_clock > play.begin.clock
+    passed = player.counter.clock - witness.base_clock
+    return position - witness.base > max(MIN_MOVE_SECONDS, passed * MIN_SCALE)
+
+
+def _waits_since(player: PlayerState, position: float) -> float | None:
+    """Returns the seconds since the last reading if Position is at the end of the track too early:
+    it was moved there without a signal, and may stand since."""
+    witness, clock = player.position, player.counter.clock
+    if witness.base is None or not came_to_end(player, position):
+        return None
+    passed = clock - witness.base_clock
+    return passed if position - witness.base > passed + END_TOLERANCE_SECONDS else None
+
+
+def came_to_end(player: PlayerState, position: float) -> bool:
+    """Whether Position is at the end of the track, and was not there at the reading before."""
+    return is_at_end(player, position) and not player.position.is_unmoved(position)
+
+
+def is_at_end(player: PlayerState, position: float) -> bool:
+    """Whether this Position is at the end of the track."""
+    length = player.play.length if player.play else None
+    return length is not None and abs(length - position) <= END_TOLERANCE_SECONDS
 
 
 def tells(player: PlayerState, doubt: Doubt, position: float | None) -> bool:
@@ -123,6 +161,17 @@ def stands(player: PlayerState, doubt: Doubt, position: float) -> bool:
     """Whether Position hardly advanced since the reading that raised the doubt."""
     passed = player.counter.clock - doubt.clock
     return position - doubt.position < passed / 2
+
+
+def is_scaled(player: PlayerState, doubt: Doubt, position: float) -> bool:
+    """Whether Position runs on as slowly as before the reading that raised the doubt, and was never
+    in step: it runs at another scale."""
+    witness = player.position
+    if witness.base is None or witness.trusted or witness.stalled:
+        return False
+    before = (doubt.position - witness.base) / (doubt.clock - witness.base_clock)
+    now = (position - doubt.position) / (player.counter.clock - doubt.clock)
+    return now > 0 and abs(now - before) <= SCALE_TOLERANCE * before
 
 
 def is_in_step(player: PlayerState, suspicion: RepeatSuspicion, position: float) -> bool:

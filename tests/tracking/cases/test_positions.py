@@ -92,6 +92,26 @@ def test_a_player_that_buffers_is_not_heard(heard: float, stop: float) -> None:
 
 
 @case(108)
+@pytest.mark.parametrize("length", [45.0, 200.0, 900.0])
+@pytest.mark.parametrize("heard", [0.6, 1.0, 2.0, 2.9])
+def test_a_player_that_buffers_from_the_first_seconds_is_not_heard(
+    heard: float, length: float
+) -> None:
+    line = Timeline(position=path((0, 0), (heard, heard), (9000, heard)))
+    line.becomes(STOPPED, OTHER).is_read().says(PLAYING, long(length)).at(1200).says(STOPPED)
+    line.at(1205)
+    assert line.due == []
+    assert [verdict for *_, verdict in line.history] == ["not_heard"]
+
+
+@case(108)
+def test_a_player_that_buffers_at_first_and_plays_on_counts_what_was_heard() -> None:
+    line = Timeline(position=path((0, 0), (2, 2), (150, 2), (348, 200)))
+    line.says(PLAYING, SONG).at(348).says(track=OTHER).at(355)
+    assert line.due_at == [pytest.approx(248.0, abs=4)]
+
+
+@case(108)
 def test_a_player_that_lost_its_session_costs_few_readings() -> None:
     line = Timeline(position=path((0, 0), (20, 20), (9000, 20))).says(PLAYING, SONG).at(3600)
     assert line.due == []
@@ -134,6 +154,36 @@ def test_a_player_that_waits_at_the_end_after_a_seek_is_not_heard(
 
 
 @case(108)
+@pytest.mark.parametrize("left", [0.0, 0.2, 2.0])
+@pytest.mark.parametrize(("length", "sought"), [(200.0, 20.0), (200.0, 85.0), (900.0, 100.0)])
+@pytest.mark.parametrize("stop", [1.0, 600.0])
+def test_one_that_was_moved_to_the_end_without_a_word_and_waits_there_is_not_heard(
+    length: float, sought: float, left: float, stop: float
+) -> None:
+    where = path((0, 0), (sought, sought), (sought + 0.01, length - left), (9000, length - left))
+    line = Timeline(position=where).becomes(STOPPED, OTHER).is_read()
+    line.says(PLAYING, long(length)).at(min(length / 2, 240.0) + stop).says(STOPPED)
+    assert line.at(line.t + 5).due == []
+
+
+@case(108)
+@pytest.mark.parametrize("left", [0.5, 1.5, 20.0])
+def test_one_that_was_moved_near_the_end_without_a_word_and_runs_on_is_heard(left: float) -> None:
+    line = Timeline(position=lambda t: t if t < 98 else min(200.0, t + 100 - left + 2))
+    line.says(PLAYING, SONG).at(100 + left).says(track=OTHER).at(130)
+    assert line.scrobbled == [("Slow Harbour", 0.0)]
+
+
+@case(108)
+@pytest.mark.parametrize("threshold", [50, 95])
+def test_a_song_that_ends_as_it_falls_due_counts(threshold: int) -> None:
+    start = 200.0 - 2 * threshold
+    line = Timeline(Rules(scrobble_threshold=threshold), position=lambda t: min(200.0, start + t))
+    line.says(PLAYING, SONG).at(2 * threshold + 0.5).says(track=OTHER).at(230)
+    assert line.scrobbled[0] == ("Slow Harbour", 0.0)
+
+
+@case(108)
 def test_a_silent_seek_on_costs_nothing() -> None:
     line = Timeline(position=path((0, 0), (30, 30), (30.01, 90), (140, 200)))
     line.says(PLAYING, SONG).at(120)
@@ -173,6 +223,36 @@ def test_a_position_at_another_scale_is_no_witness(scale: float, length: float) 
     line.says(PLAYING, long(length)).at(4 * length).says(PAUSED).at(4 * length + 100)
     need = max(30.0, min(length / 2, 240.0))
     assert (line.due_at, len(line.due)) == ([need], 1)
+
+
+@case(109)
+@pytest.mark.parametrize("scale", [1 / 2.5, 1 / 10, 1 / 25, 1 / 48, 1 / 60, 1 / 100])
+@pytest.mark.parametrize("length", [45.0, 200.0, 3000.0])
+@pytest.mark.parametrize("delay", [0.0, 0.3])
+def test_a_position_at_a_part_of_seconds_is_no_witness(
+    scale: float, length: float, delay: float
+) -> None:
+    line = Timeline(position=lambda t: min(t, length) * scale, delay=delay)
+    line.becomes(STOPPED, OTHER).is_read().says(PLAYING, long(length)).at(length)
+    line.says(track=OTHER).at(length + 10)
+    need = max(30.0, min(length / 2, 240.0))
+    assert line.due_at == [pytest.approx(need, abs=2.7)]
+    assert line.history == [("Slow Harbour", length, "counted")]
+
+
+@case(109)
+def test_a_scale_is_known_from_the_middle_of_a_song_too() -> None:
+    line = Timeline(position=lambda t: (50 + t) / 10)
+    line.becomes(PLAYING, SONG).is_read().at(150)
+    assert line.due_at == [pytest.approx(100.0, abs=2.5)]
+
+
+@case(108)
+def test_one_that_was_in_step_and_creeps_is_no_scale() -> None:
+    where = path((0, 0), (100, 100), (4100, 500))
+    line = Timeline(Rules(maximum_seconds=2000), position=where)
+    line.says(PLAYING, long(1000.0)).at(90).says(PAUSED).is_read().says(PLAYING).at(2000)
+    assert line.due == []
 
 
 @case(109)
