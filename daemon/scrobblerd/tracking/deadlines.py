@@ -7,10 +7,11 @@ from typing import NamedTuple
 from ..core.model import Status
 from ..core.rules import Rules
 from ..core.rules import needed as needed_of
+from .ongoing_play import PAST_END_SECONDS
 from .player_state import TIMER_TOLERANCE_SECONDS, Phase, PlayerState
 from .position import MIN_CARRY_SECONDS, RECHECK_SECONDS
 from .settling import settled_at
-from .verdicts import can_count, length_without_carry, need
+from .verdicts import can_count, length_without_carry, may_be_advertisement, need
 
 ANSWER_SECONDS = 2.0
 """A reading without an answer for this long counts as failed."""
@@ -115,5 +116,7 @@ def _due_at(rules: Rules, player: PlayerState) -> float | None:
         needed = min(needed, max(needed_of(rules, own), MIN_CARRY_SECONDS))
     if play.length is not None and needed > play.length:
         return None
+    if play.length is not None and may_be_advertisement(player):
+        needed = play.length + PAST_END_SECONDS
     due = player.wake_after(play.begin.clock + needed)
     return due if due is not None and can_count(rules, play) else None

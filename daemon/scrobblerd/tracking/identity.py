@@ -53,13 +53,21 @@ def are_namesakes(one: Track, other: Track) -> bool:
     return abs(one.length - other.length) >= MIN_LENGTH_DIFFERENCE_SECONDS
 
 
-def has_other_length(one: Track, other: Track) -> bool:
+def has_other_length(one: Track, other: Track, at_edge: bool = False) -> bool:
     """Whether the lengths of two readings of one track differ by more than a correction, or than
-    what a stream grows: an advertisement may run under the tags of the track."""
+    what a stream grows: an advertisement may run under the tags of the track. `at_edge`: the track
+    begins or ends, where no stream does."""
     if one.length is None or other.length is None:
         return False
     change = other.length - one.length
-    return change >= MIN_GROWTH_SECONDS or change < -END_TOLERANCE_SECONDS
+    growth = END_TOLERANCE_SECONDS if at_edge else MIN_GROWTH_SECONDS
+    return change >= growth or change < -END_TOLERANCE_SECONDS
+
+
+def has_own_id(one: Track, other: Track) -> bool:
+    """Whether the player tells by url or trackid that two tracks of one name differ; what a page
+    plays under the tags of a song has the ids of the song."""
+    return (one.url, one.trackid) != (other.url, other.trackid)
 
 
 def completes(poor: Track, track: Track) -> bool:

@@ -61,9 +61,11 @@ class LengthSaid:
 @dataclass(frozen=True, slots=True)
 class CarryOver:
     """The Position at which the track before was left, in seconds; it may run on in this one (web
-    players without gaps). `is_proved`: it does. `in_length`: this track's length counts on, too."""
+    players without gaps). `is_expected`: it did in the track before. `is_proved`: it does.
+    `in_length`: this track's length counts on, too."""
 
     position: float
+    is_expected: bool = False
     is_proved: bool = False
     in_length: bool = False
 

@@ -8,7 +8,7 @@ from ..core.model import Play, PlayReason, Reason, Track, Verdict, program_of
 from ..core.rules import END_TOLERANCE_SECONDS, Rules, only_announced, wants_player
 from . import position
 from .duplicates import MAX_REMEMBERED_PLAYS, already_counted, richest, same_play
-from .identity import same_track
+from .identity import has_own_id, is_file, same_track
 from .ongoing_play import CarryOver, Decision, InterruptedPlay, Mark, OngoingPlay, StoppedPlay
 from .player_state import (
     CountedPlay,
@@ -29,9 +29,6 @@ MAX_STOPPED_SECONDS = 3600.0
 
 MAX_ADVERTISEMENT_SECONDS = 180.0
 """Something longer under the tags of a track is another version of it."""
-
-MIN_SONG_SECONDS = 60.0
-"""Something so long after the end of a track is the next one, not an advertisement."""
 
 MAY_GO_ON = (Verdict.COUNTED, Verdict.DUPLICATE)
 """Verdicts at the end of a play that stand if it goes on."""
@@ -84,12 +81,13 @@ class PlayLifecycle:
         player, play, witness = self._player, self._player.play, self._player.position
         if play is None or witness.value is None:
             return None
-        left = play.offset + player.place(mark.clock)
-        if play.lengths.carry and length_without_carry(self._rules, play):
-            left += play.lengths.carry.position  # skipped before it was known
+        left, carry = play.offset + player.place(mark.clock), play.lengths.carry
+        if carry and length_without_carry(self._rules, play):
+            left += carry.position  # skipped before it was known
         elif not (witness.moves or witness.trusted):
             return None
-        return CarryOver(left) if left > 2 * END_TOLERANCE_SECONDS else None
+        counted_on = carry is not None and (carry.is_proved or carry.is_expected)
+        return CarryOver(left, counted_on) if left > 2 * END_TOLERANCE_SECONDS else None
 
     def _resume(self, before: InterruptedPlay, mark: Mark) -> None:
         play = before.play
@@ -175,7 +173,7 @@ class PlayLifecycle:
         player.repeat = None
         before, after = play.track.length or 0.0, track.length or 0.0
         is_over = before > after and player.near_end(mark.clock)
-        next_song = is_over and after >= MIN_SONG_SECONDS
+        next_song = is_over and (is_file(track) or has_own_id(play.track, track))
         if play.break_at is None and (next_song or min(before, after) > MAX_ADVERTISEMENT_SECONDS):
             if possible(self._rules, player, mark):
                 self.again(mark, track)

@@ -257,10 +257,12 @@ class PlayerMachine:
             play.end_break(mark.clock)
             player.position.seek()
         has_position = player.position.last_read is not None
-        other = has_position and has_other_length(play.track, own)
+        is_early = play.heard(mark.clock) <= END_TOLERANCE_SECONDS
+        at_edge = is_early or player.near_end(mark.clock)
+        other = has_position and has_other_length(play.track, own, at_edge)
         if play.break_at is not None and other and (own.length or 0) < (play.track.length or 0):
             return  # the advertisement is known, or another follows it
-        if other and play.heard(mark.clock) > END_TOLERANCE_SECONDS:
+        if other and not is_early:
             player.repeat = RepeatSuspicion(mark, False, Suspected.ADVERTISEMENT, track)
             doubt = player.position.doubt
             if doubt is not None and doubt.behind is None:

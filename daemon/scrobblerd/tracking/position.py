@@ -8,6 +8,8 @@ A reading that contradicts the counted time is not enough: 2 s later the player 
 Position that stands then vouches only for what it has advanced; one that runs was moved by hand.
 """
 
+from dataclasses import replace
+
 from ..core.rules import END_TOLERANCE_SECONDS, Rules
 from .ongoing_play import CarryOver
 from .player_state import (
@@ -90,11 +92,12 @@ def _proved(rules: Rules, player: PlayerState, position: float) -> CarryOver | N
     if play is None or carry is None:
         return None
     expected = carry.position + player.counter.clock - play.begin.clock
-    if abs(position - expected) > END_TOLERANCE_SECONDS:
+    was_sought = carry.is_expected and position >= carry.position
+    if abs(position - expected) > END_TOLERANCE_SECONDS and not was_sought:
         return None
     said = _said_length(player)
     within = own is not None and said is not None and position <= said + END_TOLERANCE_SECONDS
-    return CarryOver(carry.position, is_proved=True, in_length=within)
+    return replace(carry, is_proved=True, in_length=within)
 
 
 def _said_length(player: PlayerState) -> float | None:

@@ -18,6 +18,10 @@ from .identity import is_file
 from .ongoing_play import Mark, OngoingPlay
 from .player_state import TIMER_TOLERANCE_SECONDS, Identity, PlayerState
 
+MAX_PREROLL_SECONDS = 60.0
+"""What a browser plays for so long may be an advertisement before a song; few songs are so short,
+and they are decided at their end."""
+
 ONLY_ANNOUNCED = Reason(PlayReason.ANNOUNCE_ONLY, rule="[players] announce_only")
 
 
@@ -42,6 +46,12 @@ def can_count(rules: Rules, play: OngoingPlay) -> bool:
     if not has_tags(play.track) or is_too_short(rules, play.length):
         return False
     return not rejection_reason(rules.filters, play.track)
+
+
+def may_be_advertisement(player: PlayerState) -> bool:
+    """Whether what plays may be an advertisement before the song that its tags name."""
+    length = player.play.length if player.play else None
+    return length is not None and length <= MAX_PREROLL_SECONDS and player.identity.is_browser
 
 
 def foreseen(rules: Rules, play: OngoingPlay) -> Verdict:

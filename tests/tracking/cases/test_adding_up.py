@@ -79,3 +79,57 @@ def test_files_have_lengths_of_their_own() -> None:
     line = Timeline(position=lambda t: t).says(PLAYING, song(1, 100.0, "file:///1")).at(100)
     line.says(track=song(2, 300.0, "file:///2")).at(400).says(STOPPED).at(405)
     assert line.due_at == [50.0, 250.0]
+
+
+# -- sought before it is known whether they add up ------------------------------------------------
+
+
+def sought(
+    *lengths: float, after: float = 4.0, to: float = 60.0, heard: float, says: bool = True
+) -> Timeline:
+    """Songs whose lengths and Position add up. The last one is moved to `to` soon after its begin,
+    and `heard` seconds of it are heard in all."""
+    begin, whole = sum(lengths[:-1]), sum(lengths)
+    jump = begin + after
+    line = Timeline(position=lambda t: t if t < jump else t - after + to)
+    for number in range(1, len(lengths) + 1):
+        line.at(sum(lengths[: number - 1])).says(PLAYING, song(number, sum(lengths[:number])))
+    line.at(jump)
+    if says:
+        line.seeks()
+    line.at(begin + heard).says(STOPPED)
+    assert begin + heard - after + to <= whole
+    return line.at(line.t + 5)
+
+
+@case(115)
+@pytest.mark.parametrize("says", [True, False])
+@pytest.mark.parametrize("after", [1.0, 4.0, 40.0])
+@pytest.mark.parametrize(
+    "lengths", [(200.0, 200.0, 200.0), (180.0, 300.0, 150.0), (61.0, 500.0, 100.0, 240.0)]
+)
+def test_one_that_is_sought_adds_up_if_the_one_before_did(
+    lengths: tuple[float, ...], after: float, says: bool
+) -> None:
+    line = sought(*lengths, after=after, heard=lengths[-1] / 2 + 12, says=says)
+    assert len(line.due) == len(lengths)
+    assert [play.track.length for play in line.ended] == pytest.approx(lengths, abs=0.2)
+    line = sought(*lengths, after=after, heard=lengths[-1] / 2 - 5, says=says)
+    assert len(line.due) == len(lengths) - 1
+
+
+@case(115)
+def test_one_that_is_sought_after_one_that_was_skipped_adds_up_too() -> None:
+    line = Timeline(position=lambda t: t if t < 410 else t + 50).says(PLAYING, song(1, 200.0))
+    line.at(200).says(track=song(2, 400.0)).at(400).says(track=song(3, 700.0))
+    line.at(404).says(track=song(4, 604.0)).at(410).seeks().at(520).says(STOPPED).at(525)
+    assert line.due_at == pytest.approx([100, 300, 504], abs=0.2)
+
+
+@case(115)
+@pytest.mark.parametrize("to", [60.0, 250.0])
+def test_a_song_with_a_position_of_its_own_after_them_is_taken_as_it_says(to: float) -> None:
+    line = Timeline(position=lambda t: t if t < 400 else t - 400 if t < 405 else t - 405 + to)
+    line.says(PLAYING, song(1, 200.0)).at(200).says(track=song(2, 400.0)).at(400)
+    line.says(track=song(3, 700.0)).at(405).seeks().at(700).says(STOPPED).at(705)
+    assert line.due_at == pytest.approx([100, 300, 640], abs=0.2)

@@ -1,5 +1,7 @@
 """Case 114: advertisements under the tags of a song."""
 
+from dataclasses import replace
+
 import pytest
 
 from scrobblerd.core.rules import Rules
@@ -9,6 +11,13 @@ from tests.tracking.cases.marks import case
 
 class Page(Timeline):
     """A page that plays pieces, each from some second on, one after the other."""
+
+    trackid = ""
+
+    def named(self, trackid: str) -> "Page":
+        """The pieces have this id from now on."""
+        self.trackid = trackid
+        return self
 
     def piece(
         self,
@@ -24,13 +33,14 @@ class Page(Timeline):
         self.position = lambda t: start + t - begin
         if seeks:
             self.seeks()
-        self.at(begin + late).says(PLAYING, long(length)).at(begin + seconds)
+        song = replace(long(length), trackid=self.trackid)
+        self.at(begin + late).says(PLAYING, song).at(begin + seconds)
         return self
 
 
-def page() -> Page:
+def page(player: str = "mpv") -> Page:
     """A page that says its Position from the beginning."""
-    return Page(position=lambda t: 0.0).becomes(STOPPED, OTHER).is_read()
+    return Page(position=lambda t: 0.0, player=player).becomes(STOPPED, OTHER).is_read()
 
 
 @case(114)
@@ -94,9 +104,96 @@ def test_a_song_that_is_left_during_an_advertisement_was_heard_until_then() -> N
 
 
 @case(114)
-def test_one_after_the_song_is_no_second_song() -> None:
-    line = page().piece(200.0, 200.0).piece(30.0, 30.0).says(track=OTHER).at(235)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("advertisement", [30.0, 60.0, 95.0, 179.0])
+def test_one_after_the_song_is_no_second_song(advertisement: float, seeks: bool) -> None:
+    line = page().piece(200.0, 200.0, seeks=seeks).piece(advertisement, advertisement, seeks=seeks)
+    line.says(track=OTHER).at(line.t + 5)
     assert line.history == [("Slow Harbour", 200.0, "counted")]
+    assert len(line.due) == 1
+
+
+@case(114)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("left", [0.5, 1.5, 2.9, 10.0])
+@pytest.mark.parametrize("advertisement", [20.0, 60.0, 120.0])
+def test_one_near_the_end_is_no_second_song(advertisement: float, left: float, seeks: bool) -> None:
+    line = page().piece(240.0, 240.0 - left, seeks=seeks)
+    line.piece(advertisement, advertisement, seeks=seeks)
+    line.piece(240.0, left, start=240.0 - left, seeks=seeks).says(track=OTHER).at(line.t + 5)
+    assert line.history == [("Slow Harbour", pytest.approx(240.0, abs=3), "counted")]
+    assert len(line.due) == 1
+
+
+@case(114)
+@pytest.mark.parametrize("advertisement", [20.0, 60.0, 120.0])
+def test_a_song_that_begins_again_after_one_is_a_second_play(advertisement: float) -> None:
+    line = page().piece(200.0, 200.0).piece(advertisement, advertisement).piece(200.0, 200.0)
+    line.says(track=OTHER).at(line.t + 5)
+    assert len(line.due) == 2
+
+
+@case(114)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("length", [60.0, 120.0, 170.0])
+def test_a_shorter_song_of_the_name_that_follows_with_an_id_of_its_own_is_a_second_play(
+    length: float, seeks: bool
+) -> None:
+    line = page().named(trackid="/1").piece(200.0, 200.0, seeks=seeks)
+    line.named(trackid="/2").piece(length, length, seeks=seeks).says(track=OTHER).at(line.t + 5)
+    assert len(line.due) == 2
+
+
+@case(114)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("longer", [-8.0, 4.0, 9.0])
+@pytest.mark.parametrize("advertisement", [35.0, 60.0, 90.0, 150.0])
+def test_one_that_is_nearly_as_long_as_the_song_is_no_song(
+    advertisement: float, longer: float, seeks: bool
+) -> None:
+    line = page().piece(advertisement, advertisement, seeks=seeks)
+    line.piece(advertisement + longer, advertisement + longer, seeks=seeks)
+    line.says(track=OTHER).at(line.t + 5)
+    assert len(line.due) == 1
+
+
+BROWSERS = ["chromium.instance77", "firefox.instance_1_9", "plasma-browser-integration"]
+
+
+@case(114)
+@pytest.mark.parametrize("player", BROWSERS)
+@pytest.mark.parametrize("seeks", [True, False])
+@pytest.mark.parametrize("late", [0.0, 0.4])
+@pytest.mark.parametrize("advertisement", [31.0, 45.0, 60.0])
+def test_a_song_in_a_browser_does_not_begin_with_an_advertisement_of_up_to_a_minute(
+    advertisement: float, late: float, seeks: bool, player: str
+) -> None:
+    line = page(player).piece(advertisement, advertisement, seeks=seeks)
+    line.piece(200.0, 200.0, seeks=seeks, late=late).says(STOPPED).at(line.t + 5)
+    assert line.scrobbled == [("Slow Harbour", pytest.approx(advertisement, abs=0.5))]
+    assert line.history == [("Slow Harbour", pytest.approx(200.0, abs=3), "counted")]
+
+
+@case(114)
+@pytest.mark.parametrize("player", BROWSERS)
+@pytest.mark.parametrize("heard", [3.0, 10.0, 95.0])
+@pytest.mark.parametrize("advertisement", [31.0, 45.0, 60.0])
+def test_a_song_that_is_left_after_one_does_not_count(
+    advertisement: float, heard: float, player: str
+) -> None:
+    line = page(player).piece(advertisement, advertisement).piece(200.0, heard)
+    line.says(STOPPED).at(line.t + 5)
+    assert line.due == []
+
+
+@case(114)
+@pytest.mark.parametrize("player", [*BROWSERS, "mpv"])
+@pytest.mark.parametrize(("length", "heard"), [(31.0, 31.0), (45.0, 31.0), (60.0, 60.0)])
+def test_a_short_song_counts_all_the_same(length: float, heard: float, player: str) -> None:
+    line = page(player).piece(length, heard).says(track=OTHER).at(length + 5)
+    assert line.scrobbled == [("Slow Harbour", 0.0)]
+    line = page(player).piece(length, heard).says(PAUSED).at(length + 3600).says(STOPPED)
+    assert line.at(length + 3610).scrobbled == [("Slow Harbour", 0.0)]
 
 
 @case(114)
