@@ -115,7 +115,7 @@ def lag(player: PlayerState, position: float | None) -> float | None:
     """Returns by how many seconds a Position that vouches for the play is behind the counted time;
     None if it is not, or vouches for nothing."""
     witness, clock = player.position, player.counter.clock
-    if position is None or witness.base is None or not _vouches(player, position):
+    if witness.base is None or position is None or not _vouches(player, position):
         return None
     behind = witness.base + clock - witness.base_clock - position
     return behind if behind > END_TOLERANCE_SECONDS else None
@@ -125,8 +125,10 @@ def _vouches(player: PlayerState, position: float) -> bool:
     """Whether this reading tells how far the track was played: Position was in step before, came so
     far by itself, or stands at the end of the track since an earlier reading of this play."""
     play, witness = player.play, player.position
-    if play is None or witness.base is None or witness.trusted or witness.stalled:
-        return witness.base is not None
+    if play is None or witness.base is None or position < -END_TOLERANCE_SECONDS:
+        return False  # before the track: what it had at the change is not its own any more
+    if witness.trusted or witness.stalled:
+        return True
     if witness.is_unmoved(position):
         # Chromium 156 stays there, and says Playing, after a seek past the end.
         return is_at_end(player, position) and witness.base_clock > play.begin.clock
