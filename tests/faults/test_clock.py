@@ -179,6 +179,66 @@ async def test_a_jump_beyond_what_lastfm_takes_expires_nothing_for_good(
     assert pump.stored() == pump.heard()
 
 
+@pytest.mark.parametrize(
+    ("code", "off"),
+    [(3, -20 * DAY), (4, 5 * HOUR), (4, 800 * DAY), (5, -20 * DAY), (5, 5 * HOUR)],
+    ids=["too old", "in the future", "years ahead", "limit, slow", "limit, fast"],
+)
+@pytest.mark.parametrize("hours", [0, 3], ids=["once", "again and again"])
+async def test_a_start_that_was_refused_is_set_right(
+    lastfm: Diary, tmp_path: Path, code: int, off: float, hours: int
+) -> None:
+    async with LongPump(lastfm, tmp_path, wall=NOW + off, ahead=NOW + off - 30.0) as pump:
+        lastfm.outage = Behaviour.ignores({0: (code, "")})
+        await pump.hear("Harbour")
+        await pump.turns(pump.wall + 60.0 + hours * HOUR)
+        assert len(lastfm.sendings()) > (hours > 0 and code == 4)
+        lastfm.outage = None
+        pump.set_clock(-off)
+        await pump.hear("Fern")
+        await pump.turns(pump.wall + 8 * HOUR)
+        assert all_are_right(pump)
+        assert len(pump.stored()) == 2
+
+
+@pytest.mark.parametrize("code", [3, 4])
+async def test_a_start_that_was_refused_after_it_may_have_been_stored_is_set_right_if_it_was_not(
+    lastfm: Diary, tmp_path: Path, code: int
+) -> None:
+    off = 10 * DAY if code == 4 else -10 * DAY
+    async with LongPump(lastfm, tmp_path, wall=NOW + off, ahead=NOW + off - 30.0) as pump:
+        lastfm.misbehave(Behaviour.closed_before_storing(), Behaviour.ignores({0: (code, "")}))
+        await pump.hear("Harbour")
+        await pump.turns(pump.wall + HOUR)
+        pump.set_clock(-off)
+        await pump.hear("Fern")
+        await pump.turns(pump.wall + 2 * HOUR)
+        starts = {dict(form)["timestamp"] for form in lastfm.forms()["Harbour"]}
+        assert len(starts) == (2 if code == 4 else 1), "what is in the future now was so then"
+
+
+async def test_what_waits_for_its_account_is_set_right_too(pump: LongPump) -> None:
+    pump.set_clock(-20 * DAY)
+    await pump.hear("Harbour")
+    await pump.queue.logged_in("loud_heron")
+    pump.set_clock(20 * DAY)
+    await pump.turns(pump.wall + HOUR)
+    state, start, _ = (await pump.outcomes())["Harbour"]
+    assert (state, start) == ("held", pytest.approx(true_starts(pump)["Harbour"], abs=1.0))
+
+
+async def test_a_row_that_was_parked_by_a_clock_that_was_ahead_is_tried_in_time(
+    pump: LongPump, lastfm: Diary
+) -> None:
+    pump.set_clock(20 * HOUR)
+    lastfm.misbehave(Behaviour.ignores({0: (4, "")}))
+    await pump.queue.enqueue(Scrobble("Mira Holt", "Harbour", int(NOW) - 60), "quiet_otter", NOW)
+    await pump.turns(pump.wall + 60.0)
+    pump.set_clock(-20 * HOUR)
+    await pump.turns(pump.wall + 7 * HOUR)
+    assert [title for title, _ in pump.stored()] == ["Harbour"]
+
+
 @pytest.mark.parametrize("seed", range(5))
 async def test_whatever_the_clock_does_starts_are_right_when_they_are_first_shown(
     pump: LongPump, lastfm: Diary, seed: int

@@ -121,6 +121,18 @@ def test_share_of_the_day_is_counted_from_the_last_request(later: float, seconds
     assert budget.wait(NOON + later, 1, BATCH) == seconds
 
 
+@pytest.mark.parametrize("ahead", [3_600.0, 43_200.0, 86_400.0])
+def test_a_clock_that_was_ahead_lengthens_no_wait(ahead: float):
+    budget = used(Limits(requests_per_day=10), 8, at=NOON + ahead)
+    assert budget.wait(NOON, 1, BATCH) == 21_600.0
+
+
+def test_a_day_that_is_full_by_a_clock_that_was_ahead_ends_with_the_true_day():
+    budget = used(Limits(requests_per_day=10), 10, at=NOON + 86_400)
+    assert budget.wait(NOON, 1, BATCH) == 43_200.0
+    assert budget.wait(NOON + 43_200, 1, BATCH) == 0.0
+
+
 def test_wait_ends_with_the_day():
     budget = used(Limits(requests_per_day=10), 8, at=NOON + 43_190)
     assert budget.wait(NOON + 43_191, 1, BATCH) == pytest.approx(3.5)

@@ -12,6 +12,11 @@ from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import Limits, QueueCounts
 from tests.support.worker_bench import NOW, SubmitterBench
 
+VERDICTS_FAIL = """
+CREATE TEMP TRIGGER verdicts_fail BEFORE UPDATE OF state ON main.scrobble_queue
+BEGIN SELECT RAISE(ABORT, 'the disk refuses'); END"""
+"""From now on no verdict can be written; that a row is tried can."""
+
 
 async def test_a_backlog_goes_out_in_order_fifty_at_a_time(pump: SubmitterBench) -> None:
     names = [f"Track {number:03}" for number in range(120)]
@@ -273,17 +278,33 @@ async def test_a_verdict_that_the_disk_refused_is_written_down_before_anything_e
 ) -> None:
     await pump.submitter.turn()
     await pump.put("One", "Two")
-    await pump.database.select("PRAGMA query_only = 1")
+    await pump.database.select(VERDICTS_FAIL)
     with pytest.raises(StoreFailed):
         await pump.submitter.turn()
+    await pump.database.select("PRAGMA query_only = 1")
     with pytest.raises(StoreFailed):
         await pump.submitter.turn()
     assert pump.sent() == 1
     await pump.database.select("PRAGMA query_only = 0")
+    await pump.database.select("DROP TRIGGER verdicts_fail")
     await pump.submitter.turn()
     assert (pump.sent(), pump.arrived()) == (1, ["One", "Two"])
     assert pump.told == [("sent", "One"), ("sent", "Two")]
     assert await pump.counts() == QueueCounts()
+
+
+async def test_nothing_is_sent_of_which_the_disk_can_not_note_that_it_is_sent(
+    pump: SubmitterBench,
+) -> None:
+    await pump.submitter.turn()
+    await pump.put("One", "Two")
+    await pump.database.select("PRAGMA query_only = 1")
+    with pytest.raises(StoreFailed):
+        await pump.submitter.turn()
+    assert pump.sent() == 0
+    await pump.database.select("PRAGMA query_only = 0")
+    await pump.submitter.turn()
+    assert pump.arrived() == ["One", "Two"]
 
 
 async def test_a_day_before_rows_expire_the_user_is_told_once_a_day(pump: SubmitterBench) -> None:

@@ -210,8 +210,9 @@ async def test_a_play_that_waits_says_how_often_it_was_tried(
     store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
     await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
-    rows = await queue.pending("quiet_otter", 1, NOW)
     for _ in range(3):
+        rows = await queue.pending("quiet_otter", 1, NOW)
         await queue.failed(rows, "quiet_otter", "no answer", True, {})
+    rows = await queue.pending("quiet_otter", 1, NOW)
     await queue.settle([RowOutcome(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
     assert (await history.explain(1, WAITING, time.time())).endswith(" after 4 tries.")

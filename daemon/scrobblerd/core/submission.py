@@ -1,6 +1,6 @@
 """The words of the queue: its rows, their states and reasons, and what became of plays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .model import Reason, Scrobble
@@ -55,7 +55,8 @@ class RowReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
     """What the service said of one row: its new state and why, its code (0 = none) and its words;
-    `wait` = seconds for which a row that stays pending is not tried."""
+    `wait` = seconds for which a row that stays pending is not tried; `void_tries` = how many tries,
+    this one included, have surely stored nothing."""
 
     row: QueueRow
     state: RowState
@@ -63,6 +64,12 @@ class RowOutcome:
     message: str = ""
     wait: float = 0.0
     reason: RowReason = RowReason.NONE
+    void_tries: int = field(default=0, compare=False)
+
+    @property
+    def tries(self) -> int:
+        """How many tries, this one included, may have stored the row."""
+        return self.row.retry_count + 1 - self.void_tries
 
     @property
     def status(self) -> ScrobbleStatus:

@@ -63,7 +63,7 @@ class Budget:
             return tomorrow
         if left is None or not self._is_low(now) or pending >= batch:
             return 0.0
-        return min(tomorrow, max(0.0, self.usage.last + tomorrow / left - now))
+        return min(tomorrow, max(0.0, min(now, self.usage.last) + tomorrow / left - now))
 
     def closed(self, now: float) -> float:
         """Returns seconds until any request may be made; 0 = at once."""
@@ -100,4 +100,5 @@ class Budget:
     def _roll(self, now: float) -> None:
         day, usage = int(now // DAY_SECONDS), self.usage
         if day > usage.day or day < usage.day - 1:  # a clock set back an hour is no new day
-            usage.day, usage.requests, usage.scrobbles = day, 0, 0
+            usage.requests = usage.scrobbles = 0
+        usage.day = day

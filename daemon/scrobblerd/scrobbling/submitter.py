@@ -183,6 +183,7 @@ class Delivery:
         """Delivers `rows`."""
         self.sending = frozenset(row.id for row in rows)
         try:
+            await self._queue.count_try(rows, session.username)
             await self._submit(session, rows)
         finally:
             self.sending = frozenset()
@@ -300,9 +301,11 @@ class Delivery:
             self._state.alerts.tell(day_is_full(reply.message), wall, publisher.alert)
 
     async def _keep(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
-        """Writes down that `rows` were tried, and stay."""
+        """Writes down that `rows` were tried, and stay. If the reply has outcomes, they are rows
+        that were surely not stored."""
+        may_be_stored = reply.reached and not reply.outcomes
         await self._queue.failed(
-            rows, session.username, reply.message, reply.reached, self._notes()
+            rows, session.username, reply.message, may_be_stored, self._notes()
         )
 
     def _notes(self) -> dict[str, Any]:

@@ -43,9 +43,9 @@ SANE_STAMP = 1_000_000_000
 CLOCK_SLACK_SECONDS = 120.0
 """Seconds by which a start may be off before it is set right: clocks drift over a long uptime."""
 
-MAX_REST_SECONDS = DAY_SECONDS
-"""Seconds: no row is made to wait so long; what waits longer was told to by a clock that was wrong,
-or is damaged."""
+MAX_REST_SECONDS = 6 * 3600.0
+"""The longest that a row is parked; what waits longer was told to by a clock that was wrong, or is
+damaged."""
 
 _SAME = f"""
 SELECT {ROW}, state, reason, detail FROM scrobble_queue
@@ -72,18 +72,18 @@ SELECT min(max(CAST(next_attempt AS REAL), CAST(timestamp AS INTEGER))),
     min(CAST(timestamp AS INTEGER))
 FROM scrobble_queue WHERE {_MINE}"""
 _THIS = "account_id = :account_id AND id = :id"
+_TRY = f"""
+UPDATE OR IGNORE scrobble_queue SET retry_count = :tries, username = :username WHERE {_THIS}"""
 _SETTLE = f"""
 UPDATE OR IGNORE scrobble_queue SET state = :state, sent_at = :sent_at, answer_code = :code,
     reason = :reason, detail = :detail, next_attempt = :next_attempt,
-    retry_count = retry_count + 1, username = :username
+    retry_count = :tries, username = :username
 WHERE {_THIS}"""
 _FAILED = f"""
-UPDATE OR IGNORE scrobble_queue SET retry_count = retry_count + 1, username = :username,
+UPDATE OR IGNORE scrobble_queue SET retry_count = :tries, username = :username,
     reason = CASE state WHEN 'held' THEN reason ELSE :reason END,
     detail = CASE state WHEN 'held' THEN detail ELSE :detail END
 WHERE {_THIS}"""
-_UNSENT = f"""
-UPDATE scrobble_queue SET reason = :reason, detail = :detail WHERE {_THIS} AND state = 'pending'"""
 _WAKE = f"UPDATE scrobble_queue SET next_attempt = 0 WHERE {_THIS} AND state = 'pending'"
 _OFF = "abs(:offset + boot_seconds - {}) > :slack"
 _MEND_PLAYS = f"""
@@ -91,8 +91,12 @@ UPDATE plays SET start = CAST(:offset + boot_seconds AS INTEGER)
 WHERE boot_id = :boot AND {_OFF.format("start")}"""
 _MEND = f"""
 UPDATE OR IGNORE scrobble_queue SET timestamp =
-    CAST(:offset + (SELECT boot_seconds FROM plays WHERE plays.id = play_id) AS INTEGER)
-WHERE account_id = :account_id AND state = 'pending' AND retry_count = 0
+    CAST(:offset + (SELECT boot_seconds FROM plays WHERE plays.id = play_id) AS INTEGER),
+    state = CASE state WHEN 'held' THEN state ELSE 'pending' END, next_attempt = 0,
+    answer_code = NULL, reason = CASE state WHEN 'held' THEN reason ELSE '' END, detail = ''
+WHERE account_id = :account_id AND retry_count = 0
+    AND (state IN ('pending', 'held', 'expired')
+        OR state = 'rejected' AND reason = '{RowReason.IGNORED}')  -- for its start, not tried
     AND EXISTS (SELECT 1 FROM plays
         WHERE plays.id = play_id AND boot_id = :boot AND {_OFF.format("timestamp")})"""
 _OWN_TABLES = ("scrobble_queue", "outcomes", "loves", "loved")
@@ -226,6 +230,14 @@ class AccountQueue(AccountStore):
             return None
         return UNSET_CLOCK_WAIT_SECONDS if min(oldest, now) < SANE_STAMP else max(1.0, first - now)
 
+    async def count_try(self, rows: Sequence[QueueRow], username: str) -> None:
+        """Counts a try before it is made: the service may have the rows even if we are killed
+        before the answer, and then they keep their starts."""
+        values = [
+            {"id": row.id, "username": username, "tries": row.retry_count + 1} for row in rows
+        ]
+        await self._write(lambda connection: connection.execute_each(_TRY, values))
+
     async def settle(
         self, outcomes: Sequence[RowOutcome], username: str, now: float, notes: Notes
     ) -> None:
@@ -245,10 +257,10 @@ class AccountQueue(AccountStore):
         """An attempt to send `rows` to `username` failed; they stay as they are. `reached`: the
         service has, or may have, seen them. With it the `notes` are kept."""
         said = {"username": username, "reason": str(RowReason.FAILED), "detail": message}
-        values = [{**said, "id": row.id} for row in rows]
+        values = [{**said, "id": row.id, "tries": row.retry_count + reached} for row in rows]
 
         def work(connection: AccountConnection) -> None:
-            connection.execute_each(_FAILED if reached else _UNSENT, values)
+            connection.execute_each(_FAILED, values)
             _put_notes(connection, notes)
 
         await self._write(work)
@@ -338,6 +350,7 @@ def _settled(outcome: RowOutcome, username: str, now: float) -> dict[str, Any]:
         "state": str(outcome.state),
         "sent_at": int(now) if outcome.state is RowState.SENT else None,
         "code": outcome.code,
+        "tries": outcome.tries,
         "reason": str(outcome.reason),
         "detail": outcome.message,
         "next_attempt": int(now + outcome.wait),

@@ -9,7 +9,8 @@ from ..core.model import Details, Scrobble
 from ..core.submission import QueueRow, RowReason
 
 ROW = (
-    "id, CAST(username AS TEXT), CAST(retry_count AS INTEGER), CAST(answer_code AS INTEGER),"
+    "id, CAST(username AS TEXT), coalesce(min(max(0, CAST(retry_count AS INTEGER)), 1000000), 0),"
+    " CAST(answer_code AS INTEGER),"
     " CAST(artist AS TEXT), CAST(track AS TEXT), CAST(timestamp AS INTEGER), CAST(album AS TEXT),"
     " CAST(album_artist AS TEXT), CAST(track_number AS INTEGER), CAST(mbid AS TEXT),"
     " CAST(duration AS INTEGER), CAST(details AS TEXT)"

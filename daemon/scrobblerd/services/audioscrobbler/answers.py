@@ -256,11 +256,15 @@ def _outcome(item: Mapping[str, Any], row: QueueRow, profile: Profile) -> RowOut
     words = for_people(text_of(_ignored(item))) or why or f"code {code}"
     ignored = RowOutcome(row, RowState.REJECTED, code, words, reason=RowReason.IGNORED)
     if why is Ignored.DAILY_LIMIT:
-        return replace(ignored, state=RowState.PENDING)
-    tried_already = profile.ignored.get(row.answer_code) is Ignored.IN_FUTURE
-    if why is Ignored.IN_FUTURE and not tried_already:
-        return replace(ignored, state=RowState.PENDING, wait=FUTURE_WAIT_SECONDS)
-    return ignored
+        return replace(ignored, state=RowState.PENDING, void_tries=1)
+    if why is Ignored.TOO_OLD:
+        return replace(ignored, void_tries=1)  # an earlier try may have come in time
+    if why is not Ignored.IN_FUTURE:
+        return ignored
+    ignored = replace(ignored, void_tries=row.retry_count + 1)  # it was in the future before, too
+    if profile.ignored.get(row.answer_code) is Ignored.IN_FUTURE:
+        return ignored
+    return replace(ignored, state=RowState.PENDING, wait=FUTURE_WAIT_SECONDS)
 
 
 # -- loved tracks ---------------------------------------------------------------------------------
