@@ -12,6 +12,7 @@ from lab.dbus import ReplyError
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench, scrobble_ago, started
+from tests.support.queue_samples import PLAYS
 
 IGNORED = Behaviour.ignores({0: (1, "Artist was ignored")})
 
@@ -122,8 +123,8 @@ async def test_a_dropped_row_is_gone_and_its_play_says_so(
     item = await rejected(scrobbler, lastfm)
     with closing(sqlite3.connect(bench.daemon.database)) as database, database:
         database.execute(
-            "INSERT INTO plays VALUES (7, 'k', 'mpv', 'The Paper Lanterns', 'Slow Harbour', '', '',"
-            " 215, 1790000000, 'b', 1, 120, 107, 'counted', 'heard', '', '')"
+            f"INSERT INTO {PLAYS} VALUES (7, 'k', 'mpv', 'The Paper Lanterns', 'Slow Harbour', '',"
+            " '', 215, 1790000000, 'b', 1, 120, 107, 'counted', 'heard', '', '')"
         )
         database.execute("UPDATE scrobble_queue SET play_id = 7")
     await scrobbler.call("DropItem", "x", item)

@@ -28,6 +28,7 @@ from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, running
 from tests.support.documents import shell_lines
 from tests.support.paths import ROOT
+from tests.support.queue_samples import PLAYS, QUEUE
 from tools import members
 
 REFERENCE = ROOT / "docs" / "dbus.md"
@@ -126,9 +127,10 @@ def fill(database: Path) -> None:
     )
     with closing(sqlite3.connect(database)) as db, db:
         db.execute(
-            f"INSERT OR IGNORE INTO plays VALUES (1, {play}, 'counted', 'heard', '', '')", (start,)
+            f"INSERT OR IGNORE INTO {PLAYS} VALUES (1, {play}, 'counted', 'heard', '', '')",
+            (start,),
         )
-        db.executemany(f"INSERT OR REPLACE INTO scrobble_queue VALUES (?, {row}, 0, ?, '')", rows)
+        db.executemany(f"INSERT OR REPLACE INTO {QUEUE} VALUES (?, {row}, 0, ?, '')", rows)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from lab.scrobbler import INTROSPECTABLE
 from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.hostile.flooding import say
 from tests.support.daemon_bench import Bench, started
+from tests.support.queue_samples import PLAYS
 
 ROOM_MB = 32.0
 """The most that an attack may cost; without bounds it was up to 2,800."""
@@ -58,7 +59,7 @@ def fill(daemon: Daemon, count: int = 1000) -> None:
     long = "n" * 900
     with closing(sqlite3.connect(daemon.database)) as database, database:
         database.executemany(
-            "INSERT INTO plays VALUES (NULL, ?, 'mpv', ?, ?, ?, '', 200, ?, 'b', 1, 1, 90,"
+            f"INSERT INTO {PLAYS} VALUES (NULL, ?, 'mpv', ?, ?, ?, '', 200, ?, 'b', 1, 1, 90,"
             " 'not_heard', 'not_heard', '', '')",
             [(f"k{number}", long, long, long, 1_790_000_000 + number) for number in range(count)],
         )

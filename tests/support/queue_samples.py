@@ -8,6 +8,13 @@ from pathlib import Path
 from scrobblerd.core.submission import RowReason
 from tests.support.daemon_bench import USER
 
+PLAYS = """plays (id, key, player, artist, title, album, album_artist, length, start, boot_id,
+boot_seconds, heard, needed, verdict, reason, detail, rule)"""
+QUEUE = """scrobble_queue (id, play_id, account_id, username, artist, track, album, album_artist,
+track_number, mbid, duration, timestamp, created_at, retry_count, state, next_attempt, sent_at,
+answer_code, reason, detail)"""
+"""The tables, with the columns that tests fill."""
+
 PLAY, REJECTED, HELD = 7, 3, 4
 """Their numbers."""
 
@@ -30,6 +37,6 @@ def fill(database: Path) -> int:
         (HELD, OTHER, "Fern", start, start, "held", RowReason.OTHER_ACCOUNT),
     )
     with closing(sqlite3.connect(database)) as db, db:
-        db.execute(f"INSERT INTO plays VALUES ({PLAY}, {play})", (TITLE, start))
-        db.executemany(f"INSERT INTO scrobble_queue VALUES (?, {row}, 0, ?, '')", rows)
+        db.execute(f"INSERT INTO {PLAYS} VALUES ({PLAY}, {play})", (TITLE, start))
+        db.executemany(f"INSERT INTO {QUEUE} VALUES (?, {row}, 0, ?, '')", rows)
     return start

@@ -9,6 +9,7 @@ from typing import Any
 
 from scrobblerd.ctl.display import statistics
 from tests.support.daemon_bench import Bench
+from tests.support.queue_samples import PLAYS
 
 TODAY = date(2026, 9, 21)
 VOID = {"meta", "rect", "br", "link"}
@@ -24,7 +25,7 @@ def put_plays(bench: Bench, plays: Sequence[Play]) -> None:
     with closing(sqlite3.connect(bench.daemon.database)) as database, database:
         for number, (title, artist, player, start, heard, verdict) in enumerate(plays):
             database.execute(
-                "INSERT INTO plays VALUES (NULL, ?, ?, ?, ?, '', '', 200, ?, 'b', 1, ?, 90, ?,"
+                f"INSERT INTO {PLAYS} VALUES (NULL, ?, ?, ?, ?, '', '', 200, ?, 'b', 1, ?, 90, ?,"
                 " '', '', '')",
                 (f"k{number}", player, artist, title, start, heard, verdict),
             )
