@@ -19,16 +19,17 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 from lab.behaviour import Behaviour
-from lab.lastfm_answers import ApiError, error_reply, xml_reply
+from lab.lastfm_answers import ApiError, xml_reply
 from lab.lastfm_methods import METHODS
-from lab.lastfm_service import API_KEY, API_SECRET, LastFm
-from lab.reply import Reply, html_reply, json_reply
+from lab.lastfm_service import API_KEY, API_SECRET, LastFm, Profile
+from lab.reply import HTML_TYPE, Reply, html_reply, json_reply
 from lab.stand_in import Request, StandInServer
 
 __all__ = ["API_KEY", "API_SECRET", "Behaviour", "Request", "StandIn"]
 
 API_PATH = "/2.0/"
 AUTH_PATH = "/api/auth/"
+LASTFM = Profile(METHODS)
 
 
 class StandIn(StandInServer, LastFm):
@@ -41,9 +42,10 @@ class StandIn(StandInServer, LastFm):
         secret: str = API_SECRET,
         port: int = 0,
         clock: Callable[[], float] = time.time,
+        profile: Profile = LASTFM,
     ) -> None:
         StandInServer.__init__(self, port)
-        LastFm.__init__(self, api_key, secret, clock, METHODS, self.changed)
+        LastFm.__init__(self, api_key, secret, clock, profile, self.changed)
         self.browser_user = "quiet_otter"  # who is logged in where the approval page is opened
 
     @property
@@ -67,7 +69,7 @@ class StandIn(StandInServer, LastFm):
     def judge(self, request: Request, behaviour: Behaviour) -> tuple[Reply, str]:
         """Carries a request out. Returns the answer, and what `Request.answered` says of it."""
         if request.path != API_PATH:
-            reply = self._approval(request) if request.path == AUTH_PATH else html_reply(404)
+            reply = self._page(request)
             return reply, f"page {reply.status}"
         as_json = request.params.get("format") == "json"
         try:
@@ -75,16 +77,23 @@ class StandIn(StandInServer, LastFm):
                 raise ApiError(6, "Invalid parameters - One name came twice")
             tree = self.perform(request.http_method, request.params, behaviour.ignored)
         except ApiError as error:
-            return error_reply(error, "json" if as_json else "xml"), f"error {error.code}"
+            return self.profile.error(error, as_json), f"error {error.code}"
         for change in behaviour.changes:
             tree = change(tree)
-        return (json_reply if as_json else xml_reply)(tree), "ok"
+        json_type = self.profile.json_type
+        return json_reply(tree, content_type=json_type) if as_json else xml_reply(tree), "ok"
+
+    def _page(self, request: Request) -> Reply:
+        if request.path == self.profile.moved:
+            return Reply(301, b"", {"Location": API_PATH, "Content-Type": HTML_TYPE})
+        return self._approval(request) if request.path == AUTH_PATH else html_reply(404)
 
     def _approval(self, request: Request) -> Reply:
         """Returns the page that a browser opens. To open it approves the token at once."""
         callback = request.params.get("cb", "")
         token = request.params.get("token") or (self.issue_token() if callback else "")
-        if request.params.get("api_key") != self.api_key or token not in self.tokens:
+        known = not self.profile.checks_key or request.params.get("api_key") == self.api_key
+        if not known or token not in self.tokens:
             return html_reply(403, "Unknown API key or token.")
         self.approve(token, self.browser_user)
         if not callback:

@@ -82,7 +82,9 @@ def update_now_playing(lastfm: LastFm, call: Call) -> Tree:
 
 def scrobble(lastfm: LastFm, call: Call) -> Tree:
     """track.scrobble: judges a play or a batch, item by item."""
-    items = _batch(call.params)
+    items = plays_of(call.params)
+    for fields in items:
+        _check_play(fields)
     cap = lastfm.daily_cap
     if cap is not None and lastfm.scrobbled_today(call.user) >= cap:
         raise ApiError(29, TOO_MANY_SCROBBLES)
@@ -169,7 +171,7 @@ METHODS: dict[str, Method] = {
 """By lower-case name, since Last.fm does not mind the case."""
 
 
-def _batch(params: Mapping[str, str]) -> list[Fields]:
+def plays_of(params: Mapping[str, str]) -> list[Fields]:
     """Returns the plays of a request in order. What Last.fm is not known to accept is error 6."""
     items: dict[int, Fields] = {}
     bare: Fields = {}
@@ -186,8 +188,6 @@ def _batch(params: Mapping[str, str]) -> list[Fields]:
         raise ApiError(6, f"Invalid parameters - More than {BATCH_MAX} scrobbles")
     if set(plays) != set(range(len(plays))):
         raise ApiError(6, "Invalid parameters - The indices have a gap")
-    for fields in plays.values():
-        _check_play(fields)
     return [plays[index] for index in range(len(plays))]
 
 

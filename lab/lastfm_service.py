@@ -12,13 +12,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from lab.lastfm_answers import ApiError, Ignored, Tree
+from lab.lastfm_answers import ApiError, Ignored, Tree, error_reply
+from lab.reply import JSON_TYPE, Reply
 
 API_KEY = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 API_SECRET = "5e1f0c2a9b7d46388f10aa4c3d2b6e97"
 
 TOKEN_SECONDS = 60 * 60
 DAY_SECONDS = 24 * 60 * 60
+
+
+def _lastfm_error(error: ApiError, as_json: bool) -> Reply:
+    return error_reply(error, "json" if as_json else "xml")
+
 
 TooOld = Literal["code 3", "code 1", "vanishes"]
 """What 14-day-old plays get: the documented code, the one mostly seen, or "accepted" and lost."""
@@ -100,6 +106,20 @@ class Method:
     write: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a server that speaks Last.fm's protocol differs from others that do."""
+
+    methods: Mapping[str, Method]
+    error: Callable[[ApiError, bool], Reply] = _lastfm_error
+    """From an error, and whether JSON is asked for, to an answer."""
+    json_type: str = JSON_TYPE
+    checks_key: bool = True
+    """Whether an API key and a signature are asked for."""
+    moved: str = ""
+    """A path that leads to the API by a redirect."""
+
+
 def signature(params: Mapping[str, str], secret: str) -> str:
     """Returns Last.fm's `api_sig` over decoded parameters, with names sorted by their bytes."""
     unsigned = {"format", "callback", "api_sig"}
@@ -115,7 +135,7 @@ class LastFm:
     api_key: str = API_KEY
     secret: str = API_SECRET
     clock: Callable[[], float] = time.time
-    methods: Mapping[str, Method] = field(default_factory=dict[str, Method])
+    profile: Profile = field(default_factory=lambda: Profile({}))
 
     changed: threading.Condition = field(default_factory=threading.Condition)
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
@@ -218,7 +238,7 @@ class LastFm:
         self, http_method: str, params: Mapping[str, str], ignored: Mapping[int, Ignored]
     ) -> Tree:
         """Checks and carries out a request. Returns the tree of the answer, or raises ApiError."""
-        method = self.methods.get(params.get("method", "").lower())
+        method = self.profile.methods.get(params.get("method", "").lower())
         if method is None:
             raise ApiError(3)
         self._check_key(params)
@@ -231,12 +251,14 @@ class LastFm:
         return method.run(self, Call(params, user, ignored))
 
     def _check_key(self, params: Mapping[str, str]) -> None:
-        if params.get("api_key") != self.api_key:
+        if self.profile.checks_key and params.get("api_key") != self.api_key:
             raise ApiError(10)
         if self.suspended:
             raise ApiError(26)
 
     def _check_signature(self, params: Mapping[str, str], needed: bool) -> None:
+        if not self.profile.checks_key:
+            return
         if needed and not params.get("api_sig"):
             raise ApiError(6)
         if "api_sig" in params and params["api_sig"] != signature(params, self.secret):
@@ -247,5 +269,5 @@ class LastFm:
         if session is not None and not session.revoked:
             return session.user
         if needed or "sk" in params:
-            raise ApiError(9)
+            raise ApiError(9 if self.profile.checks_key or "sk" in params else 6)
         return ""
