@@ -43,6 +43,7 @@ class Behaviour:
     pause_before: float = 0.0
     pause_after: float = 0.0
     ignored: Mapping[int, Ignored] = field(default_factory=dict[int, Ignored])
+    doubled: frozenset[int] = frozenset()
     changes: tuple[Callable[[Tree], Tree], ...] = ()
     wraps: tuple[Callable[[Reply], Reply], ...] = ()
     ending: Ending | None = None
@@ -55,6 +56,7 @@ class Behaviour:
             pause_before=self.pause_before + other.pause_before,
             pause_after=self.pause_after + other.pause_after,
             ignored={**self.ignored, **other.ignored},
+            doubled=self.doubled | other.doubled,
             changes=self.changes + other.changes,
             wraps=self.wraps + other.wraps,
             ending=other.ending or self.ending,
@@ -163,6 +165,16 @@ class Behaviour:
     def ignores(codes: Mapping[int, Ignored]) -> "Behaviour":
         """Ignores items: index → (code, text). They are not stored. Now-playing is item 0."""
         return Behaviour("ignores", ignored=codes)
+
+    @staticmethod
+    def loses(*indices: int) -> "Behaviour":
+        """Answers as asked; at ListenBrainz these items of the batch are not stored."""
+        return Behaviour("loses", ignored=dict.fromkeys(indices, (1, "")))
+
+    @staticmethod
+    def doubles(*indices: int) -> "Behaviour":
+        """Answers as asked; at ListenBrainz these items are stored twice, with two MSIDs."""
+        return Behaviour("doubles", doubled=frozenset(indices))
 
     @staticmethod
     def changed(change: Callable[[Tree], Tree], name: str = "changed") -> "Behaviour":

@@ -24,14 +24,14 @@ def loved(caller: Caller) -> object:
 
 
 def test_a_track_that_is_loved_twice_answers_7(gnufm: Caller) -> None:
-    gnufm.scrobble(play(gnufm.lastfm, **FERN))
+    gnufm.scrobble({**play(gnufm.lastfm), **FERN})
     assert gnufm.call("track.love", **FERN).json() == {}
     again = gnufm.call("track.love", **FERN)
     assert (again.status_code, again.json()["error"]["code"]) == (200, "7")
 
 
 def test_a_single_loved_track_is_an_object(gnufm: Caller) -> None:
-    gnufm.scrobble(play(gnufm.lastfm, **FERN))
+    gnufm.scrobble({**play(gnufm.lastfm), **FERN})
     gnufm.call("track.love", **FERN)
     track = loved(gnufm)
     assert isinstance(track, dict)

@@ -7,7 +7,7 @@ makes up in its place: from then on requests have ours, and two that were one ar
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -120,30 +120,29 @@ def _bulk(head: str, count: int) -> str:
 
 @dataclass
 class Replay:
-    """Sends a transcript to `root`. `before` is called with each exchange; `left_out` has titles
-    of exchanges that are sent, but not compared."""
+    """Sends transcripts to `root`. `before` is called with each exchange."""
 
     root: str
     before: Callable[[Exchange], None] = lambda _exchange: None
-    left_out: Mapping[str, str] = field(default_factory=dict[str, str])
     ours: dict[str, str] = field(default_factory=dict[str, str])
     """What was made up: theirs → ours."""
 
-    def check(self, name: str) -> None:
-        """Replays a transcript. Fails with what is answered in another way than was recorded."""
-        exchanges = read(name)
-        assert self.left_out.keys() <= {exchange.title for exchange in exchanges}
-        differences = self.differences(exchanges)
+    def check(self, name: str, left_out: Mapping[str, str] | None = None) -> None:
+        """Replays a transcript. Fails with what is answered in another way than was recorded.
+        `left_out` has titles of exchanges that are sent, but not compared, and why."""
+        exchanges, unlike = read(name), left_out or {}
+        assert unlike.keys() <= {exchange.title for exchange in exchanges}
+        differences = self.differences(exchanges, unlike)
         assert not differences, "\n".join(differences)
 
-    def differences(self, exchanges: list[Exchange]) -> list[str]:
+    def differences(self, exchanges: list[Exchange], unlike: Container[str] = ()) -> list[str]:
         """Returns what is answered in another way than was recorded."""
         told: list[str] = []
         with httpx.Client(trust_env=False, timeout=30) as http:
             for exchange in exchanges:
                 self.before(exchange)
                 answer = self.send(http, exchange)
-                if exchange.title not in self.left_out:
+                if exchange.title not in unlike:
                     told += [
                         f"{exchange.title}: {line}" for line in self.compared(exchange, answer)
                     ]
@@ -196,12 +195,15 @@ class Replay:
         if isinstance(theirs, dict):
             return self._objects(path, cast(dict[str, Any], theirs), cast(dict[str, Any], ours))
         if isinstance(theirs, list):
-            pairs = list(zip(cast(list[Any], theirs), cast(list[Any], ours), strict=False))
-            told = [line for a, b in pairs for line in self._values(f"{path}[]", a, b)]
-            return told if len(theirs) == len(ours) else [*told, f"{path}: {len(ours)} items"]
+            return self._lists(path, cast(list[Any], theirs), cast(list[Any], ours))
         if isinstance(theirs, str) and MADE_UP.fullmatch(theirs):
             return self._pair(path, theirs, ours)
         return [] if theirs == ours else [f"{path}: {ours!r} for {theirs!r}"]
+
+    def _lists(self, path: str, theirs: list[Any], ours: list[Any]) -> list[str]:
+        pairs = list(zip(theirs, ours, strict=False))
+        told = [line for a, b in pairs for line in self._values(f"{path}[]", a, b)]
+        return told if len(theirs) == len(ours) else [*told, f"{path}: {len(ours)} items"]
 
     def _objects(self, path: str, theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
         told = [f"{path}: without {key}" for key in theirs.keys() - ours.keys()]
@@ -229,14 +231,25 @@ def _kind(header: str) -> str:
 
 
 def _same_length(want: str, ours: Any) -> tuple[Any, Any]:
-    """Returns both as JSON. If a page of listens was cut off, both have the listens before."""
+    """Returns both as JSON. If a list was cut off in what was recorded, both end there."""
     if CUT_OFF.search(want) is None:
         return json.loads(want), ours
-    theirs = json.loads(f"{want[: want.rindex(',{')]}]}}}}")
-    [(name, page)] = theirs.items()
-    items = "listens" if "listens" in page else "scrobble"
-    kept = {key: ours[name][key] for key in page}
-    return theirs, {name: {**kept, items: kept[items][: len(page[items])]}}
+    *_, last = re.finditer(r", ?\{", want)
+    head = f"{want[: last.start()]}]}}"
+    theirs = json.loads(head if head.count("{") == head.count("}") else head + "}")
+    return theirs, _cut_like(theirs, ours)
+
+
+def _cut_like(theirs: Any, ours: Any) -> Any:
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        both = cast(dict[str, Any], theirs), cast(dict[str, Any], ours)
+        return {
+            key: _cut_like(both[0][key], value) for key, value in both[1].items() if key in both[0]
+        }
+    if isinstance(theirs, list) and isinstance(ours, list):
+        items = zip(cast(list[Any], theirs), cast(list[Any], ours), strict=False)
+        return [_cut_like(a, b) for a, b in items]
+    return ours
 
 
 def _tree(element: ET.Element) -> Any:

@@ -1,0 +1,195 @@
+"""What a server that speaks ListenBrainz's API remembers, and how two listens are one.
+
+The stand-in's state and its profile; no socket.
+"""
+
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from lab.reply import Reply, json_reply
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """A request that is not carried out: `reply` is the answer."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(str(reply.status))
+        self.reply = reply
+
+
+class Done(Exception):
+    """The rest of a batch is forgotten, and the answer is that of a success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """A stored listen. Times are in UNIX seconds, by the stand-in's clock."""
+
+    user: str
+    listened_at: int
+    metadata: Json
+    msid: str = ""
+    inserted_at: int = 0
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Returns artist and title."""
+        return (self.metadata["artist_name"], self.metadata["track_name"])
+
+    @property
+    def recording(self) -> tuple[Any, ...]:
+        """Returns what ListenBrainz gives an MSID to. A duration makes another recording."""
+        info = info_of(self.metadata)
+        duration = info.get("duration_ms") or (info.get("duration") or 0) * 1000 or None
+        return recording(self.metadata, info.get("track_number"), duration)
+
+
+def info_of(metadata: Json) -> Json:
+    """Returns the `additional_info`, {} if there is none."""
+    return metadata.get("additional_info") or {}
+
+
+def recording(metadata: Json, number: Any, duration: int | None) -> tuple[Any, ...]:
+    """Returns artist, title and album without case, the number of the track, and its length."""
+    names = (metadata.get(f"{name}_name") for name in ("artist", "track", "release"))
+    return (*(name and name.lower() for name in names), number and str(number).lower(), duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A love (1) or hate (-1)."""
+
+    user: str
+    mbid: str | None
+    msid: str | None
+    score: int
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class NowPlaying:
+    """An accepted now-playing."""
+
+    user: str
+    metadata: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to an endpoint. `user` is the user that the path names, "" if it names none."""
+
+    params: Mapping[str, str]
+    authorization: str
+    body: str
+    user: str = ""
+    lost: frozenset[int] = frozenset()
+    doubled: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What runs, and by which HTTP method it is called."""
+
+    http_method: str
+    run: "Callable[[ListenBrainzService, Call], Any]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """How a server that speaks ListenBrainz's API differs from others that do."""
+
+    roots: tuple[str, ...]
+    """Paths before the name of an endpoint. The first is the one to use."""
+    endpoints: Mapping[str, Endpoint]
+    """By a regular expression for the rest of the path."""
+    unknown: Callable[[str, str], Reply]
+    """From the HTTP method and the path to an answer, if there is no such endpoint."""
+    broken: Reply
+    """The answer to what the server's code trips over."""
+    user_of: "Callable[[ListenBrainzService, Call], str]"
+    """Returns who submits, or raises Refused."""
+    payload_of: "Callable[[ListenBrainzService, Call], tuple[str, list[Json]]]"
+    """Returns type and listens of a submission, or raises Refused."""
+    key: Callable[[Listen], Hashable]
+    """Two listens with one key are one."""
+    known_again: Callable[[Listen, Listen], None] = lambda _known, _listen: None
+    """Is called with a listen whose key is known. Raises Done or Refused if the batch ends."""
+    stored: frozenset[str] = frozenset({"single", "import"})
+    """The types of which something is stored."""
+    accepted: Callable[[str, list[Json]], Json] = lambda _kind, _payload: {"status": "ok"}
+    json_type: str = "application/json"
+    counts_requests: bool = False
+    """Whether there are a limit and headers that tell of it."""
+
+
+@dataclass(eq=False)
+class ListenBrainzService:
+    """State and switches. Hold `changed` to read more than one thing at once."""
+
+    profile: Profile
+    clock: Callable[[], float]
+    changed: threading.Condition
+
+    tokens: dict[str, str] = field(default_factory=dict[str, str])
+    """Token → user."""
+    paused: set[str] = field(default_factory=set[str])
+    """Users whose submissions are refused."""
+    listens: list[Listen] = field(default_factory=list[Listen])
+    now_playing: list[NowPlaying] = field(default_factory=list[NowPlaying])
+    playing: dict[str, Json] = field(default_factory=dict[str, Json])
+    """User → the metadata of what plays."""
+    feedback: list[Feedback] = field(default_factory=list[Feedback])
+    msids: dict[Hashable, str] = field(default_factory=dict[Hashable, str])
+    """Recording → MSID."""
+    new_msid: Callable[[Hashable], str] = lambda _recording: str(uuid4())
+    latest_import: dict[str, int] = field(default_factory=dict[str, int])
+    requests_per_window: int = 30
+    requests_left: int = 30
+    window_ends: int = 0
+
+    _keys: dict[Hashable, Listen] = field(default_factory=dict[Hashable, Listen])
+
+    def __post_init__(self) -> None:
+        self.started_at = self.now()
+
+    def now(self) -> int:
+        """Returns the time of the stand-in's clock, in whole UNIX seconds."""
+        return int(self.clock())
+
+    def login(self, user: str = "quiet_otter", token: str = "") -> str:
+        """Makes a user known. Returns the token, given or new."""
+        with self.changed:
+            token = token or str(uuid4())
+            self.tokens[token] = user
+            return token
+
+    def user_named(self, name: str) -> str:
+        """Returns the user's name in its own case. Raises Refused for a stranger."""
+        names = {user.casefold(): user for user in self.tokens.values()}
+        if name.casefold() not in names:
+            raise refused(404, f"Cannot find user: {name}")
+        return names[name.casefold()]
+
+    def store(self, listen: Listen) -> None:
+        """Stores a listen, unless its key is known."""
+        key = self.profile.key(listen)
+        if key in self._keys:
+            self.profile.known_again(self._keys[key], listen)
+            return
+        self._keys[key] = listen
+        self.listens.append(listen)
+
+    def titles(self) -> list[str]:
+        """Returns the stored titles, in the order in which they came."""
+        return [listen.name[1] for listen in self.listens]
+
+
+def refused(status: int, error: str, payload: Json | None = None) -> Refused:
+    """Returns a refusal as ListenBrainz words it. The keys of `payload` stand beside it."""
+    body = {**(payload or {}), "code": status, "error": error}
+    return Refused(json_reply(body, status, "application/json"))
