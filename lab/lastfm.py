@@ -11,9 +11,6 @@ other machine.
 """
 
 import argparse
-import itertools
-import signal
-import threading
 import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
@@ -23,7 +20,7 @@ from lab.lastfm_answers import ApiError, xml_reply
 from lab.lastfm_methods import METHODS
 from lab.lastfm_service import API_KEY, API_SECRET, LastFm, Profile
 from lab.reply import HTML_TYPE, Reply, html_reply, json_reply
-from lab.stand_in import Request, StandInServer
+from lab.stand_in import Request, StandInServer, serve
 
 __all__ = ["API_KEY", "API_SECRET", "Behaviour", "Request", "StandIn"]
 
@@ -103,37 +100,21 @@ class StandIn(StandInServer, LastFm):
         return Reply(302, b"", {"Location": location})
 
 
-def line(request: Request) -> str:
-    """Returns the request as one line for people, without secrets."""
-    secret = {"method", "api_key", "api_sig", "sk", "token", "format"}
-    shown = " ".join(f"{n}={v!r}" for n, v in request.params.items() if n not in secret)
-    what = request.method if request.path == API_PATH else request.path
-    clock = time.strftime("%H:%M:%S")
-    return f"{clock} {request.http_method} {what!r} -> {request.answered}  {shown}".rstrip()
-
-
-def print_requests(lastfm: StandIn) -> None:
-    """Prints a line for each request, and never returns."""
-    for printed in itertools.count():
-        lastfm.wait_for(lambda seen, n=printed: len(seen.requests) > n, timeout=None)
-        print(line(lastfm.requests[printed]), flush=True)
-
-
 def main() -> None:
     """Serve in the foreground until Ctrl-C, with a line for each request."""
     parser = argparse.ArgumentParser(prog="python -m lab.lastfm", description=main.__doc__)
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     port: int = parser.parse_args().port
-    # Blocked in every thread and waited for in one: no interrupt can hit someone holding a lock.
-    enough = {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, enough)
-    with StandIn(port=port) as lastfm:
-        print(f"api_url = {lastfm.api_url}")
-        print(f"auth_url = {lastfm.auth_url}")
-        print(f"api_key = {lastfm.api_key}")
-        print(f"api_secret = {lastfm.secret}", flush=True)
-        threading.Thread(target=print_requests, args=(lastfm,), daemon=True).start()
-        signal.sigwait(enough)
+    lastfm = StandIn(port=port)
+    serve(
+        lastfm,
+        lambda: {
+            "api_url": lastfm.api_url,
+            "auth_url": lastfm.auth_url,
+            "api_key": lastfm.api_key,
+            "api_secret": lastfm.secret,
+        },
+    )
 
 
 if __name__ == "__main__":

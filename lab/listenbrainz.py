@@ -1,21 +1,25 @@
 """A stand-in for ListenBrainz, and for other servers that speak its API: `PROFILES` has them.
 
-with ListenBrainz(profile=KOITO) as koito:
-    token = koito.login("quiet_otter")
-    koito.misbehave(Behaviour.html(502), method="submit-listens")
-    ...
-    assert koito.wait_for(lambda seen: seen.titles() == ["Fern"])
+    with ListenBrainz(profile=KOITO) as koito:
+        token = koito.login("quiet_otter")
+        koito.misbehave(Behaviour.html(502), method="submit-listens")
+        ...
+        assert koito.wait_for(lambda seen: seen.titles() == ["Fern"])
+
+`python -m lab.listenbrainz` runs it in the foreground. It knows invented accounts only and reaches
+no other machine.
 """
 
+import argparse
 import re
 import time
 from collections.abc import Callable, Mapping
 
 from lab.behaviour import Behaviour
-from lab.listenbrainz_profiles import LISTENBRAINZ
+from lab.listenbrainz_profiles import LISTENBRAINZ, PROFILES
 from lab.listenbrainz_service import Call, Endpoint, ListenBrainzService, Profile, Refused, refused
 from lab.reply import HTML_TYPE, Reply, json_reply
-from lab.stand_in import Request, StandInServer
+from lab.stand_in import Request, StandInServer, serve
 
 WINDOW_SECONDS = 10
 TOO_MANY = (
@@ -112,3 +116,18 @@ class ListenBrainz(StandInServer, ListenBrainzService):
             "Reset-In": self.window_ends - now,
         }
         return {f"X-RateLimit-{name}": str(value) for name, value in numbers.items()} | refuse
+
+
+def main() -> None:
+    """Serve in the foreground until Ctrl-C, with a line for each request."""
+    parser = argparse.ArgumentParser(prog="python -m lab.listenbrainz", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=0, help="default: any free one")
+    parser.add_argument("--profile", choices=PROFILES, default="listenbrainz")
+    options = parser.parse_args()
+    server = ListenBrainz(profile=PROFILES[options.profile], port=options.port)
+    token = server.login()
+    serve(server, lambda: {"api_url": server.api_url, "token": token})
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,9 @@
 Who derives from it says in `judge` what the server answers.
 """
 
+import itertools
+import re
+import signal
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -192,3 +195,34 @@ def _content_type(headers: Mapping[str, str]) -> str:
     message = Message()
     message["Content-Type"] = headers.get("content-type", "")
     return message.get_content_type()
+
+
+SECRET = {"method", "api_key", "api_sig", "sk", "token", "key", "format"}
+"""Parameters that a line does not show."""
+
+
+def line(request: Request) -> str:
+    """Returns the request as one line for people, without secrets."""
+    titles = re.findall(r'"(?:track_name|title)": ?"([^"]*)"', request.body)
+    shown = [f"{n}={v!r}" for n, v in request.params.items() if n not in SECRET]
+    what = request.method or request.path
+    told = f"{time.strftime('%H:%M:%S')} {request.http_method} {what!r} -> {request.answered}"
+    return f"{told}  {' '.join([*shown, *map(repr, titles)])}".rstrip()
+
+
+def serve(server: StandInServer, about: Callable[[], Mapping[str, str]]) -> None:
+    """Serves in the foreground until Ctrl-C, with what is said about it, and a line a request."""
+    # Blocked in every thread and waited for in one: no interrupt can hit someone holding a lock.
+    enough = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, enough)
+    with server:
+        for name, value in about().items():
+            print(f"{name} = {value}", flush=True)
+        threading.Thread(target=_print_requests, args=(server,), daemon=True).start()
+        signal.sigwait(enough)
+
+
+def _print_requests(server: StandInServer) -> None:
+    for printed in itertools.count():
+        server.wait_for(lambda seen, n=printed: len(seen.requests) > n, timeout=None)
+        print(line(server.requests[printed]), flush=True)
