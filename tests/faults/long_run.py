@@ -23,9 +23,6 @@ from scrobblerd.storage.database import STORE_RETRY_SECONDS, Database
 from scrobblerd.storage.plays import PlayStore
 from tests.support.worker_bench import NOW, SubmitterBench
 
-HOUR = 3600.0
-DAY = 24 * HOUR
-
 HEARD = 120.0
 """Seconds from a play's start until it is queued."""
 

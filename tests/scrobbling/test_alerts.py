@@ -12,8 +12,7 @@ from scrobblerd.scrobbling.alerts import (
     waiting,
 )
 from scrobblerd.services.base import Fault, Remedy, Reply
-
-NOW = 1_790_000_000.0
+from tests.support.worker_bench import NOW
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from scrobblerd.scrobbling.backoff import Backoff
 from scrobblerd.services.base import Fault, Remedy, Reply
+from tests.support.worker_bench import DAY, HOUR, NOW
 
-NOW = 1_790_000_000.0
 ALMOST_1 = 1 - 2**-53
-HOUR = 3600.0
-DAY = 24 * HOUR
 
 REACHED = Reply(Remedy.RETRY, 8, 500, "out of order")
 UNREACHED = Reply(Remedy.RETRY, message="no route", reached=False)

@@ -17,8 +17,7 @@ from scrobblerd.scrobbling.bisection import (
     Step,
 )
 from scrobblerd.services.base import Fault, Remedy, Reply
-
-NOW = 1_790_000_000.0
+from tests.support.worker_bench import NOW
 
 REFUSED = Reply(Remedy.DROP, 6)
 TOO_LARGE = Reply(Remedy.HALVE, status=413)

@@ -14,8 +14,8 @@ from scrobblerd.scrobbling.bisection import BisectionState, Suspect
 from scrobblerd.scrobbling.budget import Budget, DayUsage
 from scrobblerd.scrobbling.context import WorkerState
 from scrobblerd.services.base import Fault, Remedy, Reply
+from tests.support.worker_bench import NOW
 
-NOW = 1_790_000_000.0
 NOON = 20_000 * 86_400.0 + 43_200.0
 
 PARTS = ("backoff", "love_backoff", "usage", "bisection", "alerts")

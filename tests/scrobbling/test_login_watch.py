@@ -6,10 +6,7 @@ from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import QueueCounts
 from scrobblerd.scrobbling.announcer import Announcer
-from tests.support.worker_bench import NOW, SubmitterBench
-
-HOUR = 3600.0
-DAY = 24 * HOUR
+from tests.support.worker_bench import DAY, NOW, SubmitterBench
 
 CODES = [4, 9, 14]
 """What a service says of a login that is no good."""

@@ -10,7 +10,7 @@ from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import Limits, QueueCounts
-from tests.support.worker_bench import NOW, SubmitterBench
+from tests.support.worker_bench import DAY, NOW, SubmitterBench
 
 VERDICTS_FAIL = """
 CREATE TEMP TRIGGER verdicts_fail BEFORE UPDATE OF state ON main.scrobble_queue
@@ -132,7 +132,7 @@ async def test_a_fault_of_the_program_holds_everything(pump: SubmitterBench, cod
     assert (await pump.counts()).queued == 2
     assert [f"error {code}" in alert for alert in pump.alerts] == [True]
     assert f"error {code}" in pump.submitter.backoff.hold
-    assert pump.submitter.backoff.next_attempt == NOW + 86400
+    assert pump.submitter.backoff.next_attempt == NOW + DAY
 
 
 async def test_the_accounts_cap_holds_and_a_probe_ends_the_hold(pump: SubmitterBench) -> None:
@@ -170,7 +170,7 @@ async def test_the_days_scrobbles_are_not_exceeded(lastfm: StandIn, tmp_path: Pa
         await pump.put(*"ABCDE")
         assert await pump.drain() == "held"
         assert pump.arrived() == list("ABC")
-        pump.wall += 86400
+        pump.wall += DAY
         assert await pump.drain() == "done"
     assert [scrobble.track for scrobble in lastfm.scrobbles] == list("ABCDE")
 
@@ -233,7 +233,7 @@ async def test_the_one_row_at_fault_is_put_aside_alone(
 ) -> None:
     pump.lastfm.poison = {culprit: fault}
     await pump.put(*"ABCDEFG")
-    await pump.turns(NOW + 86400)
+    await pump.turns(NOW + DAY)
     assert sorted(pump.arrived()) == sorted(set("ABCDEFG") - {culprit})
     counts = await pump.counts()
     assert (counts.queued, counts.rejected) == fate
@@ -242,11 +242,11 @@ async def test_the_one_row_at_fault_is_put_aside_alone(
 async def test_a_server_in_trouble_puts_nothing_aside(pump: SubmitterBench) -> None:
     pump.lastfm.outage = Behaviour.html(500)
     await pump.put(*"ABCDEFG")
-    await pump.turns(NOW + 86400)
+    await pump.turns(NOW + DAY)
     counts = await pump.counts()
     assert (counts.queued, counts.rejected) == (7, 0)
     pump.lastfm.outage = None
-    await pump.turns(NOW + 2 * 86400)
+    await pump.turns(NOW + 2 * DAY)
     assert pump.arrived() == list("ABCDEFG")
 
 
@@ -307,23 +307,44 @@ async def test_nothing_is_sent_of_which_the_disk_can_not_note_that_it_is_sent(
     assert pump.arrived() == ["One", "Two"]
 
 
-async def test_a_day_before_rows_expire_the_user_is_told_once_a_day(pump: SubmitterBench) -> None:
-    pump.lastfm.outage = Behaviour.error(11)
-    await pump.put("One", "Two")
-    await pump.turns(NOW + 12.4 * 86400)
-    assert pump.alerts == []
-    await pump.turns(NOW + 13.3 * 86400)
-    assert ["2 scrobble(s)" in alert for alert in pump.alerts] == [True]
-    await pump.turns(NOW + 14 * 86400)
-    assert (await pump.counts()).expired == 2
-    assert [told for told in pump.told if told[0] == "expired"] == [
-        ("expired", "One"),
-        ("expired", "Two"),
-    ]
-
-
 async def test_two_who_wait_for_the_same_row_hear_both(pump: SubmitterBench) -> None:
     verdict = await pump.queue.enqueue(Scrobble("Mira Holt", "Fern", int(NOW)), "quiet_otter", NOW)
     pump.run()
     fates = await asyncio.gather(*(pump.submitter.outcome(verdict.row, 10) for _ in range(2)))
     assert [fate.state if fate else None for fate in fates] == ["sent", "sent"]
+
+
+# -- what the user is told ------------------------------------------------------------------------
+
+
+async def test_a_cap_that_stays_for_days_is_told_once_a_day(pump: SubmitterBench) -> None:
+    pump.lastfm.outage = Behaviour.too_many_scrobbles()
+    await pump.put("One", "Two")
+    await pump.turns(NOW + 0.9 * DAY)
+    assert ["Too many scrobbles" in alert for alert in pump.alerts] == [True]
+    assert pump.sent() > 3
+    await pump.turns(NOW + 3.5 * DAY)
+    assert len(pump.alerts) == 3  # the probes after 46 h and 70 h too
+
+
+async def test_a_cap_within_a_batch_is_told_too(pump: SubmitterBench) -> None:
+    pump.lastfm.misbehave(Behaviour.ignores({1: (5, "Daily scrobble limit exceeded")}))
+    await pump.put("One", "Two")
+    await pump.turns(NOW + DAY / 2)
+    assert pump.told == [("sent", "One"), ("held", "Two"), ("sent", "Two")]
+    assert ["daily limit" in alert for alert in pump.alerts] == [True]
+
+
+async def test_our_own_limit_is_told_once_a_day(lastfm: StandIn, tmp_path: Path) -> None:
+    async with SubmitterBench(lastfm, tmp_path, Limits(0, 0, scrobbles_per_day=2)) as pump:
+        await pump.put(*"ABCDE")
+        await pump.turns(NOW + 3 * DAY)
+        assert pump.arrived() == list("ABCDE")
+        assert ["limit of 2 scrobbles" in alert for alert in pump.alerts] == [True, True]
+
+
+async def test_a_service_in_trouble_is_not_taken_for_a_limit(pump: SubmitterBench) -> None:
+    pump.lastfm.outage = Behaviour.error(19)
+    await pump.put(*"ABC")
+    await pump.turns(NOW + 3 * DAY)
+    assert pump.alerts == []

@@ -99,18 +99,6 @@ async def test_nothing_that_is_done_at_one_account_touches_rows_of_another(
     assert await all_rows(database) == before
 
 
-async def test_a_claim_takes_only_rows_of_its_account(
-    database: Database, queue: AccountQueue, other: AccountQueue
-) -> None:
-    for each in (queue, other):
-        await queued(each, NOW - 10, account="loud_heron")
-        await each.logged_in(USER)
-    claimed = await QueueEditor(database).claim(OTHER_ACCOUNT, USER, "loud_heron")
-    assert len(claimed) == 1
-    assert (await queue.counts()).held == 1
-    assert (await other.counts()).queued == 1
-
-
 async def test_the_same_scrobble_is_a_row_at_each_account(
     queue: AccountQueue, other: AccountQueue
 ) -> None:

@@ -27,6 +27,8 @@ from tests.support.storage_samples import a_file, library
 
 USER = "quiet_otter"
 NOW = 1_790_000_000.0
+HOUR = 3600.0
+DAY = 24 * HOUR
 NO_LIMITS = Limits(0, 0, 0)
 
 
