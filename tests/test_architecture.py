@@ -37,6 +37,17 @@ TOP_LEVEL = frozenset(
 SAY_NOTHING = {"manager", "managers", "helper", "helpers", "util", "utils", "data", "info"}
 """Words that no module is called by."""
 
+TESTED_ELSEWHERE = {
+    "__main__": "daemon/test_life.py",
+    "app": "daemon/test_life.py",
+    "pipeline": "daemon/test_scrobbling.py",
+    "accounts/keyring_process": "accounts/test_keyring.py",
+    "control/callers": "hostile/test_callers.py",
+    "core/submission": "scrobbling/test_submitter.py",
+}
+"""Modules without a test of their name, and the test that proves them: processes as a whole, and
+values that others make. A module without a function needs none."""
+
 CATCH_ALL = {"control/dbus_object", "library/scan_process", "services/http"}
 """Where `except Exception` is right; docs/style.md says why."""
 
@@ -147,6 +158,13 @@ def test_exceptions_are_caught_by_their_names(module: Module):
     names = {name.id for name in caught if isinstance(name, ast.Name)}
     assert None not in caught
     assert "Exception" not in names or module.name in CATCH_ALL
+
+
+@each
+def test_module_has_a_test_of_its_name(module: Module):
+    folder, stem = Path(module.name).parts[0], module.path.stem.strip("_")
+    test = TESTS / TESTED_ELSEWHERE.get(module.name, f"{folder}/test_{stem}.py")
+    assert test.exists() or not module.functions
 
 
 def test_every_package_has_tests():
