@@ -9,8 +9,8 @@ import pytest
 from lab.lastfm import Behaviour
 from scrobblerd.core.model import Scrobble
 from scrobblerd.storage.queue import CLOCK_SLACK_SECONDS
-from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
-from tests.support.worker_bench import NOW
+from tests.faults.long_run import Diary, LongPump, plays_of
+from tests.support.worker_bench import DAY, HOUR, NOW
 
 UNSET = 40.0
 """UNIX seconds: what a clock without a battery shows half a minute after the start."""

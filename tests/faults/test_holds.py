@@ -8,8 +8,8 @@ import pytest
 
 from lab.lastfm import Behaviour
 from scrobblerd.services.http import MAX_RETRY_AFTER_SECONDS
-from tests.faults.long_run import DAY, HOUR, Diary, LongPump, plays_of
-from tests.support.worker_bench import NOW
+from tests.faults.long_run import Diary, LongPump, plays_of
+from tests.support.worker_bench import DAY, HOUR, NOW
 
 PROBES = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY, DAY, DAY]
 """Seconds between the requests under the cap, by protocol.md §7.4."""

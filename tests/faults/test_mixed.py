@@ -20,7 +20,8 @@ from lab.lastfm import Behaviour
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.submission import Limits, QueueCounts
 from scrobblerd.services.http import Timeouts
-from tests.faults.long_run import DAY, LOST, Diary, LongPump, plays_of
+from tests.faults.long_run import LOST, Diary, LongPump, plays_of
+from tests.support.worker_bench import DAY
 
 SEEDS = range(5)
 

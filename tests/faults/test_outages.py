@@ -8,8 +8,9 @@ import pytest
 from lab.lastfm import Behaviour
 from scrobblerd.services.audioscrobbler import client
 from scrobblerd.services.http import Timeouts
-from tests.faults.long_run import DAY, HOUR, LOST, Diary, LongPump
+from tests.faults.long_run import LOST, Diary, LongPump
 from tests.faults.relay import Relay
+from tests.support.worker_bench import DAY, HOUR
 
 REFUSED = Behaviour("refused connections")
 """Nobody listens at all."""

@@ -9,8 +9,8 @@ import random
 import pytest
 
 from lab.lastfm import Behaviour
-from tests.faults.long_run import HOUR, Diary, LongPump
-from tests.support.worker_bench import NOW
+from tests.faults.long_run import Diary, LongPump
+from tests.support.worker_bench import HOUR, NOW
 
 PLAY_SECONDS = 240.0
 

@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from lab.lastfm import Behaviour
-from tests.faults.long_run import DAY, HOUR, Diary, LongPump, Mood
+from tests.faults.long_run import Diary, LongPump, Mood
+from tests.support.worker_bench import DAY, HOUR
 
 NO_REASON = [Behaviour.html(500), Behaviour.error(8), Behaviour.error(13), Behaviour.error(19)]
 """Answers that may be about a row, and may just as well be about the service."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Needs
-from tests.faults.long_run import HOUR, Diary, LongPump
+from tests.faults.long_run import Diary, LongPump
 from tests.faults.relay import Relay
+from tests.support.worker_bench import HOUR
 
 OURS = "subjectAltName=IP:127.0.0.1"
 ANOTHERS = "subjectAltName=DNS:login.example.invalid"
