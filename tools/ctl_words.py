@@ -72,9 +72,9 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "love": (
         "Without a name it is what plays now, or was paused: good for a key. Where there is no"
-        " network, or no login, the wish waits.",
+        " network, or no login, the request waits.",
     ),
-    "unlove": ("As `love`. The last wish about a track wins.",),
+    "unlove": ("As `love`. The last request about a track wins.",),
     "loved": ("Alone it is `loved list`, and takes its options.",),
     "loved list": ("By artist. It knows of Last.fm what `loved import` saw last.",),
     "loved import": (

@@ -20,7 +20,7 @@ FERN = ("ss", "Mira Holt", "Fern")
 quick = started(tables={"scrobble": {"settle_ms": 50}})
 
 
-# -- one wish -------------------------------------------------------------------------------------
+# -- one request -----------------------------------------------------------------------------------
 
 
 async def test_a_love_arrives_and_is_marked_at_once(
@@ -85,7 +85,7 @@ async def test_what_last_fm_refuses_is_told_and_the_mark_taken_back(
     assert marks(daemon) == {"Fern": 1}
 
 
-async def test_a_login_that_is_not_taken_any_more_keeps_the_wish_for_the_next_one(
+async def test_a_login_that_is_not_taken_any_more_keeps_the_request_for_the_next_one(
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.misbehave(Behaviour.error(9), method="track.love")
@@ -98,11 +98,11 @@ async def test_a_login_that_is_not_taken_any_more_keeps_the_wish_for_the_next_on
     assert loved(lastfm) == [("Mira Holt", "Fern")]
 
 
-# -- wishes that wait -----------------------------------------------------------------------------
+# -- requests that wait ----------------------------------------------------------------------------
 
 
 @started(login=False)
-async def test_without_a_login_a_wish_waits_for_the_first_one(
+async def test_without_a_login_a_request_waits_for_the_first_one(
     bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     status, words = await scrobbler.call("Love", *FERN)
@@ -115,7 +115,7 @@ async def test_without_a_login_a_wish_waits_for_the_first_one(
 
 
 @started(login=False)
-async def test_of_opposite_wishes_only_the_last_is_sent(
+async def test_of_opposite_requestes_only_the_last_is_sent(
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.love_many(USER, [("Mira Holt", "Moss")])
@@ -129,7 +129,7 @@ async def test_of_opposite_wishes_only_the_last_is_sent(
     assert loved(lastfm) == [("Mira Holt", "FERN")]
 
 
-async def test_an_opposite_wish_during_a_request_is_sent_after_it(
+async def test_an_opposite_request_during_a_request_is_sent_after_it(
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.misbehave(Behaviour.slow(30), method="track.love")
@@ -142,7 +142,7 @@ async def test_an_opposite_wish_during_a_request_is_sent_after_it(
     assert (love_requests(lastfm)[1:], loved(lastfm)) == ([("track.unlove", "Fern")], [])
 
 
-async def test_offline_a_wish_waits_over_a_restart_and_retry_queue_sends_it(
+async def test_offline_a_request_waits_over_a_restart_and_retry_queue_sends_it(
     bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.stop()
@@ -155,7 +155,7 @@ async def test_offline_a_wish_waits_over_a_restart_and_retry_queue_sends_it(
     assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(loved(seen)))
 
 
-async def test_offline_a_wish_waits_and_a_login_sends_it(
+async def test_offline_a_request_waits_and_a_login_sends_it(
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.stop()
@@ -165,7 +165,7 @@ async def test_offline_a_wish_waits_and_a_login_sends_it(
     await sent(lastfm, ("track.love", "Fern"))
 
 
-async def test_the_wishes_of_one_user_never_go_to_another(
+async def test_the_requestes_of_one_user_never_go_to_another(
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.misbehave(Behaviour.error(8), method="track.love")

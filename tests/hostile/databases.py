@@ -44,7 +44,7 @@ async def fill(path: Path) -> None:
         await queue.enqueue(a_scrobble(NOW - 999 * number, f"Song {number}"), USER, NOW)
     songs = [Loved("Mira Holt", f"Song {n}", n) for n in range(20)]
     await LovedStore(database, LASTFM_ACCOUNT).take_page(songs, ImportRun(USER, 1))
-    await LoveQueue(database, LASTFM_ACCOUNT).wish(LoveRequest("Mira Holt", "Fern", True), USER)
+    await LoveQueue(database, LASTFM_ACCOUNT).add(LoveRequest("Mira Holt", "Fern", True), USER)
     await queue.keep("worker", {"backoff": {"failures": 3}})
     await database.select("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()

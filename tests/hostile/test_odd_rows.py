@@ -114,7 +114,7 @@ async def love_pump(tmp_path: Path) -> AsyncIterator[LoveBench]:
     ("artist", "title", "artist_key", "title_key", "loved", "created_at", "tries", "was_loved"),
 )
 @pytest.mark.parametrize("refused", [False, True], ids=["taken", "refused"])
-async def test_an_odd_wish_is_sent_once_and_holds_up_no_other(
+async def test_an_odd_request_is_sent_once_and_holds_up_no_other(
     love_pump: LoveBench, column: str, odd: str, refused: bool
 ) -> None:
     love_pump.lastfm.outage = Behaviour.error(16)

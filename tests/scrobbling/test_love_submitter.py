@@ -85,7 +85,7 @@ async def test_what_may_pass_is_tried_again_later(
 
 
 @pytest.mark.parametrize("code", [2, 3, 5, 10, 12, 13, 26, 27])
-async def test_a_fault_of_the_key_holds_all_wishes_and_is_told_once(
+async def test_a_fault_of_the_key_holds_all_requestes_and_is_told_once(
     pump: LoveBench, code: int
 ) -> None:
     await pump.has("Fern")
@@ -129,7 +129,7 @@ async def test_backoff_grows_and_ends_with_the_first_success(pump: LoveBench) ->
     assert pump.resumed == 1
 
 
-async def test_a_day_whose_requests_are_spent_keeps_wishes_for_the_next_one(
+async def test_a_day_whose_requests_are_spent_keeps_requestes_for_the_next_one(
     lastfm: StandIn, tmp_path: Path
 ) -> None:
     async with LoveBench(lastfm, tmp_path, limits=Limits(0, 2, 0)) as pump:
@@ -141,7 +141,7 @@ async def test_a_day_whose_requests_are_spent_keeps_wishes_for_the_next_one(
 
 
 @pytest.mark.parametrize("wrong", [Behaviour.error(1), Behaviour.html(500)], ids=name)
-async def test_one_wish_that_always_fails_does_not_stop_the_others_for_ever(
+async def test_one_request_that_always_fails_does_not_stop_the_others_for_ever(
     pump: LoveBench, wrong: Behaviour
 ) -> None:
     pump.lastfm.poison = {"Fern": wrong}

@@ -1,4 +1,4 @@
-"""loves.py: what is loved, imports of it, and wishes, on a real database."""
+"""loves.py: what is loved, imports of it, and requests, on a real database."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,8 +31,8 @@ def loved(database: Database) -> LovedStore:
 
 
 @pytest.fixture
-def hearts(database: Database) -> LoveQueue:
-    """No wishes."""
+def love_queue(database: Database) -> LoveQueue:
+    """No requests."""
     return LoveQueue(database, LASTFM_ACCOUNT)
 
 
@@ -97,11 +97,11 @@ async def test_what_comes_later_is_marked_if_it_is_loved(
 
 
 async def test_only_a_mirror_forgets_what_is_not_loved_any_more(
-    loved: LovedStore, shelf: LibraryStore, hearts: LoveQueue, database: Database
+    loved: LovedStore, shelf: LibraryStore, love_queue: LoveQueue, database: Database
 ) -> None:
     await shelf.scanned([a_file("1"), a_file("2", title="Moss"), a_file("3", title="Reed")])
     await took(loved, [FERN, replace(FERN, title="Moss")], 1)
-    await hearts.wish(LoveRequest("Mira Holt", "Reed", True, 5), "")
+    await love_queue.add(LoveRequest("Mira Holt", "Reed", True, 5), "")
     await took(loved, [FERN], 2)
     assert await loved.finish_import(ImportRun("", 2), whole=True, mirror=False) == 0
     assert await library(database) == [("Fern", 1), ("Moss", 1), ("Reed", 1)]
@@ -110,86 +110,88 @@ async def test_only_a_mirror_forgets_what_is_not_loved_any_more(
     assert await library(database) == [("Fern", 1), ("Moss", 0), ("Reed", 1)]
 
 
-# -- wishes ---------------------------------------------------------------------------------------
+# -- requests --------------------------------------------------------------------------------------
 
 
-async def test_a_wish_marks_the_library_at_once(
-    shelf: LibraryStore, hearts: LoveQueue, database: Database
+async def test_a_request_marks_the_library_at_once(
+    shelf: LibraryStore, love_queue: LoveQueue, database: Database
 ) -> None:
     await shelf.scanned([a_file("1")])
-    await hearts.wish(LoveRequest("mira holt", "FERN", True, 5), "")
+    await love_queue.add(LoveRequest("mira holt", "FERN", True, 5), "")
     assert await library(database) == [("Fern", 1)]
-    await hearts.wish(LoveRequest("Mira Holt", "Fern", False, 6), "")
+    await love_queue.add(LoveRequest("Mira Holt", "Fern", False, 6), "")
     assert await library(database) == [("Fern", 0)]
-    assert await hearts.waiting() == 1
-    assert await hearts.waiting("quiet_otter") == 1
-    assert await hearts.next("quiet_otter") == LoveRequest("Mira Holt", "Fern", False, 6)
+    assert await love_queue.waiting() == 1
+    assert await love_queue.waiting("quiet_otter") == 1
+    assert await love_queue.next("quiet_otter") == LoveRequest("Mira Holt", "Fern", False, 6)
 
 
-async def test_an_opposite_wish_is_not_lost_when_the_one_before_is_done(hearts: LoveQueue) -> None:
-    await hearts.wish(first := LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
-    await hearts.wish(second := LoveRequest("Mira Holt", "Fern", False, 6), "quiet_otter")
-    assert (await hearts.waiting("loud_wombat"), await hearts.waiting()) == (0, 1)
-    await hearts.done(first, "quiet_otter")
-    assert await hearts.next("quiet_otter") == second
-    await hearts.done(second, "quiet_otter")
-    assert await hearts.next("quiet_otter") is None
-
-
-async def test_a_wish_that_has_the_number_of_one_that_is_done_stays(
-    hearts: LoveQueue, database: Database
+async def test_an_opposite_request_is_not_lost_when_the_one_before_is_done(
+    love_queue: LoveQueue,
 ) -> None:
-    """A broken database was begun anew while a wish was on its way."""
+    await love_queue.add(first := LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
+    await love_queue.add(second := LoveRequest("Mira Holt", "Fern", False, 6), "quiet_otter")
+    assert (await love_queue.waiting("loud_wombat"), await love_queue.waiting()) == (0, 1)
+    await love_queue.done(first, "quiet_otter")
+    assert await love_queue.next("quiet_otter") == second
+    await love_queue.done(second, "quiet_otter")
+    assert await love_queue.next("quiet_otter") is None
+
+
+async def test_a_request_that_has_the_number_of_one_that_is_done_stays(
+    love_queue: LoveQueue, database: Database
+) -> None:
+    """A broken database was begun anew while a request was on its way."""
     for title in ("Fern", "Moss"):
-        await hearts.wish(LoveRequest("Mira Holt", title, True, 5), "quiet_otter")
-    first = await hearts.next("quiet_otter")
+        await love_queue.add(LoveRequest("Mira Holt", title, True, 5), "quiet_otter")
+    first = await love_queue.next("quiet_otter")
     assert first is not None
     await database.select("DELETE FROM loves WHERE rowid = ?", (first.row,))
     await database.select("UPDATE loves SET rowid = ?", (first.row,))
-    await hearts.done(first, "quiet_otter")
-    assert await hearts.next("quiet_otter") == LoveRequest("Mira Holt", "Moss", True, 5)
+    await love_queue.done(first, "quiet_otter")
+    assert await love_queue.next("quiet_otter") == LoveRequest("Mira Holt", "Moss", True, 5)
 
 
-async def test_a_refused_wish_takes_its_mark_back(
-    shelf: LibraryStore, hearts: LoveQueue, database: Database
+async def test_a_refused_request_takes_its_mark_back(
+    shelf: LibraryStore, love_queue: LoveQueue, database: Database
 ) -> None:
     await shelf.scanned([a_file("1")])
-    await hearts.wish(wish := LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
-    await hearts.rejected(wish, "quiet_otter", "no such track")
+    await love_queue.add(request := LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
+    await love_queue.rejected(request, "quiet_otter", "no such track")
     assert await library(database) == [("Fern", 0)]
-    assert await hearts.waiting() == 0
+    assert await love_queue.waiting() == 0
 
 
-async def test_wishes_from_before_a_login_go_to_the_first_account(hearts: LoveQueue) -> None:
-    await hearts.wish(LoveRequest("Mira Holt", "Fern", True, 5), "")
-    await hearts.logged_in("quiet_otter")
-    assert await hearts.next("late_heron") is None
-    assert await hearts.next("quiet_otter") == LoveRequest("Mira Holt", "Fern", True, 5)
+async def test_requestes_from_before_a_login_go_to_the_first_account(love_queue: LoveQueue) -> None:
+    await love_queue.add(LoveRequest("Mira Holt", "Fern", True, 5), "")
+    await love_queue.logged_in("quiet_otter")
+    assert await love_queue.next("late_heron") is None
+    assert await love_queue.next("quiet_otter") == LoveRequest("Mira Holt", "Fern", True, 5)
 
 
 # -- accounts -------------------------------------------------------------------------------------
 
 
-async def test_another_account_neither_sees_wishes_nor_lists_nor_imports_of_the_first(
-    shelf: LibraryStore, loved: LovedStore, hearts: LoveQueue, database: Database
+async def test_another_account_neither_sees_requestes_nor_lists_nor_imports_of_the_first(
+    shelf: LibraryStore, loved: LovedStore, love_queue: LoveQueue, database: Database
 ) -> None:
     other, theirs = LoveQueue(database, OTHER_ACCOUNT), LovedStore(database, OTHER_ACCOUNT)
     await shelf.scanned([a_file("1")])
     await loved.begin_import(ImportRun("quiet_otter", 1))
     await took(loved, [replace(FERN, title="Reed")], 1)
-    wish = LoveRequest("Mira Holt", "Fern", True, 5)
-    await hearts.wish(wish, "")
+    request = LoveRequest("Mira Holt", "Fern", True, 5)
+    await love_queue.add(request, "")
     await other.logged_in("quiet_otter")
     assert await other.next("quiet_otter") is None
     assert await other.waiting() == 0
-    await other.done(wish, "quiet_otter")
-    await other.rejected(wish, "quiet_otter", "no")
+    await other.done(request, "quiet_otter")
+    await other.rejected(request, "quiet_otter", "no")
     assert await theirs.unmatched(9) == []
     assert await theirs.import_run() is None
     await theirs.finish_import(ImportRun("quiet_otter", 7), whole=True, mirror=True)
     assert await loved.import_run() is not None
     assert [track["title"] for track in await loved.unmatched(9)] == ["Reed"]
-    assert await hearts.next("quiet_otter") == wish
+    assert await love_queue.next("quiet_otter") == request
     assert await library(database) == [("Fern", 1)]
 
 
@@ -198,7 +200,7 @@ async def test_the_library_follows_the_loves_of_the_default_account(
 ) -> None:
     other, theirs = LoveQueue(database, OTHER_ACCOUNT), LovedStore(database, OTHER_ACCOUNT)
     await shelf.scanned([a_file("1")])
-    await other.wish(LoveRequest("Mira Holt", "Fern", True, 5), "loud_heron")
+    await other.add(LoveRequest("Mira Holt", "Fern", True, 5), "loud_heron")
     await took(theirs, [FERN, replace(FERN, title="Moss")], 1)
     await shelf.scanned([a_file("2", title="Moss")])
     assert await library(database) == [("Fern", 0), ("Moss", 0)]

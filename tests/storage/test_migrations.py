@@ -200,12 +200,12 @@ async def test_no_new_row_has_the_id_of_one_that_has_left(
     assert queued.row.id > last
 
 
-async def test_loves_and_wishes_are_as_before(database: Database) -> None:
+async def test_loves_and_requestes_are_as_before(database: Database) -> None:
     loved = await LovedStore(database, LASTFM_ACCOUNT).unmatched(9)
     assert [track["title"] for track in loved] == ["Bog", "Moss"]
-    wishes = LoveQueue(database, LASTFM_ACCOUNT)
-    assert [await wishes.waiting(name) for name in (USER, OTHER, "")] == [2, 2, 3]
-    assert await wishes.next(OTHER) == LoveRequest("Mira Holt", "Moss", True, int(NOW))
+    requests = LoveQueue(database, LASTFM_ACCOUNT)
+    assert [await requests.waiting(name) for name in (USER, OTHER, "")] == [2, 2, 3]
+    assert await requests.next(OTHER) == LoveRequest("Mira Holt", "Moss", True, int(NOW))
     columns = "SELECT title, state, detail FROM loves WHERE state = 'rejected'"
     words = "Last.fm says: Track not found (error 6)"
     assert await database.select(columns) == [("Bark", "rejected", words)]

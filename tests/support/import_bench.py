@@ -58,7 +58,7 @@ class Importing(WorkerBench):
     async def queue_love(self, title: str, loved: bool) -> LoveRequest:
         """A request of the user's that waits."""
         request = LoveRequest("Mira Holt", title, loved, 5)
-        await self.loves.wish(request, USER)
+        await self.loves.add(request, USER)
         return request
 
     def love(self, *titles: str, others: int = 0, user: str = USER) -> None:

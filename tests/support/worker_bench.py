@@ -188,7 +188,7 @@ class LoveBench(WorkerBench):
 
     async def love(self, title: str, loved: bool = True) -> str:
         """What becomes of a request."""
-        return (await self.worker.loves.wish("Mira Holt", title, loved, 5))[0]
+        return (await self.worker.loves.submit("Mira Holt", title, loved, 5))[0]
 
     def fails(self, *wrong: Behaviour) -> None:
         """How the next requests about love fail."""

@@ -62,7 +62,7 @@ def _prepare_outputs() -> None:
 async def _run(options: Namespace) -> int:
     screen, task = Screen(), asyncio.current_task()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # so that terminal and files are put right before the end; nohup's wish is respected
+        # so that terminal and files are put right before the end; nohup is respected
         if task and signal.getsignal(number) is signal.SIG_DFL:
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     if options.local:

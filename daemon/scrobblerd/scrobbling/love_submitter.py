@@ -39,10 +39,10 @@ class LoveSubmitter:
         """What went wrong last, and when to go on."""
         return self._state.love_backoff
 
-    async def wish(self, artist: str, title: str, loved: bool, seconds: float) -> LoveOutcome:
+    async def submit(self, artist: str, title: str, loved: bool, seconds: float) -> LoveOutcome:
         """Keeps a request and sends it; waits `seconds` at most."""
         request = LoveRequest(artist, title, loved, int(self._context.wall))
-        await self._loves.wish(request, self._context.account.username)
+        await self._loves.add(request, self._context.account.username)
         self._pump.wake()
         outcome = await self._waiters.wait((*request.keys, request.loved), seconds)
         return outcome or ("queued", "waiting for its turn")

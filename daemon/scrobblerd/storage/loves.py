@@ -1,8 +1,8 @@
-"""What the user loves at a service, and the wishes to love or unlove that it has not heard of.
+"""What the user loves at a service, and the requests to love or unlove that it has not heard of.
 
-One account's list, its imports and its wishes. The library follows the default account:
-`apply_love` is the one place that marks a track. A wish is kept until the service has heard of it,
-the last one about a track wins, and what it did is undone if the service refuses it.
+One account's list, its imports and its requests. The library follows the default account:
+`apply_love` is the one place that marks a track. A request is kept until the service has heard of
+it, the last one about a track wins, and what it did is undone if the service refuses it.
 """
 
 import sqlite3
@@ -73,7 +73,7 @@ _UNMATCHED = """
 SELECT artist, title, mbid, loved_at FROM loved WHERE account_id = :account_id AND NOT matched
 ORDER BY loved_at DESC, artist_key, title_key LIMIT :limit"""
 
-# -- wishes
+# -- requests
 
 _BEFORE = f"""
 SELECT was_loved, was_loved_at FROM loves
@@ -81,7 +81,7 @@ WHERE {_THIS_TRACK} AND username = :username AND state = 'pending'
 UNION ALL SELECT lastfm_loved, loved_at FROM library
 WHERE {_SAME_TRACK} AND :account_id = {LASTFM_ACCOUNT}
 UNION ALL SELECT 1, loved_at FROM loved WHERE {_THIS_TRACK}"""
-_WISH = """
+_ADD = """
 INSERT OR REPLACE INTO loves (account_id, username, artist_key, title_key, artist, title, loved,
     created_at, was_loved, was_loved_at, state)
 VALUES (:account_id, :username, :artist_key, :title_key, :artist, :title, :loved,
@@ -152,7 +152,7 @@ class LovedStore(AccountStore):
         return ImportRun(*rows[0]) if rows else None
 
     async def begin_import(self, run: ImportRun) -> None:
-        """Keeps a new import in place of the one before; from now on wishes know of it."""
+        """Keeps a new import in place of the one before; from now on requests know of it."""
         await self._write(lambda rows: rows.execute(_PUT_IMPORT, asdict(run)))
 
     async def take_page(self, loved: Sequence[Loved], run: ImportRun) -> ImportRun:
@@ -190,34 +190,34 @@ class LovedStore(AccountStore):
 
 
 class LoveQueue(AccountStore):
-    """The wishes that wait. Methods raise StoreFailed."""
+    """The requests that wait. Methods raise StoreFailed."""
 
-    async def wish(self, wish: LoveRequest, username: str) -> None:
-        """Keeps a wish in place of an earlier one about the same track."""
-        values = _values(wish, username)
+    async def add(self, request: LoveRequest, username: str) -> None:
+        """Keeps a request in place of an earlier one about the same track."""
+        values = _values(request, username)
 
         def work(rows: AccountConnection) -> None:
             before = rows.execute(_BEFORE, values).fetchall()
             was_loved, at = before[0] if before else (0, None)
-            rows.execute(_WISH, {**values, "was_loved": was_loved, "was_loved_at": at})
+            rows.execute(_ADD, {**values, "was_loved": was_loved, "was_loved_at": at})
             _follow(rows, values)
 
         await self._write(work)
 
     async def next(self, username: str) -> LoveRequest | None:
-        """Returns the oldest wish of this user that waits."""
+        """Returns the oldest request of this user that waits."""
         for artist, title, loved, at, row in await self._select(_NEXT, username=username):
             return LoveRequest(artist, title, bool(loved), at, row)
         return None
 
-    async def done(self, wish: LoveRequest, username: str) -> None:
-        """The service has heard of a wish; a newer, opposite one stays."""
-        values = _values(wish, username)
+    async def done(self, request: LoveRequest, username: str) -> None:
+        """The service has heard of a request; a newer, opposite one stays."""
+        values = _values(request, username)
         await self._write(lambda rows: rows.execute(_DONE, _numbered(rows, values)))
 
-    async def tried(self, wish: LoveRequest, username: str) -> int:
-        """A wish failed once more, others go first. Returns how often it has."""
-        values = _values(wish, username)
+    async def tried(self, request: LoveRequest, username: str) -> int:
+        """A request failed once more, others go first. Returns how often it has."""
+        values = _values(request, username)
 
         def work(rows: AccountConnection) -> int:
             found = rows.execute(_TRIED, _numbered(rows, values)).fetchall()
@@ -225,9 +225,9 @@ class LoveQueue(AccountStore):
 
         return await self._write(work)
 
-    async def rejected(self, wish: LoveRequest, username: str, words: str) -> None:
-        """The service refuses a wish: it stays to be seen, and the library goes back."""
-        values = _values(wish, username)
+    async def rejected(self, request: LoveRequest, username: str, words: str) -> None:
+        """The service refuses a request: it stays to be seen, and the library goes back."""
+        values = _values(request, username)
 
         def work(rows: AccountConnection) -> None:
             this = _numbered(rows, values)
@@ -238,11 +238,11 @@ class LoveQueue(AccountStore):
         await self._write(work)
 
     async def logged_in(self, username: str) -> None:
-        """Wishes from before any login become this user's."""
+        """Requests from before any login become this user's."""
         await self._write(lambda rows: rows.execute(_ADOPT, {"username": username}))
 
     async def waiting(self, username: str = "") -> int:
-        """Returns how many wishes of a user wait; "" = of any."""
+        """Returns how many requests of a user wait; "" = of any."""
         return int((await self._select(_WAITING, username=username))[0][0])
 
 
@@ -282,7 +282,7 @@ def _take(rows: AccountConnection, loved: Loved, run: ImportRun) -> ImportRun:
     if rows.execute(_SEEN, values).fetchone():
         return run
     run = replace(run, seen=run.seen + 1)
-    if rows.execute(_TO_UNLOVE, values).fetchone():  # the service has not heard of that wish yet
+    if rows.execute(_TO_UNLOVE, values).fetchone():  # the service has not heard of that yet
         return replace(run, already=run.already + 1)
     tracks = _matches(rows, values)
     apply_love(rows, values, [track for track, _ in tracks])
@@ -300,25 +300,25 @@ def _matches(rows: AccountConnection, values: Mapping[str, Any]) -> list[tuple[i
 
 
 def _numbered(rows: AccountConnection, values: dict[str, Any]) -> dict[str, Any]:
-    """Without the number if another wish has it by now: a broken file was begun anew."""
+    """Without the number if another request has it by now: a broken file was begun anew."""
     same = (values["artist"], values["title"])
     found = rows.execute(_READS, {"row": values["row"]}).fetchall()
     return values if found == [same] else values | {"row": 0}
 
 
 def _follow(rows: AccountConnection, values: dict[str, Any]) -> None:
-    """The library, and what is known of the service's list, become as the wish says."""
+    """The library, and what is known of the service's list, become as the request says."""
     [(run,)] = rows.execute(_RUN)
     tracks = [track for track, _ in rows.execute(_BY_KEY, values)]
     apply_love(rows, values | {"run": run}, tracks)
 
 
-def _values(wish: LoveRequest, username: str) -> dict[str, Any]:
-    names = {"artist": wish.artist, "title": wish.title, "mbid": "", "username": username}
+def _values(request: LoveRequest, username: str) -> dict[str, Any]:
+    names = {"artist": request.artist, "title": request.title, "mbid": "", "username": username}
     return {
-        **track_keys(wish.artist, wish.title),
+        **track_keys(request.artist, request.title),
         **names,
-        "loved": int(wish.loved),
-        "at": wish.at,
-        "row": wish.row,
+        "loved": int(request.loved),
+        "at": request.at,
+        "row": request.row,
     }

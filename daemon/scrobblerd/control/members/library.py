@@ -117,7 +117,7 @@ class LibraryMembers:
 
     @method("status", "message")
     async def Love(self, artist: str, track: str) -> tuple[str, str]:
-        """Love a track. Without a network or a login the wish waits; the last wish about a track
+        """Love a track. Without a network or a login the request waits; the last one about a track
         wins.
 
         artist, track: its names
@@ -203,7 +203,7 @@ class LibraryMembers:
     async def _love(self, artist: str, title: str, *, loved: bool) -> tuple[str, str]:
         """Loves a track, or not any more. Returns status (success, queued, rejected), message."""
         artist, title = check_text("artist", artist), check_text("track", title)
-        return await self._loves.wish(artist, title, loved, LOVE_TIMEOUT_SECONDS)
+        return await self._loves.submit(artist, title, loved, LOVE_TIMEOUT_SECONDS)
 
     async def _love_current(self, *, loved: bool) -> tuple[str, str]:
         """Does the same to what plays now, or was paused."""

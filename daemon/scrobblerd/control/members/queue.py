@@ -109,7 +109,7 @@ class QueueMembers:
         rejected: plays that Last.fm did not take, or ignored
         expired: plays that are older than 13.5 days, which Last.fm does not take
         expiring: how many of those that wait will be so within a day
-        loves: wishes to love or unlove that wait, of the account that is logged in
+        loves: requests to love or unlove that wait, of the account that is logged in
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         hold_reason: what they all wait for, in words; "" = nothing
