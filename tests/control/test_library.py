@@ -12,8 +12,9 @@ from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, Bench, started
-from tests.support.loves import log_in, love_requests, loved, marks, put, sent, waiting
+from tests.support.loves import log_in, love_requests, loved, marks, sent, waiting
 from tests.support.music_files import plain
+from tests.support.rows import put
 
 FERN = ("ss", "Mira Holt", "Fern")
 
@@ -26,7 +27,7 @@ quick = started(tables={"scrobble": {"settle_ms": 50}})
 async def test_a_love_arrives_and_is_marked_at_once(
     scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon
 ) -> None:
-    put(daemon, "Fern")
+    put(daemon.database, "library", {})
     assert await scrobbler.call("Love", *FERN) == ["success", ""]
     assert (loved(lastfm), marks(daemon)) == ([("Mira Holt", "Fern")], {"Fern": 1})
     assert await scrobbler.call("Unlove", *FERN) == ["success", ""]
@@ -37,7 +38,7 @@ async def test_a_love_arrives_and_is_marked_at_once(
 async def test_a_mark_does_not_wait_for_the_server(
     scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon
 ) -> None:
-    put(daemon, "Fern")
+    put(daemon.database, "library", {})
     lastfm.misbehave(Behaviour.slow(30), method="track.love")
     call = asyncio.create_task(scrobbler.call("Love", *FERN))
     await sent(lastfm, ("track.love", "Fern"))
@@ -50,7 +51,7 @@ async def test_a_mark_does_not_wait_for_the_server(
 async def test_a_mark_is_set_on_the_track_in_its_other_writings(
     scrobbler: Scrobbler, daemon: Daemon
 ) -> None:
-    put(daemon, "Fern")
+    put(daemon.database, "library", {})
     await scrobbler.call("Love", "ss", " MIRA  HOLT ", "fern")
     assert marks(daemon) == {"Fern": 1}
 
@@ -76,7 +77,7 @@ async def test_an_empty_name_is_refused(
 async def test_what_last_fm_refuses_is_told_and_the_mark_taken_back(
     scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon
 ) -> None:
-    put(daemon, "Fern")
+    put(daemon.database, "library", {})
     lastfm.misbehave(Behaviour.error(6, "Track not found"), method="track.love")
     status, words = await scrobbler.call("Love", *FERN)
     assert (status, "Track not found" in words) == ("rejected", True)

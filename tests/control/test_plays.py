@@ -1,14 +1,13 @@
 """GetStats: figures of what was heard. GetOutcomes: what became of a play."""
 
-import sqlite3
 import time
-from contextlib import closing
 
 import pytest
 
 from lab.dbus import ReplyError
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import Bench
+from tests.support.rows import put
 from tests.support.stats_samples import put_plays
 
 START = 1_790_000_000
@@ -69,16 +68,12 @@ ROWS = [
 def played(bench: Bench) -> None:
     """Play 1 did not count; 2 was dropped; the others have rows."""
     put_plays(bench, [("Fern", "Mira Holt", "mpv", START + n, 60.0, "counted") for n in range(6)])
-    with closing(sqlite3.connect(bench.daemon.database)) as database, database:
-        database.execute(
-            "INSERT INTO outcomes VALUES (2, 1, 'dropped', 1790000500, 'refused', 'No')"
-        )
-        database.executemany(
-            "INSERT INTO scrobble_queue (id, play_id, account_id, username, state, sent_at, reason,"
-            " detail, artist, track, album, album_artist, mbid, timestamp, created_at)"
-            " VALUES (?, ?, 1, ?, ?, ?, ?, ?, 'Mira Holt', 'Fern', '', '', '', ?, 1790000000)",
-            [(*row, NOW - row[0]) for row in ROWS],
-        )
+    bench.daemon.change(
+        "INSERT INTO outcomes VALUES (2, 1, 'dropped', 1790000500, 'refused', 'No')"
+    )
+    names = ("id", "play_id", "username", "state", "sent_at", "reason", "detail")
+    rows = [dict(zip(names, row, strict=True), timestamp=NOW - row[0]) for row in ROWS]
+    put(bench.daemon.database, "scrobble_queue", *rows)
 
 
 @pytest.mark.parametrize(

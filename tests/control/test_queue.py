@@ -1,9 +1,7 @@
 """The queue: its status and signals, and single rows by hand."""
 
 import asyncio
-import sqlite3
 import time
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
 from tests.support.daemon_bench import Bench, scrobble_ago, started
+from tests.support.rows import put
 
 EMPTY = {"submitted": 0, "failed": 0, "remaining": 0}
 
@@ -34,8 +33,7 @@ async def retry(scrobbler: Scrobbler) -> dict[str, object]:
 
 def age_all(daemon: Daemon, seconds: int) -> None:
     """Make every row of a stopped daemon's queue so much older."""
-    with closing(sqlite3.connect(daemon.database)) as database, database:
-        database.execute("UPDATE scrobble_queue SET timestamp = timestamp - ?", (seconds,))
+    daemon.change("UPDATE scrobble_queue SET timestamp = timestamp - ?", seconds)
 
 
 # -- GetQueueStatus -------------------------------------------------------------------------------
@@ -325,17 +323,13 @@ async def test_a_dropped_row_is_gone_and_its_play_says_so(
     bench: Bench, scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     item = await rejected(scrobbler, lastfm)
-    with closing(sqlite3.connect(bench.daemon.database)) as database, database:
-        database.execute(
-            "INSERT INTO plays VALUES (7, 'k', 'mpv', 'The Paper Lanterns', 'Slow Harbour', '', '',"
-            " 215, 1790000000, 'b', 1, 120, 107, 'counted', 'heard', '', '')"
-        )
-        database.execute("UPDATE scrobble_queue SET play_id = 7")
+    put(bench.daemon.database, "plays", {"id": 7})
+    bench.daemon.change("UPDATE scrobble_queue SET play_id = 7")
     await scrobbler.call("DropItem", "x", item)
     assert await rows(scrobbler) == []
     [words] = await scrobbler.call("Explain", "x", 7)
     assert words.endswith(
-        "counted: heard 120 s of 215 s, needed 107 s; taken out of the queue by hand."
+        "counted: heard 120 s of 215 s, needed 108 s; taken out of the queue by hand."
     )
 
 

@@ -1,8 +1,5 @@
 """NowPlaying and Scrobble: what other programs played."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 from dbus_next.signature import Variant
 
@@ -19,9 +16,7 @@ async def switch_off(scrobbler: Scrobbler) -> None:
 
 
 def rows(daemon: Daemon) -> list[tuple[str, str, int]]:
-    with closing(sqlite3.connect(f"{daemon.database.as_uri()}?mode=ro", uri=True)) as database:
-        query = "SELECT track, state, timestamp FROM scrobble_queue ORDER BY id"
-        return database.execute(query).fetchall()
+    return daemon.rows("SELECT track, state, timestamp FROM scrobble_queue ORDER BY id")
 
 
 # -- NowPlaying -----------------------------------------------------------------------------------

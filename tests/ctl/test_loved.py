@@ -10,8 +10,9 @@ import pytest
 
 from lab.lastfm import Behaviour
 from tests.support.daemon_bench import USER, Bench, running
-from tests.support.loves import loved, put
+from tests.support.loves import loved
 from tests.support.music_files import plain
+from tests.support.rows import put
 from tests.support.scrobblerctl import (
     HARMLESS,
     NASTY,
@@ -104,8 +105,7 @@ def test_with_nothing_loved_there_is_nothing_to_show(bench: Bench) -> None:
 
 
 def test_loved_tracks_are_imported_listed_and_exported(bench: Bench, tmp_path: Path) -> None:
-    for title in ("Fern", "Moss", "Reed"):
-        put(bench.daemon, title)
+    put(bench.daemon.database, "library", *({"title": title} for title in ("Fern", "Moss", "Reed")))
     others = [("Mira Holt", "Moss"), (NASTY, NASTY)]
     bench.lastfm.love_many(USER, [("MIRA HOLT", "fern"), *others])
     lines = said(bench, "loved", "import").splitlines()
@@ -131,11 +131,11 @@ def test_loved_tracks_are_imported_listed_and_exported(bench: Bench, tmp_path: P
 
 
 def test_more_loved_tracks_than_a_page_are_listed_once(bench: Bench) -> None:
-    for number in range(1100):
-        put(bench.daemon, f"T{number:04}")
+    titles = [f"T{number:04}" for number in range(1100)]
+    put(bench.daemon.database, "library", *({"title": title} for title in titles))
     with Stage(bench) as stage:
         bench.lastfm.page_size_max = 1000
-        pairs = [("Mira Holt", f"T{number:04}") for number in range(1100)]
+        pairs = [("Mira Holt", title) for title in titles]
         bench.lastfm.love_many(USER, pairs)
         assert stage.call("ImportLovedTracks")["imported"] == 1100
     titles = [one["title"] for one in document(bench, "loved")]

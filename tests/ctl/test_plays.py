@@ -1,18 +1,16 @@
 """scrobblerctl history, explain and stats: what was played, and what became of it."""
 
 import re
-import sqlite3
 import time
-from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
 from tests.support.daemon_bench import Bench
 from tests.support.queue_samples import HELD, PLAY, fill
+from tests.support.rows import put
 from tests.support.scrobblerctl import (
     ASCII,
     HARMLESS,
@@ -39,35 +37,11 @@ DAEMON = {"tables": QUICK}
 def seen(shared: Bench) -> Bench:
     """A daemon with 450 plays, ten a day up to an hour ago; play 450 is an enemy's."""
     now = int(time.time()) - 3600
-    for number in range(1, 450):
-        put(shared, id=number, start=now - (450 - number) * DAY // 10)
+    friends = ({"id": n, "start": now - (450 - n) * DAY // 10} for n in range(1, 450))
     enemy = dict.fromkeys(("artist", "title", "player", "detail"), NASTY)
-    put(shared, id=450, start=now, verdict="unwanted", reason="other", **enemy)
+    enemy |= {"verdict": "unwanted", "reason": "other"}
+    put(shared.daemon.database, "plays", *friends, {"id": 450, "start": now, **enemy})
     return shared
-
-
-def put(seen: Bench, **values: Any) -> None:
-    """A play of the past."""
-    play = {
-        "key": f"k{values['id']}",
-        "player": "mpv",
-        "artist": "Mira Holt",
-        "title": "Fern",
-        "album": "",
-        "album_artist": "",
-        "length": 215.0,
-        "boot_id": "b",
-        "boot_seconds": 1.0,
-        "heard": 120.0,
-        "needed": 107.5,
-        "verdict": "counted",
-        "reason": "heard",
-        **values,
-    }
-    with closing(sqlite3.connect(seen.daemon.database)) as database, database:
-        places = ", ".join("?" * len(play))
-        names = ", ".join(play)
-        database.execute(f"INSERT INTO plays ({names}) VALUES ({places})", list(play.values()))
 
 
 def listed(seen: Bench, *arguments: str) -> list[int]:
@@ -111,13 +85,12 @@ def test_history_begins_where_asked(seen: Bench) -> None:
 
 
 def test_a_play_that_ended_long_after_its_start_hides_none(seen: Bench) -> None:
-    put(seen, id=451, start=int(time.time()) - 40 * DAY)
+    put(seen.daemon.database, "plays", {"id": 451, "start": int(time.time()) - 40 * DAY})
     try:
         assert listed(seen, "--since", "5d", "-n", "3") == [450, 449, 448]
         assert len(listed(seen, "--since", "30d")) == 300
     finally:
-        with closing(sqlite3.connect(seen.daemon.database)) as database, database:
-            database.execute("DELETE FROM plays WHERE id = 451")
+        seen.daemon.change("DELETE FROM plays WHERE id = 451")
 
 
 def test_an_enemys_play_is_shown_as_it_is(seen: Bench) -> None:
@@ -183,14 +156,12 @@ def test_with_nothing_played_there_is_nothing_to_tell(bench: Bench, stage: Stage
 
 def test_explain_says_what_helps_if_a_play_waits(bench: Bench) -> None:
     fill(bench.daemon.database)
-    with closing(sqlite3.connect(bench.daemon.database)) as db, db:
-        db.execute("UPDATE scrobble_queue SET play_id = ? WHERE id = ?", (PLAY, HELD))
+    bench.daemon.change("UPDATE scrobble_queue SET play_id = ? WHERE id = ?", PLAY, HELD)
     words = said(bench, "explain", str(PLAY))
     assert words.endswith("scrobblerctl queue claim takes its rows over.\n")
     assert "ClaimQueue" not in words
     said(bench, "logout")
-    with closing(sqlite3.connect(bench.daemon.database)) as db, db:
-        db.execute("UPDATE scrobble_queue SET state = 'pending' WHERE id = ?", (HELD,))
+    bench.daemon.change("UPDATE scrobble_queue SET state = 'pending' WHERE id = ?", HELD)
     words = said(bench, "explain", str(PLAY))
     assert words.endswith("nobody is logged in. Run scrobblerctl login.\n")
 

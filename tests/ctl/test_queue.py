@@ -3,9 +3,6 @@
 import csv
 import io
 import json
-import sqlite3
-import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import pytest
 
 from lab.lastfm import Behaviour
 from tests.support.daemon_bench import USER, Bench
+from tests.support.rows import put
 from tests.support.scrobblerctl import (
     HARMLESS,
     NASTY,
@@ -97,19 +95,8 @@ def test_what_is_not_sent_is_listed_newest_first(seen: Bench) -> None:
     assert document(seen, "queue")[0]["track"].startswith(" ") is False
 
 
-def put(bench: Bench, count: int) -> None:
-    """So many rows that were rejected."""
-    with closing(sqlite3.connect(bench.daemon.database)) as database, database:
-        database.executemany(
-            "INSERT INTO scrobble_queue (account_id, username, artist, track, album, album_artist,"
-            " mbid, timestamp, created_at, state)"
-            " VALUES (1, ?, 'A', ?, '', '', '', ?, ?, 'rejected')",
-            [(USER, f"T{n}", int(time.time()) - n, int(time.time())) for n in range(count)],
-        )
-
-
 def test_a_long_queue_is_listed_and_exported_whole(bench: Bench) -> None:
-    put(bench, 450)
+    put(bench.daemon.database, "scrobble_queue", *({"track": f"T{n}"} for n in range(450)))
     assert len(document(bench, "queue")) == 20
     assert [row["id"] for row in document(bench, "queue", "-n", "0")] == list(range(450, 0, -1))
     assert len(document(bench, "queue", "-n", "201")) == 201

@@ -10,6 +10,7 @@ from lab.daemon import Daemon
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, started, stops
+from tests.support.rows import put
 
 
 def pages(lastfm: StandIn) -> list[int]:
@@ -87,10 +88,7 @@ async def test_unmatched_tracks_come_newest_first_and_so_many_as_asked(
 async def test_loved_mirror_of_the_configuration_counts(
     scrobbler: Scrobbler, daemon: Daemon, lastfm: StandIn
 ) -> None:
-    daemon.change(
-        "INSERT INTO library (artist_key, title_key, artist, title, lastfm_loved)"
-        " VALUES ('mira holt', 'fern', 'Mira Holt', 'Fern', 1)"
-    )
+    put(daemon.database, "library", {"lastfm_loved": 1})
     lastfm.love_many(USER, [("Mira Holt", "Moss")])
     await scrobbler.call("ImportLovedTracks")
     assert daemon.rows("SELECT lastfm_loved FROM library") == [(0,)]

@@ -24,9 +24,9 @@ from scrobblerd.ctl.errors import Exit
 from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, running
 from tests.support.documents import shell_lines
-from tests.support.loves import put
 from tests.support.paths import ROOT
 from tests.support.queue_samples import fill
+from tests.support.rows import put
 from tests.support.scrobblerctl import CTL, document, environment, parsed, said
 from tests.support.waiting import TIMEOUT_SECONDS
 from tools import answers, ctl_words, members
@@ -146,7 +146,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     tables = {"library": {"folders": [str(folder)]}, "scrobble": {"settle_ms": 50}}
     with running(tmp_path_factory.mktemp("daemon"), tables=tables) as started:
         started.lastfm.love_many(USER, [("Mira Holt", "Fern"), ("Mira Holt", "Nowhere")])
-        put(started.daemon, "Fern")
+        put(started.daemon.database, "library", {})
         fill(started.daemon.database)
         said(started, "loved", "import")
         yield started

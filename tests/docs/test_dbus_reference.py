@@ -6,11 +6,9 @@ import itertools
 import os
 import select
 import shlex
-import sqlite3
 import subprocess
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -28,7 +26,7 @@ from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, running
 from tests.support.documents import shell_lines
 from tests.support.paths import ROOT
-from tests.support.queue_samples import PLAYS, QUEUE
+from tests.support.rows import put
 from tools import members
 
 REFERENCE = ROOT / "docs" / "dbus.md"
@@ -119,18 +117,11 @@ async def ready(bench: Bench, scrobbler: Scrobbler) -> Bench:
 def fill(database: Path) -> None:
     """Play 1, row 1 (rejected) and row 2 (of another account)."""
     start = int(time.time()) - 3600
-    play = "'k', 'mpv', 'The Paper Lanterns', 'Slow Harbour', '', '', 215, ?, 'b', 1, 200, 107"
-    row = "?, 1, ?, 'The Paper Lanterns', ?, '', '', NULL, '', 215, ?, ?, 1, ?, 0, NULL"
-    rows = (
-        (1, 1, USER, "Slow Harbour", start, start, "rejected", RowReason.IGNORED),
-        (2, None, "loud_heron", "Fern", start, start, "held", RowReason.OTHER_ACCOUNT),
-    )
-    with closing(sqlite3.connect(database)) as db, db:
-        db.execute(
-            f"INSERT OR IGNORE INTO {PLAYS} VALUES (1, {play}, 'counted', 'heard', '', '')",
-            (start,),
-        )
-        db.executemany(f"INSERT OR REPLACE INTO {QUEUE} VALUES (?, {row}, 0, ?, '')", rows)
+    put(database, "plays", {"id": 1, "key": "k", "start": start, "heard": 200.0})
+    rejected = {"id": 1, "play_id": 1, "track": "Moss", "reason": RowReason.IGNORED}
+    held = {"id": 2, "username": "loud_heron", "state": "held", "reason": RowReason.OTHER_ACCOUNT}
+    stamps = {"timestamp": start, "created_at": start, "retry_count": 1}
+    put(database, "scrobble_queue", rejected | stamps, held | stamps)
 
 
 @pytest.fixture

@@ -176,9 +176,7 @@ def test_rejected_rows_are_sent_again(bench: Bench, programs: Path, needs: Needs
     needs("jq")
     said = run(bench, programs, block("queue retry"))
     assert said == "1 row to be sent again\n"
-    with closing(sqlite3.connect(bench.daemon.database)) as database:
-        query = f"SELECT state FROM scrobble_queue WHERE id = {REJECTED}"
-        [[state]] = database.execute(query).fetchall()
+    [[state]] = bench.daemon.rows("SELECT state FROM scrobble_queue WHERE id = ?", REJECTED)
     assert state != "rejected"
 
 

@@ -5,10 +5,8 @@ In each attack plays are sent in time, the daemon stays small, and a stop takes 
 
 import asyncio
 import itertools
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +21,7 @@ from lab.scrobbler import INTROSPECTABLE
 from scrobblerd.dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from tests.hostile.flooding import say
 from tests.support.daemon_bench import Bench, started
-from tests.support.queue_samples import PLAYS
+from tests.support.rows import put
 
 ROOM_MB = 32.0
 """The most that an attack may cost; without bounds it was up to 2,800."""
@@ -57,12 +55,9 @@ def call(member: str, signature: str = "", *body: Any, interface: str = SCROBBLE
 def fill(daemon: Daemon, count: int = 1000) -> None:
     """Plays with long names in the history."""
     long = "n" * 900
-    with closing(sqlite3.connect(daemon.database)) as database, database:
-        database.executemany(
-            f"INSERT INTO {PLAYS} VALUES (NULL, ?, 'mpv', ?, ?, ?, '', 200, ?, 'b', 1, 1, 90,"
-            " 'not_heard', 'not_heard', '', '')",
-            [(f"k{number}", long, long, long, 1_790_000_000 + number) for number in range(count)],
-        )
+    names = dict.fromkeys(("artist", "title", "album"), long)
+    plays = ({**names, "verdict": "not_heard", "reason": "not_heard"} for _ in range(count))
+    put(daemon.database, "plays", *plays)
 
 
 def memory(daemon: Daemon) -> float:

@@ -12,6 +12,7 @@ from lab.lastfm import Behaviour
 from lab.scrobbler import Scrobbler
 from tests.hostile.test_odd_rows import ODD
 from tests.support.daemon_bench import Bench, running, scrobble_ago
+from tests.support.rows import put
 
 ODDER = {
     **ODD,
@@ -42,16 +43,6 @@ QUESTIONS: tuple[tuple[Any, ...], ...] = (
 LOVED = """
 INSERT INTO loved (account_id, artist_key, title_key, plain_artist, plain_title, artist, title,
     mbid, loved_at, matched, seen_in) VALUES (1, 'a', 't', 'a', 't', 'A', 'T', '', 1, 0, 1)"""
-LIBRARY = """
-INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title, album,
-    album_artist, duration, mbid, url, play_count, first_heard, last_heard, lastfm_loved)
-VALUES ('b', 't', 'b', 't', 'B', 'T', '', '', 1.0, '', '', 0, 1, 1, 1)"""
-PLAY = """
-INSERT INTO plays (id, key, player, title, artist, album, album_artist, start, heard, needed,
-    verdict, reason, boot_id, boot_seconds)
-VALUES (1, 'k', 'mpv', 'T', 'A', '', '', 1, 2, 3, 'counted', 'r', 'b', 1)"""
-
-
 OUTCOME = "INSERT INTO outcomes (play_id, account_id, outcome, at) VALUES (1, 1, 'sent', 5)"
 
 
@@ -61,7 +52,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with running(tmp_path_factory.mktemp("home")) as made:
         made.lastfm.misbehave(Behaviour.ignores({0: (1, "no")}))
         asyncio.run(_put_a_row(made))
-        for statement in (PLAY, OUTCOME, LOVED, LIBRARY, "UPDATE scrobble_queue SET play_id = 1"):
+        put(made.daemon.database, "plays", {"id": 1})
+        put(made.daemon.database, "library", {"lastfm_loved": 1})
+        for statement in (OUTCOME, LOVED, "UPDATE scrobble_queue SET play_id = 1"):
             made.daemon.change(statement)
         yield made
 

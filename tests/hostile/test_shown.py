@@ -30,6 +30,7 @@ from scrobblerd.core.text import for_wire
 from tests.hostile.fuzzing import BIDI, RAW, unsafe
 from tests.support.daemon_bench import Bench, running
 from tests.support.desktop_services import Server
+from tests.support.rows import put
 
 MARKS = "".join(mark for mark in (*RAW, *BIDI) if mark != "\0")
 SAID = f"a{MARKS}b"
@@ -45,11 +46,6 @@ CONFIG: dict[str, dict[str, object]] = {
     "filters": {"ignore_genres": [for_wire(SAID)], "ignore_album": [re.escape(f"{SAID}never")]},
     "players": {"deny": [SAID]},
 }
-
-HELD = """
-INSERT INTO scrobble_queue (account_id, username, artist, track, album, album_artist, mbid, state,
-    timestamp, created_at, detail)
-VALUES (1, ?, ?, ?, '', '', '', 'rejected', ?, ?, ?)"""
 
 
 @pytest.fixture
@@ -70,8 +66,8 @@ async def bench(tmp_path: Path, bus: PrivateBus, notify: socket.socket) -> Async
     library = {"library": {"folders": [str(music), str(tmp_path / SAID)]}}
     with running(tmp_path, bus=bus, tables=CONFIG | library) as made:
         assert made.daemon.stop() == 0
-        now = int(time.time())
-        made.daemon.change(HELD, f"other{SAMPLE}", SAMPLE, SAMPLE, now - 900, now, SAMPLE)
+        row = dict.fromkeys(("artist", "track", "detail"), SAMPLE)
+        put(made.daemon.database, "scrobble_queue", {**row, "username": f"other{SAMPLE}"})
         made.daemon.spawn({"NOTIFY_SOCKET": str(tmp_path / "systemd")})
         await _ready(notify)
         yield made

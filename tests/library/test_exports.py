@@ -3,9 +3,7 @@
 import csv
 import io
 import json
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -15,6 +13,7 @@ from lab.daemon import Daemon
 from lab.scrobbler import Scrobbler
 from scrobblerd.library.exports import FORMATS, as_csv, as_json, as_m3u8
 from scrobblerd.storage.library import EXPORTED
+from tests.support.rows import put
 
 NASTY = ['say "hi"', "a,b;c", "line\nbreak", "tab\t", "夜の港 🎵", "=1+1", "'", "\u2028", "#EXTINF"]
 
@@ -135,15 +134,7 @@ def test_odd_lengths_break_nothing() -> None:
 
 def fill(daemon: Daemon, tracks: Iterable[dict[str, Any]], loved: bool = True) -> None:
     """Put tracks into the library."""
-    rows = [
-        (one["artist"].casefold(), one["title"].casefold(), *one.values(), loved) for one in tracks
-    ]
-    with closing(sqlite3.connect(daemon.database)) as database, database:
-        database.executemany(
-            f"INSERT INTO library (artist_key, title_key, {', '.join(EXPORTED)}, lastfm_loved)"
-            f" VALUES ({', '.join('?' * 11)})",
-            rows,
-        )
+    put(daemon.database, "library", *({**track, "lastfm_loved": loved} for track in tracks))
 
 
 def numbered(count: int, album: str = "Tidewater") -> list[dict[str, Any]]:

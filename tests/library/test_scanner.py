@@ -3,10 +3,8 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +83,7 @@ def library(daemon: Daemon) -> list[tuple[Any, ...]]:
     """Artist, title, album and length of each track, and how many files it has."""
     query = """SELECT artist, title, album, duration IS NOT NULL, (SELECT count(*) FROM music_files
         WHERE track = library.id) FROM library ORDER BY artist, title"""
-    with closing(sqlite3.connect(f"{daemon.database.as_uri()}?mode=ro", uri=True)) as database:
-        return database.execute(query).fetchall()
+    return daemon.rows(query)
 
 
 # -- figures --------------------------------------------------------------------------------------

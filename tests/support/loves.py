@@ -24,16 +24,6 @@ def marks(daemon: Daemon) -> dict[str, int]:
     return dict(daemon.rows("SELECT title, lastfm_loved FROM library"))
 
 
-def put(daemon: Daemon, title: str) -> None:
-    """A track of Mira Holt's is in the library."""
-    daemon.change(
-        "INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title)"
-        " VALUES ('mira holt', ?1, 'mira holt', ?1, 'Mira Holt', ?2)",
-        title.lower(),
-        title,
-    )
-
-
 async def log_in(scrobbler: Scrobbler, lastfm: StandIn, user: str = USER) -> None:
     """The dance."""
     _url, token = await scrobbler.call("GetAuthUrl")

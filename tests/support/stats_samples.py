@@ -1,15 +1,13 @@
 """What was listened to: plays, an answer of GetStats, and what a page of it is made of."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 
 from scrobblerd.ctl.display import statistics
 from tests.support.daemon_bench import Bench
-from tests.support.queue_samples import PLAYS
+from tests.support.rows import put
 
 TODAY = date(2026, 9, 21)
 VOID = {"meta", "rect", "br", "link"}
@@ -22,13 +20,8 @@ Play = tuple[str, str, str, int, float, str]
 
 def put_plays(bench: Bench, plays: Sequence[Play]) -> None:
     """Plays into the daemon's database."""
-    with closing(sqlite3.connect(bench.daemon.database)) as database, database:
-        for number, (title, artist, player, start, heard, verdict) in enumerate(plays):
-            database.execute(
-                f"INSERT INTO {PLAYS} VALUES (NULL, ?, ?, ?, ?, '', '', 200, ?, 'b', 1, ?, 90, ?,"
-                " '', '', '')",
-                (f"k{number}", player, artist, title, start, heard, verdict),
-            )
+    names: tuple[str, ...] = ("title", "artist", "player", "start", "heard", "verdict")
+    put(bench.daemon.database, "plays", *(dict(zip(names, play, strict=True)) for play in plays))
 
 
 def answered(days: list[Any] | None = None, name: str = "Mira Holt", plays: int = 4) -> Any:
