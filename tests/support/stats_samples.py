@@ -20,8 +20,9 @@ Play = tuple[str, str, str, int, float, str]
 
 def put_plays(bench: Bench, plays: Sequence[Play]) -> None:
     """Plays into the daemon's database."""
-    names: tuple[str, ...] = ("title", "artist", "player", "start", "heard", "verdict")
-    put(bench.daemon.database, "plays", *(dict(zip(names, play, strict=True)) for play in plays))
+    names = ("title", "artist", "player", "start", "heard", "verdict")
+    rows: list[dict[str, Any]] = [dict(zip(names, play, strict=True)) for play in plays]
+    put(bench.daemon.database, "plays", *rows)
 
 
 def answered(days: list[Any] | None = None, name: str = "Mira Holt", plays: int = 4) -> Any:
