@@ -21,7 +21,7 @@ pytest_plugins = [
     f"tests.support.{name}"
     for name in (
         *("bus_fixtures", "credential_bench", "daemon_bench", "desktop_services", "import_bench"),
-        *("installation", "keyrings", "lastfm_service", "stages", "storage_samples"),
+        *("installation", "keyrings", "lastfm_service", "maloja", "stages", "storage_samples"),
     )
 ]
 """What all tests may take fixtures of."""

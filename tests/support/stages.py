@@ -34,6 +34,7 @@ STAGES = {
     "ctl": "scrobblerctl in pipes and terminals",
     "docs": "documents tell the truth",
     "players": "real players",
+    "maloja": "a real Maloja",
     "systemd": "under a real user manager",
     "faults": "network, disk, clock and kill -9",
     "hostile": "what nobody should send",
