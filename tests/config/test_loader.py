@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scrobblerd.config.loader import load
-from scrobblerd.config.source import AccountConfig, Config, Paths
+from scrobblerd.config.source import LASTFM, AccountConfig, Config, Paths
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.filters import Filters
 from scrobblerd.core.model import ApiAccess
@@ -66,6 +67,11 @@ def loaded(path: Path, text: str, **environment: str) -> Config:
     return load(path, environment)
 
 
+def lastfm(**values: Any) -> dict[str, AccountConfig]:
+    """The account of [lastfm] alone."""
+    return {LASTFM: AccountConfig(name=LASTFM, service=LASTFM, **values)}
+
+
 def test_missing_file_is_an_empty_one(path: Path):
     assert load(path, {}) == loaded(path, "")
 
@@ -74,14 +80,12 @@ def test_defaults_are_the_documented_ones(path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("HOME", "/home/otter")
     config = loaded(path, "")
     assert config == Config(
-        account=AccountConfig(
+        accounts=lastfm(
             access=ApiAccess(
                 api_url="https://ws.audioscrobbler.com/2.0/",
                 auth_url="https://www.last.fm/api/auth/",
             ),
             limits=Limits(),
-            now_playing=True,
-            loved_mirror=False,
         ),
         rules=Rules(),
         session_store="file",
@@ -95,7 +99,7 @@ def test_defaults_are_the_documented_ones(path: Path, monkeypatch: pytest.Monkey
 
 def test_every_value_reaches_its_place(path: Path):
     assert loaded(path, EVERY_KEY, XDG_STATE_HOME="/state") == Config(
-        account=AccountConfig(
+        accounts=lastfm(
             access=ApiAccess(
                 key="KEY",
                 secret="SECRET",
@@ -103,6 +107,7 @@ def test_every_value_reaches_its_place(path: Path):
                 auth_url="https://libre.fm/api/auth/",
             ),
             limits=Limits(requests_per_second=1, requests_per_day=0, scrobbles_per_day=600),
+            enabled=False,
             now_playing=False,
             loved_mirror=True,
         ),

@@ -16,24 +16,24 @@ LISTS = ("ignore_hosts", "ignore_file_types", "ignore_genres", "ignore_urls")
 PATTERNS = ("ignore_artist", "ignore_title", "ignore_album")
 
 
-def compile_filters(path: Path, table: Mapping[str, Any]) -> Filters:
-    """Returns the filters of a checked [filters] table.
+def compile_filters(path: Path, table: Mapping[str, Any], where: str = "[filters]") -> Filters:
+    """Returns the filters of a checked table that stands at `where`.
 
     Raises FixTheFile, which names file, key and position.
     """
-    lists = _with_presets(path, table)
+    lists = _with_presets(path, table, where)
     return Filters(
         presets=tuple(table["presets"]),
         ignore_hosts=tuple(host.lower() for host in lists["ignore_hosts"]),
         ignore_file_types=tuple(ending.lower() for ending in lists["ignore_file_types"]),
         ignore_genres=tuple(map(normalise, lists["ignore_genres"])),
-        ignore_urls=_patterns(path, "ignore_urls", lists["ignore_urls"]),
-        **{name: _patterns(path, name, table[name]) for name in PATTERNS},
+        ignore_urls=_patterns(path, f"{where} ignore_urls", lists["ignore_urls"]),
+        **{name: _patterns(path, f"{where} {name}", table[name]) for name in PATTERNS},
         minimum_length=table["minimum_length"],
         maximum_length=table["maximum_length"],
         require_album=table["require_album"],
         rewrites=tuple(
-            _rewrite(path, f"[filters] rewrites {number}", rewrite)
+            _rewrite(path, f"{where} rewrites {number}", rewrite)
             for number, rewrite in enumerate(table["rewrites"], 1)
         ),
         artist=table["artist"],
@@ -43,21 +43,21 @@ def compile_filters(path: Path, table: Mapping[str, Any]) -> Filters:
     )
 
 
-def _with_presets(path: Path, table: Mapping[str, Any]) -> dict[str, list[str]]:
+def _with_presets(path: Path, table: Mapping[str, Any], where: str) -> dict[str, list[str]]:
     """Returns the user's lists with the entries of the presets added."""
     lists = {name: list(table[name]) for name in LISTS}
     for preset in table["presets"]:
         if preset not in PRESETS:
             raise FixTheFile(
-                f"{path}: [filters] presets: {preset!r:.60} is none; there are {', '.join(PRESETS)}"
+                f"{path}: {where} presets: {preset!r:.60} is none; there are {', '.join(PRESETS)}"
             )
         for name, entries in PRESETS[preset].items():
             lists[name] += entries
     return lists
 
 
-def _patterns(path: Path, key: str, texts: list[str]) -> tuple[re.Pattern[str], ...]:
-    return tuple(_pattern(path, f"[filters] {key}", text) for text in texts)
+def _patterns(path: Path, where: str, texts: list[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(_pattern(path, where, text) for text in texts)
 
 
 def _pattern(path: Path, where: str, text: str) -> re.Pattern[str]:

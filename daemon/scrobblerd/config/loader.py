@@ -17,18 +17,22 @@ from ..core.model import ApiAccess
 from ..core.rules import Rules, clamp_threshold
 from ..core.submission import Limits
 from . import toml_file
+from .accounts import check_accounts
 from .filters import compile_filters
-from .schema import Tables, check_known, check_tables, is_local
-from .source import AccountConfig, Config, Paths, api_key_path, state_folder
+from .schema import Tables, check_is_safe, check_known, check_tables
+from .source import LASTFM, AccountConfig, Config, Paths, api_key_path, state_folder
 
 _LASTFM_KEY = re.compile(r"[0-9A-Fa-f]{32}", re.ASCII)
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
     """Reads the configuration; a missing file is an empty one. Raises FixTheFile."""
-    tables = check_tables(path, toml_file.read(path))
+    content = toml_file.read(path)
+    accounts = content.pop("accounts", {})
+    tables = check_tables(path, content)
+    lastfm = _lastfm(path, tables, environment)
     return Config(
-        account=_account(path, tables, environment),
+        accounts={LASTFM: lastfm, **check_accounts(path, accounts, lastfm)},
         rules=_rules(path, tables),
         session_store=tables["session"]["store"],
         library_folders=tuple(tables["library"]["folders"]),
@@ -39,11 +43,13 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
     )
 
 
-def _account(path: Path, tables: Tables, environment: Mapping[str, str]) -> AccountConfig:
+def _lastfm(path: Path, tables: Tables, environment: Mapping[str, str]) -> AccountConfig:
     lastfm = tables["lastfm"]
-    _check_is_safe(path, lastfm["api_url"], lastfm["insecure_http"])
+    check_is_safe(path, "[lastfm] api_url", lastfm["api_url"], lastfm["insecure_http"])
     key, secret, key_from = find_api_key(path, lastfm, environment)
     return AccountConfig(
+        name=LASTFM,
+        service=LASTFM,
         access=ApiAccess(
             key=key,
             secret=secret,
@@ -53,17 +59,8 @@ def _account(path: Path, tables: Tables, environment: Mapping[str, str]) -> Acco
         ),
         limits=Limits(**tables["limits"]),
         now_playing=tables["scrobble"]["now_playing"],
+        enabled=lastfm["enabled"],
         loved_mirror=lastfm["loved_mirror"],
-    )
-
-
-def _check_is_safe(path: Path, url: str, insecure_http: bool) -> None:
-    """Raises FixTheFile if others could read the session key on its way."""
-    if insecure_http or url.lower().startswith("https:") or is_local(url):
-        return
-    raise FixTheFile(
-        f"{path}: [lastfm] api_url must begin with https://, it is {url!r:.60}: others on the way"
-        " could read your login; insecure_http = true allows it"
     )
 
 

@@ -300,13 +300,18 @@ def check_tables(path: Path, content: dict[str, Any]) -> Tables:
         for key in cast("dict[str, Any]", table):
             check_known(path, f"[{name}] {key}", key, OPTIONS[name])
     return {
-        name: {
-            key: _checked(
-                path, f"[{name}] {key}", option, content.get(name, {}).get(key, option.default)
-            )
-            for key, option in options.items()
-        }
+        name: check_options(path, f"[{name}]", options, content.get(name, {}))
         for name, options in OPTIONS.items()
+    }
+
+
+def check_options(
+    path: Path, where: str, options: Mapping[str, Option], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the value of each option of the table `where`. Raises FixTheFile."""
+    return {
+        key: _checked(path, f"{where} {key}", option, given.get(key, option.default))
+        for key, option in options.items()
     }
 
 
@@ -336,7 +341,7 @@ def _checked(path: Path, where: str, option: Option, value: Any) -> Any:
             f"{path}: {where} must be system, none, or an address that begins with http://,"
             " https:// or socks5://"
         )
-    if where.endswith("_url") and not _is_url(value):
+    if where.endswith(("_url", " url")) and value != option.default and not _is_url(value):
         raise FixTheFile(f"{path}: {where} must begin with https://, it is {value!r:.60}")
     return value
 
@@ -364,6 +369,16 @@ def _is_proxy(text: str) -> bool:
         return known and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def check_is_safe(path: Path, where: str, url: str, insecure_http: bool) -> None:
+    """Raises FixTheFile if others could read the login on its way to the address at `where`."""
+    if insecure_http or url.lower().startswith("https:") or is_local(url):
+        return
+    raise FixTheFile(
+        f"{path}: {where} must begin with https://, it is {url!r:.60}: others on the way could read"
+        " your login; insecure_http = true allows it"
+    )
 
 
 def is_local(url: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..core.account_rules import AccountRules
 from ..core.errors import FixTheFile
 from ..core.model import ApiAccess
 from ..core.rules import Rules
@@ -39,21 +40,32 @@ class Paths:
         return self.state_folder / "settings.toml"
 
 
+LASTFM = "lastfm"
+"""The name of the account that is always there, which [lastfm] configures."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
-    """What the user decided about one account: how it is reached, and what is done with it."""
+    """What the user decided about one account: how it is reached, and what is done with it.
+    `service` is the kind of its service. `token_file` holds its token, "" = none does."""
 
+    name: str
+    service: str
     access: ApiAccess
     limits: Limits
-    now_playing: bool
-    loved_mirror: bool
+    enabled: bool = True
+    now_playing: bool = True
+    love: bool = True
+    loved_mirror: bool = False
+    rules: AccountRules = field(default_factory=AccountRules)
+    token_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """All that the user decided in files and environment, checked."""
 
-    account: AccountConfig
+    accounts: Mapping[str, AccountConfig]
     rules: Rules
     session_store: str
     library_folders: tuple[str, ...]
@@ -61,6 +73,11 @@ class Config:
     log_level: str
     paths: Paths
     proxy: str = "system"
+
+    @property
+    def account(self) -> AccountConfig:
+        """The account of [lastfm]."""
+        return self.accounts[LASTFM]
 
 
 class ConfigSource:

@@ -150,6 +150,7 @@ class Details:
 
     artists: tuple[str, ...] = ()
     album_mbid: str = ""
+    track_mbid: str = ""
     artist_mbids: tuple[str, ...] = ()
     url: str = ""
     player: str = ""

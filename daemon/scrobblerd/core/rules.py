@@ -125,22 +125,23 @@ def player_rejection(rules: Rules, names: Iterable[str]) -> str:
     """Returns why a player of these names is not listened to, with the rule; "" if it is."""
     names = tuple(names)
     if rules.allow:
-        return "" if _matches(rules.allow, names) else "[players] allow does not name it"
-    denied = next((glob for glob in rules.deny if _matches((glob,), names)), "")
+        return "" if matches_player(rules.allow, names) else "[players] allow does not name it"
+    denied = next((glob for glob in rules.deny if matches_player((glob,), names)), "")
     return f"[players] deny has {denied!r}" if denied else ""
 
 
 def only_announced(rules: Rules, names: Iterable[str]) -> bool:
     """Whether what a player plays is announced, but never counts: it shows what plays elsewhere."""
-    return _matches(rules.announce_only, tuple(names))
+    return matches_player(rules.announce_only, tuple(names))
 
 
 def is_browser(names: Iterable[str]) -> bool:
     """Whether a player of these names is a browser."""
-    return _matches(BROWSERS, tuple(names))
+    return matches_player(BROWSERS, tuple(names))
 
 
 @lru_cache(maxsize=MAX_MATCHES_REMEMBERED)
-def _matches(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:
+def matches_player(globs: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Whether one of the patterns fits a player of these names."""
     folded = [normalise(name) for name in names if name]
     return any(fnmatchcase(name, normalise(glob)) for name in folded for glob in globs)

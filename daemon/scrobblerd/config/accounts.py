@@ -1,0 +1,218 @@
+"""The tables [accounts.NAME]: what they may hold for each service, and the check.
+
+All services share one list of options; each knows some of them. An option that its service does not
+know is an error that names both.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from ..core.account_rules import AccountRules
+from ..core.errors import FixTheFile
+from ..core.filters import Filters
+from ..core.model import ApiAccess
+from ..core.submission import Limits
+from .filters import compile_filters
+from .schema import (
+    API_URL,
+    AUTH_URL,
+    OPTIONS,
+    Option,
+    check_is_safe,
+    check_known,
+    check_options,
+)
+from .source import LASTFM, AccountConfig
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
+
+MAX_ACCOUNTS = 16
+"""Each has a queue, a login and connections of its own."""
+
+
+UNLIMITED = Limits(requests_per_day=0, scrobbles_per_day=0)
+"""What may be spent in a day is Last.fm's business only."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """What the configuration must know of a service. `url`: where it is, "" = the user says so;
+    `auth_url`: its page of approval, for a login by browser; `options`: what it knows beside
+    COMMON. `limits`: what may be spent if the user sets nothing."""
+
+    url: str = ""
+    auth_url: str = ""
+    options: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=lambda: UNLIMITED)
+
+
+COMMON = frozenset({"service", "enabled", "players", "not_players", "filters"})
+"""What each account has."""
+
+_SERVER = {"url", "insecure_http", "requests_per_second", "requests_per_day", "scrobbles_per_day"}
+_AUDIOSCROBBLER = frozenset({*_SERVER, "now_playing", "love"})
+_KEY = {"api_key", "api_secret"}
+_LISTENS = frozenset({*_SERVER, "now_playing", "send_duration", "mbid", "token_file"})
+
+SERVICES: Mapping[str, ServiceOptions] = {
+    "lastfm": ServiceOptions(API_URL, AUTH_URL, _AUDIOSCROBBLER | _KEY, Limits()),
+    "librefm": ServiceOptions(
+        "https://libre.fm/2.0/", "https://libre.fm/api/auth/", _AUDIOSCROBBLER
+    ),
+    "audioscrobbler": ServiceOptions(options=_AUDIOSCROBBLER | _KEY | {"auth_url"}),
+    "listenbrainz": ServiceOptions("https://api.listenbrainz.org", options=_LISTENS | {"love"}),
+}
+"""The services of [accounts.NAME], by their kind."""
+
+_FILTERS = (
+    *("ignore_hosts", "ignore_file_types", "ignore_genres", "ignore_urls"),
+    *("ignore_artist", "ignore_title", "ignore_album"),
+    *("minimum_length", "maximum_length", "require_album"),
+)
+"""The options of [filters] that only leave out."""
+
+_LIMITS = OPTIONS["limits"]
+
+ACCOUNT_OPTIONS: Mapping[str, Option] = {
+    "service": Option(
+        "", "What the account is at: one of the services below.", choices=("", *SERVICES)
+    ),
+    "url": Option("", "Where its server is. Services that have one address know it."),
+    "auth_url": Option("", "The page on which you allow access, of the same server as `url`."),
+    "insecure_http": OPTIONS["lastfm"]["insecure_http"],
+    "api_key": Option("", "An API key of its own; else that of `[lastfm]`.", secret=True),
+    "api_secret": Option("", "The shared secret that belongs to the API key.", secret=True),
+    "token_file": Option(
+        "", "A file that holds the token, for tokens that other programs manage; ~ is your home."
+    ),
+    "enabled": Option(True, "Whether plays go to this account. What is set over D-Bus wins."),
+    "now_playing": Option(True, "Whether the service is told what plays now."),
+    "love": Option(True, "Whether tracks that you love or unlove are so there, too."),
+    "players": Option(
+        [], "Only plays of these players, as in `[players] allow`; an empty list is all."
+    ),
+    "not_players": Option(
+        [], "No plays of these: for players that the service hears of in another way."
+    ),
+    "send_duration": Option(
+        True,
+        "Whether the length of a track is told. ListenBrainz takes a play with its length and one"
+        " without it for two: set it to false where ListenBrainz imports from Last.fm as well.",
+    ),
+    "mbid": Option(
+        "recording",
+        "What the MusicBrainz id in your tags names: a `recording`, as most programs write it, or"
+        " a `track`; `off` leaves it out.",
+        choices=("recording", "track", "off"),
+    ),
+    "requests_per_second": _LIMITS["requests_per_second"],
+    "requests_per_day": Option(
+        0, "Requests a day at the most; 0 = no limit.", bounds=(0, 1_000_000)
+    ),
+    "scrobbles_per_day": Option(
+        0, "Scrobbles a day at the most; 0 = no limit.", bounds=(0, 1_000_000)
+    ),
+}
+"""The options of [accounts.NAME]. A service knows those that SERVICES says."""
+
+
+def check_accounts(path: Path, content: object, lastfm: AccountConfig) -> dict[str, AccountConfig]:
+    """Returns the accounts of the tables [accounts.NAME] by their names.
+
+    `content` is the value of `accounts` in the file at `path`, `lastfm` the account of [lastfm],
+    whose API key others at Last.fm share. Raises FixTheFile.
+    """
+    if not isinstance(content, dict):
+        raise FixTheFile(f"{path}: accounts must be tables; write [accounts.NAME] on a line")
+    tables = cast("dict[str, object]", content)
+    if len(tables) > MAX_ACCOUNTS:
+        raise FixTheFile(f"{path}: there are {len(tables)} accounts; {MAX_ACCOUNTS} are the most")
+    return {name: _account(path, name, table, lastfm) for name, table in tables.items()}
+
+
+def _account(path: Path, name: str, given: object, lastfm: AccountConfig) -> AccountConfig:
+    where = f"[accounts.{name:.40}]"
+    if name == LASTFM or not _NAME.fullmatch(name):
+        raise FixTheFile(
+            f"{path}: {where}: an account's name is of a to z, 0 to 9, - and _, and not {LASTFM!r},"
+            " which [lastfm] configures"
+        )
+    if not isinstance(given, dict):
+        raise FixTheFile(f"{path}: accounts.{name} must be a table; write {where} on a line")
+    table = cast("dict[str, Any]", given)
+    service = _service(path, where, table)
+    known = SERVICES[service]
+    for key in table:
+        check_known(path, f"{where} {key} (service = {service!r})", key, COMMON | known.options)
+    filters = table.pop("filters", {})
+    defaults = {field: getattr(known.limits, field) for field in Limits.__slots__}
+    values = check_options(path, where, ACCOUNT_OPTIONS, {**defaults, **table})
+    return AccountConfig(
+        name=name,
+        service=service,
+        access=_access(path, where, values, known, lastfm),
+        limits=Limits(**{field: values[field] for field in Limits.__slots__}),
+        enabled=values["enabled"],
+        now_playing=values["now_playing"],
+        love=values["love"],
+        rules=AccountRules(
+            players=tuple(values["players"]),
+            not_players=tuple(values["not_players"]),
+            filters=_filters(path, f"[accounts.{name}.filters]", filters),
+            send_duration=values["send_duration"],
+            mbid=values["mbid"],
+        ),
+        token_file=values["token_file"],
+    )
+
+
+def _service(path: Path, where: str, table: Mapping[str, Any]) -> str:
+    service = table.get("service")
+    if not isinstance(service, str) or not service:
+        known = ", ".join(SERVICES)
+        raise FixTheFile(f"{path}: {where} needs service = one of {known}")
+    check_known(path, f"{where} service = {service!r:.40}", service, SERVICES)
+    return service
+
+
+def _access(
+    path: Path,
+    where: str,
+    values: Mapping[str, Any],
+    known: ServiceOptions,
+    lastfm: AccountConfig,
+) -> ApiAccess:
+    url = values["url"] or known.url
+    if not url:
+        raise FixTheFile(f"{path}: {where} needs url: where the server is")
+    if "auth_url" in known.options and not values["auth_url"]:
+        raise FixTheFile(f"{path}: {where} needs auth_url: the server's page of approval")
+    check_is_safe(path, f"{where} url", url, values["insecure_http"])
+    if bool(values["api_key"]) != bool(values["api_secret"]):
+        raise FixTheFile(f"{path}: {where} needs both api_key and api_secret, or neither")
+    is_own = bool(values["api_key"]) or "api_key" not in known.options
+    key, secret, key_from = (
+        (values["api_key"], values["api_secret"], "")
+        if is_own
+        else (lastfm.access.key, lastfm.access.secret, lastfm.access.key_from)
+    )
+    return ApiAccess(
+        key=key,
+        secret=secret,
+        api_url=url,
+        auth_url=values["auth_url"] or known.auth_url,
+        key_from=key_from,
+    )
+
+
+def _filters(path: Path, where: str, given: object) -> Filters:
+    if not isinstance(given, dict):
+        raise FixTheFile(f"{path}: {where} must be a table")
+    table = cast("dict[str, Any]", given)
+    for key in table:
+        check_known(path, f"{where} {key}", key, _FILTERS)
+    checked = check_options(path, where, OPTIONS["filters"], {"presets": [], **table})
+    return compile_filters(path, checked, where)

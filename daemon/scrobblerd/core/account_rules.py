@@ -1,0 +1,47 @@
+"""What one account takes of the plays that count, and how. Pure.
+
+An account only leaves out: what does not count by the rules of all is sent to nobody.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from .filters import Filters, rejection_reason
+from .model import Play, Scrobble, program_of
+from .rules import as_scrobble, matches_player
+
+NO_FILTERS = Filters(presets=(), ignore_file_types=(), ignore_urls=())
+"""Leaves nothing out."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRules:
+    """What the user decided about the plays of one account.
+
+    `players`: only these, () = all; `not_players`: not these. `send_duration`: whether the length
+    is told. `mbid`: what the tag of a track's MusicBrainz id names: "recording", "track", or "off"
+    if it is not to be told.
+    """
+
+    players: tuple[str, ...] = ()
+    not_players: tuple[str, ...] = ()
+    filters: Filters = field(default_factory=lambda: NO_FILTERS)
+    send_duration: bool = True
+    mbid: str = "recording"
+
+
+def scrobble_for(rules: AccountRules, play: Play) -> Scrobble | None:
+    """Returns what the account is sent of a play; None if it does not take it."""
+    names = (play.player, program_of(play.player), play.player_name)
+    if rules.players and not matches_player(rules.players, names):
+        return None
+    if matches_player(rules.not_players, names) or rejection_reason(rules.filters, play.track):
+        return None
+    scrobble = as_scrobble(play)
+    if not rules.send_duration:
+        scrobble = replace(scrobble, duration=None)
+    if rules.mbid != "recording":
+        details = replace(
+            scrobble.details, track_mbid=scrobble.mbid if rules.mbid == "track" else ""
+        )
+        scrobble = replace(scrobble, mbid="", details=details)
+    return scrobble
