@@ -20,7 +20,7 @@ from ..core.errors import (
     TryLater,
 )
 from ..core.model import AuthState, Session
-from ..services.base import LoginFlow
+from ..services.base import LoginFlow, LoginKind
 from .session_file import StoredLogin
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,11 @@ class Account:
         return self._store.waits_for if self._kept.away else ""
 
     @property
+    def login_kind(self) -> LoginKind:
+        """How a user logs in there."""
+        return self._flow.kind
+
+    @property
     def configured(self) -> bool:
         """Whether there is an API key to log in with."""
         return self._flow.access.configured
@@ -109,13 +114,15 @@ class Account:
         return self.session
 
     async def auth_url(self) -> tuple[str, str]:
-        """Begin a login: the URL to approve at, and its token. Raises NotConfigured, TryLater."""
+        """Begin a login: the page to go to, and its token; "" if the user finds it there. Raises
+        NotConfigured, TryLater."""
         ends = self.ends
         token = await self._flow.token()
         self._check_wanted(ends)
-        self._kept = replace(self._kept, token=token, token_at=time.time())
-        await self._save()
-        await self._changed(AuthState.PENDING, self.username)
+        if token:
+            self._kept = replace(self._kept, token=token, token_at=time.time())
+            await self._save()
+            await self._changed(AuthState.PENDING, self.username)
         return self._flow.approval_url(token), token
 
     async def complete(self, token: str) -> str:

@@ -132,9 +132,21 @@ class LovedPage:
     pages: int | None = None
 
 
-class LoginFlow(Protocol):
-    """How a user logs in with a browser: a token, a page to approve it on, and then a session."""
+class LoginKind(StrEnum):
+    """How a user logs in."""
 
+    BROWSER = "browser"  # a token of the service's is approved on its page
+    TOKEN = "token"  # noqa: S105 # the user pastes one that a page of the service shows
+    NONE = "none"  # there is no login
+
+
+class LoginFlow(Protocol):
+    """How a user logs in: a token, a page to go to, and then a session.
+
+    With TOKEN the page shows the token to its user, and there is none to begin with.
+    """
+
+    kind: LoginKind
     token_lifetime: float
     """Seconds for which a token can be approved."""
 
@@ -148,15 +160,15 @@ class LoginFlow(Protocol):
         ...
 
     async def token(self) -> str:
-        """Returns a fresh token. Raises NotConfigured, TryLater."""
+        """Returns a fresh token, "" if the user has it. Raises NotConfigured, TryLater."""
         ...
 
     def approval_url(self, token: str) -> str:
-        """Returns the page on which the user approves the token."""
+        """Returns the page on which the user approves the token, or sees his own."""
         ...
 
     async def session(self, token: str) -> Session:
-        """Returns the session of an approved token.
+        """Returns the session of an approved or pasted token.
 
         Raises AuthPending if it is not approved yet, LogIn if it is no good, NotConfigured,
         TryLater.

@@ -11,7 +11,7 @@ from ...core.model import ApiAccess, Loved, Scrobble, Session
 from ...core.submission import QueueRow
 from ...core.text import discreet
 from ...core.values import as_dict, as_list
-from ..base import KEY_FAULTS, Fault, LoginFlow, LovedPage, Remedy, Reply
+from ..base import KEY_FAULTS, Fault, LoginFlow, LoginKind, LovedPage, Remedy, Reply
 from ..http import MAX_BODY_BYTES, HttpClient
 from .answers import classify, loved_page, loved_track, submitted, text_of
 from .protocol import Profile, RequestKind
@@ -80,6 +80,8 @@ def _discreet(reply: Reply, secrets: Collection[str]) -> Reply:
 class TokenLogin:
     """The `LoginFlow` of the protocol: a token that the user approves in a browser, and then a
     session (last.fm/api/desktopauth)."""
+
+    kind = LoginKind.BROWSER
 
     def __init__(self, api: ApiClient, profile: Profile) -> None:
         self.token_lifetime = profile.token_lifetime
