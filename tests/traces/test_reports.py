@@ -65,6 +65,15 @@ def test_samples_are_of_the_player_that_comes_back_as_another_owner(tmp_path: Pa
     assert counted(name, tmp_path, [*lines[: left + 1], *again]) == wanted(name)
 
 
+def test_a_sample_without_metadata_has_that_of_the_one_before() -> None:
+    lines = list(read(REPORTS / "pause-leaves-the-bus.jsonl"))
+    back = max(n for n, line in enumerate(lines) if line.get("member") == "NameOwnerChanged")
+    sample = next(line for line in lines[back:] if line["type"] == "sample")
+    assert "Metadata" not in sample
+    lines.insert(back + 1, sample | {"t": lines[back]["t"]})
+    assert [play.heard for play in Replay(lines, Rules()).run()] == [pytest.approx(900, abs=3)]
+
+
 def _leaves(line: Line) -> bool:
     return line.get("member") == "NameOwnerChanged" and not line["body"][2]
 

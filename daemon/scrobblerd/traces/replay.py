@@ -95,6 +95,7 @@ class Replay:
         self._appeared: dict[str, tuple[str, float]] = {}  # owner → program, when
         self._sampled = ""  # the owner whose samples these are; "" while it is gone
         self._proxied = False  # they are of playerctld, which is no player
+        self._metadata: object = {}  # of the last sample
         self._hinted = False  # the sampled player said its status alone, after its last sample
         self._plays: dict[str, Play] = {}  # by key: what is said last of a play counts
 
@@ -133,7 +134,7 @@ class Replay:
                 self._wall = float(line.get("wall", 0.0))
                 self._proxied = line.get("player") == "playerctld"
             case "sample" if not self._proxied:
-                self._learn(self._sampled, _sample(line), at)
+                self._sample(_sample(line), at)
             case "method_return":
                 if str(line.get("in_reply_to", "")).endswith(f"GetAll({PLAYER})"):
                     self._learn(str(line["sender"]), as_dict(_without_types(line["body"])[0]), at)
@@ -169,6 +170,15 @@ class Replay:
             self._sampled = owner
 
     # -- readings ---------------------------------------------------------------------------
+
+    def _sample(self, properties: dict[str, Any], at: float) -> None:
+        """Takes a sample. One without Metadata has that of the sample before, of another owner
+        maybe."""
+        self._metadata = properties.get("Metadata", self._metadata)
+        known = self._known.get(self._sampled)
+        if known is None or "Metadata" not in known.properties:
+            properties = {"Metadata": self._metadata} | properties
+        self._learn(self._sampled, properties, at)
 
     def _learn(self, owner: str, properties: dict[str, Any], at: float) -> None:
         self._known.setdefault(owner, _Known()).learn(properties, at)
