@@ -14,6 +14,7 @@ from scrobblerd.tracking.player_state import (
     Reading,
     ReadReason,
     RepeatSuspicion,
+    Stall,
 )
 from tests.support.players import START, listening, mark
 
@@ -51,6 +52,29 @@ def test_a_play_that_only_its_natural_end_can_count_is_not_due_before():
 
 def test_a_play_that_cannot_count_is_not_due():
     assert due(listening(20), Rules(minimum_track_seconds=300.0)) == (201.0, Action.ASK_END)
+
+
+@pytest.mark.parametrize(
+    ("since", "looked_at", "heard", "look"),
+    [
+        (20.0, 20.0, 20.0, 100.0),  # not before it may be due
+        (98.0, 98.0, 97.0, 103.0),
+        (98.0, 138.0, 97.0, 158.0),  # the rarer the longer it stands
+        (98.0, 138.0, 20.0, 218.0),
+    ],
+)
+def test_a_position_that_stands_is_looked_at_again(
+    since: float, looked_at: float, heard: float, look: float
+):
+    player = listening(heard)
+    player.position.stall = Stall(START.mono + since, START.mono + looked_at)
+    assert due(player) == (look, Action.ASK_STALLED)
+
+
+def test_a_position_that_stands_in_a_play_that_cannot_count_is_left_alone():
+    player = listening(20)
+    player.position.stall = Stall(START.mono + 20, START.mono + 20)
+    assert next_due(Rules(minimum_track_seconds=300.0), player) is None
 
 
 def test_a_player_that_stands_still_is_waited_for_without_a_deadline():

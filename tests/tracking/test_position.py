@@ -3,7 +3,14 @@
 import pytest
 
 from scrobblerd.tracking import position
-from scrobblerd.tracking.player_state import Counter, Doubt, Identity, PlayerState, ReadReason
+from scrobblerd.tracking.player_state import (
+    Counter,
+    Doubt,
+    Identity,
+    PlayerState,
+    ReadReason,
+    Stall,
+)
 from tests.support.players import START, listening, saw_positions
 
 
@@ -179,6 +186,32 @@ def test_what_was_played_while_nobody_listened_counts_as_far_as_position_says(
     player = listening(50)
     position.catch_up(player, 15.0, where)
     assert player.counter.clock == 90.0 + heard
+
+
+@pytest.mark.parametrize(
+    ("where", "heard", "stands"),
+    [
+        (None, 20.0, True),
+        (20.0, 20.0, True),
+        (20.4, 20.0, True),
+        (25.0, 25.0, False),
+        (120.0, 50.0, False),  # moved by hand: no more than the time since the last look
+        (3.0, 20.0, False),
+    ],
+)
+def test_a_position_that_stood_counts_on_from_where_it_runs_again(
+    where: float | None, heard: float, stands: bool
+):
+    player = saw_positions(listening(20), 20.0)
+    player.position.rebase(20.0, player.counter.clock)
+    player.position.stall = Stall(START.mono + 100, START.mono + 120)
+    player.advance(START.moved(150))
+    position.look_again(player, where)
+    assert player.play is not None
+    assert player.play.heard(player.counter.clock) == pytest.approx(heard)
+    assert (player.position.stall is not None) is stands
+    if where is not None and not stands:
+        assert player.place(player.counter.clock) == where
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from .player_state import (
     PlayerState,
     ReadReason,
     RepeatSuspicion,
+    Stall,
     Suspected,
 )
 from .replays import confirmed, has_wrong_length, may_go_on_yet, next_end, tells_of, wrapped_at
@@ -39,6 +40,7 @@ class Answers:
         player.playback.repeated_at = None
         if reading is None or player.play is None or player.tags.settling is not None:
             return
+        position.look_again(player, where)
         if reading.why is ReadReason.STATUS:
             return  # too early to tell a replay: that has a reading of its own
         is_answer, doubt = self._is_repeat_ripe(), player.position.doubt
@@ -82,10 +84,7 @@ class Answers:
             if player.position.moves:
                 doubt = Doubt(why, where, clock)
         elif why in EXPECTED and (behind := position.unvouched(player, where)):
-            if player.position.stalled and player.position.is_unmoved(where):
-                position.fall_back(player, where)
-            else:
-                doubt = Doubt(why, where, clock, behind=behind)
+            doubt = Doubt(why, where, clock, behind=behind)
         player.position.doubt = doubt
         return doubt is not None
 
@@ -131,10 +130,10 @@ class Answers:
     def _resolve_lag(self, doubt: Doubt, behind: float, where: float) -> None:
         """Position was `behind` by so many seconds: was it moved by hand, or does it stand?"""
         player, witness, clock = self._player, self._player.position, self._player.counter.clock
-        stands = position.stands(player, doubt, where)
-        if player.play and (stands or witness.stalled):
+        if player.play and position.stands(player, doubt, where):
             player.play.hear_less(behind + (clock - doubt.clock) - (where - doubt.position))
-        witness.stalled |= stands
+            now = player.counter.as_of.mono
+            witness.stall = Stall(now, now)
         witness.rebase(where, clock)
 
     def _resolve_replay(self, doubt: Doubt, where: float) -> None:

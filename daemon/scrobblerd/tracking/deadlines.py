@@ -7,8 +7,8 @@ from typing import NamedTuple
 from ..core.model import Status
 from ..core.rules import Rules
 from ..core.rules import needed as needed_of
-from .ongoing_play import PAST_END_SECONDS
-from .player_state import TIMER_TOLERANCE_SECONDS, Phase, PlayerState
+from .ongoing_play import PAST_END_SECONDS, OngoingPlay
+from .player_state import TIMER_TOLERANCE_SECONDS, Doubt, Phase, PlayerState, Stall
 from .position import MIN_CARRY_SECONDS, RECHECK_SECONDS
 from .settling import settled_at
 from .verdicts import can_count, length_without_carry, may_be_advertisement, need
@@ -19,6 +19,13 @@ ANSWER_SECONDS = 2.0
 ASK_EVERY_SECONDS = 5.0
 """Time between two readings for a suspected repeat: Sayonara 1.8 says Seeked once a second."""
 
+
+MIN_STALL_SECONDS = 5.0
+"""Time between two looks at a Position that stands, at least."""
+
+STALL_GROWTH = 0.5
+"""The next look at a Position that stands comes after this part of the time for which it stood: so
+much may be heard unseen before the track ends."""
 
 BARE_STATUS_SECONDS = 0.2
 """An equal status is looked into so soon, if no Metadata follows as from cmus 2.10."""
@@ -33,6 +40,7 @@ class Action(Enum):
     ACCEPT_TAGS = auto()
     ASK_STATUS = auto()
     ASK_AGAIN = auto()
+    ASK_STALLED = auto()
     ASK_REPEAT = auto()
     ASK_DUE = auto()
     ASK_END = auto()
@@ -90,14 +98,15 @@ def _readings(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
     assert play is not None
     if (repeated := player.playback.repeated_at) is not None:
         yield Deadline(repeated.at.mono + BARE_STATUS_SECONDS, Action.ASK_STATUS)
-    if (doubt := player.position.doubt) is not None:
-        if (recheck := player.wake_after(doubt.clock + RECHECK_SECONDS)) is not None:
-            yield Deadline(recheck, Action.ASK_AGAIN)
+    if player.position.doubt is not None:
+        yield from _second_look(player, player.position.doubt)
         return
     if repeat is not None:
         ripe = repeat.suspected_at.at.mono + rules.settle
         asked = player.position.asked_at + ASK_EVERY_SECONDS
         yield Deadline(max(ripe, asked), Action.ASK_REPEAT)
+    if player.position.stall is not None:
+        yield from _look_at_stall(rules, player, player.position.stall)
     if play.break_at is not None:
         return
     if (due := _due_at(rules, player)) is not None:
@@ -106,17 +115,40 @@ def _readings(rules: Rules, player: PlayerState) -> Iterator[Deadline]:
         yield Deadline(ended, Action.ASK_END)
 
 
+def _second_look(player: PlayerState, doubt: Doubt) -> Iterator[Deadline]:
+    recheck = player.wake_after(doubt.clock + RECHECK_SECONDS)
+    if recheck is not None:
+        yield Deadline(recheck, Action.ASK_AGAIN)
+
+
+def _look_at_stall(rules: Rules, player: PlayerState, stall: Stall) -> Iterator[Deadline]:
+    """When to see whether a Position that stands runs again: not before the play may be due, or the
+    track over, and the rarer the longer it stands."""
+    play = player.play
+    assert play is not None
+    wanted = play.length or 0.0 if play.decision else _needed(rules, play)
+    if wanted is not None:
+        left, stood = wanted - play.heard(player.counter.clock), stall.looked_at - stall.since
+        wait = max(MIN_STALL_SECONDS, left, stood * STALL_GROWTH)
+        yield Deadline(stall.looked_at + wait, Action.ASK_STALLED)
+
+
 def _due_at(rules: Rules, player: PlayerState) -> float | None:
     """When enough will have been heard. None if only the natural end of the track can be enough."""
     play = player.play
     if play is None or play.decision is not None:
         return None
+    needed = _needed(rules, play)
+    if needed is not None and play.length is not None and may_be_advertisement(player):
+        needed = play.length + PAST_END_SECONDS
+    return None if needed is None else player.wake_after(play.begin.clock + needed)
+
+
+def _needed(rules: Rules, play: OngoingPlay) -> float | None:
+    """Returns the seconds after which the play may fall due; None if it never will."""
     needed = need(rules, play)
     if (own := length_without_carry(rules, play)) is not None:
         needed = min(needed, max(needed_of(rules, own), MIN_CARRY_SECONDS))
     if play.length is not None and needed > play.length:
         return None
-    if play.length is not None and may_be_advertisement(player):
-        needed = play.length + PAST_END_SECONDS
-    due = player.wake_after(play.begin.clock + needed)
-    return due if due is not None and can_count(rules, play) else None
+    return needed if can_count(rules, play) else None

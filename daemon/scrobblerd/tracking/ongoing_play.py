@@ -186,8 +186,10 @@ class OngoingPlay:
             self.expect_end()
 
     def hear_less(self, seconds: float) -> None:
-        """Takes `seconds` off what was heard; the start stays."""
+        """Takes `seconds` off what was heard; the start stays, and the end comes later."""
         self.begin = Mark(self.begin.at, self.begin.clock + seconds)
+        if self.end is not None:
+            self.end += seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ class PlayLifecycle:
         """The same track, or `track`, began at `mark`."""
         player, play = self._player, self._player.play
         assert play is not None
+        player.position.stall = None
         kept = self._kept(play, self.end(mark, replaced=True))
         if player.speed:  # else it is a new play when it plays
             self.begin(mark, track or play.track, seen=True)
@@ -281,11 +282,12 @@ class PlayLifecycle:
         player.position.doubt = None
         if doubt is None or player.play is None:
             return
+        hint = doubt.suspicion
         if doubt.behind is not None:
             if not (replaced and position.came_to_end(player, doubt.position)):
                 player.play.hear_less(doubt.behind)
-        elif doubt.suspicion and doubt.suspicion.may_begin_before(mark):
-            self.confirm(doubt.suspicion)
+        elif hint and hint.stopped is None and hint.suspected_at.clock < mark.clock:
+            self.confirm(hint)
 
     def journal(self) -> None:
         """A restart must know of this."""

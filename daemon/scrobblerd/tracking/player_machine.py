@@ -55,6 +55,19 @@ RETURN_SECONDS = 10.0
 LOOK_EVERY_SECONDS = 10.0
 """A player that says an equal status more often than this tells nothing by it."""
 
+READ_FOR = {
+    Action.ASK_STATUS: ReadReason.STATUS,
+    Action.ASK_AGAIN: ReadReason.AGAIN,
+    Action.ASK_STALLED: ReadReason.STALLED,
+    Action.ASK_REPEAT: ReadReason.REPEAT,
+    Action.ASK_DUE: ReadReason.DUE,
+    Action.ASK_END: ReadReason.END,
+}
+"""Why a player is read at a deadline."""
+
+SILENT_CHANGES = (ReadReason.DUE, ReadReason.END, ReadReason.AGAIN, ReadReason.STALLED)
+"""Readings that may find a change of track that had no signal."""
+
 LONG_PAUSE_SECONDS = 10.0
 """After a longer pause the play is announced again."""
 
@@ -123,7 +136,7 @@ class PlayerMachine:
         self._come_back()
         where = position.in_track(self._rules, player, event.position)
         why = player.reading.why if player.reading else None
-        if why in (ReadReason.DUE, ReadReason.END, ReadReason.AGAIN):
+        if why in SILENT_CHANGES:
             self._find_silent_change(event)
         if why is ReadReason.DUE and event.status is not Status.PLAYING:
             position.fall_back(player, where)
@@ -191,6 +204,7 @@ class PlayerMachine:
         player, playback = self._player, self._player.playback
         before, playback.status = playback.status, status
         if status is not before:
+            player.position.stall = None
             self._plays.journal()
         if status is Status.PLAYING:
             return self._starts_playing(before, seen)
@@ -322,16 +336,8 @@ class PlayerMachine:
                 self._stopped()
             case Action.ACCEPT_TAGS:
                 self._accept()
-            case Action.ASK_STATUS:
-                self._read(ReadReason.STATUS)
-            case Action.ASK_AGAIN:
-                self._read(ReadReason.AGAIN)
-            case Action.ASK_REPEAT:
-                self._read(ReadReason.REPEAT)
-            case Action.ASK_DUE:
-                self._read(ReadReason.DUE)
             case _:
-                self._read(ReadReason.END)
+                self._read(READ_FOR[action])
 
     def _accept(self) -> None:
         """The newest tags have come to rest."""

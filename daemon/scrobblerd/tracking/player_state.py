@@ -47,6 +47,7 @@ class ReadReason(StrEnum):
     DUE = "due"  # enough was heard
     END = "end"  # the track should be over
     AGAIN = "again"  # a reading contradicted the counted time
+    STALLED = "stalled"  # Position may run again
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,6 @@ class RepeatSuspicion:
     track: Track | None = None
     stopped: StoppedPlay | None = None
 
-    def may_begin_before(self, mark: Mark) -> bool:
-        """Whether a new play may have begun, and before `mark`."""
-        return self.stopped is None and self.suspected_at.clock < mark.clock
-
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
@@ -149,12 +146,21 @@ class Doubt:
     suspicion: RepeatSuspicion | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """Position stands though the player says Playing: since when that is known, and when it was
+    looked at last (CLOCK_MONOTONIC seconds)."""
+
+    since: float
+    looked_at: float
+
+
 @dataclass(slots=True)
 class PositionWitness:
     """What Position tells: `value` seconds when the counter was at `at_clock`; None = not known.
 
     `base`, `base_clock`: the reading of this play with which the next one is compared; None after a
-    Seeked. `trusted`: Position advanced in step with the counter. `stalled`: it was seen to stand.
+    Seeked. `trusted`: Position advanced in step with the counter. `stall`: it stands now.
     `last_read`: the last reading, of whatever play. `moves`: it differed between two readings.
     `asked_at`: when a suspected repeat was last asked for. `doubt`: what is read again for.
     """
@@ -164,7 +170,7 @@ class PositionWitness:
     base: float | None = None
     base_clock: float = 0.0
     trusted: bool = False
-    stalled: bool = False
+    stall: Stall | None = None
     last_read: float | None = None
     moves: bool = False
     asked_at: float = 0.0
@@ -173,19 +179,19 @@ class PositionWitness:
     def begin(self, value: float | None, clock: float) -> None:
         """A play begins, at `value` if that is known."""
         self.base, self.base_clock = value, clock
-        self.trusted = self.stalled = False
-        self.doubt = None
+        self.trusted = False
+        self.stall = self.doubt = None
         if value is not None:
             self.set(value, clock)
 
     def change_owner(self) -> None:
         """Another connection answers from now on."""
-        self.moves = self.trusted = self.stalled = False
-        self.last_read = self.base = self.doubt = None
+        self.moves = self.trusted = False
+        self.last_read = self.base = self.stall = self.doubt = None
 
     def seek(self) -> None:
         """It may be anywhere now."""
-        self.base = None
+        self.base = self.stall = None
 
     def compare(self, position: float) -> None:
         """Notes whether Position moves."""
@@ -280,10 +286,11 @@ class PlayerState:
 
     @property
     def speed(self) -> float:
-        """Seconds of track time a second. Chromium 156 and Firefox ESR 153 say Rate 0 while they
-        pause."""
+        """Seconds of track time a second; 0 if nothing is to be heard. Chromium 156 and Firefox ESR
+        153 say Rate 0 while they pause."""
         plays = self.playback.status is Status.PLAYING and not self.counter.muted
-        return self.counter.rate if plays and not self.is_gone else 0.0
+        stands = self.is_gone or self.position.stall is not None
+        return self.counter.rate if plays and not stands else 0.0
 
     def advance(self, at: Moment) -> None:
         """Lets the counter run up to `at`."""
@@ -329,7 +336,7 @@ class PlayerState:
         before = self.absence
         restored_from = before.restored_from if before else None
         self.absence = Absence(self.mark(), return_deadline, restored_from)
-        self.reading = self.repeat = self.position.doubt = None
+        self.reading = self.repeat = self.position.stall = self.position.doubt = None
 
     def come_back(self) -> None:
         """Something was heard of it, so it is there."""

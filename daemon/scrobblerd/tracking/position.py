@@ -58,6 +58,20 @@ def _believes(player: PlayerState, position: float) -> bool:
     return believed or player.place(clock) <= END_TOLERANCE_SECONDS
 
 
+def look_again(player: PlayerState, position: float | None) -> None:
+    """Position stood when it was read before. If it runs again, what it has advanced since then was
+    heard."""
+    witness, now = player.position, player.counter.as_of.mono
+    if witness.stall is None or position is None:
+        return
+    if witness.is_unmoved(position):
+        witness.stall = replace(witness.stall, looked_at=now)
+        return
+    catch_up(player, now - witness.stall.looked_at, position)
+    witness.stall = None
+    witness.rebase(position, player.counter.clock)
+
+
 def catch_up(player: PlayerState, seconds: float, position: float) -> None:
     """Counts what was played while nobody listened: at most the advance of Position."""
     advance = position - player.place(player.counter.clock)
@@ -127,7 +141,7 @@ def _vouches(player: PlayerState, position: float) -> bool:
     play, witness = player.play, player.position
     if play is None or witness.base is None or position < -END_TOLERANCE_SECONDS:
         return False  # before the track: what it had at the change is not its own any more
-    if witness.trusted or witness.stalled:
+    if witness.trusted:
         return True
     if witness.is_unmoved(position):
         # Chromium 156 stays there, and says Playing, after a seek past the end.
@@ -172,7 +186,7 @@ def is_scaled(player: PlayerState, doubt: Doubt, position: float) -> bool:
     """Whether Position runs on as slowly as before the reading that raised the doubt, and was never
     in step: it runs at another scale."""
     witness = player.position
-    if witness.base is None or witness.trusted or witness.stalled:
+    if witness.base is None or witness.trusted:
         return False
     before = (doubt.position - witness.base) / (doubt.clock - witness.base_clock)
     now = (position - doubt.position) / (player.counter.clock - doubt.clock)
