@@ -103,7 +103,7 @@ ANSWERS: Mapping[str, Answer] = {
             ("playing", "object", "the player, see above; null where there is none"),
         ),
     ),
-    "history": Answer("A list, the newest play first. Of each:", _wired("GetHistory")),
+    "history": Answer("A list, the newest play first. Of each:", _wired("GetHistory", "outcomes")),
     "explain": Answer(
         "An object.",
         (

@@ -25,6 +25,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "GetOutcomes": (1,),
     "Explain": (1,),
     "GetStats": (0,),
+    "CountPlays": ([1790000000, 1790086400, 1790172800],),
     "ListQueue": ("", 20, 0),
     "RetryItem": (1,),
     "DropItem": (1,),
@@ -46,7 +47,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
 SLOW = {"ImportLovedTracks": 600, "ScanLibrary": 600}
 """Seconds for which a caller had better wait; by default both tools wait for 25."""
 
-SENT = {"s": "string", "u": "uint32", "x": "int64", "b": "boolean"}
+SENT = {"s": "string", "u": "uint32", "x": "int64", "b": "boolean", "ax": "array:int64"}
 """What dbus-send calls the types."""
 
 
@@ -69,6 +70,9 @@ def _word(value: Any, types: Mapping[str, str]) -> str:
             for name, entry in cast("dict[str, Any]", value).items()
         ]
         return " ".join([str(len(entries)), *entries])
+    if isinstance(value, list):
+        numbers = cast("list[int]", value)
+        return " ".join(map(str, [len(numbers), *numbers]))
     return _quoted(value)
 
 
@@ -102,4 +106,6 @@ def _quoted(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, Shell):
         return f'"{value.words}"'
+    if isinstance(value, list):
+        return ",".join(map(str, cast("list[int]", value)))
     return str(value) if isinstance(value, int) else f'"{value}"'

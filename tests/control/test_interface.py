@@ -17,6 +17,10 @@ CONTRACT = Path(__file__).with_name("introspection.xml")
 """What introspection showed when the contract was made. Nothing of it is ever changed."""
 
 ADDED: tuple[str, ...] = (
+    '        <method name="CountPlays">',
+    '          <arg name="borders" direction="in" type="ax" />',
+    '            <arg name="figures" direction="out" type="a(uud)" />',
+    "        </method>",
     '        <method name="ForgetFolder">',
     '          <arg name="url" direction="in" type="s" />',
     '            <arg name="removed" direction="out" type="u" />',

@@ -1,4 +1,4 @@
-"""GetStats: figures of what was heard. GetOutcomes: what became of a play."""
+"""GetStats, CountPlays: figures of what was heard. GetOutcomes: what became of a play."""
 
 import time
 
@@ -45,6 +45,29 @@ async def test_figures_begin_where_asked(bench: Bench, scrobbler: Scrobbler) -> 
     assert (figures["plays"], figures["counted"]) == (2, 1)
     with pytest.raises(ReplyError, match="since: must be"):
         await scrobbler.call("GetStats", "x", -1)
+
+
+async def test_periods_are_those_that_are_asked_for(bench: Bench, scrobbler: Scrobbler) -> None:
+    put_plays(bench, PLAYS)
+    borders = [START - 60, START, START + 1, 1_790_100_300, 1_790_100_601]
+    [figures] = await scrobbler.call("CountPlays", "ax", borders)
+    assert figures == [[0, 0, 0.0], [1, 1, 120.0], [1, 1, 60.5], [2, 1, 210.0]]
+
+
+@pytest.mark.parametrize(
+    "borders",
+    [[], [0], [1, 1], [2, 1], [-1, 1], [0, 2**53], list(range(402))],
+    ids=lambda borders: f"{len(borders)} from {borders[:1]}",
+)
+async def test_periods_that_are_none_are_refused(scrobbler: Scrobbler, borders: list[int]) -> None:
+    name, words = await scrobbler.refused("CountPlays", "ax", borders)
+    assert (name, words.startswith("borders: must be")) == ("InvalidArgument", True)
+
+
+async def test_a_year_of_days_is_one_call(scrobbler: Scrobbler) -> None:
+    borders = list(range(START, START + 401 * 86400, 86400))
+    [figures] = await scrobbler.call("CountPlays", "ax", borders)
+    assert figures == [[0, 0, 0.0]] * 400
 
 
 async def test_a_program_is_one_player_however_often_it_runs(

@@ -322,6 +322,7 @@ WRONG: list[tuple[Any, ...]] = [
     ("Explain", "x", 999),
     ("GetOutcomes", "x", 999),
     ("GetStats", "x", -1),
+    ("CountPlays", "ax", [2, 1]),
     ("ListQueue", "sux", "lost", 1, 0),
     ("RetryItem", "x", 999),
     ("DropItem", "x", 999),

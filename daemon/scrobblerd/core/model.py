@@ -6,6 +6,7 @@ Lengths, positions and played times are seconds of track time (float) unless a n
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 PREFIX = "org.mpris.MediaPlayer2."
 """Every MPRIS player owns a bus name that begins so (MPRIS 2.2, "Bus Name Policy")."""
@@ -118,6 +119,12 @@ class Reason:
     code: PlayReason
     detail: str = ""
     rule: str = ""
+
+    @classmethod
+    def of(cls, code: object, detail: str, rule: str) -> Self:
+        """Returns the reason of a code; OTHER if a disk, or another version, has an unknown one."""
+        known = code in PlayReason.__members__.values()
+        return cls(PlayReason(str(code)) if known else PlayReason.OTHER, detail, rule)
 
 
 @dataclass(frozen=True, slots=True)

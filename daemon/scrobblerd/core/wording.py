@@ -92,6 +92,12 @@ def of_entry(entry: PlayRecord, rows: Sequence[QueueItem], *, waiting: str, now:
     return for_people(words, MAX_MESSAGE_CHARACTERS)
 
 
+def of_wait(hold: str, last_error: str) -> str:
+    """Says why a row that may be sent is not sent yet. `hold`: what all rows wait for, and
+    `last_error`: what went wrong last; "" = nothing."""
+    return hold or last_error or "waiting for its turn"
+
+
 def _of_queue(row: QueueItem, entry: PlayRecord, *, waiting: str, now: float) -> str:
     """Says how a row stands, and what it waits for."""
     to = f" to {row.username}" if row.username else ""

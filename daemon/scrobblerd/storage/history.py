@@ -1,10 +1,12 @@
 """Reads the plays: what became of each, why it was (not) scrobbled, and figures of them."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.model import INSTANCE, PlayReason, Reason
+from ..core.model import INSTANCE, Reason
 from ..core.submission import PlayOutcome, PlayRecord, QueueItem
 from ..core.values import check_page
 from .database import Database, Row
@@ -52,6 +54,15 @@ _VERDICTS = "SELECT verdict, count(*) FROM plays WHERE start >= ? GROUP BY verdi
 _DAYS = """
 SELECT date(start, 'unixepoch', 'localtime'), sum(verdict = 'counted'), sum(heard)
 FROM plays WHERE start >= ? GROUP BY 1 ORDER BY 1"""
+
+
+_PERIODS = """
+WITH periods AS (
+    SELECT key AS number, value AS begin, lead(value) OVER (ORDER BY key) AS end
+    FROM json_each(?))
+SELECT count(start), coalesce(sum(verdict = 'counted'), 0), coalesce(sum(heard), 0.0)
+FROM periods LEFT JOIN plays ON start >= begin AND start < end
+WHERE end IS NOT NULL GROUP BY number ORDER BY number"""
 
 
 _BEST = """
@@ -120,6 +131,11 @@ class History:
             },
         }
 
+    async def periods(self, borders: Sequence[int]) -> list[Row]:
+        """Figures of the plays that began between each two of `borders`, which are UNIX seconds in
+        their order: how many, how many of them counted, and the seconds heard."""
+        return await self._database.select(_PERIODS, (json.dumps(borders),))
+
     async def _plays(self, query: str, *values: int) -> list[PlayRecord]:
         plays = await self._database.select(query, values)
         if not plays:
@@ -134,9 +150,7 @@ class History:
 
 def _entry(play: Row, outcomes: tuple[PlayOutcome, ...]) -> PlayRecord:
     *columns, code, detail, rule = play
-    known = code in PlayReason.__members__.values()
-    reason = Reason(PlayReason(code) if known else PlayReason.OTHER, detail, rule)
-    return PlayRecord(*columns, reason=reason, outcomes=outcomes)
+    return PlayRecord(*columns, reason=Reason.of(code, detail, rule), outcomes=outcomes)
 
 
 def _lists(rows: list[tuple[Any, ...]]) -> list[list[Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 from ...core import wording
 from ...core.errors import InvalidArgument
@@ -13,6 +14,9 @@ from ..signatures import method
 
 MAX_STAMP = 2**53
 """UNIX seconds: what a number of JSON can hold."""
+
+MAX_PERIODS = 400
+"""Of one call: a year of days, and what fits into its 64 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class PlayEntry:
     code: str
     detail: str
     rule: str
+    outcomes: list[tuple[str, Int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class PlaysMembers:
         detail: what goes with the code: the player whose play counted, the entry that matched, or a
             number of seconds
         rule: the rule of config.toml that decided; "" = none
+        outcomes: what became of the play after its row left the queue, `sent` or `dropped`, and
+            when, UNIX seconds, 0 = unknown
 
         Errors: InvalidArgument.
         """
@@ -142,7 +149,8 @@ class PlaysMembers:
         counted: how many of them counted
         heard: seconds of track time
         verdicts: each verdict, and how often it came
-        days: each day (local time), how many plays counted, and the seconds heard
+        days: each day (local time of the daemon; for another zone there is `CountPlays`), how many
+            plays counted, and the seconds heard
         artists: the first 50 by plays that counted: name, how many, and the seconds heard
         players: the same by program: `firefox`, however often it ran
         tracks: the same by track: title, artist, how many, and the seconds heard
@@ -154,9 +162,33 @@ class PlaysMembers:
         follow_time_zone()
         return Statistics(**await self._history.statistics(since))
 
+    @method("figures", is_long=True)
+    async def CountPlays(self, borders: list[Int64]) -> list[tuple[UInt32, UInt32, float]]:
+        """How much was listened to in each of several periods that follow one another, such as the
+        days of the caller's time zone.
+
+        borders: UNIX seconds in their order, 401 at most: each two of them are a period
+        figures: of each period how many plays began in it, how many of them counted, and the
+            seconds heard
+
+        Errors: InvalidArgument.
+        """
+        is_rising = all(earlier < later for earlier, later in pairwise(borders))
+        if not 2 <= len(borders) <= MAX_PERIODS + 1 or not is_rising:
+            raise InvalidArgument(
+                f"borders: must be 2 to {MAX_PERIODS + 1}, each later than before"
+            )
+        if not 0 <= borders[0] < borders[-1] < MAX_STAMP:
+            raise InvalidArgument("borders: must be UNIX seconds")
+        return [(each[0], each[1], each[2]) for each in await self._history.periods(borders)]
+
 
 def _shown(play: PlayRecord) -> PlayEntry:
     values = asdict(play)
-    del values["outcomes"]
-    values |= {**asdict(play.reason), "reason": wording.of_history(play)}
+    outcomes = [(each.outcome, int(each.at or 0)) for each in play.outcomes]
+    values |= {
+        **asdict(play.reason),
+        "reason": wording.of_history(play),
+        "outcomes": outcomes,
+    }
     return PlayEntry(**values)

@@ -289,7 +289,7 @@ class QueueMembers:
     def why_waiting(self) -> str:
         """Returns why what was just queued is not sent yet."""
         _, held = self._hold(now().wall, 1)
-        return held or self._submitter.backoff.last_error or "waiting for its turn"
+        return wording.of_wait(held, self._submitter.backoff.last_error)
 
     def _hold(self, wall: float, queued: int) -> tuple[HoldCode, str]:
         """Returns what all rows wait for, and that in words."""

@@ -3,13 +3,15 @@
 import math
 import time
 from argparse import Namespace
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
 
+from ...core import wording
 from ...core.model import program_of
+from ...core.submission import QueueItem
 from ..client import Client
-from ..display import formats, statistics
+from ..display import formats, records, statistics
 from ..display.screen import Line, Screen
 from ..errors import INVALID_ARGUMENT, Exit, Failure
 from .status import heard_now
@@ -17,13 +19,17 @@ from .status import heard_now
 MAX_PAGE_ROWS = 200
 """Rows that the daemon lists at once."""
 
+MAX_PERIODS = 400
+"""Periods of which the daemon tells figures at once."""
+
 DEFAULT_ROWS = 20
 """Rows that are listed without --limit."""
 
 
 async def history(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists plays, the newest first."""
-    plays = await _newest(client, options.amount, options.since)
+    newest = await _newest(client, options.amount, options.since)
+    plays = [records.in_local_time(play) for play in newest]
     if options.json:
         screen.document(plays)
         return
@@ -89,19 +95,39 @@ async def explain(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def _explanation(client: Client, number: int) -> str:
-    """Returns the daemon's explanation of a play, and the command that helps if it waits."""
+    """Says what became of a play, in this command's local time, and what helps if it waits."""
     try:
-        explanation = await client.call("Explain", "x", number)
+        outcomes = await client.call("GetOutcomes", "x", number)
     except Failure as failure:
         if failure.error == INVALID_ARGUMENT:  # there is no such play
             raise failure.with_remedy("scrobblerctl history lists them") from None
         raise
-    states = {outcome["state"] for outcome in await client.call("GetOutcomes", "x", number)}
+    states = {outcome["state"] for outcome in outcomes}
+    explanation = wording.of_entry(
+        records.play_record((await client.call("GetHistory", "ux", 1, number + 1))[0]),
+        [row for outcome in outcomes if (row := await _queue_item(client, outcome["row"]))],
+        waiting=await _waiting(client) if "pending" in states else "",
+        now=time.time(),
+    )
     if "held" in states:
         return f"{explanation} scrobblerctl queue claim takes its rows over."
     if "pending" in states and (remedy := await client.login_remedy()):
         return f"{explanation} {remedy.capitalize()}."
     return explanation
+
+
+async def _queue_item(client: Client, row_id: int) -> QueueItem | None:
+    """Returns a row of the queue; None if it has left it."""
+    if not row_id:
+        return None
+    rows: list[dict[str, Any]] = await client.call("ListQueue", "sux", "", 1, row_id + 1)
+    return next((records.queue_item(row) for row in rows if row["id"] == row_id), None)
+
+
+async def _waiting(client: Client) -> str:
+    """Says what the rows wait for that may be sent."""
+    queue = await client.call("GetQueueStatus")
+    return wording.of_wait(queue["hold_reason"], queue["last_error"])
 
 
 def _row(play: dict[str, Any]) -> list[Line]:
@@ -133,6 +159,8 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json and options.html is not None:
         raise Failure("--json and --html don't go together: ask for one of them", Exit.USAGE)
     answer = await client.call("GetStats", "x", options.since)
+    theirs = [name for name, *_ in answer["days"]]
+    answer["days"] = await _days(client, statistics.local_days(theirs, options.since))
     document = statistics.document(answer, options.since, date.today())
     if options.json:
         screen.document(document)
@@ -151,3 +179,13 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
 
         for line in picture(document, screen.width, screen.blocks):
             screen.line(line)
+
+
+async def _days(client: Client, days: Sequence[statistics.Day]) -> list[list[Any]]:
+    """Returns the figures of those of `days` in which a play began."""
+    borders = sorted({moment for day in days for moment in (day.begin, day.end)})
+    figures: dict[int, list[Any]] = {}
+    for number in range(0, len(borders) - 1, MAX_PERIODS):
+        some = borders[number : number + MAX_PERIODS + 1]
+        figures |= zip(some[:-1], await client.call("CountPlays", "ax", some), strict=True)
+    return [[day.name, *figures[day.begin][1:]] for day in days if figures[day.begin][0]]

@@ -41,6 +41,15 @@ _LONG_VERDICTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A day of local time: its name, and the moments (UNIX seconds) between which it lies."""
+
+    name: str
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """What was listened to in a day, a week, …: plays that counted, and seconds heard."""
 
@@ -82,13 +91,41 @@ def document(answer: dict[str, Any], since: int, today: date) -> dict[str, Any]:
     return {"since": since, **totals, "heard": _exact(answer["heard"]), **lists}
 
 
+def local_days(names: Iterable[str], since: int) -> list[Day]:
+    """Returns the days of this command's time zone in which plays may have begun since a moment
+    (UNIX seconds). `names`: the days of the daemon's time zone in which some began."""
+    near = {
+        theirs + timedelta(days)
+        for theirs in map(_day_named, names)
+        if theirs and date.min.year < theirs.year < date.max.year
+        for days in (-1, 0, 1)
+    }
+    days = (
+        Day(day.isoformat(), max(since, _midnight(day)), _midnight(day + timedelta(1)))
+        for day in sorted(near)
+    )
+    return [day for day in days if day.begin < day.end]
+
+
+def _day_named(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:  # a disk got the start of a play wrong
+        return None
+
+
+def _midnight(day: date) -> int:
+    """Returns when a day begins, in UNIX seconds."""
+    return int(datetime(day.year, day.month, day.day).timestamp())
+
+
 def _exact(value: Any) -> Any:
     """Rounds sums of seconds, whose last digits are noise."""
     return round(value, 3) if isinstance(value, float) else value
 
 
 def _every_day(days: list[dict[str, Any]], since: int, today: date) -> list[dict[str, Any]]:
-    """Adds the missing days. The daemon may be in another time zone than this command."""
+    """Adds the missing days."""
     known = {day["day"]: day for day in days}
     first = date.fromisoformat(days[0]["day"]) if days else None
     if since:

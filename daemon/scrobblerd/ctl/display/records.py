@@ -1,0 +1,46 @@
+"""Makes values of the daemon's answers, of which `core.wording` makes sentences.
+
+The daemon's own sentences have its local time in them. The stamps of its answers are the same in
+every time zone, so a sentence that is made here has the local time of this command.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from ...core import wording
+from ...core.model import Reason
+from ...core.submission import PlayOutcome, PlayRecord, QueueItem
+
+_PLAIN = ("id", "player", "artist", "title", "album", "start", "length", "heard", "needed")
+"""The fields of a play that are in GetHistory as they are."""
+
+_RENAMED = {"username": "account", "reason": "code"}
+"""The fields of a row that ListQueue has under another name."""
+
+
+def play_record(play: Mapping[str, Any]) -> PlayRecord:
+    """Returns a play of GetHistory. An older daemon gives no code, but a sentence."""
+    detail = play["detail"] if "code" in play else play["reason"]
+    return PlayRecord(
+        **{name: play[name] for name in _PLAIN},
+        verdict=play["verdict"],
+        reason=Reason.of(play.get("code"), detail, play.get("rule", "")),
+        outcomes=tuple(
+            PlayOutcome(0, outcome, at or None) for outcome, at in play.get("outcomes", ())
+        ),
+    )
+
+
+def queue_item(row: Mapping[str, Any]) -> QueueItem:
+    """Returns a row of ListQueue."""
+    names = [each.name for each in fields(QueueItem)]
+    return QueueItem(**{name: row[_RENAMED.get(name, name)] for name in names})
+
+
+def in_local_time(play: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a play of GetHistory whose reason has the local time of this command."""
+    told = {name: value for name, value in play.items() if name != "outcomes"}
+    if play.get("outcomes"):
+        told["reason"] = wording.of_history(play_record(play))
+    return told
