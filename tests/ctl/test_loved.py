@@ -203,6 +203,22 @@ def test_a_scan_without_folders_says_what_to_do(tmp_path: Path) -> None:
         assert "[library] folders" in refused(bench, 1, "library", "scan")
 
 
+@pytest.mark.parametrize(
+    ("folders", "words"),
+    [
+        ([], "there are no music folders: config.toml, [library] folders, names them"),
+        (["~/Music", "/media/x"], "the music folders are ~/Music, /media/x"),
+    ],
+)
+def test_a_folder_of_which_nothing_is_known_is_named_and_what_is_known_too(
+    tmp_path: Path, folders: list[str], words: str
+) -> None:
+    with running(tmp_path, tables={"library": {"folders": folders}}) as bench:
+        for folder in ("/nowhere", str(tmp_path / "Music")):
+            told = refused(bench, 1, "library", "forget", folder)
+            assert f"no music file in {folder} is known; {words}\n" in told
+
+
 def test_the_files_of_an_empty_folder_are_told_and_forgotten_if_asked(
     tmp_path: Path,
 ) -> None:

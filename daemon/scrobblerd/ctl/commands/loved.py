@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote
 
+from ...core.errors import FixTheFile
 from ...core.text import file_url, printable
 from ..client import LONG_CALL_SECONDS, Client
 from ..display import formats
@@ -77,8 +78,24 @@ async def scan(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def forget(client: Client, options: Namespace, screen: Screen) -> None:
     """Forgets the music files of a folder."""
-    removed = await client.call("ForgetFolder", "s", _url_of(options.folder))
+    url = _url_of(options.folder)
+    if not (removed := await client.call("ForgetFolder", "s", url)):
+        raise Failure(f"no music file in {_with_path(url)} is known", remedy=_known_folders())
     screen.line(f"{formats.count(removed, 'file')} forgotten")
+
+
+def _known_folders() -> str:
+    """Says in which folders the files are that may be known."""
+    from ...config.loader import load  # noqa: PLC0415 # seldom needed
+    from ...config.source import config_path  # noqa: PLC0415 # seldom needed
+
+    try:
+        folders = load(config_path(os.environ), os.environ).library_folders
+    except FixTheFile as error:
+        return str(error)
+    if not folders:
+        return "there are no music folders: config.toml, [library] folders, names them"
+    return f"the music folders are {', '.join(map(printable, folders))}"
 
 
 def _url_of(folder: str) -> str:
