@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.core.model import PlayReason
-from scrobblerd.storage.old_sentences import (
+from scrobblerd.storage.migrations.old_sentences import (
     old_code,
     old_detail,
     old_outcome,

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..core import matching
 from ..core.errors import FixTheFile
-from . import old_sentences
+from .migrations import old_sentences
 
 MIGRATIONS = ("001.sql", "002.sql", "003.sql", "004.sql")
 """Scripts in `migrations/`, applied in order, each whole or not."""

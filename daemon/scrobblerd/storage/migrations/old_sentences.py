@@ -8,7 +8,7 @@ import re
 import time
 from functools import lru_cache
 
-from ..core.model import PlayReason
+from ...core.model import PlayReason
 
 _OUTCOME = re.compile(
     r"; (?:(sent) (?:at an unknown time|(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d))"
