@@ -24,8 +24,8 @@ from tests.hostile.fuzzing import fuzz, texts, unsafe
 from tests.support.lastfm_service import service_at
 
 MEGABYTE = 2**20
-ROOM = 96 * MEGABYTE
-"""Bytes that an answer may cost at the most: the longest that is read is 16 MB."""
+ROOM = 24 * MEGABYTE
+"""Bytes that an answer may cost at the most: the longest that is read is 4 MB."""
 
 Answer = Callable[[asyncio.StreamWriter], Coroutine[Any, Any, None]]
 

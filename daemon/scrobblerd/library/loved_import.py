@@ -16,6 +16,7 @@ from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unrea
 from ..core.matching import key
 from ..core.model import Session
 from ..core.publisher import ImportResult, Publisher
+from ..runtime.memory import give_back
 from ..services.base import Fault, LovedPage, Remedy, Reply, Service
 from ..storage.loves import ImportRun, LovedStore
 
@@ -109,6 +110,12 @@ class LovedImport:
             await asyncio.gather(self._import, return_exceptions=True)
 
     async def _run(self, session: Session) -> ImportResult:
+        try:
+            return await self._imported(session)
+        finally:  # each page was a megabyte
+            give_back()
+
+    async def _imported(self, session: Session) -> ImportResult:
         run, walk = await self._pages(session, await self._begin(session.username))
         if run.total > run.first_total > 0:  # what was loved meanwhile is on the first page
             run, _ = await self._again(session, run, 1)

@@ -29,8 +29,8 @@ from .proxy import SYSTEM, proxy_for
 HOMEPAGE = "https://github.com/scrobblerd/scrobblerd"
 USER_AGENT = f"scrobblerd/{__version__} ( {HOMEPAGE} )"
 
-MAX_BODY_BYTES = 16 * 2**20
-"""A page of 1,000 loved tracks is about 1 MB."""
+MAX_BODY_BYTES = 4 * 2**20
+"""A page of 1,000 loved tracks is about 1 MB. What is read stays in memory for a while."""
 
 MAX_ERROR_BODY_BYTES = 64 * 2**10
 """An error is a line; pages of front ends are a few KB. The rest is not read."""

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 MAX_WORD_CHARACTERS = 255
 """Longer names, tokens and session keys are taken for none."""
 
-MAX_WRITE_ANSWER_BYTES = 2**20
+MAX_ANSWER_BYTES = 2**20
 """The answer to 50 scrobbles is 30 KB; only lists of tracks are longer than this."""
 
 TRACKS_BEFORE_PAUSE = 200
@@ -51,14 +51,15 @@ class ApiClient:
         kind: RequestKind,
         expected: str = "",
         session_key: str = "",
+        most: int = MAX_ANSWER_BYTES,
         read: Callable[[Reply], Reply] = lambda reply: reply,
     ) -> Reply:
-        """Sends one request. `expected` is the key of a good answer's body ("" = any), `read` makes
-        the reply of a good answer. What the server repeats of our secrets is hidden."""
+        """Sends one request. `expected` is the key of a good answer's body ("" = any), of which
+        `most` bytes are read; `read` makes the reply of a good answer. What the server repeats of
+        our secrets is hidden."""
         await self._http.wait_for_turn()
         access = self.access
         form = signed_form(method, params, access, session_key)
-        most = MAX_BODY_BYTES if kind is RequestKind.READ else MAX_WRITE_ANSWER_BYTES
         answer = await self._http.post_form(access.api_url, form, most)
         reply = classify(kind, answer, expected, self._label)
         secrets = {access.secret, *(form.get(name, "") for name in ("sk", "token", "api_sig"))}
@@ -221,6 +222,7 @@ class AudioscrobblerService:
             kind=RequestKind.READ,
             expected="lovedtracks",
             session_key=session_key,
+            most=MAX_BODY_BYTES,
         )
 
     async def check(self, session: Session | None) -> Reply:
