@@ -56,6 +56,7 @@ from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
 from .services.audioscrobbler.client import AudioscrobblerService
+from .services.base import terms_of
 from .services.http import HttpClient, Pace
 from .services.lastfm import LASTFM
 from .storage.accounts import LASTFM_ACCOUNT
@@ -233,7 +234,9 @@ class App:
             LoginMembers(self.account),
             SettingsMembers(self.settings, self.account, partial(self._reload, source)),
             SubmitMembers(self.settings, self.worker, queued),
-            PlaysMembers(History(database), queued.why_waiting),
+            PlaysMembers(
+                History(database, terms_of(self.worker.context.service)), queued.why_waiting
+            ),
             queued,
             PlayersMembers(tracker, self.settings, self.pipeline.wake),
             LibraryMembers(

@@ -17,6 +17,7 @@ from lab.reply import Reply
 from scrobblerd.core import wording
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
+from scrobblerd.services.base import terms_of
 from scrobblerd.services.http import Timeouts
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import STORE_RETRY_SECONDS, Database
@@ -139,7 +140,7 @@ class LongPump(SubmitterBench):
         """By title: the row's state, its start, and why it is in that state."""
         query = "SELECT track, state, timestamp, reason, detail FROM scrobble_queue"
         return {
-            track: (state, stamp, wording.of_row(reason, detail))
+            track: (state, stamp, wording.of_row(reason, detail, terms_of(self.service)))
             for track, state, stamp, reason, detail in await self.database.select(query)
         }
 

@@ -23,7 +23,7 @@ from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.tracking.tracker import Tracker
-from tests.support.storage_samples import NOW, a_play, a_scrobble
+from tests.support.storage_samples import NOW, TERMS, a_play, a_scrobble
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ async def _allowed(work: Awaitable[T]) -> T | None:
 async def use(database: Database) -> None:
     """All that the daemon does with a database."""
     queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest)
-    history, now = History(database), Moment(NOW, NOW, NOW)
+    history, now = History(database, TERMS), Moment(NOW, NOW, NOW)
     loves, loved = LoveQueue(database, LASTFM_ACCOUNT), LovedStore(database, LASTFM_ACCOUNT)
     await _allowed(AccountStore(database).kept(TRACKER))
     for name in ("worker", "last_import"):
@@ -78,7 +78,7 @@ async def use(database: Database) -> None:
     await _allowed(QueueEditor(database).rows("", 200, 0))
     for play in (await _allowed(history.newest(200, 0)) or [])[:5]:
         await _allowed(history.explain(play.id, "words", NOW))
-    await _allowed(History(database).statistics(0))
+    await _allowed(History(database, TERMS).statistics(0))
     await _allowed(loved.unmatched(50))
     await _allowed(loved.import_run())
     await _allowed(LibraryStore(database).loved(50, 0))

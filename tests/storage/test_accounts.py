@@ -16,7 +16,7 @@ from scrobblerd.storage.history import History
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.storage_samples import NOW, a_play, a_scrobble, queued
+from tests.support.storage_samples import NOW, TERMS, a_play, a_scrobble, queued
 
 OTHER_ACCOUNT = 2
 USER = "quiet_otter"
@@ -173,7 +173,7 @@ async def test_a_play_tells_what_became_of_it_at_each_account(
     await store.record([a_play()], [], usernames=wanted, now=NOW)
     [row] = await queue.pending(USER, 9, NOW)
     await queue.settle([RowOutcome(row, RowState.SENT)], USER, NOW, {})
-    words = await History(database).explain(1, "the network", NOW)
+    words = await History(database, TERMS).explain(1, "the network", NOW)
     assert "Sent to quiet_otter 2" in words
     assert words.endswith("Waiting to be sent to loud_heron: the network.")
 

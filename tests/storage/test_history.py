@@ -15,7 +15,7 @@ from scrobblerd.storage.history import History
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.storage_samples import NOW, a_play
+from tests.support.storage_samples import NOW, TERMS, a_play
 
 WAITING = "the network"
 """What all rows wait for."""
@@ -23,7 +23,7 @@ WAITING = "the network"
 
 @pytest.fixture
 def history(store: PlayStore) -> History:
-    return History(store.database)
+    return History(store.database, TERMS)
 
 
 async def play_three(store: PlayStore) -> None:

@@ -32,6 +32,7 @@ from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.storage.shape import MIGRATIONS
 from scrobblerd.tracking.player_state import TrackerState
+from tests.support.storage_samples import TERMS
 
 FOLDER = Path(__file__).parent / "shape_2"
 ANSWERS: dict[str, Any] = json.loads((FOLDER / "answers.json").read_text(encoding="utf-8"))
@@ -93,7 +94,7 @@ def better(words: str) -> str:
 
 
 async def plays(database: Database) -> dict[int, PlayRecord]:
-    return {play.id: play for play in await History(database).newest(200, 0)}
+    return {play.id: play for play in await History(database, TERMS).newest(200, 0)}
 
 
 async def rows(database: Database) -> dict[int, QueueItem]:
@@ -115,7 +116,7 @@ async def test_the_shape_is_that_of_today(database: Database) -> None:
 
 
 async def test_every_play_explains_itself_as_before(database: Database) -> None:
-    history = History(database)
+    history = History(database, TERMS)
     explained = {
         int(number): (await history.explain(int(number), "the network", ASKED), better(words))
         for number, words in ANSWERS["explained"].items()
@@ -140,7 +141,7 @@ async def test_every_row_of_the_queue_is_as_before(database: Database) -> None:
     assert found.keys() == ROWS.keys()
     for number, row in found.items():
         before = dict(ROWS[number])
-        assert wording.of_row(row.reason, row.detail) == before.pop("last_error")
+        assert wording.of_row(row.reason, row.detail, TERMS) == before.pop("last_error")
         values = asdict(row)
         values["account"] = values.pop("username")
         assert {name: values[name] for name in before} == before
@@ -319,7 +320,7 @@ async def test_a_broken_one_is_recovered_and_becomes_of_the_shape_of_today(
         found = await rows(database)
         assert len(found) == len(ROWS)
         assert found[22].reason == RowReason.OTHER_ACCOUNT
-        words = await History(database).explain(51, "", NOW)
+        words = await History(database, TERMS).explain(51, "", NOW)
         assert words.endswith("taken out of the queue by hand.")
         assert len(alerts) == 1
         assert await database.select("PRAGMA user_version") == [(len(MIGRATIONS),)]
@@ -354,7 +355,7 @@ async def everything_kept(path: Path) -> dict[str, list[Any]]:
         await queue.failed(pending[len(kinds) :], USER, "no answer", True, {})
         for row in (await rows(database)).values():
             with suppress(InvalidArgument):
-                await editor.retry(row.id, NOW - 13.5 * 86400)
+                await editor.retry(row.id, NOW - 13.5 * 86400, TERMS)
         await editor.drop(pending[1].id, NOW)
         await editor.claim(LASTFM_ACCOUNT, USER, OTHER)
         await queue.tidy(Moment(5, 5, NOW + 60 * 86400))

@@ -9,7 +9,7 @@ from scrobblerd.core.submission import RowOutcome, RowState
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.storage_samples import NOW, queued
+from tests.support.storage_samples import NOW, TERMS, queued
 
 USER = "quiet_otter"
 OLDEST = NOW - 13.5 * 86400
@@ -66,7 +66,7 @@ async def test_what_cannot_be_listed_is_refused(
 
 RETRY, DROP, EDIT = "retry", "drop", "edit"
 ACTIONS: dict[str, Callable[[QueueEditor, int], Awaitable[object]]] = {
-    RETRY: lambda editor, row_id: editor.retry(row_id, OLDEST),
+    RETRY: lambda editor, row_id: editor.retry(row_id, OLDEST, TERMS),
     DROP: lambda editor, row_id: editor.drop(row_id, NOW),
     EDIT: lambda editor, row_id: editor.edit(row_id, {"artist": "Fern Holt"}),
 }

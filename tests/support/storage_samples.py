@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
-from scrobblerd.core.submission import QueueRow
+from scrobblerd.core.submission import QueueRow, ServiceTerms
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
@@ -15,6 +15,7 @@ from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 
 NOW = 1_790_000_000.0
+TERMS = ServiceTerms(LASTFM.label, LASTFM.can.oldest)
 TRACK = Track("Slow Harbour", "The Paper Lanterns", "Tidewater", length=200.4)
 
 

@@ -167,6 +167,15 @@ class QueueCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceTerms:
+    """What sentences about rows say of a service: its name for people, and after how many seconds
+    it takes a scrobble no more, None = never."""
+
+    label: str
+    oldest: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """0 = no limit."""
 

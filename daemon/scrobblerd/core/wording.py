@@ -14,8 +14,11 @@ from .submission import (
     RowOutcome,
     RowReason,
     RowState,
+    ServiceTerms,
 )
 from .text import for_people, track_named
+
+DAY_SECONDS = 86400.0
 
 DROPPED = "taken out of the queue by hand"
 _CHANGED = "the player changed track without a word"
@@ -41,10 +44,10 @@ _PLAYS = {
 
 _ROWS = {
     RowReason.OTHER_ACCOUNT: "belongs to another account",
-    RowReason.TOO_OLD: "older than 13.5 days: Last.fm takes nothing that old",
+    RowReason.TOO_OLD: "older than {days} days: {service} takes nothing that old",
     RowReason.CLOCK_UNSET: "its start was stamped by a clock that had not been set",
     RowReason.SET_ASIDE: "set aside: {detail}",
-    RowReason.IGNORED: "ignored by Last.fm: {detail}",
+    RowReason.IGNORED: "ignored by {service}: {detail}",
 }
 """Why a row is in its state; of the other reasons the service's own words tell all."""
 
@@ -66,25 +69,29 @@ def of_history(entry: PlayRecord) -> str:
     return "; ".join([why, *map(_of_outcome, entry.outcomes)])
 
 
-def of_row(reason: str, detail: str) -> str:
+def of_row(reason: str, detail: str, terms: ServiceTerms) -> str:
     """Says why a row of the queue is in its state; "" if there is no reason."""
     known = {str(code): words for code, words in _ROWS.items()}
-    return known.get(reason, "{detail}").format(detail=detail)
+    days = f"{(terms.oldest or 0.0) / DAY_SECONDS:g}"
+    return known.get(reason, "{detail}").format(detail=detail, service=terms.label, days=days)
 
 
-def of_row_outcome(outcome: RowOutcome) -> str:
+def of_row_outcome(outcome: RowOutcome, terms: ServiceTerms) -> str:
     """Says what the service said of a row."""
-    return of_row(outcome.reason, outcome.message)
+    return of_row(outcome.reason, outcome.message, terms)
 
 
-def of_entry(entry: PlayRecord, rows: Sequence[QueueItem], *, waiting: str, now: float) -> str:
-    """Says what became of a play, followed into its rows of the queue. `waiting`: what all rows
-    wait for that may be sent; `now` is UNIX seconds."""
+def of_entry(
+    entry: PlayRecord, rows: Sequence[tuple[QueueItem, str]], *, waiting: str, now: float
+) -> str:
+    """Says what became of a play, followed into its rows of the queue. Beside each row stands what
+    `of_row` says of it. `waiting`: what all rows wait for that may be sent; `now` is UNIX
+    seconds."""
     who = track_named(str(entry.title or ""), str(entry.artist or ""))
     verdict = str(entry.verdict).replace("_", " ")
     words = f"{who}, {entry.player}, {moment(entry.start)}: {verdict}: {of_history(entry)}."
-    for row in rows:
-        words += f" {_of_queue(row, entry, waiting=waiting, now=now)}"
+    for row, why in rows:
+        words += f" {_of_queue(row, why, entry, waiting=waiting, now=now)}"
     if not rows and not entry.outcomes and entry.verdict == Verdict.COUNTED:
         words += (
             " Its row in the queue is gone: it stood there twice, or a broken database lost it."
@@ -98,13 +105,14 @@ def of_wait(hold: str, last_error: str) -> str:
     return hold or last_error or "waiting for its turn"
 
 
-def _of_queue(row: QueueItem, entry: PlayRecord, *, waiting: str, now: float) -> str:
+def _of_queue(
+    row: QueueItem, why: str, entry: PlayRecord, *, waiting: str, now: float
+) -> str:
     """Says how a row stands, and what it waits for."""
     to = f" to {row.username}" if row.username else ""
     if (row.artist, row.track) != (entry.artist, entry.title):  # edited
         to += f" as {track_named(row.track, row.artist)}"
     tried = f" after {row.retry_count} tries" if row.retry_count > 1 else ""
-    why = of_row(row.reason, row.detail)
     match row.state:
         case RowState.SENT:
             return f"Sent{to} {moment(row.sent_at)}{tried}."

@@ -4,6 +4,7 @@ from ..core import wording
 from ..core.model import Moment
 from ..core.publisher import AlertKind
 from ..core.submission import RowReason, ScrobbleStatus
+from ..services.base import terms_of
 from ..storage.queue import AccountQueue
 from .alerts import expiring
 from .context import STATE_NAME, WorkerContext, WorkerState
@@ -35,7 +36,9 @@ class Expiry:
         self._looked_at, self._offset = now.boot, offset
         for row in old:
             await self._context.publisher.scrobble_changed(
-                ScrobbleStatus.EXPIRED, row.scrobble, wording.of_row(RowReason.TOO_OLD, "")
+                ScrobbleStatus.EXPIRED,
+                row.scrobble,
+                wording.of_row(RowReason.TOO_OLD, "", terms_of(self._context.service)),
             )
         if self._state.alerts.is_due(AlertKind.EXPIRING, now.wall):
             await self._warn(now.wall)

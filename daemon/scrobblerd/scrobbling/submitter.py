@@ -16,7 +16,7 @@ from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.model import Moment, Session
 from ..core.submission import QueueRow, RowOutcome, RowReason, RowState, ScrobbleStatus
-from ..services.base import Remedy, Reply
+from ..services.base import Remedy, Reply, terms_of
 from ..storage.queue import LIVE_SECONDS, AccountQueue
 from .alerts import day_is_full, is_daily_limit, waiting
 from .backoff import Backoff
@@ -193,12 +193,13 @@ class Delivery:
         while self._unwritten:
             session, outcomes = self._unwritten[0]
             wall, notes = self._context.wall, self._notes()
+            terms = terms_of(self._context.service)
             await self._queue.settle(outcomes, session.username, wall, notes)
             del self._unwritten[0]
             for outcome in outcomes:
                 self._waiters.settled(outcome)
                 await self._context.publisher.scrobble_changed(
-                    outcome.status, outcome.row.scrobble, wording.of_row_outcome(outcome)
+                    outcome.status, outcome.row.scrobble, wording.of_row_outcome(outcome, terms)
                 )
 
     async def clear_if_none_is_left(self, session: Session) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from ..core.model import ApiAccess, Loved, Scrobble, Session
-from ..core.submission import Limits, QueueRow, RowOutcome
+from ..core.submission import Limits, QueueRow, RowOutcome, ServiceTerms
 
 
 class Remedy(StrEnum):
@@ -208,3 +208,8 @@ class Service(Protocol):
     async def check(self, session: Session | None) -> Reply:
         """Asks the service something that it can always answer; `session` None = as nobody."""
         ...
+
+
+def terms_of(service: Service) -> ServiceTerms:
+    """Returns what sentences say of a service."""
+    return ServiceTerms(service.label, service.can.oldest)

@@ -7,7 +7,7 @@ from typing import Any
 from ..core import wording
 from ..core.errors import InvalidArgument
 from ..core.model import INSTANCE, Reason
-from ..core.submission import PlayOutcome, PlayRecord, QueueItem
+from ..core.submission import PlayOutcome, PlayRecord, QueueItem, ServiceTerms
 from ..core.values import check_page
 from .database import Database, Row
 from .queue_editing import ENTRY
@@ -86,8 +86,10 @@ _TRACKS = _BEST.format("title, artist", "title").replace("ORDER BY 2 DESC, 3", "
 class History:
     """Reads the plays and the queue rows they became. Methods raise StoreFailed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, terms: ServiceTerms) -> None:
+        """`terms` of the service that the rows are for."""
         self._database = database
+        self._terms = terms
 
     async def newest(self, limit: int, before_id: int) -> list[PlayRecord]:
         """At most `limit` plays, the newest first, older than play `before_id` (0 = all)."""
@@ -101,7 +103,8 @@ class History:
         if not plays:
             raise InvalidArgument(f"there is no play {play_id}")
         found = await self._database.select(_ROWS, (play_id,))
-        rows = [QueueItem(*row) for row in found]
+        items = [QueueItem(*row) for row in found]
+        rows = [(item, wording.of_row(item.reason, item.detail, self._terms)) for item in items]
         return wording.of_entry(plays[0], rows, waiting=waiting, now=now)
 
     async def outcomes(self, play_id: int) -> list[Row]:

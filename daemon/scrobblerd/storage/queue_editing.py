@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.submission import OutcomeKind, QueueItem, QueueRow, RowReason, RowState
+from ..core.submission import OutcomeKind, QueueItem, QueueRow, RowReason, RowState, ServiceTerms
 from ..core.values import check_page
 from .accounts import AccountConnection
 from .database import Database
@@ -70,19 +70,20 @@ class QueueEditor:
         found = await self._database.select(_LIST, (before_id or 2**62, state, state, limit))
         return [QueueItem(*row) for row in found]
 
-    async def retry(self, row_id: int, oldest: float) -> QueueRow:
+    async def retry(self, row_id: int, oldest: float, terms: ServiceTerms) -> QueueRow:
         """Let a row be sent again, whatever was said of it. `oldest`: the start, in UNIX seconds,
-        of the oldest scrobble that the service takes."""
+        of the oldest scrobble that the service of these `terms` takes."""
 
         def work(db: sqlite3.Connection) -> QueueRow:
             row, state, reason = _row(db, row_id)
             if state is RowState.SENT:
                 raise InvalidArgument(f"row {row_id} was sent already")
             if reason is RowReason.OTHER_ACCOUNT:
-                words = wording.of_row(reason, "")
+                words = wording.of_row(reason, "", terms)
                 raise InvalidArgument(f"row {row_id} {words}")
             if row.scrobble.timestamp < oldest:
-                raise InvalidArgument(f"row {row_id} is {wording.of_row(RowReason.TOO_OLD, '')}")
+                words = wording.of_row(RowReason.TOO_OLD, "", terms)
+                raise InvalidArgument(f"row {row_id} is {words}")
             db.execute(_AGAIN, (row_id,))
             return row
 

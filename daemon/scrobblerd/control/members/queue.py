@@ -8,11 +8,19 @@ from dataclasses import asdict, dataclass
 from ...core import wording
 from ...core.errors import Busy, InvalidArgument
 from ...core.model import Scrobble
-from ...core.submission import HoldCode, QueueItem, RowOutcome, RowState, ScrobbleStatus
+from ...core.submission import (
+    HoldCode,
+    QueueItem,
+    RowOutcome,
+    RowState,
+    ScrobbleStatus,
+    ServiceTerms,
+)
 from ...core.text import for_wire
 from ...core.values import Int32, Int64, UInt32, check_text
 from ...runtime.clock import now
 from ...scrobbling.worker import Worker
+from ...services.base import terms_of
 from ...storage.queue import AccountQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
 from ..signatures import method, signal
@@ -94,6 +102,7 @@ class QueueMembers:
         self._queue = queue
         self._editor = QueueEditor(queue.database)
         self._account = worker.context.account
+        self._terms = terms_of(worker.context.service)
         self._submitter = worker.submitter
         self._loves = worker.loves
         self._budget = worker.budget
@@ -191,7 +200,9 @@ class QueueMembers:
 
         Errors: InvalidArgument.
         """
-        return [_shown(item) for item in await self._editor.rows(state, limit, before_id)]
+        return [
+            _shown(item, self._terms) for item in await self._editor.rows(state, limit, before_id)
+        ]
 
     @method()
     async def RetryItem(self, item: Int64) -> None:
@@ -202,7 +213,7 @@ class QueueMembers:
         Errors: InvalidArgument, Busy.
         """
         self._check_resting(item)
-        row = await self._editor.retry(item, self._queue.oldest(now().wall))
+        row = await self._editor.retry(item, self._queue.oldest(now().wall), self._terms)
         await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "to be sent again")
         self._submitter.retry_now()
 
@@ -317,12 +328,12 @@ class QueueMembers:
             raise Busy(f"row {row_id} is being sent just now; try again in a moment")
 
 
-def _shown(item: QueueItem) -> QueueEntry:
+def _shown(item: QueueItem, terms: ServiceTerms) -> QueueEntry:
     values = asdict(item)
     return QueueEntry(
         account=values.pop("username"),
         code=values.pop("reason"),
-        last_error=wording.of_row(item.reason, item.detail),
+        last_error=wording.of_row(item.reason, item.detail, terms),
         **values,
     )
 

@@ -10,7 +10,7 @@ from ...core.text import for_wire
 from ...core.values import Int64, UInt32, check_text
 from ...runtime.clock import now
 from ...scrobbling.worker import Worker
-from ...services.base import Service
+from ...services.base import Service, terms_of
 from ..signatures import method
 from .queue import QueueMembers
 
@@ -96,7 +96,7 @@ class SubmitMembers:
             return "success", ""
         if outcome.state is RowState.PENDING:
             return "queued", self._queue.why_waiting()
-        return "rejected", wording.of_row_outcome(outcome)
+        return "rejected", wording.of_row_outcome(outcome, terms_of(self._service))
 
 
 def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:

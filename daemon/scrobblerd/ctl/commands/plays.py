@@ -116,12 +116,13 @@ async def _explanation(client: Client, number: int) -> str:
     return explanation
 
 
-async def _queue_item(client: Client, row_id: int) -> QueueItem | None:
-    """Returns a row of the queue; None if it has left it."""
+async def _queue_item(client: Client, row_id: int) -> tuple[QueueItem, str] | None:
+    """Returns a row of the queue, and why it is in its state; None if it has left the queue."""
     if not row_id:
         return None
     rows: list[dict[str, Any]] = await client.call("ListQueue", "sux", "", 1, row_id + 1)
-    return next((records.queue_item(row) for row in rows if row["id"] == row_id), None)
+    found = ((records.queue_item(row), row["last_error"]) for row in rows if row["id"] == row_id)
+    return next(found, None)
 
 
 async def _waiting(client: Client) -> str:
