@@ -21,13 +21,13 @@ from scrobblerd.core.rules import (
     Rules,
     as_scrobble,
     clamp_threshold,
-    duration_to_send,
     has_tags,
     is_browser,
     is_too_short,
     needed,
     needed_on_air,
     wants_player,
+    whole_seconds,
 )
 
 SONG = Track(
@@ -159,19 +159,15 @@ def test_shortest_track_is_the_users(length: float, short: bool):
     ("length", "sent"),
     [
         (None, None),
-        (29.988, None),
-        (30.0, None),
-        (30.999, None),
-        (31.0, 31),
+        (0.0, None),
+        (29.988, 29),
         (31.9, 31),
         (241.999, 241),
         (5 * HOUR, 18_000),
     ],
 )
-def test_duration_sent_is_whole_seconds_and_left_out_under_31(
-    length: float | None, sent: int | None
-):
-    assert duration_to_send(length) == sent
+def test_duration_is_whole_seconds_rounded_down(length: float | None, sent: int | None):
+    assert whole_seconds(length) == sent
 
 
 def played(track: Track) -> Play:

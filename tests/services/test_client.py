@@ -3,13 +3,14 @@
 import logging
 import tracemalloc
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from scrobblerd.core.errors import LogIn, NotConfigured, ScrobblerdError, ServiceFailed, Unreachable
 from scrobblerd.core.model import Session
-from scrobblerd.core.submission import RowState
+from scrobblerd.core.submission import QueueRow, RowState
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy, Reply
@@ -46,6 +47,16 @@ async def test_each_scrobble_of_a_batch_gets_its_own_verdict(
         RowState.PENDING,
         RowState.SENT,
     ]
+
+
+@pytest.mark.parametrize(("length", "told"), [(30, None), (31, 31)])
+async def test_a_duration_that_the_service_would_ignore_is_left_out(
+    client: AudioscrobblerService, standin: StandIn, session: Session, length: int, told: int | None
+):
+    song = replace(SONG, duration=length)
+    assert (await client.now_playing(session, song)).ok
+    assert (await client.submit(session, [QueueRow(1, session.username, song)])).ok
+    assert [one.duration for one in (*standin.now_playing, *standin.scrobbles)] == [told, told]
 
 
 async def test_daily_limit_within_a_batch_holds_with_all_verdicts(

@@ -32,9 +32,6 @@ BROWSERS = (
 MAX_MATCHES_REMEMBERED = 64
 """Answers whether a pattern matches a player; the same ones are asked for at every event."""
 
-MIN_DURATION_SENT_SECONDS = 31
-"""Last.fm ignores scrobbles that say less than 30 s; with no duration it takes them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -78,11 +75,9 @@ def is_too_short(rules: Rules, length: float | None) -> bool:
     return length is not None and round(length, 1) < rules.minimum_track_seconds
 
 
-def duration_to_send(length: float | None) -> int | None:
-    """Returns whole seconds for the wire, rounded down; None if Last.fm would ignore it."""
-    if length is None or length < MIN_DURATION_SENT_SECONDS:
-        return None
-    return int(length)
+def whole_seconds(length: float | None) -> int | None:
+    """Returns the length of a scrobble, in seconds, rounded down; None = unknown."""
+    return int(length or 0.0) or None
 
 
 def as_scrobble(play: Play) -> Scrobble:
@@ -96,7 +91,7 @@ def as_scrobble(play: Play) -> Scrobble:
         album_artist=track.album_artist if track.album_artist != track.artist else "",
         track_number=track.number,
         mbid=track.mbid,
-        duration=duration_to_send(track.length),
+        duration=whole_seconds(track.length),
         details=Details(
             artists=track.artists,
             album_mbid=track.album_mbid,

@@ -187,7 +187,7 @@ class QueueMembers:
         account: who was logged in; "" = nobody yet
         artist, track, album, album_artist: what is sent
         timestamp: when the play began, UNIX seconds
-        duration: the length that is sent, in seconds; 0 = none
+        duration: its length in seconds; 0 = unknown
         created_at, sent_at: when it was queued, and sent, UNIX seconds; 0 = not sent
         retry_count: how often it was tried, as far as Last.fm may have it
         next_attempt: when it may go again, UNIX seconds; 0 = at any time

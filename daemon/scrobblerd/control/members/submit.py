@@ -4,7 +4,7 @@ from ...config.runtime_settings import RuntimeSettings
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.model import Scrobble
-from ...core.rules import duration_to_send, is_too_short, needed
+from ...core.rules import is_too_short, needed
 from ...core.submission import RowState
 from ...core.text import for_wire
 from ...core.values import Int64, UInt32, check_text
@@ -105,7 +105,7 @@ def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int
         track=check_text("track", track),
         timestamp=timestamp,
         album=for_wire(album),
-        duration=duration_to_send(float(duration)),
+        duration=duration or None,
     )
 
 

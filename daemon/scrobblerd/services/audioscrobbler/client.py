@@ -15,7 +15,7 @@ from ..base import KEY_FAULTS, Fault, LoginFlow, LoginKind, LovedPage, Remedy, R
 from ..http import MAX_BODY_BYTES, HttpClient
 from .answers import classify, loved_page, loved_track, submitted, text_of
 from .protocol import Profile, RequestKind
-from .signing import now_playing_params, scrobble_params, signed_form
+from .signing import now_playing_params, scrobble_params, signed_form, without_short_duration
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ class AudioscrobblerService:
         """Announces what plays now: `track.updateNowPlaying`."""
         return await self.api.call(
             "track.updateNowPlaying",
-            now_playing_params(scrobble),
+            now_playing_params(self._as_taken(scrobble)),
             kind=RequestKind.WRITE,
             expected="nowplaying",
             session_key=session.key,
@@ -183,12 +183,15 @@ class AudioscrobblerService:
         """Sends rows: `track.scrobble`. An answer that does not fit them is no answer."""
         return await self.api.call(
             "track.scrobble",
-            scrobble_params([row.scrobble for row in rows]),
+            scrobble_params([self._as_taken(row.scrobble) for row in rows]),
             kind=RequestKind.WRITE,
             expected="scrobbles",
             session_key=session.key,
             read=lambda reply: submitted(reply, rows, self._profile),
         )
+
+    def _as_taken(self, scrobble: Scrobble) -> Scrobble:
+        return without_short_duration(scrobble, self._profile.least_duration)
 
     async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
         """Loves a track, or takes that back: `track.love`, `track.unlove`."""

@@ -90,7 +90,8 @@ class Ignored(StrEnum):
 class Profile:
     """One service. `ignored`: what its codes of ignored scrobbles mean; `loved_page_tracks`: the
     most tracks that a page of user.getLovedTracks holds; `token_lifetime`: seconds for which a
-    token can be approved; `public_user`: somebody whom everybody may ask for."""
+    token can be approved; `public_user`: somebody whom everybody may ask for; `least_duration`:
+    scrobbles that say fewer seconds are ignored, but without a duration they are taken."""
 
     kind: str
     label: str
@@ -100,3 +101,4 @@ class Profile:
     loved_page_tracks: int
     token_lifetime: float
     public_user: str
+    least_duration: int = 0

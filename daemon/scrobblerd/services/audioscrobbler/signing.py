@@ -6,6 +6,7 @@ This is not OAuth: a request is signed with MD5 over its sorted parameters and t
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...core.model import ApiAccess, Scrobble
 
@@ -43,6 +44,12 @@ def _wire(value: object) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     return str(value).encode("utf-8", "ignore").decode()
+
+
+def without_short_duration(scrobble: Scrobble, least: int) -> Scrobble:
+    """Returns a scrobble that says no duration of fewer than `least` seconds."""
+    is_short = scrobble.duration is not None and scrobble.duration < least
+    return replace(scrobble, duration=None) if is_short else scrobble
 
 
 def scrobble_params(scrobbles: Sequence[Scrobble]) -> dict[str, object]:
