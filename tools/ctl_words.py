@@ -49,7 +49,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "queue": ("Alone it is `queue list`, and takes its options.",),
     "queue list": (
         "The newest first. Without `--state` it is all that is not sent: what waits (`pending`),"
-        " waits for another account (`held`), was not taken (`rejected`), or got too"
+        " waits for another user (`held`), was not taken (`rejected`), or got too"
         " old for that (`expired`). What is `sent` stays for 30 days; when it was, `explain` tells"
         " for good.",
     ),
@@ -67,8 +67,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " each, as ListenBrainz takes them.",
     ),
     "queue claim": (
-        "Plays that were heard while another account was logged in wait for it. This sends them to"
-        " the one that is logged in now.",
+        "Plays that were heard while another user was logged in wait for that login. This sends"
+        " them to the one who is logged in now.",
     ),
     "love": (
         "Without a name it is what plays now, or was paused: good for a key. Where there is no"

@@ -119,7 +119,7 @@ def fill(database: Path) -> None:
     start = int(time.time()) - 3600
     put(database, "plays", {"id": 1, "key": "k", "start": start, "heard": 200.0})
     rejected = {"id": 1, "play_id": 1, "track": "Moss", "reason": RowReason.IGNORED}
-    held = {"id": 2, "username": "loud_heron", "state": "held", "reason": RowReason.OTHER_ACCOUNT}
+    held = {"id": 2, "username": "loud_heron", "state": "held", "reason": RowReason.OTHER_USER}
     stamps = {"timestamp": start, "created_at": start, "retry_count": 1}
     put(database, "scrobble_queue", rejected | stamps, held | stamps)
 

@@ -55,8 +55,8 @@ def test_no_value_replaces_the_account() -> None:
 
 
 async def test_another_accounts_queue_is_empty(queue: AccountQueue, other: AccountQueue) -> None:
-    await queued(queue, NOW - 10, account=USER)
-    await queued(queue, NOW - 20, account="")
+    await queued(queue, NOW - 10, username=USER)
+    await queued(queue, NOW - 20, username="")
     assert await other.pending(USER, 50, NOW) == []
     assert await other.next_attempt(USER, NOW) is None
     assert (await other.counts()).queued == 0
@@ -85,10 +85,10 @@ ACTIONS: dict[str, Action] = {
 async def test_nothing_that_is_done_at_one_account_touches_rows_of_another(
     database: Database, queue: AccountQueue, other: AccountQueue, action: Action
 ) -> None:
-    rows = await queued(queue, NOW - 10, NOW - 20, NOW - 30, NOW - 40, account=USER)
-    await queued(queue, NOW - 50, account="")
+    rows = await queued(queue, NOW - 10, NOW - 20, NOW - 30, NOW - 40, username=USER)
+    await queued(queue, NOW - 50, username="")
     kinds = (RowState.PENDING, RowState.SENT, RowState.EXPIRED, RowState.HELD)
-    reasons = (RowReason.SET_ASIDE, RowReason.NONE, RowReason.TOO_OLD, RowReason.OTHER_ACCOUNT)
+    reasons = (RowReason.SET_ASIDE, RowReason.NONE, RowReason.TOO_OLD, RowReason.OTHER_USER)
     outcomes = [
         RowOutcome(row, state, message="x", wait=9.0, reason=reason)
         for row, state, reason in zip(rows, kinds, reasons, strict=True)
@@ -122,7 +122,7 @@ async def test_all_accounts_are_counted_together(
 async def test_a_row_whose_account_a_bad_disk_changed_goes_to_the_default_one(
     database: Database, queue: AccountQueue, path: Path, odd: str
 ) -> None:
-    await queued(queue, NOW - 10, account=USER)
+    await queued(queue, NOW - 10, username=USER)
     change = f"UPDATE scrobble_queue SET account_id = {odd}"
     without_check = "UPDATE sqlite_schema SET sql = replace(sql, 'account_id INTEGER NOT NULL', "
     await database.read(

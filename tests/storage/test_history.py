@@ -94,7 +94,7 @@ async def test_a_play_that_did_not_count_says_why(store: PlayStore, history: His
         (
             RowState.HELD,
             0,
-            RowReason.OTHER_ACCOUNT,
+            RowReason.OTHER_USER,
             "",
             r"Held: belongs to another account, quiet_otter\.",
         ),

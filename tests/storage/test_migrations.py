@@ -319,7 +319,7 @@ async def test_a_broken_one_is_recovered_and_becomes_of_the_shape_of_today(
         await database.check()
         found = await rows(database)
         assert len(found) == len(ROWS)
-        assert found[22].reason == RowReason.OTHER_ACCOUNT
+        assert found[22].reason == RowReason.OTHER_USER
         words = await History(database, TERMS).explain(51, "", NOW)
         assert words.endswith("taken out of the queue by hand.")
         assert len(alerts) == 1

@@ -81,7 +81,7 @@ async def test_rows_older_than_13_and_a_half_days_expire(queue: AccountQueue) ->
 
 
 async def test_rows_from_before_any_login_go_to_the_first(queue: AccountQueue) -> None:
-    await queued(queue, NOW, account="")
+    await queued(queue, NOW, username="")
     await queue.logged_in("quiet_otter")
     await queue.logged_in("loud_heron")
     assert await queue.pending("loud_heron", 50, NOW) == []
@@ -100,7 +100,7 @@ async def test_the_same_scrobble_from_before_the_login_does_not_block_the_others
     queue: AccountQueue,
 ) -> None:
     await queued(queue, NOW)
-    await queued(queue, NOW, NOW + 1, account="")
+    await queued(queue, NOW, NOW + 1, username="")
     await queue.logged_in("quiet_otter")
     rows = await queue.pending("quiet_otter", 50, NOW + 9)
     assert [row.scrobble.timestamp for row in rows] == [int(NOW), int(NOW) + 1]

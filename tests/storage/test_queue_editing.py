@@ -133,7 +133,7 @@ async def test_a_claim_takes_only_rows_of_its_account(
 ) -> None:
     other = ScrobbleQueue(database, "boot-1").for_account(2, OLDEST)
     for each in (queue, other):
-        await queued(each, NOW - 10, account="loud_heron")
+        await queued(each, NOW - 10, username="loud_heron")
         await each.logged_in(USER)
     assert len(await editor.claim(2, USER, "loud_heron")) == 1
     assert (await queue.counts()).held == 1

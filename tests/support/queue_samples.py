@@ -21,7 +21,7 @@ def fill(database: Path) -> int:
     start = int(time.time()) - 3600
     put(database, "plays", {"id": PLAY, "title": TITLE, "start": start, "heard": 200.0})
     rejected = {"id": REJECTED, "track": "Moss", "reason": RowReason.IGNORED}
-    held = {"id": HELD, "username": OTHER, "state": "held", "reason": RowReason.OTHER_ACCOUNT}
+    held = {"id": HELD, "username": OTHER, "state": "held", "reason": RowReason.OTHER_USER}
     stamps = {"timestamp": start, "created_at": start, "retry_count": 1}
     put(database, "scrobble_queue", rejected | stamps, held | stamps)
     return start

@@ -30,9 +30,9 @@ def a_scrobble(stamp: float = NOW, track: str = "Fern") -> Scrobble:
 
 
 async def queued(
-    queue: AccountQueue, *stamps: float, account: str = "quiet_otter"
+    queue: AccountQueue, *stamps: float, username: str = "quiet_otter"
 ) -> list[QueueRow]:
-    return [(await queue.enqueue(a_scrobble(stamp), account, NOW)).row for stamp in stamps]
+    return [(await queue.enqueue(a_scrobble(stamp), username, NOW)).row for stamp in stamps]
 
 
 def a_file(

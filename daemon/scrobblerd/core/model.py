@@ -183,7 +183,7 @@ class Scrobble:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A login: the account's name and its key at the service. The key never leaves the process
+    """A login: the user's name and key at the service. The key never leaves the process
     but to the service, and to the session file or the user's keyring."""
 
     username: str

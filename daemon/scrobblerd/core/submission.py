@@ -43,7 +43,7 @@ class RowReason(StrEnum):
     """Why a row is in its state; the whole set. `wording` has the sentences."""
 
     NONE = ""
-    OTHER_ACCOUNT = "other_account"  # held: somebody else was logged in when it was queued
+    OTHER_USER = "other_account"  # held: somebody else was logged in when it was queued
     TOO_OLD = "too_old"  # expired
     CLOCK_UNSET = "clock_unset"  # expired: its start was stamped before the clock was set
     SET_ASIDE = "set_aside"  # pending: it may be why its batch failed, so others go first
@@ -81,8 +81,8 @@ class RowOutcome:
         return ScrobbleStatus(self.state)
 
 
-class HoldCode(StrEnum):
-    """What all rows wait for; the whole set."""
+class WaitReason(StrEnum):
+    """What all rows that may be sent wait for; the whole set."""
 
     NONE = ""
     LOGIN = "login"  # nobody is logged in

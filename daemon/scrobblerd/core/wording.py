@@ -43,7 +43,7 @@ _PLAYS = {
 """What is said without the figures of the play."""
 
 _ROWS = {
-    RowReason.OTHER_ACCOUNT: "belongs to another account",
+    RowReason.OTHER_USER: "belongs to another account",
     RowReason.TOO_OLD: "older than {days} days: {service} takes nothing that old",
     RowReason.CLOCK_UNSET: "its start was stamped by a clock that had not been set",
     RowReason.SET_ASIDE: "set aside: {detail}",
@@ -121,7 +121,7 @@ def _of_queue(
         case RowState.PENDING:
             return f"Waiting to be sent{to}: {waiting}."
         case RowState.HELD | RowState.EXPIRED:
-            whose = f", {row.username}" if row.reason == RowReason.OTHER_ACCOUNT else ""
+            whose = f", {row.username}" if row.reason == RowReason.OTHER_USER else ""
             return f"{row.state.capitalize()}: {why}{whose}."
         case _:
             code = f" (code {row.answer_code})" if row.answer_code else ""

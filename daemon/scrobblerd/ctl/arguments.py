@@ -205,7 +205,7 @@ def _queue(commands: Commands) -> None:
     _state(export, None)
     kinds = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
     _export(export, ("json", "csv", "listens"), kinds)
-    claim = _command(actions, "claim", "send what waits for another account", queue.claim)
+    claim = _command(actions, "claim", "send what waits for another user", queue.claim)
     claim.add_argument("account", metavar="ACCOUNT", help="the name it waits for")
 
 

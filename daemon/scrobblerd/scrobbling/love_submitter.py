@@ -47,9 +47,9 @@ class LoveSubmitter:
         outcome = await self._waiters.wait((*request.keys, request.loved), seconds)
         return outcome or ("queued", "waiting for its turn")
 
-    async def waiting(self, account: str) -> int:
-        """Returns how many requests of an account wait; "" = of any."""
-        return await self._loves.waiting(account)
+    async def waiting(self, username: str) -> int:
+        """Returns how many requests of a user wait; "" = of any."""
+        return await self._loves.waiting(username)
 
     def retry_now(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""

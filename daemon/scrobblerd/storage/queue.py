@@ -140,10 +140,10 @@ WHERE account_id = :account_id AND username = '' AND state IN ('pending', 'held'
 _LET_GO = f"""
 UPDATE scrobble_queue SET state = 'pending', reason = '', detail = ''
 WHERE account_id = :account_id AND state = 'held' AND username = :username
-    AND reason = '{RowReason.OTHER_ACCOUNT}'
+    AND reason = '{RowReason.OTHER_USER}'
 RETURNING {ROW}"""
 _HOLD = f"""
-UPDATE scrobble_queue SET state = 'held', reason = '{RowReason.OTHER_ACCOUNT}', detail = ''
+UPDATE scrobble_queue SET state = 'held', reason = '{RowReason.OTHER_USER}', detail = ''
 WHERE account_id = :account_id AND state = 'pending' AND username NOT IN ('', :username)
 RETURNING {ROW}"""
 _COUNTS = """
@@ -241,7 +241,7 @@ class AccountQueue(AccountStore):
     async def settle(
         self, outcomes: Sequence[RowOutcome], username: str, now: float, notes: Notes
     ) -> None:
-        """Write down what the service said of each row, and whose account they went to; with it
+        """Write down what the service said of each row, and which user they went to; with it
         the `notes` are kept."""
         values = [_settled(outcome, username, now) for outcome in outcomes]
 

@@ -47,11 +47,11 @@ _CLAIM = f"""
 UPDATE OR IGNORE scrobble_queue SET username = :username, state = 'pending', reason = '',
     detail = ''
 WHERE account_id = :account_id AND username = :from AND state = 'held'
-    AND reason = '{RowReason.OTHER_ACCOUNT}'
+    AND reason = '{RowReason.OTHER_USER}'
 RETURNING {ROW}"""
 _CLAIMABLE = f"""
 SELECT DISTINCT username FROM scrobble_queue
-WHERE account_id = :account_id AND state = 'held' AND reason = '{RowReason.OTHER_ACCOUNT}'"""
+WHERE account_id = :account_id AND state = 'held' AND reason = '{RowReason.OTHER_USER}'"""
 
 
 class QueueEditor:
@@ -78,7 +78,7 @@ class QueueEditor:
             row, state, reason = _row(db, row_id)
             if state is RowState.SENT:
                 raise InvalidArgument(f"row {row_id} was sent already")
-            if reason is RowReason.OTHER_ACCOUNT:
+            if reason is RowReason.OTHER_USER:
                 words = wording.of_row(reason, "", terms)
                 raise InvalidArgument(f"row {row_id} {words}")
             if row.scrobble.timestamp < oldest:

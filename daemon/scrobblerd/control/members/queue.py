@@ -9,12 +9,12 @@ from ...core import wording
 from ...core.errors import Busy, InvalidArgument
 from ...core.model import Scrobble
 from ...core.submission import (
-    HoldCode,
     QueueItem,
     RowOutcome,
     RowState,
     ScrobbleStatus,
     ServiceTerms,
+    WaitReason,
 )
 from ...core.text import for_wire
 from ...core.values import Int32, Int64, UInt32, check_text
@@ -114,11 +114,11 @@ class QueueMembers:
         """How the queue stands, and what is used of the day's limits (a day of UTC).
 
         queued: plays that wait to be sent
-        held: plays of another account, which wait for it or for `ClaimQueue`
+        held: plays of another user, which wait for that login or for `ClaimQueue`
         rejected: plays that Last.fm did not take, or ignored
         expired: plays that are older than 13.5 days, which Last.fm does not take
         expiring: how many of those that wait will be so within a day
-        loves: requests to love or unlove that wait, of the account that is logged in
+        loves: requests to love or unlove that wait, of the user who is logged in
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         hold_reason: what they all wait for, in words; "" = nothing
@@ -133,14 +133,14 @@ class QueueMembers:
         counts, wall = await self._queue.counts(), now().wall
         requests, scrobbles = self._budget.today(wall)
         rest = await self._rest(wall, counts.queued)
-        hold_code, hold_reason = self._hold(wall, counts.queued)
+        wait_reason, wait_words = self._wait_reason(wall, counts.queued)
         return QueueStatus(
             **asdict(counts),
             expiring=await self._queue.expiring(wall),
             loves=await self._loves.waiting(self._account.username),
             next_attempt=math.ceil(wall + rest) if rest else 0,
-            hold_reason=hold_reason,
-            hold_code=hold_code,
+            hold_reason=wait_words,
+            hold_code=wait_reason,
             last_error=self._submitter.backoff.last_error,
             database=self._queue.database.trouble,
             requests_today=requests,
@@ -248,9 +248,9 @@ class QueueMembers:
 
     @method("claimed")
     async def ClaimQueue(self, from_account: str) -> UInt32:
-        """Send what waits for another account to the one that is logged in.
+        """Send what waits for another user to the one who is logged in.
 
-        from_account: the name of the other one
+        from_account: the name of the other user
         claimed: how many rows that were
 
         Errors: NotAuthenticated, InvalidArgument.
@@ -299,18 +299,20 @@ class QueueMembers:
 
     def why_waiting(self) -> str:
         """Returns why what was just queued is not sent yet."""
-        _, held = self._hold(now().wall, 1)
-        return wording.of_wait(held, self._submitter.backoff.last_error)
+        _, words = self._wait_reason(now().wall, 1)
+        return wording.of_wait(words, self._submitter.backoff.last_error)
 
-    def _hold(self, wall: float, queued: int) -> tuple[HoldCode, str]:
+    def _wait_reason(self, wall: float, queued: int) -> tuple[WaitReason, str]:
         """Returns what all rows wait for, and that in words."""
         if queued and self._account.session is None:
             waits = self._account.waits_for
-            return (HoldCode.KEYRING, waits) if waits else (HoldCode.LOGIN, "nobody is logged in")
+            return (
+                (WaitReason.KEYRING, waits) if waits else (WaitReason.LOGIN, "nobody is logged in")
+            )
         if hold := self._submitter.backoff.hold:
-            return HoldCode.SERVICE, hold
+            return WaitReason.SERVICE, hold
         limit = self._submitter.limit(wall, queued) if queued else ""
-        return HoldCode.LIMIT if limit else HoldCode.NONE, limit
+        return WaitReason.LIMIT if limit else WaitReason.NONE, limit
 
     async def submit(self, scrobble: Scrobble) -> RowOutcome:
         """Queues a scrobble, and returns what became of it, after 10 s at most."""

@@ -113,13 +113,13 @@ async def _call_for_row(
     client: Client, member: str, signature: str, number: int, *more: Any
 ) -> None:
     """Calls a method for a row. A Failure says what to do if there is no such row, or if it is
-    held for another account."""
+    held for another user."""
     try:
         await client.call(member, signature, number, *more)
     except Failure as failure:
         if failure.error == INVALID_ARGUMENT:
             row = await _row_numbered(client, number)
-            if row.get("code") == RowReason.OTHER_ACCOUNT:
+            if row.get("code") == RowReason.OTHER_USER:
                 raise failure.with_remedy("scrobblerctl queue claim takes its rows over") from None
         raise
 
@@ -136,7 +136,7 @@ async def edit(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def claim(client: Client, options: Namespace, screen: Screen) -> None:
-    """Sends what waits for another account."""
+    """Sends what waits for another user."""
     claimed = await client.call("ClaimQueue", "s", options.account)
     screen.line(f"{formats.count(claimed, 'play')} of {options.account} to be sent from here")
 

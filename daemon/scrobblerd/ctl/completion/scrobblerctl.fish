@@ -119,7 +119,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export' -s h -l hel
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export' -l state -xka "pending held rejected expired sent" -d 'only these: pending, held, rejected, expired or sent'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export' -l format -xka "json csv listens" -d 'json, csv, or listens: JSON lines as ListenBrainz takes them; default: json'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'default: the output'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a claim -d 'send what waits for another account'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a claim -d 'send what waits for another user'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'the name it waits for'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a love -d 'love a track'

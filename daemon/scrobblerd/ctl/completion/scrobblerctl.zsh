@@ -57,7 +57,7 @@ _shtab_scrobblerctl_loved_commands() {
 
 _shtab_scrobblerctl_queue_commands() {
   local _commands=(
-    claim:'send what waits for another account'
+    claim:'send what waits for another user'
     drop:'take rows out of the queue for good'
     edit:'send a rejected row with other tags'
     export:'the whole queue as a file'
