@@ -105,9 +105,7 @@ def of_wait(hold: str, last_error: str) -> str:
     return hold or last_error or "waiting for its turn"
 
 
-def _of_queue(
-    row: QueueItem, why: str, entry: PlayRecord, *, waiting: str, now: float
-) -> str:
+def _of_queue(row: QueueItem, why: str, entry: PlayRecord, *, waiting: str, now: float) -> str:
     """Says how a row stands, and what it waits for."""
     to = f" to {row.username}" if row.username else ""
     if (row.artist, row.track) != (entry.artist, entry.title):  # edited
