@@ -56,9 +56,15 @@ def install() -> str:
     venv.create(FOLDER, with_pip=True)
     older, newer = VERSIONS
     aside = ("--no-deps", "--ignore-requires-python", "--target", str(FOLDER / newer))
-    for words in ((f"malojaserver=={older}", "python-magic"), (*aside, f"malojaserver=={newer}")):
-        pip = (FOLDER / "bin/python", "-m", "pip", "install", "--retries", "2", *words)
-        ran = subprocess.run(pip, capture_output=True, text=True, check=False)
+    pip = ("-m", "pip", "install", "--retries", "2")
+    for words in (
+        (*pip, f"malojaserver=={older}", "python-magic"),
+        (*pip, *aside, f"malojaserver=={newer}"),
+        ("-c", "import magic"),  # needs a library: Debian's libmagic1
+    ):
+        ran = subprocess.run(
+            (FOLDER / "bin/python", *words), capture_output=True, text=True, check=False
+        )
         if ran.returncode != 0:
             return (ran.stderr.strip().splitlines() or ["pip fails"])[-1]
     done.write_text(" ".join(VERSIONS))
