@@ -59,8 +59,9 @@ def test_a_play_that_cannot_count_is_not_due():
     [
         (20.0, 20.0, 20.0, 100.0),  # not before it may be due
         (98.0, 98.0, 97.0, 103.0),
-        (98.0, 138.0, 97.0, 158.0),  # the rarer the longer it stands
-        (98.0, 138.0, 20.0, 218.0),
+        (98.0, 298.0, 97.0, 318.0),  # the rarer the longer it stands
+        (98.0, 298.0, 20.0, 378.0),
+        (98.0, 1298.0, 97.0, 1401.0),  # but not so rarely that its end may be missed
     ],
 )
 def test_a_position_that_stands_is_looked_at_again(

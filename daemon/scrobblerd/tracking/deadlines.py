@@ -23,9 +23,9 @@ ASK_EVERY_SECONDS = 5.0
 MIN_STALL_SECONDS = 5.0
 """Time between two looks at a Position that stands, at least."""
 
-STALL_GROWTH = 0.5
-"""The next look at a Position that stands comes after this part of the time for which it stood: so
-much may be heard unseen before the track ends."""
+STALL_GROWTH = 0.1
+"""The next look at a Position that stands comes after this part of the time for which it stood, but
+not so late that the rest of the track may be heard unseen."""
 
 BARE_STATUS_SECONDS = 0.2
 """An equal status is looked into so soon, if no Metadata follows as from cmus 2.10."""
@@ -128,8 +128,11 @@ def _look_at_stall(rules: Rules, player: PlayerState, stall: Stall) -> Iterator[
     assert play is not None
     wanted = play.length or 0.0 if play.decision else _needed(rules, play)
     if wanted is not None:
-        left, stood = wanted - play.heard(player.counter.clock), stall.looked_at - stall.since
-        wait = max(MIN_STALL_SECONDS, left, stood * STALL_GROWTH)
+        heard, stood = play.heard(player.counter.clock), stall.looked_at - stall.since
+        rarely = stood * STALL_GROWTH
+        if play.length is not None and not play.decision:
+            rarely = min(rarely, play.length - heard)
+        wait = max(MIN_STALL_SECONDS, wanted - heard, rarely)
         yield Deadline(stall.looked_at + wait, Action.ASK_STALLED)
 
 

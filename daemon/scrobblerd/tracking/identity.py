@@ -1,5 +1,7 @@
 """Decides whether two readings of Metadata mean the same track, and two players the same song."""
 
+import re
+
 from ..core.model import Track
 from ..core.rules import END_TOLERANCE_SECONDS, has_tags
 from ..core.text import normalise
@@ -7,7 +9,9 @@ from ..core.text import normalise
 DECORATIONS = (" - ", " – ", " — ", " (", " [", " | ", " · ")
 """What an integration puts after a title before its own words ("Song - YouTube")."""
 
-SEPARATORS = (", ", ",", "; ", ";", " & ", " / ", "/", " feat. ", " feat ", " ft. ", " x ", " and ")
+_SEPARATOR = re.compile(
+    r"\s*[,;/|&+•·×]\s*|\s(?:x|and|with|vs\.?|feat\.?|ft\.?|featuring)\s", re.IGNORECASE
+)
 """What stands between the artists of one text."""
 
 MIN_GROWTH_SECONDS = 10.0
@@ -98,18 +102,16 @@ def _same_length(one: Track, other: Track) -> bool:
 
 
 def _same_artists(one: Track, other: Track) -> bool:
-    """Whether one of them names more artists than the other, or names them in another way."""
-    return any(
-        mine == theirs or _goes_on(mine, theirs, SEPARATORS)
-        for mine in _names(one)
-        for theirs in _names(other)
-    )
+    """Whether one of them names all artists of the other, the first among them, in whatever way."""
+    fewer, all_artists = sorted((_artists(one), _artists(other)), key=len)
+    return bool(fewer) and set(fewer) <= set(all_artists) and all_artists[0] in fewer
 
 
-def _names(track: Track) -> set[str]:
-    """How the artists of a track may be told: the first, or all of them in one text."""
-    told = {track.artist, ", ".join(track.artists)} if track.artists else {track.artist}
-    return {normalise(name) for name in told if name}
+def _artists(track: Track) -> list[str]:
+    """Each artist of a track, whether the player lists them or writes one text."""
+    told = track.artists or (track.artist,)
+    names = (name for text in told for name in _SEPARATOR.split(normalise(text)))
+    return [name for name in names if name]
 
 
 def _goes_on(one: str, other: str, marks: tuple[str, ...]) -> bool:
