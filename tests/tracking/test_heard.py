@@ -202,7 +202,7 @@ def verdicts(plays: list[Play]) -> list[Verdict]:
 
 @given(LENGTHS, QUIET, st.booleans(), MOMENTS, MOMENTS)
 @ALWAYS_THE_SAME
-def test_samples_taken_at_other_moments_give_the_same_verdicts(
+def test_samples_taken_at_other_moments_give_the_verdicts_of_the_daemon(
     length: float,
     steps: list[Step],
     stalls: bool,
@@ -216,3 +216,5 @@ def test_samples_taken_at_other_moments_give_the_same_verdicts(
     assert verdicts(plays[0]) == verdicts(plays[1])
     counted = song.heard > needed(RULES, length)
     assert (Verdict.COUNTED in verdicts(plays[0])) is counted
+    daemon = [verdict for *_, verdict in lived(song).history]
+    assert daemon == [str(verdict) for verdict in verdicts(plays[0])]

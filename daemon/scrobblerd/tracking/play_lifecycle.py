@@ -240,7 +240,7 @@ class PlayLifecycle:
     def end(self, mark: Mark, replaced: bool = False, stopped: bool = False) -> Verdict:
         """Ends the play at `mark`, and returns its verdict. `replaced`: by another track, or by
         itself; `stopped`: by a Stopped, or because the player left the bus."""
-        self.settle_doubt(mark, replaced)
+        self.settle_doubt(mark)
         player, play = self._player, self._player.play
         if play is None:
             return Verdict.NOT_HEARD
@@ -274,17 +274,19 @@ class PlayLifecycle:
         )
         self._state.stopped = [*self._state.stopped[1 - MAX_REMEMBERED_PLAYS :], stopped]
 
-    def settle_doubt(self, mark: Mark, replaced: bool = False) -> None:
+    def settle_doubt(self, mark: Mark) -> None:
         """The play ends, or the player goes, at `mark`, before it is known what its last Position
-        meant: what Position does not vouch for was not heard, unless it came to the end, and the
-        play was `replaced`. A hint of a replay is believed."""
+        meant: what Position does not vouch for was not heard, unless it had come to the end. A hint
+        of a replay is believed."""
         player, doubt = self._player, self._player.position.doubt
         player.position.doubt = None
         if doubt is None or player.play is None:
             return
         hint = doubt.suspicion
         if doubt.behind is not None:
-            if not (replaced and position.came_to_end(player, doubt.position)):
+            if not position.came_to_end(
+                player, doubt.position
+            ):  # SMPlayer 22.7: Rate 2 is not told
                 player.play.hear_less(doubt.behind)
         elif hint and hint.stopped is None and hint.suspected_at.clock < mark.clock:
             self.confirm(hint)

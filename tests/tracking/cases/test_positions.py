@@ -226,7 +226,7 @@ def test_a_player_that_waits_at_the_end_after_a_seek_is_not_heard(
 @case(108)
 @pytest.mark.parametrize("left", [0.0, 0.2, 2.0])
 @pytest.mark.parametrize(("length", "sought"), [(200.0, 20.0), (200.0, 85.0), (900.0, 100.0)])
-@pytest.mark.parametrize("stop", [1.0, 600.0])
+@pytest.mark.parametrize("stop", [3.0, 600.0])
 def test_one_that_was_moved_to_the_end_without_a_word_and_waits_there_is_not_heard(
     length: float, sought: float, left: float, stop: float
 ) -> None:
@@ -242,6 +242,15 @@ def test_one_that_was_moved_near_the_end_without_a_word_and_runs_on_is_heard(lef
     line = Timeline(position=lambda t: t if t < 98 else min(200.0, t + 100 - left + 2))
     line.says(PLAYING, SONG).at(100 + left).says(track=OTHER).at(130)
     assert line.scrobbled == [("Slow Harbour", 0.0)]
+
+
+@case(108)
+@case(51)
+def test_a_song_that_plays_twice_as_fast_without_a_word_ends_as_it_falls_due() -> None:
+    line = Timeline(position=lambda t: min(200.0, 2 * t)).becomes(STOPPED, OTHER).is_read()
+    assert line.says(PLAYING, SONG).at(100.3).says(STOPPED).at(110).scrobbled == [
+        ("Slow Harbour", 0.0)
+    ]
 
 
 @case(108)
