@@ -116,7 +116,7 @@ async def test_without_a_login_a_request_waits_for_the_first_one(
 
 
 @started(login=False)
-async def test_of_opposite_requestes_only_the_last_is_sent(
+async def test_of_opposite_requests_only_the_last_is_sent(
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.love_many(USER, [("Mira Holt", "Moss")])
@@ -166,7 +166,7 @@ async def test_offline_a_request_waits_and_a_login_sends_it(
     await sent(lastfm, ("track.love", "Fern"))
 
 
-async def test_the_requestes_of_one_user_never_go_to_another(
+async def test_the_requests_of_one_user_never_go_to_another(
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:
     lastfm.misbehave(Behaviour.error(8), method="track.love")

@@ -85,7 +85,7 @@ async def test_what_may_pass_is_tried_again_later(
 
 
 @pytest.mark.parametrize("code", [2, 3, 5, 10, 12, 13, 26, 27])
-async def test_a_fault_of_the_key_holds_all_requestes_and_is_told_once(
+async def test_a_fault_of_the_key_holds_all_requests_and_is_told_once(
     pump: LoveBench, code: int
 ) -> None:
     await pump.has("Fern")
@@ -129,7 +129,7 @@ async def test_backoff_grows_and_ends_with_the_first_success(pump: LoveBench) ->
     assert pump.resumed == 1
 
 
-async def test_a_day_whose_requests_are_spent_keeps_requestes_for_the_next_one(
+async def test_a_day_whose_requests_are_spent_keeps_loves_for_the_next_one(
     lastfm: StandIn, tmp_path: Path
 ) -> None:
     async with LoveBench(lastfm, tmp_path, limits=Limits(0, 2, 0)) as pump:

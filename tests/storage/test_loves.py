@@ -162,7 +162,7 @@ async def test_a_refused_request_takes_its_mark_back(
     assert await love_queue.waiting() == 0
 
 
-async def test_requestes_from_before_a_login_go_to_the_first_account(love_queue: LoveQueue) -> None:
+async def test_requests_from_before_a_login_go_to_the_first_account(love_queue: LoveQueue) -> None:
     await love_queue.add(LoveRequest("Mira Holt", "Fern", True, 5), "")
     await love_queue.logged_in("quiet_otter")
     assert await love_queue.next("late_heron") is None
@@ -172,7 +172,7 @@ async def test_requestes_from_before_a_login_go_to_the_first_account(love_queue:
 # -- accounts -------------------------------------------------------------------------------------
 
 
-async def test_another_account_neither_sees_requestes_nor_lists_nor_imports_of_the_first(
+async def test_another_account_neither_sees_requests_nor_lists_nor_imports_of_the_first(
     shelf: LibraryStore, loved: LovedStore, love_queue: LoveQueue, database: Database
 ) -> None:
     other, theirs = LoveQueue(database, OTHER_ACCOUNT), LovedStore(database, OTHER_ACCOUNT)

@@ -201,7 +201,7 @@ async def test_no_new_row_has_the_id_of_one_that_has_left(
     assert queued.row.id > last
 
 
-async def test_loves_and_requestes_are_as_before(database: Database) -> None:
+async def test_loves_and_requests_are_as_before(database: Database) -> None:
     loved = await LovedStore(database, LASTFM_ACCOUNT).unmatched(9)
     assert [track["title"] for track in loved] == ["Bog", "Moss"]
     requests = LoveQueue(database, LASTFM_ACCOUNT)
