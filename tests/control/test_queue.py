@@ -120,6 +120,16 @@ async def test_what_never_reached_last_fm_is_no_part_of_the_days_limits(
     assert (status["requests_today"], status["scrobbles_today"]) == (0, 0)
 
 
+async def test_logins_imports_and_diagnosis_are_no_part_of_the_days_limits(
+    scrobbler: Scrobbler, lastfm: StandIn
+) -> None:
+    for member in ("GetAuthUrl", "ImportLovedTracks", "Diagnose"):
+        await scrobbler.call(member)
+    assert len(lastfm.requests) >= 3
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["requests_today"], status["scrobbles_today"]) == (0, 0)
+
+
 # -- RetryQueue -----------------------------------------------------------------------------------
 
 

@@ -3,14 +3,19 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from dbus_next.message import Message
 
 from lab.bus import PrivateBus
+from lab.daemon import Daemon
 from lab.dbus import Connection, connect, round_trip
+from lab.lastfm import StandIn
+from lab.scrobbler import Scrobbler
 from scrobblerd.desktop.system_events import SystemEvents
+from tests.support.daemon_bench import scrobble_ago
 
 LOGIND = ("/org/freedesktop/login1", "org.freedesktop.login1.Manager")
 NETWORK = ("/org/freedesktop/NetworkManager", "org.freedesktop.NetworkManager")
@@ -102,6 +107,44 @@ async def test_others_cannot_speak_for_the_system(hints: Hints, system: Connecti
         await stranger.transmit(signal(LOGIND, "PrepareForSleep", "b", False))
         await round_trip(stranger)
     assert await said(hints, system) == ["connected"]
+
+
+class Connected(Daemon):
+    """A daemon on the system bus of these tests."""
+
+    def env(self) -> dict[str, str]:
+        name = "DBUS_SYSTEM_BUS_ADDRESS"
+        return super().env() | {name: os.environ[name]}
+
+
+@pytest.mark.parametrize(
+    ("where", "member", "signature", "value"),
+    [(LOGIND, "PrepareForSleep", "b", False), (NETWORK, "StateChanged", "u", 70)],
+    ids=["resumed", "connected"],
+)
+async def test_what_waits_is_sent_at_once(
+    system: Connection,
+    tmp_path: Path,
+    where: tuple[str, str],
+    member: str,
+    signature: str,
+    value: object,
+) -> None:
+    with PrivateBus() as bus, StandIn() as lastfm:
+        daemon = Connected(bus, lastfm, tmp_path)
+        daemon.login(lastfm)
+        with daemon:
+            async with await connect(bus.address) as connection:
+                scrobbler = await Scrobbler.start(connection)
+                lastfm.stop()
+                assert (await scrobbler.call(*scrobble_ago(600)[1]))[0] == "queued"
+                lastfm.start()
+                async with asyncio.timeout(10):  # without the signal it takes 15 s at least
+                    while not lastfm.scrobbles:
+                        await system.transmit(signal(where, member, signature, value))
+                        await asyncio.to_thread(
+                            lastfm.wait_for, lambda seen: bool(seen.scrobbles), 0.1
+                        )
 
 
 async def test_without_a_system_bus_it_ends_in_peace(monkeypatch: pytest.MonkeyPatch) -> None:

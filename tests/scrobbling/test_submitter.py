@@ -29,6 +29,7 @@ async def test_a_backlog_goes_out_in_order_fifty_at_a_time(pump: SubmitterBench)
 
 async def test_nothing_to_send_makes_no_request(pump: SubmitterBench) -> None:
     assert await pump.drain() == "nothing"
+    assert await pump.turn() is None, "nobody wakes it but what comes in"
     assert pump.lastfm.requests == []
 
 

@@ -5,8 +5,9 @@ import os
 import socket
 import sqlite3
 import stat
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -149,3 +150,22 @@ async def test_a_database_that_another_program_locks_is_waited_for_a_moment_only
         with pytest.raises(StoreFailed, match="locked"):
             await AccountStore(database).keep("a", 1)
         assert time.monotonic() - begun < 2 * LAST_LOCK_SECONDS + 0.5
+
+
+async def test_a_write_waits_for_one_read_at_most(store: PlayStore) -> None:
+    gate, ended = threading.Event(), list[str]()
+
+    async def ends(name: str, work: Awaitable[object]) -> None:
+        await work
+        ended.append(name)
+
+    works = [store.database.read(lambda _: gate.wait(10)) for _ in range(5)]
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(ends("read", work))
+        await asyncio.sleep(0)  # the first read holds the thread
+        for name in ("first", "second"):
+            group.create_task(ends(name, store.database.write(lambda _: None)))
+        await asyncio.sleep(0)
+        gate.set()
+    assert ended[:3] == ["read", "first", "second"]
