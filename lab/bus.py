@@ -9,7 +9,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -133,6 +134,16 @@ class PrivateBus:
         """Starts a new bus at the same address."""
         self.stop()
         self.start()
+
+    @contextmanager
+    def standing_still(self) -> Generator[None]:
+        """Within the block the bus takes no message and answers none."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
 
     def _run(self, program: str, folder: Path) -> None:
         config = folder / "bus.conf"

@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
@@ -42,6 +42,9 @@ class DaemonError(RuntimeError):
 class Daemon:
     """scrobblerd with the home folder `home`. `tables` are added to its config.toml. `dev` is
     Python's development mode, which finds faults and costs time."""
+
+    wrapper: Sequence[str] = ()
+    """A command that runs the daemon in its own place, such as `env`, with its arguments."""
 
     def __init__(
         self,
@@ -140,7 +143,7 @@ class Daemon:
         """Starts it, and waits for nothing."""
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "scrobblerd"],
+                [*self.wrapper, sys.executable, "-m", "scrobblerd"],
                 env={**self.env(), **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stderr=log,

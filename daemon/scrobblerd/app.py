@@ -51,6 +51,7 @@ from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .runtime import clock
 from .runtime.state_folder import state_folder
+from .runtime.stop import Stop, ThreadPerCall, briefly
 from .runtime.supervision import SystemdNotifier, supervise
 from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
@@ -80,7 +81,11 @@ Result = TypeVar("Result")
 async def run(config: Config) -> None:
     """Run until SIGTERM or SIGINT. Raises ScrobblerdError for what can't be mended here."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as SIGTERM: a start may be given up at once
+    asyncio.get_running_loop().set_default_executor(ThreadPerCall())
+    stop = Stop()
     async with AsyncExitStack() as stack:
+        closes = partial(stack.push_async_callback, briefly)
+        stack.callback(stop.leave)
         systemd = SystemdNotifier()
         await _when_the_disk_works(
             lambda: _entered(stack, config.paths.state_folder), systemd, told=_log_error
@@ -89,34 +94,31 @@ async def run(config: Config) -> None:
         stack.callback(bus.close)
         source = ConfigSource(config)
         desktop = NotificationServer(bus, lambda: source.current.notifications)
-        stack.push_async_callback(desktop.stop)
+        closes(desktop.stop)
         database = await _when_the_disk_works(
             lambda: Database.open(config.paths.database, desktop.salvaged, desktop.database_fails),
             systemd,
             told=desktop.database_fails,
         )
-        stack.push_async_callback(database.close)
+        closes(database.close)
         pace = Pace(lambda: source.current.account.limits.requests_per_second)
         http = HttpClient(pace.wait, proxy=lambda: source.current.proxy)
-        stack.push_async_callback(http.close)
+        closes(http.close)
         app = App(source, bus, database, desktop, http)
-        stack.push_async_callback(app.notifier.stop)
+        closes(app.notifier.stop)
+        closes(app.music.stop)
         await app.begin()
-        stack.push_async_callback(app.worker.stop)
+        stack.callback(stop.saved)
+        closes(app.worker.stop)
         stack.push_async_callback(app.pipeline.stop)
         gc.collect()
         gc.freeze()  # what imports left need not be walked at every collection
         await app.control.start()
-        asked = asyncio.Event()  # up to here there is nothing to lose
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, asked.set)
-        stack.push_async_callback(app.control.stop)
-        stack.push_async_callback(app.music.stop)
-        await app.pipeline.listener.start()
-        stack.callback(app.pipeline.listener.stop)
+        stop.listen()  # up to here there is nothing to lose
+        closes(app.control.stop)
         stack.callback(app.status.systemd.stopping)
-        app.status.systemd.ready()
-        await supervise(asked, [*app.tasks(), until_lost(bus)])
+        stack.callback(stop.limit)
+        await supervise(stop.asked, [*app.tasks(), app.serve(bus)])
 
 
 def _log_error(words: str) -> None:
@@ -261,6 +263,15 @@ class App:
         if self.account.session:
             await self.worker.logged_in(self.account.username)
         await self.status.refresh()
+
+    async def serve(self, bus: Bus) -> None:
+        """Hears the players, and tells systemd so, until the bus has gone. Raises BusLost."""
+        try:
+            await self.pipeline.listener.start()
+            self.status.systemd.ready()
+            await until_lost(bus)
+        finally:
+            self.pipeline.listener.stop()
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """All that runs for as long as the daemon does."""

@@ -28,6 +28,10 @@ from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
 
+LAST_WRITE_SECONDS = 0.75
+"""Seconds for the database to take what a stop writes. Others may be in the way: a program that has
+locked it, a long reading, a disk that hangs."""
+
 MAX_EVENTS_PER_COMMIT = 100
 """Events handled between two looks at the disk: a storm of signals is one commit, not a hundred."""
 
@@ -90,13 +94,16 @@ class Pipeline(Subscriber):
 
     async def stop(self) -> None:
         """Write down exactly how far every play is. Waits for the database a moment at most."""
-        await self._store.database.hurry()
         self._retry_at = None  # the last chance
         effects: list[Effect] = []
         while not self._events.empty():
             effects += self._handle(self._events.get_nowait())
         effects += self.tracker.wake(clock.now())
-        await self._perform([*effects, Journal()])
+        self._take([*effects, Journal()])
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WRITE_SECONDS):
+                await self._store.database.hurry()
+                await self._record(clock.now())
         if self._unsaved:
             await self._spill()
 
@@ -112,7 +119,8 @@ class Pipeline(Subscriber):
             what = f"kept in {path} until the next start"
         except StoreFailed as error:
             what = f"lost, for {error}"
-        log.error("%s; what was not written is %s", self._store.database.trouble, what)
+        why = self._store.database.trouble or "the database does not answer"
+        log.error("%s; what was not written is %s", why, what)
         for play in [*self._due, *self._ended]:
             log.error("not written: %s", line(play))
 
@@ -140,6 +148,18 @@ class Pipeline(Subscriber):
         return max(0.0, min(wakes) - clock.now().mono) if wakes else None
 
     async def _perform(self, effects: Sequence[Effect]) -> None:
+        self._take(effects)
+        now = clock.now()
+        if self._unsaved and (self._retry_at is None or now.mono >= self._retry_at):
+            await self._record(now)
+        announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
+        if announced:
+            self._worker.announce(as_scrobble(announced[-1]))
+        if self.tracker.shows_news():
+            self._publisher.status_changed()
+
+    def _take(self, effects: Sequence[Effect]) -> None:
+        """Sorts out what is to be read, and what is to be written."""
         for effect in effects:
             match effect:
                 case Read(player, why):
@@ -151,14 +171,6 @@ class Pipeline(Subscriber):
                     self._ended.append(play)
                 case _:
                     self._unsaved = True
-        now = clock.now()
-        if self._unsaved and (self._retry_at is None or now.mono >= self._retry_at):
-            await self._record(now)
-        announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
-        if announced:
-            self._worker.announce(as_scrobble(announced[-1]))
-        if self.tracker.shows_news():
-            self._publisher.status_changed()
 
     async def _record(self, now: Moment) -> None:
         due, ended = self._due, self._ended

@@ -78,7 +78,7 @@ async def test_a_disk_that_takes_nothing_is_no_loss(
     store: PlayStore, path: Path, runtime: Path
 ) -> None:
     odd = path.parent / "odd"
-    found = spill.write(odd, spill.Spill("boot-1", USER, "{}", (a_play(),)))
+    found = await spill.write(odd, spill.Spill("boot-1", USER, "{}", (a_play(),)))
     assert found.parent == runtime
     assert [each for _, each in spill.read(odd)] == [spill.Spill("boot-1", USER, "{}", (a_play(),))]
 
@@ -88,7 +88,7 @@ async def test_if_no_disk_takes_it_each_says_why(
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(path.parent / "no"))
     with pytest.raises(StoreFailed, match=r"odd: No such file.*; .*no: No such file"):
-        spill.write(path.parent / "odd", spill.Spill("boot-1", USER, "{}"))
+        await spill.write(path.parent / "odd", spill.Spill("boot-1", USER, "{}"))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"due": 5}', b"[" * 10**5])

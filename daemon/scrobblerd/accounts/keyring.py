@@ -18,7 +18,7 @@ from ..core.errors import StoreFailed
 from ..core.text import for_people
 from ..dbus.calls import subscribe_unconfirmed, unsubscribe
 from ..dbus.names import DBUS
-from ..runtime.child_process import how_to_install, is_installed, started
+from ..runtime.child_process import end, how_to_install, is_installed, started
 
 NAME, PATH = "org.freedesktop.secrets", "/org/freedesktop/secrets"
 
@@ -93,7 +93,8 @@ class Keyring:
 
     def _owned(self, owner: str) -> None:
         if self._asking is not None:  # the owner that asked the user has gone
-            _end(self._asking)
+            with contextlib.suppress(ProcessLookupError):
+                self._asking.kill()
         if owner and self._available:
             self._available()
 
@@ -108,8 +109,7 @@ class Keyring:
             return await self._answer(process, json.dumps(request).encode() + b"\n")
         finally:
             self._asking = None
-            _end(process)
-            await process.wait()
+            await end(process)
 
     async def _answer(self, process: asyncio.subprocess.Process, request: bytes) -> str:
         assert process.stdin and process.stdout
@@ -154,11 +154,6 @@ async def _started() -> asyncio.subprocess.Process:
         return await started("accounts.keyring_process")
     except OSError as error:
         raise StoreFailed(f"the keyring can't be asked ({error.strerror})") from error
-
-
-def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

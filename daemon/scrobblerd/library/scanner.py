@@ -5,7 +5,6 @@ files that have not changed are not read again.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -14,7 +13,7 @@ from typing import Any
 from ..config.source import ConfigSource
 from ..core.errors import InvalidArgument, ServiceFailed
 from ..core.publisher import Publisher, ScanResult
-from ..runtime.child_process import how_to_install, started
+from ..runtime.child_process import end, how_to_install, started
 from ..storage.library import LibraryStore
 
 log = logging.getLogger(__name__)
@@ -60,12 +59,8 @@ class Scanner:
         process = await _started()
         try:
             result = await self._read(process)
-        except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            raise
         finally:
-            await process.wait()
+            await end(process)
         log.info("music folders: %d files, %d added", result.files, result.added)
         self._publisher.scan_finished(result)
         return result

@@ -5,12 +5,18 @@ so it may not be installed.
 """
 
 import asyncio
+import contextlib
 import importlib.util
+import os
 import shlex
+import signal
 import sys
 
 MAX_LINE_BYTES = 2**16
 """Of a line that the process may say: a longer one is an error for the reader."""
+
+END_SECONDS = 0.3
+"""Seconds for a process that was killed to go; it takes milliseconds."""
 
 
 async def started(module: str, max_line_bytes: int = MAX_LINE_BYTES) -> asyncio.subprocess.Process:
@@ -25,6 +31,17 @@ async def started(module: str, max_line_bytes: int = MAX_LINE_BYTES) -> asyncio.
         stderr=asyncio.subprocess.PIPE,
         limit=max_line_bytes,
     )
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Kills a process, and waits until it has gone. One that waits for a disk that never answers
+    can't be killed: it is left."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)  # process.kill() may take the status from asyncio
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(END_SECONDS):
+            await process.wait()
 
 
 def is_installed(name: str) -> bool:

@@ -55,6 +55,10 @@ class _Connection(aiosqlite.Connection):
     files: tuple[int, ...] = ()
     """The inodes of the file and of its log; 0 = it is not there."""
 
+    def leave_behind(self) -> None:
+        """Lets the program end while the thread is busy. To be called before it starts."""
+        cast("Any", getattr(self, "_thread", self)).daemon = True  # aiosqlite < 0.22 is the thread
+
     async def perform(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` returns, run on the connection's thread."""
         base = cast("Any", super())  # its method has no types
@@ -159,6 +163,7 @@ class Database:
         connection = _Connection(
             lambda: sqlite3.connect(path, LOCK_SECONDS, isolation_level=None), 64
         )
+        connection.leave_behind()
         await connection
         try:
             await connection.perform(shape.prepare)

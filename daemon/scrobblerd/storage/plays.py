@@ -1,6 +1,5 @@
 """Plays as they are recorded, with the queue rows and the library rows that they become."""
 
-import asyncio
 import json
 import logging
 import sqlite3
@@ -95,7 +94,7 @@ class PlayStore:
         """Keeps what `record` could not write in a file, for the next start. Returns where it is.
         Raises StoreFailed."""
         unsaved = Spill(self._boot_id, username, json.dumps(tracker), tuple(due), tuple(ended))
-        return await asyncio.to_thread(spill.write, self.database.path.parent, unsaved)
+        return await spill.write(self.database.path.parent, unsaved)
 
     async def take_up(self, account_id: int, now: float, boot: float) -> None:
         """Records what an earlier run has kept by `spill`. Raises StoreFailed."""

@@ -4,6 +4,7 @@ The file is for the user alone. It is in the state folder, or in $XDG_RUNTIME_DI
 nothing.
 """
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 _NAME = "scrobblerd-unsaved"
 
+WRITE_SECONDS = 0.25
+"""Seconds for a disk to take a file of some KB: one that does not answer is left alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spill:
@@ -34,14 +38,17 @@ class Spill:
     ended: tuple[Play, ...] = ()
 
 
-def write(state_folder: Path, spill: Spill) -> Path:
+async def write(state_folder: Path, spill: Spill) -> Path:
     """Writes a file. Returns where it is. Raises StoreFailed if no disk takes it."""
     content = json.dumps(dump(spill)).encode()
     failures: list[str] = []
     for folder in _folders(state_folder):
         path = folder / f"{_NAME}-{time.time_ns()}.json"
         try:
-            _write(path, content)
+            async with asyncio.timeout(WRITE_SECONDS):
+                await asyncio.to_thread(_write, path, content)
+        except TimeoutError:
+            failures.append(f"{folder}: the disk does not answer")
         except OSError as error:
             failures.append(f"{folder}: {error.strerror}")
         else:
