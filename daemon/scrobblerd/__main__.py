@@ -15,7 +15,7 @@ import types
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 from . import __version__, app
 from .config.loader import load
@@ -23,6 +23,7 @@ from .config.source import Config, config_path
 from .core.errors import AlreadyRunning, FixTheFile, ScrobblerdError
 from .core.rules import Rules, clamp_threshold
 from .core.text import for_people, printable
+from .runtime.stop import can_write
 from .traces import recorder, replay
 
 EXIT_STATUS: dict[type[ScrobblerdError], int] = {
@@ -105,7 +106,7 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _log_to_stderr(config: Config) -> None:
-    handler = logging.StreamHandler()
+    handler = PatientHandler()
     handler.setFormatter(OneLine("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=config.log_level.upper(), handlers=[handler])
     sys.excepthook = _tell
@@ -118,6 +119,14 @@ def _tell(
 ) -> None:
     """What ends the program goes through the log as well, which lets nothing raw pass."""
     log.critical("an error inside scrobblerd", exc_info=(kind, fault, trace))
+
+
+class PatientHandler(logging.StreamHandler[TextIO]):
+    """Writes to stderr, but nothing while nobody reads there: a log must not hold up the daemon."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if sys.stderr is None or can_write(sys.stderr.fileno()):
+            super().emit(record)
 
 
 class OneLine(logging.Formatter):
