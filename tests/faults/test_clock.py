@@ -181,8 +181,11 @@ async def test_a_jump_beyond_what_lastfm_takes_expires_nothing_for_good(
 
 @pytest.mark.parametrize(
     ("code", "off"),
-    [(3, -20 * DAY), (4, 5 * HOUR), (4, 800 * DAY), (5, -20 * DAY), (5, 5 * HOUR)],
-    ids=["too old", "in the future", "years ahead", "limit, slow", "limit, fast"],
+    [
+        *((3, -20 * DAY), (1, -20 * DAY), (9, -20 * DAY)),  # Last.fm often says 1 instead of 3
+        *((4, 5 * HOUR), (4, 800 * DAY), (1, 5 * HOUR)),
+        *((5, -20 * DAY), (5, 5 * HOUR)),
+    ],
 )
 @pytest.mark.parametrize("hours", [0, 3], ids=["once", "again and again"])
 async def test_a_start_that_was_refused_is_set_right(

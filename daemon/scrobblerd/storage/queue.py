@@ -92,11 +92,11 @@ WHERE boot_id = :boot AND {_OFF.format("start")}"""
 _MEND = f"""
 UPDATE OR IGNORE scrobble_queue SET timestamp =
     CAST(:offset + (SELECT boot_seconds FROM plays WHERE plays.id = play_id) AS INTEGER),
-    state = CASE state WHEN 'held' THEN state ELSE 'pending' END, next_attempt = 0,
+    state = CASE state WHEN 'held' THEN state ELSE 'pending' END, retry_count = 0, next_attempt = 0,
     answer_code = NULL, reason = CASE state WHEN 'held' THEN reason ELSE '' END, detail = ''
-WHERE account_id = :account_id AND retry_count = 0
-    AND (state IN ('pending', 'held', 'expired')
-        OR state = 'rejected' AND reason = '{RowReason.IGNORED}')  -- for its start, not tried
+WHERE account_id = :account_id
+    AND (retry_count = 0 AND state IN ('pending', 'held', 'expired')
+        OR retry_count < 2 AND state = 'rejected' AND reason = '{RowReason.IGNORED}')
     AND EXISTS (SELECT 1 FROM plays
         WHERE plays.id = play_id AND boot_id = :boot AND {_OFF.format("timestamp")})"""
 _OWN_TABLES = ("scrobble_queue", "outcomes", "loves", "loved")

@@ -257,8 +257,6 @@ def _outcome(item: Mapping[str, Any], row: QueueRow, profile: Profile) -> RowOut
     ignored = RowOutcome(row, RowState.REJECTED, code, words, reason=RowReason.IGNORED)
     if why is Ignored.DAILY_LIMIT:
         return replace(ignored, state=RowState.PENDING, void_tries=1)
-    if why is Ignored.TOO_OLD:
-        return replace(ignored, void_tries=1)  # an earlier try may have come in time
     if why is not Ignored.IN_FUTURE:
         return ignored
     ignored = replace(ignored, void_tries=row.retry_count + 1)  # it was in the future before, too
