@@ -123,6 +123,12 @@ def test_explain_and_history_have_the_commands_local_time(abroad: Bench, zone: s
     assert begins[GONE][:-3] in line
 
 
+def test_doctor_names_the_time_zone_of_the_daemon(abroad: Bench) -> None:
+    checks = document(abroad, "doctor", status=1, env={"TZ": "Asia/Tokyo"})
+    [clock] = [check["message"] for check in checks if check["check"] == "clock"]
+    assert clock.endswith(" UTC")
+
+
 def days(figures: Any) -> dict[str, tuple[int, float]]:
     """Plays that counted and seconds, of the days with any."""
     return {day["day"]: (day["counted"], day["heard"]) for day in figures["days"] if day["counted"]}

@@ -16,6 +16,7 @@ from ...core.errors import MAX_MESSAGE_CHARACTERS, StoreFailed
 from ...core.text import for_people
 from ...library.scanner import as_path
 from ...runtime.child_process import how_to_install, is_installed
+from ...runtime.clock import follow_time_zone
 from ...scrobbling.worker import Worker
 from ...storage.database import Database
 from ...storage.queue import AccountQueue
@@ -186,8 +187,9 @@ class DaemonMembers:
 
 
 def _clock() -> Finding:
+    follow_time_zone()
     if time.localtime().tm_year in SANE_YEARS:
-        return Finding("clock", True, time.strftime("it is %Y-%m-%d %H:%M:%S"))
+        return Finding("clock", True, time.strftime("it is %Y-%m-%d %H:%M:%S %Z"))
     remedy = "set the clock: timedatectl set-ntp true"
     return Finding("clock", False, time.strftime("it is said to be %Y"), remedy)
 
