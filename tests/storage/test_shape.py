@@ -1,6 +1,7 @@
 """shape.py: each shape is made from the one before, and a file that has another is found out."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,19 @@ def test_every_shape_becomes_the_newest(db: sqlite3.Connection, before: int) -> 
     assert db.execute("PRAGMA user_version").fetchone() == (shape.NEWEST,)
     with shape.empty(shape.NEWEST) as ours:
         assert shape.tables(db) == shape.tables(ours)
+
+
+def test_a_script_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "scrobblerd.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        shape.prepare(db)
+        shape.migrate(db, HERE, 3)
+        db.execute("ALTER TABLE plays ADD COLUMN mbid")  # which the fourth adds second
+        with pytest.raises(sqlite3.OperationalError, match="duplicate column"):
+            shape.migrate(db, HERE)
+    with closing(sqlite3.connect(file)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+        assert "track_number" not in shape.description(db, "plays")
 
 
 @pytest.mark.parametrize(
