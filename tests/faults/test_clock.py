@@ -230,15 +230,19 @@ async def test_what_waits_for_its_account_is_set_right_too(pump: LongPump) -> No
     assert (state, start) == ("held", pytest.approx(true_starts(pump)["Harbour"], abs=1.0))
 
 
+@pytest.mark.parametrize(("restarted", "hours"), [(False, 1), (True, 6)])
+@pytest.mark.parametrize("ahead", [20 * HOUR, 3 * HOUR])
 async def test_a_row_that_was_parked_by_a_clock_that_was_ahead_is_tried_in_time(
-    pump: LongPump, lastfm: Diary
+    pump: LongPump, lastfm: Diary, ahead: float, restarted: bool, hours: float
 ) -> None:
-    pump.set_clock(20 * HOUR)
+    pump.set_clock(ahead)
     lastfm.misbehave(Behaviour.ignores({0: (4, "")}))
     await pump.queue.enqueue(Scrobble("Mira Holt", "Harbour", int(NOW) - 60), "quiet_otter", NOW)
     await pump.turns(pump.wall + 60.0)
-    pump.set_clock(-20 * HOUR)
-    await pump.turns(pump.wall + 7 * HOUR)
+    pump.set_clock(-ahead)
+    if restarted:
+        await pump.restart()
+    await pump.turns(pump.wall + hours * HOUR)
     assert [title for title, _ in pump.stored()] == ["Harbour"]
 
 

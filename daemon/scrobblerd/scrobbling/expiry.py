@@ -24,15 +24,16 @@ class Expiry:
         self._queue = queue
         self._state = state
         self._looked_at = -TIDY_INTERVAL_SECONDS  # CLOCK_BOOTTIME
-        self._offset = 0.0  # of the wall clock to CLOCK_BOOTTIME then
+        self._offset: float | None = None  # of the wall clock to CLOCK_BOOTTIME then
 
     async def look(self, now: Moment) -> None:
         """Tidies the queue if it is time to."""
         offset = now.wall - now.boot
+        set_by = 0.0 if self._offset is None else offset - self._offset
         is_early = now.boot < self._looked_at + TIDY_INTERVAL_SECONDS
-        if is_early and abs(offset - self._offset) < MIN_CLOCK_STEP_SECONDS:
+        if is_early and abs(set_by) < MIN_CLOCK_STEP_SECONDS:
             return
-        old = await self._queue.tidy(now)
+        old = await self._queue.tidy(now, set_by)
         self._looked_at, self._offset = now.boot, offset
         for row in old:
             await self._context.publisher.scrobble_changed(

@@ -111,6 +111,9 @@ WHERE account_id = :account_id AND state = 'pending' AND typeof(timestamp) != 'i
 _NO_REST = """
 UPDATE scrobble_queue SET next_attempt = 0
 WHERE account_id = :account_id AND state = 'pending' AND NOT next_attempt <= :latest"""
+_FOLLOW = """
+UPDATE scrobble_queue SET next_attempt = next_attempt + :set_by
+WHERE account_id = :account_id AND state = 'pending' AND next_attempt > :before"""
 _STAMPLESS = f"""
 UPDATE scrobble_queue SET state = 'expired', reason = '{RowReason.CLOCK_UNSET}', detail = ''
 WHERE account_id = :account_id AND state = 'pending'
@@ -271,14 +274,16 @@ class AccountQueue(AccountStore):
         if values:
             await self._write(lambda rows: rows.execute_each(_WAKE, values))
 
-    async def tidy(self, now: Moment) -> list[QueueRow]:
+    async def tidy(self, now: Moment, set_by: float = 0.0) -> list[QueueRow]:
         """Mend what a wrong clock or a bad disk did to stamps and waits, park rows that are too old
         (these are returned), and let go of rows sent long ago. What the service may have seen
-        keeps its stamp."""
+        keeps its stamp. `set_by`: seconds by which the wall clock was set since the last time."""
         oldest = self.oldest(now.wall)
 
         def work(db: sqlite3.Connection) -> list[QueueRow]:
             rows = AccountConnection(db, self.account_id)
+            if set_by < 0:  # a wait that ends too early does no harm
+                rows.execute(_FOLLOW, {"set_by": int(set_by), "before": now.wall - set_by})
             if now.wall > SANE_STAMP:
                 self._mend(rows, now)
                 db.execute(_MEND_PLAYS, self._clock(now))
