@@ -9,6 +9,7 @@ from dbus_next.constants import BusType
 
 from lab.bus import PrivateBus
 from lab.dbus import ask_bus, connect, round_trip
+from scrobblerd.control.callers import MAX_CALL_BYTES, MAX_SENT_BYTES, SENT_SECONDS, Callers
 from scrobblerd.control.dbus_object import NAME_SECONDS, DbusObject
 from scrobblerd.control.properties import Properties
 from scrobblerd.core.errors import AlreadyRunning
@@ -60,3 +61,25 @@ async def test_a_name_that_its_holder_keeps_is_refused_in_seconds(
         await ask_bus(holder, "ReleaseName", "s", SCROBBLER)
         await round_trip(ours)
         assert await ask_bus(holder, "NameHasOwner", "s", SCROBBLER) == [False]
+
+
+async def test_who_was_sent_or_sends_too_much_is_refused_for_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop, callers, done = asyncio.get_running_loop(), Callers(), asyncio.Event()
+    now = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: now)
+
+    async def answer() -> int:
+        done.set()
+        return MAX_SENT_BYTES
+
+    assert not callers.take(":1.7", MAX_CALL_BYTES + 1, answer)
+    assert callers.take(":1.7", MAX_CALL_BYTES, answer)
+    await done.wait()
+    await asyncio.sleep(0)
+    assert not callers.take(":1.7", 1, answer)
+    assert callers.take(":1.8", 1, answer)
+    now += SENT_SECONDS
+    assert callers.take(":1.7", 1, answer)
+    await callers.stop()

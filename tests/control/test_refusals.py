@@ -153,6 +153,17 @@ async def test_a_wrong_signature_is_invalid_args(connection: Connection, member:
 
 
 @pytest.mark.parametrize(
+    ("entries", "error"),
+    [(240, f"{ERROR}InvalidArgument"), (260, f"{BUS_ERROR}InvalidArgs")],  # four values each
+)
+async def test_a_call_of_more_than_a_thousand_values_is_not_read(
+    connection: Connection, entries: int, error: str
+) -> None:
+    tags = {f"tag{number}": Variant("s", "x") for number in range(entries)}
+    assert (await refusal(connection, "TestFilter", "a{sv}", tags))[0] == error
+
+
+@pytest.mark.parametrize(
     ("signature", "body"),
     [
         ("sssiuu", ["A", "B", "C", 1_790_000_000, 200, 200]),

@@ -62,6 +62,9 @@ async def test_a_refusal_that_stays_though_the_login_is_good_is_told_but_ends_no
 ) -> None:
     pump.lastfm.misbehave(*[Behaviour.error(9)] * 90, method="track.scrobble")
     await pump.put("One")
+    while not pump.alerts:
+        await pump.turns(pump.wall + 60)
+    assert pump.sent() == 3
     await pump.turns(NOW + DAY)
     assert (pump.auth, kept_key(pump)) == ([], True)
     assert ["Invalid session key" in alert for alert in pump.alerts] == [True]
