@@ -1,8 +1,9 @@
 """What GetStats answers becomes figures by name, with no day left out."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,13 +12,22 @@ from tests.support.stats_samples import TODAY, answered, by_name
 
 
 @pytest.fixture
-def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Local time with summer time."""
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
+def live_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Sets the time zone."""
+
+    def move(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield move
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture
+def berlin(live_in: Callable[[str], None]) -> None:
+    """Local time with summer time."""
+    live_in("Europe/Berlin")
 
 
 def at_noon(day: date) -> int:
@@ -61,6 +71,24 @@ def test_a_day_of_23_or_25_hours_is_a_day(berlin: None, change: date):
 def test_a_day_of_another_time_zone_is_kept():
     found = by_name(answered([["2026-09-22", 1, 60.0]]), at_noon(TODAY))["days"]
     assert [one["day"] for one in found] == ["2026-09-21", "2026-09-22"]
+
+
+@pytest.mark.parametrize("daemon", ["Etc/GMT+12", "UTC", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("here", ["Etc/GMT+12", "America/Santiago", "UTC", "Pacific/Kiritimati"])
+def test_every_moment_is_in_a_day_of_this_time_zone(
+    live_in: Callable[[str], None], daemon: str, here: str
+):
+    moments = [at_noon(TODAY) + hours * 3600 - 1 for hours in range(50)]
+    live_in(here)
+    for at in moments:
+        theirs = f"{datetime.fromtimestamp(at, ZoneInfo(daemon)):%Y-%m-%d}"
+        [day] = [day for day in statistics.local_days([theirs], 0) if day.begin <= at < day.end]
+        assert day.name == f"{datetime.fromtimestamp(at, ZoneInfo(here)):%Y-%m-%d}"
+        assert not any(day.begin <= at < day.end for day in statistics.local_days([theirs], at + 1))
+
+
+def test_days_that_no_calendar_has_are_left_out():
+    assert statistics.local_days(["", "soon", "0001-01-01", "9999-12-31"], 0) == []
 
 
 def test_nothing_was_ever_played():

@@ -40,6 +40,10 @@ _LONG_VERDICTS = {
 """Verdicts in more words than a table of plays has room for."""
 
 
+FARTHEST_DAYS = 2
+"""Days by which two time zones may differ at one moment: they are up to 26 h apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """A day of local time: its name, and the moments (UNIX seconds) between which it lies."""
@@ -98,7 +102,7 @@ def local_days(names: Iterable[str], since: int) -> list[Day]:
         theirs + timedelta(days)
         for theirs in map(_day_named, names)
         if theirs and date.min.year < theirs.year < date.max.year
-        for days in (-1, 0, 1)
+        for days in range(-FARTHEST_DAYS, FARTHEST_DAYS + 1)
     }
     days = (
         Day(day.isoformat(), max(since, _midnight(day)), _midnight(day + timedelta(1)))
