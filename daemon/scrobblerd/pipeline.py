@@ -1,13 +1,15 @@
 """The straight line from a player's word to a request: event → tracker → store → submitter.
 
 What the tracker decided is on disk before anything else hears of it. If the disk refuses, it is
-kept in memory, said aloud, and tried again; nothing is forgotten.
+kept in memory, said aloud, and tried again; nothing is forgotten. The journal, from which a restart
+goes on, may be a second old if players say much.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from .core import wording
 from .core.codec import StateError
@@ -21,8 +23,9 @@ from .core.text import track_named
 from .mpris.listener import Listener
 from .runtime import clock
 from .scrobbling.worker import Worker
-from .storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
+from .storage.accounts import LASTFM_ACCOUNT
 from .storage.database import STORE_RETRY_SECONDS
+from .storage.journal import kept_tracker
 from .storage.plays import PlayStore
 from .tracking.tracker import Tracker
 
@@ -34,6 +37,46 @@ locked it, a long reading, a disk that hangs."""
 
 MAX_EVENTS_PER_COMMIT = 100
 """Events handled between two looks at the disk: a storm of signals is one commit, not a hundred."""
+
+JOURNAL_SECONDS = 1.0
+"""In the long run the whole journal is written no more often than this: players may say a thousand
+things a second. Plays that are due or over are written at once, with the journal of their players.
+"""
+
+MAX_JOURNALS_AT_ONCE = 10
+"""The journal may be written so often without a pause: a few players that change track together,
+and tell it in several signals, are on disk at once."""
+
+
+@dataclass(slots=True)
+class _Unsaved:
+    """What is not on disk yet: plays, and whether the journal is. `retry_at`: when to try again
+    what the disk refused; `journal_at`: when the whole journal may be written (CLOCK_MONOTONIC
+    seconds)."""
+
+    due: list[Play] = field(default_factory=list[Play])
+    ended: list[Play] = field(default_factory=list[Play])
+    journal: bool = False
+    retry_at: float | None = None
+    journal_at: float = 0.0
+
+    @property
+    def plays(self) -> list[Play]:
+        return [*self.due, *self.ended]
+
+    def write_at(self) -> float | None:
+        """Returns when to write, None = there is nothing to write."""
+        if not (self.journal or self.due or self.ended):
+            return None
+        if self.retry_at is not None:
+            return self.retry_at
+        return 0.0 if self.due or self.ended else self.journal_at
+
+    def journal_written(self, mono: float) -> None:
+        """The whole journal is on disk."""
+        self.journal = False
+        earliest = mono - JOURNAL_SECONDS * MAX_JOURNALS_AT_ONCE
+        self.journal_at = max(self.journal_at, earliest) + JOURNAL_SECONDS
 
 
 class Pipeline(Subscriber):
@@ -53,10 +96,7 @@ class Pipeline(Subscriber):
         self._worker = worker
         self._publisher = publisher
         self._events = listener.events
-        self._due: list[Play] = []
-        self._ended: list[Play] = []
-        self._unsaved = False
-        self._retry_at: float | None = None
+        self._unsaved = _Unsaved()
 
     def rules_changed(self, rules: Rules) -> None:
         self.tracker.rules = rules
@@ -68,8 +108,8 @@ class Pipeline(Subscriber):
 
     def retry_now(self) -> None:
         """Try the disk again now, where it has refused."""
-        if self._retry_at is not None:
-            self._retry_at = clock.now().mono
+        if self._unsaved.retry_at is not None:
+            self._unsaved.retry_at = clock.now().mono
             self.wake()
 
     async def restore(self) -> None:
@@ -77,7 +117,7 @@ class Pipeline(Subscriber):
         now = clock.now()
         with contextlib.suppress(StoreFailed):  # the database has told the user; the file stays
             await self._store.take_up(LASTFM_ACCOUNT, now.wall, now.boot)
-        state = await AccountStore(self._store.database).kept(TRACKER)
+        state = await kept_tracker(self._store.database)
         if state is None:
             return
         try:
@@ -94,7 +134,7 @@ class Pipeline(Subscriber):
 
     async def stop(self) -> None:
         """Write down exactly how far every play is. Waits for the database a moment at most."""
-        self._retry_at = None  # the last chance
+        self._unsaved.retry_at, self._unsaved.journal_at = None, 0.0  # the last chance
         effects: list[Effect] = []
         while not self._events.empty():
             effects += self._handle(self._events.get_nowait())
@@ -104,15 +144,15 @@ class Pipeline(Subscriber):
             async with asyncio.timeout(LAST_WRITE_SECONDS):
                 await self._store.database.hurry()
                 await self._record(clock.now())
-        if self._unsaved:
+        if self._unsaved.write_at() is not None:
             await self._spill()
 
     async def _spill(self) -> None:
         """Keeps in a file what the database refused to the very end."""
         try:
             path = await self._store.spill(
-                self._due,
-                self._ended,
+                self._unsaved.due,
+                self._unsaved.ended,
                 username=self._worker.context.account.username,
                 tracker=self.tracker.dump(),
             )
@@ -121,7 +161,7 @@ class Pipeline(Subscriber):
             what = f"lost, for {error}"
         why = self._store.database.trouble or "the database does not answer"
         log.error("%s; what was not written is %s", why, what)
-        for play in [*self._due, *self._ended]:
+        for play in self._unsaved.plays:
             log.error("not written: %s", line(play))
 
     # -- turns ------------------------------------------------------------------------------
@@ -144,13 +184,15 @@ class Pipeline(Subscriber):
         return self.tracker.wake(clock.now()) if event is None else self.tracker.handle(event)
 
     def _patience(self) -> float | None:
-        wakes = [wake for wake in (self.tracker.next_wake(), self._retry_at) if wake is not None]
+        looks = (self.tracker.next_wake(), self._unsaved.write_at())
+        wakes = [wake for wake in looks if wake is not None]
         return max(0.0, min(wakes) - clock.now().mono) if wakes else None
 
     async def _perform(self, effects: Sequence[Effect]) -> None:
         self._take(effects)
         now = clock.now()
-        if self._unsaved and (self._retry_at is None or now.mono >= self._retry_at):
+        write_at = self._unsaved.write_at()
+        if write_at is not None and write_at <= now.mono:
             await self._record(now)
         announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
         if announced:
@@ -166,14 +208,17 @@ class Pipeline(Subscriber):
                     log.debug("%s is read: %s", player, why)
                     self.listener.read(player)
                 case Due(play):
-                    self._due.append(play)
+                    self._unsaved.due.append(play)
                 case Ended(play):
-                    self._ended.append(play)
+                    self._unsaved.ended.append(play)
                 case _:
-                    self._unsaved = True
+                    self._unsaved.journal = True
 
     async def _record(self, now: Moment) -> None:
-        due, ended = self._due, self._ended
+        unsaved = self._unsaved
+        due, ended = unsaved.due, unsaved.ended
+        is_whole = now.mono >= unsaved.journal_at
+        only = None if is_whole else {play.player for play in unsaved.plays}
         try:
             await self._store.record(
                 due,
@@ -181,16 +226,19 @@ class Pipeline(Subscriber):
                 usernames={LASTFM_ACCOUNT: self._worker.context.account.username},
                 now=now.wall,
                 boot=now.boot,
-                tracker=self.tracker.dump(),
+                tracker=self.tracker.dump(only),
+                only=only,
             )
         except StoreFailed:  # the database itself has told the user
-            self._retry_at = now.mono + STORE_RETRY_SECONDS
+            unsaved.retry_at = now.mono + STORE_RETRY_SECONDS
             self._publisher.status_changed()
             return
-        if self._retry_at is not None:
+        if unsaved.retry_at is not None:
             log.warning("the database works again; nothing was lost")
             self._publisher.status_changed()
-        self._due, self._ended, self._unsaved, self._retry_at = [], [], False, None
+        unsaved.due, unsaved.ended, unsaved.retry_at = [], [], None
+        if is_whole:
+            unsaved.journal_written(now.mono)
         for play in ended:
             log.info("%s", line(play))
         for play in due:

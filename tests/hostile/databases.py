@@ -14,9 +14,10 @@ from scrobblerd.core.model import Loved, Moment, Play
 from scrobblerd.core.rules import Rules
 from scrobblerd.services.audioscrobbler.signing import scrobble_params
 from scrobblerd.services.lastfm import LASTFM
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
+from scrobblerd.storage.journal import kept_tracker
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import ImportRun, LovedStore, LoveQueue, LoveRequest
 from scrobblerd.storage.plays import PlayStore
@@ -63,7 +64,7 @@ async def use(database: Database) -> None:
     queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT, LASTFM.can.oldest)
     history, now = History(database, TERMS), Moment(NOW, NOW, NOW)
     loves, loved = LoveQueue(database, LASTFM_ACCOUNT), LovedStore(database, LASTFM_ACCOUNT)
-    await _allowed(AccountStore(database).kept(TRACKER))
+    await _allowed(kept_tracker(database))
     for name in ("worker", "last_import"):
         await _allowed(queue.kept(name))
     await _allowed(queue.tidy(now))

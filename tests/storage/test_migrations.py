@@ -24,9 +24,10 @@ from scrobblerd.core.model import Moment, PlayReason, Track
 from scrobblerd.core.publisher import AlertKind
 from scrobblerd.core.submission import PlayRecord, QueueItem, RowOutcome, RowReason, RowState
 from scrobblerd.scrobbling.alerts import OnceADay
-from scrobblerd.storage.accounts import DAEMON, LASTFM_ACCOUNT, TRACKER, AccountStore
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
+from scrobblerd.storage.journal import kept_tracker
 from scrobblerd.storage.loves import LovedStore, LoveQueue, LoveRequest
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
@@ -262,7 +263,7 @@ async def test_a_play_that_had_counted_and_plays_on_is_remembered(path: Path) ->
         db.execute("INSERT OR REPLACE INTO journal VALUES ('tracker', ?)", (old,))
         db.commit()
     database = await Database.open(path)
-    kept = load(TrackerState, await AccountStore(database, DAEMON).kept(TRACKER))
+    kept = load(TrackerState, await kept_tracker(database))
     await database.close()
     [counted] = kept.counted
     assert (kept.boot_id, kept.players) == ("boot-1", {})

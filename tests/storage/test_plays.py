@@ -7,7 +7,8 @@ import pytest
 
 from scrobblerd.core.model import Details, Moment, Scrobble, Verdict
 from scrobblerd.core.submission import RowOutcome, RowState
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.storage.journal import kept_tracker
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from tests.support.storage_samples import NOW, TRACK, a_play
@@ -19,13 +20,13 @@ async def test_a_due_play_is_queued_with_its_wire_values(
     store: PlayStore, queue: AccountQueue
 ) -> None:
     await store.record(
-        [a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW, tracker={"players": []}
+        [a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW, tracker={"players": {}}
     )
     [row] = await queue.pending("quiet_otter", 50, NOW)
     assert row.scrobble == Scrobble(
         "The Paper Lanterns", "Slow Harbour", int(NOW), "Tidewater", duration=200
     )
-    assert await AccountStore(store.database).kept(TRACKER) == {"players": []}
+    assert await kept_tracker(store.database) == {"players": {}}
 
 
 async def test_a_play_and_its_row_hold_what_other_services_take(

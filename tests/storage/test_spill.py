@@ -8,7 +8,8 @@ import pytest
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Verdict
 from scrobblerd.storage import spill
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT, TRACKER, AccountStore
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.storage.journal import kept_tracker
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from tests.support.storage_samples import NOW, a_play
@@ -41,7 +42,7 @@ async def test_what_was_kept_is_taken_up_once(store: PlayStore, queue: AccountQu
     assert (row.username, row.scrobble.timestamp) == (USER, int(NOW))
     verdicts = "SELECT verdict FROM plays ORDER BY id"
     assert await store.database.select(verdicts) == [("counted",), ("not_heard",)]
-    assert await AccountStore(store.database).kept(TRACKER) == {"players": {}}
+    assert await kept_tracker(store.database) == {"players": {}}
 
 
 async def test_a_kill_after_the_commit_records_nothing_twice(

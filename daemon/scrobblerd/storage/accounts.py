@@ -19,19 +19,14 @@ DAEMON = 0
 """Stands for an account's id at values that belong to no account."""
 
 
-TRACKER = "tracker"
-"""The name of the plays that go on."""
-
-
 Result = TypeVar("Result")
 
 _REMEMBER_USER = """
 UPDATE accounts SET username = :username WHERE id = :account_id AND username != :username"""
 _PUT = """
 INSERT INTO state (account_id, name, value) VALUES (:account_id, :name, :value)
-ON CONFLICT (account_id, name) DO UPDATE SET value = excluded.value"""
-
-
+ON CONFLICT (account_id, name) DO UPDATE SET value = excluded.value
+WHERE value IS NOT excluded.value"""
 _GET = "SELECT value FROM state WHERE account_id = :account_id AND name = :name"
 
 
@@ -92,10 +87,6 @@ def remember_user(rows: AccountConnection, username: str) -> None:
 
 
 def put_state(rows: AccountConnection, name: str, value: Any) -> None:
-    """Keeps a value of an account within a transaction that is open."""
+    """Keeps a value of an account within a transaction that is open. Writes nothing if it is kept
+    already."""
     rows.execute(_PUT, {"name": name, "value": json.dumps(value)})
-
-
-def put_daemon_state(db: sqlite3.Connection, name: str, value: Any) -> None:
-    """Keeps a value of the daemon's own within a transaction that is open."""
-    put_state(AccountConnection(db, DAEMON), name, value)

@@ -3,7 +3,7 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from ..core.model import Play, Scrobble, Verdict
 from ..core.rules import as_scrobble
 from . import spill
-from .accounts import TRACKER, AccountConnection, put_daemon_state
+from .accounts import AccountConnection
 from .database import Database
+from .journal import put_tracker
 from .library import put_heard
 from .queue import CLOCK_SLACK_SECONDS, SANE_STAMP, insert
 from .rows import details_text
@@ -54,6 +55,7 @@ class PlayStore:
         now: float,
         boot: float | None = None,
         tracker: dict[str, Any] | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         """Writes down all that one step of the tracker decided, together or not at all: plays,
         library, the tracker's state, and a queue row for each play that is due and each account
@@ -61,7 +63,7 @@ class PlayStore:
 
         `usernames`: who is logged in at each of these accounts, "" = nobody yet. `now` is UNIX
         seconds; with `boot` (CLOCK_BOOTTIME now) a start is set right that was stamped before the
-        wall clock was set.
+        wall clock was set. `only`: the players that `tracker` has, None = all that there are.
         """
         due, ended = ([_set_right(play, now, boot) for play in plays] for plays in (due, ended))
 
@@ -79,7 +81,7 @@ class PlayStore:
                 if play.verdict is not Verdict.COUNTED and play.track.title and play.track.artist:
                     put_heard(db, play, 0)
             if tracker is not None:
-                put_daemon_state(db, TRACKER, tracker)
+                put_tracker(db, tracker, only)
 
         await self.database.write(work)
 

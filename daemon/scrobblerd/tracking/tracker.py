@@ -5,7 +5,7 @@ one value that JSON can hold: `dump` it at every Journal effect, and `restore` i
 Call `wake(at)` when `next_wake()` has come; that is its only timer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -150,9 +150,14 @@ class Tracker:
 
     # -- the journal --------------------------------------------------------------------------
 
-    def dump(self) -> dict[str, Any]:
-        """Returns the whole state as values that JSON can hold."""
-        return codec.dump(self._state)
+    def dump(self, only: Collection[str] | None = None) -> dict[str, Any]:
+        """Returns the state as values that JSON can hold: the whole of it, or with `only` these
+        players and what all of them share."""
+        if only is None:
+            return codec.dump(self._state)
+        players = self._state.players
+        some = {name: players[name] for name in only if name in players}
+        return codec.dump(replace(self._state, players=some))
 
     def restore(self, state: object, at: Moment) -> list[Effect]:
         """Takes up what `dump` gave before a restart; call it before the first event.
