@@ -240,7 +240,9 @@ class App:
                 History(database, terms_of(self.worker.context.service)), queued.why_waiting
             ),
             queued,
-            PlayersMembers(tracker, self.settings, self.pipeline.wake),
+            PlayersMembers(
+                tracker, self.settings, self.pipeline.wake, self.pipeline.listener.left_out
+            ),
             LibraryMembers(
                 library=self.music.store,
                 loved_import=self.music.loved_import,

@@ -332,3 +332,11 @@ def test_album_artist_va_is_not_sent():
 @pytest.mark.parametrize("between", ["\x0b", "\x0c", "\x85", "\x00", "\x1f"])
 def test_words_that_a_control_character_parts_stay_two(between: str):
     assert for_wire(f"Mira{between}Holt") == "Mira Holt"
+
+
+def test_of_a_long_list_of_long_texts_some_are_read() -> None:
+    names = [f"{number}" + "x" * 900 for number in range(30)]
+    track = metadata.parse({"xesam:title": "Fern", "xesam:artist": names})
+    assert (track.artist, track.artists) == (names[0], tuple(names[:3]))
+    short = [f"Band {number}" for number in range(30)]
+    assert metadata.parse({"xesam:artist": short}).artists == tuple(short)

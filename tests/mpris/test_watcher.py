@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from scrobblerd.core.events import Changed, Identified, ReadFailed, Seeked, Snapshot, Vanished
 from scrobblerd.core.model import PREFIX, Status, Track
 from scrobblerd.dbus.names import DBUS, PROPERTIES
+from scrobblerd.mpris.roster import MAX_NAMES_PER_OWNER, MAX_PLAYERS
 from scrobblerd.mpris.watcher import (
     MATCH_RULES,
+    MAX_OWNERS_ASKED,
     PATH,
     PLAYER,
     PROPERTY_NAMES,
@@ -331,3 +333,65 @@ def test_whatever_is_said_nothing_is_raised(
             talk.take(talk.watcher.handle_reply(talk.open.pop(), answer, NOW))
     talk.take(talk.watcher.read("mpv"))
     assert talk.watcher.players == ["mpv"]
+
+
+# -- too many -------------------------------------------------------------------------------------
+
+
+def crowded(*more: str) -> Talk:
+    """A talk with a connection that has as many names as are followed, and these."""
+    talk = known(*(f"n{number}" for number in range(MAX_NAMES_PER_OWNER)))
+    for name in more:
+        talk.owner(name, "", ":1.5")
+    return talk
+
+
+def test_a_name_too_many_of_a_connection_is_neither_asked_nor_heard() -> None:
+    talk = crowded("late")
+    assert (talk.open, "late" in talk.watcher.players) == ([], False)
+    talk.says(":1.5", {"PlaybackStatus": "Paused"})
+    assert len(talk.news()) == MAX_NAMES_PER_OWNER
+
+
+def test_a_name_that_was_left_out_appears_when_another_has_gone() -> None:
+    talk = crowded("late").owner("n0", ":1.5", "")
+    assert talk.news() == [Vanished("n0", NOW)]
+    assert wanted(talk)[-1] == ("GetAll", PLAYER)
+    assert talk.watcher.players[-1] == "late"
+
+
+def test_a_name_that_was_left_out_may_go_or_change_hands() -> None:
+    talk = crowded("late", "later").owner("late", ":1.5", "").owner("later", ":1.5", ":1.6")
+    assert talk.news() == []
+    assert talk.watcher.players[-1] == "later"
+    assert talk.asked("GetAll", PLAYER).destination == ":1.6"
+
+
+def test_names_that_were_left_out_are_not_asked_for_again() -> None:
+    talk = crowded("late")
+    talk.take(talk.watcher.start())
+    listed = [*talk.watcher.players, "late", "new"]
+    talk.answer([[PREFIX + name for name in listed]], "ListNames")
+    asked = [name for member, name in wanted(talk) if member == "GetNameOwner"]
+    assert asked == [PREFIX + name for name in listed if name != "late"]
+
+
+def test_a_list_of_too_many_names_is_asked_for_in_part() -> None:
+    talk = Talk()
+    talk.take(talk.watcher.start())
+    names = [f"{PREFIX}n{number}" for number in range(MAX_OWNERS_ASKED + 10)]
+    talk.answer([names], "ListNames")
+    assert len(talk.open) == MAX_OWNERS_ASKED
+
+
+def test_a_program_with_too_many_players_loses_one_for_another() -> None:
+    talk = Talk()
+    for number in range(MAX_PLAYERS):
+        talk.owner(f"p{number}", "", f":1.{number}")
+        talk.answer([42], "GetConnectionUnixProcessID")
+    talk.owner("mpv", "", ":1.9999").news()
+    talk.answer([7], "GetConnectionUnixProcessID")
+    newest = f"p{MAX_PLAYERS - 1}"
+    assert talk.news() == [Identified("mpv", NOW, ":1.9999", 7), Vanished(newest, NOW)]
+    talk.says(f":1.{MAX_PLAYERS - 1}", {"PlaybackStatus": "Playing"})
+    assert talk.news() == []

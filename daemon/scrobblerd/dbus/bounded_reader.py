@@ -1,10 +1,12 @@
 """Reads messages off a bus within bounds, which dbus-next does not have.
 
 dbus-next reads for as long as anything comes, whatever it is, and no other task runs meanwhile.
-Here a turn of reading is short, and each connection has an allowance of signals a second. Signals
-beyond it are thrown away unread, and when the second is over the subscribers of `RateGuard` are
-told the name of that connection. The bus itself, which tells of players that come and go, has an
-allowance too. A message that is too large arrives without its body, with the signature "".
+Here a turn of reading is short, and each connection has an allowance of signals a second, which
+shrinks if all of them together say much. Signals beyond it are thrown away unread, and when the
+second is over the subscribers of `RateGuard` are told the name of that connection. The bus itself,
+which tells of players that come and go, has an allowance too. Signals of players that nobody
+follows are thrown away unread. A message that is too large arrives without its body, with the
+signature "".
 """
 
 import asyncio
@@ -56,11 +58,24 @@ SIGNAL_CPU_SECONDS = 0.0005
 MAX_SIGNALS_PER_SECOND = 100
 """From one connection. Players that tell every tick of their position send 30."""
 
+MAX_SIGNALS_OF_ALL = 200
+"""Signals a second of all connections: each takes up to a millisecond to read and to handle."""
+
+CROWDED_SIGNALS_PER_SECOND = 2
+"""From one connection when MAX_SIGNALS_OF_ALL is reached: a player says what changes in one or two
+signals, and what is not read is asked for a moment later."""
+
+MAX_TOLD_PER_SECOND = 50
+"""Connections that are told of, because they said more than is read: each is asked for all that it
+has. The quietest come first, for they are more likely to be players."""
+
 MAX_NAMES_PER_SECOND = 150
 """Players that come, go or change hands: each is asked for all it has. A session that starts has
 some."""
 
 _PLAYER_NAME = b"org.mpris.MediaPlayer2."
+_PLAYER_PATH = b"/org/mpris/MediaPlayer2\0"
+"""In a header only the path of a message can have this."""
 
 _SENDER_FIELD = b"\x07\x01s\x00"
 """How the header field with the sender's name begins, at a multiple of 8. No other field can hold
@@ -80,8 +95,13 @@ class RateGuard:
     def __init__(self) -> None:
         self._subscribers: list[Callable[[str], None]] = []
         self._turn_end = 0.0
+        self.heeds: Callable[[str], bool] = lambda connection: True
+        """Says whether anybody follows the player that a connection is."""
         self._second = 0
         self._counts: dict[bytes, int] = {}  # signals in this second, by connection
+        self._total = 0  # those of them that were read, of all connections
+        self._missed: dict[bytes, int] = {}  # signals of connections that are to be told of
+        self._timer: asyncio.TimerHandle | None = None  # set while there are such
 
     def subscribe(self, missed: Callable[[str], None]) -> None:
         """Calls `missed` from now on with the name of each connection that said too much."""
@@ -100,29 +120,58 @@ class RateGuard:
         """Whether other tasks should have their turn."""
         return asyncio.get_running_loop().time() >= self._turn_end
 
-    def admits(self, sender: bytes, size: int, limit: int = MAX_SIGNALS_PER_SECOND) -> bool:
+    def admits(self, sender: bytes, size: int) -> bool:
         """Decides whether a signal of this connection, with a body of `size` bytes, is read."""
-        loop = asyncio.get_running_loop()
-        if self._second != int(loop.time()):
-            self._second = int(loop.time())
-            self._counts.clear()
-        return self._count(sender, 1 + size // SIGNAL_BYTES, limit)
+        self._begin_second()
+        is_crowded = self._total >= MAX_SIGNALS_OF_ALL
+        limit = CROWDED_SIGNALS_PER_SECOND if is_crowded else MAX_SIGNALS_PER_SECOND
+        signals = 1 + size // SIGNAL_BYTES
+        is_read = self._count(sender, signals, limit)
+        self._total += signals if is_read else 0
+        return is_read
+
+    def admits_name(self, bus: bytes) -> bool:
+        """Decides whether the bus is heard that the name of a player came or went."""
+        self._begin_second()
+        is_read = self._count(bus, 1, MAX_NAMES_PER_SECOND)
+        if not is_read:
+            self._missed[bus] = 0  # it is told of first
+        return is_read
 
     def charge(self, sender: bytes, cpu_seconds: float) -> None:
         """Counts what it cost to read a signal of this connection."""
-        self._count(sender, int(cpu_seconds / SIGNAL_CPU_SECONDS), MAX_SIGNALS_PER_SECOND)
+        signals = int(cpu_seconds / SIGNAL_CPU_SECONDS)
+        self._counts[sender] = self._counts.get(sender, 0) + signals
+        self._total += signals
+
+    def _begin_second(self) -> None:
+        second = int(asyncio.get_running_loop().time())
+        if self._second != second:
+            self._second, self._total = second, 0
+            self._counts.clear()
 
     def _count(self, sender: bytes, signals: int, limit: int) -> bool:
         before = self._counts.get(sender, 0)
-        after = self._counts[sender] = before + signals
-        if before < limit <= after:
-            loop = asyncio.get_running_loop()
-            loop.call_at(self._second + 1.0, self._tell_missed, sender.decode())
+        self._counts[sender] = before + signals
+        if before >= limit:
+            self._missed[sender] = before
+            self._tell_soon()
         return before < limit
 
-    def _tell_missed(self, sender: str) -> None:
-        for missed in list(self._subscribers):
-            missed(sender)
+    def _tell_soon(self) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(int(loop.time()) + 1.0, self._tell_missed)
+
+    def _tell_missed(self) -> None:
+        self._timer = None
+        quietest = sorted(self._missed, key=self._missed.__getitem__)[:MAX_TOLD_PER_SECOND]
+        for sender in quietest:
+            del self._missed[sender]
+            for missed in list(self._subscribers):
+                missed(sender.decode())
+        if self._missed:
+            self._tell_soon()
 
 
 class Reader(Unmarshaller):
@@ -183,12 +232,16 @@ class Reader(Unmarshaller):
         self._max_values = MAX_CALL_VALUES if is_call else MAX_VALUES
         if self.buf[1] != MessageType.SIGNAL.value:
             return True
-        sender = sender_of(bytes(self.buf[: self._head]))
+        return self._is_wanted_signal(bytes(self.buf[: self._head]), body)
+
+    def _is_wanted_signal(self, header: bytes, body: int) -> bool:
+        guard, sender = self._rate_guard, sender_of(header)
         if sender.startswith(b":"):
             self._max_values, self._sender = MAX_SIGNAL_VALUES, sender
-            return self._rate_guard.admits(sender, body)
+            is_heeded = _PLAYER_PATH not in header or guard.heeds(sender.decode())
+            return is_heeded and guard.admits(sender, body)
         is_of_player = self.buf.startswith(_PLAYER_NAME, self._head + 4)
-        return not is_of_player or self._rate_guard.admits(sender, 0, MAX_NAMES_PER_SECOND)
+        return not is_of_player or guard.admits_name(sender)
 
     def _throw_away(self, body: int) -> None:
         cast("Any", self).read(self._head, prefetch=True)

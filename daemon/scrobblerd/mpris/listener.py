@@ -6,19 +6,30 @@ no other.
 """
 
 import asyncio
+import logging
 
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
-from ..core.events import Event
+from ..core.events import Event, Seen
 from ..dbus.calls import ignore_failure, subscribe, unpacked
 from ..dbus.connection import Bus
 from ..dbus.names import DBUS
 from ..runtime.clock import Clock, now
+from .roster import MAX_NAMES_PER_OWNER, MAX_PLAYERS
 from .watcher import MATCH_RULES, Answer, Call, Signal, Watcher, WatcherOutput
+
+log = logging.getLogger(__name__)
 
 PLAYER_TIMEOUT_SECONDS = 2.0
 """For a reply of a player. SMPlayer 22.7.0 takes up to 1.7 s while it starts, others 0.7 s."""
+
+MAX_NAMES_TOLD = 20
+"""Names that are left out which a line of the log, or a list, has."""
+
+TELL_AFTER_SECONDS, TELL_AGAIN_SECONDS = 1.0, 3600.0
+"""Names that are left out stand in one line of the log: when they have all come, and hours apart.
+"""
 
 SIGNATURES = {"PropertiesChanged": "sa{sv}as", "Seeked": "x", "NameOwnerChanged": "sss"}
 
@@ -34,16 +45,24 @@ class Listener:
         self._watcher = Watcher()
         self._calls: dict[int, Call] = {}  # by serial
         self._timers: dict[int, asyncio.TimerHandle] = {}  # by serial: the time limit, or the wait
+        self._telling: asyncio.TimerHandle | None = None  # of names that are left out
 
     @property
     def players(self) -> list[str]:
         """The names of the players on the bus, without the prefix."""
         return self._watcher.players
 
+    def left_out(self) -> list[Seen]:
+        """Returns some of the names that are not followed because there are too many."""
+        rule = f"too many: of a connection {MAX_NAMES_PER_OWNER} are followed, of all {MAX_PLAYERS}"
+        names = list(self._watcher.roster.left_out)[:MAX_NAMES_TOLD]
+        return [Seen(name, "", "", "", wanted=False, rule=rule) for name in names]
+
     async def start(self) -> None:
         """Subscribes, then asks who is there. Raises BusLost."""
         self._bus.add_message_handler(self._handle)
         self._bus.rate_guard.subscribe(self._read_again)
+        self._bus.rate_guard.heeds = self._watcher.roster.follows
         await subscribe(self._bus, MATCH_RULES)
         self._carry(self._watcher.start())
 
@@ -60,15 +79,16 @@ class Listener:
         """Asks a connection that said more than was read."""
         if owner == DBUS:
             self._carry(self._watcher.start())
-        for player in self._watcher.owned(owner):
+        for player in self._watcher.roster.owned(owner):
             self.read(player)
 
     def stop(self) -> None:
         """Forgets the calls under way."""
         self._bus.remove_message_handler(self._handle)
         self._bus.rate_guard.unsubscribe(self._read_again)
-        for timer in self._timers.values():
-            timer.cancel()
+        for timer in (*self._timers.values(), self._telling):
+            if timer is not None:
+                timer.cancel()
 
     # Signals and replies are handled in one place and at once, in the order in which the player
     # sent them. Otherwise an older reply could undo a newer signal: the first reply of Strawberry
@@ -90,6 +110,20 @@ class Listener:
             self.events.put_nowait(event)
         for call in output.calls:
             self._make(call)
+        if self._watcher.roster.left_out and self._telling is None:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(TELL_AFTER_SECONDS, self._tell_left_out)
+
+    def _tell_left_out(self) -> None:
+        if names := [seen.player for seen in self.left_out()]:
+            count = len(self._watcher.roster.left_out)
+            words = "%d names of players are left out, for of one connection %d are followed: %s"
+            log.warning(words, count, MAX_NAMES_PER_OWNER, ", ".join(names))
+        loop = asyncio.get_running_loop()
+        self._telling = loop.call_later(TELL_AGAIN_SECONDS, self._may_tell_again)
+
+    def _may_tell_again(self) -> None:
+        self._telling = None
 
     def _make(self, call: Call) -> None:
         serial, loop = self._bus.next_serial(), asyncio.get_running_loop()

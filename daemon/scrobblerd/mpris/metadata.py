@@ -22,6 +22,12 @@ MIN_LENGTH_SECONDS = 1.0
 """Shorter "lengths" are in a wrong unit, or stand for nothing: for radio 0 (Rhythmbox 3.4.6) and
 -1 s (cmus 2.10.0), at first -1 µs (VLC 3.0.24)."""
 
+MAX_ENTRIES = 64
+"""Texts that are read of a list, such as a track's artists."""
+
+MAX_LIST_CHARACTERS = 2000
+"""Characters of all texts in a list but for the last: they are kept at each change."""
+
 # Rhythmbox 3.4.6, Lollypop 1.4.37 and Sayonara 1.8.0 say so of files without tags.
 _NOTHING = frozenset({"unknown", "[unknown]", "unknown artist", "[unknown artist]", "<unknown>"})
 _NO_ALBUM = frozenset({"unknown", "[unknown]", "unknown album", "[unknown album]", "<unknown>"})
@@ -98,8 +104,13 @@ def text(value: object) -> str:
 
 def _texts(value: object) -> list[str]:
     """Returns the texts in a string or a list. SMPlayer 22.7.0 sends one artist as a string."""
-    entries = cast("list[object]", value)[:64] if isinstance(value, list) else [value]
-    return [cleaned for entry in entries if (cleaned := text(entry))]
+    entries = cast("list[object]", value)[:MAX_ENTRIES] if isinstance(value, list) else [value]
+    texts, left = list[str](), MAX_LIST_CHARACTERS
+    for entry in entries:
+        if left >= 0 and (cleaned := text(entry)):
+            texts.append(cleaned)
+            left -= len(cleaned)
+    return texts
 
 
 def _first(value: object) -> str:

@@ -6,13 +6,14 @@ has. A reading is a GetAll. If a player refuses that, its properties are read on
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from ..core.events import Changed, Event, Identified, ReadFailed, Seeked, Snapshot, Vanished
 from ..core.model import PREFIX, Moment
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
 from . import metadata
+from .roster import Player, Roster
 
 ROOT = "org.mpris.MediaPlayer2"
 PLAYER = "org.mpris.MediaPlayer2.Player"
@@ -32,6 +33,9 @@ IGNORED_PLAYERS = frozenset({"playerctld"})
 RETRY_SECONDS = (0.3, 1.0, 3.0)
 """Waits before a first reading is tried again. Celluloid 0.20 takes its name before its object is
 there, and answers UnknownMethod. SMPlayer 22.7.0 takes up to 1.7 s for its first answer."""
+
+MAX_OWNERS_ASKED = 512
+"""New names in a list of which the bus is asked who has them."""
 
 PROPERTY_NAMES = ("PlaybackStatus", "Metadata", "Rate", "LoopStatus", "Position", "Volume")
 
@@ -71,15 +75,10 @@ class WatcherOutput:
     events: list[Event] = field(default_factory=list[Event])
     calls: list[Call] = field(default_factory=list[Call])
 
-
-@dataclass(slots=True)
-class _Player:
-    owner: str
-    process: int = 0
-    known: bool = False  # a first reading has succeeded
-    failures: int = 0  # of the first reading
-    collected: dict[str, object] | None = None  # what a reading one by one has got so far
-    missing: int = 0  # answers of that reading that are still to come
+    def add(self, other: "WatcherOutput") -> None:
+        """Adds what else it led to."""
+        self.events += other.events
+        self.calls += other.calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,8 @@ class Watcher:
     """Keeps the players on one bus, as far as their messages tell."""
 
     def __init__(self) -> None:
-        self._players: dict[str, _Player] = {}
+        self.roster = Roster()
+        self._players = self.roster.players
         self._pending: dict[int, _PendingCall] = {}  # by call id
         self._last_id = 0
 
@@ -104,10 +104,6 @@ class Watcher:
     def players(self) -> list[str]:
         """Returns the names of the players on the bus, without the prefix."""
         return list(self._players)
-
-    def owned(self, owner: str) -> list[str]:
-        """Returns the names of the players that one connection has."""
-        return [name for name, player in self._players.items() if player.owner == owner]
 
     # -- in ---------------------------------------------------------------------------------
 
@@ -120,11 +116,12 @@ class Watcher:
         if signal.member == "NameOwnerChanged" and signal.sender == DBUS:
             return self._owner_changed(signal.body, at)
         output = WatcherOutput()
-        for name, player in self._players.items():
-            if player.owner != signal.sender:
-                continue
-            if signal.member == "PropertiesChanged" and signal.interface == PROPERTIES:
-                self._properties_changed(name, signal.body, at, output)
+        is_change = signal.member == "PropertiesChanged" and signal.interface == PROPERTIES
+        changed = _changed(signal.body[1], at) if is_change else None
+        for name in self.roster.owned(signal.sender):
+            player = self._players[name]
+            if changed is not None:
+                self._properties_changed(replace(changed, player=name), signal.body[2], output)
             elif signal.member == "Seeked" and signal.interface == PLAYER:
                 output.events.append(Seeked(name, at))
             # It did not answer in the first seconds. A signal shows that it does now.
@@ -156,7 +153,12 @@ class Watcher:
         listed = {name.removeprefix(PREFIX): name for name in names}
         output = WatcherOutput()
         for gone in [player for player in self._players if player not in listed]:
-            output.events += self._handed_over(gone, "", at).events
+            output.add(self._handed_over(gone, "", at))
+        self.roster.keep_listed(listed)
+        known = self._players.keys() | self.roster.left_out.keys()
+        new = [player for player in listed if player not in known]
+        for player in [*self.roster.left_out, *new[MAX_OWNERS_ASKED:]]:
+            del listed[player]
         for player, name in listed.items():
             output.calls.append(self._ask_bus(player, "GetNameOwner", name, Watcher._owner_told))
         return output
@@ -176,14 +178,19 @@ class Watcher:
     def _handed_over(self, player: str, owner: str, at: Moment) -> WatcherOutput:
         """Gives a name another owner; "" = none. The owner before is gone."""
         output = WatcherOutput()
-        if self._players.pop(player, None):
+        if self.roster.remove(player):
             output.events.append(Vanished(player, at))
         if owner:
-            output.calls += self._appeared(player, owner).calls
+            output.add(self._appeared(player, owner))
+        if another := self.roster.next_left_out():
+            self.roster.remove(another[0])
+            output.add(self._appeared(*another))
         return output
 
     def _appeared(self, player: str, owner: str) -> WatcherOutput:
-        self._players[player] = known = _Player(owner)
+        known = self.roster.add(player, owner)
+        if known is None:
+            return WatcherOutput()
         return WatcherOutput(
             calls=[
                 self._ask_bus(player, "GetConnectionUnixProcessID", owner, Watcher._process_told),
@@ -201,7 +208,10 @@ class Watcher:
             return WatcherOutput()
         if answer and type(answer[0]) is int:  # a bool is an int, too
             known.process = answer[0]
-        return WatcherOutput(events=[Identified(player, at, known.owner, known.process)])
+        output = WatcherOutput(events=[Identified(player, at, known.owner, known.process)])
+        if surplus := self.roster.leave_out_surplus():
+            output.events.append(Vanished(surplus, at))
+        return output
 
     def _root_read(self, player: str, _call: Call, answer: Answer, at: Moment) -> WatcherOutput:
         properties = metadata.as_tags(answer[0] if answer else None) or {}
@@ -215,28 +225,16 @@ class Watcher:
     # -- properties -------------------------------------------------------------------------
 
     def _properties_changed(
-        self, player: str, body: list[object], at: Moment, output: WatcherOutput
+        self, event: Changed, invalidated: object, output: WatcherOutput
     ) -> None:
-        _, changes, invalidated = body
-        changed = metadata.as_tags(changes) or {}
-        tags = metadata.as_tags(changed.get("Metadata"))
-        event = Changed(
-            player,
-            at,
-            status=metadata.status(changed.get("PlaybackStatus")),
-            track=None if tags is None else metadata.parse(tags),
-            rate=metadata.number(changed.get("Rate")),
-            loop=metadata.text(changed.get("LoopStatus")) or None,
-            volume=metadata.number(changed.get("Volume")),
-        )
-        if event != Changed(player, at):
+        if event != Changed(event.player, event.at):
             output.events.append(event)
         # docs/cases.md, 42: what changed is not in the signal. Of those in docs/players.md only
         # playerctld 2.4.1 sends it so.
         if not {"Metadata", "PlaybackStatus"}.isdisjoint(_strings(invalidated)):
-            output.calls += self.read(player).calls
+            output.calls += self.read(event.player).calls
 
-    def _begin(self, name: str, player: _Player, after: float = 0.0) -> Call:
+    def _begin(self, name: str, player: Player, after: float = 0.0) -> Call:
         player.failures = 0 if player.failures > len(RETRY_SECONDS) else player.failures
         return self._get_all(name, PLAYER, Watcher._player_read, after)
 
@@ -252,7 +250,7 @@ class Watcher:
         player.collected, player.missing = {}, len(PROPERTY_NAMES)
         return WatcherOutput(calls=[self._get(name, wanted) for wanted in PROPERTY_NAMES])
 
-    def _read_failed(self, name: str, player: _Player, at: Moment) -> WatcherOutput:
+    def _read_failed(self, name: str, player: Player, at: Moment) -> WatcherOutput:
         """Tries a first reading again after a while."""
         if player.known:
             return WatcherOutput(events=[ReadFailed(name, at)])
@@ -313,6 +311,21 @@ def _is_player(name: str) -> bool:
 def _strings(value: object) -> list[str]:
     entries = cast("list[object]", value) if isinstance(value, list) else []
     return [entry for entry in entries if isinstance(entry, str)]
+
+
+def _changed(changes: object, at: Moment) -> Changed:
+    """Returns what a PropertiesChanged says of whoever sent it."""
+    changed = metadata.as_tags(changes) or {}
+    tags = metadata.as_tags(changed.get("Metadata"))
+    return Changed(
+        "",
+        at,
+        status=metadata.status(changed.get("PlaybackStatus")),
+        track=None if tags is None else metadata.parse(tags),
+        rate=metadata.number(changed.get("Rate")),
+        loop=metadata.text(changed.get("LoopStatus")) or None,
+        volume=metadata.number(changed.get("Volume")),
+    )
 
 
 def _snapshot(player: str, properties: metadata.Tags, at: Moment) -> Snapshot:

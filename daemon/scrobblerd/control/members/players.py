@@ -41,11 +41,17 @@ class PlayersMembers:
     """Players."""
 
     def __init__(
-        self, tracker: Tracker, settings: RuntimeSettings, wake: Callable[[], None]
+        self,
+        tracker: Tracker,
+        settings: RuntimeSettings,
+        wake: Callable[[], None],
+        left_out: Callable[[], list[Seen]],
     ) -> None:
+        """`left_out` gives the players that the tracker does not hear of."""
         self._tracker = tracker
         self._settings = settings
         self._wake = wake
+        self._left_out = left_out
 
     @method("players")
     async def ListPlayers(self) -> list[Seen]:
@@ -53,11 +59,11 @@ class PlayersMembers:
 
         player: its bus name without `org.mpris.MediaPlayer2.`
         identity, desktop_entry: what it calls itself
-        status: `Playing`, `Paused` or `Stopped`; "" = it has just gone
+        status: `Playing`, `Paused` or `Stopped`; "" = it has just gone, or there are too many
         wanted: whether it is listened to
-        rule: the rule of config.toml that says so; "" = none
+        rule: the rule of config.toml that says so, or that there are too many; "" = none
         """
-        return self._tracker.seen()
+        return [*self._tracker.seen(), *self._left_out()]
 
     @method("words", entries=TRACK_TYPES)
     async def TestFilter(self, track: dict[str, object]) -> str:
