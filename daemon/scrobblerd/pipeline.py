@@ -8,6 +8,7 @@ goes on, may be a second old if players say much.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -37,6 +38,10 @@ locked it, a long reading, a disk that hangs."""
 
 MAX_EVENTS_PER_COMMIT = 100
 """Events handled between two looks at the disk: a storm of signals is one commit, not a hundred."""
+
+MAX_SHARE = 0.25
+"""The share of the time in which events are handled. A turn takes a moment for each player, so with
+hundreds of them events had better gather."""
 
 JOURNAL_SECONDS = 1.0
 """In the long run the whole journal is written no more often than this: players may say a thousand
@@ -130,7 +135,12 @@ class Pipeline(Subscriber):
     async def run(self) -> None:
         """Handle events, and what falls due between them, for ever."""
         while True:
-            await self._perform(await self._next())
+            event = await self._next()
+            begun = time.thread_time()
+            effects = self._handle_all(event)
+            seconds = time.thread_time() - begun
+            await self._perform(effects)
+            await asyncio.sleep(seconds * (1 / MAX_SHARE - 1))
 
     async def stop(self) -> None:
         """Write down exactly how far every play is. Waits for the database a moment at most."""
@@ -166,13 +176,16 @@ class Pipeline(Subscriber):
 
     # -- turns ------------------------------------------------------------------------------
 
-    async def _next(self) -> Sequence[Effect]:
-        """The effects of the next event, or of time that has passed."""
+    async def _next(self) -> Event | None:
+        """The next event, or None if time has passed that was waited for."""
         try:
             async with asyncio.timeout(self._patience()):
-                event = await self._events.get()
+                return await self._events.get()
         except TimeoutError:
-            return self.tracker.wake(clock.now())
+            return None
+
+    def _handle_all(self, event: Event | None) -> list[Effect]:
+        """The effects of an event, and of those behind it."""
         effects = self._handle(event)
         for _ in range(MAX_EVENTS_PER_COMMIT):
             if self._events.empty():

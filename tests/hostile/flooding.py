@@ -70,12 +70,27 @@ def _name(number: int) -> Message:
     )
 
 
+def _fresh_name(number: int) -> Message:
+    """Names that come and go, none of them twice in a minute."""
+    message = _name(number)
+    message.body[0] += f"{number // 2}"
+    return message
+
+
+def _long(number: int) -> Message:
+    """As many and as long texts as a player can say in a message that is not large."""
+    texts = Variant("as", [f"{number} " + letter * 900 for letter in "abcdefghijklmno"])
+    return _metadata(number, **dict.fromkeys(LISTS, texts))
+
+
 def _call(_: int) -> Message:
     """A call of the daemon's, whose answer nobody waits for."""
     return Message(
         *(SCROBBLER, SCROBBLER_PATH, SCROBBLER, "GetSettings"), flags=MessageFlag.NO_REPLY_EXPECTED
     )
 
+
+LISTS = ("xesam:artist", "xesam:composer", "xesam:genre")
 
 KINDS: Mapping[str, Callable[[int], Message]] = {
     "metadata": _metadata,
@@ -86,7 +101,9 @@ KINDS: Mapping[str, Callable[[int], Message]] = {
     "megabyte": lambda number: _metadata(number, **{"xesam:comment": Variant("s", MEGABYTE)}),
     "huge": _huge,
     "dense": _dense,
+    "long": _long,
     "names": _name,
+    "fresh names": _fresh_name,
     "calls": _call,
 }
 """What it may say."""
@@ -104,7 +121,7 @@ async def say(bus: Connection, words: bytes) -> None:
 
 def marshalled(kind: str) -> list[bytes]:
     """The messages of a kind."""
-    variety = 2 if kind in ("megabyte", "huge") else VARIETY
+    variety = {"megabyte": 2, "huge": 2, "fresh names": 10_000}.get(kind, VARIETY)
     found: list[bytes] = []
     for number in range(variety):
         message = KINDS[kind](number)
@@ -161,7 +178,13 @@ def flooding(
 ) -> Generator[Flood]:
     """A flood that is ready to begin; of so many messages at the least, however slow the bus is."""
     words = (address, kind, str(rate), str(seconds), str(least), name)
-    command = [sys.executable, "-m", "tests.hostile.flooding", *words]
+    with started([sys.executable, "-m", "tests.hostile.flooding", *words]) as flood:
+        yield flood
+
+
+@contextmanager
+def started(command: list[str]) -> Generator[Flood]:
+    """A process that says "ready" when it is, and then waits for a line."""
     with Popen(command, stdin=PIPE, stdout=PIPE, text=True) as process:
         try:
             assert process.stdout is not None

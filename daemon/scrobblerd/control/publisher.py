@@ -5,6 +5,7 @@ Whoever changes something publishes it; many changes in a row are one refresh.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -31,6 +32,9 @@ from .members.queue import QueueMembers
 from .properties import CurrentEntry, Properties, shown
 
 log = logging.getLogger(__name__)
+
+MAX_SHARE = 0.1
+"""The share of the time in which what is shown is made: of hundreds of players that takes long."""
 
 SIGNALS_BEFORE_PAUSE = 16
 """Signals of scrobbles after which the bus may catch up: thousands at once fill its socket."""
@@ -110,6 +114,7 @@ class StatusPublisher(Subscriber):
         while True:
             await self._asked.wait()
             self._asked.clear()
+            begun = time.thread_time()
             queue_changed = self._queue_changed
             try:
                 await self.refresh()
@@ -123,6 +128,7 @@ class StatusPublisher(Subscriber):
             before = after
             if changed:
                 self._send(_properties_changed(changed))
+            await asyncio.sleep((time.thread_time() - begun) * (1 / MAX_SHARE - 1))
 
     async def refresh(self) -> None:
         """Brings the properties up to date. Raises StoreFailed."""
