@@ -7,8 +7,8 @@ import pytest
 
 from lab.lastfm import Behaviour
 from scrobblerd.core.errors import AuthPending, LogIn
-from scrobblerd.core.submission import RowState
-from scrobblerd.services.base import Fault, LovedPage, Pages, Remedy, Reply
+from scrobblerd.core.submission import QueueRow, RowState
+from scrobblerd.services.base import Fault, LoginKind, LovedPage, Pages, Remedy, Reply
 from tests.support.lastfm_service import SONG, rows
 from tests.support.service_benches import BENCHES, ServiceBench
 
@@ -23,6 +23,15 @@ BROKEN_OFF = [
 """Answers that do not come whole, and whether the server has stored what was sent."""
 
 
+BY_BROWSER = [kind for kind, bench in BENCHES.items() if bench.login_kind is LoginKind.BROWSER]
+
+by_browser = pytest.mark.parametrize("bench", BY_BROWSER, indirect=True)
+by_token = pytest.mark.parametrize("bench", BENCHES.keys() - BY_BROWSER, indirect=True)
+loving = pytest.mark.parametrize(
+    "bench", [kind for kind, bench in BENCHES.items() if bench.loves], indirect=True
+)
+
+
 def name(value: object) -> str:
     """What a parameter is called."""
     return str(getattr(value, "name", value))
@@ -33,6 +42,11 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[ServiceBench]:
     """Each service."""
     async with BENCHES[request.param]() as made:
         yield made
+
+
+def few(bench: ServiceBench) -> list[QueueRow]:
+    """Two rows if the service takes two at once, else one."""
+    return rows(min(2, bench.service.can.batch))
 
 
 def plays(count: int) -> list[tuple[str, str, int]]:
@@ -61,21 +75,23 @@ class TestService:
         assert bench.stored() == [(SONG.artist, SONG.track, SONG.timestamp)]
 
     async def test_the_identical_rows_again_are_stored_once(self, bench: ServiceBench) -> None:
-        replies = [await bench.service.submit(bench.session, rows(2)) for _ in range(2)]
+        replies = [await bench.service.submit(bench.session, few(bench)) for _ in range(2)]
         assert all(reply.ok for reply in replies)
-        assert bench.stored() == plays(2) * (1 if bench.service.can.resend_is_recognised else 2)
+        assert bench.stored() == plays(len(few(bench))) * (
+            1 if bench.service.can.resend_is_recognised else 2
+        )
 
     @pytest.mark.parametrize(("how", "stored"), BROKEN_OFF, ids=name)
     async def test_an_answer_broken_off_may_have_been_stored_and_a_resend_is_stored_once(
         self, bench: ServiceBench, how: Behaviour, stored: bool
     ) -> None:
         bench.fail(how)
-        reply = await bench.service.submit(bench.session, rows(2))
+        reply = await bench.service.submit(bench.session, few(bench))
         assert (reply.remedy, reply.reached, reply.code) == (Remedy.RETRY, True, 0)
         bench.server.release()
-        assert bench.stored() == (plays(2) if stored else [])
-        assert (await bench.service.submit(bench.session, rows(2))).ok
-        assert bench.stored() == plays(2)
+        assert bench.stored() == (plays(len(few(bench))) if stored else [])
+        assert (await bench.service.submit(bench.session, few(bench))).ok
+        assert bench.stored() == plays(len(few(bench)))
 
     async def test_a_server_that_is_down_has_certainly_stored_nothing(
         self, bench: ServiceBench
@@ -94,7 +110,7 @@ class TestService:
         self, bench: ServiceBench, status: int
     ) -> None:
         bench.fail(Behaviour.html(status))
-        reply = await bench.service.submit(bench.session, rows(2))
+        reply = await bench.service.submit(bench.session, few(bench))
         assert (reply.ok, reply.code, reply.outcomes) == (False, 0, ())
         assert reply.remedy is not Remedy.DROP
         assert len(bench.server.requests) == 1  # no redirect is followed
@@ -103,21 +119,37 @@ class TestService:
         bench.revoke()
         reply = await bench.service.submit(bench.session, rows(1))
         assert (reply.remedy, reply.fault) == (Remedy.REAUTH, Fault.LOGIN)
-        assert (await bench.service.check(bench.session)).remedy is Remedy.REAUTH
+        check = await bench.service.check(bench.session)
+        proves = bench.service.can.check_proves_login
+        assert check.remedy is (Remedy.REAUTH if proves else Remedy.DONE)
         assert (await bench.service.check(None)).answered
 
     async def test_what_plays_now_is_announced(self, bench: ServiceBench) -> None:
         assert (await bench.service.now_playing(bench.session, SONG)).ok
         assert bench.announced() == [SONG.track]
 
-    async def test_a_love_can_be_taken_back_and_is_listed(self, bench: ServiceBench) -> None:
-        assert (await bench.service.love(bench.session, "Mira Holt", "Fern", True)).ok
+    @loving
+    async def test_a_love_of_what_was_scrobbled_can_be_taken_back_and_is_listed(
+        self, bench: ServiceBench
+    ) -> None:
+        await bench.service.submit(bench.session, rows(1))
+        assert (await bench.service.love(bench.session, "Mira Holt", "Fern 0", True)).ok
         page = await bench.service.loved_page(bench.session, 1)
         assert isinstance(page, LovedPage)
-        assert [(track.artist, track.title) for track in page.tracks] == [("Mira Holt", "Fern")]
-        assert (await bench.service.love(bench.session, "Mira Holt", "Fern", False)).ok
+        assert [(track.artist, track.title) for track in page.tracks] == [("Mira Holt", "Fern 0")]
+        assert (page.user, page.total, page.pages) == ("quiet_otter", 1, 1)
+        assert (await bench.service.love(bench.session, "Mira Holt", "Fern 0", False)).ok
         assert bench.loved() == []
 
+    @loving
+    async def test_a_love_may_be_asked_for_twice(self, bench: ServiceBench) -> None:
+        await bench.service.submit(bench.session, rows(1))
+        for loved in (True, True, False, False):
+            reply = await bench.service.love(bench.session, "Mira Holt", "Fern 0", loved)
+            assert reply.ok
+            assert bench.loved() == ["Fern 0"] * loved
+
+    @by_browser
     async def test_a_login_goes_from_a_token_to_its_approval_to_a_session(
         self, bench: ServiceBench
     ) -> None:
@@ -130,8 +162,20 @@ class TestService:
         bench.approve(token)
         session = await flow.session(token)
         assert (await bench.service.submit(session, rows(1))).ok
-        with pytest.raises(LogIn):
+        with pytest.raises(bench.used_token):
             await flow.session(token)
+
+    @by_token
+    async def test_a_login_with_a_pasted_token_is_checked(self, bench: ServiceBench) -> None:
+        flow = bench.service.login
+        flow.check_configured()
+        assert await flow.token() == ""
+        assert flow.approval_url("").startswith("http")
+        session = await flow.session(f" {bench.session.key}\n")
+        assert session == bench.session
+        assert (await bench.service.submit(session, rows(1))).ok
+        with pytest.raises(LogIn):
+            await flow.session("two words")
 
     @pytest.mark.parametrize(
         "how",

@@ -82,6 +82,45 @@ async def test_a_request_is_a_form_that_names_the_program(
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
 
 
+async def test_a_document_is_sent_as_json_with_its_authorization(
+    http: HttpClient, standin: StandIn
+) -> None:
+    await http.post_json(standin.api_url, '{"a":"é"}'.encode(), "Token t0")
+    (request,) = standin.requests
+    assert (request.http_method, request.body) == ("POST", '{"a":"é"}')
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["authorization"] == "Token t0"
+
+
+@pytest.mark.parametrize("authorization", ["Token t0", ""])
+async def test_an_address_is_read_with_its_authorization_or_none(
+    http: HttpClient, standin: StandIn, authorization: str
+) -> None:
+    await http.get(f"{standin.api_url}?count=3", authorization)
+    (request,) = standin.requests
+    assert (request.http_method, request.params, request.body) == ("GET", {"count": "3"}, "")
+    assert request.headers.get("authorization", "") == authorization
+
+
+@pytest.mark.parametrize(
+    ("headers", "left", "reset_in"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-In": "7"}, 0, 7.0),
+        ({"X-RateLimit-Remaining": "29"}, 29, 0.0),
+        ({"X-RateLimit-Remaining": "-1", "X-RateLimit-Reset-In": "-3"}, None, 0.0),
+        ({"X-RateLimit-Remaining": "few", "X-RateLimit-Reset-In": "soon"}, None, 0.0),
+        ({"X-RateLimit-Reset-In": "99999999"}, None, 86400.0),
+        ({}, None, 0.0),
+    ],
+)
+async def test_what_the_server_says_of_its_limit_is_read(
+    http: HttpClient, standin: StandIn, headers: dict[str, str], left: int | None, reset_in: float
+) -> None:
+    standin.misbehave(Behaviour.raw(b"{}", 200, headers))
+    answer = await http.get(standin.api_url)
+    assert (answer.requests_left, answer.reset_in) == (left, reset_in)
+
+
 async def test_first_requests_share_one_client(http: HttpClient, standin: StandIn) -> None:
     answers = await asyncio.gather(*(http.post_form(standin.api_url, FORM) for _ in range(3)))
     assert [answer.transport for answer in answers] == [Transport.ANSWERED] * 3

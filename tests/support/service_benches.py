@@ -5,11 +5,22 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
-from lab.lastfm import API_SECRET, Behaviour, StandIn
-from scrobblerd.core.model import Session
-from scrobblerd.services.base import Service
+from lab import gnufm, lastfm, listenbrainz_profiles
+from lab.behaviour import Behaviour
+from lab.lastfm import API_KEY, API_SECRET, StandIn
+from lab.listenbrainz import ListenBrainz
+from lab.stand_in import StandInServer
+from scrobblerd.core.errors import AuthPending, LogIn
+from scrobblerd.core.model import ApiAccess, Session
+from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
+from scrobblerd.services.base import LoginKind, Service
+from scrobblerd.services.compatible import AUDIOSCROBBLER
 from scrobblerd.services.http import HttpClient, Timeouts
-from tests.support.lastfm_service import SONG, lastfm_service
+from scrobblerd.services.lastfm import LASTFM
+from scrobblerd.services.librefm import LIBREFM
+from scrobblerd.services.listenbrainz import profiles
+from scrobblerd.services.listenbrainz.client import ListenBrainzService
+from tests.support.lastfm_service import SONG
 
 Play = tuple[str, str, int]
 """Artist, title and start of what a server stored."""
@@ -20,7 +31,11 @@ class ServiceBench(ABC):
 
     service: Service
     session: Session
-    server: StandIn
+    server: StandInServer
+    login_kind = LoginKind.BROWSER
+    used_token: type[Exception] = LogIn
+    """What a token raises that was used already."""
+    loves = True
 
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
@@ -69,38 +84,146 @@ class ServiceBench(ABC):
 class LastfmBench(ServiceBench):
     """Last.fm."""
 
+    profile = LASTFM
+    stand_in = lastfm.LASTFM
+
     def start(self) -> None:
         """Starts a server at whose wall clock SONG has just been played."""
-        self.server = StandIn(clock=lambda: SONG.timestamp + 300.0)
-        self.server.start()
-        self.service = lastfm_service(self.http, self.server)
-        self.session = Session("quiet_otter", self.server.login("quiet_otter"))
+        self.lastfm = StandIn(profile=self.stand_in, clock=lambda: SONG.timestamp + 300.0)
+        self.server = self.lastfm
+        self.lastfm.start()
+        access = ApiAccess(API_KEY, API_SECRET, self.lastfm.api_url, self.lastfm.auth_url)
+        self.service = AudioscrobblerService(self.profile, lambda: access, self.http)
+        self.session = Session("quiet_otter", self.lastfm.login("quiet_otter"))
 
     def stored(self) -> list[Play]:
         """Returns what was scrobbled."""
-        return [(each.artist, each.track, each.timestamp) for each in self.server.scrobbles]
+        return [(each.artist, each.track, each.timestamp) for each in self.lastfm.scrobbles]
 
     def announced(self) -> list[str]:
         """Returns what was announced."""
-        return [each.track for each in self.server.now_playing]
+        return [each.track for each in self.lastfm.now_playing]
 
     def loved(self) -> list[str]:
         """Returns what quiet_otter loves."""
-        return [each.track for each in self.server.loved_by("quiet_otter")]
+        return [each.track for each in self.lastfm.loved_by("quiet_otter")]
 
     def approve(self, token: str) -> None:
         """Approves a token."""
-        self.server.approve(token, "quiet_otter")
+        self.lastfm.approve(token, "quiet_otter")
 
     def revoke(self) -> None:
         """Takes the session key back."""
-        self.server.revoke(self.session.key)
+        self.lastfm.revoke(self.session.key)
 
     def secrets(self) -> set[str]:
         """Returns the shared secret, and all tokens, session keys and signatures so far."""
-        signatures = {request.params["api_sig"] for request in self.server.requests}
-        return {API_SECRET, *self.server.tokens, *self.server.sessions, *signatures}
+        signatures = {request.params["api_sig"] for request in self.lastfm.requests}
+        return {API_SECRET, *self.lastfm.tokens, *self.lastfm.sessions, *signatures}
 
 
-BENCHES: Mapping[str, type[ServiceBench]] = {"lastfm": LastfmBench}
+class LibrefmBench(LastfmBench):
+    """Libre.fm."""
+
+    profile = LIBREFM
+    stand_in = gnufm.LIBREFM
+    used_token = AuthPending  # it says of any token that it is not approved
+
+
+class AudioscrobblerBench(LastfmBench):
+    """A server of which only the address is known, and which is as Last.fm."""
+
+    profile = AUDIOSCROBBLER
+
+
+class ListenBrainzBench(ServiceBench):
+    """ListenBrainz."""
+
+    login_kind = LoginKind.TOKEN
+    profile = profiles.LISTENBRAINZ
+    stand_in = listenbrainz_profiles.LISTENBRAINZ
+
+    def start(self) -> None:
+        """Starts a server at whose wall clock SONG has just been played."""
+        self.listens = ListenBrainz(profile=self.stand_in, clock=lambda: SONG.timestamp + 300.0)
+        self.server = self.listens
+        self.listens.start()
+        self.listens.requests_per_window = self.listens.requests_left = 1000
+        access = ApiAccess(api_url=self.listens.api_url)
+        self.service = ListenBrainzService(self.profile, lambda: access, self.http)
+        self.session = Session("quiet_otter", self.listens.login("quiet_otter"))
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await self.service.check(self.session)  # which finds out what answers there
+        self.listens.requests.clear()
+        return self
+
+    def stored(self) -> list[Play]:
+        """Returns what was scrobbled."""
+        return [(*each.name, each.listened_at) for each in self.listens.listens]
+
+    def announced(self) -> list[str]:
+        """Returns what was announced."""
+        return [each.metadata["track_name"] for each in self.listens.now_playing]
+
+    def loved(self) -> list[str]:
+        """Returns what quiet_otter loves."""
+        titles = {each.msid: each.name[1] for each in self.listens.listens}
+        return [titles[each.msid or ""] for each in self.listens.feedback if each.score == 1]
+
+    def approve(self, token: str) -> None:
+        """There is nothing to approve."""
+
+    def revoke(self) -> None:
+        """The user makes another token."""
+        del self.listens.tokens[self.session.key]
+
+    def secrets(self) -> set[str]:
+        """Returns all tokens, and the beginning of ours."""
+        return {*self.listens.tokens, self.session.key, self.session.key[:8]}
+
+
+class KoitoBench(ListenBrainzBench):
+    """Koito."""
+
+    profile = profiles.KOITO
+    stand_in = listenbrainz_profiles.KOITO
+    loves = False
+
+
+class MultiScrobblerBench(ListenBrainzBench):
+    """multi-scrobbler as a server."""
+
+    profile = profiles.MULTI_SCROBBLER
+    stand_in = listenbrainz_profiles.MULTI_SCROBBLER
+    loves = False
+
+
+class RockskyBench(ListenBrainzBench):
+    """Rocksky."""
+
+    profile = profiles.ROCKSKY
+    stand_in = listenbrainz_profiles.ROCKSKY
+    loves = False
+
+
+class MalojaBench(ListenBrainzBench):
+    """Maloja's entrance for clients of ListenBrainz."""
+
+    profile = profiles.MALOJA
+    stand_in = listenbrainz_profiles.MALOJA
+    loves = False
+
+
+BENCHES: Mapping[str, type[ServiceBench]] = {
+    "lastfm": LastfmBench,
+    "librefm": LibrefmBench,
+    "audioscrobbler": AudioscrobblerBench,
+    "listenbrainz": ListenBrainzBench,
+    "koito": KoitoBench,
+    "multi-scrobbler": MultiScrobblerBench,
+    "rocksky": RockskyBench,
+    "maloja": MalojaBench,
+}
 """All services, by their kind."""

@@ -70,7 +70,7 @@ class LoginWatch:
         """The service refused the login. Returns whether it is dead by a second opinion."""
         wall = self._clock().wall
         check = await self._check(session, wall)
-        if check.ok:
+        if check.ok and self._service.can.check_proves_login:
             self.doubt.refused_at = 0.0
             log.warning("the login was refused, but it is good by a second question")
             return False
@@ -92,7 +92,8 @@ class LoginWatch:
         if (wait := self._wait(wall)) > 0:
             return wait
         check = await self._check(session, wall)
-        if check.ok and self._account.revived(session):
+        is_good = check.ok and self._service.can.check_proves_login
+        if is_good and self._account.revived(session):
             self.doubt.clear()
             log.warning("the login of %s is good again", session.username)
             self._publisher.login_changed(AuthState.AUTHENTICATED, session.username)

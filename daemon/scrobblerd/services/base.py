@@ -102,6 +102,8 @@ class Capabilities:
     loved_list: bool = True
     resend_is_recognised: bool = True
     """Whether the identical scrobble, sent again, is stored once."""
+    check_proves_login: bool = True
+    """Whether `check` fails if the login is dead; else only a request that writes can tell."""
     limits: Limits = field(default_factory=Limits)
     """What may be spent on it if the user sets nothing else."""
 

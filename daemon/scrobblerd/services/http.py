@@ -24,6 +24,7 @@ from urllib.parse import quote_plus, urljoin
 import httpx
 
 from .. import __version__
+from ..core.values import as_int, number
 from .proxy import SYSTEM, proxy_for
 
 HOMEPAGE = "https://github.com/scrobblerd/scrobblerd"
@@ -44,6 +45,7 @@ _HEADERS = {
     "Accept-Encoding": "gzip",  # what `BoundedBody` unpacks
 }
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_JSON = {"Content-Type": "application/json"}
 
 _UNSENT = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
@@ -76,7 +78,8 @@ class Transport(StrEnum):
 class HttpAnswer:
     """What came back: HTTP status and body, Retry-After in seconds (0 = none). `error` says for
     people what went wrong if nothing came back; `url` is what was asked, and `location` where a
-    redirect leads to."""
+    redirect leads to. `requests_left`: how many the server takes in this window (None = it does not
+    say), `reset_in`: seconds until the next window."""
 
     transport: Transport
     status: int = 0
@@ -85,6 +88,9 @@ class HttpAnswer:
     error: str = ""
     url: str = field(default="", repr=False)
     location: str = field(default="", repr=False)
+    content_type: str = ""
+    requests_left: int | None = None
+    reset_in: float = 0.0
 
 
 class Pace:
@@ -145,6 +151,25 @@ class HttpClient:
         self, url: str, form: Mapping[str, str], most: int = MAX_BODY_BYTES
     ) -> HttpAnswer:
         """Sends a form by POST. Of a good answer `most` bytes are read, and a bit of any other."""
+        return await self._send("POST", url, most, content=_encoded(form), headers=_FORM)
+
+    async def post_json(
+        self, url: str, document: bytes, authorization: str, most: int = MAX_BODY_BYTES
+    ) -> HttpAnswer:
+        """Sends JSON by POST; `authorization` is the header of that name."""
+        headers = {**_JSON, "Authorization": authorization}
+        return await self._send("POST", url, most, content=document, headers=headers)
+
+    async def get(
+        self, url: str, authorization: str = "", most: int = MAX_BODY_BYTES
+    ) -> HttpAnswer:
+        """Reads an address; `authorization` is the header of that name, "" = none."""
+        headers = {"Authorization": authorization} if authorization else {}
+        return await self._send("GET", url, most, content=b"", headers=headers)
+
+    async def _send(
+        self, method: str, url: str, most: int, *, content: bytes, headers: Mapping[str, str]
+    ) -> HttpAnswer:
         try:
             client = await self._open(url)
         except Exception as error:  # noqa: BLE001 # OpenSSL and httpx read files and settings
@@ -153,7 +178,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(self._timeouts.whole):
                 async with client.stream(
-                    "POST", url, content=_encoded(form), headers=_FORM
+                    method, url, content=content or None, headers=headers
                 ) as response:
                     body = await _body(response, most)
         except _UNSENT as error:
@@ -164,15 +189,7 @@ class HttpClient:
             return HttpAnswer(transport, error=_words_of(error), url=url)
         except Exception as error:  # noqa: BLE001 # a library's fault must not end the daemon
             return HttpAnswer(Transport.UNKNOWN, error=_words_of(error), url=url)
-        wait = retry_after_seconds(str(response.headers.get("Retry-After", "")), time.time())
-        return HttpAnswer(
-            Transport.ANSWERED,
-            status=response.status_code,
-            body=body,
-            retry_after=wait,
-            url=url,
-            location=_location(url, response),
-        )
+        return _answer(url, response, body)
 
     async def _open(self, url: str) -> httpx.AsyncClient:
         proxy = proxy_for(url, self._proxy())
@@ -181,6 +198,23 @@ class HttpClient:
                 client = await asyncio.to_thread(_client, self._timeouts, proxy)
                 self._clients[proxy] = client
             return self._clients[proxy]
+
+
+def _answer(url: str, response: httpx.Response, body: bytes) -> HttpAnswer:
+    headers = response.headers
+    left = as_int(headers.get("X-RateLimit-Remaining"), -1)
+    reset_in = number(headers.get("X-RateLimit-Reset-In")) or 0.0
+    return HttpAnswer(
+        Transport.ANSWERED,
+        status=response.status_code,
+        body=body,
+        retry_after=retry_after_seconds(str(headers.get("Retry-After", "")), time.time()),
+        url=url,
+        location=_location(url, response),
+        content_type=str(headers.get("Content-Type", "")),
+        requests_left=left if left >= 0 else None,
+        reset_in=max(0.0, min(reset_in, MAX_RETRY_AFTER_SECONDS)),
+    )
 
 
 def retry_after_seconds(header: str, now: float) -> float:

@@ -4,12 +4,9 @@ Failures are told in the body; the HTTP status counts only if no body can be rea
 questions is that of docs/protocol.md §8.3.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from ...core.model import Loved
@@ -17,6 +14,7 @@ from ...core.submission import QueueRow, RowOutcome, RowReason, RowState
 from ...core.text import for_people, for_wire
 from ...core.values import as_dict, as_int, as_list
 from ..base import Fault, LovedPage, Remedy, Reply
+from ..bodies import is_web_page, json_object, redirect, seen, text_within_bounds
 from ..http import HttpAnswer, Transport
 from .protocol import ERRORS, RATE_LIMIT, UNDEFINED, Ignored, Profile, RequestKind
 
@@ -25,19 +23,6 @@ FUTURE_WAIT_SECONDS = 3600.0
 
 RATE_WAIT_SECONDS = 60.0
 """Seconds to be quiet after a rate limit that names no time."""
-
-MAX_VALUES = 200_000
-"""Elements, attributes, lists and entries in an answer: a page of 1,000 loved tracks has a quarter
-as many."""
-
-MAX_PAGE_HEAD_BYTES = 4096
-"""How far a web page is read for its title."""
-
-MAX_SEEN_CHARACTERS = 60
-"""What is shown of a body that is no answer."""
-
-_MARKS = b"<={[,"
-"""Each value of an answer begins with one of these, or follows one; each attribute has a "="."""
 
 
 def classify(kind: RequestKind, answer: HttpAnswer, expected: str, label: str) -> Reply:
@@ -92,55 +77,29 @@ def _by_status(answer: HttpAnswer, label: str) -> Reply:
     """No body can be read: HTTP's word is all there is."""
     status, wait = answer.status, answer.retry_after
     remedy, fault = Remedy.RETRY, _fault_of(status)
-    words = f"{label}'s answer could not be read (HTTP {status}, {_seen(answer)})"
+    words = f"{label}'s answer could not be read (HTTP {status}, {seen(answer)})"
     if status in (413, 414):
         remedy = Remedy.HALVE
     elif status in (403, 406):
         remedy, fault = Remedy.BLOCKED, Fault.BLOCKED
-        words = f"{label}'s front end refuses requests from here (HTTP {status}, {_seen(answer)})"
+        words = f"{label}'s front end refuses requests from here (HTTP {status}, {seen(answer)})"
     elif status == 429:
         fault, wait = Fault.RATE, wait or RATE_WAIT_SECONDS
     elif 300 <= status < 400:
-        words = f"HTTP {status} instead of an answer: {_redirect(answer)}"
-    elif status in (407, 511) or (status == 200 and _is_web_page(answer)):
+        words = f"HTTP {status} instead of an answer: {redirect(answer)}"
+    elif status in (407, 511) or (status == 200 and is_web_page(answer)):
         words = (
-            f"HTTP {status} instead of an answer ({_seen(answer)}):"
+            f"HTTP {status} instead of an answer ({seen(answer)}):"
             " is this a network that wants a login?"
         )
     elif 400 <= status < 500 and status not in (408, 425):
         remedy, fault = Remedy.BLOCKED, Fault.ADDRESS
-        words = f"HTTP {status} instead of an answer ({_seen(answer)}): is api_url right?"
+        words = f"HTTP {status} instead of an answer ({seen(answer)}): is api_url right?"
     return Reply(remedy, status=status, message=words, fault=fault, wait=wait)
 
 
 def _fault_of(status: int) -> Fault:
     return Fault.SERVER if status >= 500 else Fault.UNREACHED
-
-
-def _is_web_page(answer: HttpAnswer) -> bool:
-    return b"<html" in answer.body[:MAX_PAGE_HEAD_BYTES].lower()
-
-
-def _seen(answer: HttpAnswer) -> str:
-    """Says what came instead of an answer: the title of a web page, or the first words."""
-    head = answer.body[:MAX_PAGE_HEAD_BYTES].decode("utf-8", "replace")
-    if _is_web_page(answer):
-        title = re.search(r"<title[^>]*>([^<]*)", head, re.IGNORECASE)
-        return f'a web page "{for_people(title[1])}"' if title else "a web page"
-    words = for_people(head[:MAX_SEEN_CHARACTERS])
-    return f'"{words}"' if words else "nothing in it"
-
-
-def _redirect(answer: HttpAnswer) -> str:
-    """Says where a redirect leads: to the same server, or to another one."""
-    if not answer.location:
-        return "a redirect to nowhere"
-    asked, target = urlsplit(answer.url), urlsplit(answer.location)
-    server = target.netloc.rpartition("@")[2]
-    shown = for_people(f"{target.scheme}://{server}{target.path}")
-    if asked.hostname == target.hostname or asked.path == target.path:
-        return f"api_url should be {shown}"
-    return f"a redirect to {shown}; is this a network that wants a login?"
 
 
 # -- the body -------------------------------------------------------------------------------------
@@ -153,17 +112,14 @@ def parse(body: bytes) -> dict[str, Any] | None:
     JSON here is a mechanical translation of XML. One child may be an object or a list, numbers are
     strings, and an empty element may be "", missing or null.
     """
-    if sum(body.count(mark) for mark in _MARKS) > MAX_VALUES:
+    text = text_within_bounds(body)
+    if not text.startswith("<"):
+        return json_object(body)
+    if "<lfm" not in text[:400] or "<!" in text:
         return None
-    text = body.decode("utf-8-sig", "replace").strip()
     try:
-        if not text.startswith("<"):
-            value: object = json.loads(text)
-            return as_dict(value) if isinstance(value, dict) else None
-        if "<lfm" not in text[:400] or "<!" in text:
-            return None
         return _from_xml(ElementTree.fromstring(text))  # noqa: S314 # no entities: see the line above
-    except (ValueError, RecursionError, ElementTree.ParseError):
+    except (RecursionError, ElementTree.ParseError):
         return None
 
 
@@ -250,9 +206,9 @@ def _ignored(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _outcome(item: Mapping[str, Any], row: QueueRow, profile: Profile) -> RowOutcome:
     code = _code(item)
-    if code == 0:
-        return RowOutcome(row, RowState.SENT)
     why = profile.ignored.get(code)
+    if code == 0 or why is Ignored.KNOWN:
+        return RowOutcome(row, RowState.SENT)
     words = for_people(text_of(_ignored(item))) or why or f"code {code}"
     ignored = RowOutcome(row, RowState.REJECTED, code, words, reason=RowReason.IGNORED)
     if why is Ignored.DAILY_LIMIT:
@@ -276,7 +232,7 @@ def loved_page(loved_tracks: Mapping[str, Any], tracks: Sequence[Loved]) -> Love
     return LovedPage(
         tracks=tuple(tracks),
         entries=len(as_list(loved_tracks.get("track"))),
-        user=text_of(attributes.get("user")),
+        user=text_of(numbers.get("user")),
         total=as_int(numbers["total"]) if "total" in numbers else None,
         pages=pages if pages >= 0 else None,
     )

@@ -165,7 +165,7 @@ class AudioscrobblerService:
     def __init__(self, profile: Profile, access: Callable[[], ApiAccess], http: HttpClient) -> None:
         self.kind, self.label = profile.kind, profile.label
         self.can, self.pages = profile.can, profile.pages
-        self.api = ApiClient(access, http, profile.label)
+        self.api = ApiClient(lambda: profile.access(access()), http, profile.label)
         self.login: LoginFlow = TokenLogin(self.api, profile)
         self._profile = profile
 
@@ -195,12 +195,15 @@ class AudioscrobblerService:
 
     async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
         """Loves a track, or takes that back: `track.love`, `track.unlove`."""
-        return await self.api.call(
+        reply = await self.api.call(
             "track.love" if loved else "track.unlove",
             {"artist": artist, "track": title},
             kind=RequestKind.WRITE,
             session_key=session.key,
         )
+        if reply.code in self._profile.love_done:
+            return Reply(Remedy.DONE, status=reply.status)
+        return reply
 
     async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:
         """Returns a page of the tracks that the user loves: `user.getLovedTracks`."""
@@ -230,10 +233,12 @@ class AudioscrobblerService:
 
     async def check(self, session: Session | None) -> Reply:
         """Asks for the login's own user, or for one whom everybody may ask for: `user.getInfo`."""
+        by_key = session is not None and self.can.check_proves_login
+        user = session.username if session else self._profile.public_user
         return await self.api.call(
             "user.getInfo",
-            {} if session else {"user": self._profile.public_user},
+            {} if by_key else {"user": user},
             kind=RequestKind.READ,
             expected="user",
-            session_key=session.key if session else "",
+            session_key=session.key if session and by_key else "",
         )

@@ -5,9 +5,10 @@ Last.fm wraps transient errors in 400 and sends errors with 200.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ...core.model import ApiAccess
 from ..base import Capabilities, Fault, Pages, Remedy
 
 
@@ -84,6 +85,7 @@ class Ignored(StrEnum):
     TOO_OLD = "too old"
     IN_FUTURE = "in the future"
     DAILY_LIMIT = "daily limit reached"
+    KNOWN = "stored already"  # by an earlier try: it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ class Profile:
     """One service. `ignored`: what its codes of ignored scrobbles mean; `loved_page_tracks`: the
     most tracks that a page of user.getLovedTracks holds; `token_lifetime`: seconds for which a
     token can be approved; `public_user`: somebody whom everybody may ask for; `least_duration`:
-    scrobbles that say fewer seconds are ignored, but without a duration they are taken."""
+    scrobbles that say fewer seconds are ignored, but without a duration they are taken.
+
+    `own_key`: the API key if the user has none, where any will do; `adds_slash`: whether the
+    address ends with a slash; `love_done`: errors by which a love is as it should be."""
 
     kind: str
     label: str
@@ -102,3 +107,19 @@ class Profile:
     token_lifetime: float
     public_user: str
     least_duration: int = 0
+    own_key: str = ""
+    adds_slash: bool = False
+    love_done: frozenset[int] = frozenset()
+
+    def access(self, given: ApiAccess) -> ApiAccess:
+        """Returns how the service is reached if `given` is what the user says of it."""
+        has_slash = given.api_url.endswith("/") or not self.adds_slash
+        url = given.api_url if has_slash else f"{given.api_url}/"
+        if given.configured or not self.own_key:
+            return replace(given, api_url=url)
+        return replace(given, api_url=url, key=self.own_key, secret=self.own_key)
+
+
+OWN_KEY = "scrobblerd-github-com-scrobblerd"
+"""An API key for servers that check none. Libre.fm asks for 32 characters that tell the client's
+name (web-scrobbler#1421)."""

@@ -1,0 +1,28 @@
+"""Any other server that speaks Last.fm's protocol, at the user's own address."""
+
+from ..core.submission import Limits
+from .audioscrobbler.protocol import OWN_KEY, Ignored, Profile
+from .base import Capabilities, Pages
+
+AUDIOSCROBBLER = Profile(
+    kind="audioscrobbler",
+    label="the Audioscrobbler server",
+    can=Capabilities(
+        batch=50,
+        oldest=None,
+        limits=Limits(requests_per_day=0, scrobbles_per_day=0),
+    ),
+    pages=Pages(home="", library="", api_account=""),
+    ignored={
+        1: Ignored.ARTIST,
+        2: Ignored.TRACK,
+        3: Ignored.TOO_OLD,
+        4: Ignored.IN_FUTURE,
+        5: Ignored.DAILY_LIMIT,
+        91: Ignored.KNOWN,  # GNU FM's
+    },
+    loved_page_tracks=50,
+    token_lifetime=3600.0,
+    public_user="",
+    own_key=OWN_KEY,
+)

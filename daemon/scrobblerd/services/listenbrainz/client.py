@@ -1,0 +1,336 @@
+"""Asks a server that speaks the API: submits listens, checks tokens, loves."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from urllib.parse import quote, urlencode, urlsplit
+
+from ...core.errors import LogIn, NotConfigured, ServiceFailed, Unreachable
+from ...core.model import ApiAccess, Scrobble, Session
+from ...core.submission import QueueRow
+from ...core.text import discreet
+from ..base import Capabilities, Fault, LoginFlow, LoginKind, LovedPage, Remedy, Reply
+from ..http import MAX_BODY_BYTES, HttpAnswer, HttpClient
+from .addresses import Place, candidates, is_there, is_valid, known_place, nowhere, place_of
+from .answers import RATE_WAIT_SECONDS, Good, classify, is_ok, submitted
+from .feedback import LISTENS_TO_SEARCH, MAX_PAGE_LOVES, TrackIds, ids_in, looked_up, loved_page
+from .payload import announcement, as_json, submission
+from .profiles import LISTENBRAINZ, OTHER, Profile
+
+log = logging.getLogger(__name__)
+
+MAX_WAIT_SECONDS = 30.0
+"""A limit that passes sooner is waited for; a later one is an answer of its own."""
+
+MAX_ANSWER_BYTES = 2**20
+"""Only lists are longer than this."""
+
+MAX_TOKEN_CHARACTERS = 255
+"""Of a token or a user's name; longer ones are none."""
+
+SUBMIT = "submit-listens"
+
+_TOKEN = re.compile(rf"[!-~]{{1,{MAX_TOKEN_CHARACTERS}}}", re.ASCII)
+"""What can stand in a header, without a space."""
+
+
+class RateWindow:
+    """When a server takes requests again, as its headers say. Times are CLOCK_MONOTONIC."""
+
+    def __init__(self) -> None:
+        self._opens = 0.0
+
+    def wait(self, mono: float) -> float:
+        """Returns the seconds until the next request may start."""
+        return max(0.0, self._opens - mono)
+
+    def told(self, answer: HttpAnswer, mono: float) -> None:
+        """Takes in what an answer says of the limit."""
+        if answer.requests_left == 0 or answer.status == 429:
+            self._opens = mono + (answer.reset_in or answer.retry_after or RATE_WAIT_SECONDS)
+
+
+class ListensApi:
+    """The API of one server, wherever below the user's address it is. `asked`: what the user says
+    that the server is; LISTENBRAINZ = any, which is found out."""
+
+    def __init__(self, access: Callable[[], ApiAccess], http: HttpClient, asked: Profile) -> None:
+        self._access = access
+        self._http = http
+        self._asked = None if asked is LISTENBRAINZ else asked
+        self._window = RateWindow()
+        self._url = ""  # the user's address, at which `_place` was found
+        self._place: Place | None = None
+
+    @property
+    def access(self) -> ApiAccess:
+        """Where requests go."""
+        return self._access()
+
+    @property
+    def place(self) -> Place | None:
+        """Where the API is; None until it was found."""
+        url = self.access.api_url
+        if self._url != url:
+            self._url, self._place = url, None
+        if self._place is None:
+            self._place = known_place(url)
+        return self._place
+
+    @property
+    def server(self) -> Profile:
+        """What answers, as far as is known."""
+        return self.place.server if self.place else self._asked or OTHER
+
+    async def get(self, path: str, token: str, good: Good) -> Reply:
+        """Reads `path` below the root. `good` knows a good answer."""
+        return await self._call(path, token, None, good)
+
+    async def post(self, path: str, token: str, document: bytes) -> Reply:
+        """Sends a document to `path` below the root."""
+        return await self._call(path, token, document, is_ok)
+
+    async def validate(self, token: str) -> Reply:
+        """Asks whether a token is good, and looks where the API is if that is not known. `token` ""
+        = as nobody, whom any answer of the API's is good for."""
+        place = self.place or await self._find(token)
+        if isinstance(place, Reply):
+            return self._discreet(place, token)
+        answer = await self._ask(f"{place.root}/validate-token", token)
+        if isinstance(answer, Reply):
+            return answer
+        reply = classify(answer, place.server.label, lambda body: "valid" in body)
+        if is_there(answer) and not token:
+            reply = Reply(Remedy.DONE, status=answer.status, body=reply.body)
+        elif reply.ok and not is_valid(answer):
+            words = f"{place.server.label} says that the token is not valid"
+            reply = Reply(Remedy.REAUTH, status=answer.status, message=words, fault=Fault.LOGIN)
+        return self._told("validate-token", reply, token)
+
+    async def _call(self, path: str, token: str, document: bytes | None, good: Good) -> Reply:
+        place = self.place or await self._find(token)
+        if isinstance(place, Reply):
+            return self._discreet(place, token)
+        answer = await self._ask(f"{place.root}/{path}", token, document)
+        if isinstance(answer, Reply):
+            return answer
+        reply = classify(answer, place.server.label, good)
+        if reply.fault is Fault.ADDRESS and path == SUBMIT:  # others may not be there
+            self._place = None
+        return self._told(urlsplit(path).path, reply, token)
+
+    def _told(self, path: str, reply: Reply, token: str) -> Reply:
+        reply = self._discreet(reply, token)
+        level = logging.DEBUG if reply.ok else logging.INFO
+        log.log(level, "%s: HTTP %s, %s", path, reply.status or "-", reply.message or "ok")
+        return reply
+
+    def _discreet(self, reply: Reply, token: str) -> Reply:
+        """Hides the token in the server's words. multi-scrobbler shows its first letters."""
+        words = discreet(reply.message, [token]) if token else reply.message
+        return replace(reply, message=re.sub(rf"{re.escape(token[:3])}\*+", "…", words))
+
+    async def _find(self, token: str) -> Place | Reply:
+        """Looks where the API is. One that refuses the token is taken if no other answers."""
+        answers: list[HttpAnswer] = []
+        refusing: Place | None = None
+        for root in candidates(self.access.api_url):
+            answer = await self._ask(f"{root}/validate-token", token)
+            if isinstance(answer, Reply):
+                return answer
+            answers.append(answer)
+            if not answer.status:  # the next would not be reached either
+                break
+            if is_there(answer):
+                place = place_of(root, answer, self._asked)
+                if is_valid(answer) or answer.status == 200:
+                    refusing = place
+                    break
+                refusing = refusing or place
+        if refusing is None:
+            return nowhere(self.access.api_url, answers, self.server.label)
+        log.info("%s answers at %s", refusing.server.label, refusing.root)
+        self._place = refusing
+        return refusing
+
+    async def _ask(self, url: str, token: str, document: bytes | None = None) -> HttpAnswer | Reply:
+        """Sends one request when the server takes it; a Reply if that is too long to wait."""
+        wait = self._window.wait(time.monotonic())
+        if wait > MAX_WAIT_SECONDS:
+            words = f"{self.server.label} takes no more requests for {wait:.0f} s"
+            return Reply(Remedy.RETRY, message=words, fault=Fault.RATE, reached=False, wait=wait)
+        await asyncio.sleep(wait)
+        await self._http.wait_for_turn()
+        authorization = f"Token {token}" if token else ""
+        if document is None:
+            answer = await self._http.get(url, authorization, MAX_BODY_BYTES)
+        else:
+            answer = await self._http.post_json(url, document, authorization, MAX_ANSWER_BYTES)
+        self._window.told(answer, time.monotonic())
+        return answer
+
+
+class PastedToken:
+    """The `LoginFlow` of the API: the user pastes a token that a page of the server shows."""
+
+    kind = LoginKind.TOKEN
+    token_lifetime = 3600.0
+
+    def __init__(self, api: ListensApi, profile: Profile) -> None:
+        self._api = api
+        self._profile = profile
+
+    @property
+    def access(self) -> ApiAccess:
+        """Where requests go; there is no API key."""
+        return self._api.access
+
+    def check_configured(self) -> None:
+        """Raises NotConfigured if there is no address."""
+        if not self.access.api_url:
+            raise NotConfigured(f"there is no address of {self._profile.label}: set url")
+
+    async def token(self) -> str:
+        """Returns "": the user has it."""
+        return ""
+
+    def approval_url(self, token: str) -> str:
+        """Returns the page that shows the user's token."""
+        known = self._api.place or Place("", self._profile)
+        return known.server.pages_at(self.access.api_url).api_account
+
+    async def session(self, token: str) -> Session:
+        """Returns the session of a pasted token (`validate-token`).
+
+        Raises LogIn, NotConfigured, ServiceFailed or Unreachable.
+        """
+        self.check_configured()
+        token = token.strip()
+        if not _TOKEN.fullmatch(token):
+            raise LogIn("this is no token: copy it from the page, without a space in it")
+        reply = await self._api.validate(token)
+        if reply.remedy is Remedy.REAUTH:
+            raise LogIn(f"{reply.message}: copy it from {self.approval_url('')}")
+        if reply.fault is Fault.ADDRESS:
+            raise NotConfigured(reply.message)
+        if reply.unreachable:
+            raise Unreachable(f"{reply.message}; try again later")
+        if not reply.ok:
+            raise ServiceFailed(f"{reply.message}; try again later")
+        name = reply.body.get("user_name")
+        if isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_TOKEN_CHARACTERS:
+            return Session(name, token)
+        return Session(urlsplit(self.access.api_url).hostname or self._profile.label, token)
+
+
+class ListenBrainzService:
+    """The `Service` that a profile describes. `access` returns the user's address.
+
+    What LISTENBRAINZ can do at an address of the user's own, and how it is called, is known when
+    the server has answered: `can` and `label` change then.
+    """
+
+    def __init__(self, profile: Profile, access: Callable[[], ApiAccess], http: HttpClient) -> None:
+        self.kind = profile.kind
+        self.api = ListensApi(access, http, profile)
+        self.login: LoginFlow = PastedToken(self.api, profile)
+        self.label = profile.label
+        self.can: Capabilities = self.api.server.can
+        self.pages = self.api.server.pages_at(access().api_url)
+
+    @property
+    def address(self) -> str:
+        """The address that answered, "" = none was found yet."""
+        return self.api.place.root if self.api.place else ""
+
+    def _learn(self, reply: Reply) -> Reply:
+        server = self.api.server
+        self.label, self.can = server.label, server.can
+        self.pages = server.pages_at(self.api.access.api_url)
+        return reply
+
+    async def now_playing(self, session: Session, scrobble: Scrobble) -> Reply:
+        """Announces what plays now."""
+        document = announcement(scrobble, self.api.server)
+        return self._learn(await self.api.post(SUBMIT, session.key, document))
+
+    async def submit(self, session: Session, rows: Sequence[QueueRow]) -> Reply:
+        """Sends rows. A row that the server refuses has its outcome with the remedy DROP."""
+        self._learn(Reply(Remedy.DONE))
+        if len(rows) > self.can.batch:  # another server answers than before
+            return Reply(Remedy.HALVE, message=f"{self.label} takes fewer at once", reached=False)
+        document = submission([row.scrobble for row in rows], self.api.server)
+        reply = await self.api.post(SUBMIT, session.key, document)
+        return self._learn(submitted(reply, rows, self.label))
+
+    async def check(self, session: Session | None) -> Reply:
+        """Asks whether the token is good, or as nobody whether the API answers."""
+        return self._learn(await self.api.validate(session.key if session else ""))
+
+    # -- love ---------------------------------------------------------------------------------
+
+    async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
+        """Loves the recording of a track, or takes that back.
+
+        There is no love by name. The id is that of the last listen of the track, or one that the
+        server knows for its names. If there is none yet, there may be one after the next scrobble.
+        """
+        ids = await self._ids(session, artist, title, loved)
+        if isinstance(ids, Reply):
+            return ids
+        if not ids:
+            words = f"{self.label} does not know the track before it was scrobbled"
+            return Reply(Remedy.RETRY_FEW, message=words)
+        reply = Reply(Remedy.DONE)
+        for each in ids:
+            document = as_json({**each.wanted(loved), "score": int(loved)})
+            reply = await self.api.post("feedback/recording-feedback", session.key, document)
+            if reply.fault is Fault.ADDRESS:  # all else is there
+                return replace(reply, remedy=Remedy.NOTHING)
+            if not reply.ok:
+                return reply
+        return reply
+
+    async def _ids(
+        self, session: Session, artist: str, title: str, loved: bool
+    ) -> Sequence[TrackIds] | Reply:
+        """Returns the ids of a track by its names; a Reply if nothing could be asked."""
+        user = quote(session.username, safe="")
+        reply = await self.api.get(
+            f"user/{user}/listens?count={LISTENS_TO_SEARCH}",
+            session.key,
+            lambda body: "payload" in body,
+        )
+        if not reply.ok:
+            return reply
+        ids = list(ids_in(reply.body, artist, title)[:1])
+        if not loved:  # also such as were loved elsewhere
+            page = await self._loved(session, 1)
+            if not page.ok:
+                return page
+            ids += ids_in(page.body, artist, title)
+        if ids:
+            return ids
+        query = urlencode({"artist_name": artist, "recording_name": title})
+        reply = await self.api.get(f"metadata/lookup/?{query}", session.key, lambda _: True)
+        return reply if reply.remedy is Remedy.RETRY else looked_up(reply.body)
+
+    async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:
+        """Returns a page of the tracks that the user loves (`get-feedback`)."""
+        reply = await self._loved(session, page)
+        return loved_page(reply.body, session.username) if reply.ok else reply
+
+    async def _loved(self, session: Session, page: int) -> Reply:
+        query = urlencode(
+            {
+                "score": 1,
+                "count": MAX_PAGE_LOVES,
+                "offset": (page - 1) * MAX_PAGE_LOVES,
+                "metadata": "true",
+            }
+        )
+        path = f"feedback/user/{quote(session.username, safe='')}/get-feedback?{query}"
+        return await self.api.get(path, session.key, lambda body: "feedback" in body)

@@ -1,0 +1,122 @@
+"""The servers that speak the API as data, and how they are told apart. Pure.
+
+docs/protocol.md §12 has the evidence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...core.submission import Limits
+from ..base import Capabilities, Pages
+from ..http import HttpAnswer
+
+LIMITS = Limits(requests_per_day=0, scrobbles_per_day=0)
+"""Of these servers none counts days. How fast is said by their headers."""
+
+ONE_BY_ONE = Capabilities(batch=1, oldest=None, love=False, loved_list=False, limits=LIMITS)
+"""What any server can do that takes listens at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One kind of server. In `pages` {server} stands for its address without a path; `host` is the
+    host of its API if it has only one. `duration` is the key of the length: "duration" is in
+    seconds. `all_artists`: whether it reads the artists one by one."""
+
+    kind: str
+    label: str
+    can: Capabilities
+    pages: Pages
+    host: str = ""
+    duration: str = "duration_ms"
+    all_artists: bool = False
+
+    def pages_at(self, url: str) -> Pages:
+        """Returns the pages of the server at `url`."""
+        parts = urlsplit(url)
+        server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        return Pages(
+            home=self.pages.home.replace("{server}", server),
+            library=self.pages.library.replace("{server}", server),
+            api_account=self.pages.api_account.replace("{server}", server),
+        )
+
+
+LISTENBRAINZ = Profile(
+    kind="listenbrainz",
+    label="ListenBrainz",
+    can=Capabilities(batch=100, oldest=None, limits=LIMITS),  # it takes 1,000, and cuts them so
+    pages=Pages(
+        home="https://listenbrainz.org",
+        library="https://listenbrainz.org/user/{user}/",
+        api_account="https://listenbrainz.org/settings/",
+    ),
+    host="api.listenbrainz.org",
+)
+
+KOITO = Profile(
+    kind="koito",
+    label="Koito",
+    can=ONE_BY_ONE,  # an import that fails in the middle stores a part of it
+    pages=Pages("{server}", "{server}/", "{server}/"),
+    all_artists=True,
+)
+
+MULTI_SCROBBLER = Profile(
+    kind="multi-scrobbler",
+    label="multi-scrobbler",
+    can=replace(ONE_BY_ONE, check_proves_login=False),  # each token is "valid" there
+    pages=Pages("{server}", "{server}/", "{server}/"),
+)
+
+ROCKSKY = Profile(
+    kind="rocksky",
+    label="Rocksky",
+    can=ONE_BY_ONE,  # it answers "ok" to an import, and stores nothing
+    pages=Pages(
+        home="https://rocksky.app",
+        library="https://rocksky.app/profile/{user}",
+        api_account="https://rocksky.app/apikeys",
+    ),
+    host="audioscrobbler.rocksky.app",
+)
+
+MALOJA = Profile(
+    kind="maloja",
+    label="Maloja",
+    can=ONE_BY_ONE,  # a batch loses plays behind one that is stored already
+    pages=Pages("{server}", "{server}/", "{server}/admin_apikeys"),
+    duration="duration",
+)
+
+OTHER = Profile(
+    kind="listenbrainz",
+    label="ListenBrainz",
+    can=ONE_BY_ONE,
+    pages=Pages("{server}", "{server}/user/{user}/", "{server}/settings/"),
+)
+"""A server of which nothing is known yet: asked for nothing that some can't do."""
+
+PROFILES: Mapping[str, Profile] = {
+    profile.kind: profile for profile in (LISTENBRAINZ, KOITO, MULTI_SCROBBLER, ROCKSKY, MALOJA)
+}
+"""All kinds of servers, by the word for them."""
+
+
+def profile_at(url: str) -> Profile | None:
+    """Returns the profile of a server that has one address; None if it is not known by that."""
+    host = urlsplit(url).hostname
+    return next((each for each in PROFILES.values() if each.host and each.host == host), None)
+
+
+def recognised(root: str, answer: HttpAnswer, body: Mapping[str, Any]) -> Profile:
+    """Returns the profile of the server that answered to validate-token below `root`."""
+    if root.endswith("/apis/listenbrainz/1"):
+        return KOITO if answer.content_type.startswith("text/plain") else MALOJA
+    if "/api/listenbrainz" in root or body.get("user_name") == "Multi-Scrobbler":
+        return MULTI_SCROBBLER
+    if answer.requests_left is not None:  # ListenBrainz alone tells of its limit
+        return LISTENBRAINZ
+    return OTHER
