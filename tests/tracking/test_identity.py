@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core.model import Track
-from scrobblerd.tracking.identity import completes, is_file, same_song, same_tags, same_track
+from scrobblerd.tracking.identity import (
+    completes,
+    has_other_length,
+    has_own_id,
+    is_file,
+    same_song,
+    same_tags,
+    same_track,
+)
 
 SONG = Track(
     title="Slow Harbour",
@@ -185,6 +193,37 @@ def test_one_song_may_name_its_artists_in_several_ways(
     other = replace(SONG, artist=artist, artists=artists, length=length)
     assert same_song(DUO, other) is same
     assert same_song(other, DUO) is same
+
+
+@pytest.mark.parametrize(
+    ("url", "trackid", "own"),
+    [
+        (SONG.url, SONG.trackid, False),
+        ("https://shop.example/b", SONG.trackid, True),
+        (SONG.url, "/track/2", True),
+        ("", "", False),  # not told yet
+    ],
+)
+def test_a_song_has_an_id_of_its_own_if_the_player_says_another(url: str, trackid: str, own: bool):
+    assert has_own_id(SONG, replace(SONG, url=url, trackid=trackid)) is own
+
+
+@pytest.mark.parametrize(
+    ("length", "other", "at_edge"),
+    [
+        (244.5, False, True),  # a correction, or an advertisement as long as the song
+        (250.9, False, True),
+        (251.0, True, True),
+        (238.5, False, False),
+        (237.9, True, True),
+        (None, False, False),
+    ],
+)
+def test_a_length_is_another_if_it_differs_by_more_than_a_correction(
+    length: float | None, other: bool, at_edge: bool
+):
+    assert has_other_length(SONG, replace(SONG, length=length)) is other
+    assert has_other_length(SONG, replace(SONG, length=length), at_edge=True) is at_edge
 
 
 def test_artists_told_differently_are_no_other_title():

@@ -19,7 +19,6 @@ ANSWER_SECONDS = 2.0
 ASK_EVERY_SECONDS = 5.0
 """Time between two readings for a suspected repeat: Sayonara 1.8 says Seeked once a second."""
 
-
 MIN_STALL_SECONDS = 5.0
 """Time between two looks at a Position that stands, at least."""
 

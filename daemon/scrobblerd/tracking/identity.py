@@ -71,7 +71,8 @@ def has_other_length(one: Track, other: Track, at_edge: bool = False) -> bool:
 def has_own_id(one: Track, other: Track) -> bool:
     """Whether the player tells by url or trackid that two tracks of one name differ; what a page
     plays under the tags of a song has the ids of the song."""
-    return (one.url, one.trackid) != (other.url, other.trackid)
+    known = ((one.url, other.url), (one.trackid, other.trackid))
+    return any(before and after and before != after for before, after in known)
 
 
 def completes(poor: Track, track: Track) -> bool:

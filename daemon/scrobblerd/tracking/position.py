@@ -5,7 +5,8 @@ reading to another. The start of a play that was seen is a reading of 0. It is n
 stands, jumps without a Seeked, or runs at another scale (mpc-qt says milliseconds).
 
 A reading that contradicts the counted time is not enough: 2 s later the player is read again. A
-Position that stands then vouches only for what it has advanced; one that runs was moved by hand.
+Position that stands then vouches only for what it has advanced, and no time is counted until it
+runs again; one that runs was moved by hand.
 """
 
 from dataclasses import replace
