@@ -44,6 +44,7 @@ from .player_state import (
     Reading,
     ReadReason,
     RepeatSuspicion,
+    Stall,
     Suspected,
     TrackerState,
 )
@@ -204,7 +205,8 @@ class PlayerMachine:
         player, playback = self._player, self._player.playback
         before, playback.status = playback.status, status
         if status is not before:
-            player.position.stall = None
+            now, stall = player.counter.as_of.mono, player.position.stall
+            player.position.stall = stall and Stall(now, now)  # it may run again from now on
             self._plays.journal()
         if status is Status.PLAYING:
             return self._starts_playing(before, seen)
