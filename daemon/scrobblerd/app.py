@@ -50,7 +50,7 @@ from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .runtime import clock
-from .runtime.state_folder import state_folder
+from .runtime.state_folder import Lock, state_folder
 from .runtime.stop import Stop, ThreadPerCall, briefly
 from .runtime.supervision import SystemdNotifier, supervise
 from .scrobbling.budget import Budget
@@ -87,11 +87,12 @@ async def run(config: Config) -> None:
         closes = partial(stack.push_async_callback, briefly)
         stack.callback(stop.leave)
         systemd = SystemdNotifier()
-        await _when_the_disk_works(
+        lock = await _when_the_disk_works(
             lambda: _entered(stack, config.paths.state_folder), systemd, told=_log_error
         )
         bus = await connect()
         stack.callback(bus.close)
+        lock.tell(bus.address)
         source = ConfigSource(config)
         desktop = NotificationServer(bus, lambda: source.current.notifications)
         closes(desktop.stop)
@@ -126,8 +127,8 @@ def _log_error(words: str) -> None:
         log.error("%s", words)
 
 
-async def _entered(stack: AsyncExitStack, folder: Path) -> None:
-    stack.enter_context(state_folder(folder))
+async def _entered(stack: AsyncExitStack, folder: Path) -> Lock:
+    return stack.enter_context(state_folder(folder))
 
 
 async def _when_the_disk_works(

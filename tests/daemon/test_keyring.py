@@ -55,6 +55,17 @@ async def scrobbled(lastfm: StandIn, *stamps: int) -> None:
     assert [(one.user, one.timestamp) for one in lastfm.scrobbles] == [(USER, at) for at in stamps]
 
 
+@pytest.mark.parametrize("address", ["unix:path=/nonexistent;{bus}", "", "{bus};"])
+async def test_the_keyring_is_asked_on_the_bus_of_the_daemon_however_that_is_named(
+    bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring, address: str
+) -> None:
+    fake.put(USER, away(bench))
+    named = f"DBUS_SESSION_BUS_ADDRESS={address.format(bus=bench.bus.address)}"
+    bench.daemon.wrapper = ("env", named, f"XDG_RUNTIME_DIR={bench.bus.folder}")
+    bench.daemon.start()
+    await logged_in(scrobbler)
+
+
 # -- GNOME's --------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from lab.dbus import connect, round_trip
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
+from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
+from tests.conftest import Needs
 from tests.support.daemon_bench import Bench, scrobble_ago, started, stops
 
 # -- asked to stop --------------------------------------------------------------------------------
@@ -78,6 +81,26 @@ async def test_a_key_that_was_refused_is_tried_again_after_a_restart(
     await asyncio.to_thread(bench.restart)
     assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(seen.scrobbles))
     assert [seen.timestamp for seen in lastfm.scrobbles] == [stamp]
+
+
+def test_a_system_bus_that_lets_nobody_in_does_not_hold_it_up(tmp_path: Path, needs: Needs) -> None:
+    needs("busctl")
+    with (
+        PrivateBus() as bus,
+        socket.socket(socket.AF_UNIX) as system,
+        socket.socket(socket.AF_UNIX) as waiting,
+    ):
+        system.bind(str(tmp_path / "system"))
+        system.listen(0)
+        waiting.connect(str(tmp_path / "system"))
+        daemon = Daemon(bus, None, tmp_path)
+        daemon.wrapper = ("env", f"DBUS_SYSTEM_BUS_ADDRESS=unix:path={tmp_path}/system")
+        with daemon:
+            settings = ["get-property", SCROBBLER, SCROBBLER_PATH, SCROBBLER, "Enabled"]
+            address = f"--address={bus.address}"
+            done = subprocess.run(["busctl", address, *settings], capture_output=True, check=True)
+            assert done.stdout == b"b true\n"
+            stops(daemon, within=2.0)
 
 
 # -- refused --------------------------------------------------------------------------------------

@@ -101,6 +101,26 @@ def test_another_users_folder_is_refused(tmp_path: Path) -> None:
     assert mode(folder) == 0o755
 
 
+def test_the_lock_says_who_holds_it_and_on_which_bus(tmp_path: Path) -> None:
+    folder = tmp_path / "scrobblerd"
+    with state_folder(folder) as lock:
+        assert (folder / "lock").read_text() == f"{os.getpid()} \n"
+        for address in ("unix:path=/a", "unix:path=/b;long", "unix:path=/c"):
+            lock.tell(address)
+            with pytest.raises(AlreadyRunning, match=rf"process {os.getpid()}, .*{address}\)"):
+                state_folder(folder).__enter__()
+    assert (folder / "lock").read_text() == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\xff", b"12x unix:path=/a", b"-5 unix:path=/a"])
+def test_a_lock_that_says_nothing_is_a_lock(tmp_path: Path, content: bytes) -> None:
+    folder = tmp_path / "scrobblerd"
+    with state_folder(folder):
+        (folder / "lock").write_bytes(content)
+        with pytest.raises(AlreadyRunning, match=r"uses .* already$"):
+            state_folder(folder).__enter__()
+
+
 def test_one_process_holds_it(tmp_path: Path) -> None:
     folder = tmp_path / "scrobblerd"
     code = (

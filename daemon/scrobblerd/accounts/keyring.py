@@ -10,13 +10,14 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-from dbus_next.aio.message_bus import MessageBus
-from dbus_next.constants import MessageType
+from dbus_next.constants import BusType, MessageType
 from dbus_next.message import Message
 
 from ..core.errors import StoreFailed
 from ..core.text import for_people
+from ..dbus.address import VARIABLES
 from ..dbus.calls import subscribe_unconfirmed, unsubscribe
+from ..dbus.connection import Bus
 from ..dbus.names import DBUS
 from ..runtime.child_process import end, how_to_install, is_installed, started
 
@@ -44,7 +45,7 @@ class Keyring:
     Its requests raise StoreFailed. `ask`: the user may be asked to unlock it.
     """
 
-    def __init__(self, bus: MessageBus, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, bus: Bus, answer_seconds: float = ANSWER_SECONDS) -> None:
         self.answer_seconds = answer_seconds
         self._bus = bus
         self._available: Callable[[], None] | None = None
@@ -103,13 +104,20 @@ class Keyring:
     async def _request(self, what: str, username: str, ask: bool, key: str = "") -> str:
         if not is_installed(LIBRARY):
             raise StoreFailed(MISSING)
-        process = await _started()
+        process = await self._started()
         request = {"do": what, "username": username, "key": key, "ask": ask}
         try:
             return await self._answer(process, json.dumps(request).encode() + b"\n")
         finally:
             self._asking = None
             await end(process)
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        address = {VARIABLES[BusType.SESSION]: self._bus.address}  # secretstorage knows one form
+        try:
+            return await started("accounts.keyring_process", environment=address)
+        except OSError as error:
+            raise StoreFailed(f"the keyring can't be asked ({error.strerror})") from error
 
     async def _answer(self, process: asyncio.subprocess.Process, request: bytes) -> str:
         assert process.stdin and process.stdout
@@ -147,13 +155,6 @@ def _checked(key: str) -> str:
     if not key.isprintable():
         raise StoreFailed(f"the keyring holds something that is no session key; {AGAIN}")
     return key
-
-
-async def _started() -> asyncio.subprocess.Process:
-    try:
-        return await started("accounts.keyring_process")
-    except OSError as error:
-        raise StoreFailed(f"the keyring can't be asked ({error.strerror})") from error
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

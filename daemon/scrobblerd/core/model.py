@@ -230,3 +230,26 @@ class AuthState(StrEnum):
     AUTHENTICATED = "authenticated"
     DISCONNECTED = "disconnected"
     EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who uses the state folder, as its lock says: a process, and the address of the session bus on
+    which it is, "" = none yet."""
+
+    pid: int
+    address: str = ""
+
+    def __str__(self) -> str:
+        where = f"on the session bus {self.address}" if self.address else "on no session bus yet"
+        return f"process {self.pid}, {where}"
+
+    def dump(self) -> str:
+        """Returns the content of the lock."""
+        return f"{self.pid} {self.address}\n"
+
+    @classmethod
+    def load(cls, content: str) -> "Holder | None":
+        """Reads the content of a lock; None if it names nobody."""
+        pid, _, address = content.strip().partition(" ")
+        return cls(int(pid), address) if pid.isdecimal() else None

@@ -18,6 +18,7 @@ from ..core.model import PREFIX
 from ..dbus.calls import subscribe, unpacked
 from ..dbus.connection import Bus, connect
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES, SCROBBLER, SCROBBLER_PATH
+from .elsewhere import elsewhere
 from .errors import (
     NOT_AUTHENTICATED,
     NOT_CONFIGURED,
@@ -99,7 +100,7 @@ class Client:
         try:
             bus = await connect(bounded=False)
         except BusLost as error:
-            raise Failure(str(error), Exit.NOT_RUNNING) from error
+            raise elsewhere("") or Failure(str(error), Exit.NOT_RUNNING) from error
         client = cls(bus, notify)
         try:
             yield client
@@ -218,7 +219,10 @@ class Client:
             error = reply.error_name or ""
             if is_failed_start(error):
                 _check_configuration()
-            raise of_reply(error, str(reply.body[0]) if reply.body else "")
+            failure = of_reply(error, str(reply.body[0]) if reply.body else "")
+            if failure.status is Exit.NOT_RUNNING:
+                failure = elsewhere(self._bus.address) or failure
+            raise failure
         return plain(reply.body)
 
     async def _reply(self, message: Message, notify: bool) -> Message | None:
@@ -236,6 +240,8 @@ class Client:
         """Finds out why there is no answer yet: the daemon does not run, or takes long."""
         if not await self.owner():
             _check_configuration()
+            if other := elsewhere(self._bus.address):
+                raise other
             await self._start()
         elif notify and self._notify and not call.done():
             self._notify("Waiting for scrobblerd, which may wait for Last.fm; Ctrl-C gives up.")

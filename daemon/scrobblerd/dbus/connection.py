@@ -20,6 +20,8 @@ What dbus-next 0.2.3 does, and what this project does about it (each was tried):
 7. `_auth_readline()` never ends, and holds the loop, if the bus hangs up during the login.
 8. The root of the package does not re-export for type checkers: import from the submodules.
 9. It reads without bounds, and keeps every signature that it has met: `bounded_reader.py`.
+10. Of an address with several places it fails with the first, it takes an empty variable for an
+    address, and waits without end for a bus with a full backlog: `address.py`.
 
 A connection that monitors a bus must never send, not even an automatic reply.
 """
@@ -27,19 +29,19 @@ A connection that monitors a bus must never send, not even an automatic reply.
 import asyncio
 import contextlib
 import os
-from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import BusType
-from dbus_next.errors import AuthError, InvalidAddressError
+from dbus_next.errors import AuthError
 from dbus_next.message import Message
 
 from ..core.errors import BusLost
+from ..core.text import printable
+from .address import VARIABLES, address_of, open_first, user_bus
 from .bounded_reader import RateGuard, Reader
 
-_NO_BUS = (OSError, EOFError, AuthError, InvalidAddressError, KeyError, ValueError)
+_NO_BUS = (OSError, EOFError, AuthError, ValueError)
 
 _REMEDIES = {
     BusType.SESSION: "outside a login session, as in su and cron, set XDG_RUNTIME_DIR"
@@ -50,16 +52,21 @@ _REMEDIES = {
 CONNECT_TIMEOUT_SECONDS = 10.0
 """For a bus to let us in: it answers within milliseconds unless it hangs."""
 
+CONNECT_RETRY_SECONDS = 0.1
+"""Seconds between two tries while a bus has too many who wait."""
+
 
 class Bus(MessageBus):
     """A connection, to be closed by `close`. It reads within bounds if it is `bounded`, and
-    writes as much at a time as the socket takes."""
+    writes as much at a time as the socket takes. `address` is that of the place that let us in."""
 
-    def __init__(self, address: str | None, bus_type: BusType, bounded: bool) -> None:
+    def __init__(self, address: str, bus_type: BusType, bounded: bool) -> None:
+        """Raises OSError, and UnusableAddress."""
         self.rate_guard = RateGuard()
+        self.address = address
         self._bounded = bounded
         self._will_go_on = False
-        super().__init__(cast("Any", address), bus_type)  # None: the usual one
+        super().__init__("unix:", bus_type)  # see `_setup_socket`
         mine = cast("Any", self)
         mine._writer.sock = _PatientSocket(mine._sock)
 
@@ -123,12 +130,11 @@ class Bus(MessageBus):
         return cast("Any", super())._create_unmarshaller()
 
     def _setup_socket(self) -> None:
-        try:
-            cast("Any", super())._setup_socket()
-        except _NO_BUS:
-            if hasattr(self, "_sock"):
-                self.close()
-            raise
+        mine = cast("Any", self)
+        mine._sock, place = open_first(self.address)
+        mine._stream = mine._sock.makefile("rwb")
+        mine._fd = mine._sock.fileno()
+        self.address = str(place)
 
 
 class _PatientSocket:
@@ -145,15 +151,6 @@ class _PatientSocket:
             return 0
 
 
-def _address(kind: BusType) -> str | None:
-    """Returns the address of the session bus if the environment does not say it, as in cron: where
-    systemd has it, as in sd_bus_open_user(3). Returns None if dbus-next finds the bus itself."""
-    path = Path(os.environ.get("XDG_RUNTIME_DIR", ""), "bus")
-    if kind is BusType.SYSTEM or "DBUS_SESSION_BUS_ADDRESS" in os.environ:
-        return None
-    return f"unix:path={quote(str(path))}" if path.is_absolute() and path.exists() else None
-
-
 async def connect(kind: BusType = BusType.SESSION, bounded: bool = True) -> Bus:
     """Connects to the session bus or the system bus. Raises BusLost.
 
@@ -161,18 +158,39 @@ async def connect(kind: BusType = BusType.SESSION, bounded: bool = True) -> Bus:
     """
     bus = None
     try:
-        bus = Bus(_address(kind), kind, bounded)
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            bus = await _let_in(kind, bounded)
             await bus.connect()
     except BaseException as error:
         if bus is not None:
             bus.close()
         if not isinstance(error, _NO_BUS):
             raise
+        why = str(error) or "it does not answer"
         raise BusLost(
-            f"there is no {kind.name.lower()} bus to connect to ({error}); {_REMEDIES[kind]}"
+            f"there is no {kind.name.lower()} bus to connect to ({why}); {_remedy(kind)}"
         ) from error
     return bus
+
+
+async def _let_in(kind: BusType, bounded: bool) -> Bus:
+    """Returns a connection that has not said Hello yet. Waits while the bus has too many others."""
+    while True:
+        try:
+            return Bus(address_of(kind, os.environ), kind, bounded)
+        except BlockingIOError:
+            await asyncio.sleep(CONNECT_RETRY_SECONDS)
+
+
+def _remedy(kind: BusType) -> str:
+    variable = VARIABLES[kind]
+    address = os.environ.get(variable)
+    if kind is BusType.SYSTEM or not address:
+        return _REMEDIES[kind]
+    tried = f"{variable} says {printable(address)}"
+    if user_bus(os.environ):
+        return f"{tried}; without that variable it is the bus of your systemd"
+    return f"{tried}: has that session ended? {_REMEDIES[kind]}"
 
 
 async def until_lost(bus: MessageBus) -> None:

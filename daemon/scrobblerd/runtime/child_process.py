@@ -11,6 +11,7 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Mapping
 
 MAX_LINE_BYTES = 2**16
 """Of a line that the process may say: a longer one is an error for the reader."""
@@ -19,8 +20,12 @@ END_SECONDS = 0.3
 """Seconds for a process that was killed to go; it takes milliseconds."""
 
 
-async def started(module: str, max_line_bytes: int = MAX_LINE_BYTES) -> asyncio.subprocess.Process:
-    """Starts `python -m scrobblerd.MODULE`. Raises OSError."""
+async def started(
+    module: str,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    environment: Mapping[str, str] | None = None,
+) -> asyncio.subprocess.Process:
+    """Starts `python -m scrobblerd.MODULE`, with more in its environment. Raises OSError."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",  # import nothing from the current folder
@@ -30,6 +35,7 @@ async def started(module: str, max_line_bytes: int = MAX_LINE_BYTES) -> asyncio.
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=max_line_bytes,
+        env={**os.environ, **(environment or {})},
     )
 
 

@@ -1,5 +1,6 @@
 """Opens the folder of the daemon's state, for this user and this process alone."""
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -9,12 +10,37 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..core.errors import AlreadyRunning, FixTheFile, StoreFailed
+from ..core.model import Holder
 
 log = logging.getLogger(__name__)
 
+MAX_LOCK_BYTES = 4096
+"""Bytes of a lock that are read: the address of a bus has a hundred."""
+
+
+class Lock:
+    """The lock on a state folder. It says who holds it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.tell("")
+
+    def tell(self, address: str) -> None:
+        """Writes down on which bus we are, for whoever finds the folder taken."""
+        self._write(Holder(os.getpid(), address).dump())
+
+    def clear(self) -> None:
+        """Writes down that nobody holds it."""
+        self._write("")
+
+    def _write(self, content: str) -> None:
+        with contextlib.suppress(OSError):  # such as a full disk: it is a lock all the same
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, content.encode(errors="surrogateescape"), 0)
+
 
 @contextmanager
-def state_folder(folder: Path) -> Generator[None]:
+def state_folder(folder: Path) -> Generator[Lock]:
     """Makes the folder if it is missing, sets its mode to 0700, and holds a lock on it.
 
     Raises AlreadyRunning if another process holds it, FixTheFile if it is a link, a file or another
@@ -33,11 +59,21 @@ def state_folder(folder: Path) -> Generator[None]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise AlreadyRunning(f"another scrobblerd uses {folder} already") from error
+        raise AlreadyRunning(_taken(folder, lock)) from error
     else:
-        yield
+        held = Lock(lock)
+        yield held
+        held.clear()
     finally:
         os.close(lock)
+
+
+def _taken(folder: Path, lock: int) -> str:
+    """Says who uses the folder, and how to end it."""
+    holder = Holder.load(os.pread(lock, MAX_LOCK_BYTES, 0).decode(errors="surrogateescape"))
+    if holder is None:
+        return f"another scrobblerd uses {folder} already"
+    return f"another scrobblerd ({holder}) uses {folder} already; end it first: kill {holder.pid}"
 
 
 def _open(folder: Path) -> int:

@@ -8,6 +8,7 @@ from ... import __version__
 from ...core.errors import BusLost, InvalidArgument
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Line, Screen
+from ..elsewhere import Elsewhere
 from ..errors import Exit, Failure
 
 Finding = dict[str, Any]
@@ -32,6 +33,8 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
     try:
         version = (await client.properties())["Version"]
         diagnosed = await client.call("Diagnose", within=ONLINE_CALL_SECONDS)
+    except Elsewhere as failure:
+        return [*findings, _finding("name", False, failure.message, failure.remedy)], failure
     except Failure as failure:
         start = "systemctl --user start scrobblerd"
         remedy = f"mend what it names, then: {start}" if startable else "make install"
