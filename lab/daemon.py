@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -113,6 +114,16 @@ class Daemon:
         ):
             database.execute("PRAGMA ignore_check_constraints = ON")
             database.execute(statement, values)
+
+    def memory(self, what: str = "VmHWM") -> float:
+        """Returns what the kernel says of its memory, in MB: VmHWM = at the worst moment, VmRSS =
+        now."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+        return int(status.split(f"{what}:")[1].split()[0]) / 1024
+
+    def session(self) -> dict[str, Any]:
+        """Returns what it keeps of the login."""
+        return tomllib.loads((self.state / "session.toml").read_text(encoding="utf-8"))
 
     def env(self) -> dict[str, str]:
         """Returns the environment of the daemon and of its callers."""

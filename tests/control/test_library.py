@@ -11,8 +11,8 @@ from lab.dbus import connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
-from tests.support.daemon_bench import USER, Bench, started
-from tests.support.loves import log_in, love_requests, loved, marks, sent, waiting
+from tests.support.daemon_bench import USER, Bench, log_in, started
+from tests.support.loves import love_requests, loved, marks, pages, sent, waiting
 from tests.support.music_files import plain
 from tests.support.rows import put
 
@@ -283,11 +283,6 @@ def love_among(lastfm: StandIn, *tracks: tuple[str, str], others: int = 0) -> No
     lastfm.love_many(USER, [*half[: others // 2], *tracks, *half[others // 2 :]])
 
 
-def pages(lastfm: StandIn) -> list[str]:
-    asked = [one for one in lastfm.requests if one.method == "user.getLovedTracks"]
-    return [one.params["page"] for one in asked]
-
-
 @quick
 async def test_all_pages_are_walked_and_what_was_heard_is_marked(
     scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon, heard: list[tuple[str, str]]
@@ -296,7 +291,7 @@ async def test_all_pages_are_walked_and_what_was_heard_is_marked(
     love_among(lastfm, ("THE PAPER LANTERNS", "slow harbour"), ("ÞRÚÐUR SÓL", "夜の港"), others=150)
     [found] = await scrobbler.call("ImportLovedTracks")
     assert found == {"total": 152, "imported": 2, "already_loved": 0, "not_in_library": 150}
-    assert pages(lastfm) == ["1", "2", "3", "4"]
+    assert pages(lastfm) == [1, 2, 3, 4]
     assert marks(daemon) == {"Slow Harbour": 1, "Fern": 0, "夜の港": 1}
 
 
@@ -340,7 +335,7 @@ async def test_a_second_caller_joins_the_import_under_way(
     lastfm.release()
     first, second = await asyncio.gather(*calls)
     assert first == second
-    assert pages(lastfm) == ["1"]
+    assert pages(lastfm) == [1]
 
 
 async def test_an_import_outlives_its_caller(

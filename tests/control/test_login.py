@@ -2,8 +2,6 @@
 
 import asyncio
 import stat
-import tomllib
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,19 +10,9 @@ from lab.daemon import Daemon
 from lab.lastfm import API_KEY, Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
-from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
+from tests.support.daemon_bench import USER, Bench, log_in, scrobble_ago, started
 
 pytestmark = started(login=False)
-
-
-async def log_in(scrobbler: Scrobbler, lastfm: StandIn, user: str = USER) -> None:
-    _url, token = await scrobbler.call("GetAuthUrl")
-    lastfm.approve(token, user)
-    assert await scrobbler.call("CompleteAuth", "s", token) == [user]
-
-
-def session_file(daemon: Daemon) -> dict[str, Any]:
-    return tomllib.loads((daemon.state / "session.toml").read_text())
 
 
 # -- the dance ------------------------------------------------------------------------------------
@@ -209,7 +197,7 @@ async def test_disconnect_forgets_the_login_and_switches_off(
     [settings] = await scrobbler.call("GetSettings")
     assert (settings["authenticated"], settings["username"]) == (False, "")
     assert settings["enabled"] is False
-    assert session_file(daemon)["session_key"] == ""
+    assert daemon.session()["session_key"] == ""
 
 
 async def test_disconnect_keeps_the_queue_and_the_next_login_sends_it(

@@ -2,9 +2,7 @@
 
 import asyncio
 import signal
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 import tomli_w
@@ -13,18 +11,13 @@ from dbus_next.signature import Variant
 from lab.daemon import Daemon
 from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
-from tests.support.daemon_bench import USER, Bench, scrobble_ago, started, stops
+from tests.support.daemon_bench import USER, Bench, log_in, scrobble_ago, started, stops
 from tests.support.keyrings import FakeKeyring, GnomeKeyring
-from tests.support.loves import log_in
 from tests.support.waiting import until
 
 KEYRING = {"session": {"store": "secret-service"}}
 FILE = {"session": {"store": "file"}}
 pytestmark = started(start=False, login=False, tables=KEYRING)
-
-
-def session_file(daemon: Daemon) -> dict[str, Any]:
-    return tomllib.loads((daemon.state / "session.toml").read_text())
 
 
 def away(bench: Bench) -> str:
@@ -39,7 +32,7 @@ def away(bench: Bench) -> str:
 async def log_in_for_good(scrobbler: Scrobbler, lastfm: StandIn, daemon: Daemon) -> None:
     """Log in, and wait until the keyring has the key: CompleteAuth waits for 2 s at most."""
     await log_in(scrobbler, lastfm)
-    await asyncio.to_thread(until, lambda: "key_in" in session_file(daemon))
+    await asyncio.to_thread(until, lambda: "key_in" in daemon.session())
 
 
 async def logged_in(scrobbler: Scrobbler) -> None:
@@ -77,7 +70,7 @@ async def test_the_login_lives_in_the_keyring(
     [key] = bench.lastfm.sessions
     [(label, kept)] = gnome.items().items()
     assert (label, kept["secret"]) == (f"scrobblerd: Last.fm session of {USER}", key)
-    assert session_file(bench.daemon)["session_key"] == ""
+    assert bench.daemon.session()["session_key"] == ""
     bench.restart()
     await logged_in(scrobbler)
     stamp, scrobbling = scrobble_ago(300)
@@ -130,12 +123,12 @@ async def test_a_reload_moves_the_login(
     bench.daemon.start()
     bench.configure(**KEYRING)
     await scrobbler.call("Reload")
-    await asyncio.to_thread(until, lambda: not session_file(bench.daemon)["session_key"])
+    await asyncio.to_thread(until, lambda: not bench.daemon.session()["session_key"])
     assert [kept["secret"] for kept in gnome.items().values()] == [key]
     bench.configure(**FILE)
     await scrobbler.call("Reload")
     await asyncio.to_thread(until, lambda: not gnome.items())
-    assert session_file(bench.daemon)["session_key"] == key
+    assert bench.daemon.session()["session_key"] == key
     assert await scrobbler.get("Authenticated") is True
 
 
@@ -210,11 +203,11 @@ async def test_an_end_on_the_way_into_the_keyring_loses_nothing(
     bench.daemon.start()
     await fake.called("CreateItem")
     bench.daemon.kill() if number is signal.SIGKILL else bench.daemon.stop()
-    assert session_file(bench.daemon)["session_key"] == key
+    assert bench.daemon.session()["session_key"] == key
     fake.hangs = set()
     bench.daemon.start()
     assert await scrobbler.get("Authenticated") is True
-    await asyncio.to_thread(until, lambda: not session_file(bench.daemon)["session_key"])
+    await asyncio.to_thread(until, lambda: not bench.daemon.session()["session_key"])
     assert fake.keys() == {USER: key}
 
 

@@ -5,10 +5,9 @@ import asyncio
 from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
 from tests.daemon.test_keyring import log_in_for_good
-from tests.support.daemon_bench import USER, Bench, started
+from tests.support.daemon_bench import USER, Bench, log_in, started
 from tests.support.desktop_services import Server
 from tests.support.keyrings import FakeKeyring
-from tests.support.loves import log_in
 from tests.support.scrobblerctl import CTL
 
 pytestmark = started(login=False, tables={"session": {"store": "secret-service"}})

@@ -10,13 +10,8 @@ from lab.daemon import Daemon
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import USER, started, stops
+from tests.support.loves import pages
 from tests.support.rows import put
-
-
-def pages(lastfm: StandIn) -> list[int]:
-    """The pages that were asked for."""
-    asked = [one for one in lastfm.requests if one.method == "user.getLovedTracks"]
-    return [int(one.params["page"]) for one in asked]
 
 
 async def held_at_page_3(scrobbler: Scrobbler, lastfm: StandIn) -> "asyncio.Task[list[Any]]":

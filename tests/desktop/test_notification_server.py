@@ -13,9 +13,8 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.core.publisher import Alert, AlertKind
 from scrobblerd.desktop.notification_server import MAX_CHARACTERS, NAME, PATH, NotificationServer
 from scrobblerd.desktop.notifications import Slot
-from tests.support.daemon_bench import scrobble_ago, started
+from tests.support.daemon_bench import log_in, scrobble_ago, started
 from tests.support.desktop_services import ALL, Files, Server, Shown
-from tests.support.loves import log_in
 
 EXPIRED = Alert(AlertKind.LOGIN_EXPIRED, "Log in again")
 REJECTED = Alert(AlertKind.REJECTED, "Not scrobbled: Fern by Mira Holt")

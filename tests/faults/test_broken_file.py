@@ -13,8 +13,8 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.storage.database import Database
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 from tests.support.desktop_services import Server
+from tests.support.disks import PAGE, overwrite
 
-PAGE = 4096
 ROWS = 10_000
 """Enough for a file of which SQLite holds only a part in memory."""
 
@@ -43,13 +43,6 @@ async def fill(path: Path) -> None:
     await database.write(lambda db: db.executemany(SENT, rows))
     await database.select("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()
-
-
-def overwrite(path: Path, first: int, last: int) -> None:
-    """Put rubbish over pages of the file."""
-    with path.open("r+b") as file:
-        file.seek(first * PAGE)
-        file.write(b"\xa5" * PAGE * (last - first))
 
 
 def pages(path: Path) -> int:

@@ -7,7 +7,6 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -58,12 +57,6 @@ def fill(daemon: Daemon, count: int = 1000) -> None:
     names = dict.fromkeys(("artist", "title", "album"), long)
     plays = ({**names, "verdict": "not_heard", "reason": "not_heard"} for _ in range(count))
     put(daemon.database, "plays", *plays)
-
-
-def memory(daemon: Daemon) -> float:
-    """The most that it ever had, in MB."""
-    status = Path(f"/proc/{daemon.pid}/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 class Deaf:
@@ -172,10 +165,10 @@ async def test_a_program_that_calls_and_reads_nothing_costs_no_play(
 ) -> None:
     fill(bench.daemon)
     calm = await played(bench, player, "Slow Harbour")
-    small = memory(bench.daemon)
+    small = bench.daemon.memory()
     attacking = asyncio.create_task(deaf.say(ATTACKS[attack]()))
     delays = [await played(bench, player, title) - calm for title in ("Fern", "Moss")]
     await asyncio.gather(attacking, return_exceptions=True)
-    assert memory(bench.daemon) - small < ROOM_MB
+    assert bench.daemon.memory() - small < ROOM_MB
     assert max(delays) < LATE_SECONDS, delays
     await check_stop(bench)

@@ -7,7 +7,6 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -15,7 +14,6 @@ from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
 
-from lab.daemon import Daemon
 from lab.dbus import Connection, ReplyError
 from lab.lastfm import Behaviour
 from lab.mpris import PATH as MPRIS
@@ -66,19 +64,13 @@ async def shown(scrobbler: Scrobbler, status: str) -> float:
                     return one["as_of"] / 1e6
 
 
-def memory(daemon: Daemon) -> float:
-    """The most that it ever had, in MB."""
-    status = Path(f"/proc/{daemon.pid}/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
 @pytest.mark.parametrize(
     "kind", ["metadata", "seeked", "status", "megabyte", "huge", "dense", "names"]
 )
 async def test_a_player_that_floods_holds_up_nobody(
     bench: Bench, scrobbler: Scrobbler, calm: FakePlayer, kind: str
 ) -> None:
-    before, delays, enough = memory(bench.daemon), list[float](), ENOUGH.get(kind, 101)
+    before, delays, enough = bench.daemon.memory(), list[float](), ENOUGH.get(kind, 101)
     with flooding(bench.bus.address, kind, RATE, SECONDS, least=enough) as flood:
         flood.begin()
         ended = asyncio.create_task(asyncio.to_thread(flood.end))
@@ -92,7 +84,7 @@ async def test_a_player_that_floods_holds_up_nobody(
     assert said >= enough
     # Half a second is ten times what is allowed and a hundred times what it takes.
     assert statistics.median(delays) < 0.5, delays
-    assert memory(bench.daemon) - before < ROOM
+    assert bench.daemon.memory() - before < ROOM
     assert (await scrobbler.call("Skip", "s", "calm"))[0] == "Fern"
 
 
@@ -235,21 +227,21 @@ async def test_long_answers_that_are_asked_for_at_once_all_come(
 async def test_a_call_as_large_as_the_bus_allows_is_answered_and_costs_no_memory(
     bench: Bench, scrobbler: Scrobbler, megabytes: int
 ) -> None:
-    before = memory(bench.daemon)
+    before = bench.daemon.memory()
     with pytest.raises(ReplyError):
         await scrobbler.call("Love", "ss", "x" * megabytes * 2**20, "", within=ANSWER_SECONDS)
     assert await scrobbler.get("Version")
-    assert memory(bench.daemon) - before < ROOM
+    assert bench.daemon.memory() - before < ROOM
 
 
 async def test_a_signal_as_large_as_the_bus_allows_costs_no_memory(
     bench: Bench, scrobbler: Scrobbler, calm: FakePlayer
 ) -> None:
-    before = memory(bench.daemon)
+    before = bench.daemon.memory()
     tags = {"xesam:title": Variant("s", "Fern"), "xesam:comment": Variant("ay", bytes(60 * 2**20))}
     body: list[Any] = [PLAYER, {"Metadata": Variant("a{sv}", tags)}, []]
     where = (MPRIS, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as", body)
     await calm.bus.transmit(Message.new_signal(*where))
     await calm.pause()
     assert await shown(scrobbler, "Paused")
-    assert memory(bench.daemon) - before < ROOM
+    assert bench.daemon.memory() - before < ROOM

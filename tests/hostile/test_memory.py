@@ -2,7 +2,6 @@
 
 import json
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +21,6 @@ PEAK_MEGABYTES = 40.0
 """More than that, at the worst moment."""
 
 pytestmark = started(tables=UNLIMITED, dev=False)
-
-
-def memory(daemon: Daemon, name: str) -> float:
-    """What the kernel says of its memory, in MB: VmRSS = now, VmHWM = at the worst moment."""
-    status = Path(f"/proc/{daemon.pid}/status").read_text(encoding="utf-8")
-    return int(status.split(f"{name}:")[1].split()[0]) / 1024
 
 
 def loved(**padding: Any) -> bytes:
@@ -66,11 +59,11 @@ async def test_memory_is_given_back_after_pages_of_any_size(
     daemon: Daemon, scrobbler: Scrobbler, lastfm: StandIn, page: str
 ) -> None:
     await imports(scrobbler, lastfm, loved())  # what the first one loads stays
-    before = memory(daemon, "VmRSS")
+    before = daemon.memory("VmRSS")
     for _ in range(3):
         await imports(scrobbler, lastfm, PAGES[page])
-    assert memory(daemon, "VmRSS") - before < KEPT_MEGABYTES
-    assert memory(daemon, "VmHWM") - before < PEAK_MEGABYTES
+    assert daemon.memory("VmRSS") - before < KEPT_MEGABYTES
+    assert daemon.memory("VmHWM") - before < PEAK_MEGABYTES
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
@@ -78,10 +71,10 @@ async def test_no_answer_to_a_write_takes_much_memory(
     daemon: Daemon, scrobbler: Scrobbler, lastfm: StandIn, answer: str
 ) -> None:
     await scrobbler.call(*scrobble_ago(300)[1])
-    before = memory(daemon, "VmRSS")
+    before = daemon.memory("VmRSS")
     for number in range(3):
         lastfm.misbehave(Behaviour.raw(ANSWERS[answer]), method="track.scrobble")
         await scrobbler.call(*scrobble_ago(400 + number)[1])
         await scrobbler.call("RetryQueue")
-    assert memory(daemon, "VmRSS") - before < KEPT_MEGABYTES
-    assert memory(daemon, "VmHWM") - before < PEAK_MEGABYTES
+    assert daemon.memory("VmRSS") - before < KEPT_MEGABYTES
+    assert daemon.memory("VmHWM") - before < PEAK_MEGABYTES

@@ -18,9 +18,8 @@ from lab.dbus import connect
 from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
 from tests.conftest import Needs, require
-from tests.support.daemon_bench import scrobble_ago
+from tests.support.daemon_bench import log_in, scrobble_ago
 from tests.support.keyrings import FakeKeyring
-from tests.support.loves import log_in
 from tests.support.scrobblerctl import CTL
 from tests.support.waiting import until
 

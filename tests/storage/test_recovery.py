@@ -12,10 +12,8 @@ from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.recovery import BESIDE
 from tests.conftest import Needs
-from tests.support.disks import SmallDisk, mounted
+from tests.support.disks import PAGE, SmallDisk, mounted, overwrite
 from tests.support.storage_samples import NOW, a_scrobble
-
-PAGE = 4096
 
 
 @pytest.fixture
@@ -40,13 +38,6 @@ async def database(path: Path, alerts: list[str]) -> AsyncIterator[Database]:
     await opened.select("PRAGMA wal_checkpoint(TRUNCATE)")
     yield opened
     await opened.close()
-
-
-def overwrite(path: Path, first: int, last: int) -> None:
-    """Put rubbish over pages of the file."""
-    with path.open("r+b") as file:
-        file.seek(first * PAGE)
-        file.write(b"\xa5" * PAGE * (last - first))
 
 
 def leaf_with(path: Path, words: bytes) -> int:

@@ -122,6 +122,13 @@ def stops(
     assert time.monotonic() - begun < within
 
 
+async def log_in(scrobbler: Scrobbler, lastfm: StandIn, user: str = USER) -> None:
+    """The user approves a login, and it is finished."""
+    _url, token = await scrobbler.call("GetAuthUrl")
+    lastfm.approve(token, user)
+    assert await scrobbler.call("CompleteAuth", "s", token) == [user]
+
+
 def scrobble_ago(seconds: int, **other: Any) -> tuple[int, tuple[Any, ...]]:
     """The start stamp of a play that began `seconds` ago, and the call of Scrobble for it."""
     stamp = int(time.time()) - seconds

@@ -1,4 +1,4 @@
-"""File systems that tests mount, fill, and take away again."""
+"""File systems that tests mount, fill, and take away again, and rubbish over pages of files."""
 
 import os
 import subprocess
@@ -46,3 +46,14 @@ def mounted(place: Path, *how: str | Path) -> Generator[None]:
         yield
     finally:
         subprocess.run(["umount", "--lazy", place], check=True)
+
+
+PAGE = 4096
+"""Bytes of a page of SQLite's."""
+
+
+def overwrite(path: Path, first: int, last: int) -> None:
+    """Put rubbish over pages of a file."""
+    with path.open("r+b") as file:
+        file.seek(first * PAGE)
+        file.write(b"\xa5" * PAGE * (last - first))

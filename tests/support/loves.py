@@ -24,13 +24,6 @@ def marks(daemon: Daemon) -> dict[str, int]:
     return dict(daemon.rows("SELECT title, lastfm_loved FROM library"))
 
 
-async def log_in(scrobbler: Scrobbler, lastfm: StandIn, user: str = USER) -> None:
-    """The dance."""
-    _url, token = await scrobbler.call("GetAuthUrl")
-    lastfm.approve(token, user)
-    await scrobbler.call("CompleteAuth", "s", token)
-
-
 async def sent(lastfm: StandIn, *expected: tuple[str, str]) -> None:
     """Wait until these requests about love, and no others, have arrived and are answered."""
     count = len(expected)
@@ -41,3 +34,9 @@ async def sent(lastfm: StandIn, *expected: tuple[str, str]) -> None:
 async def waiting(scrobbler: Scrobbler) -> int:
     """How many requests about love wait."""
     return (await scrobbler.call("GetQueueStatus"))[0]["loves"]
+
+
+def pages(lastfm: StandIn) -> list[int]:
+    """The pages of loved tracks that were asked for."""
+    asked = [one for one in lastfm.requests if one.method == "user.getLovedTracks"]
+    return [int(one.params["page"]) for one in asked]
