@@ -39,6 +39,13 @@ async def test_what_was_listened_to_is_told_in_figures(bench: Bench, scrobbler: 
     assert [counted for _day, counted, _heard in figures["days"]] == [1, 2]
 
 
+async def test_the_first_fifty_of_each_list_are_told(bench: Bench, scrobbler: Scrobbler) -> None:
+    many = [(f"T{n}", f"A{n}", f"p{n}", START + n, 60.0, "counted") for n in range(60)]
+    put_plays(bench, many)
+    [figures] = await scrobbler.call("GetStats", "x", 0)
+    assert {len(figures[name]) for name in ("artists", "tracks", "players")} == {50}
+
+
 async def test_figures_begin_where_asked(bench: Bench, scrobbler: Scrobbler) -> None:
     put_plays(bench, PLAYS)
     [figures] = await scrobbler.call("GetStats", "x", 1_790_100_300)
