@@ -117,6 +117,27 @@ async def test_what_waits_from_earlier_is_looked_at_again_soon_after_the_clock_i
     assert wait <= HOUR
 
 
+async def test_a_clock_that_is_set_just_before_a_shutdown_sets_all_starts_right(
+    pump: LongPump, lastfm: Diary
+) -> None:
+    pump.set_clock(-20 * DAY)
+    lastfm.outage = Behaviour.ignores({0: (3, "")})
+    await pump.hear("Harbour")
+    await pump.turn()
+    lastfm.outage = None
+    lastfm.stop()
+    await pump.hear("Fern")
+    await pump.turn()
+    pump.set_clock(20 * DAY)
+    starts = true_starts(pump)
+    await pump.worker.stop()
+    pump.boot_id, pump.ahead = "boot-2", pump.wall - 10.0
+    await pump.restart(politely=False)
+    lastfm.start()
+    await pump.turns(pump.wall + HOUR)
+    assert dict(pump.stored()) == pytest.approx(starts, abs=1.0)
+
+
 # -- jumps ----------------------------------------------------------------------------------------
 
 

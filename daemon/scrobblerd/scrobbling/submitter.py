@@ -57,9 +57,11 @@ class Submitter:
         return self._delivery.sending
 
     async def stop(self) -> None:
-        """Writes down what was used of the day, and what the disk refused so far."""
+        """Writes down what was used of the day, and what the disk refused so far. Sets starts right
+        if the clock was set since the last look: in another boot nobody could."""
         try:
             await self._delivery.write_down()
+            await self._expiry.look(self._context.clock())
             await self._queue.keep(STATE_NAME, self._state.dump())
         except StoreFailed as error:
             log.error("%s", error)
