@@ -1,5 +1,7 @@
 """A login that is refused: one odd answer proves nothing, and a dead one may come back."""
 
+from dataclasses import replace
+
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
@@ -68,6 +70,19 @@ async def test_a_refusal_that_stays_though_the_login_is_good_is_told_but_ends_no
     await pump.turns(NOW + DAY)
     assert (pump.auth, kept_key(pump)) == ([], True)
     assert ["Invalid session key" in alert for alert in pump.alerts] == [True]
+
+
+async def test_a_check_that_can_not_tell_is_no_second_opinion(pump: SubmitterBench) -> None:
+    """At GNU FM only a request that writes is refused."""
+    pump.service.can = replace(pump.service.can, check_proves_login=False)
+    pump.lastfm.misbehave(*[Behaviour.error(9)] * 90, method="track.scrobble")
+    await pump.put("One")
+    await pump.turns(NOW + 20)
+    assert pump.auth == []
+    await pump.turns(NOW + 1200)
+    assert pump.auth == ["expired"]
+    await pump.turns(NOW + 2 * DAY)
+    assert (pump.auth, pump.account.session, kept_key(pump)) == (["expired"], None, True)
 
 
 async def test_a_dead_login_is_tried_now_and_then_and_comes_back(

@@ -215,15 +215,16 @@ class Delivery:
 
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._context.service.submit(session, rows)
-        if reply.reached:
-            sent = sum(outcome.state is RowState.SENT for outcome in reply.outcomes)
-            self._context.budget.spend(self._context.wall, sent)
+        self._spend(reply)
         if reply.ok:
             again = self.bisection.went_out([row.id for row in rows])
             self._state.backoff.succeeded()
             self._context.login.accepted()
             await self._settle(session, reply.outcomes)
             await self._queue.wake(again)
+            return
+        if reply.remedy is Remedy.DROP and reply.outcomes:
+            await self._drop_named(session, rows, reply)
             return
         match await self._next_step(session, rows, reply):
             case Step.SPLIT:
@@ -244,6 +245,19 @@ class Delivery:
                 await self._failed(session, (), reply)
             case Step.WAIT:
                 await self._failed(session, rows, reply)
+
+    def _spend(self, reply: Reply) -> None:
+        if reply.reached:
+            sent = sum(outcome.state is RowState.SENT for outcome in reply.outcomes)
+            self._context.budget.spend(self._context.wall, sent)
+
+    async def _drop_named(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
+        """The service refuses all rows because of some that it names: the others go at once."""
+        named = {outcome.row.id for outcome in reply.outcomes}
+        self.bisection.left(named)
+        self._unwritten.append((session, reply.outcomes))
+        await self._keep(session, [row for row in rows if row.id not in named], reply)
+        await self.write_down()
 
     async def _next_step(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> Step:
         healthy, wall = False, self._context.wall

@@ -60,7 +60,8 @@ class Reply:
     `code` is the service's own error code (0 = it named none), `status` HTTP's; `message` is for
     people and holds no secret. `reached`: the server has, or may have, acted on it, so only the
     identical request may be sent again. `wait`: seconds that the server wants to be left alone.
-    `outcomes`: one per row, in the order sent, if the remedy is DONE or HOLD.
+    `outcomes`: one per row, in the order sent, if the remedy is DONE or HOLD; of the rows at fault,
+    if it is DROP and the service names them.
     """
 
     remedy: Remedy

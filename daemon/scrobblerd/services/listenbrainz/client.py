@@ -32,6 +32,7 @@ MAX_TOKEN_CHARACTERS = 255
 """Of a token or a user's name; longer ones are none."""
 
 SUBMIT = "submit-listens"
+VALIDATE = "validate-token"
 
 _TOKEN = re.compile(rf"[!-~]{{1,{MAX_TOKEN_CHARACTERS}}}", re.ASCII)
 """What can stand in a header, without a space."""
@@ -86,7 +87,7 @@ class ListensApi:
         return self.place.server if self.place else self._asked or OTHER
 
     async def get(self, path: str, token: str, good: Good) -> Reply:
-        """Reads `path` below the root. `good` knows a good answer."""
+        """Reads a list from `path` below the root. `good` knows a good answer."""
         return await self._call(path, token, None, good)
 
     async def post(self, path: str, token: str, document: bytes) -> Reply:
@@ -99,7 +100,7 @@ class ListensApi:
         place = self.place or await self._find(token)
         if isinstance(place, Reply):
             return self._discreet(place, token)
-        answer = await self._ask(f"{place.root}/validate-token", token)
+        answer = await self._ask(f"{place.root}/{VALIDATE}", token)
         if isinstance(answer, Reply):
             return answer
         reply = classify(answer, place.server.label, lambda body: "valid" in body)
@@ -108,7 +109,7 @@ class ListensApi:
         elif reply.ok and not is_valid(answer):
             words = f"{place.server.label} says that the token is not valid"
             reply = Reply(Remedy.REAUTH, status=answer.status, message=words, fault=Fault.LOGIN)
-        return self._told("validate-token", reply, token)
+        return self._told(VALIDATE, reply, token)
 
     async def _call(self, path: str, token: str, document: bytes | None, good: Good) -> Reply:
         place = self.place or await self._find(token)
@@ -138,7 +139,7 @@ class ListensApi:
         answers: list[HttpAnswer] = []
         refusing: Place | None = None
         for root in candidates(self.access.api_url):
-            answer = await self._ask(f"{root}/validate-token", token)
+            answer = await self._ask(f"{root}/{VALIDATE}", token)
             if isinstance(answer, Reply):
                 return answer
             answers.append(answer)
@@ -166,7 +167,8 @@ class ListensApi:
         await self._http.wait_for_turn()
         authorization = f"Token {token}" if token else ""
         if document is None:
-            answer = await self._http.get(url, authorization, MAX_BODY_BYTES)
+            most = MAX_ANSWER_BYTES if url.endswith(VALIDATE) else MAX_BODY_BYTES
+            answer = await self._http.get(url, authorization, most)
         else:
             answer = await self._http.post_json(url, document, authorization, MAX_ANSWER_BYTES)
         self._window.told(answer, time.monotonic())
