@@ -206,8 +206,8 @@ def test_no_scrobble_without_newly_heard_time_of_the_need(
 # -- traces ---------------------------------------------------------------------------------------
 
 
-def trace(song: Song, every: float, first: float) -> list[dict[str, Any]]:
-    """The song as a trace whose Position is polled at these moments."""
+def trace(song: Song, every: float, first: float, scale: float = 1.0) -> list[dict[str, Any]]:
+    """The song as a trace whose Position, at this scale, is polled at these moments."""
     sender = ":1.5"
     owned = [PREFIX + "mpv", "", sender]
     lines: list[dict[str, Any]] = [
@@ -228,7 +228,7 @@ def trace(song: Song, every: float, first: float) -> list[dict[str, Any]]:
         properties = "org.freedesktop.DBus.Properties"
         lines.append(_signal(1 + t, sender, properties, "PropertiesChanged", body))
     count = int((song.over + 5 - first) / every)
-    lines += [_sample(song, 1 + first + every * number) for number in range(count)]
+    lines += [_sample(song, 1 + first + every * number, scale) for number in range(count)]
     return sorted(lines, key=lambda line: line["t"])
 
 
@@ -242,10 +242,10 @@ def _tags(track: Track) -> dict[str, Any]:
     return {"xesam:title": track.title, "xesam:artist": [track.artist], "mpris:length": length}
 
 
-def _sample(song: Song, t: float) -> dict[str, Any]:
+def _sample(song: Song, t: float, scale: float) -> dict[str, Any]:
     status = next((status for since, status in reversed(song.told()) if since <= t - 1), STOPPED)
     status = STOPPED if t - 1 >= song.over else status
-    position = int(song.place(t - 1) * 1e6)
+    position = int(song.place(t - 1) * scale * 1e6)
     values = {"Position": {"data": position}, "PlaybackStatus": {"data": str(status)}}
     return {"t": t, "type": "sample"} | {
         name: value | {"type": "x"} for name, value in values.items()
@@ -260,21 +260,22 @@ def verdicts(plays: list[Play]) -> list[Verdict]:
     return [play.verdict for play in plays]
 
 
-@given(LENGTHS, QUIET, st.booleans(), MOMENTS, MOMENTS)
+@given(LENGTHS, QUIET, st.sampled_from([1.0, 0.1, 1e-3, None]), MOMENTS, MOMENTS)
 @ALWAYS_THE_SAME
 def test_samples_taken_at_other_moments_give_the_verdicts_of_the_daemon(
     length: float,
     steps: list[Step],
-    stalls: bool,
+    scale: float | None,
     one: tuple[float, float],
     other: tuple[float, float],
 ) -> None:
+    stalls, scale = scale is None, scale or 1.0
     song = Song(length, buffers_for_good(steps, 400.0) if stalls else steps)
     assume(abs(song.heard - needed(RULES, length)) > 2 * END_TOLERANCE_SECONDS)
     assume(song.heard > 2 * END_TOLERANCE_SECONDS)
-    plays = [Replay(trace(song, *moments), replace(RULES)).run() for moments in (one, other)]
+    plays = [Replay(trace(song, *moments, scale), replace(RULES)).run() for moments in (one, other)]
     assert verdicts(plays[0]) == verdicts(plays[1])
     counted = song.heard > needed(RULES, length)
     assert (Verdict.COUNTED in verdicts(plays[0])) is counted
-    daemon = [verdict for *_, verdict in lived(song).history]
+    daemon = [verdict for *_, verdict in lived(song, scale).history]
     assert daemon == [str(verdict) for verdict in verdicts(plays[0])]
