@@ -10,15 +10,15 @@ from functools import cache
 
 import pytest
 
-from scrobblerd import app
-from scrobblerd.accounts import account
+from scrobblerd import app, pipeline
+from scrobblerd.accounts import account, credential_store, keyring
 from scrobblerd.control import callers
 from scrobblerd.control.members import queue as members
 from scrobblerd.core import rules, values
 from scrobblerd.core.submission import Limits
 from scrobblerd.dbus import bounded_reader as reader
 from scrobblerd.desktop import notifier
-from scrobblerd.mpris import listener
+from scrobblerd.mpris import listener, roster
 from scrobblerd.scrobbling import backoff, bisection, login_watch, submitter
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage import database, queue
@@ -35,6 +35,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
         f"{reader.TURN_SECONDS * 1000:g} ms at a time, {reader.MAX_BODY_BYTES // MEGABYTE} MB and"
         f" {reader.MAX_VALUES:,} values a body, {reader.MAX_SIGNALS_PER_SECOND} signals a second"
         f" from one connection, {reader.MAX_NAMES_PER_SECOND} names of players a second",
+        f"more than {reader.MAX_SIGNALS_OF_ALL} signals in a second",
+        f"and {roster.MAX_PLAYERS} in all",
         f"a reconnect within {player_machine.RETURN_SECONDS:g} s",
         f"still so {position.RECHECK_SECONDS:g} s later",
         f"if it is {play_lifecycle.MAX_ADVERTISEMENT_SECONDS:g} s at most",
@@ -84,7 +86,9 @@ FIGURES: dict[str, tuple[str, ...]] = {
         f"by more than {queue.CLOCK_SLACK_SECONDS / MINUTE:g} min",
         f"tried again every {database.STORE_RETRY_SECONDS:g} s",
         f"tries again every {app.START_RETRY_SECONDS:g} s",
+        f"does not take within {pipeline.LAST_WRITE_SECONDS:g} s",
     ),
+    "secrets": (f"It is ended after {keyring.ANSWER_SECONDS:g} s",),
     "security": (
         f"{values.MAX_ROWS} entries at most",
         f"{reader.MAX_CALL_BODY_BYTES // 1024} KB and {reader.MAX_CALL_VALUES:,} values at most",
@@ -98,7 +102,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
 
 def test_figures_that_are_written_as_words_are_those_of_the_code() -> None:
     assert members.RETRY_TIMEOUT_SECONDS < 20.0
-    assert (database.LOCK_SECONDS, database.LAST_LOCK_SECONDS) == (1.0, 0.25)
+    assert (database.LOCK_SECONDS, roster.MAX_NAMES_PER_OWNER) == (1.0, 4)
+    assert credential_store.Timing().overdue_seconds == MINUTE
     assert (submitter.REFUSALS_BEFORE_ALERT, backoff.BLOCKS_BEFORE_ALERT) == (3, 3)
     assert (bisection.PARK_SECONDS, play_lifecycle.MAX_STOPPED_SECONDS) == (HOUR, HOUR)
     assert (bisection.FAILURES_BY_CHANCE, bisection.FAILURES_BEFORE_REJECTION) == (2, 8)
