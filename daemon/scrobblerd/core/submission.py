@@ -21,7 +21,7 @@ class RowState(StrEnum):
     """The states of a queue row; only `pending` is sent."""
 
     PENDING = "pending"
-    HELD = "held"
+    HELD = "held"  # it is another user's; a hold (`scrobbling.backoff`) keeps rows pending
     REJECTED = "rejected"
     EXPIRED = "expired"
     SENT = "sent"
