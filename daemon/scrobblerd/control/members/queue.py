@@ -189,7 +189,7 @@ class QueueMembers:
         timestamp: when the play began, UNIX seconds
         duration: its length in seconds; 0 = unknown
         created_at, sent_at: when it was queued, and sent, UNIX seconds; 0 = not sent
-        retry_count: how often it was tried, as far as Last.fm may have it
+        retry_count: how often it was tried
         next_attempt: when it may go again, UNIX seconds; 0 = at any time
         answer_code: Last.fm's code for it; 0 = none
         last_error: why it is in its state, in words
