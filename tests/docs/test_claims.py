@@ -19,6 +19,7 @@ from scrobblerd.core.submission import Limits
 from scrobblerd.dbus import bounded_reader as reader
 from scrobblerd.desktop import notifier
 from scrobblerd.mpris import listener, roster
+from scrobblerd.runtime import stop
 from scrobblerd.scrobbling import backoff, bisection, login_watch, submitter
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage import database, queue
@@ -30,6 +31,11 @@ MINUTE, HOUR, MEGABYTE = 60.0, 3600.0, 2**20
 DEFAULTS, LIMITS = rules.Rules(), Limits()
 
 FIGURES: dict[str, tuple[str, ...]] = {
+    "architecture": (
+        f"The database has {pipeline.LAST_WRITE_SECONDS:g} s for it",
+        f"each room is closed, and left after {stop.STEP_SECONDS:g} s",
+        f"the process is left after {stop.UNSAVED_STOP_SECONDS:g} s, and its status is 1",
+    ),
     "tracking": (
         f"A call to a player times out after {listener.PLAYER_TIMEOUT_SECONDS:g} s",
         f"{reader.TURN_SECONDS * 1000:g} ms at a time, {reader.MAX_BODY_BYTES // MEGABYTE} MB and"
