@@ -151,7 +151,7 @@ async def test_a_database_that_another_program_locks_is_waited_for_a_moment_only
         begun = time.monotonic()
         with pytest.raises(StoreFailed, match="locked"):
             await AccountStore(database).keep("a", 1)
-        assert 0.9 * seconds < time.monotonic() - begun < 2 * seconds + 0.5
+        assert 0.9 * seconds < time.monotonic() - begun < 4 * seconds
 
 
 async def test_a_write_waits_for_one_read_at_most(store: PlayStore) -> None:
