@@ -18,6 +18,13 @@ class Shell:
 
 EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "CompleteAuth": ("",),
+    "GetAccountStatus": ("lastfm",),
+    "BeginLogin": ("lastfm",),
+    "CompleteLogin": ("lastfm", ""),
+    "CheckAccount": ("lastfm",),
+    "Logout": ("lastfm",),
+    "SetAccountEnabled": ("lastfm", True),
+    "RetryAccount": ("lastfm",),
     "UpdateSettings": ({"enabled": True, "scrobble_threshold": 60},),
     "NowPlaying": ("Mira Holt", "Fern", "Understorey", 187),
     "Scrobble": ("Mira Holt", "Fern", "Understorey", Shell("$(($(date +%s) - 300))"), 187, 120),

@@ -14,7 +14,7 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -23,10 +23,11 @@ from typing import Any, TypeVar
 from .accounts.account import Account
 from .accounts.credential_store import CredentialStore
 from .accounts.keyring import Keyring
-from .config.loader import load
+from .config.loader import find_token, load
 from .config.runtime_settings import RuntimeSettings
-from .config.source import Config, ConfigSource
+from .config.source import AccountConfig, Config, ConfigSource
 from .control.dbus_object import DbusObject
+from .control.members.accounts import AccountsMembers
 from .control.members.daemon import DaemonMembers
 from .control.members.library import LibraryMembers
 from .control.members.login import LoginMembers
@@ -39,7 +40,7 @@ from .control.publisher import StatusPublisher
 from .core import codec
 from .core.codec import StateError
 from .core.errors import StoreFailed
-from .core.model import AuthState
+from .core.model import LASTFM, AuthState
 from .core.publisher import ImportResult, Publisher
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
@@ -56,17 +57,17 @@ from .runtime.supervision import SystemdNotifier, supervise
 from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
-from .services.audioscrobbler.client import AudioscrobblerService
+from .scrobbling.workers import Workers
 from .services.base import terms_of
 from .services.http import HttpClient, Pace
-from .services.lastfm import LASTFM
-from .storage.accounts import LASTFM_ACCOUNT
+from .services.kinds import service_of
+from .storage.accounts import LASTFM_ACCOUNT, account_ids
 from .storage.database import Database
 from .storage.history import History
 from .storage.library import LibraryStore
 from .storage.loves import LovedStore, LoveQueue
 from .storage.plays import PlayStore
-from .storage.queue import AccountQueue, ScrobbleQueue
+from .storage.queue import ScrobbleQueue
 from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,9 @@ START_RETRY_SECONDS = 2.0
 """Seconds between two tries to use the state folder and the database at the start."""
 
 Result = TypeVar("Result")
+
+LoginChanged = Callable[[str, AuthState, str], Awaitable[None]]
+"""Awaited with the name of an account, its state, and the user."""
 
 
 async def run(config: Config) -> None:
@@ -102,15 +106,14 @@ async def run(config: Config) -> None:
             told=desktop.database_fails,
         )
         closes(database.close)
-        pace = Pace(lambda: source.current.account.limits.requests_per_second)
-        http = HttpClient(pace.wait, proxy=lambda: source.current.proxy)
+        http = HttpClient(proxy=lambda: source.current.proxy)
         closes(http.close)
-        app = App(source, bus, database, desktop, http)
+        app = App(Assembly(source, bus, database, http), desktop)
         closes(app.notifier.stop)
         closes(app.music.stop)
         await app.begin()
         stack.callback(stop.saved)
-        closes(app.worker.stop)
+        closes(app.workers.stop)
         stack.push_async_callback(app.pipeline.stop)
         gc.collect()
         gc.freeze()  # what imports left need not be walked at every collection
@@ -175,71 +178,101 @@ class Music:
         await self.loved_import.stop()
 
 
-class App:
-    """What the daemon is made of. Logins, resumes and reloads are led to whom they concern."""
+class Assembly:
+    """What all accounts share, and how the worker of one is made of it."""
 
     def __init__(
-        self,
-        source: ConfigSource,
-        bus: Bus,
-        database: Database,
-        desktop: NotificationServer,
-        http: HttpClient,
+        self, source: ConfigSource, bus: Bus, database: Database, http: HttpClient
     ) -> None:
-        boot_id = clock.boot_id()
+        self.source = source
+        self.bus = bus
+        self.database = database
         self.publisher = Publisher()
-        self.settings = RuntimeSettings(source, self.publisher.rules_changed)
-        lastfm = AudioscrobblerService(LASTFM, lambda: source.current.account.access, http)
-        self.credentials = CredentialStore(source, Keyring(bus), self.publisher)
-        self.account = Account(self.credentials, lastfm.login, self._login_changed)
+        self.boot_id = clock.boot_id()
+        self._http = http
+
+    def worker(
+        self, name: str, account_id: int, store: CredentialStore, changed: LoginChanged
+    ) -> Worker:
+        """Makes the worker of an account that is configured. `store` has its login."""
+        config = self._config_of(name)
+        pace = Pace(lambda: config().limits.requests_per_second)
+        http = self._http.sharing(pace.wait)
+        service = service_of(config().service, lambda: config().access, http)
         context = WorkerContext(
-            service=lastfm,
-            account=self.account,
-            budget=Budget(lambda: source.current.account.limits),
+            service=service,
+            account=Account(store, service.login, partial(changed, name), name),
+            budget=Budget(lambda: config().limits),
             publisher=self.publisher,
             clock=clock.now,
         )
-        queue = ScrobbleQueue(database, boot_id).for_account(LASTFM_ACCOUNT, LASTFM.can.oldest)
-        self.worker = Worker(
+        queue = ScrobbleQueue(self.database, self.boot_id)
+        return Worker(
             context,
-            queue,
-            LoveQueue(database, LASTFM_ACCOUNT),
-            announces=lambda: source.current.account.now_playing,
+            queue.for_account(account_id, service.can.oldest),
+            LoveQueue(self.database, account_id),
+            config,
         )
-        self.music = Music(source, database, context)
+
+    def credentials(self, name: str) -> CredentialStore:
+        """Makes the store of an account's login."""
+        keyring = Keyring(self.bus, account=name)
+        path = self.source.current.paths.session_of(name)
+        return CredentialStore(self.source, keyring, self.publisher, path=path)
+
+    def _config_of(self, name: str) -> Callable[[], AccountConfig]:
+        """What is configured for an account; when it has left the file, what was last."""
+        last = self.source.current.accounts[name]
+
+        def config() -> AccountConfig:
+            nonlocal last
+            last = self.source.current.accounts.get(name, last)
+            return last
+
+        return config
+
+
+class App:
+    """What the daemon is made of. Logins, resumes and reloads are led to whom they concern."""
+
+    def __init__(self, parts: Assembly, desktop: NotificationServer) -> None:
+        self.parts = parts
+        self.publisher = parts.publisher
+        self.settings = RuntimeSettings(parts.source, self.publisher.rules_changed)
+        self.workers = Workers(self.settings.is_on)
+        lastfm = self._add(LASTFM, LASTFM_ACCOUNT)
+        self.music = Music(parts.source, parts.database, lastfm.context)
         self.pipeline = Pipeline(
-            listener=Listener(bus),
-            tracker=Tracker(self.settings.rules, boot_id),
-            store=PlayStore(database, boot_id),
-            worker=self.worker,
+            listener=Listener(parts.bus),
+            tracker=Tracker(self.settings.rules, parts.boot_id),
+            store=PlayStore(parts.database, parts.boot_id),
+            workers=self.workers,
             publisher=self.publisher,
         )
         self.status = StatusPublisher(
             tracker=self.pipeline.tracker,
-            account=self.account,
+            account=lastfm.context.account,
             settings=self.settings,
-            queue=queue,
-            send=bus.send,
+            queue=lastfm.queue,
+            send=parts.bus.send,
         )
-        subjects = self._subjects(source, database, queue)
-        self.control = DbusObject(bus, subjects, self.status.properties)
-        folder = source.current.paths.state_folder
-        self.notifier = Notifier(desktop, self.account, lastfm.pages, folder)
+        self.control = DbusObject(parts.bus, self._subjects(lastfm), self.status.properties)
+        folder = parts.source.current.paths.state_folder
+        pages = lastfm.context.service.pages
+        self.notifier = Notifier(desktop, lastfm.context.account, pages, folder)
         self.publisher.subscribe(self.notifier, self.status, self.pipeline)
 
-    def _subjects(
-        self, source: ConfigSource, database: Database, queue: AccountQueue
-    ) -> list[object]:
+    def _subjects(self, lastfm: Worker) -> list[object]:
         """Makes what can be asked of all this, a subject each."""
-        tracker = self.pipeline.tracker
-        queued = QueueMembers(queue, self.worker, self._retry_now)
+        tracker, source, database = self.pipeline.tracker, self.parts.source, self.parts.database
+        account, queue = lastfm.context.account, lastfm.queue
+        queued = QueueMembers(queue, lastfm, self._retry_now)
         return [
-            LoginMembers(self.account),
-            SettingsMembers(self.settings, self.account, partial(self._reload, source)),
-            SubmitMembers(self.settings, self.worker, queued),
-            PlaysMembers(
-                History(database, terms_of(self.worker.context.service)), queued.why_waiting
-            ),
+            LoginMembers(account),
+            AccountsMembers(self.workers, self.settings, self._token_of),
+            SettingsMembers(self.settings, account, self._reload),
+            SubmitMembers(self.settings, lastfm, queued),
+            PlaysMembers(History(database, terms_of(lastfm.context.service)), queued.why_waiting),
             queued,
             PlayersMembers(
                 tracker, self.settings, self.pipeline.wake, self.pipeline.listener.left_out
@@ -248,23 +281,30 @@ class App:
                 library=self.music.store,
                 loved_import=self.music.loved_import,
                 scanner=self.music.scanner,
-                worker=self.worker,
+                worker=lastfm,
                 tracker=tracker,
             ),
             DaemonMembers(
-                source=source, database=database, worker=self.worker, queue=queue, tracker=tracker
+                source=source, database=database, worker=lastfm, queue=queue, tracker=tracker
             ),
         ]
 
+    def _add(self, name: str, account_id: int) -> Worker:
+        """Makes the worker of an account."""
+        store = self.parts.credentials(name)
+        worker = self.parts.worker(name, account_id, store, self._login_changed)
+        recalled = partial(self._recalled, worker)
+        self.workers.add(name, worker, lambda: [*worker.tasks(), store.run(recalled)])
+        return worker
+
     async def begin(self) -> None:
         """Take up what the last run left."""
-        await self.worker.restore()
+        await self.workers[LASTFM].begin()
+        await self._follow_config()
         await self.pipeline.restore()
         with contextlib.suppress(StateError):
             state = await self.music.loved_import.store.kept(LAST_IMPORT)
             self.status.properties.last_import = codec.load(ImportResult, state)
-        if self.account.session:
-            await self.worker.logged_in(self.account.username)
         await self.status.refresh()
 
     async def serve(self, bus: Bus) -> None:
@@ -276,12 +316,26 @@ class App:
         finally:
             self.pipeline.listener.stop()
 
+    async def _follow_config(self) -> None:
+        """Adds the accounts that are new in the configuration, and takes leave of those that have
+        left it."""
+        accounts = self.parts.source.current.accounts
+        ids = await self._account_ids(accounts)
+        for name in self.workers.names - accounts.keys():
+            await self.workers.remove(name)
+        for name in accounts:
+            if name not in self.workers.names:
+                await self._add(name, ids[name]).begin()
+
+    async def _account_ids(self, accounts: Mapping[str, AccountConfig]) -> dict[str, int]:
+        services = {name: config.service for name, config in accounts.items()}
+        return await account_ids(self.parts.database, services)
+
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """All that runs for as long as the daemon does."""
         return [
             self.pipeline.run(),
-            *self.worker.tasks(),
-            self.credentials.run(self._recalled),
+            self.workers.run(),
             self.status.run(),
             self.status.systemd.watchdog(),
             SystemEvents(self._resumed, self._retry_now).run(),
@@ -290,36 +344,47 @@ class App:
 
     # -- what changes -----------------------------------------------------------------------
 
-    async def _login_changed(self, state: AuthState, username: str) -> None:
+    async def _login_changed(self, name: str, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
-            await self.settings.change(enabled=True)
-            await self._logged_in(username)
+            await self.settings.switch(name, on=True)
+            await self._logged_in(self.workers[name], username)
         elif state is AuthState.DISCONNECTED:
-            await self.settings.change(enabled=False)
-            await self.music.loved_import.stop()
-        self.publisher.login_changed(state, username)
+            await self.settings.switch(name, on=False)
+            if name == LASTFM:
+                await self.music.loved_import.stop()
+        self.publisher.login_changed(state, username, name)
 
-    async def _recalled(self, username: str, key: str) -> None:
+    async def _recalled(self, worker: Worker, username: str, key: str) -> None:
         """The key has come from the keyring: the login is as it was."""
-        if self.account.recalled(username, key):
-            await self._logged_in(username)
-            self.status.login_changed(AuthState.AUTHENTICATED, username)  # no news for the desktop
+        account = worker.context.account
+        if account.recalled(username, key):
+            await self._logged_in(worker, username)
+            # no news for the desktop
+            self.status.login_changed(AuthState.AUTHENTICATED, username, account.name)
 
-    async def _logged_in(self, username: str) -> None:
-        await self.worker.logged_in(username)
+    async def _logged_in(self, worker: Worker, username: str) -> None:
+        await worker.logged_in(username)
         self.pipeline.tracker.announce_again()
         self.pipeline.wake()
         self._retry_now()
 
-    def _reload(self, source: ConfigSource) -> None:
+    async def _reload(self) -> None:
         """Read the configuration again; a broken one changes nothing."""
+        source = self.parts.source
         config = load(source.current.paths.config, os.environ)
+        await self._account_ids(config.accounts)
         source.replace(config)
+        await self._follow_config()
         logging.getLogger().setLevel(config.log_level.upper())
         key_from = config.account.access.key_from
         old = f", but for the API key in its {key_from}" if key_from else ""
         log.info("the configuration was read again%s", old)
         self._retry_now()  # the key or the address may be what was wrong
+
+    def _token_of(self, name: str) -> str:
+        """The token that the user gave for an account; "" = none. Raises FixTheFile."""
+        config = self.parts.source.current
+        return find_token(config.accounts[name], config.paths.config, os.environ)
 
     def _resumed(self) -> None:
         self.pipeline.listener.read_all()
@@ -328,4 +393,4 @@ class App:
 
     def _retry_now(self) -> None:
         self.pipeline.retry_now()
-        self.worker.retry_now()
+        self.workers.retry_now()

@@ -18,13 +18,11 @@ from .core.errors import StoreFailed
 from .core.events import Due, Effect, Ended, Event, Journal, NowPlaying, Read
 from .core.model import Moment, Play
 from .core.publisher import Publisher, Subscriber
-from .core.rules import Rules, as_scrobble
-from .core.submission import ScrobbleStatus
+from .core.rules import Rules
 from .core.text import track_named
 from .mpris.listener import Listener
 from .runtime import clock
-from .scrobbling.worker import Worker
-from .storage.accounts import LASTFM_ACCOUNT
+from .scrobbling.workers import Workers
 from .storage.database import STORE_RETRY_SECONDS
 from .storage.journal import kept_tracker
 from .storage.plays import PlayStore
@@ -92,13 +90,13 @@ class Pipeline(Subscriber):
         listener: Listener,
         tracker: Tracker,
         store: PlayStore,
-        worker: Worker,
+        workers: Workers,
         publisher: Publisher,
     ) -> None:
         self.listener = listener
         self.tracker = tracker
         self._store = store
-        self._worker = worker
+        self._workers = workers
         self._publisher = publisher
         self._events = listener.events
         self._unsaved = _Unsaved()
@@ -121,7 +119,7 @@ class Pipeline(Subscriber):
         """Take up the plays that a restart interrupted, and what a disk refused before it."""
         now = clock.now()
         with contextlib.suppress(StoreFailed):  # the database has told the user; the file stays
-            await self._store.take_up(LASTFM_ACCOUNT, now.wall, now.boot)
+            await self._store.take_up(self._workers.recipients(), now.wall, now.boot)
         state = await kept_tracker(self._store.database)
         if state is None:
             return
@@ -163,7 +161,7 @@ class Pipeline(Subscriber):
             path = await self._store.spill(
                 self._unsaved.due,
                 self._unsaved.ended,
-                username=self._worker.context.account.username,
+                recipients=self._workers.recipients(),
                 tracker=self.tracker.dump(),
             )
             what = f"kept in {path} until the next start"
@@ -209,7 +207,7 @@ class Pipeline(Subscriber):
             await self._record(now)
         announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
         if announced:
-            self._worker.announce(as_scrobble(announced[-1]))
+            self._workers.announce(announced[-1])
         if self.tracker.shows_news():
             self._publisher.status_changed()
 
@@ -236,7 +234,7 @@ class Pipeline(Subscriber):
             await self._store.record(
                 due,
                 ended,
-                usernames={LASTFM_ACCOUNT: self._worker.context.account.username},
+                recipients=self._workers.recipients(),
                 now=now.wall,
                 boot=now.boot,
                 tracker=self.tracker.dump(only),
@@ -255,10 +253,7 @@ class Pipeline(Subscriber):
         for play in ended:
             log.info("%s", line(play))
         for play in due:
-            queued, words = as_scrobble(play), wording.of_play(play)
-            await self._publisher.scrobble_changed(ScrobbleStatus.QUEUED, queued, words)
-        if due:
-            self._worker.submitter.wake()
+            await self._workers.queued(play)
 
 
 def line(play: Play) -> str:

@@ -109,8 +109,20 @@ async def test_what_became_of_a_scrobble_is_signalled(
     bench: Bench, status: ScrobbleStatus, word: str
 ) -> None:
     await bench.publisher.scrobble_changed(status, FERN, "why")
-    assert await bench.next() == ("ScrobbleStatus", [word, "Mira Holt", "Fern", "why"])
+    what = [word, "Mira Holt", "Fern", "why"]
+    assert await bench.next() == ("ScrobbleStatus", what)
+    assert await bench.next() == ("AccountStatus", ["lastfm", *what])
     assert await bench.next() == ("QueueUpdated", [0])
+
+
+async def test_what_happens_at_another_account_is_told_of_that_account_only(bench: Bench) -> None:
+    await bench.publisher.scrobble_changed(ScrobbleStatus.SENT, FERN, "", "mine")
+    bench.publisher.login_changed(AuthState.EXPIRED, USER, "mine")
+    told = [await bench.next() for _ in range(2)]
+    assert told == [
+        ("AccountStatus", ["mine", "sent", "Mira Holt", "Fern", ""]),
+        ("AccountChanged", ["mine", "expired", USER]),
+    ]
 
 
 async def test_many_changes_in_a_row_are_one_signal_of_what_differs(bench: Bench) -> None:

@@ -18,8 +18,8 @@ from scrobblerd.core.submission import ScrobbleStatus
 FERN = Scrobble("Mira Holt", "Fern", 1_790_000_000)
 
 HAPPENED: dict[str, tuple[Any, ...]] = {
-    "scrobble_changed": (ScrobbleStatus.SENT, FERN, "well"),
-    "login_changed": (AuthState.AUTHENTICATED, "quiet_otter"),
+    "scrobble_changed": (ScrobbleStatus.SENT, FERN, "well", "mine"),
+    "login_changed": (AuthState.AUTHENTICATED, "quiet_otter", "mine"),
     "status_changed": (),
     "rules_changed": (Rules(scrobble_threshold=60),),
     "alert": (Alert(AlertKind.FAULT, "a fault"),),

@@ -47,7 +47,7 @@ ANSWERS = {
     "Scrobble": "success",
     "GetHistory": "verdict",
     "GetOutcomes": "rejected",
-    "Explain": "Slow Harbour by The Paper Lanterns",
+    "Explain": "Fern by Mira Holt",
     "GetStats": "verdicts",
     "GetQueueStatus": "hold_reason",
     "RetryQueue": "nothing",
@@ -166,7 +166,7 @@ async def test_a_line_runs_as_printed(ready: Bench, line: str, needs: Needs) -> 
 @pytest.mark.parametrize("line", MONITOR)
 def test_the_line_that_watches_sees_signals(ready: Bench, line: str, needs: Needs) -> None:
     needs("busctl", "dbus-send")
-    [switch] = [one for one in LINES if one.startswith("dbus-send") and "Enabled" in one]
+    [switch] = [one for one in LINES if one.startswith("dbus-send") and ":Enabled" in one]
     with subprocess.Popen(
         shlex.split(line), env=ready.daemon.env(), stdout=subprocess.PIPE
     ) as watching:
@@ -235,6 +235,8 @@ def test_every_plain_argument_of_a_method_is_described(member: str) -> None:
 
 ASKED: dict[str, tuple[Any, ...]] = {
     "GetSettings": (),
+    "ListAccounts": (),
+    "GetAccountStatus": ("s", "lastfm"),
     "GetHistory": ("ux", 1, 0),
     "GetQueueStatus": (),
     "RetryQueue": (),
@@ -315,6 +317,13 @@ def test_the_table_of_errors_is_complete() -> None:
 
 WRONG: list[tuple[Any, ...]] = [
     ("CompleteAuth", "s", ""),
+    ("GetAccountStatus", "s", "nobody"),
+    ("BeginLogin", "s", "nobody"),
+    ("CompleteLogin", "ss", "nobody", ""),
+    ("CheckAccount", "s", "nobody"),
+    ("Logout", "s", "nobody"),
+    ("SetAccountEnabled", "sb", "nobody", True),
+    ("RetryAccount", "s", "nobody"),
     ("UpdateSettings", "a{sv}", {"volume": Variant("u", 11)}),
     ("NowPlaying", "sssu", "", "Fern", "", 0),
     ("Scrobble", "sssxuu", "", "Fern", "", 1, 200, 200),

@@ -15,6 +15,7 @@ from lab.behaviour import Ending
 from lab.lastfm import Behaviour, Request, StandIn
 from lab.reply import Reply
 from scrobblerd.core import wording
+from scrobblerd.core.account_rules import Recipient
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
 from scrobblerd.services.base import terms_of
@@ -124,7 +125,7 @@ class LongPump(SubmitterBench):
             await self.store.record(
                 [play],
                 [],
-                usernames={LASTFM_ACCOUNT: self.account.username},
+                recipients=[Recipient(LASTFM_ACCOUNT, self.account.username)],
                 now=self.wall,
                 boot=self.wall - self.ahead,
             )

@@ -24,7 +24,7 @@ from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from scrobblerd.tracking.tracker import Tracker
-from tests.support.storage_samples import NOW, TERMS, a_play, a_scrobble
+from tests.support.storage_samples import NOW, TERMS, a_play, a_scrobble, to
 
 T = TypeVar("T")
 
@@ -98,9 +98,8 @@ async def keep_a_play(database: Database) -> None:
 
 
 async def _record(database: Database, play: Play, tracker: dict[str, Any]) -> None:
-    usernames = {LASTFM_ACCOUNT: USER}
     store = PlayStore(database, "boot-1")
-    await store.record([play], [play], usernames=usernames, now=NOW, tracker=tracker)
+    await store.record([play], [play], recipients=to(USER), now=NOW, tracker=tracker)
 
 
 def _played(path: Path) -> bool:

@@ -10,10 +10,10 @@ from scrobblerd.core.model import PREFIX, Moment, Play
 from scrobblerd.core.rules import Rules
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.watcher import PLAYER, Call, Signal, Watcher, WatcherOutput
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.tracking.tracker import Tracker
+from tests.support.storage_samples import to
 
 HOUR = 3600.0
 WARM = 16
@@ -102,7 +102,7 @@ class House:
             await self.store.record(
                 due,
                 ended,
-                usernames={LASTFM_ACCOUNT: "quiet_otter"},
+                recipients=to("quiet_otter"),
                 now=now.wall,
                 boot=now.boot,
                 tracker=state,

@@ -19,9 +19,10 @@ from lab.bus import PrivateBus
 from lab.dbus import SignalLog, connect
 from lab.far_lastfm import USER, FarLastFm, fill
 from lab.lastfm import API_KEY, API_SECRET
-from scrobblerd.app import App
+from scrobblerd.app import App, Assembly
 from scrobblerd.config.loader import load
 from scrobblerd.config.source import ConfigSource
+from scrobblerd.core.model import LASTFM
 from scrobblerd.core.submission import QueueCounts
 from scrobblerd.dbus.connection import Bus
 from scrobblerd.dbus.names import SCROBBLER_PATH
@@ -91,7 +92,7 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
         config = load(path, {"XDG_STATE_HOME": str(home)})
         source, desktop, http = ConfigSource(config), NotificationServer(connection), HttpClient()
         stack.push_async_callback(http.close)
-        app = App(source, connection, database, desktop, http)
+        app = App(Assembly(source, connection, database, http), desktop)
         await app.begin()
         await app.control.start()
         stack.push_async_callback(app.control.stop)
@@ -101,7 +102,7 @@ async def rooms(lastfm: FarLastFm, home: Path, bus: PrivateBus) -> AsyncGenerato
 @asynccontextmanager
 async def at_work(app: App) -> AsyncGenerator[None]:
     """The pump runs, and what it tells is shown on the bus."""
-    works = (app.worker.submitter.run(), app.status.run())
+    works = (app.workers[LASTFM].submitter.run(), app.status.run())
     tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
@@ -123,7 +124,7 @@ async def holds_of_a_drain(
             loop.slow_callback_duration = HELD
             loop.set_debug(True)
             async with at_work(app):
-                drained = await app.worker.submitter.drain(TIMEOUT_SECONDS)
+                drained = await app.workers[LASTFM].submitter.drain(TIMEOUT_SECONDS)
             loop.set_debug(False)
         assert (drained.status, drained.submitted) == ("done", 1000)
         assert lastfm.seen().batches == [50] * 20
@@ -148,6 +149,6 @@ async def test_every_row_of_a_queue_that_is_sent_is_told_on_the_bus(tmp_path: Pa
             log = await SignalLog.start(listener, f"type='signal',path='{SCROBBLER_PATH}'")
             tracks = fill(tmp_path / "scrobblerd" / "scrobblerd.db", 200, time.time())
             async with at_work(app):
-                await app.worker.submitter.drain(TIMEOUT_SECONDS)
+                await app.workers[LASTFM].submitter.drain(TIMEOUT_SECONDS)
                 told = [(await log.next("ScrobbleStatus")).body for _ in tracks]
     assert told == [["sent", "The Paper Lanterns", track, ""] for track in tracks]

@@ -20,7 +20,8 @@ async def listens(pump: SubmitterBench) -> AsyncIterator[ListenBrainz]:
         server.login(USER, pump.key)
         access = ApiAccess(api_url=server.root_url)
         service = ListenBrainzService(LISTENBRAINZ, lambda: access, pump.http)
-        pump.worker = Worker(replace(pump.context, service=service), pump.queue, pump.loves)
+        context = replace(pump.context, service=service)
+        pump.worker = Worker(context, pump.queue, pump.loves, pump.worker.config)
         pump.submitter = pump.worker.submitter
         await service.check(pump.account.session)
         yield server

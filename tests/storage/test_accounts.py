@@ -16,7 +16,7 @@ from scrobblerd.storage.history import History
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.storage_samples import NOW, TERMS, a_play, a_scrobble, queued
+from tests.support.storage_samples import NOW, TERMS, a_play, a_scrobble, queued, to
 
 OTHER_ACCOUNT = 2
 USER = "quiet_otter"
@@ -148,9 +148,9 @@ async def test_a_row_whose_account_a_bad_disk_changed_goes_to_the_default_one(
 async def test_a_play_is_a_row_of_each_account_that_wants_it(
     database: Database, store: PlayStore, queue: AccountQueue, other: AccountQueue
 ) -> None:
-    wanted = {LASTFM_ACCOUNT: USER, OTHER_ACCOUNT: "loud_heron"}
+    wanted = to(USER, "loud_heron")
     for _ in range(2):
-        await store.record([a_play()], [], usernames=wanted, now=NOW)
+        await store.record([a_play()], [], recipients=wanted, now=NOW)
     assert [row.username for row in await queue.pending(USER, 9, NOW)] == [USER]
     assert [row.username for row in await other.pending("loud_heron", 9, NOW)] == ["loud_heron"]
     assert len(await all_rows(database)) == 2
@@ -160,17 +160,17 @@ async def test_a_play_is_a_row_of_each_account_that_wants_it(
 async def test_a_row_that_was_dropped_is_not_made_again(
     database: Database, store: PlayStore, queue: AccountQueue
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: USER}, now=NOW)
+    await store.record([a_play()], [], recipients=to(USER), now=NOW)
     await QueueEditor(database).drop(1, NOW)
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: USER}, now=NOW)
+    await store.record([a_play()], [], recipients=to(USER), now=NOW)
     assert (await queue.counts()).queued == 0
 
 
 async def test_a_play_tells_what_became_of_it_at_each_account(
     database: Database, store: PlayStore, queue: AccountQueue, other: AccountQueue
 ) -> None:
-    wanted = {LASTFM_ACCOUNT: USER, OTHER_ACCOUNT: "loud_heron"}
-    await store.record([a_play()], [], usernames=wanted, now=NOW)
+    wanted = to(USER, "loud_heron")
+    await store.record([a_play()], [], recipients=wanted, now=NOW)
     [row] = await queue.pending(USER, 9, NOW)
     await queue.settle([RowOutcome(row, RowState.SENT)], USER, NOW, {})
     words = await History(database, TERMS).explain(1, "the network", NOW)

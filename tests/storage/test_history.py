@@ -10,12 +10,11 @@ from scrobblerd.core import wording
 from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason, Reason, Verdict
 from scrobblerd.core.submission import PlayRecord, RowOutcome, RowReason, RowState
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.history import History
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.storage_samples import NOW, TERMS, a_play
+from tests.support.storage_samples import NOW, TERMS, a_play, to
 
 WAITING = "the network"
 """What all rows wait for."""
@@ -29,7 +28,7 @@ def history(store: PlayStore) -> History:
 async def play_three(store: PlayStore) -> None:
     for number in range(3):
         await store.record(
-            [], [a_play(NOW + number, Verdict.NOT_HEARD)], usernames={LASTFM_ACCOUNT: ""}, now=NOW
+            [], [a_play(NOW + number, Verdict.NOT_HEARD)], recipients=to(""), now=NOW
         )
 
 
@@ -40,7 +39,7 @@ async def test_the_newest_play_comes_first(store: PlayStore, history: History) -
 
 
 async def test_a_play_has_all_its_figures(store: PlayStore, history: History) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
+    await store.record([a_play()], [], recipients=to(""), now=NOW)
     [play] = await history.newest(1, 0)
     assert play == PlayRecord(
         id=1,
@@ -117,7 +116,7 @@ async def test_a_play_is_followed_into_its_queue_row(
     words: str,
     answer: str,
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
     verdict = RowOutcome(row, state, code, words, reason=reason)
     await queue.settle([verdict], "quiet_otter", NOW - 10**6, {})
@@ -131,7 +130,7 @@ async def test_a_play_is_followed_into_its_queue_row(
 async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
     store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
     await queue.settle([RowOutcome(row, RowState.SENT)], "quiet_otter", NOW + 200, {})
     sent = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(NOW + 200))
@@ -147,7 +146,7 @@ async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
 async def test_a_play_whose_row_was_sent_at_no_date_costs_nothing_but_the_date(
     store: PlayStore, queue: AccountQueue, history: History, sent_at: float
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     values = (RowState.SENT, sent_at)
     await store.database.select("UPDATE scrobble_queue SET state = ?, sent_at = ?", values)
     await queue.tidy(Moment(1, 1, NOW))
@@ -157,11 +156,9 @@ async def test_a_play_whose_row_was_sent_at_no_date_costs_nothing_but_the_date(
 async def test_a_play_whose_row_was_dropped_while_it_played_says_so_when_it_ends(
     store: PlayStore, history: History
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     await QueueEditor(store.database).drop(1, NOW)
-    await store.record(
-        [], [replace(a_play(), heard=180.0)], usernames={LASTFM_ACCOUNT: ""}, now=NOW
-    )
+    await store.record([], [replace(a_play(), heard=180.0)], recipients=to(""), now=NOW)
     words = await history.explain(1, WAITING, time.time())
     assert words.endswith("heard 180 s of 200 s, needed 100 s; taken out of the queue by hand.")
 
@@ -169,13 +166,13 @@ async def test_a_play_whose_row_was_dropped_while_it_played_says_so_when_it_ends
 async def test_a_play_whose_row_a_broken_database_has_lost_says_so(
     store: PlayStore, history: History
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     await store.database.select("DELETE FROM scrobble_queue")
     assert "Its row in the queue is gone" in await history.explain(1, WAITING, time.time())
 
 
 async def test_a_play_whose_row_was_dropped_says_so(store: PlayStore, history: History) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     await QueueEditor(store.database).drop(1, NOW)
     assert (await history.explain(1, WAITING, time.time())).endswith(
         "; taken out of the queue by hand."
@@ -185,7 +182,7 @@ async def test_a_play_whose_row_was_dropped_says_so(store: PlayStore, history: H
 async def test_a_row_that_rests_says_why_and_until_when(
     store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
     rests = RowOutcome(row, RowState.PENDING, 8, "no reason", 3600.0, RowReason.SET_ASIDE)
     await queue.settle([rests], "quiet_otter", time.time(), {})
@@ -196,7 +193,7 @@ async def test_a_row_that_rests_says_why_and_until_when(
 async def test_a_row_that_was_edited_says_what_was_sent(
     store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     [row] = await queue.pending("quiet_otter", 1, NOW)
     await queue.settle([RowOutcome(row, RowState.REJECTED, 1, "no")], "quiet_otter", NOW, {})
     mending = QueueEditor(queue.database)
@@ -209,7 +206,7 @@ async def test_a_row_that_was_edited_says_what_was_sent(
 async def test_a_play_that_waits_says_how_often_it_was_tried(
     store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: "quiet_otter"}, now=NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     for _ in range(3):
         rows = await queue.pending("quiet_otter", 1, NOW)
         await queue.failed(rows, "quiet_otter", "no answer", True, {})

@@ -11,7 +11,7 @@ from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import ImportRun, LovedStore
 from scrobblerd.storage.plays import PlayStore
-from tests.support.storage_samples import NOW, TRACK, a_file, a_play, library
+from tests.support.storage_samples import NOW, TRACK, a_file, a_play, library, to
 
 MOSS = Loved("Mira Holt", "Moss", 18)
 
@@ -47,7 +47,7 @@ async def test_a_track_that_was_heard_or_is_loved_outlives_its_file(
     await store.record(
         [a_play(track=replace(TRACK, title="Fern", artist="Mira Holt"))],
         [],
-        usernames={LASTFM_ACCOUNT: ""},
+        recipients=to(""),
         now=NOW,
     )
     await shelf.scanned([a_file("1"), a_file("2", title="Moss")])

@@ -11,7 +11,7 @@ from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
 from scrobblerd.storage.loves import ImportRun, LovedStore, LoveQueue, LoveRequest
 from scrobblerd.storage.plays import PlayStore
-from tests.support.storage_samples import NOW, a_file, a_play, library
+from tests.support.storage_samples import NOW, a_file, a_play, library, to
 
 HARBOUR = Loved("THE PAPER LANTERNS", "slow  harbour", 17)
 FERN = Loved("Mira Holt", "Fern", 18)
@@ -46,7 +46,7 @@ async def took(loved: LovedStore, tracks: Sequence[Loved], number: int) -> tuple
 
 
 async def test_loved_tracks_match_whatever_their_case(loved: LovedStore, store: PlayStore) -> None:
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
+    await store.record([a_play()], [], recipients=to(""), now=NOW)
     assert await took(loved, [HARBOUR, FERN], 1) == (2, 1, 0)
     assert await took(loved, [HARBOUR, FERN], 2) == (2, 0, 1)
     rows = await store.database.select("SELECT title, lastfm_loved, loved_at FROM library")
@@ -91,7 +91,7 @@ async def test_what_comes_later_is_marked_if_it_is_loved(
 ) -> None:
     await took(loved, [HARBOUR, FERN], 1)
     await shelf.scanned([a_file("1", title="Fern (Live)")])
-    await store.record([a_play()], [], usernames={LASTFM_ACCOUNT: ""}, now=NOW)
+    await store.record([a_play()], [], recipients=to(""), now=NOW)
     assert await library(database) == [("Fern (Live)", 1), ("Slow Harbour", 1)]
     assert await loved.unmatched(9) == []
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scrobblerd.core.account_rules import Recipient
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from scrobblerd.core.submission import QueueRow, ServiceTerms
 from scrobblerd.services.lastfm import LASTFM
@@ -23,6 +24,11 @@ def a_play(start: float = NOW, verdict: Verdict = Verdict.COUNTED, track: Track 
     begin = Moment(1000.0, 1000.0, start)
     key = f"mpv {start:.3f} {track.title}"
     return Play(key, "mpv", track, begin, 120.0, 100.0, verdict, Reason(PlayReason.HEARD))
+
+
+def to(*usernames: str) -> list[Recipient]:
+    """The account of Last.fm where this user is logged in, and others of the next numbers."""
+    return [Recipient(number, name) for number, name in enumerate(usernames, LASTFM_ACCOUNT)]
 
 
 def a_scrobble(stamp: float = NOW, track: str = "Fern") -> Scrobble:

@@ -7,6 +7,7 @@ from typing import Self
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd.accounts.account import Account
+from scrobblerd.config.source import AccountConfig
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.model import AuthState, Moment, Scrobble
 from scrobblerd.core.publisher import Alert, Publisher, Subscriber
@@ -76,7 +77,13 @@ class WorkerBench(Subscriber):
             publisher=self.publisher,
             clock=self.clock,
         )
-        self.worker = Worker(self.context, self.queue, self.loves)
+        config = AccountConfig(
+            name=LASTFM.kind,
+            service=LASTFM.kind,
+            access=self.service.api.access,
+            limits=self.limits,
+        )
+        self.worker = Worker(self.context, self.queue, self.loves, lambda: config)
         self.submitter = self.worker.submitter
         await self.worker.restore()
         self.task: asyncio.Task[None] | None = None
@@ -117,7 +124,11 @@ class WorkerBench(Subscriber):
         return Moment(self.wall, self.wall, self.wall)
 
     async def scrobble_changed(
-        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+        self,
+        status: ScrobbleStatus,
+        scrobble: Scrobble,
+        message: str,
+        account: str = LASTFM.kind,
     ) -> None:
         self.told.append((status, scrobble.track))
 

@@ -19,7 +19,7 @@ from ..core.errors import (
     StoreFailed,
     TryLater,
 )
-from ..core.model import AuthState, Session
+from ..core.model import LASTFM, AuthState, Session
 from ..services.base import LoginFlow, LoginKind
 from .session_file import StoredLogin
 
@@ -52,9 +52,12 @@ class LoginStore(Protocol):
 
 class Account:
     """One login at one service. `flow` is how a user logs in there; `changed` is awaited at every
-    change, with the user's name."""
+    change, with the user's name. `name` is that of the account in the configuration."""
 
-    def __init__(self, store: LoginStore, flow: LoginFlow, changed: Changed) -> None:
+    def __init__(
+        self, store: LoginStore, flow: LoginFlow, changed: Changed, name: str = LASTFM
+    ) -> None:
+        self.name = name
         self._store = store
         self._flow = flow
         self._changed = changed

@@ -13,6 +13,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from ..config.source import Config, ConfigSource
@@ -158,11 +159,16 @@ class CredentialStore:
         keyring: Keyring,
         publisher: Publisher,
         timing: Timing | None = None,
+        path: Path | None = None,
     ) -> None:
-        """Raises FixTheFile. A configuration without its library is refused at a reload, too."""
+        """`path`: of the file, None = session.toml. Raises FixTheFile. A configuration without its
+        library is refused at a reload, too."""
         source.require(_check_library)
         source.subscribe(self._configured)
-        file, wanted = SessionFile(source.current.paths.session), source.current.session_store
+        file, wanted = (
+            SessionFile(path or source.current.paths.session),
+            source.current.session_store,
+        )
         self._mover = CredentialMover(file, keyring, KeyLocation(wanted))
         self._keyring = keyring
         self._publisher = publisher

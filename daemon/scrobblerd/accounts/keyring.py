@@ -14,6 +14,7 @@ from dbus_next.constants import BusType, MessageType
 from dbus_next.message import Message
 
 from ..core.errors import StoreFailed
+from ..core.model import LASTFM
 from ..core.text import for_people
 from ..dbus.address import VARIABLES
 from ..dbus.calls import subscribe_unconfirmed, unsubscribe
@@ -45,7 +46,11 @@ class Keyring:
     Its requests raise StoreFailed. `ask`: the user may be asked to unlock it.
     """
 
-    def __init__(self, bus: Bus, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self, bus: Bus, answer_seconds: float = ANSWER_SECONDS, account: str = LASTFM
+    ) -> None:
+        """`account`: whose keys these are."""
+        self._account = account
         self.answer_seconds = answer_seconds
         self._bus = bus
         self._available: Callable[[], None] | None = None
@@ -105,7 +110,13 @@ class Keyring:
         if not is_installed(LIBRARY):
             raise StoreFailed(MISSING)
         process = await self._started()
-        request = {"do": what, "username": username, "key": key, "ask": ask}
+        request = {
+            "do": what,
+            "account": self._account,
+            "username": username,
+            "key": key,
+            "ask": ask,
+        }
         try:
             return await self._answer(process, json.dumps(request).encode() + b"\n")
         finally:

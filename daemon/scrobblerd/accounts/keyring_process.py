@@ -1,9 +1,10 @@
 """A process that makes one request to the user's keyring (the Secret Service), by secretstorage.
 
 That library waits for answers without a limit, and a prompt may stay open for hours; but a process
-can be ended. It reads one line of JSON, `{"do", "username", "key", "ask"}`, where `ask` = the user
-may be asked to unlock the keyring. It writes lines with a `result`: `asking` and `asked` around the
-question, then `done` (with the `key` if one was fetched), or `locked` or `failed` with a `message`.
+can be ended. It reads one line of JSON, `{"do", "account", "username", "key", "ask"}`; `ask` = the
+user may be asked to unlock the keyring. It writes lines with a `result`: `asking` and `asked`
+around the question, then `done` (with the `key` if one was fetched), or `locked` or `failed` with a
+`message`.
 Nothing crosses the bus unless it is encrypted. The process ends with its standard input.
 """
 
@@ -16,6 +17,8 @@ from collections.abc import Callable, Generator, Iterable
 
 import secretstorage
 from secretstorage.util import open_session
+
+from ..core.model import LASTFM
 
 Thing = secretstorage.Item | secretstorage.Collection
 
@@ -31,7 +34,8 @@ class Refused(Exception):
 class KeyringRequest:
     """One request about one user's key."""
 
-    def __init__(self, username: str, key: str, ask: bool) -> None:
+    def __init__(self, account: str, username: str, key: str, ask: bool) -> None:
+        self._account = account
         self._username = username
         self._key = key
         self._ask = ask
@@ -42,26 +46,32 @@ class KeyringRequest:
 
     @property
     def _attributes(self) -> dict[str, str]:
-        return {"application": "scrobblerd", "service": "last.fm", "username": self._username}
+        place = {"service": "last.fm"} if self._account == LASTFM else {"account": self._account}
+        return {"application": "scrobblerd", **place, "username": self._username}
+
+    @property
+    def _name(self) -> str:
+        """What the key is called for people."""
+        at = "Last.fm session" if self._account == LASTFM else f"login at {self._account}"
+        return f"{at} of {self._username}"
 
     def fetch(self) -> str:
         """Returns the key."""
         item = next(iter(self._items()), None)
         if item is None:
-            name = self._username
-            missing = f"has no Last.fm session of {name} (if it was deleted, log in again)"
+            missing = f"has no {self._name} (if it was deleted, log in again)"
             raise Refused("locked", missing)
         self._unlock(item)
         key = item.get_secret().decode()
         if not key:
-            raise Refused("failed", f"has an empty Last.fm session of {self._username}")
+            raise Refused("failed", f"has an empty {self._name}")
         return key
 
     def store(self) -> str:
         """Keeps the key, and no other one of that user."""
         collection = self._collection()
         self._unlock(collection)
-        label = f"scrobblerd: Last.fm session of {self._username}"
+        label = f"scrobblerd: {self._name}"
         item = collection.create_item(label, self._attributes, self._key.encode(), replace=True)
         if item.get_secret() != self._key.encode():
             raise Refused("failed", "did not keep the key")
@@ -139,10 +149,11 @@ REQUESTS: dict[str, Callable[[KeyringRequest], str]] = {
 def main() -> None:
     """Makes the request that the line of standard input describes."""
     given = json.loads(sys.stdin.readline())
+    what = given.pop("do")
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        request = KeyringRequest(given["username"], given["key"], given["ask"])
-        _answer("done", key=REQUESTS[given["do"]](request))
+        request = KeyringRequest(**given)
+        _answer("done", key=REQUESTS[what](request))
     except Refused as refused:
         _answer(refused.result, message=str(refused))
     except secretstorage.PromptDismissedException:

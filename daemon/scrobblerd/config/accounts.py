@@ -13,7 +13,7 @@ from typing import Any, cast
 from ..core.account_rules import AccountRules
 from ..core.errors import FixTheFile
 from ..core.filters import Filters
-from ..core.model import ApiAccess
+from ..core.model import LASTFM, ApiAccess
 from ..core.submission import Limits
 from .filters import compile_filters
 from .schema import (
@@ -25,7 +25,7 @@ from .schema import (
     check_known,
     check_options,
 )
-from .source import LASTFM, AccountConfig
+from .source import AccountConfig
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 
@@ -64,6 +64,10 @@ SERVICES: Mapping[str, ServiceOptions] = {
     ),
     "audioscrobbler": ServiceOptions(options=_AUDIOSCROBBLER | _KEY | {"auth_url"}),
     "listenbrainz": ServiceOptions("https://api.listenbrainz.org", options=_LISTENS | {"love"}),
+    "koito": ServiceOptions(options=_LISTENS),
+    "maloja": ServiceOptions(options=_LISTENS),
+    "multi-scrobbler": ServiceOptions(options=_LISTENS),
+    "rocksky": ServiceOptions("https://audioscrobbler.rocksky.app", options=_LISTENS),
 }
 """The services of [accounts.NAME], by their kind."""
 

@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..core.errors import FixTheFile
-from ..core.model import ApiAccess
+from ..core.model import LASTFM, ApiAccess
 from ..core.rules import Rules, clamp_threshold
 from ..core.submission import Limits
 from . import toml_file
 from .accounts import check_accounts
 from .filters import compile_filters
 from .schema import Tables, check_is_safe, check_known, check_tables
-from .source import LASTFM, AccountConfig, Config, Paths, api_key_path, state_folder
+from .source import AccountConfig, Config, Paths, api_key_path, state_folder, token_path
 
 _LASTFM_KEY = re.compile(r"[0-9A-Fa-f]{32}", re.ASCII)
 
@@ -108,6 +108,25 @@ def find_api_key(
     )
     cleaned = ((_cleaned(key), _cleaned(secret), place) for key, secret, place in places)
     return next((found for found in cleaned if found[0] and found[1]), ("", "", ""))
+
+
+def find_token(config: AccountConfig, path: Path, environment: Mapping[str, str]) -> str:
+    """Returns the token that the user gave for an account, "" = none.
+
+    It comes from the first place that has one: the environment, systemd credentials, `token_file`,
+    or the file where `scrobblerctl login` puts it. `path` is that of config.toml. Raises
+    FixTheFile.
+    """
+    credentials = Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent")
+    variable = f"SCROBBLERD_TOKEN_{config.name.upper().replace('-', '_')}"
+    handed = toml_file.read(token_path(path, config.name)).get("token", "")
+    places: tuple[str, ...] = (
+        environment.get(variable, ""),
+        _credential(credentials / f"scrobblerd.{config.name}.token"),
+        _credential(Path(config.token_file).expanduser()) if config.token_file else "",
+        handed if isinstance(handed, str) else "",
+    )
+    return next((token for place in places if (token := _cleaned(place))), "")
 
 
 def _cleaned(key: str) -> str:

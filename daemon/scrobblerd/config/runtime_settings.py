@@ -12,14 +12,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..core.errors import InvalidArgument
+from ..core.model import LASTFM
 from ..core.rules import Rules, clamp_threshold
 from . import toml_file
 from .source import ConfigSource
 
 _KINDS = {bool: "a boolean", int: "a whole number", float: "a moment"}
+
+_ACCOUNTS = "accounts"
+"""The table of the file that has the switches of the other accounts."""
 
 _RULES = {field.name for field in fields(Rules)}
 
@@ -62,7 +66,7 @@ SETTINGS: Mapping[str, Setting] = {
             name="enabled",
             signature="b",
             kind=bool,
-            shown=attrgetter("rules.enabled"),
+            shown=attrgetter("enabled"),
             accepts="b",
             meaning="Whether plays are scrobbled; not while paused. Setting it to true ends a"
             " pause.",
@@ -100,6 +104,10 @@ def load_settings(path: Path) -> dict[str, Any]:
         if found[name] or found[name] is False:  # a 0 is as if nothing was set
             with contextlib.suppress(InvalidArgument):
                 settings[name] = SETTINGS[name].checked(found[name])
+    switches = found.get(_ACCOUNTS)
+    if isinstance(switches, dict):
+        kept = cast("dict[str, object]", switches).items()
+        settings[_ACCOUNTS] = {name: on for name, on in kept if isinstance(on, bool)}
     return settings
 
 
@@ -126,10 +134,36 @@ class RuntimeSettings:
 
     @property
     def rules(self) -> Rules:
-        """The rules in force: nothing counts while paused."""
+        """The rules in force: nothing counts while paused, or if no account is switched on."""
         given = {name: value for name, value in self._values.items() if name in _RULES}
-        rules = replace(self._source.current.rules, **given)
-        return replace(rules, enabled=False) if self.paused_until else rules
+        is_any_on = any(map(self.is_on, self._source.current.accounts))
+        enabled = is_any_on and not self.paused_until
+        return replace(self._source.current.rules, **{**given, "enabled": enabled})
+
+    @property
+    def enabled(self) -> bool:
+        """Whether plays go to Last.fm now."""
+        return self.is_on(LASTFM) and not self.paused_until
+
+    def is_on(self, account: str) -> bool:
+        """Whether the user has switched an account on."""
+        config = self._source.current.accounts.get(account)
+        default = config is not None and config.enabled
+        return bool(self._switches.get(account, default))
+
+    @property
+    def _switches(self) -> dict[str, Any]:
+        """What was switched over D-Bus, by the account's name."""
+        lastfm = {LASTFM: self._values["enabled"]} if "enabled" in self._values else {}
+        return {**self._values.get(_ACCOUNTS, {}), **lastfm}
+
+    async def switch(self, account: str, on: bool) -> None:
+        """Switches an account on, which ends a pause, or off. Raises StoreFailed."""
+        if account == LASTFM:
+            await self.change(enabled=on)
+            return
+        switches = {**self._values.get(_ACCOUNTS, {}), account: on}
+        await self._change({_ACCOUNTS: switches} | ({"paused_until": None} if on else {}))
 
     @property
     def paused_until(self) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..core.account_rules import AccountRules
 from ..core.errors import FixTheFile
-from ..core.model import ApiAccess
+from ..core.model import LASTFM, ApiAccess
 from ..core.rules import Rules
 from ..core.submission import Limits
 
@@ -34,14 +34,14 @@ class Paths:
         """The login."""
         return self.state_folder / "session.toml"
 
+    def session_of(self, account: str) -> Path:
+        """The login of an account."""
+        return self.session if account == LASTFM else self.state_folder / f"login-{account}.toml"
+
     @property
     def settings(self) -> Path:
         """What was changed over D-Bus."""
         return self.state_folder / "settings.toml"
-
-
-LASTFM = "lastfm"
-"""The name of the account that is always there, which [lastfm] configures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,11 @@ def config_path(environment: Mapping[str, str]) -> Path:
 def api_key_path(config: Path) -> Path:
     """Returns where the API key is kept for the config.toml at `config`: beside it."""
     return config.with_name("lastfm.toml")
+
+
+def token_path(config: Path, account: str) -> Path:
+    """Returns where `scrobblerctl login` puts the token of an account for the daemon."""
+    return config.parent / "tokens" / f"{account}.toml"
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:

@@ -16,6 +16,7 @@ from dbus_next.constants import ArgDirection, PropertyAccess
 from dbus_next.service import ServiceInterface
 
 from ..dbus.names import SCROBBLER
+from .members.accounts import AccountsMembers
 from .members.daemon import DaemonMembers
 from .members.library import LibraryMembers
 from .members.login import LoginMembers
@@ -29,6 +30,7 @@ from .signatures import Member, Method, Property, Signal, members_of
 
 SUBJECTS: tuple[type[Any], ...] = (
     LoginMembers,
+    AccountsMembers,
     SettingsMembers,
     SubmitMembers,
     PlaysMembers,

@@ -16,7 +16,7 @@ from ..config.runtime_settings import RuntimeSettings
 from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.events import Current
-from ..core.model import AuthState, Scrobble
+from ..core.model import LASTFM, AuthState, Scrobble
 from ..core.publisher import ImportResult, ScanResult, Subscriber
 from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus
@@ -26,6 +26,7 @@ from ..runtime.supervision import SystemdNotifier
 from ..storage.database import STORE_RETRY_SECONDS
 from ..storage.queue import AccountQueue
 from ..tracking.tracker import Tracker
+from .members.accounts import AccountsMembers
 from .members.library import LibraryMembers
 from .members.login import LoginMembers
 from .members.queue import QueueMembers
@@ -74,19 +75,24 @@ class StatusPublisher(Subscriber):
         self._asked.set()
 
     async def scrobble_changed(
-        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+        self, status: ScrobbleStatus, scrobble: Scrobble, message: str, account: str = LASTFM
     ) -> None:
         self._refresh_queue_soon()
         if status is ScrobbleStatus.DROPPED:  # the signal has one word for both
             status = ScrobbleStatus.REJECTED
-        self._send(QueueMembers.ScrobbleStatus(status, scrobble.artist, scrobble.track, message))
+        what = str(status), scrobble.artist, scrobble.track, message
+        if account == LASTFM:
+            self._send(QueueMembers.ScrobbleStatus(*what))
+        self._send(AccountsMembers.AccountStatus(account, *what))
         self._signals_sent += 1
         if self._signals_sent % SIGNALS_BEFORE_PAUSE == 0:
             await asyncio.sleep(PAUSE_SECONDS)
 
-    def login_changed(self, state: AuthState, username: str) -> None:
+    def login_changed(self, state: AuthState, username: str, account: str = LASTFM) -> None:
         self._refresh_queue_soon()
-        self._send(LoginMembers.AuthChanged(state, username))
+        if account == LASTFM:
+            self._send(LoginMembers.AuthChanged(state, username))
+        self._send(AccountsMembers.AccountChanged(account, state, username))
 
     def import_progress(self, done: int, total: int) -> None:
         self._send(LibraryMembers.ImportProgress(done, total))

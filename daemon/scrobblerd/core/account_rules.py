@@ -29,6 +29,15 @@ class AccountRules:
     mbid: str = "recording"
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An account that plays go to. `username`: who is logged in there, "" = nobody yet."""
+
+    account_id: int
+    username: str
+    rules: AccountRules = field(default_factory=AccountRules)
+
+
 def scrobble_for(rules: AccountRules, play: Play) -> Scrobble | None:
     """Returns what the account is sent of a play; None if it does not take it."""
     names = (play.player, program_of(play.player), play.player_name)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
+LASTFM = "lastfm"
+"""The name of the account that is always there; [lastfm] configures it."""
+
 PREFIX = "org.mpris.MediaPlayer2."
 """Every MPRIS player owns a bus name that begins so (MPRIS 2.2, "Bus Name Policy")."""
 

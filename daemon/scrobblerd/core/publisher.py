@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from .model import AuthState, Scrobble
+from .model import LASTFM, AuthState, Scrobble
 from .rules import Rules
 from .submission import ScrobbleStatus
 from .values import UInt32
@@ -98,12 +98,13 @@ class Subscriber:
     """Hears what happens. Override what you want to hear of; the rest is passed over."""
 
     async def scrobble_changed(
-        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+        self, status: ScrobbleStatus, scrobble: Scrobble, message: str, account: str = LASTFM
     ) -> None:
-        """Something became of a scrobble; `message` is for people. Many may come at once."""
+        """Something became of a scrobble at an account; `message` is for people. Many may come at
+        once."""
 
-    def login_changed(self, state: AuthState, username: str) -> None:
-        """Somebody logged in or out, or the login is dead."""
+    def login_changed(self, state: AuthState, username: str, account: str = LASTFM) -> None:
+        """Somebody logged in to an account or out, or its login is dead."""
 
     def status_changed(self) -> None:
         """Something that the status shows may have changed, but for the queue."""
@@ -144,14 +145,14 @@ class Publisher(Subscriber):
         self._subscribers += subscribers
 
     async def scrobble_changed(
-        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+        self, status: ScrobbleStatus, scrobble: Scrobble, message: str, account: str = LASTFM
     ) -> None:
         for each in self._subscribers:
-            await each.scrobble_changed(status, scrobble, message)
+            await each.scrobble_changed(status, scrobble, message, account)
 
-    def login_changed(self, state: AuthState, username: str) -> None:
+    def login_changed(self, state: AuthState, username: str, account: str = LASTFM) -> None:
         for each in self._subscribers:
-            each.login_changed(state, username)
+            each.login_changed(state, username, account)
 
     def status_changed(self) -> None:
         for each in self._subscribers:

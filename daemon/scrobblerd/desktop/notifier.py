@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..accounts.account import POLL_SECONDS, Account, BrowserLogin
-from ..core.model import AuthState, Scrobble
+from ..core.model import LASTFM, AuthState, Scrobble
 from ..core.publisher import Alert, AlertKind, Subscriber
 from ..core.submission import ScrobbleStatus
 from ..services.base import Pages
@@ -62,9 +62,11 @@ class Notifier(Subscriber):
     # -- what happens -----------------------------------------------------------------------
 
     async def scrobble_changed(
-        self, status: ScrobbleStatus, scrobble: Scrobble, message: str
+        self, status: ScrobbleStatus, scrobble: Scrobble, message: str, account: str = LASTFM
     ) -> None:
         if status is ScrobbleStatus.SENT:
+            if account != LASTFM:  # one word for a play is enough
+                return
             for slot in (Slot.SERVICE, Slot.FAULT):
                 self._desktop.withdraw(slot)
             if self._desktop.show() == "all":
@@ -75,7 +77,13 @@ class Notifier(Subscriber):
     def alert(self, alert: Alert) -> None:
         self._desktop.alert(alert)
 
-    def login_changed(self, state: AuthState, username: str) -> None:
+    def login_changed(self, state: AuthState, username: str, account: str = LASTFM) -> None:
+        if account != LASTFM:
+            if state is AuthState.EXPIRED:
+                text = f"{account} does not take the login of {username} any more: run"
+                words = f"{text} scrobblerctl login {account}; nothing is lost"
+                self._desktop.alert(Alert(AlertKind.FAULT, words))
+            return
         if state is AuthState.EXPIRED:
             text = f"Last.fm does not take the login of {username} any more: log in again;"
             self._desktop.alert(Alert(AlertKind.LOGIN_EXPIRED, f"{text} nothing is lost"))

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from ..accounts.account import Account
 from ..core.codec import StateError, dump, load
-from ..core.model import Moment
+from ..core.model import Moment, Scrobble
 from ..core.publisher import Publisher
+from ..core.submission import ScrobbleStatus
 from ..services.base import Service
 from .alerts import OnceADay
 from .backoff import Backoff
@@ -48,6 +49,10 @@ class WorkerContext:
     def wall(self) -> float:
         """Now, in UNIX seconds."""
         return self.clock().wall
+
+    async def tell(self, status: ScrobbleStatus, scrobble: Scrobble, message: str) -> None:
+        """Publishes what became of a scrobble at this account; `message` is for people."""
+        await self.publisher.scrobble_changed(status, scrobble, message, self.account.name)
 
 
 @dataclass(frozen=True, slots=True)

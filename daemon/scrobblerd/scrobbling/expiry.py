@@ -36,11 +36,8 @@ class Expiry:
         old = await self._queue.tidy(now, set_by)
         self._looked_at, self._offset = now.boot, offset
         for row in old:
-            await self._context.publisher.scrobble_changed(
-                ScrobbleStatus.EXPIRED,
-                row.scrobble,
-                wording.of_row(RowReason.TOO_OLD, "", terms_of(self._context.service)),
-            )
+            words = wording.of_row(RowReason.TOO_OLD, "", terms_of(self._context.service))
+            await self._context.tell(ScrobbleStatus.EXPIRED, row.scrobble, words)
         if self._state.alerts.is_due(AlertKind.EXPIRING, now.wall):
             await self._warn(now.wall)
 

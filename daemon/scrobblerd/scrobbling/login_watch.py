@@ -96,7 +96,8 @@ class LoginWatch:
         if is_good and self._account.revived(session):
             self.doubt.clear()
             log.warning("the login of %s is good again", session.username)
-            self._publisher.login_changed(AuthState.AUTHENTICATED, session.username)
+            name = self._account.name
+            self._publisher.login_changed(AuthState.AUTHENTICATED, session.username, name)
             return 0.0
         self.doubt.probes = min(self.doubt.probes + 1, len(PROBE_WAITS_SECONDS) - 1)
         self.doubt.next_probe = wall + PROBE_WAITS_SECONDS[self.doubt.probes]

@@ -200,9 +200,8 @@ class Delivery:
             del self._unwritten[0]
             for outcome in outcomes:
                 self._waiters.settled(outcome)
-                await self._context.publisher.scrobble_changed(
-                    outcome.status, outcome.row.scrobble, wording.of_row_outcome(outcome, terms)
-                )
+                words = wording.of_row_outcome(outcome, terms)
+                await self._context.tell(outcome.status, outcome.row.scrobble, words)
 
     async def clear_if_none_is_left(self, session: Session) -> bool:
         """The queue is empty: if only rows are left that were parked, it may have been none of
@@ -298,9 +297,7 @@ class Delivery:
         await self.write_down()
         if self._state.backoff.hold:
             for row in left:
-                await self._context.publisher.scrobble_changed(
-                    ScrobbleStatus.HELD, row.scrobble, reply.message
-                )
+                await self._context.tell(ScrobbleStatus.HELD, row.scrobble, reply.message)
 
     async def _back_off(self, session: Session, reply: Reply) -> None:
         backoff, publisher, wall = self._state.backoff, self._context.publisher, self._context.wall

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ..core.model import Scrobble
-from ..core.submission import ScrobbleStatus
+from ..config.source import AccountConfig
+from ..core import wording
+from ..core.account_rules import Recipient, scrobble_for
+from ..core.model import Play
+from ..core.submission import ScrobbleStatus, WaitReason
 from ..storage.loves import LoveQueue
 from ..storage.queue import AccountQueue
 from .announcer import Announcer
@@ -12,6 +15,9 @@ from .budget import Budget
 from .context import STATE_NAME, WorkerContext, WorkerState
 from .love_submitter import LoveSubmitter
 from .submitter import Submitter
+
+AT_ONCE_SECONDS = 1.0
+"""What may go so soon is not said to wait."""
 
 
 class Worker:
@@ -22,14 +28,14 @@ class Worker:
         context: WorkerContext,
         queue: AccountQueue,
         loves: LoveQueue,
-        announces: Callable[[], bool] = lambda: True,
+        config: Callable[[], AccountConfig],
     ) -> None:
-        """`announces` says whether the user wants now-playing."""
+        """`config` returns what the user decided about the account."""
         self.context = context
-        self._announces = announces
+        self.config = config
         self._love_queue = loves
         self._state = WorkerState(usage=context.budget.usage, login=context.login.doubt)
-        self._queue = queue
+        self.queue = queue
         self.budget: Budget = context.budget
         self.submitter = Submitter(context, queue, self._state)
         self.announcer = Announcer(context)
@@ -38,11 +44,18 @@ class Worker:
     async def restore(self) -> None:
         """Takes up what the last run left. A hold because of the API key is probed at once: a
         restart is how another key may come."""
-        self._state.restore(await self._queue.kept(STATE_NAME))
+        self._state.restore(await self.queue.kept(STATE_NAME))
         self.context.login.restored()
         for backoff in (self._state.backoff, self._state.love_backoff):
             if backoff.key_refused:
                 backoff.retry_now()
+
+    async def begin(self) -> None:
+        """Takes up what the last run left, and the login."""
+        await self.restore()
+        account = self.context.account
+        if account.session:
+            await self.logged_in(account.username)
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:
         """Returns all that runs for as long as the daemon does."""
@@ -52,20 +65,56 @@ class Worker:
         """Writes down what a restart must know."""
         await self.submitter.stop()
 
-    def announce(self, scrobble: Scrobble) -> None:
+    @property
+    def recipient(self) -> Recipient:
+        """The account as plays go to it."""
+        return Recipient(self.queue.account_id, self.context.account.username, self.config().rules)
+
+    def announce(self, play: Play) -> None:
         """Announces what plays now, if the user wants that."""
-        if self._announces():
+        config, can = self.config(), self.context.service.can
+        scrobble = scrobble_for(config.rules, play)
+        if scrobble and can.now_playing and config.now_playing:
             self.announcer.announce(scrobble)
+
+    async def queued(self, play: Play) -> None:
+        """A row was made of a play, if the account takes it."""
+        if scrobble := scrobble_for(self.config().rules, play):
+            await self.context.tell(ScrobbleStatus.QUEUED, scrobble, wording.of_play(play))
+            self.submitter.wake()
 
     async def logged_in(self, username: str) -> None:
         """Lets the rows follow the login: those of this user wait to be sent, others are held."""
         self.context.login.accepted()
         await self._love_queue.logged_in(username)
-        released, held = await self._queue.logged_in(username)
-        publish, message = self.context.publisher.scrobble_changed, f"{username} is logged in"
+        released, held = await self.queue.logged_in(username)
+        message = f"{username} is logged in"
         for status, rows in ((ScrobbleStatus.QUEUED, released), (ScrobbleStatus.HELD, held)):
             for row in rows:
-                await publish(status, row.scrobble, message)
+                await self.context.tell(status, row.scrobble, message)
+
+    async def rest(self, wall: float, queued: int) -> float:
+        """Returns seconds until the next attempt at any of `queued` rows; 0 = none is awaited."""
+        session = self.context.account.session
+        if not queued or session is None:
+            return 0.0
+        if rest := self.submitter.rest(wall, queued):
+            return rest
+        first = await self.queue.next_attempt(session.username, wall)
+        return first if first and first > AT_ONCE_SECONDS else 0.0
+
+    def wait_reason(self, wall: float, queued: int) -> tuple[WaitReason, str]:
+        """Returns what all of `queued` rows wait for, and that in words."""
+        account = self.context.account
+        if queued and account.session is None:
+            waits = account.waits_for
+            if waits:
+                return WaitReason.KEYRING, waits
+            return WaitReason.LOGIN, "nobody is logged in"
+        if hold := self.submitter.backoff.hold:
+            return WaitReason.SERVICE, hold
+        limit = self.submitter.limit(wall, queued) if queued else ""
+        return WaitReason.LIMIT if limit else WaitReason.NONE, limit
 
     def retry_now(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""

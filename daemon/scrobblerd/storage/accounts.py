@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from ..core.errors import FixTheFile
 from .database import Database, Row
 
 LASTFM_ACCOUNT = 1
@@ -23,11 +24,39 @@ Result = TypeVar("Result")
 
 _REMEMBER_USER = """
 UPDATE accounts SET username = :username WHERE id = :account_id AND username != :username"""
+_ACCOUNTS = "SELECT id, CAST(name AS TEXT), CAST(service AS TEXT) FROM accounts"
+_NAME = """
+INSERT INTO accounts (name, service) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET service = excluded.service"""
+_USES = ("SELECT 1 FROM scrobble_queue WHERE account_id = ? LIMIT 1",)
+"""What rows of an account there are that its service matters for."""
 _PUT = """
 INSERT INTO state (account_id, name, value) VALUES (:account_id, :name, :value)
 ON CONFLICT (account_id, name) DO UPDATE SET value = excluded.value
 WHERE value IS NOT excluded.value"""
 _GET = "SELECT value FROM state WHERE account_id = :account_id AND name = :name"
+
+
+async def account_ids(database: Database, services: Mapping[str, str]) -> dict[str, int]:
+    """Returns the ids of the accounts in `services`, by name; new ones get one.
+
+    `services` has the kind of service of each. Raises StoreFailed, and FixTheFile if rows of an
+    account belong to another service.
+    """
+
+    def work(db: sqlite3.Connection) -> dict[str, int]:
+        kept = {name: (number, kind) for number, name, kind in db.execute(_ACCOUNTS)}
+        for name, kind in services.items():
+            number, before = kept.get(name, (0, kind))
+            if before != kind and any(db.execute(each, (number,)).fetchone() for each in _USES):
+                raise FixTheFile(
+                    f"config.toml: [accounts.{name}] service = {kind!r}: its plays belong to"
+                    f" {before}; choose another name for the new account"
+                )
+            db.execute(_NAME, (name, kind))
+        return {name: number for number, name, _ in db.execute(_ACCOUNTS) if name in services}
+
+    return await database.write(work)
 
 
 class AccountConnection:

@@ -3,12 +3,13 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..core.model import Play, Scrobble, Verdict
+from ..core.account_rules import Recipient, scrobble_for
+from ..core.model import Play, Verdict
 from ..core.rules import as_scrobble
 from . import spill
 from .accounts import AccountConnection
@@ -51,7 +52,7 @@ class PlayStore:
         due: Sequence[Play],
         ended: Sequence[Play],
         *,
-        usernames: Mapping[int, str],
+        recipients: Sequence[Recipient],
         now: float,
         boot: float | None = None,
         tracker: dict[str, Any] | None = None,
@@ -59,11 +60,11 @@ class PlayStore:
     ) -> None:
         """Writes down all that one step of the tracker decided, together or not at all: plays,
         library, the tracker's state, and a queue row for each play that is due and each account
-        that wants it. What was recorded before is not recorded twice.
+        of `recipients` that takes it. What was recorded before is not recorded twice.
 
-        `usernames`: who is logged in at each of these accounts, "" = nobody yet. `now` is UNIX
-        seconds; with `boot` (CLOCK_BOOTTIME now) a start is set right that was stamped before the
-        wall clock was set. `only`: the players that `tracker` has, None = all that there are.
+        `now` is UNIX seconds; with `boot` (CLOCK_BOOTTIME now) a start is set right that was
+        stamped before the wall clock was set. `only`: the players that `tracker` has, None = all
+        that there are.
         """
         due, ended = ([_set_right(play, now, boot) for play in plays] for plays in (due, ended))
 
@@ -71,9 +72,8 @@ class PlayStore:
             for play in due:
                 counted = db.execute(_VERDICT, (play.key,)).fetchall() == [(Verdict.COUNTED,)]
                 play_id = self._put_play(db, play)
-                for account_id, username in usernames.items():
-                    rows = AccountConnection(db, account_id)
-                    _enqueue(rows, play_id, as_scrobble(play), username, now)
+                for recipient in recipients:
+                    _enqueue(db, play_id, play, recipient, now)
                 if not counted:
                     put_heard(db, play, 1)
             for play in ended:
@@ -90,22 +90,27 @@ class PlayStore:
         due: Sequence[Play],
         ended: Sequence[Play],
         *,
-        username: str,
+        recipients: Sequence[Recipient],
         tracker: dict[str, Any],
     ) -> Path:
         """Keeps what `record` could not write in a file, for the next start. Returns where it is.
         Raises StoreFailed."""
-        unsaved = Spill(self._boot_id, username, json.dumps(tracker), tuple(due), tuple(ended))
+        usernames = {str(each.account_id): each.username for each in recipients}
+        unsaved = Spill(self._boot_id, usernames, json.dumps(tracker), tuple(due), tuple(ended))
         return await spill.write(self.database.path.parent, unsaved)
 
-    async def take_up(self, account_id: int, now: float, boot: float) -> None:
+    async def take_up(self, recipients: Sequence[Recipient], now: float, boot: float) -> None:
         """Records what an earlier run has kept by `spill`. Raises StoreFailed."""
         for path, unsaved in spill.read(self.database.path.parent):
+            who = unsaved.usernames
+            then = [
+                replace(each, username=who.get(str(each.account_id), "")) for each in recipients
+            ]
             same_boot = unsaved.boot_id == self._boot_id
             await PlayStore(self.database, unsaved.boot_id).record(
                 unsaved.due,
                 unsaved.ended,
-                usernames={account_id: unsaved.username},
+                recipients=then,
                 now=now,
                 boot=boot if same_boot else None,
                 tracker=json.loads(unsaved.tracker),
@@ -140,11 +145,13 @@ class PlayStore:
 
 
 def _enqueue(
-    rows: AccountConnection, play_id: int, scrobble: Scrobble, username: str, now: float
+    db: sqlite3.Connection, play_id: int, play: Play, recipient: Recipient, now: float
 ) -> None:
-    """Makes a row of a play, unless the account has one, or has had one."""
-    if not rows.execute(_TAKEN, {"play_id": play_id}).fetchone():
-        insert(rows, scrobble, username=username, now=now, play_id=play_id)
+    """Makes a row of a play if the account takes it, and neither has nor had one."""
+    scrobble = scrobble_for(recipient.rules, play)
+    rows = AccountConnection(db, recipient.account_id)
+    if scrobble and not rows.execute(_TAKEN, {"play_id": play_id}).fetchone():
+        insert(rows, scrobble, username=recipient.username, now=now, play_id=play_id)
 
 
 def _set_right(play: Play, now: float, boot: float | None) -> Play:

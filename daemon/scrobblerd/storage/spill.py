@@ -28,11 +28,12 @@ WRITE_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Spill:
-    """What was not written: plays that are due, plays that ended, who was logged in, and the state
-    of the tracker as JSON. The times of the plays are those of the boot `boot_id`."""
+    """What was not written: plays that are due, plays that ended, who was logged in (by the number
+    of the account), and the state of the tracker as JSON. The times of the plays are those of the
+    boot `boot_id`."""
 
     boot_id: str
-    username: str
+    usernames: dict[str, str]
     tracker: str
     due: tuple[Play, ...] = ()
     ended: tuple[Play, ...] = ()

@@ -8,14 +8,7 @@ from dataclasses import asdict, dataclass
 from ...core import wording
 from ...core.errors import Busy, InvalidArgument
 from ...core.model import Scrobble
-from ...core.submission import (
-    QueueItem,
-    RowOutcome,
-    RowState,
-    ScrobbleStatus,
-    ServiceTerms,
-    WaitReason,
-)
+from ...core.submission import QueueItem, RowOutcome, RowState, ScrobbleStatus, ServiceTerms
 from ...core.text import for_wire
 from ...core.values import Int32, Int64, UInt32, check_text
 from ...runtime.clock import now
@@ -24,9 +17,6 @@ from ...services.base import terms_of
 from ...storage.queue import AccountQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
 from ..signatures import method, signal
-
-AT_ONCE_SECONDS = 1.0
-"""What may go so soon is not said to wait."""
 
 SUBMIT_TIMEOUT_SECONDS = 10.0
 """How long a caller of Scrobble waits for the server."""
@@ -100,13 +90,14 @@ class QueueMembers:
     def __init__(self, queue: AccountQueue, worker: Worker, retry_now: Callable[[], None]) -> None:
         """`retry_now` ends all waiting for the server and the disk."""
         self._queue = queue
+        self._worker = worker
         self._editor = QueueEditor(queue.database)
         self._account = worker.context.account
         self._terms = terms_of(worker.context.service)
         self._submitter = worker.submitter
         self._loves = worker.loves
         self._budget = worker.budget
-        self._publish = worker.context.publisher.scrobble_changed
+        self._publish = worker.context.tell
         self._retry_now = retry_now
 
     @method("status")
@@ -132,8 +123,8 @@ class QueueMembers:
         """
         counts, wall = await self._queue.counts(), now().wall
         requests, scrobbles = self._budget.today(wall)
-        rest = await self._rest(wall, counts.queued)
-        wait_reason, wait_words = self._wait_reason(wall, counts.queued)
+        rest = await self._worker.rest(wall, counts.queued)
+        wait_reason, wait_words = self._worker.wait_reason(wall, counts.queued)
         return QueueStatus(
             **asdict(counts),
             expiring=await self._queue.expiring(wall),
@@ -287,32 +278,10 @@ class QueueMembers:
 
     # -- not on the bus --------------------------------------------------------------------
 
-    async def _rest(self, wall: float, queued: int) -> float:
-        """Seconds until the next attempt at any of it."""
-        session = self._account.session
-        if not queued or session is None:
-            return 0.0
-        if rest := self._submitter.rest(wall, queued):
-            return rest
-        first = await self._queue.next_attempt(session.username, wall)
-        return first if first and first > AT_ONCE_SECONDS else 0.0
-
     def why_waiting(self) -> str:
         """Returns why what was just queued is not sent yet."""
-        _, words = self._wait_reason(now().wall, 1)
+        _, words = self._worker.wait_reason(now().wall, 1)
         return wording.of_wait(words, self._submitter.backoff.last_error)
-
-    def _wait_reason(self, wall: float, queued: int) -> tuple[WaitReason, str]:
-        """Returns what all rows wait for, and that in words."""
-        if queued and self._account.session is None:
-            waits = self._account.waits_for
-            return (
-                (WaitReason.KEYRING, waits) if waits else (WaitReason.LOGIN, "nobody is logged in")
-            )
-        if hold := self._submitter.backoff.hold:
-            return WaitReason.SERVICE, hold
-        limit = self._submitter.limit(wall, queued) if queued else ""
-        return WaitReason.LIMIT if limit else WaitReason.NONE, limit
 
     async def submit(self, scrobble: Scrobble) -> RowOutcome:
         """Queues a scrobble, and returns what became of it, after 10 s at most."""

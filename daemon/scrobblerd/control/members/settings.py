@@ -1,6 +1,6 @@
 """Members of our interface about settings that change while the daemon runs."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from dbus_next.signature import Variant
@@ -32,7 +32,7 @@ class SettingsMembers:
     """Settings."""
 
     def __init__(
-        self, settings: RuntimeSettings, account: Account, reload: Callable[[], None]
+        self, settings: RuntimeSettings, account: Account, reload: Callable[[], Awaitable[None]]
     ) -> None:
         self._settings = settings
         self._account = account
@@ -85,4 +85,4 @@ class SettingsMembers:
 
         Errors: InvalidArgument.
         """
-        self._reload()
+        await self._reload()

@@ -1,0 +1,249 @@
+"""Members of our interface about accounts: which there are, their logins, and how they stand."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from ...config.runtime_settings import RuntimeSettings
+from ...core.errors import InvalidArgument
+from ...core.values import Int64, UInt32
+from ...runtime.clock import now
+from ...scrobbling.worker import Worker
+from ...scrobbling.workers import Workers
+from ...services.base import LoginKind
+from ..signatures import method, signal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """An account and how it stands; 0 and "" stand for none."""
+
+    account: str
+    service: str
+    label: str
+    url: str
+    username: str
+    state: str
+    queued: UInt32
+    held: UInt32
+    rejected: UInt32
+    expired: UInt32
+    oldest: Int64
+    next_attempt: Int64
+    hold_reason: str
+    hold_code: str
+    last_error: str
+    requests_today: UInt32
+    scrobbles_today: UInt32
+    can: list[str]
+
+
+class AccountsMembers:
+    """Accounts."""
+
+    def __init__(
+        self, workers: Workers, settings: RuntimeSettings, token_of: Callable[[str], str]
+    ) -> None:
+        """`token_of` returns the token that the user gave for an account in a file, "" = none."""
+        self._workers = workers
+        self._settings = settings
+        self._token_of = token_of
+
+    @method("accounts")
+    async def ListAccounts(self) -> list[AccountEntry]:
+        """All accounts that are configured, that of Last.fm first.
+
+        Of each account:
+
+        account: its name, for the methods below
+        service: the kind of its service, such as `listenbrainz`
+        label: what people call the service
+        url: where its server is
+        username: who is, or was last, logged in
+        state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
+            keyring)
+        queued, held, rejected, expired: how many plays are so, as in `GetQueueStatus`
+        oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
+        next_attempt: when it is tried again, UNIX seconds; 0 = at once
+        hold_reason: what they all wait for, in words; "" = nothing
+        hold_code: the same for programs, as in `GetQueueStatus`
+        last_error: what went wrong last, in words; "" = nothing
+        requests_today, scrobbles_today: what was sent today (a day of UTC)
+        can: what the service can do: `now_playing`, `love`, `import_loved`
+        """
+        return [await self._entry(worker) for worker in self._workers]
+
+    @method("status")
+    async def GetAccountStatus(self, account: str) -> AccountEntry:
+        """How one account stands.
+
+        account: its name
+        service: the kind of its service, such as `listenbrainz`
+        label: what people call the service
+        url: where its server is
+        username: who is, or was last, logged in
+        state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
+            keyring)
+        queued, held, rejected, expired: how many plays are so, as in `GetQueueStatus`
+        oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
+        next_attempt: when it is tried again, UNIX seconds; 0 = at once
+        hold_reason: what they all wait for, in words; "" = nothing
+        hold_code: the same for programs, as in `GetQueueStatus`
+        last_error: what went wrong last, in words; "" = nothing
+        requests_today, scrobbles_today: what was sent today (a day of UTC)
+        can: what the service can do: `now_playing`, `love`, `import_loved`
+
+        Errors: InvalidArgument.
+        """
+        return await self._entry(self._workers[account])
+
+    @method("kind", "url", "token", joins=True)
+    async def BeginLogin(self, account: str) -> tuple[str, str, str]:
+        """Begin a login.
+
+        account: its name
+        kind: `browser`: allow access at `url`, then call `CompleteLogin`. `token`: `url` shows a
+            token; put it into the file that `scrobblerctl login` would write, then call
+            `CompleteLogin`. `none`: there is no login
+        url: the page to open; "" = none
+        token: names a login by browser; "" for others
+
+        Errors: InvalidArgument, NotConfigured, Network, Service.
+        """
+        login = self._workers[account].context.account
+        if login.login_kind is LoginKind.NONE:
+            return str(login.login_kind), "", ""
+        return str(login.login_kind), *(await login.auth_url())
+
+    @method("username")
+    async def CompleteLogin(self, account: str, token: str) -> str:
+        """Finish a login, and switch the account on. The token of a login by `token` never crosses
+        the bus: it is read from the user's file.
+
+        account: its name
+        token: what `BeginLogin` gave; "" = what it gave last, or the token of the user's file
+        username: who is logged in now
+
+        Errors: InvalidArgument, NotConfigured, AuthPending, NotAuthenticated, Busy, Network,
+            Service.
+        """
+        login = self._workers[account].context.account
+        if login.login_kind is LoginKind.TOKEN:
+            token = self._token_of(account)
+            if not token:
+                raise InvalidArgument(f"account: there is no token for {account} yet")
+        return await login.complete(token.strip())
+
+    @method("login")
+    async def CheckAccount(self, account: str) -> str:
+        """Ask the service whether the login is good.
+
+        account: its name
+        login: "" = it is; else what is wrong, in words
+
+        Errors: InvalidArgument, NotAuthenticated.
+        """
+        context = self._workers[account].context
+        reply = await context.service.check(context.account.login())
+        if reply.reached:
+            context.budget.spend(now().wall)
+        return "" if reply.ok else reply.message
+
+    @method()
+    async def Logout(self, account: str) -> None:
+        """Forget the login of an account and switch it off. Its queue is kept.
+
+        account: its name
+
+        Errors: InvalidArgument.
+        """
+        await self._workers[account].context.account.disconnect()
+
+    @method()
+    async def SetAccountEnabled(self, account: str, enabled: bool) -> None:
+        """Switch an account on or off. What waits for it is kept.
+
+        account: its name
+        enabled: whether plays go to it
+
+        Errors: InvalidArgument.
+        """
+        name = self._workers[account].context.account.name
+        await self._settings.switch(name, enabled)
+
+    @method()
+    async def RetryAccount(self, account: str) -> None:
+        """Send now what waits for an account, whatever it waits for.
+
+        account: its name
+
+        Errors: InvalidArgument.
+        """
+        worker = self._workers[account]
+        await worker.context.account.recall()
+        worker.retry_now()
+
+    # -- signals ----------------------------------------------------------------------------
+
+    @staticmethod
+    @signal
+    def AccountStatus(account: str, status: str, artist: str, track: str, message: str) -> None:
+        """Something became of a play at an account, as `ScrobbleStatus` tells it of Last.fm.
+
+        account: which account
+        status: `queued`, `sent`, `ignored`, `held`, `expired` or `rejected`
+        artist, track: which play
+        message: why, in words
+        """
+
+    @staticmethod
+    @signal
+    def AccountChanged(account: str, state: str, username: str) -> None:
+        """The login of an account has changed.
+
+        account: which account
+        state: `pending`, `authenticated`, `disconnected` or `expired`
+        username: whose login it is, or was
+        """
+
+    # -- parts ------------------------------------------------------------------------------
+
+    async def _entry(self, worker: Worker) -> AccountEntry:
+        context, wall = worker.context, now().wall
+        account, service = context.account, context.service
+        counts = await worker.queue.counts()
+        rest = await worker.rest(wall, counts.queued)
+        requests, scrobbles = worker.budget.today(wall)
+        wait_reason, wait_words = worker.wait_reason(wall, counts.queued)
+        return AccountEntry(
+            account=account.name,
+            service=worker.config().service,
+            label=service.label,
+            url=worker.config().access.api_url,
+            username=account.username,
+            state=self._state(worker),
+            **asdict(counts),
+            next_attempt=math.ceil(wall + rest) if rest else 0,
+            hold_reason=wait_words,
+            hold_code=wait_reason,
+            last_error=worker.submitter.backoff.last_error,
+            requests_today=requests,
+            scrobbles_today=scrobbles,
+            can=_abilities(worker),
+        )
+
+    def _state(self, worker: Worker) -> str:
+        account = worker.context.account
+        if not self._settings.is_on(account.name):
+            return "off"
+        if account.waits_for:
+            return "waits"
+        if account.dead_session:
+            return "expired"
+        return "active" if account.session else "logged_out"
+
+
+def _abilities(worker: Worker) -> list[str]:
+    can = worker.context.service.can
+    abilities = {"now_playing": can.now_playing, "love": can.love, "import_loved": can.loved_list}
+    return [name for name, able in abilities.items() if able]

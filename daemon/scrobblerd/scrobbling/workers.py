@@ -1,0 +1,102 @@
+"""The workers of all accounts: each play goes to every account that takes it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any
+
+from ..core.account_rules import Recipient
+from ..core.errors import InvalidArgument
+from ..core.model import LASTFM, Play
+from .worker import Worker
+
+Tasks = Callable[[], Sequence[Coroutine[Any, Any, None]]]
+"""Makes all that runs for an account."""
+
+
+class Workers:
+    """The accounts that are configured, by their names. `is_on` says whether the user has switched
+    an account on."""
+
+    def __init__(self, is_on: Callable[[str], bool]) -> None:
+        self._is_on = is_on
+        self._workers: dict[str, Worker] = {}
+        self._tasks: dict[str, Tasks] = {}
+        self._changed = asyncio.Event()
+
+    def __iter__(self) -> Iterator[Worker]:
+        """The workers, that of Last.fm first."""
+        return iter(list(self._workers.values()))
+
+    def __getitem__(self, name: str) -> Worker:
+        """Returns the worker of an account. Raises InvalidArgument, which names those there are."""
+        if name not in self._workers:
+            known = ", ".join(self._workers)
+            raise InvalidArgument(f"account: {name!r:.40} is none; there are {known}")
+        return self._workers[name]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What the accounts are called."""
+        return frozenset(self._workers)
+
+    def add(self, name: str, worker: Worker, tasks: Tasks) -> None:
+        """An account is there from now on."""
+        self._workers[name], self._tasks[name] = worker, tasks
+        self._changed.set()
+
+    async def remove(self, name: str) -> None:
+        """An account has left the configuration. Its rows are kept."""
+        worker = self._workers.pop(name)
+        del self._tasks[name]
+        self._changed.set()
+        await worker.stop()
+
+    async def stop(self) -> None:
+        """Writes down what a restart must know."""
+        for worker in self:
+            await worker.stop()
+
+    async def run(self) -> None:
+        """Runs what belongs to each account for as long as it is there. Never returns."""
+        running: dict[str, list[asyncio.Task[None]]] = {}
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._changed.clear()
+                for name in running.keys() - self._tasks.keys():
+                    for task in running.pop(name):
+                        task.cancel()
+                for name in self._tasks.keys() - running.keys():
+                    running[name] = [group.create_task(task) for task in self._tasks[name]()]
+                await self._changed.wait()
+
+    # -- plays ------------------------------------------------------------------------------
+
+    def takers(self) -> list[Worker]:
+        """Returns the accounts that plays go to now: those that are switched on. Last.fm waits for
+        a first login only if there is no other account."""
+        lastfm = self._workers[LASTFM]
+        on = [worker for name, worker in self._workers.items() if self._is_on(name)]
+        others = [worker for worker in on if worker is not lastfm]
+        account = lastfm.context.account
+        if others and not (account.configured or account.username):
+            return others
+        return on or [lastfm]
+
+    def recipients(self) -> list[Recipient]:
+        """Returns the accounts that plays go to now, as storage needs them."""
+        return [worker.recipient for worker in self.takers()]
+
+    def announce(self, play: Play) -> None:
+        """Announces what plays now at each account."""
+        for worker in self.takers():
+            worker.announce(play)
+
+    async def queued(self, play: Play) -> None:
+        """Rows were made of a play for these accounts."""
+        for worker in self.takers():
+            await worker.queued(play)
+
+    def retry_now(self) -> None:
+        """Network back, resumed: waiting any longer makes no sense."""
+        for worker in self:
+            worker.retry_now()

@@ -1,0 +1,26 @@
+"""Makes the service of an account by the kind that the configuration names."""
+
+from collections.abc import Callable, Mapping
+
+from ..core.model import ApiAccess
+from .audioscrobbler.client import AudioscrobblerService
+from .audioscrobbler.protocol import Profile
+from .base import Service
+from .compatible import AUDIOSCROBBLER
+from .http import HttpClient
+from .lastfm import LASTFM
+from .librefm import LIBREFM
+from .listenbrainz.client import ListenBrainzService
+from .listenbrainz.profiles import PROFILES
+
+SPEAK_AUDIOSCROBBLER: Mapping[str, Profile] = {
+    profile.kind: profile for profile in (LASTFM, LIBREFM, AUDIOSCROBBLER)
+}
+"""The services that speak Last.fm's protocol; all others speak ListenBrainz's."""
+
+
+def service_of(kind: str, access: Callable[[], ApiAccess], http: HttpClient) -> Service:
+    """Returns a service. `access` returns its address and API key that are in force."""
+    if kind in SPEAK_AUDIOSCROBBLER:
+        return AudioscrobblerService(SPEAK_AUDIOSCROBBLER[kind], access, http)
+    return ListenBrainzService(PROFILES[kind], access, http)
