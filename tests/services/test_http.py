@@ -71,6 +71,29 @@ async def test_request_waits_for_its_pace() -> None:
     assert before <= asked_at[0] <= time.monotonic() - 0.05
 
 
+async def test_a_request_that_goes_first_waits_for_one_other_at_most() -> None:
+    begun, free_at = list[str](), time.monotonic()
+
+    def pace(mono: float) -> float:
+        nonlocal free_at
+        free_at = max(mono, free_at + 0.02)
+        return free_at - mono
+
+    http = HttpClient(pace)
+
+    async def ask(name: str, *, goes_first: bool) -> None:
+        await http.wait_for_turn(goes_first=goes_first)
+        begun.append(name)
+
+    others = [asyncio.create_task(ask("other", goes_first=False)) for _ in range(30)]
+    await others[0]  # all others wait by now
+    before = len(begun)
+    await ask("scrobble", goes_first=True)
+    assert begun.index("scrobble") <= before + 1
+    await asyncio.gather(*others)
+    assert len(begun) == 31
+
+
 async def test_a_request_is_a_form_that_names_the_program(
     http: HttpClient, standin: StandIn
 ) -> None:

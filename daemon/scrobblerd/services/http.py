@@ -130,6 +130,7 @@ class HttpClient:
         self._proxy = proxy
         self._clients: dict[str, httpx.AsyncClient] = {}  # by the address of the proxy, "" = none
         self._opening = asyncio.Lock()
+        self._others = asyncio.Lock()  # of requests that do not go first one has a place
 
     def sharing(self, pace: Callable[[float], float]) -> "HttpClient":
         """Returns a client with a pace of its own that shares the connections of this one: each
@@ -143,9 +144,11 @@ class HttpClient:
         for client in self._clients.values():
             await client.aclose()
 
-    async def wait_for_turn(self) -> None:
-        """Waits until the pace lets a request start."""
-        await asyncio.sleep(self._pace(time.monotonic()))
+    async def wait_for_turn(self, *, goes_first: bool = False) -> None:
+        """Waits until the pace lets a request start. One that goes first waits for one other at
+        most, however many there are."""
+        async with contextlib.nullcontext() if goes_first else self._others:
+            await asyncio.sleep(self._pace(time.monotonic()))
 
     async def post_form(
         self, url: str, form: Mapping[str, str], most: int = MAX_BODY_BYTES

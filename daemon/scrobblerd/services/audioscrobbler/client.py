@@ -28,6 +28,9 @@ MAX_ANSWER_BYTES = 2**20
 TRACKS_BEFORE_PAUSE = 200
 """Tracks of a page that are read before others may work."""
 
+SCROBBLE = "track.scrobble"
+"""The method whose requests go before all others."""
+
 
 class ApiClient:
     """The API of one server. `access` returns the key and the address that are in force; `label`
@@ -57,7 +60,7 @@ class ApiClient:
         """Sends one request. `expected` is the key of a good answer's body ("" = any), of which
         `most` bytes are read; `read` makes the reply of a good answer. What the server repeats of
         our secrets is hidden."""
-        await self._http.wait_for_turn()
+        await self._http.wait_for_turn(goes_first=method == SCROBBLE)
         access = self.access
         form = signed_form(method, params, access, session_key)
         answer = await self._http.post_form(access.api_url, form, most)
@@ -182,7 +185,7 @@ class AudioscrobblerService:
     async def submit(self, session: Session, rows: Sequence[QueueRow]) -> Reply:
         """Sends rows: `track.scrobble`. An answer that does not fit them is no answer."""
         return await self.api.call(
-            "track.scrobble",
+            SCROBBLE,
             scrobble_params([self._as_taken(row.scrobble) for row in rows]),
             kind=RequestKind.WRITE,
             expected="scrobbles",
