@@ -32,9 +32,10 @@ ROOM_MB = 32.0
 ROOM_MB_PLAYER = 12.0
 """The same for a player's signals and answers, which are read for a part of the time only."""
 
-LATE_SECONDS = 1.0
-"""A play is on disk so soon after its moment; it was 50 seconds or never without bounds. If the
-machine has other things to do, the time that the daemon works counts."""
+LATE_SECONDS = 2.0
+"""A play is on disk so soon after its moment. Half a second is what it takes, and it was 50 seconds
+or never without bounds. If the machine has other things to do, the time that the daemon works
+counts, and some of it is work that came after the play."""
 
 LENGTH_SECONDS = 3.0
 """Of a track, half of which must be heard."""

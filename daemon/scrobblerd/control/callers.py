@@ -32,6 +32,10 @@ MAX_CALL_BYTES = 8 * 2**20
 MAX_LONG_ANSWERS = 8
 """Made at once, of all connections: each may have a megabyte."""
 
+MAX_SHARE = 0.25
+"""The share of the time in which long answers are made for a connection that asks for the next one
+before it has the last. A play on its way to the disk meets a few of them, at 50 ms each."""
+
 MAX_SENT_BYTES = 64 * 2**20
 """Sent to one connection in SENT_SECONDS: the bus keeps what it does not read, 1 GB at most for all
 that we send. A history of 100,000 plays has 50 MB."""
@@ -133,7 +137,7 @@ class Callers:
                 begun = time.thread_time()
                 caller.sent += await call.answer()
                 if call.is_long and caller.waiting:  # it does not wait for its answers
-                    await asyncio.sleep(time.thread_time() - begun)
+                    await asyncio.sleep((time.thread_time() - begun) * (1 / MAX_SHARE - 1))
         finally:
             caller.working -= 1
             caller.size -= call.size
