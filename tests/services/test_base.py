@@ -1,5 +1,6 @@
 """What every service must do, against its stand-in: a new service joins by a line in BENCHES."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -57,6 +58,14 @@ def plays(count: int) -> list[tuple[str, str, int]]:
 
 class TestService:
     """The contract of `Service`."""
+
+    async def test_scrobbles_go_before_all_other_requests(self, bench: ServiceBench) -> None:
+        bench.gap_seconds = 0.05
+        checks = [asyncio.create_task(bench.service.check(bench.session)) for _ in range(20)]
+        await checks[0]  # all others wait by now
+        assert (await bench.service.submit(bench.session, rows(1))).ok
+        assert sum(check.done() for check in checks) < len(checks) / 2
+        await asyncio.gather(*checks)
 
     async def test_a_full_batch_is_stored_in_its_order_with_an_outcome_for_each_row(
         self, bench: ServiceBench

@@ -1,6 +1,5 @@
 """The client over real HTTP: what leaves, what becomes of its answers, and no secret told."""
 
-import asyncio
 import logging
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -48,25 +47,6 @@ async def test_each_scrobble_of_a_batch_gets_its_own_verdict(
         RowState.PENDING,
         RowState.SENT,
     ]
-
-
-async def test_scrobbles_go_before_all_other_requests(standin: StandIn, session: Session) -> None:
-    free_at = 0.0
-
-    def pace(mono: float) -> float:
-        nonlocal free_at
-        free_at = max(mono, free_at + 0.05)
-        return free_at - mono
-
-    http = HttpClient(pace)
-    client = lastfm_service(http, standin)
-    checks = [asyncio.create_task(client.check(session)) for _ in range(20)]
-    await checks[0]  # all others wait by now
-    assert (await client.submit(session, rows(1))).ok
-    before = len(standin.requests)
-    await asyncio.gather(*checks)
-    await http.close()
-    assert before < len(checks)
 
 
 @pytest.mark.parametrize(("length", "told"), [(30, None), (31, 31)])

@@ -36,10 +36,13 @@ class ServiceBench(ABC):
     used_token: type[Exception] = LogIn
     """What a token raises that was used already."""
     loves = True
+    gap_seconds = 0.0
+    """Between two requests."""
+    _free_at = 0.0
 
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
-        self.http = HttpClient(timeouts=Timeouts(read=0.5))
+        self.http = HttpClient(self._pace, Timeouts(read=0.5))
         self._stack.push_async_callback(self.http.close)
         self.start()
         self._stack.callback(self.server.stop)
@@ -47,6 +50,10 @@ class ServiceBench(ABC):
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+    def _pace(self, mono: float) -> float:
+        self._free_at = max(mono, self._free_at + self.gap_seconds)
+        return self._free_at - mono
 
     @abstractmethod
     def start(self) -> None:

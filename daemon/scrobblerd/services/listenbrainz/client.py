@@ -164,7 +164,7 @@ class ListensApi:
             words = f"{self.server.label} takes no more requests for {wait:.0f} s"
             return Reply(Remedy.RETRY, message=words, fault=Fault.RATE, reached=False, wait=wait)
         await asyncio.sleep(wait)
-        await self._http.wait_for_turn()
+        await self._http.wait_for_turn(goes_first=url.endswith(SUBMIT))
         authorization = f"Token {token}" if token else ""
         if document is None:
             most = MAX_ANSWER_BYTES if url.endswith(VALIDATE) else MAX_BODY_BYTES
