@@ -5,6 +5,7 @@ import re
 import textwrap
 from typing import Any
 
+from scrobblerd.config.accounts import ACCOUNT_OPTIONS, COMMON, SERVICES
 from scrobblerd.config.schema import OPTIONS, TABLES, Option
 from scrobblerd.core.filters import PRESETS
 from tools import roff as page
@@ -17,6 +18,13 @@ HEAD = """\
 # run: scrobblerctl reload. docs/configuration.md has more, and examples.
 #
 # tools.docs makes this file from daemon/scrobblerd/config/schema.py.
+"""
+
+ACCOUNTS = """\
+# Other accounts beside that of [lastfm]; each play goes to all of them. docs/accounts.md has more.
+# For example:
+# [accounts.brainz]
+# service = "listenbrainz"
 """
 
 WIDTH = 100
@@ -48,7 +56,7 @@ def _bounds(key: Option) -> str:
 
 def example() -> str:
     """Returns the whole of config.example.toml."""
-    return "\n".join([HEAD, *(_example_table(name) for name in OPTIONS)])
+    return "\n".join([HEAD, *(_example_table(name) for name in OPTIONS), ACCOUNTS])
 
 
 def _example_table(name: str) -> str:
@@ -85,6 +93,35 @@ def markdown(name: str) -> str:
         for key_name, key in OPTIONS[name].items()
     ]
     return f"{TABLES[name]}\n\n" + table(("key", "default", "values", "meaning"), rows)
+
+
+def account_keys() -> str:
+    """Returns the keys of [accounts.NAME] as a table."""
+    rows = [
+        (code(name), code(toml(key.default)), values(key), key.meaning)
+        for name, key in ACCOUNT_OPTIONS.items()
+    ]
+    return table(("key", "default", "values", "meaning"), rows)
+
+
+def services() -> str:
+    """Returns the services as a table: where each is, and which keys it knows."""
+    everybodys = COMMON | {
+        name
+        for name in ACCOUNT_OPTIONS
+        if all(name in service.options for service in SERVICES.values())
+    }
+    rows = [
+        (
+            code(kind),
+            code(each.url) if each.url else "yours: `url`",
+            ", ".join(code(name) for name in ACCOUNT_OPTIONS if name in each.options - everybodys),
+        )
+        for kind, each in SERVICES.items()
+    ]
+    shared = ", ".join(code(name) for name in ACCOUNT_OPTIONS if name in everybodys)
+    heads = ("service", "where", "keys of its own")
+    return f"All services know {shared}, and the table `filters`.\n\n{table(heads, rows)}"
 
 
 def presets() -> str:

@@ -11,6 +11,8 @@ from tools.making import Maker
 PARTS: Mapping[str, Callable[[], str]] = {
     **{f"the keys of [{table}]": partial(config_keys.markdown, table) for table in OPTIONS},
     "presets": config_keys.presets,
+    "the keys of [accounts.NAME]": config_keys.account_keys,
+    "services": config_keys.services,
     "methods": members.methods,
     "signals": members.signals,
     "properties": members.properties,
@@ -28,6 +30,7 @@ ROFF_PARTS: Mapping[str, Callable[[], str]] = {
 
 DOCUMENTS = (
     "README.md",
+    "docs/accounts.md",
     "docs/configuration.md",
     "docs/dbus.md",
     "share/man/man5/scrobblerd.toml.5",

@@ -15,6 +15,11 @@ FILES = (
         "API key and shared secret (`api_key`, `api_secret`), nothing else; only you can read it",
     ),
     (
+        "~/.config/scrobblerd/tokens/NAME.toml",
+        "you",
+        "the token of an account, until its login",
+    ),
+    (
         "~/.local/state/scrobblerd/settings.toml",
         "scrobblerd",
         "what you set over D-Bus (`scrobblerctl settings`, `pause`); it wins over `config.toml`",
@@ -24,6 +29,11 @@ FILES = (
         "scrobblerd",
         "user name, session key (unless it is in your keyring), and the token of a login that was"
         " begun",
+    ),
+    (
+        "~/.local/state/scrobblerd/login-NAME.toml",
+        "scrobblerd",
+        "the login of an account",
     ),
     (
         "~/.local/state/scrobblerd/scrobblerd.db",
@@ -41,7 +51,11 @@ ENVIRONMENT = (
     (
         "CREDENTIALS_DIRECTORY",
         "set by systemd for `LoadCredential=`: `lastfm_api_key` and `lastfm_api_secret` in it come"
-        " next",
+        " next; `scrobblerd.NAME.token` is the token of an account",
+    ),
+    (
+        "SCROBBLERD_TOKEN_NAME",
+        "the token of the account NAME (in upper case, `_` for `-`); it wins over all other places",
     ),
     ("XDG_CONFIG_HOME", "instead of `~/.config`; a path that is not absolute is ignored"),
     ("XDG_STATE_HOME", "instead of `~/.local/state`; a path that is not absolute is ignored"),

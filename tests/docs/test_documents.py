@@ -16,6 +16,7 @@ import pytest
 
 from scrobblerd import __main__ as command
 from scrobblerd.config import loader
+from scrobblerd.config.accounts import ACCOUNT_OPTIONS
 from scrobblerd.config.schema import OPTIONS, TABLES
 from scrobblerd.core.model import Verdict
 from scrobblerd.core.submission import RowState
@@ -28,10 +29,13 @@ from tools import docs, places, roff
 
 DAEMON = ROOT / "daemon" / "scrobblerd"
 EXAMPLE = ROOT / "config.example.toml"
-CONFIGURATION, TROUBLESHOOTING = (
-    ROOT / "docs" / f"{name}.md" for name in ("configuration", "troubleshooting")
+ACCOUNTS, CONFIGURATION, TROUBLESHOOTING = (
+    ROOT / "docs" / f"{name}.md" for name in ("accounts", "configuration", "troubleshooting")
 )
-FOR_USERS = (ROOT / "README.md", CONFIGURATION, TROUBLESHOOTING, ROOT / "docs" / "dbus.md")
+FOR_USERS = (
+    *(ROOT / "README.md", ACCOUNTS, CONFIGURATION, TROUBLESHOOTING),
+    ROOT / "docs" / "dbus.md",
+)
 PAGES = sorted((ROOT / "share" / "man").glob("man*/*"))
 
 each_for_users = pytest.mark.parametrize("document", FOR_USERS, ids=lambda path: path.stem)
@@ -72,6 +76,13 @@ def test_the_example_has_all_keys_and_loads_to_the_defaults(tmp_path: Path) -> N
     assert loader.load(EXAMPLE, {}) == loader.load(tmp_path / "config.toml", {})
 
 
+def test_the_table_of_an_accounts_keys_is_complete_and_has_the_defaults() -> None:
+    text = ACCOUNTS.read_text(encoding="utf-8").partition("\n## Keys\n")[2]
+    rows = re.findall(r"^\| `(\w+)` \| `(.*?)` \|", text, re.MULTILINE)
+    found = {key: tomllib.loads(f"it = {default}")["it"] for key, default in rows}
+    assert found == {name: option.default for name, option in ACCOUNT_OPTIONS.items()}
+
+
 def test_the_tables_of_keys_are_complete_and_have_the_defaults() -> None:
     found: dict[str, dict[str, Any]] = {}
     for section in CONFIGURATION.read_text(encoding="utf-8").split("\n## [")[1:]:
@@ -93,7 +104,9 @@ def test_the_meaning_of_a_key_is_a_sentence_that_names_every_word_it_may_be(tabl
         assert [word for word in key.choices if f"`{word}`" not in key.meaning] == []
 
 
-@pytest.mark.parametrize("document", [CONFIGURATION, TROUBLESHOOTING], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "document", [ACCOUNTS, CONFIGURATION, TROUBLESHOOTING], ids=lambda path: path.stem
+)
 def test_every_example_of_a_configuration_is_taken(document: Path, tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     examples = blocks(document, "toml")
