@@ -56,7 +56,7 @@ CROWDS = {
     "1,000 names of one connection": Crowd("metadata", 1, 1000, 20.0),
     "300 names that pause and play": Crowd("status", 1, 300, 20.0),
     "30 connections with 8 names each": Crowd("metadata", 30, 8, 10.0),
-    "300 connections": Crowd("metadata", 300, 1, 3.0),
+    "300 connections": Crowd("metadata", 300, 1, 8.0),
     "1,000 signals a second": Crowd("metadata", 1, 4, 1000.0),
     "long texts that are always others": Crowd("long", 1, 4, 100.0),
     "names that come and go": Crowd("fresh names", 1, 1, 1000.0),
