@@ -35,6 +35,7 @@ COMMANDS = {
     "`ClaimQueue`": "`queue claim`",
     "`Resume`": "`resume`",
     "`GetUnmatchedLoved`": "`loved unmatched`",
+    "`GetQueueStatus`": "`status`",
     "`keys`, `login`": "`bus`, `name`, `version`, `keys`, `login`",
 }
 """What the docstrings say, in terms of commands."""
@@ -156,6 +157,7 @@ ANSWERS: Mapping[str, Answer] = {
     "settings": Answer(
         "An object; of one setting, where one is named or changed.", _wired("GetSettings")
     ),
+    "accounts": Answer("A list, that of Last.fm first. Of each:", _wired("ListAccounts")),
     "doctor": Answer("A list. Of each check:", _wired("Diagnose")),
 }
 """What each command answers, and what stands in several answers."""

@@ -16,10 +16,24 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " key stays. Where the key comes from the environment or from systemd credentials, none is"
         " asked for.",
         "In a script, key and secret are read from the input, a line each.",
+        "With ACCOUNT it logs in at an account of `[accounts.NAME]` in `config.toml`: by a page as"
+        " at Last.fm, or with a token that a page of the service shows. It asks for the token"
+        " without showing it, or reads it from the file of `--token-file` or a line of the input;"
+        " the service checks it. Where `token_file`, the environment or systemd credentials have"
+        " it, none is asked for.",
     ),
     "logout": (
         "What you play goes to the history only. What waits is kept, and goes out when the same"
         " account logs in again.",
+    ),
+    "accounts": (
+        "That of Last.fm first: the service, the user, whether it is logged in, what waits for it,"
+        " and why. `scrobblerctl login` and a name that is not there shows what to write for a new"
+        " one.",
+    ),
+    "enable": ("What is set here wins over `enabled` in `config.toml`. It ends a pause.",),
+    "disable": (
+        "Its login is kept, and what waits for it. Plays go to the other accounts as before.",
     ),
     "status": (
         "The version, the account, each player with its track and how much of it was heard, what"

@@ -29,6 +29,10 @@ NONSENSE = {
     ),
     "settings": ("scrobble_threshold 50 60",),
     "record": ("",),
+    "accounts": ("brainz",),
+    "login": ("brainz attic",),
+    "enable": ("", "brainz attic"),
+    "disable": ("", "brainz attic"),
 }
 """What each command refuses; {} stands for the words of an enemy."""
 

@@ -190,11 +190,16 @@ async def test_players_plays_rows_and_accounts_are_asked_for(
             "queue edit ",
             "queue retry 3 ",
             "queue claim ",
+            "login ",
+            "logout ",
+            "enable ",
+            "disable ",
         ]
         offered = asked(shell, lines, tmp_path, nowhere(tmp_path) | bench.bus.env())
     plain = [{word for word in words if not word.startswith("-")} for words in offered]
     player, play, row = {"vlc.instance12"}, str(PLAY), str(REJECTED)
-    assert plain == [player, player, {play}, {row}, {row}, {OTHER}]
+    accounts = [{"lastfm"}] * 4
+    assert plain == [player, player, {play}, {row}, {row}, {OTHER}, *accounts]
     if shell != "bash":
         assert offered[2][play].replace("\\", "") == f"{TITLE} by Mira Holt"
         assert offered[3][row] == "Moss by Mira Holt"

@@ -123,6 +123,11 @@ ACCOUNT_OPTIONS: Mapping[str, Option] = {
 """The options of [accounts.NAME]. A service knows those that SERVICES says."""
 
 
+def is_account_name(name: str) -> bool:
+    """Returns whether `[accounts.NAME]` can have this name."""
+    return name != LASTFM and _NAME.fullmatch(name) is not None
+
+
 def check_accounts(path: Path, content: object, lastfm: AccountConfig) -> dict[str, AccountConfig]:
     """Returns the accounts of the tables [accounts.NAME] by their names.
 
@@ -139,7 +144,7 @@ def check_accounts(path: Path, content: object, lastfm: AccountConfig) -> dict[s
 
 def _account(path: Path, name: str, given: object, lastfm: AccountConfig) -> AccountConfig:
     where = f"[accounts.{name:.40}]"
-    if name == LASTFM or not _NAME.fullmatch(name):
+    if not is_account_name(name):
         raise FixTheFile(
             f"{path}: {where}: an account's name is of a to z, 0 to 9, - and _, and not {LASTFM!r},"
             " which [lastfm] configures"

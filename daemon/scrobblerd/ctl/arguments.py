@@ -56,9 +56,9 @@ if TYPE_CHECKING:
 
     from .client import Client
     from .commands import (
+        accounts,
         completion,
         doctor,
-        login,
         loved,
         now,
         players,
@@ -72,8 +72,8 @@ if TYPE_CHECKING:
     DaemonCommand = Callable[[Client, Namespace, Screen], Awaitable[int | None]]
     LocalCommand = Callable[[Namespace, Screen], Awaitable[int | None]]
 else:
-    completion, doctor, login, loved, now = map(
-        LateModule, ("completion", "doctor", "login", "loved", "now")
+    accounts, completion, doctor, loved, now = map(
+        LateModule, ("accounts", "completion", "doctor", "loved", "now")
     )
     players, plays, queue, settings, status = map(
         LateModule, ("players", "plays", "queue", "settings", "status")
@@ -130,10 +130,18 @@ def parser() -> Parser:
 
 
 def _login(commands: Commands) -> None:
-    command = _command(commands, "login", "log in at Last.fm", login.login)
+    command = _command(commands, "login", "log in at Last.fm, or another account", accounts.log_in)
+    _account(command, "?")
     command.add_argument("--no-browser", action="store_true", help="only show the address")
     command.add_argument("--new-key", action="store_true", help="ask for another API key first")
-    _command(commands, "logout", "forget the login; the queue is kept", login.logout)
+    command.add_argument("--token-file", metavar="FILE", help="has the token; - = input")
+    _account(
+        _command(commands, "logout", "forget the login; the queue is kept", accounts.log_out), "?"
+    )
+    listing = "all accounts, and how each stands"
+    _json(_command(commands, "accounts", listing, accounts.accounts))
+    _account(_command(commands, "enable", "let plays go to an account", accounts.enable))
+    _account(_command(commands, "disable", "let no plays go to an account", accounts.disable))
 
 
 def _looking(commands: Commands) -> None:
@@ -206,7 +214,7 @@ def _queue(commands: Commands) -> None:
     kinds = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
     _export(export, ("json", "csv", "listens"), kinds)
     claim = _command(actions, "claim", "send what waits for another user", queue.claim)
-    claim.add_argument("account", metavar="ACCOUNT", help="the name it waits for")
+    claim.add_argument("account", metavar="USER", help="the name it waits for")
 
 
 def _loved(commands: Commands) -> None:
@@ -313,6 +321,11 @@ def _command(
 
 def _json(command: Parser, what: str = "the answer as JSON", default: str | bool = False) -> None:
     command.add_argument("--json", action="store_true", default=default, help=what)
+
+
+def _account(command: Parser, nargs: str | None = None) -> None:
+    what = "which one" + ("; default: lastfm" if nargs else "")
+    command.add_argument("account", nargs=nargs, metavar="ACCOUNT", help=what)
 
 
 def _state(command: Parser, default: str | None) -> None:

@@ -6,7 +6,6 @@ If Last.fm refuses the key, the file is put back as it was.
 import os
 import re
 import stat
-import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from ...config import toml_file
 from ...config.source import api_key_path, config_path
 from ...core.errors import ScrobblerdError
 from ..client import ONLINE_CALL_SECONDS, Client
-from ..display.screen import Screen, ask, is_interactive
+from ..display.screen import Screen, ask, input_line, is_interactive
 from ..errors import NOT_CONFIGURED, Exit, Failure
 
 API_KEY_PAGE = "https://www.last.fm/api/account/create"
@@ -50,7 +49,7 @@ class PreviousFile:
         if self.content is None:
             self.path.unlink(missing_ok=True)
         else:
-            with _failing_plainly(self.path):
+            with failing_plainly(self.path):
                 toml_file.replace(self.path, self.content, self.mode)
 
 
@@ -66,7 +65,7 @@ async def renew(client: Client, screen: Screen, open_page: OpenPage | None) -> P
         )
     key, secret = await _ask_for_key(screen, open_page)
     try:
-        with _failing_plainly(path):
+        with failing_plainly(path):
             toml_file.write(path, {"api_key": key.lower(), "api_secret": secret.lower()})
         await client.call("Reload")
         await _check(client, path)
@@ -104,7 +103,7 @@ async def _check(client: Client, path: Path) -> None:
 async def _ask_for_key(screen: Screen, open_page: OpenPage | None) -> tuple[str, str]:
     """Returns key and secret, from a terminal, or as two lines of the input."""
     if not is_interactive():
-        key, secret = (_input_line().strip() for _ in range(2))
+        key, secret = (input_line().strip() for _ in range(2))
         if not _KEY.fullmatch(key) or not _KEY.fullmatch(secret):
             raise Failure(
                 "an API key is needed: run this in a terminal, or give it key and secret as two"
@@ -125,11 +124,6 @@ async def _ask_for_key(screen: Screen, open_page: OpenPage | None) -> tuple[str,
     )
 
 
-def _input_line() -> str:
-    """Returns a line of the input, with replacements for what is no UTF-8."""
-    return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin is not None else ""
-
-
 async def _ask_until_valid(screen: Screen, what: str, hidden: bool = False) -> str:
     while True:
         try:
@@ -145,8 +139,8 @@ async def _ask_until_valid(screen: Screen, what: str, hidden: bool = False) -> s
 
 
 @contextmanager
-def _failing_plainly(path: Path) -> Generator[None]:
-    """Turns errors of the file into a Failure."""
+def failing_plainly(path: Path) -> Generator[None]:
+    """Makes the folder of the file at `path`, and turns errors of the file into a Failure."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield

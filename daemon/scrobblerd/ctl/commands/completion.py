@@ -57,6 +57,11 @@ async def _rows(client: Client) -> Candidates:
 
 
 async def _accounts(client: Client) -> Candidates:
+    accounts = await _asked(client, "ListAccounts", "")
+    return [(account["account"], account["label"]) for account in accounts]
+
+
+async def _users(client: Client) -> Candidates:
     rows = await _asked(client, "ListQueue", "sux", "held", 200, 0)
     return [(name, "") for name in sorted({row["account"] for row in rows if row["account"]})]
 
@@ -71,5 +76,6 @@ KINDS: Mapping[str, Callable[[Client], Awaitable[Candidates]]] = {
     "play": _plays,
     "row": _rows,
     "account": _accounts,
+    "user": _users,
 }
 """What can be completed, by the lower-case metavar of the value."""

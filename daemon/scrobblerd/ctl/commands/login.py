@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 from argparse import Namespace
+from collections.abc import Awaitable, Callable
 
 from ...core.text import printable
 from ..client import ONLINE_CALL_SECONDS, Client
@@ -42,6 +43,9 @@ on a terminal of 24 lines."""
 REPORTED = (NETWORK, SERVICE)
 """Errors that are shown, and after which the question is repeated."""
 
+AskName = Callable[[], Awaitable[str]]
+"""Asks the daemon for a user's name."""
+
 RETRIED = (AUTH_PENDING, BUSY, *REPORTED)
 """Errors after which the question is repeated."""
 
@@ -57,8 +61,15 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
         before = await _new_key(client, options, screen)
     try:
         url, token = await _begin(client, options, screen)
-        _show(screen, url, options.no_browser)
-        name = await _wait_for_approval(client, screen, token, settings["authenticated"])
+        show_page(screen, url, options.no_browser)
+
+        async def complete() -> str:
+            return await client.call("CompleteAuth", "s", token, within=ONLINE_CALL_SECONDS)
+
+        async def logged_in() -> str:
+            return "" if settings["authenticated"] else await _logged_in(client)
+
+        name = await wait_for_approval(screen, complete, logged_in)
     except BaseException as error:
         # A first key is kept: it was taken, and need not be asked for again.
         before = before if settings["configured"] else None
@@ -99,7 +110,7 @@ async def _new_key(client: Client, options: Namespace, screen: Screen) -> api_ke
     return await api_key.renew(client, screen, None if options.no_browser else open_page)
 
 
-def _show(screen: Screen, url: str, no_browser: bool) -> None:
+def show_page(screen: Screen, url: str, no_browser: bool) -> None:
     """Opens the page, or shows its address."""
     code = ""
     if not no_browser and open_page(url):
@@ -119,18 +130,17 @@ async def _logged_in(client: Client) -> str:
     return settings["username"] if settings["authenticated"] else ""
 
 
-async def _wait_for_approval(
-    client: Client, screen: Screen, token: str, was_logged_in: bool
-) -> str:
-    """Returns the user's name as soon as access was allowed. `was_logged_in`: before this login."""
+async def wait_for_approval(screen: Screen, complete: AskName, logged_in: AskName) -> str:
+    """Returns the user's name as soon as access was allowed. `complete` ends the login;
+    `logged_in` returns who was logged in by another program meanwhile, "" = nobody."""
     deadline, reported = time.monotonic() + TOKEN_SECONDS, ""
     while time.monotonic() < deadline:
         try:
-            return await client.call("CompleteAuth", "s", token, within=ONLINE_CALL_SECONDS)
+            return await complete()
         except Failure as failure:
             if failure.error not in (*RETRIED, NOT_AUTHENTICATED):
                 raise
-            if not was_logged_in and (name := await _logged_in(client)):  # by another program
+            if name := await logged_in():
                 return name
             if failure.error == NOT_AUTHENTICATED:
                 raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.model import program_of
 from ...core.text import for_people
 from ..client import Client
-from ..display import formats
+from ..display import accounts, formats
 from ..display.screen import Line, Screen, Span, grid, text
 from ..errors import Exit, Failure
 
@@ -247,7 +247,7 @@ def _progress(player: dict[str, Any], screen: Screen) -> Line:
 
 def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
     now = time.time()
-    rows: list[tuple[str, Line]] = [("Queue", _waiting(queue))]
+    rows: list[tuple[str, Line]] = [("Queue", accounts.counts(queue) or ("empty", "green"))]
     if queue["hold_reason"]:
         rows.append(("Held", (queue["hold_reason"], "yellow")))
     if queue["next_attempt"]:
@@ -266,22 +266,6 @@ def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
     )
     rows.append(("Today", ", ".join(today)))
     return rows
-
-
-def _waiting(queue: dict[str, Any]) -> Line:
-    """Returns how many rows are in each state."""
-    counts: list[Span] = []
-    for name, what, style in (
-        ("queued", "waiting", "cyan"),
-        ("held", "held", "yellow"),
-        ("rejected", "rejected", "red"),
-        ("expired", "expired", "red"),
-        ("loves", "loves waiting", "cyan"),
-    ):
-        if queue[name]:
-            noun = what.replace("loves", "love") if queue[name] == 1 else what
-            counts += [", "] * bool(counts) + [(f"{queue[name]:,} {noun}", style)]
-    return counts or [("empty", "green")]
 
 
 def _of(used: int, limit: int, noun: str) -> str:

@@ -8,10 +8,13 @@
 _shtab_scrobblerctl_queue_subparsers=(list retry drop edit export claim)
 _shtab_scrobblerctl_loved_subparsers=(list import export unmatched)
 _shtab_scrobblerctl_library_subparsers=(scan forget)
-_shtab_scrobblerctl_subparsers=(login logout status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload doctor record completion)
+_shtab_scrobblerctl_subparsers=(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload doctor record completion)
 
-_shtab_scrobblerctl_login_option_strings=(-h --help --no-browser --new-key)
+_shtab_scrobblerctl_login_option_strings=(-h --help --no-browser --new-key --token-file)
 _shtab_scrobblerctl_logout_option_strings=(-h --help)
+_shtab_scrobblerctl_accounts_option_strings=(-h --help --json)
+_shtab_scrobblerctl_enable_option_strings=(-h --help)
+_shtab_scrobblerctl_disable_option_strings=(-h --help)
 _shtab_scrobblerctl_status_option_strings=(-h --help --json)
 _shtab_scrobblerctl_watch_option_strings=(-h --help --json)
 _shtab_scrobblerctl_now_option_strings=(-h --help -f --format --follow --player --json)
@@ -47,6 +50,11 @@ _shtab_scrobblerctl_record_option_strings=(-h --help)
 _shtab_scrobblerctl_completion_option_strings=(-h --help)
 _shtab_scrobblerctl_option_strings=(-h --help --version)
 
+_shtab_scrobblerctl_login_pos_0_COMPGEN=_scrobblerctl_account
+_shtab_scrobblerctl_login___token_file_COMPGEN=_scrobblerctl_files
+_shtab_scrobblerctl_logout_pos_0_COMPGEN=_scrobblerctl_account
+_shtab_scrobblerctl_enable_pos_0_COMPGEN=_scrobblerctl_account
+_shtab_scrobblerctl_disable_pos_0_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_now___player_COMPGEN=_scrobblerctl_player
 _shtab_scrobblerctl_explain_pos_0_COMPGEN=_scrobblerctl_play
 _shtab_scrobblerctl_stats___html_COMPGEN=_scrobblerctl_files
@@ -54,7 +62,7 @@ _shtab_scrobblerctl_queue_retry_pos_0_COMPGEN=_scrobblerctl_row
 _shtab_scrobblerctl_queue_drop_pos_0_COMPGEN=_scrobblerctl_row
 _shtab_scrobblerctl_queue_edit_pos_0_COMPGEN=_scrobblerctl_row
 _shtab_scrobblerctl_queue_export_pos_0_COMPGEN=_scrobblerctl_files
-_shtab_scrobblerctl_queue_claim_pos_0_COMPGEN=_scrobblerctl_account
+_shtab_scrobblerctl_queue_claim_pos_0_COMPGEN=_scrobblerctl_user
 _shtab_scrobblerctl_loved_export_pos_0_COMPGEN=_scrobblerctl_files
 _shtab_scrobblerctl_skip_pos_0_COMPGEN=_scrobblerctl_player
 _shtab_scrobblerctl_record_pos_0_COMPGEN=_scrobblerctl_files
@@ -74,7 +82,7 @@ _shtab_scrobblerctl_test_filter___length_choices=(15m 30m 1h 2h)
 _shtab_scrobblerctl_settings_pos_0_choices=(enabled scrobble_threshold username authenticated configured paused_until)
 _shtab_scrobblerctl_settings_pos_1_choices=(on off)
 _shtab_scrobblerctl_completion_pos_0_choices=(bash zsh fish)
-_shtab_scrobblerctl_pos_0_choices=(login logout status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload doctor record completion)
+_shtab_scrobblerctl_pos_0_choices=(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload doctor record completion)
 
 _shtab_scrobblerctl_login__h_nargs=0
 _shtab_scrobblerctl_login___help_nargs=0
@@ -82,6 +90,13 @@ _shtab_scrobblerctl_login___no_browser_nargs=0
 _shtab_scrobblerctl_login___new_key_nargs=0
 _shtab_scrobblerctl_logout__h_nargs=0
 _shtab_scrobblerctl_logout___help_nargs=0
+_shtab_scrobblerctl_accounts__h_nargs=0
+_shtab_scrobblerctl_accounts___help_nargs=0
+_shtab_scrobblerctl_accounts___json_nargs=0
+_shtab_scrobblerctl_enable__h_nargs=0
+_shtab_scrobblerctl_enable___help_nargs=0
+_shtab_scrobblerctl_disable__h_nargs=0
+_shtab_scrobblerctl_disable___help_nargs=0
 _shtab_scrobblerctl_status__h_nargs=0
 _shtab_scrobblerctl_status___help_nargs=0
 _shtab_scrobblerctl_status___json_nargs=0
@@ -207,6 +222,9 @@ _scrobblerctl() {
   _shtab_scrobblerctl
 }
 
+_scrobblerctl_account() {
+  _scrobblerctl_values account "$1"
+}
 _scrobblerctl_player() {
   _scrobblerctl_values player "$1"
 }
@@ -216,8 +234,8 @@ _scrobblerctl_play() {
 _scrobblerctl_row() {
   _scrobblerctl_values row "$1"
 }
-_scrobblerctl_account() {
-  _scrobblerctl_values account "$1"
+_scrobblerctl_user() {
+  _scrobblerctl_values user "$1"
 }
 # End Custom Preamble
 

@@ -50,20 +50,32 @@ function _shtab_scrobblerctl_using
   test "$_shtab_scrobblerctl_cmdpath" = "$argv"
 end
 
-set -g _shtab_scrobblerctl_commands login logout status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload doctor record completion
-set -g _shtab_scrobblerctl_opts_with_value --album --album-artist --artist --format --genre --html --length --limit --player --since --state --track --url -f -n
+set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload doctor record completion
+set -g _shtab_scrobblerctl_opts_with_value --album --album-artist --artist --format --genre --html --length --limit --player --since --state --token-file --track --url -f -n
 
 complete -c scrobblerctl -e
 complete -c scrobblerctl -f
 
 complete -c scrobblerctl -n _shtab_scrobblerctl_using -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n _shtab_scrobblerctl_using -l version -d 'show the version'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a login -d 'log in at Last.fm'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a login -d 'log in at Last.fm, or another account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -l no-browser -d 'only show the address'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -l new-key -d 'ask for another API key first'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -l token-file -xka "(__fish_complete_path (commandline -ct))" -d 'has the token; - = input'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using login; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'which one; default: lastfm'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a logout -d 'forget the login; the queue is kept'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using logout' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using logout; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'which one; default: lastfm'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a accounts -d 'all accounts, and how each stands'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using accounts' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using accounts' -l json -d 'the answer as JSON'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a enable -d 'let plays go to an account'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using enable' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using enable; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'which one'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a disable -d 'let no plays go to an account'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using disable' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using disable; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'which one'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a status -d 'what scrobblerd is doing, at a glance'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using status' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using status' -l json -d 'the answer as JSON'
@@ -121,7 +133,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export' -l format -
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'default: the output'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a claim -d 'send what waits for another user'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim' -s h -l help -d 'show a summary'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'the name it waits for'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete user 2>/dev/null)" -d 'the name it waits for'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a love -d 'love a track'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using love' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a unlove -d 'take a love back'

@@ -10,12 +10,15 @@
 
 _shtab_scrobblerctl_commands() {
   local _commands=(
+    accounts:'all accounts, and how each stands'
     completion:'print completion for a shell'
+    disable:'let no plays go to an account'
     doctor:'check everything, with remedies'
+    enable:'let plays go to an account'
     explain:'why a play was scrobbled, or was not'
     history:'what was played, and its verdicts'
     library:'your music folders'
-    login:'log in at Last.fm'
+    login:'log in at Last.fm, or another account'
     logout:'forget the login; the queue is kept'
     love:'love a track'
     loved:'loved tracks of the library'
@@ -75,6 +78,14 @@ _shtab_scrobblerctl_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_defaults_added=0
 
+_shtab_scrobblerctl_accounts_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  "--json[the answer as JSON]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_accounts_defaults_added=0
+
 _shtab_scrobblerctl_completion_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   ":bash, zsh or fish:(bash zsh fish)"
@@ -83,6 +94,14 @@ _shtab_scrobblerctl_completion_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_completion_defaults_added=0
 
+_shtab_scrobblerctl_disable_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  ":which one: _scrobblerctl_values account"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_disable_defaults_added=0
+
 _shtab_scrobblerctl_doctor_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--json[the answer as JSON]"
@@ -90,6 +109,14 @@ _shtab_scrobblerctl_doctor_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_doctor_defaults_added=0
+
+_shtab_scrobblerctl_enable_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  ":which one: _scrobblerctl_values account"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_enable_defaults_added=0
 
 _shtab_scrobblerctl_explain_options=(
   "(- : *)"{-h,--help}"[show a summary]"
@@ -137,6 +164,8 @@ _shtab_scrobblerctl_login_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--no-browser[only show the address]"
   "--new-key[ask for another API key first]"
+  "--token-file=[has the token\; - \= input]:FILE:_files"
+  ":which one\; default\: lastfm: _scrobblerctl_values account"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -144,6 +173,7 @@ _shtab_scrobblerctl_login_defaults_added=0
 
 _shtab_scrobblerctl_logout_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  ":which one\; default\: lastfm: _scrobblerctl_values account"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -239,7 +269,7 @@ _shtab_scrobblerctl_queue_defaults_added=0
 
 _shtab_scrobblerctl_queue_claim_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  ":the name it waits for: _scrobblerctl_values account"
+  ":the name it waits for: _scrobblerctl_values user"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -403,8 +433,11 @@ _shtab_scrobblerctl() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_scrobblerctl-$line[1]:"
       case $line[1] in
+        accounts) _arguments -C -s $_shtab_scrobblerctl_accounts_options ;;
         completion) _arguments -C -s $_shtab_scrobblerctl_completion_options ;;
+        disable) _arguments -C -s $_shtab_scrobblerctl_disable_options ;;
         doctor) _arguments -C -s $_shtab_scrobblerctl_doctor_options ;;
+        enable) _arguments -C -s $_shtab_scrobblerctl_enable_options ;;
         explain) _arguments -C -s $_shtab_scrobblerctl_explain_options ;;
         history) _arguments -C -s $_shtab_scrobblerctl_history_options ;;
         library) _shtab_scrobblerctl_library ;;

@@ -190,6 +190,11 @@ async def ask(screen: Screen, question: str, hidden: bool = False) -> str:
     return line.decode(errors="replace").strip()
 
 
+def input_line() -> str:
+    """Returns a line of the input, with replacements for what is no UTF-8."""
+    return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin is not None else ""
+
+
 @contextmanager
 def _silent() -> Generator[None]:
     """Lets the terminal not show what is typed."""

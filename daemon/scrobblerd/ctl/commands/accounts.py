@@ -1,0 +1,237 @@
+"""accounts, login, logout, enable and disable: all accounts, and what a user does with one.
+
+The login of Last.fm's account is that of `login`. A token that the user pastes goes to the daemon
+in a file that only the user can read, and that is gone when the login ends, however it ends.
+"""
+
+import os
+import re
+from argparse import Namespace
+from pathlib import Path
+
+from ...config import toml_file
+from ...config.accounts import SERVICES, is_account_name
+from ...config.source import config_path, token_path
+from ...core.errors import FixTheFile
+from ...core.model import LASTFM
+from ...core.text import printable
+from ..client import ONLINE_CALL_SECONDS, Client
+from ..display import accounts as display
+from ..display.accounts import Account
+from ..display.screen import Line, Screen, ask, input_line, is_interactive
+from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Exit, Failure
+from . import login
+from .api_key import failing_plainly
+
+BY_TOKEN, BY_BROWSER = "token", "browser"
+"""The kinds of a login of which BeginLogin tells."""
+
+_TOKEN = re.compile(r"[!-~]{1,1024}")
+"""What can stand in a header of HTTP."""
+
+_MAX_LINE_CHARACTERS = 4096
+"""Characters that are read of a file with a token."""
+
+
+async def accounts(client: Client, options: Namespace, screen: Screen) -> None:
+    """Lists every account, and how it stands."""
+    listed: list[Account] = await client.call("ListAccounts")
+    if options.json:
+        screen.document(listed)
+    else:
+        headings = ("ACCOUNT", "SERVICE", "USER", "STATE", "QUEUE", "TROUBLE")
+        screen.table(headings, [_row(account) for account in listed])
+
+
+def _row(account: Account) -> list[Line]:
+    return [
+        (account["account"], "bold"),
+        account["label"],
+        account["username"],
+        display.state(account),
+        display.counts(account) or ("empty", "dim"),
+        (display.trouble(account), "yellow"),
+    ]
+
+
+# -- login ----------------------------------------------------------------------------------------
+
+
+async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
+    """Logs in at an account, that of Last.fm if none is named."""
+    name = options.account or LASTFM
+    if name == LASTFM:
+        if options.token_file:
+            raise Failure("there is no token for Last.fm: access is allowed on a page", Exit.USAGE)
+        await login.login(client, options, screen)
+        return
+    if options.new_key:
+        raise Failure("--new-key is for Last.fm's account only", Exit.USAGE)
+    account = await _account(client, screen, name)
+    if account["state"] == "active":
+        user, label = account["username"], account["label"]
+        words = f"{user} is logged in already at {label}; scrobblerctl logout {name} ends that"
+        screen.line(words)
+        return
+    try:
+        user = await _log_in(client, options, screen, name)
+    except Failure as failure:
+        if failure.error != NOT_AUTHENTICATED:
+            raise
+        raise failure.with_remedy(f"run scrobblerctl login {name}") from None
+    where = f" at {account['label']} ({account['url']})."
+    screen.line([(f"Logged in as {user}", "green"), where, " What you play goes there, too."])
+
+
+async def _log_in(client: Client, options: Namespace, screen: Screen, name: str) -> str:
+    """Returns the user's name once it is done."""
+    kind, url, token = await client.call("BeginLogin", "s", name, within=ONLINE_CALL_SECONDS)
+    if kind == BY_TOKEN:
+        return await _by_token(client, options, screen, name, url)
+    if options.token_file:
+        raise Failure(f"there is no token for {name}: access is allowed on a page", Exit.USAGE)
+    if kind != BY_BROWSER:
+        raise Failure(f"{name} needs no login", Exit.USAGE)
+    login.show_page(screen, url, options.no_browser)
+
+    async def logged_in() -> str:
+        account = await client.call("GetAccountStatus", "s", name)
+        return account["username"] if account["state"] == "active" else ""
+
+    return await login.wait_for_approval(screen, lambda: _complete(client, name, token), logged_in)
+
+
+async def _complete(client: Client, name: str, token: str = "") -> str:
+    return await client.call("CompleteLogin", "ss", name, token, within=ONLINE_CALL_SECONDS)
+
+
+async def _by_token(client: Client, options: Namespace, screen: Screen, name: str, url: str) -> str:
+    """Logs in with the token that the daemon has from elsewhere, such as `token_file`, or else with
+    that of the user. Returns the user's name."""
+    path = _token_path(name)
+    _remove(path)  # of a login that was killed
+    if not options.token_file:
+        try:
+            return await _complete(client, name)
+        except Failure as failure:
+            if failure.error != INVALID_ARGUMENT:
+                raise
+    token = await _token(screen, options, url)
+    try:
+        with failing_plainly(path):
+            toml_file.write(path, {"token": token})
+        return await _complete(client, name)
+    except Failure as failure:
+        if failure.error != INVALID_ARGUMENT:
+            raise
+        message = f"scrobblerd does not read {path}; does it run with other folders?"
+        raise Failure(message) from None
+    finally:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise Failure(f"{path}: can't be removed ({error.strerror})") from error
+
+
+def _token_path(name: str) -> Path:
+    try:
+        return token_path(config_path(os.environ), name)
+    except FixTheFile as error:
+        raise Failure(str(error)) from error
+
+
+async def _token(screen: Screen, options: Namespace, url: str) -> str:
+    """Returns the user's token: from the file that the options name, or else from the terminal or
+    the input."""
+    if options.token_file not in (None, "-"):
+        token = _first_line(Path(options.token_file))
+    elif is_interactive():
+        return await _ask_for_token(screen, options, url)
+    else:
+        token = input_line()
+    token = token.strip("\ufeff \t\r\n")
+    if not _TOKEN.fullmatch(token):
+        where = f"; {printable(url)} shows yours" if url else ""
+        raise Failure(f"the token is needed as one line of the input{where}", Exit.NOT_LOGGED_IN)
+    return token
+
+
+async def _ask_for_token(screen: Screen, options: Namespace, url: str) -> str:
+    if url:
+        screen.note(f"This page shows your token:\n    {url}")
+        if not options.no_browser:
+            login.open_page(url)
+    while True:
+        try:
+            token = await ask(screen, "Token: ", hidden=True)
+        except EOFError:
+            message = "no token was given; nothing was changed"
+            raise Failure(message, Exit.NOT_LOGGED_IN) from None
+        if _TOKEN.fullmatch(token):
+            return token
+        screen.note("That can't be it: a token is of letters, digits and signs, without spaces.")
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline(_MAX_LINE_CHARACTERS)
+    except OSError as error:
+        raise Failure(f"{path}: can't be read ({error.strerror})") from error
+
+
+# -- the rest -------------------------------------------------------------------------------------
+
+
+async def log_out(client: Client, options: Namespace, screen: Screen) -> None:
+    """Forgets the login of an account, that of Last.fm if none is named."""
+    name = options.account or LASTFM
+    if name == LASTFM:
+        await login.logout(client, options, screen)
+        return
+    account = await client.call("GetAccountStatus", "s", name)
+    if not account["username"]:  # Logout would switch it off
+        screen.line(f"Nobody was logged in at {name}")
+        return
+    await client.call("Logout", "s", name)
+    screen.line(f"Logged out {account['username']} of {name}; its queue is kept")
+
+
+async def enable(client: Client, options: Namespace, screen: Screen) -> None:
+    """Lets plays go to an account."""
+    await client.call("SetAccountEnabled", "sb", options.account, True)
+    account = await client.call("GetAccountStatus", "s", options.account)
+    screen.line(f"Plays go to {options.account}")
+    if todo := display.remedy(account):
+        screen.note(f"{display.state(account)[0]}: {todo}")
+
+
+async def disable(client: Client, options: Namespace, screen: Screen) -> None:
+    """Lets no plays go to an account."""
+    await client.call("SetAccountEnabled", "sb", options.account, False)
+    screen.line(f"No plays go to {options.account}; its login is kept, and what waits for it")
+
+
+async def _account(client: Client, screen: Screen, name: str) -> Account:
+    """Returns how an account stands. Raises Failure if there is none of this name, after a hint how
+    to make one."""
+    try:
+        return await client.call("GetAccountStatus", "s", name)
+    except Failure as failure:
+        if failure.error == INVALID_ARGUMENT and is_account_name(name):
+            screen.note(_hint(name))
+        raise
+
+
+def _hint(name: str) -> str:
+    service = name if name in SERVICES else "listenbrainz"
+    url = "" if SERVICES[service].url else '    url = "https://…"\n'
+    return (
+        "A new account is a table in config.toml, such as\n"
+        f'    [accounts.{name}]\n    service = "{service}"\n{url}'
+        f"then: scrobblerctl reload, and scrobblerctl login {name}"
+    )

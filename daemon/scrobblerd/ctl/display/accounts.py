@@ -1,0 +1,71 @@
+"""Writes how an account stands: its state, what waits for it, and what is wrong."""
+
+from typing import Any
+
+from ...core.submission import WaitReason
+from .screen import Line, Span
+
+Account = dict[str, Any]
+"""An account, as ListAccounts tells of it."""
+
+_STATES = {
+    "active": ("logged in", "green"),
+    "off": ("off", "yellow"),
+    "logged_out": ("not logged in", "yellow"),
+    "expired": ("the login has expired", "red"),
+    "waits": ("waits for the keyring", "yellow"),
+}
+"""What people read for each state, and its style (of rich)."""
+
+_COUNTS = (
+    ("queued", "waiting", "cyan"),
+    ("held", "held", "yellow"),
+    ("rejected", "rejected", "red"),
+    ("expired", "expired", "red"),
+    ("loves", "loves waiting", "cyan"),
+)
+
+
+def state(account: Account) -> tuple[str, str]:
+    """Returns the state in words, and its style. An unknown one stays as it is."""
+    return _STATES.get(account["state"], (account["state"], ""))
+
+
+def remedy(account: Account) -> str:
+    """Returns what makes plays go to the account; "" = nothing is needed, or a command."""
+    if account["state"] in ("logged_out", "expired"):
+        return f"scrobblerctl login {account['account']}"
+    return f"scrobblerctl enable {account['account']}" if account["state"] == "off" else ""
+
+
+def counts(queue: dict[str, Any]) -> list[Span]:
+    """Returns how many rows are in each state. `queue` is an account, or GetQueueStatus."""
+    spans: list[Span] = []
+    for name, what, style in _COUNTS:
+        if number := queue.get(name, 0):
+            noun = what.replace("loves", "love") if number == 1 else what
+            spans += [", "] * bool(spans) + [(f"{number:,} {noun}", style)]
+    return spans
+
+
+def trouble(account: Account) -> str:
+    """Returns why what waits is not sent, in words; "" = nothing is wrong, or `state` says it."""
+    if account["hold_code"] == WaitReason.LOGIN:
+        return ""
+    return account["hold_reason"] or (account["last_error"] if account["queued"] else "")
+
+
+def summary(account: Account) -> Line:
+    """Returns all of it in one line."""
+    words, style = state(account)
+    at = f" at {account['label']}"
+    if account["state"] == "active":
+        line: list[Span] = [(account["username"], "green"), at]
+    else:
+        todo = remedy(account)
+        line = [(words, style), at, f": {todo}" if todo else ""]
+    if waiting := counts(account):
+        line += [", ", *waiting]
+    if problem := trouble(account):
+        line += [", ", (problem, "yellow")]
+    return line
