@@ -253,7 +253,7 @@ class App:
             tracker=self.pipeline.tracker,
             account=lastfm.context.account,
             settings=self.settings,
-            queue=lastfm.queue,
+            queue=ScrobbleQueue(parts.database, parts.boot_id),
             send=parts.bus.send,
         )
         self.control = DbusObject(parts.bus, self._subjects(lastfm), self.status.properties)
@@ -266,14 +266,14 @@ class App:
         """Makes what can be asked of all this, a subject each."""
         tracker, source, database = self.pipeline.tracker, self.parts.source, self.parts.database
         account, queue = lastfm.context.account, lastfm.queue
-        queued = QueueMembers(queue, lastfm, self._retry_now)
+        queues = ScrobbleQueue(database, self.parts.boot_id)
         return [
             LoginMembers(account),
             AccountsMembers(self.workers, self.settings, self._token_of),
             SettingsMembers(self.settings, account, self._reload),
-            SubmitMembers(self.settings, lastfm, queued),
-            PlaysMembers(History(database, terms_of(lastfm.context.service)), queued.why_waiting),
-            queued,
+            SubmitMembers(self.settings, self.workers),
+            PlaysMembers(History(database, terms_of(lastfm.context.service)), lastfm.why_waiting),
+            QueueMembers(queues, self.workers, self._retry_now),
             PlayersMembers(
                 tracker, self.settings, self.pipeline.wake, self.pipeline.listener.left_out
             ),

@@ -115,8 +115,8 @@ async def test_what_waited_for_a_first_login_is_sent_after_it(home: Home) -> Non
     async with await FakePlayer.start(home.bench.bus.address, "player") as player:
         await player.play("Slow Harbour", ["The Paper Lanterns"], length=200.0)
         assert home.bench.lastfm.wait_for(lambda seen: len(seen.scrobbles) == 1)
-    accounts = await home.accounts()
-    assert [accounts[name]["queued"] for name in ("lastfm", "second", "brainz")] == [0, 1, 1]
+    while [account["queued"] for account in (await home.accounts()).values()] != [0, 1, 1]:
+        pass
     home.bench.restart()
     await home.log_in()
     assert home.second.wait_for(lambda seen: len(seen.scrobbles) == 1)
@@ -209,3 +209,32 @@ async def test_the_name_of_an_account_is_not_used_for_another_service(home: Home
     assert name == "InvalidArgument"
     assert "its plays belong to lastfm; choose another name" in words
     assert len(await home.accounts()) == 3
+
+
+async def test_what_another_program_scrobbles_goes_to_each_account(home: Home) -> None:
+    await home.log_in()
+    stamp = int(time.time()) - 100
+    call = ("sssxuu", "The Paper Lanterns", "Slow Harbour", "", stamp, 200, 190)
+    assert await home.scrobbler.call("Scrobble", *call) == ["success", ""]
+    assert home.second.wait_for(lambda seen: len(seen.scrobbles) == 1)
+    assert home.brainz.wait_for(lambda seen: seen.titles() == ["Slow Harbour"])
+    playing = ("sssu", "The Paper Lanterns", "Fern", "", 200)
+    assert await home.scrobbler.call("NowPlaying", *playing) == ["success", ""]
+    assert home.second.wait_for(lambda seen: len(seen.now_playing) == 1)
+
+
+async def test_the_queue_is_counted_over_all_accounts_and_names_who_waits(home: Home) -> None:
+    await home.log_in()
+    home.second.stop()
+    stamp = int(time.time()) - 100
+    call = ("sssxuu", "The Paper Lanterns", "Slow Harbour", "", stamp, 200, 190)
+    assert await home.scrobbler.call("Scrobble", *call) == ["success", ""]
+    assert home.brainz.wait_for(lambda seen: seen.titles() == ["Slow Harbour"])
+    [status] = await home.scrobbler.call("GetQueueStatus")
+    while await home.scrobbler.get("Queued") != 1 or not status["last_error"]:
+        [status] = await home.scrobbler.call("GetQueueStatus")
+    assert status["queued"] == 1
+    assert status["last_error"].startswith("second: Last.fm can't be reached")
+    home.second.start()
+    await home.scrobbler.call("RetryQueue")
+    assert home.second.wait_for(lambda seen: len(seen.scrobbles) == 1)

@@ -19,7 +19,7 @@ from scrobblerd.core.rules import Rules
 from scrobblerd.core.submission import ScrobbleStatus
 from scrobblerd.dbus.calls import unpacked
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
-from scrobblerd.storage.queue import AccountQueue
+from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.tracking.tracker import Tracker
 from tests.support.config_samples import FileLogin, config
 
@@ -39,7 +39,7 @@ class Bench:
             tracker=Tracker(Rules()),
             account=Account(FileLogin(folder / "session.toml"), client.login, self._changed),
             settings=self.settings,
-            queue=queue,
+            queue=ScrobbleQueue(queue.database, "boot-1"),
             send=self._send,
         )
         self.publisher.subscribe(self.status)

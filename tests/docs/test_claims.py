@@ -14,6 +14,7 @@ from scrobblerd import app, pipeline
 from scrobblerd.accounts import account, credential_store, keyring
 from scrobblerd.control import callers
 from scrobblerd.control.members import queue as members
+from scrobblerd.control.members import submit
 from scrobblerd.core import rules, values
 from scrobblerd.core.submission import Limits
 from scrobblerd.dbus import bounded_reader as reader
@@ -67,7 +68,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
         f"a batch of {LASTFM.can.batch} rows at most",
         f"in the last {queue.LIVE_SECONDS / MINUTE:g} min goes before a backlog",
         f"older than {(LASTFM.can.oldest or 0) / (24 * HOUR):g} days expire",
-        f"`Scrobble` waits {members.SUBMIT_TIMEOUT_SECONDS:g} s at most",
+        f"`Scrobble` waits {submit.SUBMIT_TIMEOUT_SECONDS:g} s at most",
         f"comes again after {login_watch.SECOND_OPINION_SECONDS / MINUTE:g} min",
         f"{backoff.FIRST_WAIT_SECONDS:g} s × 2ⁿ",
         f"{backoff.MAX_UNREACHED_WAIT_SECONDS / MINUTE:g} min at most",

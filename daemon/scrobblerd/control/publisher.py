@@ -24,7 +24,7 @@ from ..core.text import track_named
 from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from ..runtime.supervision import SystemdNotifier
 from ..storage.database import STORE_RETRY_SECONDS
-from ..storage.queue import AccountQueue
+from ..storage.queue import ScrobbleQueue
 from ..tracking.tracker import Tracker
 from .members.accounts import AccountsMembers
 from .members.library import LibraryMembers
@@ -52,7 +52,7 @@ class StatusPublisher(Subscriber):
         tracker: Tracker,
         account: Account,
         settings: RuntimeSettings,
-        queue: AccountQueue,
+        queue: ScrobbleQueue,
         send: Callable[[Message], object],
     ) -> None:
         self.properties = Properties()

@@ -45,7 +45,11 @@ def scrobble_for(rules: AccountRules, play: Play) -> Scrobble | None:
         return None
     if matches_player(rules.not_players, names) or rejection_reason(rules.filters, play.track):
         return None
-    scrobble = as_scrobble(play)
+    return as_taken(rules, as_scrobble(play))
+
+
+def as_taken(rules: AccountRules, scrobble: Scrobble) -> Scrobble:
+    """Returns a scrobble as the account is sent it."""
     if not rules.send_duration:
         scrobble = replace(scrobble, duration=None)
     if rules.mbid != "recording":

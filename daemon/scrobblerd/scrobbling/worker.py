@@ -1,13 +1,14 @@
 """All that runs for one account at one service: so one bad service never stops another."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ..config.source import AccountConfig
 from ..core import wording
-from ..core.account_rules import Recipient, scrobble_for
-from ..core.model import Play
-from ..core.submission import ScrobbleStatus, WaitReason
+from ..core.account_rules import Recipient, as_taken, scrobble_for
+from ..core.model import Play, Scrobble
+from ..core.submission import RowOutcome, RowState, ScrobbleStatus, WaitReason
 from ..storage.loves import LoveQueue
 from ..storage.queue import AccountQueue
 from .announcer import Announcer
@@ -72,9 +73,15 @@ class Worker:
 
     def announce(self, play: Play) -> None:
         """Announces what plays now, if the user wants that."""
-        config, can = self.config(), self.context.service.can
-        scrobble = scrobble_for(config.rules, play)
-        if scrobble and can.now_playing and config.now_playing:
+        if scrobble := scrobble_for(self.config().rules, play):
+            self._announce(scrobble)
+
+    def announce_scrobble(self, scrobble: Scrobble) -> None:
+        """Announces what another program plays, if the user wants that."""
+        self._announce(as_taken(self.config().rules, scrobble))
+
+    def _announce(self, scrobble: Scrobble) -> None:
+        if self.context.service.can.now_playing and self.config().now_playing:
             self.announcer.announce(scrobble)
 
     async def queued(self, play: Play) -> None:
@@ -92,6 +99,25 @@ class Worker:
         for status, rows in ((ScrobbleStatus.QUEUED, released), (ScrobbleStatus.HELD, held)):
             for row in rows:
                 await self.context.tell(status, row.scrobble, message)
+
+    async def submit(self, scrobble: Scrobble, seconds: float) -> RowOutcome:
+        """Queues a scrobble of another program's. Returns what became of it, after `seconds` at
+        most."""
+        username = self.context.account.username
+        scrobble = as_taken(self.config().rules, scrobble)
+        outcome = await self.queue.enqueue(scrobble, username, self.context.wall)
+        if outcome.state is not RowState.PENDING:
+            return outcome
+        settled, _ = await asyncio.gather(  # who waits is there before it is sent
+            self.submitter.outcome(outcome.row, seconds),
+            self.context.tell(ScrobbleStatus.QUEUED, scrobble, ""),
+        )
+        return settled or outcome
+
+    def why_waiting(self) -> str:
+        """Returns why what was just queued is not sent yet."""
+        _, words = self.wait_reason(self.context.wall, 1)
+        return wording.of_wait(words, self.submitter.backoff.last_error)
 
     async def rest(self, wall: float, queued: int) -> float:
         """Returns seconds until the next attempt at any of `queued` rows; 0 = none is awaited."""

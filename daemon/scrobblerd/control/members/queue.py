@@ -1,25 +1,22 @@
 """Members of our interface about the queue: how it stands, to send now, and single rows."""
 
-import asyncio
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from ...core import wording
 from ...core.errors import Busy, InvalidArgument
-from ...core.model import Scrobble
-from ...core.submission import QueueItem, RowOutcome, RowState, ScrobbleStatus, ServiceTerms
+from ...core.model import LASTFM
+from ...core.submission import QueueItem, ScrobbleStatus, ServiceTerms
 from ...core.text import for_wire
 from ...core.values import Int32, Int64, UInt32, check_text
 from ...runtime.clock import now
 from ...scrobbling.worker import Worker
+from ...scrobbling.workers import Workers
 from ...services.base import terms_of
-from ...storage.queue import AccountQueue
+from ...storage.queue import ScrobbleQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
 from ..signatures import method, signal
-
-SUBMIT_TIMEOUT_SECONDS = 10.0
-"""How long a caller of Scrobble waits for the server."""
 
 RETRY_TIMEOUT_SECONDS = 18.0
 """How long a caller of RetryQueue waits for the server; D-Bus callers give up after 25 s."""
@@ -87,10 +84,14 @@ class QueueEntry:
 class QueueMembers:
     """The queue."""
 
-    def __init__(self, queue: AccountQueue, worker: Worker, retry_now: Callable[[], None]) -> None:
-        """`retry_now` ends all waiting for the server and the disk."""
-        self._queue = queue
-        self._worker = worker
+    def __init__(
+        self, queues: ScrobbleQueue, workers: Workers, retry_now: Callable[[], None]
+    ) -> None:
+        """`queues`: the rows of all accounts. `retry_now` ends all waiting for servers and disk."""
+        self._queues = queues
+        self._workers = workers
+        self._worker = worker = workers[LASTFM]
+        self._queue = queue = worker.queue
         self._editor = QueueEditor(queue.database)
         self._account = worker.context.account
         self._terms = terms_of(worker.context.service)
@@ -102,7 +103,8 @@ class QueueMembers:
 
     @method("status")
     async def GetQueueStatus(self) -> QueueStatus:
-        """How the queue stands, and what is used of the day's limits (a day of UTC).
+        """How the queue stands, and what is used of the day's limits (a day of UTC). Plays are
+        those of all accounts, all else is Last.fm's; words of another account begin with its name.
 
         queued: plays that wait to be sent
         held: plays of another user, which wait for that login or for `ClaimQueue`
@@ -121,18 +123,19 @@ class QueueMembers:
             allowed; no limit is 0
         scrobbles_today, scrobbles_limit: scrobbles sent, and allowed; no limit is 0
         """
-        counts, wall = await self._queue.counts(), now().wall
+        counts, wall = await self._queues.counts(), now().wall
+        queued = (await self._queue.counts()).queued
         requests, scrobbles = self._budget.today(wall)
-        rest = await self._worker.rest(wall, counts.queued)
-        wait_reason, wait_words = self._worker.wait_reason(wall, counts.queued)
+        rest = await self._worker.rest(wall, queued)
+        wait_reason, wait_words = self._worker.wait_reason(wall, queued)
         return QueueStatus(
             **asdict(counts),
             expiring=await self._queue.expiring(wall),
             loves=await self._loves.waiting(self._account.username),
             next_attempt=math.ceil(wall + rest) if rest else 0,
-            hold_reason=wait_words,
+            hold_reason=wait_words or await self._hold_elsewhere(wall),
             hold_code=wait_reason,
-            last_error=self._submitter.backoff.last_error,
+            last_error=self._submitter.backoff.last_error or self._error_elsewhere(),
             database=self._queue.database.trouble,
             requests_today=requests,
             requests_limit=self._budget.limits.requests_per_day,
@@ -278,21 +281,23 @@ class QueueMembers:
 
     # -- not on the bus --------------------------------------------------------------------
 
-    def why_waiting(self) -> str:
-        """Returns why what was just queued is not sent yet."""
-        _, words = self._worker.wait_reason(now().wall, 1)
-        return wording.of_wait(words, self._submitter.backoff.last_error)
+    def _others(self) -> list[Worker]:
+        return [worker for worker in self._workers if worker is not self._worker]
 
-    async def submit(self, scrobble: Scrobble) -> RowOutcome:
-        """Queues a scrobble, and returns what became of it, after 10 s at most."""
-        outcome = await self._queue.enqueue(scrobble, self._account.username, now().wall)
-        if outcome.state is not RowState.PENDING:
-            return outcome
-        settled, _ = await asyncio.gather(  # who waits is there before it is sent
-            self._submitter.outcome(outcome.row, SUBMIT_TIMEOUT_SECONDS),
-            self._publish(ScrobbleStatus.QUEUED, scrobble, ""),
-        )
-        return settled or outcome
+    async def _hold_elsewhere(self, wall: float) -> str:
+        """What the first other account waits for whose plays wait, after its name; "" = nothing."""
+        for worker in self._others():
+            _, words = worker.wait_reason(wall, (await worker.queue.counts()).queued)
+            if words:
+                return f"{worker.context.account.name}: {words}"
+        return ""
+
+    def _error_elsewhere(self) -> str:
+        """What went wrong last at the first other account that has trouble; "" = nothing."""
+        for worker in self._others():
+            if error := worker.submitter.backoff.last_error:
+                return f"{worker.context.account.name}: {error}"
+        return ""
 
     def _check_resting(self, row_id: int) -> None:
         if row_id in self._submitter.sending:

@@ -4,18 +4,20 @@ from ...config.runtime_settings import RuntimeSettings
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.model import Scrobble
-from ...core.rules import is_too_short, needed
+from ...core.rules import Rules, is_too_short, needed
 from ...core.submission import RowState
 from ...core.text import for_wire
 from ...core.values import Int64, UInt32, check_text
 from ...runtime.clock import now
-from ...scrobbling.worker import Worker
+from ...scrobbling.workers import Workers
 from ...services.base import Service, terms_of
 from ..signatures import method
-from .queue import QueueMembers
 
 FUTURE_SLACK_SECONDS = 60
 """How far a caller's clock may be ahead of ours."""
+
+SUBMIT_TIMEOUT_SECONDS = 10.0
+"""How long a caller of Scrobble waits for the server."""
 
 DAY_SECONDS = 86400.0
 
@@ -23,19 +25,16 @@ DAY_SECONDS = 86400.0
 class SubmitMembers:
     """What other programs play."""
 
-    def __init__(self, settings: RuntimeSettings, worker: Worker, queue: QueueMembers) -> None:
+    def __init__(self, settings: RuntimeSettings, workers: Workers) -> None:
         self._settings = settings
-        self._account = worker.context.account
-        self._announcer = worker.announcer
-        self._budget = worker.budget
-        self._queue = queue
-        self._service = worker.context.service
+        self._workers = workers
 
     @method("status", "message")
     async def NowPlaying(
         self, artist: str, track: str, album: str, duration: UInt32
     ) -> tuple[str, str]:
-        """Announce what another program plays.
+        """Announce what another program plays, at each account that is switched on. The answer is
+        that of Last.fm, or without it that of the first account.
 
         artist, track, album: its tags; `album` may be ""
         duration: its length in seconds; 0 = unknown
@@ -48,12 +47,15 @@ class SubmitMembers:
         scrobble = _scrobble(artist, track, album, 0, duration)
         if not self._settings.rules.enabled:
             return "disabled", "scrobbling is switched off"
-        session = self._account.session
-        if session is None:
-            return "not_authenticated", self._account.waits_for or "nobody is logged in"
-        if not self._budget.may_announce(now().wall):
+        first, *others = self._workers.takers()
+        for worker in others:
+            worker.announce_scrobble(scrobble)
+        account = first.context.account
+        if account.session is None:
+            return "not_authenticated", account.waits_for or "nobody is logged in"
+        if not first.budget.may_announce(now().wall):
             return "error", "what is left of the day's requests is kept for scrobbles"
-        reply = await self._announcer.send(session, scrobble)
+        reply = await first.announcer.send(account.session, scrobble)
         return ("success", "") if reply.ok else ("error", reply.message)
 
     @method("status", "message")
@@ -66,8 +68,8 @@ class SubmitMembers:
         duration: UInt32,
         played_time: UInt32,
     ) -> tuple[str, str]:
-        """Scrobble what another program played. Waits 10 seconds at most for Last.fm; after that
-        the play is `queued`.
+        """Scrobble what another program played, to each account that is on. Waits 10 seconds at
+        most for Last.fm, or without it for the first account; after that the play is `queued`.
 
         artist, track, album: its tags; `album` may be ""
         timestamp: when it began, UNIX seconds; at most 13.5 days ago
@@ -80,23 +82,21 @@ class SubmitMembers:
         Errors: InvalidArgument.
         """
         scrobble = _scrobble(artist, track, album, timestamp, duration)
-        _check_start(timestamp, now().wall, self._service)
+        first, *others = self._workers.takers()
+        _check_start(timestamp, now().wall, first.context.service)
         rules = self._settings.rules
         if not rules.enabled:
             return "disabled", "scrobbling is switched off"
-        length = float(duration) if duration else None
-        if is_too_short(rules, length):
-            shortest = f"{rules.minimum_track_seconds:.0f}"
-            return "threshold_not_met", f"duration: tracks shorter than {shortest} s do not count"
-        wanted = needed(rules, length)
-        if played_time < wanted:
-            return "threshold_not_met", f"heard {played_time} s, needed {wanted:.0f} s"
-        outcome = await self._queue.submit(scrobble)
+        if why := _too_little(rules, duration, played_time):
+            return "threshold_not_met", why
+        for worker in others:
+            await worker.submit(scrobble, 0.0)
+        outcome = await first.submit(scrobble, SUBMIT_TIMEOUT_SECONDS)
         if outcome.state is RowState.SENT:
             return "success", ""
         if outcome.state is RowState.PENDING:
-            return "queued", self._queue.why_waiting()
-        return "rejected", wording.of_row_outcome(outcome, terms_of(self._service))
+            return "queued", first.why_waiting()
+        return "rejected", wording.of_row_outcome(outcome, terms_of(first.context.service))
 
 
 def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:
@@ -107,6 +107,16 @@ def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int
         album=for_wire(album),
         duration=duration or None,
     )
+
+
+def _too_little(rules: Rules, duration: int, played_time: int) -> str:
+    """Returns why so much of a track does not count; "" if it does."""
+    length = float(duration) if duration else None
+    if is_too_short(rules, length):
+        shortest = f"{rules.minimum_track_seconds:.0f}"
+        return f"duration: tracks shorter than {shortest} s do not count"
+    wanted = needed(rules, length)
+    return f"heard {played_time} s, needed {wanted:.0f} s" if played_time < wanted else ""
 
 
 def _check_start(timestamp: int, wall: float, service: Service) -> None:
