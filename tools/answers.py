@@ -74,7 +74,8 @@ COUNTED: Field = ("counted, heard", "numbers", "plays that counted, and seconds 
 
 ANSWERS: Mapping[str, Answer] = {
     "status": Answer(
-        "An object.",
+        "An object. With several accounts it has `accounts`, too: what `accounts` answers. With"
+        " `--account` it is what `accounts` answers of that one.",
         (
             ("version", "text", "the version of scrobblerd that runs"),
             ("status", "text", "what it is doing, in one line for people"),

@@ -37,7 +37,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "status": (
         "The version, the account, each player with its track and how much of it was heard, what"
-        " waits, and how much of the day's limits is used.",
+        " waits, and how much of the day's limits is used. With several accounts it has a line for"
+        " each.",
     ),
     "watch": (
         "On a terminal it is a screen that changes as time goes by, with the last scrobbles below."

@@ -1,5 +1,6 @@
 """scrobblerctl and several accounts: what it shows of them, and logins with a page or a token."""
 
+import re
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -289,3 +290,53 @@ def test_an_account_is_switched_off_and_on(home: Home) -> None:
     assert home.account()["state"] == "active"
     ended = ctl(home.bench, "enable", "second")
     assert ended.stderr == "not logged in: scrobblerctl login second\n"
+
+
+# -- status ---------------------------------------------------------------------------------------
+
+
+def lines_of(text: str) -> dict[str, str]:
+    """What stands beside each label."""
+    parts = (re.split(r"  +", line, maxsplit=1) for line in text.splitlines())
+    return dict(parts)
+
+
+def test_status_has_a_line_for_each_other_account(home: Home) -> None:
+    home.log_in()
+    shown = lines_of(said(home.bench, "status"))
+    assert shown["Account"] == f"{USER} at Last.fm"
+    assert shown["second"] == "not logged in at Last.fm: scrobblerctl login second"
+    assert shown["brainz"] == f"{USER} at ListenBrainz"
+    told = document(home.bench, "status")["accounts"]
+    assert told == document(home.bench, "accounts")
+
+
+def test_status_tells_what_waits_for_an_account(home: Home) -> None:
+    home.log_in()
+    home.brainz.stop()
+    with Stage(home.bench) as stage:
+        stage.plays("Slow Harbour")
+        until(lambda: home.account()["last_error"])
+    shown = lines_of(said(home.bench, "status"))
+    assert shown["brainz"].startswith(f"{USER} at ListenBrainz, 1 waiting, ")
+    assert "can't be reached" in shown["brainz"]
+    assert shown["second"].endswith("scrobblerctl login second, 1 waiting")
+
+
+def test_status_of_one_account_has_all_of_it(home: Home) -> None:
+    shown = lines_of(said(home.bench, "status", "--account", "brainz"))
+    assert shown["Service"] == f"ListenBrainz, {home.brainz.api_url}"
+    assert (shown["User"], shown["State"]) == ("nobody", "not logged in")
+    assert shown["To do"] == "scrobblerctl login brainz"
+    assert (shown["Queue"], shown["Today"]) == ("empty", "0 scrobbles, 0 requests")
+    assert "Last error" not in shown
+    assert document(home.bench, "status", "--account", "brainz") == home.account()
+    assert lines_of(said(home.bench, "status", "--account", "lastfm"))["User"] == USER
+    assert "there are lastfm, second, brainz" in refused(
+        home.bench, 1, "status", "--account", "third"
+    )
+
+
+def test_status_with_one_account_tells_of_no_others(alone: Bench) -> None:
+    assert "accounts" not in document(alone, "status")
+    assert "lastfm" not in said(alone, "status")

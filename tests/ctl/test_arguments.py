@@ -31,6 +31,7 @@ NONSENSE = {
     "record": ("",),
     "accounts": ("brainz",),
     "login": ("brainz attic",),
+    "status": ("brainz", "--account"),
     "enable": ("", "brainz attic"),
     "disable": ("", "brainz attic"),
 }

@@ -146,7 +146,9 @@ def _login(commands: Commands) -> None:
 
 def _looking(commands: Commands) -> None:
     glance = "what scrobblerd is doing, at a glance"
-    _json(_command(commands, "status", glance, status.status))
+    whole = _command(commands, "status", glance, status.status)
+    whole.add_argument("--account", metavar="ACCOUNT", help="all there is of this account instead")
+    _json(whole)
     watch = _command(commands, "watch", "the status, live, until Ctrl-C", status.watch)
     watch.set_defaults(endless=True)
     _json(watch, "one document a line, at every change")

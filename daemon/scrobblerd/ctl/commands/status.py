@@ -34,12 +34,17 @@ Show = Callable[[Document | None, Scrobbles], None]
 
 
 async def status(client: Client, options: Namespace, screen: Screen) -> None:
-    """Shows what the daemon is doing."""
-    document = await collect(client)
+    """Shows what the daemon is doing, or how one account stands."""
+    if options.account is not None:
+        account = await client.call("GetAccountStatus", "s", options.account)
+        document, rows = account, accounts.details(account, time.time())
+    else:
+        document = await collect(client)
+        rows = _rows(document, screen)
     if options.json:
         screen.document(document)
     else:
-        screen.show(_view(document, screen))
+        screen.table(("", ""), rows)
 
 
 async def watch(client: Client, options: Namespace, screen: Screen) -> None:
@@ -57,10 +62,14 @@ async def watch(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def collect(client: Client) -> dict[str, Any]:
     """Returns all of `status --json`: names as on D-Bus, heard times as of now."""
-    properties, settings, queue = await asyncio.gather(
-        client.properties(), client.call("GetSettings"), client.call("GetQueueStatus")
+    properties, settings, queue, listed = await asyncio.gather(
+        client.properties(),
+        client.call("GetSettings"),
+        client.call("GetQueueStatus"),
+        client.call("ListAccounts"),
     )
-    return {
+    several = {"accounts": listed} if len(listed) > 1 else {}
+    return several | {
         "version": properties["Version"],
         "status": properties["Status"],
         "settings": settings,
@@ -187,6 +196,8 @@ def _rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
         (("Account", "bold"), _account(settings)),
         (("Scrobbling", "bold"), _scrobbling(settings)),
     ]
+    for account in document.get("accounts", [])[1:]:
+        rows.append(((account["account"], "bold"), accounts.summary(account)))
     for player in document["players"]:
         rows.append(((program_of(player["player"]), "bold cyan"), _playing(player)))
         rows.append(("", _progress(player, screen)))

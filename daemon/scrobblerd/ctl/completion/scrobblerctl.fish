@@ -51,7 +51,7 @@ function _shtab_scrobblerctl_using
 end
 
 set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload doctor record completion
-set -g _shtab_scrobblerctl_opts_with_value --album --album-artist --artist --format --genre --html --length --limit --player --since --state --token-file --track --url -f -n
+set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --genre --html --length --limit --player --since --state --token-file --track --url -f -n
 
 complete -c scrobblerctl -e
 complete -c scrobblerctl -f
@@ -78,6 +78,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using disable' -s h -l help -d 
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using disable; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'which one'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a status -d 'what scrobblerd is doing, at a glance'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using status' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using status' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'all there is of this account instead'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using status' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a watch -d 'the status, live, until Ctrl-C'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using watch' -s h -l help -d 'show a summary'

@@ -376,6 +376,7 @@ _shtab_scrobblerctl_stats_defaults_added=0
 
 _shtab_scrobblerctl_status_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--account=[all there is of this account instead]:ACCOUNT: _scrobblerctl_values account"
   "--json[the answer as JSON]"
 )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...core.submission import WaitReason
+from . import formats
 from .screen import Line, Span
 
 Account = dict[str, Any]
@@ -24,6 +25,12 @@ _COUNTS = (
     ("expired", "expired", "red"),
     ("loves", "loves waiting", "cyan"),
 )
+
+_ABILITIES = {
+    "now_playing": "what plays now",
+    "love": "loves",
+    "import_loved": "imports of loved tracks",
+}
 
 
 def state(account: Account) -> tuple[str, str]:
@@ -69,3 +76,30 @@ def summary(account: Account) -> Line:
     if problem := trouble(account):
         line += [", ", (problem, "yellow")]
     return line
+
+
+def details(account: Account, now: float) -> list[tuple[Line, Line]]:
+    """Returns all there is of it: a label and a value for each line. `now` is in UNIX seconds."""
+    sent = (
+        formats.count(account["scrobbles_today"], "scrobble"),
+        formats.count(account["requests_today"], "request"),
+    )
+    lines: list[tuple[str, Line]] = [
+        ("Account", account["account"]),
+        ("Service", f"{account['label']}, {account['url']}"),
+        ("User", account["username"] or ("nobody", "dim")),
+        ("State", state(account)),
+        ("To do", remedy(account)),
+        ("Queue", counts(account) or ("empty", "green")),
+        ("Oldest", formats.moment(account["oldest"], now) if account["oldest"] else ""),
+        ("Held", (account["hold_reason"], "yellow")),
+        ("Next try", formats.moment(account["next_attempt"], now) * bool(account["next_attempt"])),
+        ("Last error", (account["last_error"], "red")),
+        ("Today", ", ".join(sent)),
+        ("Takes", ", ".join(["scrobbles", *map(_ability, account["can"])])),
+    ]
+    return [((label, "bold"), line) for label, line in lines if line and line[0]]
+
+
+def _ability(name: str) -> str:
+    return _ABILITIES.get(name, name)
