@@ -129,7 +129,10 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " are kept, and win over `config.toml`. The others only tell.",
     ),
     "reload": ("Where it is wrong, nothing is changed, and the answer says what to mend.",),
-    "doctor": ("Every check, and a remedy where something is wrong; then it ends with status 1.",),
+    "doctor": (
+        "Every check, and a remedy where something is wrong; then it ends with status 1. Other"
+        " accounts than Last.fm's are `accounts.NAME`.",
+    ),
     "record": (
         "What the players say on the bus, without the paths of files: a trace that `scrobblerd"
         " replay` reads. It needs no daemon.",

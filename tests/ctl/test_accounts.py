@@ -1,5 +1,6 @@
 """scrobblerctl and several accounts: what it shows of them, and logins with a page or a token."""
 
+import json
 import re
 import stat
 import subprocess
@@ -280,6 +281,8 @@ def test_logout_forgets_the_login_of_one_account(home: Home) -> None:
     assert said(home.bench, "logout", "brainz").startswith(f"Logged out {USER} of brainz")
     assert home.account()["username"] == ""
     assert home.account("lastfm")["username"] == USER
+    told = lines_of(said(home.bench, "status"))["brainz"]
+    assert told == "off at ListenBrainz: scrobblerctl login brainz"
 
 
 def test_an_account_is_switched_off_and_on(home: Home) -> None:
@@ -320,7 +323,7 @@ def test_status_tells_what_waits_for_an_account(home: Home) -> None:
     shown = lines_of(said(home.bench, "status"))
     assert shown["brainz"].startswith(f"{USER} at ListenBrainz, 1 waiting, ")
     assert "can't be reached" in shown["brainz"]
-    assert shown["second"].endswith("scrobblerctl login second, 1 waiting")
+    assert shown["second"].endswith("at Last.fm, 1 waiting: scrobblerctl login second")
 
 
 def test_status_of_one_account_has_all_of_it(home: Home) -> None:
@@ -340,3 +343,44 @@ def test_status_of_one_account_has_all_of_it(home: Home) -> None:
 def test_status_with_one_account_tells_of_no_others(alone: Bench) -> None:
     assert "accounts" not in document(alone, "status")
     assert "lastfm" not in said(alone, "status")
+
+
+# -- doctor ---------------------------------------------------------------------------------------
+
+
+def findings(home: Home) -> dict[str, tuple[bool, str, str]]:
+    """What doctor finds of the other accounts."""
+    listed = json.loads(ctl(home.bench, "doctor", "--json").stdout)
+    return {
+        finding["check"].removeprefix("accounts."): (
+            finding["ok"],
+            finding["message"],
+            finding["remedy"],
+        )
+        for finding in listed
+        if finding["check"].startswith("accounts.")
+    }
+
+
+def test_doctor_checks_each_other_account_without_needless_requests(home: Home) -> None:
+    said(home.bench, "disable", "second")
+    not_in = (False, "ListenBrainz: not logged in", "scrobblerctl login brainz")
+    assert findings(home) == {"second": (True, "Last.fm: off", ""), "brainz": not_in}
+    assert (home.second.requests, home.brainz.requests) == ([], [])
+    home.log_in()
+    assert findings(home)["brainz"] == (True, f"logged in as {USER} at ListenBrainz", "")
+
+
+def test_doctor_finds_a_login_that_the_server_does_not_take(home: Home) -> None:
+    home.log_in()
+    del home.brainz.tokens[home.token]
+    is_ok, message, remedy = findings(home)["brainz"]
+    assert (is_ok, "not valid" in message) == (False, True)
+    assert "scrobblerctl logout brainz, and scrobblerctl login brainz" in remedy
+
+
+def test_doctor_finds_a_server_that_is_away(home: Home) -> None:
+    home.log_in()
+    home.brainz.stop()
+    is_ok, message, _remedy = findings(home)["brainz"]
+    assert (is_ok, "can't be reached" in message) == (False, True)

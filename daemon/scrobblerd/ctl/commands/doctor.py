@@ -1,12 +1,16 @@
 """doctor and record: finds out what is wrong, and records what players say for a bug report."""
 
+import asyncio
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ... import __version__
 from ...core.errors import BusLost, InvalidArgument
 from ..client import ONLINE_CALL_SECONDS, Client
+from ..display import accounts
+from ..display.accounts import Account
 from ..display.screen import Line, Screen
 from ..elsewhere import Elsewhere
 from ..errors import Exit, Failure
@@ -50,7 +54,37 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
         message = "it does not start at a login, and hears nothing until something calls it"
         remedy = "systemctl --user enable scrobblerd"
         findings.append(_finding("autostart", False, message, remedy))
-    return findings + diagnosed, None
+    return [*findings, *diagnosed, *await _accounts(client)], None
+
+
+async def _accounts(client: Client) -> list[Finding]:
+    """Checks the accounts beside that of Last.fm."""
+    listed: list[Account] = []
+    with suppress(Failure):  # an older daemon has none
+        listed = await client.call("ListAccounts")
+    return await asyncio.gather(*(_account(client, account) for account in listed[1:]))
+
+
+async def _account(client: Client, account: Account) -> Finding:
+    """Asks the service whether the login is good, unless its state says enough."""
+    name, label = account["account"], account["label"]
+    check, (words, _) = f"accounts.{name}", accounts.state(account)
+    if account["state"] != "active":
+        is_wanted = account["state"] != "off"
+        remedy = accounts.remedy(account) if is_wanted else ""
+        return _finding(check, not is_wanted, f"{label}: {words}", remedy)
+    if trouble := accounts.trouble(account):
+        return _finding(
+            check, False, f"{label}: {trouble}", f"scrobblerctl status --account {name}"
+        )
+    try:
+        wrong = await client.call("CheckAccount", "s", name, within=ONLINE_CALL_SECONDS)
+    except Failure as failure:
+        wrong = failure.message
+    if wrong:
+        remedy = f"if it stays so: scrobblerctl logout {name}, and scrobblerctl login {name}"
+        return _finding(check, False, f"{label}: {wrong}", remedy)
+    return _finding(check, True, f"logged in as {account['username']} at {label}")
 
 
 def _finding(check: str, ok: bool, message: str, remedy: str = "") -> Finding:

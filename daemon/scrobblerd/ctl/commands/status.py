@@ -194,10 +194,10 @@ def _rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
     rows: list[tuple[Line, Line]] = [
         (("scrobblerd", "bold"), document["version"]),
         (("Account", "bold"), _account(settings)),
-        (("Scrobbling", "bold"), _scrobbling(settings)),
     ]
     for account in document.get("accounts", [])[1:]:
         rows.append(((account["account"], "bold"), accounts.summary(account)))
+    rows.append((("Scrobbling", "bold"), _scrobbling(settings)))
     for player in document["players"]:
         rows.append(((program_of(player["player"]), "bold cyan"), _playing(player)))
         rows.append(("", _progress(player, screen)))

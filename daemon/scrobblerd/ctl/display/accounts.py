@@ -39,8 +39,9 @@ def state(account: Account) -> tuple[str, str]:
 
 
 def remedy(account: Account) -> str:
-    """Returns what makes plays go to the account; "" = nothing is needed, or a command."""
-    if account["state"] in ("logged_out", "expired"):
+    """Returns the command after which plays go to the account; "" = none is needed."""
+    has_login = account["state"] not in ("logged_out", "expired") and account["username"]
+    if not has_login:
         return f"scrobblerctl login {account['account']}"
     return f"scrobblerctl enable {account['account']}" if account["state"] == "off" else ""
 
@@ -64,17 +65,15 @@ def trouble(account: Account) -> str:
 
 def summary(account: Account) -> Line:
     """Returns all of it in one line."""
-    words, style = state(account)
-    at = f" at {account['label']}"
-    if account["state"] == "active":
-        line: list[Span] = [(account["username"], "green"), at]
-    else:
-        todo = remedy(account)
-        line = [(words, style), at, f": {todo}" if todo else ""]
+    is_active = account["state"] == "active"
+    who = (account["username"], "green") if is_active else state(account)
+    line: list[Span] = [who, f" at {account['label']}"]
     if waiting := counts(account):
         line += [", ", *waiting]
     if problem := trouble(account):
         line += [", ", (problem, "yellow")]
+    if todo := remedy(account):
+        line.append(f": {todo}")
     return line
 
 
