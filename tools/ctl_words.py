@@ -17,7 +17,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " asked for.",
         "In a script, key and secret are read from the input, a line each.",
         "With ACCOUNT it logs in at an account of `[accounts.NAME]` in `config.toml`: by a page as"
-        " at Last.fm, or with a token that a page of the service shows. It asks for the token"
+        " at Last.fm, or with a token that a page of the service shows. If one account is at a"
+        " service, the service will do as its name, such as `listenbrainz`. It asks for the token"
         " without showing it, or reads it from the file of `--token-file` or a line of the input;"
         " the service checks it. Where `token_file`, the environment or systemd credentials have"
         " it, none is asked for.",

@@ -236,6 +236,17 @@ def test_who_is_logged_in_already_is_told_so(home: Home) -> None:
     assert "scrobblerctl logout brainz" in words
 
 
+def test_a_service_is_name_enough_if_one_account_is_at_it(home: Home) -> None:
+    said(home.bench, "login", "listenbrainz", given=home.token)
+    assert home.account()["state"] == "active"
+
+
+def test_a_token_in_place_of_its_file_is_not_told(home: Home) -> None:
+    words = refused(home.bench, 1, "login", "brainz", "--token-file", home.token)
+    assert "can't be read" in words
+    assert home.token not in words
+
+
 @pytest.mark.parametrize(
     ("name", "table"),
     [

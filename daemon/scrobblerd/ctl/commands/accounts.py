@@ -68,6 +68,7 @@ async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
     if options.new_key:
         raise Failure("--new-key is for Last.fm's account only", Exit.USAGE)
     account = await _account(client, screen, name)
+    name = account["account"]
     if account["state"] == "active":
         user, label = account["username"], account["label"]
         words = f"{user} is logged in already at {label}; scrobblerctl logout {name} ends that"
@@ -180,8 +181,8 @@ def _first_line(path: Path) -> str:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             return file.readline(_MAX_LINE_CHARACTERS)
-    except OSError as error:
-        raise Failure(f"{path}: can't be read ({error.strerror})") from error
+    except OSError as error:  # its name may be a token that was given in its place
+        raise Failure(f"the file of --token-file can't be read ({error.strerror})") from error
 
 
 # -- the rest -------------------------------------------------------------------------------------
@@ -217,8 +218,12 @@ async def disable(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def _account(client: Client, screen: Screen, name: str) -> Account:
-    """Returns how an account stands. Raises Failure if there is none of this name, after a hint how
-    to make one."""
+    """Returns how an account stands. `name` may be that of a service, if one account beside that of
+    [lastfm] is at it. Raises Failure if there is none, after a hint how to make one."""
+    _lastfm, *others = await client.call("ListAccounts")
+    at_service = [account for account in others if account["service"] == name]
+    if len(at_service) == 1 and name not in [account["account"] for account in others]:
+        return at_service[0]
     try:
         return await client.call("GetAccountStatus", "s", name)
     except Failure as failure:
