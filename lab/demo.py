@@ -1,6 +1,7 @@
-"""The main job in half a minute: a player plays, Last.fm gets the scrobble, D-Bus controls it.
+"""The main job in half a minute: a player plays, Last.fm and ListenBrainz get the play, D-Bus
+controls it.
 
-`python -m lab.demo` needs no account, key, desktop or session bus: bus, player, Last.fm and state
+`python -m lab.demo` needs no account, key, desktop or session bus: bus, player, servers and state
 folder are its own, and leave nothing behind. The scrobblerd is the real one.
 """
 
@@ -25,6 +26,7 @@ from lab.daemon import Daemon, DaemonError
 from lab.dbus import Arrivals, ReplyError, connect
 from lab.demo_screen import Bar, Screen, listen_to
 from lab.lastfm import Request, StandIn
+from lab.listenbrainz import ListenBrainz
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 
@@ -61,10 +63,13 @@ OFFLINE = Song("夜の港", "Þrúður Sól", "Ljós", 241.0)
 class Demo:
     """The story of the demo, and the parts that it needs."""
 
-    def __init__(self, screen: Screen, daemon: Daemon, lastfm: StandIn) -> None:
+    def __init__(
+        self, screen: Screen, daemon: Daemon, lastfm: StandIn, brainz: ListenBrainz
+    ) -> None:
         self.screen = screen
         self.daemon = daemon
         self.lastfm = lastfm
+        self.brainz = brainz
         self.requests = Arrivals[Request]()
         self.bar = Bar(screen)
         self.scrobbler: Scrobbler
@@ -108,6 +113,15 @@ class Demo:
         [username] = await self.scrobbler.call("CompleteAuth", "s", "")
         await self.say("you", "CompleteAuth")
         await self.say("scrobblerd", f"logged in as {username}")
+        await self.say("you", "BeginLogin brainz, and put your token of ListenBrainz into its file")
+        await self.scrobbler.call("BeginLogin", "s", "brainz")
+        tokens = self.daemon.config_path.parent / "tokens"
+        tokens.mkdir(mode=0o700)
+        token = self.brainz.login(username)
+        (tokens / "brainz.toml").write_text(f'token = "{token}"\n', encoding="utf-8")
+        [username] = await self.scrobbler.call("CompleteLogin", "ss", "brainz", "")
+        await self.say("you", "CompleteLogin brainz")
+        await self.say("scrobblerd", f"logged in there as {username}, too")
 
     async def hear_a_track(self) -> None:
         """Plays, pauses, and plays on. The track counts when enough was heard."""
@@ -123,7 +137,8 @@ class Demo:
             await self.queued()
         await self.received()
         await self.scrobbler.said("ScrobbleStatus", "sent")
-        await self.say("scrobblerd", "sent")
+        await self.listened(HEARD)
+        await self.say("scrobblerd", "sent to both")
 
     async def skip_a_track(self) -> None:
         """Skips a track too early: it does not count, and the daemon says why."""
@@ -147,6 +162,7 @@ class Demo:
         await self.say("Last.fm", "is down")
         async with self.bar.shown(OFFLINE.title):
             await self.queued()
+        await self.listened(OFFLINE)
         await self.retry()
         await self.player.stop()
         self.daemon.kill()
@@ -164,7 +180,9 @@ class Demo:
         scrobbles = [scrobble.track for scrobble in self.lastfm.scrobbles]
         if scrobbles != [HEARD.title, OFFLINE.title]:
             raise DemoFailed(f"Last.fm has {scrobbles}")
-        self.screen.heading("Three tracks played, two heard: two scrobbles, each once")
+        if self.brainz.titles() != scrobbles:
+            raise DemoFailed(f"ListenBrainz has {self.brainz.titles()}")
+        self.screen.heading("Three tracks played, two heard: two scrobbles, each once everywhere")
 
     # -- what is said -----------------------------------------------------------------------
 
@@ -197,6 +215,15 @@ class Demo:
         if request.answered != "ok":
             raise DemoFailed("Last.fm did not take the scrobble")
 
+    async def listened(self, song: Song) -> None:
+        """Waits until ListenBrainz has the play."""
+        has_it = await asyncio.to_thread(
+            self.brainz.wait_for, lambda seen: song.title in seen.titles(), 10.0
+        )
+        if not has_it:
+            raise DemoFailed(f"ListenBrainz does not have {song}")
+        await self.say("brainz", f"listen: {song}")
+
     async def retry(self) -> None:
         """Calls RetryQueue, and shows its answer."""
         [retried] = await self.scrobbler.call("RetryQueue")
@@ -219,20 +246,24 @@ def described(request: Request) -> str:
 
 
 @contextmanager
-def stage(screen: Screen) -> Generator[tuple[PrivateBus, StandIn, Daemon]]:
-    """Runs a bus, a Last.fm and a daemon. Nothing of them is left afterwards."""
+def stage(screen: Screen) -> Generator[tuple[str, Demo]]:
+    """Runs a bus, whose address is given, servers and a daemon. Nothing of them is left
+    afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="scrobblerd-demo-") as home,
         PrivateBus() as bus,
         StandIn() as lastfm,
+        ListenBrainz() as brainz,
     ):
         screen.say("bus", "a private session bus")
         screen.say("Last.fm", f"a stand-in at {lastfm.api_url}")
-        daemon = Daemon(bus, lastfm, Path(home), CONFIG)
+        screen.say("brainz", f"a ListenBrainz at {brainz.api_url}")
+        accounts = {"brainz": {"service": "listenbrainz", "url": brainz.api_url}}
+        daemon = Daemon(bus, lastfm, Path(home), {**CONFIG, "accounts": accounts})
         try:
             with daemon:
                 screen.say("scrobblerd", "the real one, ready: org.scrobblerd.Scrobbler1")
-                yield bus, lastfm, daemon
+                yield bus.address, Demo(screen, daemon, lastfm, brainz)
         except (TimeoutError, DBusError, OSError, DemoFailed) as error:
             screen.clear()
             print(f"\nscrobblerd's log:\n{daemon.log}", file=sys.stderr)
@@ -253,14 +284,14 @@ def main() -> int:
         signal.signal(number, as_an_interrupt)
     screen = Screen(sys.stdout, os.environ)
     screen.text(
-        "scrobblerd in half a minute. Bus, player, Last.fm and state folder belong to this demo"
+        "scrobblerd in half a minute. Bus, player, servers and state folder belong to this demo"
         f" alone. Here a play counts after {NEEDED:.0f} s; usually after half of the track, or"
         " 4 minutes."
     )
     screen.text()
     try:
-        with stage(screen) as (bus, lastfm, daemon):
-            asyncio.run(Demo(screen, daemon, lastfm).run(bus.address))
+        with stage(screen) as (address, demo):
+            asyncio.run(demo.run(address))
     except (DemoFailed, DaemonError, BusError) as error:
         print(f"the demo failed: {error}", file=sys.stderr)
         return 1

@@ -29,7 +29,14 @@ INDENT = 19
 BAR = 30
 
 BOLD, DIM = "1", "2"
-COLOURS = {"player": "36", "scrobblerd": "32", "Last.fm": "31", "you": "33", "browser": "33"}
+COLOURS = {
+    "player": "36",
+    "scrobblerd": "32",
+    "Last.fm": "31",
+    "brainz": "35",
+    "you": "33",
+    "browser": "33",
+}
 NO_BREAK = "\xa0"
 ERASE = "\r\x1b[K"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.demo_screen import ERASE, Screen
+from lab.demo_screen import ERASE, INDENT, Screen
 from tests.support.paths import ROOT
 
 TERMINAL = {"TERM": "xterm"}
@@ -57,7 +57,9 @@ def test_it_runs_through_and_leaves_nothing_behind(
         "it counts (heard 6 s of 215 s, needed 6 s) and is queued",
         "scrobble: Paper Lanterns, Slow Harbour, Tidewater, 215 s",
         "answers ok",
+        "listen: Slow Harbour by Paper Lanterns (3:35)",
         "Fern is not scrobbled: heard 2 s of 187 s, needed 6 s",
+        "listen: 夜の港 by Þrúður Sól (4:01)",
         "offline: 0 sent, 1 waiting",
         "is killed",
         "done: 1 sent, 0 waiting",
@@ -153,4 +155,4 @@ def test_long_lines_are_wrapped_below_their_beginning_and_units_stay_with_their_
     first, *rest = out.getvalue().splitlines()
     assert rest
     assert max(map(len, [first, *rest])) <= 79
-    assert all(line.startswith(" " * 19 + "215 s") for line in rest)
+    assert all(line.startswith(" " * INDENT + "215 s") for line in rest)
