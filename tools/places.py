@@ -16,7 +16,7 @@ FILES = (
     ),
     (
         "~/.config/scrobblerd/tokens/NAME.toml",
-        "you",
+        "`scrobblerctl login`",
         "the token of an account, until its login",
     ),
     (
