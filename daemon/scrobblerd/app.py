@@ -272,7 +272,9 @@ class App:
             AccountsMembers(self.workers, self.settings, self._token_of),
             SettingsMembers(self.settings, account, self._reload),
             SubmitMembers(self.settings, self.workers),
-            PlaysMembers(History(database, terms_of(lastfm.context.service)), lastfm.why_waiting),
+            PlaysMembers(
+                History(database, terms_of(lastfm.context.service)), self.workers.why_waiting
+            ),
             QueueMembers(queues, self.workers, self._retry_now),
             PlayersMembers(
                 tracker, self.settings, self.pipeline.wake, self.pipeline.listener.left_out

@@ -16,6 +16,7 @@ from lab.listenbrainz import ListenBrainz
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import SOON, UNLIMITED, USER, Bench, running
+from tests.support.scrobblerctl import CTL
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +239,22 @@ async def test_the_queue_is_counted_over_all_accounts_and_names_who_waits(home: 
     home.second.start()
     await home.scrobbler.call("RetryQueue")
     assert home.second.wait_for(lambda seen: len(seen.scrobbles) == 1)
+
+
+async def test_what_became_of_a_play_is_told_of_each_account(home: Home) -> None:
+    await home.log_in()
+    home.second.stop()
+    async with await FakePlayer.start(home.bench.bus.address, "player") as player:
+        await player.play("Slow Harbour", ["The Paper Lanterns"], length=200.0)
+        assert home.brainz.wait_for(lambda seen: seen.titles() == ["Slow Harbour"])
+        assert home.bench.lastfm.wait_for(lambda seen: len(seen.scrobbles) == 1)
+    for account in ("lastfm", "brainz"):
+        await home.scrobbler.said("AccountStatus", account, "sent")
+    while (await home.accounts())["second"]["last_error"] == "":
+        pass
+    [words] = await home.scrobbler.call("Explain", "x", 1)
+    told = home.bench.run([*CTL, "explain", "1"]).stdout
+    for each in (words, told):
+        assert f". Sent to {USER} 2" in each
+        assert f"brainz: Sent to {USER} 2" in each
+        assert "second: Waiting to be sent to loud_heron: Last.fm can't be reached" in each

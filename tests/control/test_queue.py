@@ -302,6 +302,7 @@ async def test_a_row_has_all_its_columns(scrobbler: Scrobbler, lastfm: StandIn) 
         "last_error": "ignored by Last.fm: Artist was ignored",
         "code": "ignored",
         "detail": "Artist was ignored",
+        "account_name": "lastfm",
     }
 
 

@@ -78,7 +78,7 @@ async def use(database: Database) -> None:
     await _allowed(queue.expiring(NOW))
     await _allowed(QueueEditor(database).rows("", 200, 0))
     for play in (await _allowed(history.newest(200, 0)) or [])[:5]:
-        await _allowed(history.explain(play.id, "words", NOW))
+        await _allowed(history.explain(play.id, lambda _: "words", NOW))
     await _allowed(History(database, TERMS).statistics(0))
     await _allowed(loved.unmatched(50))
     await _allowed(loved.import_run())

@@ -173,7 +173,7 @@ async def test_a_play_tells_what_became_of_it_at_each_account(
     await store.record([a_play()], [], recipients=wanted, now=NOW)
     [row] = await queue.pending(USER, 9, NOW)
     await queue.settle([RowOutcome(row, RowState.SENT)], USER, NOW, {})
-    words = await History(database, TERMS).explain(1, "the network", NOW)
+    words = await History(database, TERMS).explain(1, lambda _: "the network", NOW)
     assert "Sent to quiet_otter 2" in words
     assert words.endswith("Waiting to be sent to loud_heron: the network.")
 

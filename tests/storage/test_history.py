@@ -65,12 +65,12 @@ async def test_what_cannot_be_asked_is_refused(history: History, limit: int, bef
 
 async def test_a_play_that_is_not_there_is_refused(history: History) -> None:
     with pytest.raises(InvalidArgument, match=r"^there is no play 7$"):
-        await history.explain(7, WAITING, time.time())
+        await history.explain(7, lambda _: WAITING, time.time())
 
 
 async def test_a_play_that_did_not_count_says_why(store: PlayStore, history: History) -> None:
     await play_three(store)
-    words = await history.explain(1, WAITING, time.time())
+    words = await history.explain(1, lambda _: WAITING, time.time())
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, 20")
     assert words.endswith(": not heard: heard 120 s of 200 s, needed 100 s.")
 
@@ -120,7 +120,7 @@ async def test_a_play_is_followed_into_its_queue_row(
     [row] = await queue.pending("quiet_otter", 1, NOW)
     verdict = RowOutcome(row, state, code, words, reason=reason)
     await queue.settle([verdict], "quiet_otter", NOW - 10**6, {})
-    explained = await history.explain(1, WAITING, time.time())
+    explained = await history.explain(1, lambda _: WAITING, time.time())
     assert explained.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
     assert re.search(rf"counted: heard 120 s of 200 s, needed 100 s\. {answer}$", explained), (
         explained
@@ -136,7 +136,7 @@ async def test_a_play_says_when_it_was_sent_long_after_its_row_has_left(
     sent = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(NOW + 200))
     for days in (29, 31, 32):
         await queue.tidy(Moment(1, 1, NOW + days * 86400))
-        assert (await history.explain(1, WAITING, time.time())).count(sent) == 1
+        assert (await history.explain(1, lambda _: WAITING, time.time())).count(sent) == 1
     [play] = await history.newest(1, 0)
     assert wording.of_history(play) == f"heard 120 s of 200 s, needed 100 s; sent {sent}"
     assert await store.database.select("SELECT count(*) FROM scrobble_queue") == [(0,)]
@@ -150,7 +150,9 @@ async def test_a_play_whose_row_was_sent_at_no_date_costs_nothing_but_the_date(
     values = (RowState.SENT, sent_at)
     await store.database.select("UPDATE scrobble_queue SET state = ?, sent_at = ?", values)
     await queue.tidy(Moment(1, 1, NOW))
-    assert (await history.explain(1, WAITING, time.time())).endswith("; sent at an unknown time.")
+    assert (await history.explain(1, lambda _: WAITING, time.time())).endswith(
+        "; sent at an unknown time."
+    )
 
 
 async def test_a_play_whose_row_was_dropped_while_it_played_says_so_when_it_ends(
@@ -159,7 +161,7 @@ async def test_a_play_whose_row_was_dropped_while_it_played_says_so_when_it_ends
     await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     await QueueEditor(store.database).drop(1, NOW)
     await store.record([], [replace(a_play(), heard=180.0)], recipients=to(""), now=NOW)
-    words = await history.explain(1, WAITING, time.time())
+    words = await history.explain(1, lambda _: WAITING, time.time())
     assert words.endswith("heard 180 s of 200 s, needed 100 s; taken out of the queue by hand.")
 
 
@@ -168,13 +170,15 @@ async def test_a_play_whose_row_a_broken_database_has_lost_says_so(
 ) -> None:
     await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     await store.database.select("DELETE FROM scrobble_queue")
-    assert "Its row in the queue is gone" in await history.explain(1, WAITING, time.time())
+    assert "Its row in the queue is gone" in await history.explain(
+        1, lambda _: WAITING, time.time()
+    )
 
 
 async def test_a_play_whose_row_was_dropped_says_so(store: PlayStore, history: History) -> None:
     await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
     await QueueEditor(store.database).drop(1, NOW)
-    assert (await history.explain(1, WAITING, time.time())).endswith(
+    assert (await history.explain(1, lambda _: WAITING, time.time())).endswith(
         "; taken out of the queue by hand."
     )
 
@@ -186,7 +190,7 @@ async def test_a_row_that_rests_says_why_and_until_when(
     [row] = await queue.pending("quiet_otter", 1, NOW)
     rests = RowOutcome(row, RowState.PENDING, 8, "no reason", 3600.0, RowReason.SET_ASIDE)
     await queue.settle([rests], "quiet_otter", time.time(), {})
-    words = await history.explain(1, WAITING, time.time())
+    words = await history.explain(1, lambda _: WAITING, time.time())
     assert "Waiting to be sent to quiet_otter, set aside: no reason, not before 2" in words
 
 
@@ -198,7 +202,7 @@ async def test_a_row_that_was_edited_says_what_was_sent(
     await queue.settle([RowOutcome(row, RowState.REJECTED, 1, "no")], "quiet_otter", NOW, {})
     mending = QueueEditor(queue.database)
     await mending.edit(row.id, {"artist": "The Paper Lantern"})
-    words = await history.explain(1, WAITING, time.time())
+    words = await history.explain(1, lambda _: WAITING, time.time())
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
     assert words.endswith("to quiet_otter as Slow Harbour by The Paper Lantern: the network.")
 
@@ -212,4 +216,4 @@ async def test_a_play_that_waits_says_how_often_it_was_tried(
         await queue.failed(rows, "quiet_otter", "no answer", True, {})
     rows = await queue.pending("quiet_otter", 1, NOW)
     await queue.settle([RowOutcome(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
-    assert (await history.explain(1, WAITING, time.time())).endswith(" after 4 tries.")
+    assert (await history.explain(1, lambda _: WAITING, time.time())).endswith(" after 4 tries.")

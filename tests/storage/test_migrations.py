@@ -119,7 +119,10 @@ async def test_the_shape_is_that_of_today(database: Database) -> None:
 async def test_every_play_explains_itself_as_before(database: Database) -> None:
     history = History(database, TERMS)
     explained = {
-        int(number): (await history.explain(int(number), "the network", ASKED), better(words))
+        int(number): (
+            await history.explain(int(number), lambda _: "the network", ASKED),
+            better(words),
+        )
         for number, words in ANSWERS["explained"].items()
     }
     assert {number: words for number, (words, _) in explained.items()} == {
@@ -321,7 +324,7 @@ async def test_a_broken_one_is_recovered_and_becomes_of_the_shape_of_today(
         found = await rows(database)
         assert len(found) == len(ROWS)
         assert found[22].reason == RowReason.OTHER_USER
-        words = await History(database, TERMS).explain(51, "", NOW)
+        words = await History(database, TERMS).explain(51, lambda _: "", NOW)
         assert words.endswith("taken out of the queue by hand.")
         assert len(alerts) == 1
         assert await database.select("PRAGMA user_version") == [(len(MIGRATIONS),)]

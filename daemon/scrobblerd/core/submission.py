@@ -133,7 +133,8 @@ class PlayRecord:
 class QueueItem:
     """A row of the queue as a person looks at it. Stamps are UNIX seconds; 0 and "" stand for none.
 
-    `answer_code` is the service's own code, `detail` what it said.
+    `answer_code` is the service's own code, `detail` what it said; `account` is the name of the
+    account that it is for.
     """
 
     id: int
@@ -153,6 +154,7 @@ class QueueItem:
     answer_code: int
     reason: str
     detail: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Makes sentences of codes. Nothing else does, and nothing ever reads a sentence back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from .errors import MAX_MESSAGE_CHARACTERS
 from .events import Current
-from .model import Play, PlayReason, Reason, Verdict
+from .model import LASTFM, Play, PlayReason, Reason, Verdict
 from .submission import (
     OutcomeKind,
     PlayOutcome,
@@ -82,16 +82,22 @@ def of_row_outcome(outcome: RowOutcome, terms: ServiceTerms) -> str:
 
 
 def of_entry(
-    entry: PlayRecord, rows: Sequence[tuple[QueueItem, str]], *, waiting: str, now: float
+    entry: PlayRecord,
+    rows: Sequence[tuple[QueueItem, str]],
+    *,
+    waiting: Mapping[str, str],
+    now: float,
 ) -> str:
     """Says what became of a play, followed into its rows of the queue. Beside each row stands what
-    `of_row` says of it. `waiting`: what all rows wait for that may be sent; `now` is UNIX
-    seconds."""
+    `of_row` says of it. `waiting`: what all rows of an account wait for that may be sent, by its
+    name; `now` is UNIX seconds."""
     who = track_named(str(entry.title or ""), str(entry.artist or ""))
     verdict = str(entry.verdict).replace("_", " ")
     words = f"{who}, {entry.player}, {moment(entry.start)}: {verdict}: {of_history(entry)}."
     for row, why in rows:
-        words += f" {_of_queue(row, why, entry, waiting=waiting, now=now)}"
+        whose = "" if row.account in ("", LASTFM) else f"{row.account}: "
+        rests = waiting.get(row.account, "")
+        words += f" {whose}{_of_queue(row, why, entry, waiting=rests, now=now)}"
     if not rows and not entry.outcomes and entry.verdict == Verdict.COUNTED:
         words += (
             " Its row in the queue is gone: it stood there twice, or a broken database lost it."

@@ -34,6 +34,11 @@ class Workers:
             raise InvalidArgument(f"account: {name!r:.40} is none; there are {known}")
         return self._workers[name]
 
+    def why_waiting(self, name: str) -> str:
+        """Returns why what waits for an account is not sent yet."""
+        worker = self._workers.get(name)
+        return worker.why_waiting() if worker else f"{name} is not in config.toml"
+
     @property
     def names(self) -> frozenset[str]:
         """What the accounts are called."""

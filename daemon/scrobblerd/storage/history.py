@@ -1,12 +1,12 @@
 """Reads the plays: what became of each, why it was (not) scrobbled, and figures of them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.model import INSTANCE, Reason
+from ..core.model import INSTANCE, LASTFM, Reason
 from ..core.submission import PlayOutcome, PlayRecord, QueueItem, ServiceTerms
 from ..core.values import check_page
 from .database import Database, Row
@@ -83,6 +83,13 @@ _PLAYERS = _BEST.format(_PROGRAM, "player")
 _TRACKS = _BEST.format("title, artist", "title").replace("ORDER BY 2 DESC, 3", "ORDER BY 3 DESC, 4")
 
 
+def why_of(item: QueueItem, terms: ServiceTerms) -> str:
+    """Returns why a row is in its state. `terms` are Last.fm's; others are called by the name of
+    the account."""
+    theirs = terms if item.account in ("", LASTFM) else ServiceTerms(item.account, None)
+    return wording.of_row(item.reason, item.detail, theirs)
+
+
 class History:
     """Reads the plays and the queue rows they became. Methods raise StoreFailed."""
 
@@ -96,15 +103,17 @@ class History:
         check_page(limit, before_id)
         return await self._plays(_NEWEST, before_id or 2**62, limit)
 
-    async def explain(self, play_id: int, waiting: str, now: float) -> str:
-        """Says what became of a play, followed into its queue rows. `waiting`: what all rows that
-        are pending wait for. Raises InvalidArgument if there is no such play."""
+    async def explain(self, play_id: int, why_waiting: Callable[[str], str], now: float) -> str:
+        """Says what became of a play, followed into its queue rows. `why_waiting` says what all
+        rows of an account wait for that are pending. Raises InvalidArgument if there is no such
+        play."""
         plays = await self._plays(_PLAY, play_id)
         if not plays:
             raise InvalidArgument(f"there is no play {play_id}")
         found = await self._database.select(_ROWS, (play_id,))
         items = [QueueItem(*row) for row in found]
-        rows = [(item, wording.of_row(item.reason, item.detail, self._terms)) for item in items]
+        rows = [(item, why_of(item, self._terms)) for item in items]
+        waiting = {item.account: why_waiting(item.account) for item in items}
         return wording.of_entry(plays[0], rows, waiting=waiting, now=now)
 
     async def outcomes(self, play_id: int) -> list[Row]:

@@ -18,10 +18,11 @@ from .rows import ROW, queue_row, row_reason
 EDITABLE = ("artist", "track", "album", "album_artist")
 """What EditItem may change: the tags that a service may have refused. A start stays what it was."""
 
+_ACCOUNT = "(SELECT name FROM accounts WHERE accounts.id = account_id)"
 ENTRY = ", ".join(
     f"CAST(coalesce({each.name}, 0) AS INTEGER)"
     if each.type is int
-    else f"CAST(coalesce({each.name}, '') AS TEXT)"
+    else f"CAST(coalesce({_ACCOUNT if each.name == 'account' else each.name}, '') AS TEXT)"
     for each in fields(QueueItem)
 )
 """The columns that `QueueItem` has, of their types even where the disk got one wrong."""

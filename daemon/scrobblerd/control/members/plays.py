@@ -70,8 +70,8 @@ class Statistics:
 class PlaysMembers:
     """Plays."""
 
-    def __init__(self, history: History, why_waiting: Callable[[], str]) -> None:
-        """`why_waiting` says what all rows that are pending wait for."""
+    def __init__(self, history: History, why_waiting: Callable[[str], str]) -> None:
+        """`why_waiting` says what all rows of an account wait for that are pending."""
         self._history = history
         self._why_waiting = why_waiting
 
@@ -137,7 +137,7 @@ class PlaysMembers:
         Errors: InvalidArgument.
         """
         follow_time_zone()
-        return await self._history.explain(play_id, self._why_waiting(), now().wall)
+        return await self._history.explain(play_id, self._why_waiting, now().wall)
 
     @method("figures", is_long=True)
     async def GetStats(self, since: Int64) -> Statistics:

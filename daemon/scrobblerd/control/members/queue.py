@@ -14,6 +14,7 @@ from ...runtime.clock import now
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import terms_of
+from ...storage.history import why_of
 from ...storage.queue import ScrobbleQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
 from ..signatures import method, signal
@@ -79,6 +80,7 @@ class QueueEntry:
     last_error: str
     code: str
     detail: str
+    account_name: str
 
 
 class QueueMembers:
@@ -191,6 +193,7 @@ class QueueMembers:
             be why its batch failed), `failed` (the last attempt), `ignored` (by Last.fm, with
             `answer_code`) or `refused`; "" = nothing was said of it
         detail: what Last.fm said, in its words
+        account_name: the name of the account that it is for
 
         Errors: InvalidArgument.
         """
@@ -307,9 +310,10 @@ class QueueMembers:
 def _shown(item: QueueItem, terms: ServiceTerms) -> QueueEntry:
     values = asdict(item)
     return QueueEntry(
+        account_name=values.pop("account"),
         account=values.pop("username"),
         code=values.pop("reason"),
-        last_error=wording.of_row(item.reason, item.detail, terms),
+        last_error=why_of(item, terms),
         **values,
     )
 

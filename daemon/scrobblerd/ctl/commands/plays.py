@@ -106,7 +106,9 @@ async def _explanation(client: Client, number: int) -> str:
     explanation = wording.of_entry(
         records.play_record((await client.call("GetHistory", "ux", 1, number + 1))[0]),
         [row for outcome in outcomes if (row := await _queue_item(client, outcome["row"]))],
-        waiting=await _waiting(client) if "pending" in states else "",
+        waiting=await _waiting(
+            client, {each["account"] for each in outcomes if each["state"] == "pending"}
+        ),
         now=time.time(),
     )
     if "held" in states:
@@ -125,10 +127,12 @@ async def _queue_item(client: Client, row_id: int) -> tuple[QueueItem, str] | No
     return next(found, None)
 
 
-async def _waiting(client: Client) -> str:
-    """Says what the rows wait for that may be sent."""
-    queue = await client.call("GetQueueStatus")
-    return wording.of_wait(queue["hold_reason"], queue["last_error"])
+async def _waiting(client: Client, accounts: set[str]) -> dict[str, str]:
+    """Says what the rows of each account wait for that may be sent, by its name."""
+    listed: list[dict[str, Any]] = await client.call("ListAccounts") if accounts else []
+    return {name: f"{name} is not in config.toml" for name in accounts} | {
+        each["account"]: wording.of_wait(each["hold_reason"], each["last_error"]) for each in listed
+    }
 
 
 def _row(play: dict[str, Any]) -> list[Line]:

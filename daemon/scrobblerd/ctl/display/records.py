@@ -15,7 +15,7 @@ from ...core.submission import PlayOutcome, PlayRecord, QueueItem
 _PLAIN = ("id", "player", "artist", "title", "album", "start", "length", "heard", "needed")
 """The fields of a play that are in GetHistory as they are."""
 
-_RENAMED = {"username": "account", "reason": "code"}
+_RENAMED = {"username": "account", "reason": "code", "account": "account_name"}
 """The fields of a row that ListQueue has under another name."""
 
 
