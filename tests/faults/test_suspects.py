@@ -137,13 +137,16 @@ async def test_a_service_that_fails_is_asked_rarely_also_when_nothing_can_be_wri
     await pump.disk_fails(False)
 
 
-async def test_a_dead_login_is_used_once_also_when_nothing_can_be_written(
+async def test_a_login_is_not_used_before_a_try_can_be_written_down_and_a_dead_one_once(
     pump: LongPump, lastfm: Diary
 ) -> None:
     lastfm.outage = Behaviour.error(9)
     await pump.turn()
     await evening(pump)
     await pump.disk_fails(True)
+    await pump.turns(pump.wall + 0.9 * HOUR)
+    assert lastfm.requests == []
+    await pump.disk_fails(False)
     await pump.turns(pump.wall + 0.9 * HOUR)
     assert pump.auth == ["expired"]
     assert [request.method for request in lastfm.requests] == ["track.scrobble", "user.getInfo"]

@@ -67,7 +67,12 @@ async def bench(tmp_path: Path, bus: PrivateBus, notify: socket.socket) -> Async
     with running(tmp_path, bus=bus, tables=CONFIG | library) as made:
         assert made.daemon.stop() == 0
         row = dict.fromkeys(("artist", "track", "detail"), SAMPLE)
-        put(made.daemon.database, "scrobble_queue", {**row, "username": f"other{SAMPLE}"})
+        row |= {"username": f"other{SAMPLE}"}
+        put(
+            made.daemon.database,
+            "scrobble_queue",
+            {**row, "timestamp": int(time.time())},
+        )
         made.daemon.spawn({"NOTIFY_SOCKET": str(tmp_path / "systemd")})
         await _ready(notify)
         yield made

@@ -30,7 +30,9 @@ _COLUMNS = ", ".join(
 _NEWEST = f"SELECT {_COLUMNS} FROM plays WHERE id < ? ORDER BY id DESC LIMIT ?"
 _PLAY = f"SELECT {_COLUMNS} FROM plays WHERE id = ?"
 _OUTCOMES = """
-SELECT play_id, account_id, outcome, at, reason, detail FROM outcomes
+SELECT play_id, account_id, CAST(outcome AS TEXT), CAST(at AS INTEGER), CAST(reason AS TEXT),
+    CAST(detail AS TEXT)
+FROM outcomes
 WHERE play_id BETWEEN ? AND ? ORDER BY account_id"""
 _EACH_OUTCOME = """
 SELECT accounts.name AS account, CAST(coalesce(row.username, '') AS TEXT), CAST(state AS TEXT),
