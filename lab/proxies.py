@@ -9,39 +9,24 @@ import socket
 import struct
 import threading
 from contextlib import closing, suppress
-from typing import Self
 from urllib.parse import urlsplit
+
+from lab.tcp_server import TcpServer
 
 SOCKS_VERSION = 5
 CHUNK_BYTES = 65536
 
 
-class Proxy:
+class Proxy(TcpServer):
     """Speaks both protocols on one port: SOCKS5 if the first byte is a 5. `seen` are the servers
     that it was asked for, `authorizations` the logins at the proxy itself."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.seen: list[str] = []
         self.authorizations: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         with suppress(OSError, ValueError), closing(client):
             first = client.recv(CHUNK_BYTES)
             server = self._socks(client) if first[:1] == b"\x05" else self._http(first)

@@ -42,7 +42,6 @@ TESTED_ELSEWHERE = {
     "app": "daemon/test_life.py",
     "pipeline": "daemon/test_scrobbling.py",
     "accounts/keyring_process": "accounts/test_keyring.py",
-    "control/callers": "hostile/test_callers.py",
     "core/submission": "scrobbling/test_submitter.py",
     "storage/rows": "storage/test_plays.py",
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.tcp_server import TcpServer
 from tests.conftest import require
 
 HANGS_SECONDS = 10.0
@@ -20,34 +21,21 @@ HANGS_SECONDS = 10.0
 Talk = Callable[[socket.socket], None]
 
 
-class HangingServer:
+class HangingServer(TcpServer):
     """A TCP server that lets clients in and does with each what `talk` does, which need not end.
     `visited` is set as soon as one was there."""
 
     def __init__(self, talk: Talk) -> None:
+        super().__init__()
         self._talk = talk
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.visited = threading.Event()
         self.ended = threading.Event()
 
-    def __enter__(self) -> "HangingServer":
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.ended.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        super().__exit__()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         with client, suppress(OSError):
             client.recv(1)
             self.visited.set()
