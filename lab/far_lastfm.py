@@ -88,13 +88,14 @@ class FarLastFm(StandIn):
         return self._process.stdout.readline()
 
 
-def fill(database: Path, count: int, now: float) -> list[str]:
-    """Queues so many plays in one transaction, the oldest first. Returns their tracks."""
+def fill(database: Path, count: int, now: float, account_id: int = LASTFM_ACCOUNT) -> list[str]:
+    """Queues so many plays for an account in one transaction, the oldest first. Returns their
+    tracks."""
     apart = min(60, SPAN // count)
     tracks = [f"Track {number:06}" for number in range(count)]
     first = int(now) - 3600 - apart * count
     with closing(sqlite3.connect(database)) as db, db:
-        rows = AccountConnection(db, LASTFM_ACCOUNT)
+        rows = AccountConnection(db, account_id)
         for number, track in enumerate(tracks):
             play = Scrobble(
                 "The Paper Lanterns",

@@ -111,6 +111,11 @@ class StandInServer(ABC):
         with self.changed:
             self._script += [((method or "").lower(), behaviour) for behaviour in behaviours]
 
+    def behave(self) -> None:
+        """Forgets what is left of the script."""
+        with self.changed:
+            self._script.clear()
+
     def release(self) -> None:
         """Ends every scripted pause that has begun."""
         with self.changed:

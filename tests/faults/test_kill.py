@@ -7,18 +7,15 @@ meanwhile, and the daemon takes their word (Position) for what they played while
 """
 
 import asyncio
-import os
-import select
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 import pytest
-from dbus_next.message import Message
 
 from lab.daemon import Daemon
 from lab.dbus import ask_bus, connect
@@ -26,6 +23,7 @@ from lab.lastfm import Behaviour
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER_PATH
+from tests.faults.killing import Queued, lives
 from tests.support.daemon_bench import SOON, UNLIMITED, Bench, running
 
 SIDES = 2
@@ -63,30 +61,6 @@ START, ANSWER, QUEUE, REST = (
     "with plays queued and not stored",
     "with nothing to send",
 )
-
-
-class Queued:
-    """The titles that are known to be queued: the daemon said so, or its database did."""
-
-    def __init__(self) -> None:
-        self.titles: set[str] = set()
-        self._known = {title: asyncio.Event() for title in TITLES}
-
-    def receive(self, message: Message) -> None:
-        """Take a signal of the daemon's."""
-        if message.member == "ScrobbleStatus" and message.body[0] == "queued":
-            self.add([message.body[2]])
-
-    def add(self, titles: Iterable[str]) -> None:
-        """These are, and whoever plays them may go on."""
-        for title in titles:
-            self.titles.add(title)
-            self._known[title].set()
-
-    async def wait(self, titles: Iterable[str]) -> None:
-        """Return when all of them are."""
-        for title in titles:
-            await self._known[title].wait()
 
 
 @dataclass
@@ -155,15 +129,6 @@ class Killer:
         return QUEUE if pending else REST
 
 
-def lives(pid: int, seconds: float) -> bool:
-    """Whether a process is still there after so long."""
-    process = os.pidfd_open(pid)
-    try:
-        return not select.select([process], [], [], seconds)[0]
-    finally:
-        os.close(process)
-
-
 def queue(daemon: Daemon) -> list[tuple[str, int, str]]:
     """Title, stamp and state of all that was ever queued."""
     return daemon.rows("SELECT track, timestamp, state FROM scrobble_queue")
@@ -218,7 +183,7 @@ async def test_of_1000_plays_200_kills_lose_none_and_send_none_twice(benches: li
 
 async def half(bench: Bench, chance: Random) -> Counter[str]:
     """All titles and all kills of a side; where the kills landed."""
-    queued = Queued()
+    queued = Queued(TITLES)
     killer = Killer(bench, queued, chance)
     async with await connect(bench.bus.address) as connection:
         connection.add_message_handler(queued.receive)
