@@ -67,6 +67,7 @@ async def test_another_accounts_queue_is_empty(queue: AccountQueue, other: Accou
 Action = Callable[[AccountQueue, list[RowOutcome]], Awaitable[object]]
 
 ACTIONS: dict[str, Action] = {
+    "a try": lambda queue, outcomes: queue.count_try([outcome.row for outcome in outcomes], USER),
     "settle": lambda queue, outcomes: queue.settle(outcomes, USER, NOW, {}),
     "failed": lambda queue, outcomes: queue.failed(
         [outcome.row for outcome in outcomes], USER, "no", True, {}

@@ -67,8 +67,20 @@ class AccountServer(ABC):
         return [(body, plays) for body, plays in sent if plays]
 
     @abstractmethod
+    def set_clock(self, clock: Callable[[], float]) -> None:
+        """Sets what the server takes for the time, in UNIX seconds."""
+
+    @abstractmethod
     def issue_key(self) -> str:
         """Returns the key of a new login of `user`."""
+
+    @abstractmethod
+    def revoke(self, key: str) -> None:
+        """Takes a key back."""
+
+    @abstractmethod
+    def restore(self, key: str) -> None:
+        """Takes a key again that was taken back."""
 
     @abstractmethod
     def _address(self) -> dict[str, object]:
@@ -93,9 +105,21 @@ class AudioscrobblerServer(AccountServer):
         self.stand_in = StandIn(profile=profile)
         super().__init__(kind, self.stand_in, user)
 
+    def set_clock(self, clock: Callable[[], float]) -> None:
+        """Sets its time."""
+        self.stand_in.clock = clock
+
     def issue_key(self) -> str:
         """Returns a session key."""
         return self.stand_in.login(self.user)
+
+    def revoke(self, key: str) -> None:
+        """The user takes the access back."""
+        self.stand_in.revoke(key)
+
+    def restore(self, key: str) -> None:
+        """The user gives it again."""
+        self.stand_in.login(self.user, key)
 
     def _address(self) -> dict[str, object]:
         url: dict[str, object] = {"url": self.stand_in.api_url}
@@ -129,9 +153,21 @@ class ListenBrainzServer(AccountServer):
         self.listens.requests_per_window = self.listens.requests_left = 10_000
         super().__init__(kind, self.listens, user)
 
+    def set_clock(self, clock: Callable[[], float]) -> None:
+        """Sets its time."""
+        self.listens.clock = clock
+
     def issue_key(self) -> str:
         """Returns a token."""
         return self.listens.login(self.user)
+
+    def revoke(self, key: str) -> None:
+        """The user makes another token."""
+        del self.listens.tokens[key]
+
+    def restore(self, key: str) -> None:
+        """It was a mistake of the server's."""
+        self.listens.login(self.user, key)
 
     def _address(self) -> dict[str, object]:
         return {"url": self.listens.api_url}

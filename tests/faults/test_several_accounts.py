@@ -1,0 +1,198 @@
+"""A day of several accounts, of which one is dead and one is refused: the others are not delayed,
+and what waited for these two arrives once when they are well again."""
+
+import math
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import pytest
+import tomli_w
+
+from lab.gnufm import LIBREFM
+from lab.lastfm import LASTFM
+from lab.listenbrainz_profiles import LISTENBRAINZ
+from scrobblerd.accounts.account import Account
+from scrobblerd.config.loader import load
+from scrobblerd.config.source import AccountConfig
+from scrobblerd.config.toml_file import write
+from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
+from scrobblerd.core.publisher import Publisher
+from scrobblerd.scrobbling.budget import Budget
+from scrobblerd.scrobbling.context import WorkerContext
+from scrobblerd.scrobbling.worker import Worker
+from scrobblerd.scrobbling.workers import Workers
+from scrobblerd.services.http import HttpClient
+from scrobblerd.services.kinds import service_of
+from scrobblerd.storage.accounts import account_ids
+from scrobblerd.storage.database import Database
+from scrobblerd.storage.loves import LoveQueue
+from scrobblerd.storage.plays import PlayStore
+from scrobblerd.storage.queue import ScrobbleQueue
+from tests.support.account_servers import (
+    AccountServer,
+    AudioscrobblerServer,
+    ListenBrainzServer,
+)
+from tests.support.config_samples import FileLogin
+from tests.support.daemon_bench import USER
+from tests.support.worker_bench import DAY, HOUR, NOW
+
+PLAY_SECONDS = 600.0
+"""A play is due every so often."""
+
+HEARD = 120.0
+"""Seconds from a play's start until it is due."""
+
+MOST_REFUSED = 12
+"""Requests of a day to a server that refuses the login: two at first, and then probes."""
+
+MOST_UNREACHED = 24 * 60 / 2.5 + 10
+"""Turns of a day for a server that can't be reached: one in 150 s at worst, after the first ten."""
+
+
+@dataclass
+class Accounts:
+    """Workers of accounts as config.toml has them, whose clock jumps to what is due next."""
+
+    servers: Mapping[str, AccountServer]
+    folder: Path
+    wall: float = NOW
+    keys: dict[str, str] = field(default_factory=dict[str, str])
+    turns: Counter[str] = field(default_factory=Counter[str])
+    heard: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+
+    async def __aenter__(self) -> Self:
+        tables = {name: server.table for name, server in self.servers.items()}
+        path = self.folder / "config.toml"
+        path.write_text(tomli_w.dumps({"accounts": tables}))
+        configs = load(path, {}).accounts
+        self._stack = AsyncExitStack()
+        self.database = await Database.open(self.folder / "scrobblerd.db")
+        self._stack.push_async_callback(self.database.close)
+        self._http = HttpClient()
+        self._stack.push_async_callback(self._http.close)
+        self._store = PlayStore(self.database, "boot-1")
+        self.workers = Workers(lambda _: True)
+        ids = await account_ids(
+            self.database, {name: each.service for name, each in configs.items()}
+        )
+        for name, config in configs.items():
+            worker = self._worker(config, ids[name])
+            self.workers.add(name, worker, list)
+            await worker.begin()
+        self._due = dict.fromkeys(configs, self.wall)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def _worker(self, config: AccountConfig, account_id: int) -> Worker:
+        path = self.folder / f"login-{config.name}.toml"
+        if config.name in self.servers:
+            key = self.keys[config.name] = self.servers[config.name].issue_key()
+            write(path, {"username": USER, "session_key": key})
+        service = service_of(config.service, lambda: config.access, self._http)
+        context = WorkerContext(
+            service=service,
+            account=Account(FileLogin(path), service.login, _changed, config.name),
+            budget=Budget(lambda: config.limits),
+            publisher=Publisher(),
+            clock=lambda: Moment(self.wall, self.wall, self.wall),
+        )
+        queue = ScrobbleQueue(self.database, "boot-1").for_account(account_id, service.can.oldest)
+        return Worker(context, queue, LoveQueue(self.database, account_id), lambda: config)
+
+    async def hear(self, title: str) -> None:
+        """A play is due, and whoever can send it does."""
+        start = Moment(*[self.wall - HEARD] * 3)
+        play = Play(
+            key=title,
+            player="mpv",
+            track=Track(title, "The Paper Lanterns", "Tidewater", length=241.0),
+            start=start,
+            heard=HEARD,
+            needed=HEARD,
+            verdict=Verdict.COUNTED,
+            reason=Reason(PlayReason.HEARD),
+        )
+        recipients = self.workers.recipients()
+        await self._store.record([play], [], recipients=recipients, now=self.wall)
+        self.heard.append(("The Paper Lanterns", title, int(start.wall)))
+        self.wake()
+        await self.run(self.wall)
+
+    def wake(self, *, at_once: bool = False) -> None:
+        """All look at their queues; `at_once`: whatever they waited for, as when a network is
+        back."""
+        self._due = dict.fromkeys(self._due, self.wall)
+        if at_once:
+            self.workers.retry_now()
+
+    async def run(self, until: float) -> None:
+        """Takes all turns up to a moment (UNIX seconds), each at its own."""
+        while (name := min(self._due, key=self._due.__getitem__)) and self._due[name] <= until:
+            self.wall = max(self.wall, self._due[name])
+            self.turns[name] += 1
+            wait = await self.workers[name].submitter.turn()
+            self._due[name] = math.inf if wait is None else self.wall + wait
+        self.wall = until
+
+
+async def _changed(_state: AuthState, _username: str) -> None:
+    pass
+
+
+@pytest.fixture
+def servers() -> Iterator[dict[str, AccountServer]]:
+    """Four servers, each with an account of the same user name."""
+    with ExitStack() as stack:
+        made: dict[str, AccountServer] = {
+            "dead": AudioscrobblerServer("lastfm", LASTFM),
+            "well": AudioscrobblerServer("lastfm", LASTFM),
+            "refused": ListenBrainzServer("listenbrainz", LISTENBRAINZ),
+            "also-well": ListenBrainzServer("listenbrainz", LISTENBRAINZ),
+            "elsewhere": AudioscrobblerServer("librefm", LIBREFM),
+        }
+        for server in made.values():
+            stack.enter_context(server)
+        yield made
+
+
+@pytest.fixture
+async def accounts(servers: dict[str, AccountServer], tmp_path: Path) -> AsyncIterator[Accounts]:
+    """Workers for them."""
+    async with Accounts(servers, tmp_path) as made:
+        for server in servers.values():
+            server.set_clock(lambda: made.wall)
+        yield made
+
+
+async def test_of_a_day_the_others_send_each_play_at_its_moment(
+    accounts: Accounts, servers: dict[str, AccountServer]
+) -> None:
+    dead, refused = servers["dead"], servers["refused"]
+    well = [servers[name] for name in ("well", "also-well", "elsewhere")]
+    dead.server.stop()
+    key = accounts.keys["refused"]
+    refused.revoke(key)
+    while accounts.wall < NOW + DAY:
+        await accounts.hear(f"Harbour {len(accounts.heard)}")
+        for server in well:
+            assert server.plays == accounts.heard, "stored before any time has passed"
+        await accounts.run(accounts.wall + PLAY_SECONDS)
+    assert dead.plays == refused.plays == []
+    assert 2 <= len(refused.server.requests) <= MOST_REFUSED
+    assert accounts.turns["dead"] <= MOST_UNREACHED + 3 * len(accounts.heard)
+    for name in ("dead", "refused"):
+        assert (await accounts.workers[name].queue.counts()).queued == len(accounts.heard)
+
+    dead.server.start()
+    refused.restore(key)
+    accounts.wake(at_once=True)
+    await accounts.run(accounts.wall + HOUR)
+    for server in servers.values():
+        assert sorted(server.plays) == sorted(accounts.heard)
