@@ -58,6 +58,11 @@ ENVIRONMENT = (
         "the token of the account NAME (in upper case, `_` for `-`); it wins over all other places",
     ),
     ("XDG_CONFIG_HOME", "instead of `~/.config`; a path that is not absolute is ignored"),
+    (
+        "XDG_CONFIG_DIRS, XDG_DATA_DIRS",
+        "instead of `/etc/xdg`, and of `/usr/local/share` and `/usr/share`: below them is the API"
+        " key of a package",
+    ),
     ("XDG_STATE_HOME", "instead of `~/.local/state`; a path that is not absolute is ignored"),
     ("DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR", "where the session bus is"),
     ("NOTIFY_SOCKET, WATCHDOG_USEC", "set by systemd: where to report the state, and how often"),

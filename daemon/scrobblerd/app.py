@@ -18,12 +18,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from .accounts.account import Account
 from .accounts.credential_store import CredentialStore
 from .accounts.keyring import Keyring
-from .config.loader import find_token, load
+from .config.credentials import find_token
+from .config.loader import load
 from .config.runtime_settings import RuntimeSettings
 from .config.source import AccountConfig, Config, ConfigSource
 from .control.dbus_object import DbusObject
@@ -39,7 +40,6 @@ from .control.members.submit import SubmitMembers
 from .control.publisher import StatusPublisher
 from .core import codec
 from .core.codec import StateError
-from .core.errors import StoreFailed
 from .core.model import LASTFM, AuthState
 from .core.publisher import ImportResult, Publisher
 from .dbus.connection import Bus, connect, until_lost
@@ -53,7 +53,7 @@ from .pipeline import Pipeline
 from .runtime import clock
 from .runtime.state_folder import Lock, state_folder
 from .runtime.stop import Stop, ThreadPerCall, briefly
-from .runtime.supervision import SystemdNotifier, supervise
+from .runtime.supervision import SystemdNotifier, supervise, when_the_disk_works
 from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
@@ -73,11 +73,6 @@ from .tracking.tracker import Tracker
 log = logging.getLogger(__name__)
 
 
-START_RETRY_SECONDS = 2.0
-"""Seconds between two tries to use the state folder and the database at the start."""
-
-Result = TypeVar("Result")
-
 LoginChanged = Callable[[str, AuthState, str], Awaitable[None]]
 """Awaited with the name of an account, its state, and the user."""
 
@@ -91,7 +86,7 @@ async def run(config: Config) -> None:
         closes = partial(stack.push_async_callback, briefly)
         stack.callback(stop.leave)
         systemd = SystemdNotifier()
-        lock = await _when_the_disk_works(
+        lock = await when_the_disk_works(
             lambda: _entered(stack, config.paths.state_folder), systemd, told=_log_error
         )
         bus = await connect()
@@ -100,7 +95,7 @@ async def run(config: Config) -> None:
         source = ConfigSource(config)
         desktop = NotificationServer(bus, lambda: source.current.notifications)
         closes(desktop.stop)
-        database = await _when_the_disk_works(
+        database = await when_the_disk_works(
             lambda: Database.open(config.paths.database, desktop.salvaged, desktop.database_fails),
             systemd,
             told=desktop.database_fails,
@@ -125,6 +120,16 @@ async def run(config: Config) -> None:
         await supervise(stop.asked, [*app.tasks(), app.serve(bus)])
 
 
+def _tell_of_keys(config: Config) -> None:
+    """Logs if a file of the machine's that may hold an API key is broken."""
+    if fault := config.account.access.key_fault:
+        log.error("there is no API key: %s", fault)
+
+
+def _is_good(worker: Worker) -> bool:
+    return worker.context.account.session is not None
+
+
 def _log_error(words: str) -> None:
     if words:
         log.error("%s", words)
@@ -132,30 +137,6 @@ def _log_error(words: str) -> None:
 
 async def _entered(stack: AsyncExitStack, folder: Path) -> Lock:
     return stack.enter_context(state_folder(folder))
-
-
-async def _when_the_disk_works(
-    attempt: Callable[[], Awaitable[Result]],
-    systemd: SystemdNotifier,
-    told: Callable[[str], None],
-) -> Result:
-    """Returns what `attempt` gives. As long as the disk refuses, waits, and tells why."""
-    before = ""
-    while True:
-        try:
-            result = await attempt()
-        except StoreFailed as error:
-            why = str(error)
-        else:
-            if before:
-                log.info("the disk works; going on")
-                told("")
-            return result
-        if why != before:
-            told(f"{why}; waiting until it works")
-        before = why
-        systemd.waits(why, START_RETRY_SECONDS)
-        await asyncio.sleep(START_RETRY_SECONDS)
 
 
 class Music:
@@ -301,8 +282,10 @@ class App:
 
     async def begin(self) -> None:
         """Take up what the last run left."""
+        _tell_of_keys(self.parts.source.current)
         await self.workers[LASTFM].begin()
         await self._follow_config()
+        await self._follow_keys({})
         await self.pipeline.restore()
         with contextlib.suppress(StateError):
             state = await self.music.loved_import.store.kept(LAST_IMPORT)
@@ -375,18 +358,33 @@ class App:
         source = self.parts.source
         config = load(source.current.paths.config, os.environ)
         await self._account_ids(config.accounts)
+        was_good = {worker.context.account.name: _is_good(worker) for worker in self.workers}
         source.replace(config)
         await self._follow_config()
+        await self._follow_keys(was_good)
         logging.getLogger().setLevel(config.log_level.upper())
-        key_from = config.account.access.key_from
-        old = f", but for the API key in its {key_from}" if key_from else ""
+        access = config.account.access
+        old = f", but for the API key in its {access.key_from}" if access.key_needs_restart else ""
         log.info("the configuration was read again%s", old)
+        _tell_of_keys(config)
         self._retry_now()  # the key or the address may be what was wrong
+
+    async def _follow_keys(self, was_good: Mapping[str, bool]) -> None:
+        """Tells of logins that another API key has ended, or has brought back. `was_good`: which
+        accounts had a login that was good; the others are those that have one now."""
+        for worker in self.workers:
+            account = worker.context.account
+            before = was_good.get(account.name, account.has_expired and not account.dead_session)
+            if before and account.session is None:
+                self.publisher.login_changed(AuthState.EXPIRED, account.username, account.name)
+            elif not before and account.session and account.name in was_good:
+                await self._logged_in(worker, account.username)
+                self.status.login_changed(AuthState.AUTHENTICATED, account.username, account.name)
 
     def _token_of(self, name: str) -> str:
         """The token that the user gave for an account; "" = none. Raises FixTheFile."""
         config = self.parts.source.current
-        return find_token(config.accounts[name], config.paths.config, os.environ)
+        return find_token(config.accounts[name], config.paths.config, os.environ).token
 
     def _resumed(self) -> None:
         self.pipeline.listener.read_all()

@@ -21,6 +21,7 @@ def path(tmp_path: Path) -> Path:
     [
         StoredLogin(),
         StoredLogin(USER, KEY, token="t", token_at=5.0),
+        StoredLogin(USER, KEY, made_with="0123abcd"),
         StoredLogin(USER, away=True, stale=(OTHER,)),
     ],
 )

@@ -94,8 +94,12 @@ def test_an_account_may_have_a_key_of_its_own(path: Path):
     assert (account.access.key, account.access.secret) == ("k", "t")
 
 
-def test_the_key_of_lastfm_goes_to_no_other_service(path: Path):
-    [account] = accounts(path, KEY + '[accounts.free]\nservice = "librefm"\n').values()
+@pytest.mark.parametrize("service", ["librefm", "audioscrobbler", "listenbrainz"])
+def test_the_key_of_lastfm_goes_to_no_other_service(path: Path, service: str):
+    text = f'[accounts.free]\nservice = "{service}"\nurl = "https://a.example/"\n'
+    if service == "audioscrobbler":
+        text += 'auth_url = "https://a.example/auth"\n'
+    [account] = accounts(path, KEY + text).values()
     assert (account.access.key, account.access.secret) == ("", "")
 
 

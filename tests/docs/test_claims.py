@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from scrobblerd import app, pipeline
+from scrobblerd import pipeline
 from scrobblerd.accounts import account, credential_store, keyring
 from scrobblerd.control import callers
 from scrobblerd.control.members import queue as members
@@ -20,7 +20,7 @@ from scrobblerd.core.submission import Limits
 from scrobblerd.dbus import bounded_reader as reader
 from scrobblerd.desktop import notifier
 from scrobblerd.mpris import listener, roster
-from scrobblerd.runtime import stop
+from scrobblerd.runtime import stop, supervision
 from scrobblerd.scrobbling import backoff, bisection, login_watch, submitter
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage import database, queue
@@ -92,7 +92,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
         f"leave after {queue.KEEP_SENT_SECONDS / (24 * HOUR):g} days",
         f"by more than {queue.CLOCK_SLACK_SECONDS / MINUTE:g} min",
         f"tried again every {database.STORE_RETRY_SECONDS:g} s",
-        f"tries again every {app.START_RETRY_SECONDS:g} s",
+        f"tries again every {supervision.START_RETRY_SECONDS:g} s",
         f"does not take within {pipeline.LAST_WRITE_SECONDS:g} s",
     ),
     "secrets": (f"It is ended after {keyring.ANSWER_SECONDS:g} s",),

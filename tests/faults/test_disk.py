@@ -16,7 +16,7 @@ from lab.dbus import ReplyError, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
-from scrobblerd.app import START_RETRY_SECONDS
+from scrobblerd.runtime.supervision import START_RETRY_SECONDS
 from scrobblerd.storage.database import STORE_RETRY_SECONDS
 from tests.conftest import Needs
 from tests.support.daemon_bench import SOON, Bench, scrobble_ago, started

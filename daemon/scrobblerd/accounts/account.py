@@ -4,6 +4,7 @@ Where it is kept is its store's business.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -19,7 +20,7 @@ from ..core.errors import (
     StoreFailed,
     TryLater,
 )
-from ..core.model import LASTFM, AuthState, Session
+from ..core.model import LASTFM, ApiAccess, AuthState, Session
 from ..services.base import LoginFlow, LoginKind
 from .session_file import StoredLogin
 
@@ -70,12 +71,33 @@ class Account:
     @property
     def session(self) -> Session | None:
         """The login that is good, as far as is known."""
-        return None if self._is_dead else self._session
+        return None if self._is_dead or self._is_of_another_key else self._session
 
     @property
     def dead_session(self) -> Session | None:
         """The login that the service does not take any more; its key is kept."""
-        return self._session if self._is_dead else None
+        return self._session if self._is_dead and not self._is_of_another_key else None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether there is a login, and the user has to log in again."""
+        return bool(self._kept.key) and (self._is_dead or self._is_of_another_key)
+
+    @property
+    def absence(self) -> str:
+        """Why there is no login that is good, and what to do, in words; "" = there is one."""
+        if self.session is not None:
+            return ""
+        if self.has_expired and self._is_of_another_key:
+            return f"the login of {self.username} belongs to another API key: log in again"
+        return self.waits_for or "nobody is logged in"
+
+    @property
+    def _is_of_another_key(self) -> bool:
+        """Whether the API key was changed since the login: services take a session with its key
+        only."""
+        mark = self._flow.access.key_mark
+        return bool(mark and self._kept.made_with) and self._kept.made_with != mark
 
     @property
     def _session(self) -> Session | None:
@@ -102,9 +124,9 @@ class Account:
         return self._flow.access.configured
 
     @property
-    def key_from(self) -> str:
-        """What the API key is handed over in, where only a restart can change it; else ""."""
-        return self._flow.access.key_from
+    def access(self) -> ApiAccess:
+        """The API key, and where it is from."""
+        return self._flow.access
 
     def check_configured(self) -> None:
         """Raises NotConfigured where there is no API key."""
@@ -113,7 +135,7 @@ class Account:
     def login(self) -> Session:
         """The login that a call needs. Raises LogIn where there is none."""
         if self.session is None:
-            raise LogIn(self.waits_for or "nobody is logged in")
+            raise LogIn(self.absence)
         return self.session
 
     async def auth_url(self) -> tuple[str, str]:
@@ -148,13 +170,24 @@ class Account:
         finally:
             self._completing = False
         self._check_wanted(ends)
-        self._kept, self._is_dead = StoredLogin(session.username, session.key), False
+        mark = self._flow.access.key_mark
+        self._kept = StoredLogin(session.username, session.key, made_with=mark)
+        self._is_dead = False
         try:
             await self._save()
         except StoreFailed as error:  # the token is used up: the login is good all the same
             log.error("%s; the login is lost when scrobblerd ends", error)
         await self._changed(AuthState.AUTHENTICATED, session.username)
         return session.username
+
+    async def remember_key(self) -> None:
+        """Notes to which API key a login belongs that was kept without that."""
+        mark = self._flow.access.key_mark
+        if not mark or self._kept.made_with or not (self._kept.key or self._kept.away):
+            return
+        self._kept = replace(self._kept, made_with=mark)
+        with contextlib.suppress(StoreFailed):
+            await self._save()
 
     async def recall(self) -> None:
         """The user asks that what waits be tried again; returns soon, done or not."""
@@ -165,7 +198,7 @@ class Account:
         if not self._kept.away or self._kept.username != username:
             return False
         self._kept = replace(self._kept, key=key, away=False)
-        return not self._is_dead
+        return self.session is not None
 
     async def cancel(self) -> None:
         """Forget the login that was begun; the session that is there stays."""

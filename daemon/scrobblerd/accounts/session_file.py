@@ -24,7 +24,8 @@ class StoredLogin:
 
     `away`: the key is in the keyring, and was not read yet. `token` is that of a login that was
     begun at `token_at` (UNIX seconds). `stale`: the names of logins whose keys may still be in the
-    keyring, and should not.
+    keyring, and should not. `made_with`: the mark of the API key that the login belongs to, "" = of
+    none, or it is not known.
     """
 
     username: str = ""
@@ -33,6 +34,7 @@ class StoredLogin:
     token: str = field(default="", repr=False)
     token_at: float = 0.0
     stale: tuple[str, ...] = ()
+    made_with: str = ""
 
 
 class SessionFile:
@@ -54,6 +56,7 @@ class SessionFile:
             token=_text(values.get("token")),
             token_at=number(values.get("token_at")) or 0.0,
             stale=tuple(filter(None, names)),
+            made_with=_text(values.get("made_with")),
         )
 
     async def write(self, login: StoredLogin) -> None:
@@ -64,6 +67,8 @@ class SessionFile:
             "token": login.token,
             "token_at": login.token_at,
         }
+        if login.made_with:
+            values["made_with"] = login.made_with
         if login.away:
             values["key_in"] = str(KeyLocation.KEYRING)
         if login.stale:

@@ -5,8 +5,8 @@ know is an error that names both.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from ..core.errors import FixTheFile
 from ..core.filters import Filters
 from ..core.model import LASTFM, ApiAccess
 from ..core.submission import Limits
+from .credentials import token_variable
 from .filters import compile_filters
 from .schema import (
     API_URL,
@@ -87,7 +88,11 @@ ACCOUNT_OPTIONS: Mapping[str, Option] = {
     "url": Option("", "Where its server is. Services that have one address know it."),
     "auth_url": Option("", "The page on which you allow access, of the same server as `url`."),
     "insecure_http": OPTIONS["lastfm"]["insecure_http"],
-    "api_key": Option("", "An API key of its own; else that of `[lastfm]`.", secret=True),
+    "api_key": Option(
+        "",
+        "An API key of its own; without it an account at Last.fm has that of `[lastfm]`.",
+        secret=True,
+    ),
     "api_secret": Option("", "The shared secret that belongs to the API key.", secret=True),
     "token_file": Option(
         "", "A file that holds the token, for tokens that other programs manage; ~ is your home."
@@ -128,6 +133,19 @@ def is_account_name(name: str) -> bool:
     return name != LASTFM and _NAME.fullmatch(name) is not None
 
 
+def _check_names(path: Path, names: Iterable[str]) -> None:
+    """Raises FixTheFile if two accounts would have one environment variable for their tokens."""
+    variables: dict[str, str] = {}
+    for name in names:
+        variable = token_variable(name)
+        if other := variables.get(variable):
+            raise FixTheFile(
+                f"{path}: [accounts.{name:.40}] and [accounts.{other:.40}] differ only in - and _,"
+                f" so {variable:.80} would be the token of both; choose another name"
+            )
+        variables[variable] = name
+
+
 def check_accounts(path: Path, content: object, lastfm: AccountConfig) -> dict[str, AccountConfig]:
     """Returns the accounts of the tables [accounts.NAME] by their names.
 
@@ -137,6 +155,7 @@ def check_accounts(path: Path, content: object, lastfm: AccountConfig) -> dict[s
     if not isinstance(content, dict):
         raise FixTheFile(f"{path}: accounts must be tables; write [accounts.NAME] on a line")
     tables = cast("dict[str, object]", content)
+    _check_names(path, tables)
     if len(tables) > MAX_ACCOUNTS:
         raise FixTheFile(f"{path}: there are {len(tables)} accounts; {MAX_ACCOUNTS} are the most")
     return {name: _account(path, name, table, lastfm) for name, table in tables.items()}
@@ -202,18 +221,12 @@ def _access(
     check_is_safe(path, f"{where} url", url, values["insecure_http"])
     if bool(values["api_key"]) != bool(values["api_secret"]):
         raise FixTheFile(f"{path}: {where} needs both api_key and api_secret, or neither")
-    is_own = bool(values["api_key"]) or "api_key" not in known.options
-    key, secret, key_from = (
-        (values["api_key"], values["api_secret"], "")
-        if is_own
-        else (lastfm.access.key, lastfm.access.secret, lastfm.access.key_from)
-    )
-    return ApiAccess(
-        key=key,
-        secret=secret,
+    own = ApiAccess(key=values["api_key"], secret=values["api_secret"])
+    shares_key = values["service"] == LASTFM and not own.configured
+    return replace(
+        lastfm.access if shares_key else own,
         api_url=url,
         auth_url=values["auth_url"] or known.auth_url,
-        key_from=key_from,
     )
 
 

@@ -126,6 +126,14 @@ def api_key_path(config: Path) -> Path:
     return config.with_name("lastfm.toml")
 
 
+def shared_api_key_paths(environment: Mapping[str, str]) -> list[Path]:
+    """Returns where a package or an administrator may put an API key for all users."""
+    config = environment.get("XDG_CONFIG_DIRS") or "/etc/xdg"
+    data = environment.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    folders = [Path(folder) for folder in f"{config}:{data}".split(":")]
+    return [folder / "scrobblerd" / "lastfm.toml" for folder in folders if folder.is_absolute()]
+
+
 def token_path(config: Path, account: str) -> Path:
     """Returns where `scrobblerctl login` puts the token of an account for the daemon."""
     return config.parent / "tokens" / f"{account}.toml"

@@ -4,6 +4,7 @@ Nothing here knows a clock, a bus, a file or a network, and nothing here decides
 Lengths, positions and played times are seconds of track time (float) unless a name says otherwise.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -196,12 +197,22 @@ class Session:
         return f"Session(username={self.username!r}, key=…)"
 
 
+FROM_ENVIRONMENT, FROM_CREDENTIALS = "environment", "credentials"
+"""Where an API key is that only a restart reads again."""
+
+FROM_PACKAGE = "package"
+"""Where an API key is that all users of the machine share."""
+
+FROM_PROGRAM = "program"
+"""Where an API key is that the server does not look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiAccess:
     """How a service is reached: its API key and its addresses.
 
-    `key_from`: what the API key is handed over in if only a restart can change it: "environment"
-    or "credentials"; otherwise "".
+    `key_from`: where the API key is if it is in no file of the user's, one of FROM_...; `key_fault`
+    says why there is none if a file of the machine's is broken.
     """
 
     key: str = field(default="", repr=False)
@@ -209,6 +220,19 @@ class ApiAccess:
     api_url: str = ""
     auth_url: str = ""
     key_from: str = ""
+    key_fault: str = ""
+
+    @property
+    def key_mark(self) -> str:
+        """What tells this API key from others, and does not tell what it is; "" = any will do."""
+        if not self.configured or self.key_from == FROM_PROGRAM:
+            return ""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:8]
+
+    @property
+    def key_needs_restart(self) -> bool:
+        """Whether only a restart reads another API key."""
+        return self.key_from in (FROM_ENVIRONMENT, FROM_CREDENTIALS)
 
     @property
     def configured(self) -> bool:

@@ -1,20 +1,27 @@
-"""Runs the daemon's tasks until a stop is asked for, and tells systemd how the daemon is."""
+"""Waits for the disk at the start, runs the daemon's tasks until a stop is asked for, and tells
+systemd how the daemon is."""
 
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import sdnotify
 
+from ..core.errors import StoreFailed
 from ..core.text import for_people
 from ..core.values import as_int
 
 MARGIN_SECONDS = 30.0
 """Seconds that a start may take longer than was said."""
 
+START_RETRY_SECONDS = 2.0
+"""Seconds between two tries to use the state folder and the database at the start."""
+
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
 class StopRequested(Exception):
@@ -80,3 +87,27 @@ class SystemdNotifier:
         # sdnotify encodes as Latin-1, and drops without a word what does not fit, such as 夜. These
         # are the bytes of UTF-8 as Latin-1 text.
         self._notifier.notify(message.encode().decode("latin-1"))
+
+
+async def when_the_disk_works(
+    attempt: Callable[[], Awaitable[Result]],
+    systemd: SystemdNotifier,
+    told: Callable[[str], None],
+) -> Result:
+    """Returns what `attempt` gives. As long as the disk refuses, waits, and tells why."""
+    before = ""
+    while True:
+        try:
+            result = await attempt()
+        except StoreFailed as error:
+            why = str(error)
+        else:
+            if before:
+                log.info("the disk works; going on")
+                told("")
+            return result
+        if why != before:
+            told(f"{why}; waiting until it works")
+        before = why
+        systemd.waits(why, START_RETRY_SECONDS)
+        await asyncio.sleep(START_RETRY_SECONDS)

@@ -65,7 +65,7 @@ class LoveSubmitter:
         changes."""
         session, wall = self._context.account.session, self._context.wall
         if session is None:
-            self._finish(self._context.account.waits_for or "nobody is logged in")
+            self._finish(self._context.account.absence)
             return DEAD_LOGIN_SECONDS if self._context.account.dead_session else None
         request = await self._loves.next(session.username)
         if request is None:

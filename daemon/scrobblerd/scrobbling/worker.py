@@ -55,6 +55,7 @@ class Worker:
         """Takes up what the last run left, and the login."""
         await self.restore()
         account = self.context.account
+        await account.remember_key()
         if account.session:
             await self.logged_in(account.username)
 
@@ -136,7 +137,7 @@ class Worker:
             waits = account.waits_for
             if waits:
                 return WaitReason.KEYRING, waits
-            return WaitReason.LOGIN, "nobody is logged in"
+            return WaitReason.LOGIN, account.absence
         if hold := self.submitter.backoff.hold:
             return WaitReason.SERVICE, hold
         limit = self.submitter.limit(wall, queued) if queued else ""

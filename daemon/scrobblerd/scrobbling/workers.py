@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core.account_rules import Recipient
 from ..core.errors import InvalidArgument
-from ..core.model import LASTFM, Play
+from ..core.model import FROM_PACKAGE, LASTFM, Play
 from .worker import Worker
 
 Tasks = Callable[[], Sequence[Coroutine[Any, Any, None]]]
@@ -77,13 +77,14 @@ class Workers:
     # -- plays ------------------------------------------------------------------------------
 
     def takers(self) -> list[Worker]:
-        """Returns the accounts that plays go to now: those that are switched on. Last.fm waits for
-        a first login only if there is no other account."""
+        """Returns the accounts that plays go to now: those that are switched on. If there is
+        another account, Last.fm waits for a first login only with an API key of the user's own."""
         lastfm = self._workers[LASTFM]
         on = [worker for name, worker in self._workers.items() if self._is_on(name)]
         others = [worker for worker in on if worker is not lastfm]
         account = lastfm.context.account
-        if others and not (account.configured or account.username):
+        has_own_key = account.configured and account.access.key_from != FROM_PACKAGE
+        if others and not (has_own_key or account.username):
             return others
         return on or [lastfm]
 

@@ -238,7 +238,7 @@ class AccountsMembers:
             return "off"
         if account.waits_for:
             return "waits"
-        if account.dead_session:
+        if account.has_expired:
             return "expired"
         return "active" if account.session else "logged_out"
 

@@ -104,13 +104,16 @@ class DaemonMembers:
         if self._submitter.backoff.key_refused:
             words = self._submitter.backoff.hold
             remedy = "scrobblerctl login --new-key asks for another"
-            if place := self._account.key_from:
+            if self._account.access.key_needs_restart:
+                place = self._account.access.key_from
                 remedy = f"put another into the daemon's {place}, and restart it"
             return Finding("keys", False, words, remedy)
         if self._account.configured:
             return Finding("keys", True, "there is an API key and its secret")
         remedy = "scrobblerctl login asks for it"
-        return Finding("keys", False, "there is no API key", remedy)
+        fault = self._account.access.key_fault
+        words = f"there is no API key: {fault}" if fault else "there is no API key"
+        return Finding("keys", False, words, remedy)
 
     def _login(self) -> Finding:
         name = self._account.username
@@ -119,6 +122,8 @@ class DaemonMembers:
         if waits := self._account.waits_for:
             return Finding("login", False, waits, "unlock the keyring; docs/secrets.md has more")
         message = f"the login of {name} has expired" if name else "nobody is logged in"
+        if self._account.has_expired and self._account.dead_session is None:
+            message = self._account.absence
         return Finding("login", False, message, "scrobblerctl login")
 
     async def _server(self) -> Finding:

@@ -41,8 +41,9 @@ class SettingsMembers:
     @method("settings", entries=SETTING_TYPES)
     async def GetSettings(self) -> dict[str, Variant]:
         """What is set, and who is logged in. While a login waits for the user's keyring, there is
-        `waits_for` too: why, and what to do. If only a restart reads another API key, there is
-        `key_from`: the key is in the `environment` or the `credentials`.
+        `waits_for` too: why, and what to do. If the API key is in no file of the user's, there is
+        `key_from`: it is in the `environment` or the `credentials`, which only a restart reads
+        again, or in the file of a `package`, for all users of the machine.
 
         enabled: whether plays are scrobbled
         scrobble_threshold: per cent of a track that must be heard
@@ -58,7 +59,7 @@ class SettingsMembers:
             authenticated=self._account.session is not None,
             configured=self._account.configured,
             waits_for=self._account.waits_for or None,
-            key_from=self._account.key_from or None,
+            key_from=self._account.access.key_from or None,
         )
         return settings | variants(login)
 

@@ -52,7 +52,7 @@ class SubmitMembers:
             worker.announce_scrobble(scrobble)
         account = first.context.account
         if account.session is None:
-            return "not_authenticated", account.waits_for or "nobody is logged in"
+            return "not_authenticated", account.absence
         if not first.budget.may_announce(now().wall):
             return "error", "what is left of the day's requests is kept for scrobbles"
         reply = await first.announcer.send(account.session, scrobble)

@@ -14,6 +14,7 @@ from pathlib import Path
 from ...config import toml_file
 from ...config.source import api_key_path, config_path
 from ...core.errors import ScrobblerdError
+from ...core.model import FROM_PACKAGE
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Screen, ask, input_line, is_interactive
 from ..errors import NOT_CONFIGURED, Exit, Failure
@@ -58,7 +59,8 @@ async def renew(client: Client, screen: Screen, open_page: OpenPage | None) -> P
     was before, for `take_back`. `open_page` opens Last.fm's page for it. Raises Failure."""
     path = _path()
     before = PreviousFile.of(path)
-    if source := (await client.call("GetSettings")).get("key_from"):
+    source = (await client.call("GetSettings")).get("key_from")
+    if source not in (None, FROM_PACKAGE):
         raise Failure(
             f"the API key is in the {source} of scrobblerd, before any file: put another"
             " there, and restart scrobblerd"

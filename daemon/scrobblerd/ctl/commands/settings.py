@@ -10,6 +10,7 @@ from dbus_next.signature import Variant
 
 from ...config.runtime_settings import CHANGEABLE
 from ...core.errors import FixTheFile
+from ...core.model import FROM_PACKAGE
 from ..client import Client
 from ..display import formats
 from ..display.screen import Line, Screen
@@ -46,7 +47,8 @@ async def reload(client: Client, _: Namespace, screen: Screen) -> None:
     await client.call("Reload")
     screen.line("The configuration was read again")
     values = await client.call("GetSettings")
-    if source := values.get("key_from"):
+    source = values.get("key_from")
+    if source not in (None, FROM_PACKAGE):
         screen.note(f"the API key stays: it is in the {source} of scrobblerd, read at a restart")
     for name, written in _configured().items():
         if values[name] != written and not (name == "enabled" and values["paused_until"]):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from ...core.errors import AuthPending, LogIn, NotConfigured, ServiceFailed, Unreachable
-from ...core.model import ApiAccess, Loved, Scrobble, Session
+from ...core.model import FROM_PACKAGE, ApiAccess, Loved, Scrobble, Session
 from ...core.submission import QueueRow
 from ...core.text import discreet
 from ...core.values import as_dict, as_list
@@ -36,10 +36,14 @@ class ApiClient:
     """The API of one server. `access` returns the key and the address that are in force; `label`
     is what people call the service."""
 
-    def __init__(self, access: Callable[[], ApiAccess], http: HttpClient, label: str) -> None:
+    def __init__(
+        self, access: Callable[[], ApiAccess], http: HttpClient, label: str, key_page: str = ""
+    ) -> None:
+        """`key_page`: where to get an API key."""
         self._access = access
         self._http = http
         self._label = label
+        self._key_page = key_page
 
     @property
     def access(self) -> ApiAccess:
@@ -65,12 +69,20 @@ class ApiClient:
         form = signed_form(method, params, access, session_key)
         answer = await self._http.post_form(access.api_url, form, most)
         reply = classify(kind, answer, expected, self._label)
+        if reply.fault in KEY_FAULTS and access.key_from == FROM_PACKAGE:
+            reply = replace(reply, message=f"{reply.message}; {self._key_of_ones_own()}")
         secrets = {access.secret, *(form.get(name, "") for name in ("sk", "token", "api_sig"))}
         reply = _discreet(read(reply) if reply.ok else reply, secrets - {""})
         quiet = reply.ok or reply.remedy is Remedy.POLL  # asked every 5 s while a login waits
         level = logging.DEBUG if quiet else logging.INFO
         log.log(level, "%s: HTTP %s, %s", method, answer.status or "-", reply.message or "ok")
         return reply
+
+    def _key_of_ones_own(self) -> str:
+        return (
+            "the API key is that of the package: scrobblerctl login --new-key asks for one of your"
+            f" own, which you get at {self._key_page}"
+        )
 
 
 def _discreet(reply: Reply, secrets: Collection[str]) -> Reply:
@@ -100,8 +112,9 @@ class TokenLogin:
     def check_configured(self) -> None:
         """Raises NotConfigured if there is no API key."""
         if not self.access.configured:
+            fault = f" ({self.access.key_fault})" if self.access.key_fault else ""
             raise NotConfigured(
-                f"there is no {self._profile.label} API key: get one at"
+                f"there is no {self._profile.label} API key{fault}: get one at"
                 f" {self._profile.pages.api_account}"
                 " and put api_key and api_secret into lastfm.toml beside config.toml"
             )
@@ -110,7 +123,7 @@ class TokenLogin:
         """Returns a fresh token (`auth.getToken`). Raises as `_raise_for` says."""
         self.check_configured()
         reply = await self._api.call("auth.getToken", {}, kind=RequestKind.AUTH, expected="token")
-        _raise_for(reply)
+        _raise_for(reply, self.access)
         token = _word(reply.body.get("token"))
         if not token:
             raise ServiceFailed(f"{self._profile.label}'s answer has no token in it; try again")
@@ -130,7 +143,7 @@ class TokenLogin:
         reply = await self._api.call(
             "auth.getSession", {"token": token}, kind=RequestKind.AUTH, expected="session"
         )
-        _raise_for(reply)
+        _raise_for(reply, self.access)
         answer = as_dict(reply.body.get("session"))
         session = Session(_word(answer.get("name")), _word(answer.get("key")))
         if not (session.username and session.key):
@@ -138,7 +151,7 @@ class TokenLogin:
         return session
 
 
-def _raise_for(reply: Reply) -> None:
+def _raise_for(reply: Reply, access: ApiAccess) -> None:
     """Raises AuthPending, LogIn, NotConfigured, ServiceFailed or Unreachable if it failed."""
     if reply.ok:
         return
@@ -149,7 +162,9 @@ def _raise_for(reply: Reply) -> None:
     if reply.remedy is Remedy.RESTART:
         raise LogIn(f"{reply.message}: the login has to begin again")
     if reply.fault in KEY_FAULTS:
-        raise NotConfigured(f"{reply.message}: check api_key and api_secret")
+        is_own = access.key_from != FROM_PACKAGE  # else the message says what to do
+        check = ": check api_key and api_secret" if is_own else ""
+        raise NotConfigured(f"{reply.message}{check}")
     if reply.unreachable:
         raise Unreachable(f"{reply.message}; try again later")
     raise ServiceFailed(f"{reply.message}; try again later")
@@ -168,7 +183,8 @@ class AudioscrobblerService:
     def __init__(self, profile: Profile, access: Callable[[], ApiAccess], http: HttpClient) -> None:
         self.kind, self.label = profile.kind, profile.label
         self.can, self.pages = profile.can, profile.pages
-        self.api = ApiClient(lambda: profile.access(access()), http, profile.label)
+        key_page = profile.pages.api_account
+        self.api = ApiClient(lambda: profile.access(access()), http, profile.label, key_page)
         self.login: LoginFlow = TokenLogin(self.api, profile)
         self._profile = profile
 

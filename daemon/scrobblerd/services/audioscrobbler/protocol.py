@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ...core.model import ApiAccess
+from ...core.model import FROM_PROGRAM, ApiAccess
 from ..base import Capabilities, Fault, Pages, Remedy
 
 
@@ -117,7 +117,8 @@ class Profile:
         url = given.api_url if has_slash else f"{given.api_url}/"
         if given.configured or not self.own_key:
             return replace(given, api_url=url)
-        return replace(given, api_url=url, key=self.own_key, secret=self.own_key)
+        key = self.own_key
+        return replace(given, api_url=url, key=key, secret=key, key_from=FROM_PROGRAM)
 
 
 OWN_KEY = "scrobblerd-github-com-scrobblerd"
