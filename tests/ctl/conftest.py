@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.support.ctl_accounts import Home, several_accounts
 from tests.support.daemon_bench import Bench, running
 from tests.support.scrobblerctl import Stage
 
@@ -46,3 +47,10 @@ def stage(bench: Bench) -> Iterator[Stage]:
     """What plays."""
     with Stage(bench) as players:
         yield players
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    """A daemon with several accounts."""
+    with several_accounts(tmp_path) as several:
+        yield several

@@ -10,12 +10,14 @@ import pytest
 from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
-from tests.support.daemon_bench import Bench
+from tests.support.ctl_accounts import Home
+from tests.support.daemon_bench import USER, Bench
 from tests.support.scrobblerctl import (
     NASTY,
     QUICK,
     Running,
     Stage,
+    ctl,
     document,
     refused,
     said,
@@ -94,6 +96,47 @@ def test_doctor_tells_that_nothing_runs(bench: Bench) -> None:
 def test_doctor_shows_no_secret(bench: Bench) -> None:
     shown = json.dumps(document(bench, "doctor", status=1))
     assert not [secret for secret in (API_KEY, API_SECRET) if secret in shown]
+
+
+# -- other accounts -------------------------------------------------------------------------------
+
+
+def findings(home: Home) -> dict[str, tuple[bool, str, str]]:
+    """What doctor finds of the other accounts."""
+    listed = json.loads(ctl(home.bench, "doctor", "--json").stdout)
+    return {
+        finding["check"].removeprefix("accounts."): (
+            finding["ok"],
+            finding["message"],
+            finding["remedy"],
+        )
+        for finding in listed
+        if finding["check"].startswith("accounts.")
+    }
+
+
+def test_doctor_checks_each_other_account_without_needless_requests(home: Home) -> None:
+    said(home.bench, "disable", "second")
+    not_in = (False, "ListenBrainz: not logged in", "scrobblerctl login brainz")
+    assert findings(home) == {"second": (True, "Last.fm: off", ""), "brainz": not_in}
+    assert (home.second.requests, home.brainz.requests) == ([], [])
+    home.log_in()
+    assert findings(home)["brainz"] == (True, f"logged in as {USER} at ListenBrainz", "")
+
+
+def test_doctor_finds_a_login_that_the_server_does_not_take(home: Home) -> None:
+    home.log_in()
+    del home.brainz.tokens[home.token]
+    is_ok, message, remedy = findings(home)["brainz"]
+    assert (is_ok, "not valid" in message) == (False, True)
+    assert "scrobblerctl logout brainz, and scrobblerctl login brainz" in remedy
+
+
+def test_doctor_finds_a_server_that_is_away(home: Home) -> None:
+    home.log_in()
+    home.brainz.stop()
+    is_ok, message, _remedy = findings(home)["brainz"]
+    assert (is_ok, "can't be reached" in message) == (False, True)
 
 
 # -- record ---------------------------------------------------------------------------------------
