@@ -20,8 +20,10 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " at Last.fm, or with a token that a page of the service shows. If one account is at a"
         " service, the service will do as its name, such as `listenbrainz`. It asks for the token"
         " without showing it, or reads it from the file of `--token-file` or a line of the input;"
-        " the service checks it. Where `token_file`, the environment or systemd credentials have"
-        " it, none is asked for.",
+        " the service checks it, and you are told which address answered. Where `token_file`, the"
+        " environment or systemd credentials have it, none is asked for.",
+        "If there is no such account, it shows the table to paste into `config.toml`, with the"
+        " address of `--url`, and what to do next. The file itself is never written.",
     ),
     "logout": (
         "What you play goes to the history only. What waits is kept, and goes out when the same"

@@ -1,15 +1,18 @@
 """scrobblerctl login NAME: logins with a page or a token, and which account is meant."""
 
+import re
 import stat
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from lab.behaviour import Behaviour
+from lab.listenbrainz import ListenBrainz
 from tests.support.ctl_accounts import Home
 from tests.support.ctl_login import asked, hold
-from tests.support.daemon_bench import USER, Bench
+from tests.support.daemon_bench import USER, Bench, running
 from tests.support.scrobblerctl import Running, ctl, refused, said
 
 WRONG = "00000000-1111-2222-3333-444444444444"
@@ -165,6 +168,106 @@ def test_a_name_that_is_not_there_brings_the_table_for_it(
     assert (ended.returncode, ended.stdout) == (1, "")
     assert table in ended.stderr
     assert f"{name!r} is none; there are lastfm, second, brainz\n" in ended.stderr
+
+
+def test_a_table_has_the_address_that_was_given(home: Home) -> None:
+    told = ctl(home.bench, "login", "attic", "--url", "http://maloja.lan:42010/").stderr
+    assert '    service = "listenbrainz"\n    url = "http://maloja.lan:42010/"\nthen' in told
+    assert str(home.bench.daemon.config_path) in told
+    assert "then: scrobblerctl reload, and scrobblerctl login attic\n" in told
+    told = ctl(home.bench, "login", "koito", "--url", "https://k.example.org").stderr
+    assert '[accounts.koito]\n    service = "koito"\n    url = "https://k.example.org"\n' in told
+    told = ctl(home.bench, "login", "audioscrobbler").stderr
+    assert 'url = "https://…"\n    auth_url = "https://…"\n' in told
+
+
+def test_a_table_that_is_shown_can_be_pasted(home: Home) -> None:
+    path, url = home.bench.daemon.config_path, home.brainz.root_url
+    before = path.read_text()
+    told = ctl(home.bench, "login", "attic", "--url", url).stderr
+    table = re.findall(r"^    (.*)$", told, re.MULTILINE)
+    assert path.read_text() == before
+    path.write_text("\n".join([before, *table, ""]))
+    words = refused(home.bench, 1, "login", "attic")
+    assert "scrobblerd has not read it yet; scrobblerctl reload, and scrobblerctl login" in words
+    said(home.bench, "reload")
+    words = said(home.bench, "login", "attic", given=home.token)
+    assert words.startswith(f"Logged in as {USER} at ListenBrainz ({url}/1).")  # which answered
+    assert said(home.bench, "status", "--account", "attic").count(f"{url}/1\n") == 1
+
+
+def test_a_file_that_is_broken_is_told_in_place_of_a_table(home: Home) -> None:
+    home.bench.configure(accounts={"attic": {"service": "maloia"}})
+    words = refused(home.bench, 1, "login", "attic")
+    assert "[accounts.attic] service = 'maloia'" in words
+
+
+def test_another_address_than_that_of_the_file_does_not_count(home: Home) -> None:
+    words = refused(home.bench, 2, "login", "brainz", "--url", "https://other.example.org")
+    assert f"brainz is at {home.brainz.api_url}, and that counts" in words
+    assert "[accounts.brainz] url in config.toml changes it" in words
+    assert words == refused(
+        home.bench, 2, "login", "listenbrainz", "--url", "https://x.example.org"
+    )
+    words = refused(home.bench, 2, "login", "--url", "https://other.example.org")
+    assert "[lastfm] api_url in config.toml changes it" in words
+    url = f"{home.brainz.api_url}/"
+    assert said(home.bench, "login", "brainz", "--url", url, given=home.token)
+    assert said(home.bench, "login", "--url", home.bench.lastfm.api_url).startswith(USER)
+
+
+def test_of_several_accounts_at_a_service_one_must_be_named(home: Home) -> None:
+    accounts = {
+        name: {"service": "listenbrainz", "url": f"{home.brainz.root_url}{path}"}
+        for name, path in (("brainz", ""), ("attic", "/1"))
+    }
+    home.bench.configure(accounts=accounts)
+    said(home.bench, "reload")
+    words = refused(home.bench, 2, "login", "listenbrainz")
+    assert "brainz and attic are accounts at listenbrainz: say which one" in words
+    url = f"{home.brainz.root_url}/1"
+    said(home.bench, "login", "listenbrainz", "--url", url, given=home.token)
+    assert home.account("attic")["state"] == "active"
+
+
+def test_an_account_that_is_off_is_switched_on_and_asked_for_no_token(home: Home) -> None:
+    home.log_in()
+    said(home.bench, "disable", "brainz")
+    words = said(home.bench, "login", "brainz")
+    assert words.startswith(f"{USER} is logged in already at ListenBrainz")
+    assert "scrobblerctl enable brainz lets plays go there" in words
+    del home.brainz.tokens[home.token]  # the login is no good any more
+    words = refused(home.bench, 4, "login", "brainz")
+    assert "token is needed" in words
+
+
+def test_who_has_no_key_of_lastfm_is_told_of_the_account_only(tmp_path: Path) -> None:
+    accounts = {"attic": {"service": "koito", "url": "http://127.0.0.1:9/"}}
+    with running(tmp_path, tables={"accounts": accounts}, login=False, configured=False) as bench:
+        words = refused(bench, 1, "login", "attic", given=WRONG)
+        assert "Koito can't be reached" in words
+        with ListenBrainz() as server:
+            accounts["attic"]["url"] = f"{server.root_url}/nowhere/1"
+            bench.configure(accounts=accounts)
+            said(bench, "reload")
+            words = refused(bench, 4, "login", "attic", given=WRONG)
+        assert "there is no ListenBrainz API at 127.0.0.1" in words
+        assert "Last.fm" not in words
+
+
+@pytest.mark.parametrize("arguments", [("{}",), ("brainz", "--url", "{}"), ("--url", "{}")])
+def test_a_token_in_the_wrong_place_is_not_told(home: Home, arguments: tuple[str, ...]) -> None:
+    given = (argument.format(home.token) for argument in arguments)
+    ended = ctl(home.bench, "login", *given)
+    assert ended.returncode != 0
+    assert home.token not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["", "maloja.lan", "ftp://maloja.lan", "https://", "https://[x", "http://a\u202eb"]
+)
+def test_what_is_no_address_is_wrong_usage(shared: Bench, url: str) -> None:
+    assert "that is no address" in refused(shared, 2, "login", "attic", "--url", url)
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,17 @@ def test_a_redirect_names_its_target(status: int, location: str, words: str):
     assert (reply.remedy, reply.reached) == (Remedy.RETRY, True)
 
 
+@pytest.mark.parametrize(
+    ("status", "location"), [(404, ""), (418, ""), (301, "https://ws.example/2.0/")]
+)
+def test_the_option_is_named_that_has_the_address(status: int, location: str) -> None:
+    answer = HttpAnswer(Transport.ANSWERED, status, b"x", url=URL, location=location)
+    lastfm = classify(WRITE, answer, "scrobbles", "Last.fm").message
+    other = classify(WRITE, answer, "scrobbles", "Last.fm", url_option="url").message
+    assert "api_url" in lastfm
+    assert other == lastfm.replace("api_url", "url")
+
+
 # No answer
 
 

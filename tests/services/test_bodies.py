@@ -51,4 +51,5 @@ def test_what_came_is_told(body: bytes, words: str) -> None:
 )
 def test_where_a_redirect_leads_is_told(location: str, words: str) -> None:
     asked = HttpAnswer(Transport.ANSWERED, 301, url="http://music.example/2.0", location=location)
-    assert redirect(asked).startswith(words)
+    assert redirect(asked, "api_url").startswith(words)
+    assert redirect(asked, "url").startswith(words.replace("api_url", "url"))

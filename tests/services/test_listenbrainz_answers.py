@@ -27,6 +27,13 @@ def asked(status: int, body: bytes, **answer: Any) -> Reply:
     return classify(HttpAnswer(Transport.ANSWERED, status, body, **answer), "Koito")
 
 
+def test_a_redirect_names_the_option_of_an_account() -> None:
+    answer = HttpAnswer(
+        Transport.ANSWERED, 301, url="http://m.example/1/x", location="https://m.example/1/x"
+    )
+    assert classify(answer, "Koito").message.endswith(": url should be https://m.example/1/x")
+
+
 def error(status: int, text: str, **more: Any) -> bytes:
     """An error in JSON."""
     return json.dumps({**more, "code": status, "error": text}).encode()

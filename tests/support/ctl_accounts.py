@@ -38,10 +38,12 @@ class Home:
         return next(account for account in accounts if account["account"] == name)
 
     def leaked(self) -> list[Path]:
-        """The files of the user's home, but for that of the login, that hold the token."""
+        """The files of the user's home, but for those of the logins, that hold the token."""
         files = (path for path in self.bench.daemon.home.rglob("*") if path.is_file())
-        kept = self.bench.daemon.state / "login-brainz.toml"
-        return [path for path in files if path != kept and self.token in path.read_text("latin-1")]
+        kept = set(self.bench.daemon.state.glob("login-*.toml"))
+        return [
+            path for path in files if path not in kept and self.token in path.read_text("latin-1")
+        ]
 
 
 @contextmanager

@@ -87,7 +87,10 @@ ACCOUNT_OPTIONS: Mapping[str, Option] = {
     ),
     "url": Option("", "Where its server is. Services that have one address know it."),
     "auth_url": Option("", "The page on which you allow access, of the same server as `url`."),
-    "insecure_http": OPTIONS["lastfm"]["insecure_http"],
+    "insecure_http": Option(
+        False,
+        OPTIONS["lastfm"]["insecure_http"].meaning.replace("`api_url`", "`url`"),
+    ),
     "api_key": Option(
         "",
         "An API key of its own; without it an account at Last.fm has that of `[lastfm]`.",
@@ -227,6 +230,7 @@ def _access(
         lastfm.access if shares_key else own,
         api_url=url,
         auth_url=values["auth_url"] or known.auth_url,
+        url_option="url",
     )
 
 

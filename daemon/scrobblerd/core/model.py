@@ -212,7 +212,8 @@ class ApiAccess:
     """How a service is reached: its API key and its addresses.
 
     `key_from`: where the API key is if it is in no file of the user's, one of FROM_...; `key_fault`
-    says why there is none if a file of the machine's is broken.
+    says why there is none if a file of the machine's is broken. `url_option`: what `api_url` is
+    called in config.toml.
     """
 
     key: str = field(default="", repr=False)
@@ -221,6 +222,7 @@ class ApiAccess:
     auth_url: str = ""
     key_from: str = ""
     key_fault: str = ""
+    url_option: str = "api_url"
 
     @property
     def key_mark(self) -> str:

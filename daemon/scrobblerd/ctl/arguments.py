@@ -134,6 +134,9 @@ def _login(commands: Commands) -> None:
     _account(command, "?")
     command.add_argument("--no-browser", action="store_true", help="only show the address")
     command.add_argument("--new-key", action="store_true", help="ask for another API key first")
+    command.add_argument(
+        "--url", type=formats.address, metavar="URL", help="where the server of a new account is"
+    )
     command.add_argument("--token-file", metavar="FILE", help="has the token; - = input")
     _account(
         _command(commands, "logout", "forget the login; the queue is kept", accounts.log_out), "?"

@@ -33,6 +33,9 @@ from .errors import (
 UNIT = "scrobblerd.service"
 LOG_IN = "run scrobblerctl login"
 
+OF_AN_ACCOUNT = frozenset({"BeginLogin", "CompleteLogin", "CheckAccount"})
+"""Methods whose errors are about the login of any account; those of others are about Last.fm's."""
+
 CALL_SECONDS = 30.0
 """How long a call waits for its answer."""
 
@@ -116,6 +119,8 @@ class Client:
         try:
             answer = await self._send(DAEMON, member, signature, *body, within=within)
         except Failure as failure:
+            if member in OF_AN_ACCOUNT:
+                raise
             raise await self._with_remedy(failure) from None
         return answer[0] if len(answer) == 1 else answer
 

@@ -192,6 +192,11 @@ class Service(Protocol):
     pages: Pages
     login: LoginFlow
 
+    @property
+    def address(self) -> str:
+        """Where requests go; "" = not known before the server was asked."""
+        ...
+
     async def now_playing(self, session: Session, scrobble: Scrobble) -> Reply:
         """Announces what plays now; never sent again if it fails."""
         ...

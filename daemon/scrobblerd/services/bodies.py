@@ -55,13 +55,14 @@ def seen(answer: HttpAnswer) -> str:
     return f'"{words}"' if words else "nothing in it"
 
 
-def redirect(answer: HttpAnswer) -> str:
-    """Says where a redirect leads: to the same server, or to another one."""
+def redirect(answer: HttpAnswer, option: str) -> str:
+    """Says where a redirect leads: to the same server, or to another one. `option` is what the
+    address is called in config.toml."""
     if not answer.location:
         return "a redirect to nowhere"
     asked, target = urlsplit(answer.url), urlsplit(answer.location)
     server = target.netloc.rpartition("@")[2]
     shown = for_people(f"{target.scheme}://{server}{target.path}")
     if asked.hostname == target.hostname or asked.path == target.path:
-        return f"api_url should be {shown}"
+        return f"{option} should be {shown}"
     return f"a redirect to {shown}; is this a network that wants a login?"

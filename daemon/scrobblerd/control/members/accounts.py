@@ -22,6 +22,7 @@ class AccountEntry:
     service: str
     label: str
     url: str
+    address: str
     username: str
     state: str
     queued: UInt32
@@ -58,7 +59,8 @@ class AccountsMembers:
         account: its name, for the methods below
         service: the kind of its service, such as `listenbrainz`
         label: what people call the service
-        url: where its server is
+        url: where its server is, as the user says
+        address: where requests go, such as a path below `url`; "" = not known before the first
         username: who is, or was last, logged in
         state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
             keyring)
@@ -80,7 +82,8 @@ class AccountsMembers:
         account: its name
         service: the kind of its service, such as `listenbrainz`
         label: what people call the service
-        url: where its server is
+        url: where its server is, as the user says
+        address: where requests go, such as a path below `url`; "" = not known before the first
         username: who is, or was last, logged in
         state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
             keyring)
@@ -220,6 +223,7 @@ class AccountsMembers:
             service=worker.config().service,
             label=service.label,
             url=worker.config().access.api_url,
+            address=service.address,
             username=account.username,
             state=self._state(worker),
             **asdict(counts),

@@ -4,13 +4,18 @@ The login of Last.fm's account is that of `login`. A token that the user pastes 
 in a file that only the user can read, and that is gone when the login ends, however it ends.
 """
 
+import asyncio
+import json
 import os
 import re
 from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ...config import toml_file
 from ...config.accounts import SERVICES, is_account_name
+from ...config.loader import load
 from ...config.source import config_path, token_path
 from ...core.errors import FixTheFile
 from ...core.model import LASTFM
@@ -59,7 +64,8 @@ def _row(account: Account) -> list[Line]:
 
 async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
     """Logs in at an account, that of Last.fm if none is named."""
-    name = options.account or LASTFM
+    account = await _account(client, screen, options)
+    name, label = account["account"], account["label"]
     if name == LASTFM:
         if options.token_file:
             raise Failure("there is no token for Last.fm: access is allowed on a page", Exit.USAGE)
@@ -67,25 +73,47 @@ async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
         return
     if options.new_key:
         raise Failure("--new-key is for Last.fm's account only", Exit.USAGE)
-    account = await _account(client, screen, name)
-    name = account["account"]
-    if account["state"] == "active":
-        user, label = account["username"], account["label"]
-        words = f"{user} is logged in already at {label}; scrobblerctl logout {name} ends that"
-        screen.line(words)
+    if who := await _logged_in(client, account):
+        todo = f"logout {name} ends that"
+        if account["state"] == "off":
+            todo = f"enable {name} lets plays go there"
+        screen.line(f"{who} is logged in already at {label}; scrobblerctl {todo}")
         return
-    try:
-        user = await _log_in(client, options, screen, name)
-    except Failure as failure:
-        if failure.error != NOT_AUTHENTICATED:
-            raise
-        raise failure.with_remedy(f"run scrobblerctl login {name}") from None
-    where = f" at {account['label']} ({account['url']})."
+    user = await _log_in(client, options, screen, name)
+    account = await client.call("GetAccountStatus", "s", name)
+    where = f" at {account['label']} ({display.address(account)})."
     screen.line([(f"Logged in as {user}", "green"), where, " What you play goes there, too."])
 
 
 async def _log_in(client: Client, options: Namespace, screen: Screen, name: str) -> str:
-    """Returns the user's name once it is done."""
+    """Returns the user's name once the login is done. One that is given up leaves nothing."""
+    try:
+        return await _by_kind(client, options, screen, name)
+    except Failure as failure:
+        if failure.error != NOT_AUTHENTICATED:
+            raise
+        raise failure.with_remedy(f"run scrobblerctl login {name}") from None
+    except asyncio.CancelledError:  # Ctrl-C
+        with suppress(Failure):
+            await client.call("CancelLogin", "s", name)
+        raise
+
+
+async def _logged_in(client: Client, account: Account) -> str:
+    """Returns who is logged in at an account, "" = nobody. The login of one that is switched off is
+    asked for at its service."""
+    user: str = account["username"]
+    if account["state"] == "off" and user:
+        with suppress(Failure):
+            wrong = await client.call(
+                "CheckAccount", "s", account["account"], within=ONLINE_CALL_SECONDS
+            )
+            return "" if wrong else user
+    return user if account["state"] == "active" else ""
+
+
+async def _by_kind(client: Client, options: Namespace, screen: Screen, name: str) -> str:
+    """Logs in as the service asks for. Returns the user's name."""
     kind, url, token = await client.call("BeginLogin", "s", name, within=ONLINE_CALL_SECONDS)
     if kind == BY_TOKEN:
         return await _by_token(client, options, screen, name, url)
@@ -185,6 +213,77 @@ def _first_line(path: Path) -> str:
         raise Failure(f"the file of --token-file can't be read ({error.strerror})") from error
 
 
+# -- which account --------------------------------------------------------------------------------
+
+
+async def _account(client: Client, screen: Screen, options: Namespace) -> Account:
+    """Returns the account to log in at: the one of that name, or else the only one beside that of
+    [lastfm] at the service of that name. Raises Failure if there is none, after a hint how to make
+    one."""
+    name, url = options.account or LASTFM, options.url
+    listed: list[Account] = await client.call("ListAccounts")
+    named = [account for account in listed if account["account"] == name]
+    meant = named or [account for account in listed[1:] if account["service"] == name]
+    there = [account for account in meant if url is None or _is_at(account, url)]
+    if len(there) == 1:
+        return there[0]
+    if len(meant) > 1:
+        names = " and ".join(account["account"] for account in there or meant)
+        raise Failure(f"{names} are accounts at {name}: say which one", Exit.USAGE)
+    if meant:
+        raise _elsewhere(meant[0])
+    raise _none(screen, listed, name, url)
+
+
+def _is_at(account: Account, url: str) -> bool:
+    """Returns whether `url` is the address of an account, as config.toml has it."""
+    return account["url"].rstrip("/") == url.rstrip("/")
+
+
+def _elsewhere(account: Account) -> Failure:
+    name = account["account"]
+    option = "[lastfm] api_url" if name == LASTFM else f"[accounts.{name}] url"
+    return Failure(
+        f"{name} is at {account['url']}, and that counts: {option} in config.toml changes it,"
+        " --url is for an account that is not there yet",
+        Exit.USAGE,
+    )
+
+
+def _none(screen: Screen, listed: Sequence[Account], name: str, url: str | None) -> Failure:
+    """Returns the failure of a name that no account has, after a hint how to make one."""
+    path, known = config_path(os.environ), ", ".join(account["account"] for account in listed)
+    if not is_account_name(name):  # it may be a token: nobody is told of it
+        form = "a name is of a to z, 0 to 9, - and _"
+        return Failure(f"there is no such account, and {form}; there are {known}")
+    try:
+        is_in_file = name in load(path, os.environ).accounts
+    except FixTheFile as error:  # the new table may be what is wrong
+        return Failure(str(error))
+    if is_in_file:
+        message = f"{path} has {name}, but scrobblerd has not read it yet"
+        return Failure(message, remedy=f"scrobblerctl reload, and scrobblerctl login {name}")
+    screen.note(_hint(path, name, url))
+    return Failure(f"account: {name!r} is none; there are {known}")
+
+
+def _hint(path: Path, name: str, url: str | None) -> str:
+    service = name if name in SERVICES else "listenbrainz"
+    known = SERVICES[service]
+    lines = [f"[accounts.{name}]", f'service = "{service}"']
+    if url or not known.url:
+        lines.append(f"url = {json.dumps(url or 'https://…', ensure_ascii=False)}")
+    if "auth_url" in known.options:
+        lines.append('auth_url = "https://…"')
+    table = "".join(f"    {line}\n" for line in lines)
+    others = ", ".join(each for each in SERVICES if each != service)
+    return (
+        f"A new account is a table in {path}, such as\n{table}"
+        f"then: scrobblerctl reload, and scrobblerctl login {name}\n"
+        f"Other services: {others}."
+    )
+
+
 # -- the rest -------------------------------------------------------------------------------------
 
 
@@ -215,28 +314,3 @@ async def disable(client: Client, options: Namespace, screen: Screen) -> None:
     """Lets no plays go to an account."""
     await client.call("SetAccountEnabled", "sb", options.account, False)
     screen.line(f"No plays go to {options.account}; its login is kept, and what waits for it")
-
-
-async def _account(client: Client, screen: Screen, name: str) -> Account:
-    """Returns how an account stands. `name` may be that of a service, if one account beside that of
-    [lastfm] is at it. Raises Failure if there is none, after a hint how to make one."""
-    _lastfm, *others = await client.call("ListAccounts")
-    at_service = [account for account in others if account["service"] == name]
-    if len(at_service) == 1 and name not in [account["account"] for account in others]:
-        return at_service[0]
-    try:
-        return await client.call("GetAccountStatus", "s", name)
-    except Failure as failure:
-        if failure.error == INVALID_ARGUMENT and is_account_name(name):
-            screen.note(_hint(name))
-        raise
-
-
-def _hint(name: str) -> str:
-    service = name if name in SERVICES else "listenbrainz"
-    url = "" if SERVICES[service].url else '    url = "https://…"\n'
-    return (
-        "A new account is a table in config.toml, such as\n"
-        f'    [accounts.{name}]\n    service = "{service}"\n{url}'
-        f"then: scrobblerctl reload, and scrobblerctl login {name}"
-    )

@@ -10,7 +10,7 @@ _shtab_scrobblerctl_loved_subparsers=(list import export unmatched)
 _shtab_scrobblerctl_library_subparsers=(scan forget)
 _shtab_scrobblerctl_subparsers=(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload doctor record completion)
 
-_shtab_scrobblerctl_login_option_strings=(-h --help --no-browser --new-key --token-file)
+_shtab_scrobblerctl_login_option_strings=(-h --help --no-browser --new-key --url --token-file)
 _shtab_scrobblerctl_logout_option_strings=(-h --help)
 _shtab_scrobblerctl_accounts_option_strings=(-h --help --json)
 _shtab_scrobblerctl_enable_option_strings=(-h --help)

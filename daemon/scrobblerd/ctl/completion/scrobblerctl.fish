@@ -62,6 +62,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobbl
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -l no-browser -d 'only show the address'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -l new-key -d 'ask for another API key first'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -l url -x -d 'where the server of a new account is'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -l token-file -xka "(__fish_complete_path (commandline -ct))" -d 'has the token; - = input'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'which one; default: lastfm'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a logout -d 'forget the login; the queue is kept'

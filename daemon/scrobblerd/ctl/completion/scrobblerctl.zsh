@@ -164,6 +164,7 @@ _shtab_scrobblerctl_login_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--no-browser[only show the address]"
   "--new-key[ask for another API key first]"
+  "--url=[where the server of a new account is]:URL:"
   "--token-file=[has the token\; - \= input]:FILE:_files"
   ":which one\; default\: lastfm: _scrobblerctl_values account"
 )

@@ -46,6 +46,11 @@ def remedy(account: Account) -> str:
     return f"scrobblerctl enable {account['account']}" if account["state"] == "off" else ""
 
 
+def address(account: Account) -> str:
+    """Returns the address that answers, or else the one that the user gave."""
+    return account["address"] or account["url"]
+
+
 def counts(queue: dict[str, Any]) -> list[Span]:
     """Returns how many rows are in each state. `queue` is an account, or GetQueueStatus."""
     spans: list[Span] = []
@@ -85,7 +90,7 @@ def details(account: Account, now: float) -> list[tuple[Line, Line]]:
     )
     lines: list[tuple[str, Line]] = [
         ("Account", account["account"]),
-        ("Service", f"{account['label']}, {account['url']}"),
+        ("Service", f"{account['label']}, {address(account)}"),
         ("User", account["username"] or ("nobody", "dim")),
         ("State", state(account)),
         ("To do", remedy(account)),

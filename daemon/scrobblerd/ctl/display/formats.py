@@ -2,7 +2,9 @@
 
 import re
 from argparse import ArgumentTypeError
+from contextlib import suppress
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE | re.ASCII)
@@ -141,6 +143,15 @@ def switch(text: str) -> bool:
     if word in ("off", "false", "no", "0"):
         return False
     raise ArgumentTypeError(f"{text!r:.40} is neither on nor off")
+
+
+def address(text: str) -> str:
+    """Reads the address of a server. An error does not show it: it may be a token."""
+    with suppress(ValueError):  # such as of "https://[x"
+        parts = urlsplit(text)
+        if parts.scheme in ("https", "http") and parts.hostname and text.isprintable():
+            return text
+    raise ArgumentTypeError("that is no address; write https://music.example.org")
 
 
 def number(text: str) -> int:

@@ -25,10 +25,17 @@ RATE_WAIT_SECONDS = 60.0
 """Seconds to be quiet after a rate limit that names no time."""
 
 
-def classify(kind: RequestKind, answer: HttpAnswer, expected: str, label: str) -> Reply:
+def classify(
+    kind: RequestKind,
+    answer: HttpAnswer,
+    expected: str,
+    label: str,
+    url_option: str = "api_url",
+) -> Reply:
     """Returns what an answer asks for.
 
-    `expected` is the key that a good body has ("" = any), `label` what people call the service.
+    `expected` is the key that a good body has ("" = any), `label` what people call the service, and
+    `url_option` what config.toml calls its address.
     """
     if answer.transport is not Transport.ANSWERED:
         return Reply(
@@ -45,7 +52,7 @@ def classify(kind: RequestKind, answer: HttpAnswer, expected: str, label: str) -
         return Reply(Remedy.DONE, status=answer.status, body=body)
     if not answer.body and ok and not expected:
         return Reply(Remedy.DONE, status=answer.status)
-    return _by_status(answer, label)
+    return _by_status(answer, label, url_option)
 
 
 def _by_code(
@@ -73,7 +80,7 @@ def _by_code(
     )
 
 
-def _by_status(answer: HttpAnswer, label: str) -> Reply:
+def _by_status(answer: HttpAnswer, label: str, url_option: str) -> Reply:
     """No body can be read: HTTP's word is all there is."""
     status, wait = answer.status, answer.retry_after
     remedy, fault = Remedy.RETRY, _fault_of(status)
@@ -86,7 +93,7 @@ def _by_status(answer: HttpAnswer, label: str) -> Reply:
     elif status == 429:
         fault, wait = Fault.RATE, wait or RATE_WAIT_SECONDS
     elif 300 <= status < 400:
-        words = f"HTTP {status} instead of an answer: {redirect(answer)}"
+        words = f"HTTP {status} instead of an answer: {redirect(answer, url_option)}"
     elif status in (407, 511) or (status == 200 and is_web_page(answer)):
         words = (
             f"HTTP {status} instead of an answer ({seen(answer)}):"
@@ -94,7 +101,7 @@ def _by_status(answer: HttpAnswer, label: str) -> Reply:
         )
     elif 400 <= status < 500 and status not in (408, 425):
         remedy, fault = Remedy.BLOCKED, Fault.ADDRESS
-        words = f"HTTP {status} instead of an answer ({seen(answer)}): is api_url right?"
+        words = f"HTTP {status} instead of an answer ({seen(answer)}): is {url_option} right?"
     return Reply(remedy, status=status, message=words, fault=fault, wait=wait)
 
 

@@ -68,7 +68,7 @@ class ApiClient:
         access = self.access
         form = signed_form(method, params, access, session_key)
         answer = await self._http.post_form(access.api_url, form, most)
-        reply = classify(kind, answer, expected, self._label)
+        reply = classify(kind, answer, expected, self._label, url_option=access.url_option)
         if reply.fault in KEY_FAULTS and access.key_from == FROM_PACKAGE:
             reply = replace(reply, message=f"{reply.message}; {self._key_of_ones_own()}")
         secrets = {access.secret, *(form.get(name, "") for name in ("sk", "token", "api_sig"))}
@@ -187,6 +187,11 @@ class AudioscrobblerService:
         self.api = ApiClient(lambda: profile.access(access()), http, profile.label, key_page)
         self.login: LoginFlow = TokenLogin(self.api, profile)
         self._profile = profile
+
+    @property
+    def address(self) -> str:
+        """Where requests go."""
+        return self.api.access.api_url
 
     async def now_playing(self, session: Session, scrobble: Scrobble) -> Reply:
         """Announces what plays now: `track.updateNowPlaying`."""

@@ -139,7 +139,7 @@ def _shape(answer: HttpAnswer, body: Mapping[str, Any] | None) -> Shape:
 
 def _words(answer: HttpAnswer, label: str, rule: Rule, error: str) -> str:
     if answer.status in _REDIRECTS:
-        return f"HTTP {answer.status} instead of an answer from {label}: {redirect(answer)}"
+        return f"HTTP {answer.status} instead of an answer from {label}: {redirect(answer, 'url')}"
     added = f": {rule.words}" if rule.words else ""
     if error:
         return f"{label} says: {error} (HTTP {answer.status}){added}"
