@@ -1,9 +1,13 @@
 """scrobblerctl accounts, logout, enable, disable and status with several accounts."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from lab.listenbrainz import ListenBrainz
 from tests.support.ctl_accounts import Home, lines_of
-from tests.support.daemon_bench import USER, Bench
+from tests.support.daemon_bench import SOON, USER, Bench, running
 from tests.support.scrobblerctl import Stage, ctl, document, refused, said
 from tests.support.waiting import until
 
@@ -93,6 +97,20 @@ def test_status_tells_what_waits_for_an_account(home: Home) -> None:
     assert shown["brainz"].startswith(f"{USER} at ListenBrainz, 1 waiting, ")
     assert "can't be reached" in shown["brainz"]
     assert shown["second"].endswith("at Last.fm, 1 waiting: scrobblerctl login second")
+    assert re.search(r", next try \d\d:\d\d$", shown["brainz"])
+    assert document(home.bench, "status")["queue"]["hold_reason"].startswith("second: ")
+    assert not {"Held", "Last error"} & shown.keys()  # their lines say so
+    assert shown["Queue"] == "2 waiting"
+
+
+def test_status_tells_where_plays_go_if_they_do_not_go_to_lastfm(home: Home) -> None:
+    said(home.bench, "settings", "enabled", "off")
+    shown = lines_of(said(home.bench, "status"))
+    assert shown["Scrobbling"] == "off at Last.fm, on at second, brainz"
+    said(home.bench, "disable", "second")
+    said(home.bench, "disable", "brainz")
+    shown = lines_of(said(home.bench, "status"))
+    assert shown["Scrobbling"] == "off: scrobblerctl settings enabled on"
 
 
 def test_status_of_one_account_has_all_of_it(home: Home) -> None:
@@ -112,3 +130,30 @@ def test_status_of_one_account_has_all_of_it(home: Home) -> None:
 def test_status_with_one_account_tells_of_no_others(shared: Bench) -> None:
     assert "accounts" not in document(shared, "status")
     assert "lastfm" not in said(shared, "status")
+
+
+# -- without Last.fm ------------------------------------------------------------------------------
+
+
+def test_who_has_no_account_at_lastfm_hears_nothing_of_it(tmp_path: Path) -> None:
+    with ListenBrainz() as brainz:
+        accounts = {"brainz": {"service": "listenbrainz", "url": brainz.root_url}}
+        tables = {**SOON, "accounts": accounts}
+        with running(tmp_path, tables=tables, login=False, configured=False) as bench:
+            said(bench, "login", "brainz", given=brainz.login(USER))
+            with Stage(bench) as stage:
+                stage.plays("Slow Harbour")
+                assert brainz.wait_for(lambda _: bool(brainz.titles()))
+                until(lambda: "Queue       empty" in said(bench, "status"))
+            shown = said(bench, "status")
+            checks = ctl(bench, "doctor").stdout.splitlines()
+            asked = bench.lastfm.requests
+    assert not re.search("Last.fm|API key|2,800|Account", shown)
+    lines = lines_of(shown)
+    assert lines["brainz"] == f"{USER} at ListenBrainz"
+    assert re.fullmatch(r"1 scrobble, \d+ requests", lines["Today"])
+    assert [line for line in checks if line.startswith("mend")] == [
+        line for line in checks if " name " in line
+    ]
+    assert [line.split()[:2] for line in checks if "Last.fm" in line] == [["well", "keys"]]
+    assert asked == []

@@ -1,6 +1,7 @@
 """scrobblerctl doctor and record: what is wrong, and what players say, for a bug report."""
 
 import json
+import re
 import signal
 import sys
 from pathlib import Path
@@ -121,7 +122,42 @@ def test_doctor_checks_each_other_account_without_needless_requests(home: Home) 
     assert findings(home) == {"second": (True, "Last.fm: off", ""), "brainz": not_in}
     assert (home.second.requests, home.brainz.requests) == ([], [])
     home.log_in()
-    assert findings(home)["brainz"] == (True, f"logged in as {USER} at ListenBrainz", "")
+    words = f"logged in as {USER} at ListenBrainz ({home.brainz.api_url})"
+    assert findings(home)["brainz"] == (True, words, "")
+
+
+def test_doctor_hints_at_imports_that_bring_plays_twice(home: Home) -> None:
+    def hints() -> list[str]:
+        return re.findall(r"^hint  duplicates +(.*)$", ctl(home.bench, "doctor").stdout, re.M)
+
+    home.log_in()
+    [hint] = hints()
+    assert "ListenBrainz can import from Last.fm, too; plays are there twice then" in hint
+    assert "set send_duration = false in [accounts.brainz]" in hint
+    table = {"service": "listenbrainz", "url": home.brainz.api_url}
+    home.bench.configure(accounts={"brainz": {**table, "send_duration": False}})
+    said(home.bench, "reload")
+    assert hints() == []
+    attic = {"service": "maloja", "url": "http://127.0.0.1:9"}
+    home.bench.configure(accounts={"brainz": {**table, "send_duration": False}, "attic": attic})
+    said(home.bench, "reload")
+    assert hints() == [
+        "attic: Maloja can hand plays on; those at lastfm and brainz are there twice then"
+        " – see that Maloja does not"
+    ]
+    said(home.bench, "disable", "attic")
+    assert hints() == []
+
+
+def test_doctor_tells_what_waits_for_an_account(home: Home) -> None:
+    home.log_in()
+    for _ in ("what plays now", "the play"):
+        home.brainz.misbehave(Behaviour.slow(120), method="submit-listens")
+    with Stage(home.bench) as stage:
+        stage.plays("Slow Harbour")
+        assert home.bench.lastfm.wait_for(lambda seen: len(seen.scrobbles) == 1)
+        assert findings(home)["brainz"][1].endswith("), 1 waiting")
+    home.brainz.release()
 
 
 def test_doctor_finds_a_login_that_the_server_does_not_take(home: Home) -> None:

@@ -68,16 +68,13 @@ class DaemonMembers:
         """Is all well? What each check found.
 
         check: `keys`, `login`, `server`, `queue`, `players`, `database`, `disk`, `clock`, `unit` or
-            `library`
+            `library`; without Last.fm there is no `login`, `server` and `queue`
         ok: whether it is well
         message: what was found
         remedy: what to do; "" = nothing
         """
         findings = [
-            self._keys(),
-            self._login(),
-            await self._server(),
-            await self._sending(),
+            *await self._lastfm(),
             self._players(),
             await self._file(),
             self._disk(),
@@ -99,6 +96,13 @@ class DaemonMembers:
     @property
     def _folder(self) -> Path:
         return self._source.current.paths.state_folder
+
+    async def _lastfm(self) -> list[Finding]:
+        """Checks the account of [lastfm], unless the user has other accounts only."""
+        has_others = len(self._source.current.accounts) > 1
+        if has_others and not (self._account.configured or self._account.username):
+            return [Finding("keys", True, "Last.fm is not used: there is no API key for it")]
+        return [self._keys(), self._login(), await self._server(), await self._sending()]
 
     def _keys(self) -> Finding:
         if self._submitter.backoff.key_refused:

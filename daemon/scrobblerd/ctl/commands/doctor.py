@@ -1,13 +1,17 @@
 """doctor and record: finds out what is wrong, and records what players say for a bug report."""
 
 import asyncio
+import os
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...core.errors import BusLost, InvalidArgument
+from ...config.loader import load
+from ...config.source import config_path
+from ...core.errors import BusLost, FixTheFile, InvalidArgument
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display import accounts
 from ..display.accounts import Account
@@ -16,6 +20,12 @@ from ..elsewhere import Elsewhere
 from ..errors import Exit, Failure
 
 Finding = dict[str, Any]
+
+LASTFM_LABEL, LISTENBRAINZ_LABEL = "Last.fm", "ListenBrainz"
+"""What people call the services to which other servers hand plays on."""
+
+FORWARDING = ("Koito", "Maloja", "multi-scrobbler")
+"""What people call the servers that can do so."""
 
 
 async def doctor(client: Client, options: Namespace, screen: Screen) -> int:
@@ -58,11 +68,17 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
 
 
 async def _accounts(client: Client) -> list[Finding]:
-    """Checks the accounts beside that of Last.fm."""
-    listed: list[Account] = []
-    with suppress(Failure):  # an older daemon has none
-        listed = await client.call("ListAccounts")
-    return await asyncio.gather(*(_account(client, account) for account in listed[1:]))
+    """Checks the accounts beside that of Last.fm, and whether plays may come to one twice."""
+    try:
+        _lastfm, *others = await client.call("ListAccounts")
+    except Failure:  # an older daemon has none
+        return []
+    checks = await asyncio.gather(*(_account(client, account) for account in others))
+    settings = await client.call("GetSettings")
+    lastfm, *others = await client.call("ListAccounts")  # what answers may be known now
+    uses_lastfm = settings["configured"] or settings["username"]
+    in_use = [account for account in others if account["state"] != "off"]
+    return [*checks, *_hints([lastfm, *in_use] if uses_lastfm else in_use)]
 
 
 async def _account(client: Client, account: Account) -> Finding:
@@ -82,9 +98,43 @@ async def _account(client: Client, account: Account) -> Finding:
     except Failure as failure:
         wrong = failure.message
     if wrong:
-        remedy = f"if it stays so: scrobblerctl logout {name}, and scrobblerctl login {name}"
+        again = f"scrobblerctl logout {name}, and scrobblerctl login {name}"
+        remedy = f"if its server is there, and it stays so: {again}"
         return _finding(check, False, f"{label}: {wrong}", remedy)
-    return _finding(check, True, f"logged in as {account['username']} at {label}")
+    account = await client.call("GetAccountStatus", "s", name)
+    who = f"logged in as {account['username']} at {account['label']}"
+    waiting = accounts.counts(account)
+    parts = [f"{who} ({accounts.address(account)})", "".join(span[0] for span in waiting)]
+    return _finding(check, True, ", ".join(filter(None, parts)))
+
+
+def _hints(listed: Sequence[Account]) -> list[Finding]:
+    """Returns what may bring plays to an account twice. `listed` are the accounts in use."""
+    findings: list[Finding] = []
+    for account in listed:
+        name, label = account["account"], account["label"]
+        others = {each["label"]: each["account"] for each in listed if each is not account}
+        fed = [others[target] for target in (LASTFM_LABEL, LISTENBRAINZ_LABEL) if target in others]
+        if label in FORWARDING and fed:
+            message = f"{name}: {label} can hand plays on; those at {' and '.join(fed)}"
+            findings.append(_twice(message, f"see that {label} does not"))
+        if label == LISTENBRAINZ_LABEL and LASTFM_LABEL in others and _sends_duration(name):
+            message = f"{name}: ListenBrainz can import from Last.fm, too; plays"
+            remedy = f"then set send_duration = false in [accounts.{name}], or end the import"
+            findings.append(_twice(message, remedy))
+    return findings
+
+
+def _twice(message: str, remedy: str) -> Finding:
+    return _finding("duplicates", True, f"{message} are there twice then", remedy)
+
+
+def _sends_duration(name: str) -> bool:
+    """Returns whether an account is told the length of tracks, as config.toml says."""
+    with suppress(FixTheFile):  # the daemon has read it before it was broken
+        account = load(config_path(os.environ), os.environ).accounts.get(name)
+        return account is None or account.rules.send_duration
+    return True
 
 
 def _finding(check: str, ok: bool, message: str, remedy: str = "") -> Finding:
@@ -93,6 +143,8 @@ def _finding(check: str, ok: bool, message: str, remedy: str = "") -> Finding:
 
 def _row(finding: Finding) -> list[Line]:
     verdict = ("well", "green") if finding["ok"] else ("mend", "bold red")
+    if finding["ok"] and finding["remedy"]:
+        verdict = ("hint", "cyan")
     remedy = f" – {finding['remedy']}" if finding["remedy"] else ""
     return [verdict, (finding["check"], "bold"), [finding["message"], (remedy, "yellow")]]
 

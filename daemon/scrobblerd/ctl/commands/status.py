@@ -3,7 +3,7 @@
 import asyncio
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from ...core.model import program_of
 from ...core.text import for_people
 from ..client import Client
 from ..display import accounts, formats
+from ..display.accounts import Account
 from ..display.screen import Line, Screen, Span, grid, text
 from ..errors import Exit, Failure
 
@@ -191,13 +192,19 @@ def _scrobble(status: str, artist: str, title: str, message: str) -> Line:
 
 def _rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
     settings, queue = document["settings"], document["queue"]
-    rows: list[tuple[Line, Line]] = [
-        (("scrobblerd", "bold"), document["version"]),
-        (("Account", "bold"), _account(settings)),
-    ]
-    for account in document.get("accounts", [])[1:]:
-        rows.append(((account["account"], "bold"), accounts.summary(account)))
-    rows.append((("Scrobbling", "bold"), _scrobbling(settings)))
+    rows: list[tuple[Line, Line]] = [(("scrobblerd", "bold"), document["version"])]
+    listed = document.get("accounts", [])
+    uses_lastfm = not listed or settings["configured"] or settings["username"]
+    if uses_lastfm:
+        rows.append((("Account", "bold"), _account(settings)))
+    for account in listed[1:]:
+        rows.append(((account["account"], "bold"), accounts.summary(account, time.time())))
+    if listed:
+        queue = _without_others(queue, listed)
+    if not uses_lastfm:
+        queue = _without_lastfm(queue, listed)
+    others = [account["account"] for account in listed[1:] if account["state"] != "off"]
+    rows.append((("Scrobbling", "bold"), _scrobbling(settings, others)))
     for player in document["players"]:
         rows.append(((program_of(player["player"]), "bold cyan"), _playing(player)))
         rows.append(("", _progress(player, screen)))
@@ -205,6 +212,25 @@ def _rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
         rows.append((("Playing", "bold"), ("nothing", "dim")))
     rows += [((label, "bold"), line) for label, line in _queue(queue)]
     return rows
+
+
+def _without_others(queue: dict[str, Any], listed: Sequence[Account]) -> dict[str, Any]:
+    """Returns GetQueueStatus without what the lines of the other accounts say."""
+    lastfm = listed[0]
+    return queue | {
+        "hold_reason": lastfm["hold_reason"],
+        "last_error": lastfm["last_error"] if lastfm["queued"] else "",
+    }
+
+
+def _without_lastfm(queue: dict[str, Any], listed: Sequence[Account]) -> dict[str, Any]:
+    """Returns GetQueueStatus with what all accounts were sent today, and without Last.fm's
+    limits."""
+    sums = {
+        name: sum(account[name] for account in listed)
+        for name in ("scrobbles_today", "requests_today")
+    }
+    return queue | sums | {"scrobbles_limit": 0, "requests_limit": 0}
 
 
 def _account(settings: dict[str, Any]) -> Line:
@@ -219,11 +245,14 @@ def _account(settings: dict[str, Any]) -> Line:
     return [("nobody is logged in", "yellow"), ": scrobblerctl login"]
 
 
-def _scrobbling(settings: dict[str, Any]) -> Line:
+def _scrobbling(settings: dict[str, Any], others: Sequence[str]) -> Line:
+    """Returns whether plays count. `others` are the accounts beside Last.fm's that are on."""
     until = settings.get("paused_until", 0)
     if until:  # a pause switches off as well
         when = f"until {formats.moment(until, time.time())}" if until > 0 else "for the time being"
         return [(f"paused {when}", "yellow"), ": scrobblerctl resume"]
+    if not settings["enabled"] and others:
+        return [("off at Last.fm", "yellow"), f", on at {', '.join(others)}"]
     if not settings["enabled"]:
         return [("off", "yellow"), ": scrobblerctl settings enabled on"]
     return [("on", "green"), f", at {settings['scrobble_threshold']} % of a track"]

@@ -68,8 +68,8 @@ def trouble(account: Account) -> str:
     return account["hold_reason"] or (account["last_error"] if account["queued"] else "")
 
 
-def summary(account: Account) -> Line:
-    """Returns all of it in one line."""
+def summary(account: Account, now: float) -> Line:
+    """Returns all of it in one line. `now` is in UNIX seconds."""
     is_active = account["state"] == "active"
     who = (account["username"], "green") if is_active else state(account)
     line: list[Span] = [who, f" at {account['label']}"]
@@ -77,6 +77,8 @@ def summary(account: Account) -> Line:
         line += [", ", *waiting]
     if problem := trouble(account):
         line += [", ", (problem, "yellow")]
+        if account["next_attempt"] > now:
+            line.append(f", next try {formats.moment(account['next_attempt'], now)}")
     if todo := remedy(account):
         line.append(f": {todo}")
     return line
