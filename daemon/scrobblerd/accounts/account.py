@@ -20,7 +20,7 @@ from ..core.errors import (
     StoreFailed,
     TryLater,
 )
-from ..core.model import LASTFM, ApiAccess, AuthState, Session
+from ..core.model import FROM_PACKAGE, LASTFM, ApiAccess, AuthState, Session
 from ..services.base import LoginFlow, LoginKind
 from .session_file import StoredLogin
 
@@ -122,6 +122,12 @@ class Account:
     def configured(self) -> bool:
         """Whether there is an API key to log in with."""
         return self._flow.access.configured
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the user means to use it: there is or was a login, or an API key of their own."""
+        has_own_key = self.configured and self.access.key_from != FROM_PACKAGE
+        return bool(self.username) or has_own_key
 
     @property
     def access(self) -> ApiAccess:

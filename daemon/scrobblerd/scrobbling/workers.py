@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core.account_rules import Recipient
 from ..core.errors import InvalidArgument
-from ..core.model import FROM_PACKAGE, LASTFM, Play
+from ..core.model import LASTFM, Play
 from .worker import Worker
 
 Tasks = Callable[[], Sequence[Coroutine[Any, Any, None]]]
@@ -82,9 +82,7 @@ class Workers:
         lastfm = self._workers[LASTFM]
         on = [worker for name, worker in self._workers.items() if self._is_on(name)]
         others = [worker for worker in on if worker is not lastfm]
-        account = lastfm.context.account
-        has_own_key = account.configured and account.access.key_from != FROM_PACKAGE
-        if others and not (has_own_key or account.username):
+        if others and not lastfm.context.account.is_wanted:
             return others
         return on or [lastfm]
 

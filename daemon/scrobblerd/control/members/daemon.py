@@ -100,8 +100,8 @@ class DaemonMembers:
     async def _lastfm(self) -> list[Finding]:
         """Checks the account of [lastfm], unless the user has other accounts only."""
         has_others = len(self._source.current.accounts) > 1
-        if has_others and not (self._account.configured or self._account.username):
-            return [Finding("keys", True, "Last.fm is not used: there is no API key for it")]
+        if has_others and not self._account.is_wanted:
+            return [Finding("keys", True, "Last.fm is not used")]
         return [self._keys(), self._login(), await self._server(), await self._sending()]
 
     def _keys(self) -> Finding:

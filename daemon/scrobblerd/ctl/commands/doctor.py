@@ -74,9 +74,8 @@ async def _accounts(client: Client) -> list[Finding]:
     except Failure:  # an older daemon has none
         return []
     checks = await asyncio.gather(*(_account(client, account) for account in others))
-    settings = await client.call("GetSettings")
+    uses_lastfm = accounts.uses_lastfm(await client.call("GetSettings"))
     lastfm, *others = await client.call("ListAccounts")  # what answers may be known now
-    uses_lastfm = settings["configured"] or settings["username"]
     in_use = [account for account in others if account["state"] != "off"]
     return [*checks, *_hints([lastfm, *in_use] if uses_lastfm else in_use)]
 

@@ -194,7 +194,7 @@ def _rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
     settings, queue = document["settings"], document["queue"]
     rows: list[tuple[Line, Line]] = [(("scrobblerd", "bold"), document["version"])]
     listed = document.get("accounts", [])
-    uses_lastfm = not listed or settings["configured"] or settings["username"]
+    uses_lastfm = not listed or accounts.uses_lastfm(settings)
     if uses_lastfm:
         rows.append((("Account", "bold"), _account(settings)))
     for account in listed[1:]:
