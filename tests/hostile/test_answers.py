@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import QueueRow, RowState
-from scrobblerd.services import http
+from scrobblerd.services import transport
 from scrobblerd.services.audioscrobbler import answers
 from scrobblerd.services.audioscrobbler.answers import classify, row_outcomes
 from scrobblerd.services.audioscrobbler.protocol import RequestKind
@@ -159,7 +159,7 @@ def test_an_answer_of_too_many_values_is_not_taken_apart(body: bytes) -> None:
 
 
 def test_what_comes_after_the_end_of_a_packed_answer_is_not_kept() -> None:
-    gathered = http.BoundedBody("gzip", MEGABYTE)
+    gathered = transport.BoundedBody("gzip", MEGABYTE)
     gathered.add(gzip.compress(b"{}"))
     tracemalloc.start()
     try:

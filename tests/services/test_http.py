@@ -168,34 +168,6 @@ async def test_whole_request_has_its_time_out(standin: StandIn) -> None:
     await http.close()
 
 
-@pytest.mark.parametrize("scheme", ["https", "gopher", ""])
-async def test_server_that_can_not_be_spoken_to_is_certainly_not_reached(
-    http: HttpClient, standin: StandIn, scheme: str
-) -> None:
-    url = standin.api_url.replace("http", scheme)
-    assert (await http.post_form(url, FORM)).transport is Transport.UNSENT
-    assert standin.requests == []
-
-
-async def test_body_of_any_size_is_read_up_to_4_mib(http: HttpClient, standin: StandIn) -> None:
-    most = 4 * 2**20
-    standin.misbehave(Behaviour.raw(b"x" * most), Behaviour.raw(b"x" * (most + 2**20)))
-    async with asyncio.timeout(20):
-        whole, cut = [await http.post_form(standin.api_url, FORM) for _ in range(2)]
-    assert len(whole.body) == most
-    assert most < len(cut.body) < most + 2**20
-
-
-@pytest.mark.parametrize("status", [400, 404, 500, 503])
-async def test_no_more_of_an_error_is_read_than_a_page(
-    http: HttpClient, standin: StandIn, status: int
-) -> None:
-    standin.misbehave(Behaviour.raw(b"x" * 2**22, status))
-    answer = await http.post_form(standin.api_url, FORM)
-    assert answer.status == status
-    assert 2**16 < len(answer.body) < 2**18
-
-
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("7", 7.0), ("9" * 30, 86_400.0), ("soon", 0.0), ("²", 0.0), ("-5", 0.0)],
@@ -215,16 +187,6 @@ async def test_a_redirect_is_not_followed_but_told(
     answer = await http.post_form(standin.api_url, FORM)
     assert (answer.status, answer.location) == (status, standin.api_url.replace("/2.0/", "/api/"))
     assert len(standin.requests) == 1
-
-
-@pytest.mark.parametrize("variable", ["SSLKEYLOGFILE", "SSL_CERT_FILE"])
-async def test_the_environment_of_openssl_stops_nothing(
-    standin: StandIn, variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(variable, "/nonexistent/x")
-    http = HttpClient()
-    assert (await http.post_form(standin.api_url, FORM)).transport is Transport.ANSWERED
-    await http.close()
 
 
 async def test_a_setting_that_can_not_be_used_is_an_answer_until_it_can(standin: StandIn) -> None:

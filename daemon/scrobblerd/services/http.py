@@ -1,31 +1,30 @@
-"""Sends HTTP requests: the only module that knows httpx.
+"""Sends HTTP requests, by `transport`.
 
 One pool of connections for all that is asked of one server. Nothing raises for what a server, a
 network or the environment can do. Forms, keys and URLs never reach a log line or an exception text.
 
-httpx reads no variable of the environment and no ~/.netrc here: which proxy is used is decided by
-`proxy_for`, and what can't be used is an answer.
+Which proxy is used is decided by `proxy_for`; what can't be used is an answer.
 """
 
 import asyncio
 import contextlib
 import importlib
-import ssl
 import time
-import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
-from urllib.parse import quote_plus, urljoin
-
-import httpx
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus, urljoin, urlsplit
 
 from .. import __version__
 from ..core.values import as_int, number
 from .proxy import SYSTEM, proxy_for
+
+if TYPE_CHECKING:
+    from .transport import HttpTransport
 
 HOMEPAGE = "https://github.com/scrobblerd/scrobblerd"
 USER_AGENT = f"scrobblerd/{__version__} ( {HOMEPAGE} )"
@@ -33,27 +32,18 @@ USER_AGENT = f"scrobblerd/{__version__} ( {HOMEPAGE} )"
 MAX_BODY_BYTES = 4 * 2**20
 """A page of 1,000 loved tracks is about 1 MB. What is read stays in memory for a while."""
 
-MAX_ERROR_BODY_BYTES = 64 * 2**10
-"""An error is a line; pages of front ends are a few KB. The rest is not read."""
-
 MAX_RETRY_AFTER_SECONDS = 86400.0
 """Seconds for which a server may ask to be left alone."""
 
 _HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "application/json",
-    "Accept-Encoding": "gzip",  # what `BoundedBody` unpacks
+    "Accept-Encoding": "gzip",  # what `transport.BoundedBody` unpacks
 }
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_JSON = {"Content-Type": "application/json"}
+_FORM = {**_HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
+_JSON = {**_HEADERS, "Content-Type": "application/json"}
 
-_UNSENT = (
-    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
-    *(httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError, OverflowError),
-)
-"""What is raised before anything of ours is sent."""
-_HANDSHAKE = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
-"""What OpenSSL finds wrong before anything of ours is sent."""
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +118,8 @@ class HttpClient:
         self._pace = pace
         self._timeouts = timeouts or Timeouts()
         self._proxy = proxy
-        self._clients: dict[str, httpx.AsyncClient] = {}  # by the address of the proxy, "" = none
+        self._transports: dict[str, HttpTransport] = {}  # by the proxy's address, "" = none
+        self._proxies: dict[tuple[str, str, str], str] = {}  # by server, and what the user set
         self._opening = asyncio.Lock()
         self._others = asyncio.Lock()  # of requests that do not go first one has a place
 
@@ -136,13 +127,13 @@ class HttpClient:
         """Returns a client with a pace of its own that shares the connections of this one: each
         pool costs a TLS context of 0.8 MB."""
         other = HttpClient(pace, self._timeouts, self._proxy)
-        other._clients, other._opening = self._clients, self._opening
+        other._transports, other._opening = self._transports, self._opening
         return other
 
     async def close(self) -> None:
         """Closes the connections."""
-        for client in self._clients.values():
-            await client.aclose()
+        for transport in self._transports.values():
+            await transport.close()
 
     async def wait_for_turn(self, *, goes_first: bool = False) -> None:
         """Waits until the pace lets a request start. One that goes first waits for one other at
@@ -167,54 +158,59 @@ class HttpClient:
         self, url: str, authorization: str = "", most: int = MAX_BODY_BYTES
     ) -> HttpAnswer:
         """Reads an address; `authorization` is the header of that name, "" = none."""
-        headers = {"Authorization": authorization} if authorization else {}
+        headers = _HEADERS | ({"Authorization": authorization} if authorization else {})
         return await self._send("GET", url, most, content=b"", headers=headers)
 
     async def _send(
         self, method: str, url: str, most: int, *, content: bytes, headers: Mapping[str, str]
     ) -> HttpAnswer:
         try:
-            client = await self._open(url)
+            transport = await self._open(url)
         except Exception as error:  # noqa: BLE001 # OpenSSL and httpx read files and settings
-            words = f"nothing was sent, because {_words_of(error)}"
+            words = f"nothing was sent, because {error or type(error).__name__}"
             return HttpAnswer(Transport.UNSENT, error=words, url=url)
         try:
             async with asyncio.timeout(self._timeouts.whole):
-                async with client.stream(
-                    method, url, content=content or None, headers=headers
-                ) as response:
-                    body = await _body(response, most)
-        except _UNSENT as error:
-            return HttpAnswer(Transport.UNSENT, error=_words_of(error), url=url)
-        except ssl.SSLError as error:  # which httpcore lets through before 0.17
-            unsent = error.reason in _HANDSHAKE
-            transport = Transport.UNSENT if unsent else Transport.UNKNOWN
-            return HttpAnswer(transport, error=_words_of(error), url=url)
+                status, fields, body = await transport.send(
+                    method, url, headers, content=content, most=most
+                )
         except Exception as error:  # noqa: BLE001 # a library's fault must not end the daemon
-            return HttpAnswer(Transport.UNKNOWN, error=_words_of(error), url=url)
-        return _answer(url, response, body)
+            unsent, words = transport.failure(error)
+            outcome = Transport.UNSENT if unsent else Transport.UNKNOWN
+            return HttpAnswer(outcome, error=words, url=url)
+        return _answer(url, status, fields, body)
 
-    async def _open(self, url: str) -> httpx.AsyncClient:
-        proxy = proxy_for(url, self._proxy())
+    async def _open(self, url: str) -> "HttpTransport":
+        proxy = self._proxy_of(url)
         async with self._opening:
-            if proxy not in self._clients:  # the CA store takes longer than the loop may be held
-                client = await asyncio.to_thread(_client, self._timeouts, proxy)
-                self._clients[proxy] = client
-            return self._clients[proxy]
+            if proxy not in self._transports:  # longer than the loop may be held
+                self._transports[proxy] = await asyncio.to_thread(_open, self._timeouts, proxy)
+            return self._transports[proxy]
+
+    def _proxy_of(self, url: str) -> str:
+        """The environment has dozens of variables, and none changes."""
+        server = (*urlsplit(url)[:2], self._proxy())
+        if server not in self._proxies:
+            self._proxies[server] = proxy_for(url, self._proxy())
+        return self._proxies[server]
 
 
-def _answer(url: str, response: httpx.Response, body: bytes) -> HttpAnswer:
-    headers = response.headers
-    left = as_int(headers.get("X-RateLimit-Remaining"), -1)
-    reset_in = number(headers.get("X-RateLimit-Reset-In")) or 0.0
+def _open(timeouts: Timeouts, proxy: str) -> "HttpTransport":
+    module = importlib.import_module(".transport", __package__)
+    return module.HttpTransport(timeouts.connect, timeouts.read, proxy)
+
+
+def _answer(url: str, status: int, fields: Mapping[str, str], body: bytes) -> HttpAnswer:
+    left = as_int(fields.get("x-ratelimit-remaining"), -1)
+    reset_in = number(fields.get("x-ratelimit-reset-in")) or 0.0
     return HttpAnswer(
         Transport.ANSWERED,
-        status=response.status_code,
+        status=status,
         body=body,
-        retry_after=retry_after_seconds(str(headers.get("Retry-After", "")), time.time()),
+        retry_after=retry_after_seconds(fields.get("retry-after", ""), time.time()),
         url=url,
-        location=_location(url, response),
-        content_type=str(headers.get("Content-Type", "")),
+        location=_location(url, status, fields.get("location", "")),
+        content_type=fields.get("content-type", ""),
         requests_left=left if left >= 0 else None,
         reset_in=max(0.0, min(reset_in, MAX_RETRY_AFTER_SECONDS)),
     )
@@ -233,88 +229,17 @@ def retry_after_seconds(header: str, now: float) -> float:
     return max(0.0, min(seconds, MAX_RETRY_AFTER_SECONDS))
 
 
-def _client(timeouts: Timeouts, proxy: str) -> httpx.AsyncClient:
-    with contextlib.suppress(ImportError):  # else httpx does it at the first request, on the loop
-        importlib.import_module("anyio._backends._asyncio")
-    # ssl.create_default_context would write all keys of a session to the file in SSLKEYLOGFILE.
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    tls.load_default_certs()  # the system's CA store
-    transport = httpx.AsyncHTTPTransport(
-        verify=tls, trust_env=False, proxy=httpx.Proxy(proxy) if proxy else None
-    )
-    return httpx.AsyncClient(
-        headers=_HEADERS,
-        timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
-        transport=transport,
-        trust_env=False,  # httpx 0.23 sends the logins of ~/.netrc to any server
-        follow_redirects=False,
-    )
-
-
-def _location(url: str, response: httpx.Response) -> str:
+def _location(url: str, status: int, location: str) -> str:
     """Returns where a redirect leads to, "" = this is none, or to nowhere."""
     try:
-        return urljoin(url, response.headers.get("Location", "")) if response.is_redirect else ""
+        return urljoin(url, location) if location and status in _REDIRECTS else ""
     except ValueError:
         return ""
 
 
 def _encoded(form: Mapping[str, str]) -> bytes:
-    """A form as the wire has it; httpx takes ten times as long over names such as artist[0]."""
+    """A form as the wire has it."""
     return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in form.items()).encode()
 
 
 _quoted = lru_cache(1024)(quote_plus)
-
-
-async def _body(response: httpx.Response, most: int) -> bytes:
-    """Reads the body, as far as `most` bytes, or MAX_ERROR_BODY_BYTES of an error.
-
-    We unpack it ourselves: httpx unpacks all that is in it at once, and as many times as the server
-    says that it was packed."""
-    most = most if response.status_code < 400 else min(most, MAX_ERROR_BODY_BYTES)
-    bounded = BoundedBody(str(response.headers.get("Content-Encoding", "")), most)
-    async for chunk in response.aiter_raw():
-        try:
-            bounded.add(chunk)
-        except ValueError as error:
-            raise httpx.DecodingError(str(error)) from error
-        if bounded.full:
-            break
-    return bytes(bounded.body)
-
-
-def _words_of(error: Exception) -> str:
-    """The transport's words; httpx never puts the form in them, and the URL holds no secret."""
-    if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return "no answer in time"
-    return str(error) or type(error).__name__
-
-
-class BoundedBody:
-    """A body that comes piece by piece, unpacked as far as `most` bytes and never further."""
-
-    def __init__(self, encoding: str, most: int) -> None:
-        packed = encoding.lower() in ("gzip", "x-gzip", "deflate")
-        self.body = bytearray()
-        self._most = most
-        self._after = 0  # bytes that came after the end of what was packed
-        self._unpacker = zlib.decompressobj(wbits=47) if packed else None  # 47: by its own head
-
-    @property
-    def full(self) -> bool:
-        """Whether there is more than anybody reads."""
-        return max(len(self.body), self._after) > self._most
-
-    def add(self, piece: bytes) -> None:
-        """The next piece. Raises ValueError where it can't be unpacked."""
-        if self._unpacker is None:
-            self.body += piece
-            return
-        if self._unpacker.eof:  # which would keep it all
-            self._after += len(piece)
-            return
-        try:
-            self.body += self._unpacker.decompress(piece, self._most + 1 - len(self.body))
-        except zlib.error as error:
-            raise ValueError(f"the answer can't be unpacked: {error}") from error

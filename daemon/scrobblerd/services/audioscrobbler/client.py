@@ -87,6 +87,8 @@ class ApiClient:
 
 def _discreet(reply: Reply, secrets: Collection[str]) -> Reply:
     """Hides secrets in all words of the server's."""
+    if not reply.message and not any(outcome.message for outcome in reply.outcomes):
+        return reply
     outcomes = (
         replace(outcome, message=discreet(outcome.message, secrets)) for outcome in reply.outcomes
     )
