@@ -26,6 +26,16 @@ def test_a_program_that_sends_nothing_yet_does_not_import_httpx() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
 
 
+def test_httpx_comes_without_its_command_line() -> None:
+    code = """
+import asyncio, sys
+from scrobblerd.services.http import HttpClient
+asyncio.run(HttpClient().get("http://127.0.0.1:1/"))
+sys.exit("httpx" not in sys.modules or "httpx._main" in sys.modules or "click" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("login", "header"),
     [

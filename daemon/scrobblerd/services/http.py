@@ -9,6 +9,7 @@ Which proxy is used is decided by `proxy_for`; what can't be used is an answer.
 import asyncio
 import contextlib
 import importlib
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote_plus, urljoin, urlsplit
 
 from .. import __version__
@@ -196,7 +197,13 @@ class HttpClient:
 
 
 def _open(timeouts: Timeouts, proxy: str) -> "HttpTransport":
-    module = importlib.import_module(".transport", __package__)
+    # If click is there, httpx imports its command line with rich and pygments: 6 MB.
+    sys.modules.setdefault("click", cast("Any", None))
+    try:
+        module = importlib.import_module(".transport", __package__)
+    finally:
+        if sys.modules["click"] is cast("Any", None):
+            del sys.modules["click"]
     return module.HttpTransport(timeouts.connect, timeouts.read, proxy)
 
 
