@@ -24,18 +24,36 @@ class StateError(ValueError):
 
 def dump(value: Any) -> Any:
     """Returns a dataclass, or a collection of them, as values that JSON can hold."""
-    if is_dataclass(value):
-        return {
-            name: convert(getattr(value, name)) if convert else getattr(value, name)
-            for name, convert in _dumpers(cast("Any", type(value)))
-        }
-    if isinstance(value, dict):
-        return {name: dump(entry) for name, entry in cast("dict[str, Any]", value).items()}
-    if isinstance(value, tuple | list):
-        return [dump(entry) for entry in cast("list[Any]", value)]
-    if isinstance(value, set | frozenset):
-        return sorted(dump(entry) for entry in cast("set[Any]", value))
-    return value
+    kind = cast("type[Any]", type(value))
+    return _dumper(kind)(value)
+
+
+@lru_cache
+def _dumper(kind: type[Any]) -> Convert:
+    """Returns what dumps values of a type: looked up once, for a journal has hundreds of them."""
+    if is_dataclass(kind):
+        return _dataclass_dumper(cast("Any", kind))
+    if issubclass(kind, dict):
+        return lambda value: {name: dump(entry) for name, entry in value.items()}
+    if issubclass(kind, tuple | list):
+        return lambda value: [dump(entry) for entry in value]
+    if issubclass(kind, set | frozenset):
+        return lambda value: sorted(dump(entry) for entry in value)
+    return lambda value: value
+
+
+def _dataclass_dumper(kind: Any) -> Convert:
+    hints = typing.get_type_hints(kind)
+    names = [each.name for each in fields(kind)]
+    nested = [name for name in names if not _is_plain(hints[name])]
+
+    def dumped(value: Any) -> dict[str, Any]:
+        values = {name: getattr(value, name) for name in names}
+        for name in nested:
+            values[name] = dump(values[name])
+        return values
+
+    return dumped
 
 
 def load(kind: type[Value], state: object) -> Value:
@@ -45,15 +63,6 @@ def load(kind: type[Value], state: object) -> Value:
     a number is not finite.
     """
     return cast("Value", _loaded(kind, state, kind.__name__))
-
-
-@lru_cache
-def _dumpers(kind: type[Any]) -> tuple[tuple[str, Convert | None], ...]:
-    """The fields of a dataclass; None stands for a field that JSON takes as it is."""
-    hints = typing.get_type_hints(kind)
-    return tuple(
-        (each.name, None if _is_plain(hints[each.name]) else dump) for each in fields(kind)
-    )
 
 
 def _is_plain(hint: Any) -> bool:
