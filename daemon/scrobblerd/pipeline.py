@@ -41,6 +41,10 @@ MAX_SHARE = 0.25
 """The share of the time in which events are handled. A turn takes a moment for each player, so with
 hundreds of them events had better gather."""
 
+SHORT_TURN_SECONDS = 0.002
+"""CPU seconds of a turn after which no time is left to others: a timer costs as much. A turn of one
+player takes a quarter of it."""
+
 JOURNAL_SECONDS = 1.0
 """In the long run the whole journal is written no more often than this: players may say a thousand
 things a second. Plays that are due or over are written at once, with the journal of their players.
@@ -100,6 +104,7 @@ class Pipeline(Subscriber):
         self._publisher = publisher
         self._events = listener.events
         self._unsaved = _Unsaved()
+        self._timer: asyncio.TimerHandle | None = None
 
     def rules_changed(self, rules: Rules) -> None:
         self.tracker.rules = rules
@@ -138,7 +143,8 @@ class Pipeline(Subscriber):
             effects = self._handle_all(event)
             seconds = time.thread_time() - begun
             await self._perform(effects)
-            await asyncio.sleep(seconds * (1 / MAX_SHARE - 1))
+            is_short = seconds < SHORT_TURN_SECONDS
+            await asyncio.sleep(0 if is_short else seconds * (1 / MAX_SHARE - 1))
 
     async def stop(self) -> None:
         """Write down exactly how far every play is. Waits for the database a moment at most."""
@@ -176,11 +182,8 @@ class Pipeline(Subscriber):
 
     async def _next(self) -> Event | None:
         """The next event, or None if time has passed that was waited for."""
-        try:
-            async with asyncio.timeout(self._patience()):
-                return await self._events.get()
-        except TimeoutError:
-            return None
+        self._set_timer()
+        return await self._events.get()
 
     def _handle_all(self, event: Event | None) -> list[Effect]:
         """The effects of an event, and of those behind it."""
@@ -194,10 +197,20 @@ class Pipeline(Subscriber):
     def _handle(self, event: Event | None) -> list[Effect]:
         return self.tracker.wake(clock.now()) if event is None else self.tracker.handle(event)
 
-    def _patience(self) -> float | None:
+    def _set_timer(self) -> None:
+        """Wakes the pipeline at the moment that it waits for."""
         looks = (self.tracker.next_wake(), self._unsaved.write_at())
         wakes = [wake for wake in looks if wake is not None]
-        return max(0.0, min(wakes) - clock.now().mono) if wakes else None
+        wake_at = max(0.0, min(wakes)) if wakes else None
+        if self._timer is not None and self._timer.when() != wake_at:
+            self._timer.cancel()
+            self._timer = None
+        if wake_at is not None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(wake_at, self._time_has_come)
+
+    def _time_has_come(self) -> None:
+        self._timer = None
+        self.wake()
 
     async def _perform(self, effects: Sequence[Effect]) -> None:
         self._take(effects)
