@@ -43,7 +43,6 @@ TESTED_ELSEWHERE = {
     "pipeline": "daemon/test_scrobbling.py",
     "accounts/keyring_process": "accounts/test_keyring.py",
     "core/submission": "scrobbling/test_submitter.py",
-    "storage/rows": "storage/test_plays.py",
 }
 """Modules without a test of their name, and the test that proves them: processes as a whole, and
 values that others make. A module without a function needs none."""

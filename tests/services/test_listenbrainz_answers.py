@@ -17,6 +17,7 @@ from scrobblerd.services.listenbrainz.answers import classify, submitted
 from tests.support.transcripts import read
 
 DONE, DROP, RETRY, STOP = Remedy.DONE, Remedy.DROP, Remedy.RETRY, Remedy.STOP
+MOVE = Remedy.MOVE
 FEW, REAUTH, BLOCKED, HALVE = Remedy.RETRY_FEW, Remedy.REAUTH, Remedy.BLOCKED, Remedy.HALVE
 
 PAGE = b"<!doctype html>\n<html lang=en>\n<title>Something</title>"
@@ -89,7 +90,8 @@ def test_nothing_but_ok_with_200_is_done(status: int, body: bytes) -> None:
         (401, "User account is paused and is currently not ..", STOP, Fault.UNKNOWN),
         (401, "The user must have a verified email address", STOP, Fault.UNKNOWN),
         (401, "Please verify your e-mail address", STOP, Fault.UNKNOWN),
-        (409, "A scrobble with the same timestamp exists", DROP, Fault.UNKNOWN),
+        (409, "Scrobble with the same timestamp already exists.", MOVE, Fault.UNKNOWN),
+        (409, "Another timestamp, please", REAUTH, Fault.LOGIN),
         (409, "No Listenbrainz endpoint config matched", REAUTH, Fault.LOGIN),
         (500, "Unspecified server error.", FEW, Fault.SERVER),
         (500, "An unknown error occured.", RETRY, Fault.SERVER),
@@ -149,7 +151,7 @@ def test_a_recorded_answer_is_done_only_if_something_was_stored(name: str) -> No
         assert reply.ok is (exchange.answer.replace(" ", "")[:14] == '{"status":"ok"')
         if exchange.status == 409:
             same = "timestamp" in exchange.answer
-            assert reply.remedy is (DROP if same else REAUTH), exchange.title
+            assert reply.remedy is (MOVE if same else REAUTH), exchange.title
 
 
 # -- outcomes -------------------------------------------------------------------------------------
@@ -229,6 +231,14 @@ def test_a_row_that_is_alone_is_the_one() -> None:
         *(RowState.REJECTED, 400),
         RowReason.REFUSED,
     )
+
+
+def test_a_second_that_another_play_has_moves_the_row_if_it_is_alone() -> None:
+    taken = error(409, "Scrobble with the same timestamp already exists.")
+    (outcome,) = outcomes(409, taken, rows("Fern")).outcomes
+    assert (outcome.state, outcome.move, outcome.tries) == (RowState.PENDING, True, 0)
+    several = outcomes(409, taken, rows("Fern", "Moss"))  # which of them, it does not say
+    assert (several.remedy, several.outcomes) == (MOVE, ())
 
 
 def test_what_is_in_the_future_is_tried_once_more_for_the_clock_may_be_wrong() -> None:

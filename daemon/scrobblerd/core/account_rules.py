@@ -31,11 +31,13 @@ class AccountRules:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """An account that plays go to. `username`: who is logged in there, "" = nobody yet."""
+    """An account that plays go to. `username`: who is logged in there, "" = nobody yet;
+    `own_second`: whether no two plays there may begin in one second."""
 
     account_id: int
     username: str
     rules: AccountRules = field(default_factory=AccountRules)
+    own_second: bool = False
 
 
 def scrobble_for(rules: AccountRules, play: Play) -> Scrobble | None:

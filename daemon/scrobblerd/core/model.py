@@ -157,7 +157,8 @@ class Play:
 @dataclass(frozen=True, slots=True)
 class Details:
     """What some services take beside the usual tags; "" and () stand for unknown. `url` is where
-    the music is, `player` the name of the player that people see."""
+    the music is, `player` the name of the player that people see. `start`: when the play began, in
+    UNIX seconds, if it goes out with another second; else 0."""
 
     artists: tuple[str, ...] = ()
     album_mbid: str = ""
@@ -165,6 +166,7 @@ class Details:
     artist_mbids: tuple[str, ...] = ()
     url: str = ""
     player: str = ""
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class RowReason(StrEnum):
 class RowOutcome:
     """What the service said of one row: its new state and why, its code (0 = none) and its words;
     `wait` = seconds for which a row that stays pending is not tried; `void_tries` = how many tries,
-    this one included, have surely stored nothing."""
+    this one included, have surely stored nothing; `move` = to the next free second, because another
+    play has its own."""
 
     row: QueueRow
     state: RowState
@@ -65,6 +66,7 @@ class RowOutcome:
     wait: float = 0.0
     reason: RowReason = RowReason.NONE
     void_tries: int = field(default=0, compare=False)
+    move: bool = False
 
     @property
     def tries(self) -> int:

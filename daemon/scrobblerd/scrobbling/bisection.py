@@ -118,7 +118,7 @@ class Bisection:
         self._is_calm = is_known
         if not (is_known and self._accused[0] == str(rows[0].id)):  # else it waits for another
             self._accused = ("", False)
-        is_sure = reply.remedy in (Remedy.DROP, Remedy.HALVE)
+        is_sure = reply.remedy in (Remedy.DROP, Remedy.MOVE, Remedy.HALVE)
         if not (is_sure or self._may_be_a_row(reply, is_known, healthy)):
             return Step.WAIT
         if len(rows) > 1:

@@ -198,7 +198,7 @@ class Delivery:
             terms = terms_of(self._context.service)
             await self._queue.settle(outcomes, session.username, wall, notes)
             del self._unwritten[0]
-            for outcome in outcomes:
+            for outcome in [each for each in outcomes if not each.move]:
                 self._waiters.settled(outcome)
                 words = wording.of_row_outcome(outcome, terms)
                 await self._context.tell(outcome.status, outcome.row.scrobble, words)
@@ -222,8 +222,8 @@ class Delivery:
             await self._settle(session, reply.outcomes)
             await self._queue.wake(again)
             return
-        if reply.remedy is Remedy.DROP and reply.outcomes:
-            await self._drop_named(session, rows, reply)
+        if reply.remedy in (Remedy.DROP, Remedy.MOVE) and reply.outcomes:
+            await self._settle_named(session, rows, reply)
             return
         match await self._next_step(session, rows, reply):
             case Step.SPLIT:
@@ -250,7 +250,7 @@ class Delivery:
             sent = sum(outcome.state is RowState.SENT for outcome in reply.outcomes)
             self._context.budget.spend(self._context.wall, sent)
 
-    async def _drop_named(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
+    async def _settle_named(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         """The service refuses all rows because of some that it names: the others go at once."""
         named = {outcome.row.id for outcome in reply.outcomes}
         self.bisection.left(named)

@@ -70,7 +70,12 @@ class Worker:
     @property
     def recipient(self) -> Recipient:
         """The account as plays go to it."""
-        return Recipient(self.queue.account_id, self.context.account.username, self.config().rules)
+        return Recipient(
+            account_id=self.queue.account_id,
+            username=self.context.account.username,
+            rules=self.config().rules,
+            own_second=self.queue.own_second,
+        )
 
     def announce(self, play: Play) -> None:
         """Announces what plays now, if the user wants that."""

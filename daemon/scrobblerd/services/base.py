@@ -19,6 +19,7 @@ class Remedy(StrEnum):
 
     DONE = "done"
     DROP = "drop"  # these items will never be taken
+    MOVE = "move"  # another play has that second: the same a second later
     RETRY = "retry"  # the same again later
     RETRY_FEW = "retry_few"  # the same again later, but only a few times
     BLOCKED = "blocked"  # the front end turns us away: leave it alone for long
@@ -61,7 +62,7 @@ class Reply:
     people and holds no secret. `reached`: the server has, or may have, acted on it, so only the
     identical request may be sent again. `wait`: seconds that the server wants to be left alone.
     `outcomes`: one per row, in the order sent, if the remedy is DONE or HOLD; of the rows at fault,
-    if it is DROP and the service names them.
+    if it is DROP or MOVE and the service names them.
     """
 
     remedy: Remedy
@@ -103,6 +104,8 @@ class Capabilities:
     loved_list: bool = True
     resend_is_recognised: bool = True
     """Whether the identical scrobble, sent again, is stored once."""
+    one_a_second: bool = False
+    """Whether two plays can't begin in the same second."""
     check_proves_login: bool = True
     """Whether `check` fails if the login is dead; else only a request that writes can tell."""
     limits: Limits = field(default_factory=Limits)

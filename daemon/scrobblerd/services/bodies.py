@@ -1,7 +1,9 @@
-"""Reads bodies of any server: JSON within bounds, and what came if it is no answer. Pure."""
+"""Makes and reads bodies of any server: JSON within bounds, and what came if it is no answer.
+Pure."""
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,11 @@ MAX_SEEN_CHARACTERS = 60
 
 _MARKS = b"<={[,"
 """Each value of an answer begins with one of these, or follows one; each attribute has a "="."""
+
+
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """Returns a value as JSON on the wire, always the same bytes of the same value."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def text_within_bounds(body: bytes) -> str:

@@ -149,17 +149,17 @@ class HttpClient:
         return await self._send("POST", url, most, content=_encoded(form), headers=_FORM)
 
     async def post_json(
-        self, url: str, document: bytes, authorization: str, most: int = MAX_BODY_BYTES
+        self, url: str, document: bytes, authorization: str = "", most: int = MAX_BODY_BYTES
     ) -> HttpAnswer:
-        """Sends JSON by POST; `authorization` is the header of that name."""
-        headers = {**_JSON, "Authorization": authorization}
+        """Sends JSON by POST; `authorization` is the header of that name, "" = none."""
+        headers = {**_JSON, **_authorized(authorization)}
         return await self._send("POST", url, most, content=document, headers=headers)
 
     async def get(
         self, url: str, authorization: str = "", most: int = MAX_BODY_BYTES
     ) -> HttpAnswer:
         """Reads an address; `authorization` is the header of that name, "" = none."""
-        headers = _HEADERS | ({"Authorization": authorization} if authorization else {})
+        headers = {**_HEADERS, **_authorized(authorization)}
         return await self._send("GET", url, most, content=b"", headers=headers)
 
     async def _send(
@@ -205,6 +205,10 @@ def _open(timeouts: Timeouts, proxy: str) -> "HttpTransport":
         if sys.modules["click"] is cast("Any", None):
             del sys.modules["click"]
     return module.HttpTransport(timeouts.connect, timeouts.read, proxy)
+
+
+def _authorized(authorization: str) -> Mapping[str, str]:
+    return {"Authorization": authorization} if authorization else {}
 
 
 def _answer(url: str, status: int, fields: Mapping[str, str], body: bytes) -> HttpAnswer:

@@ -16,8 +16,8 @@ from .accounts import AccountConnection
 from .database import Database
 from .journal import put_tracker
 from .library import put_heard
-from .queue import CLOCK_SLACK_SECONDS, SANE_STAMP, insert
-from .rows import details_text
+from .queue import CLOCK_SLACK_SECONDS, SANE_STAMP
+from .rows import details_text, insert
 from .spill import Spill
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,14 @@ def _enqueue(
     scrobble = scrobble_for(recipient.rules, play)
     rows = AccountConnection(db, recipient.account_id)
     if scrobble and not rows.execute(_TAKEN, {"play_id": play_id}).fetchone():
-        insert(rows, scrobble, username=recipient.username, now=now, play_id=play_id)
+        insert(
+            rows,
+            scrobble,
+            username=recipient.username,
+            now=now,
+            play_id=play_id,
+            own_second=recipient.own_second,
+        )
 
 
 def _set_right(play: Play, now: float, boot: float | None) -> Play:

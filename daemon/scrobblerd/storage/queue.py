@@ -4,7 +4,6 @@ A row holds the frozen wire values of one scrobble. No error ever deletes one. `
 the rows of one account; no statement there can reach those of another.
 """
 
-import itertools
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,7 +19,7 @@ from ..core.submission import (
 )
 from .accounts import AccountConnection, AccountStore, put_state, remember_user
 from .database import Database, Row
-from .rows import ROW, queue_row, queue_rows, row_reason, wire
+from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, starting_anew, wire
 
 Notes = Mapping[str, Any]
 """Values of the account to keep over a restart, by name."""
@@ -47,16 +46,11 @@ MAX_REST_SECONDS = 6 * 3600.0
 """The longest that a row is parked; what waits longer was told to by a clock that was wrong, or is
 damaged."""
 
+_START = "CASE WHEN json_valid(details) THEN json_extract(details, '$.start') END"
 _SAME = f"""
 SELECT {ROW}, state, reason, detail FROM scrobble_queue
-WHERE account_id = :account_id AND username = :username AND timestamp = :timestamp
-    AND artist = :artist AND track = :track"""
-_INSERT = """
-INSERT INTO scrobble_queue (play_id, account_id, username, artist, track, album, album_artist,
-    track_number, mbid, duration, timestamp, details, created_at, state)
-VALUES (:play_id, :account_id, :username, :artist, :track, :album, :album_artist,
-    :track_number, :mbid, :duration, :timestamp, :details, :now, 'pending')
-ON CONFLICT DO NOTHING RETURNING id"""
+WHERE account_id = :account_id AND username = :username AND artist = :artist AND track = :track
+    AND :timestamp IN (timestamp, {_START})"""
 _MINE = """
 account_id = :account_id AND state = 'pending' AND username IN ('', :username)"""
 _PENDING = f"""
@@ -166,11 +160,13 @@ class ScrobbleQueue:
         self.database = database
         self._boot_id = boot_id
 
-    def for_account(self, account_id: int, max_age: float | None = None) -> "AccountQueue":
+    def for_account(
+        self, account_id: int, max_age: float | None = None, own_second: bool = False
+    ) -> "AccountQueue":
         """Returns the rows of one account; what is done with it touches no other rows. `max_age`:
-        seconds since its start after which the service does not take a scrobble, None = no
-        limit."""
-        return AccountQueue(self.database, account_id, self._boot_id, max_age)
+        seconds since its start after which the service does not take a scrobble, None = no limit.
+        `own_second`: whether no two rows may begin in one second."""
+        return AccountQueue(self.database, account_id, self._boot_id, max_age, own_second)
 
     async def counts(self) -> QueueCounts:
         """Returns how many rows are in each state."""
@@ -181,11 +177,17 @@ class AccountQueue(AccountStore):
     """The rows of one account in an open database. Methods raise StoreFailed."""
 
     def __init__(
-        self, database: Database, account_id: int, boot_id: str, max_age: float | None = None
+        self,
+        database: Database,
+        account_id: int,
+        boot_id: str,
+        max_age: float | None = None,
+        own_second: bool = False,
     ) -> None:
         super().__init__(database, account_id)
         self._boot_id = boot_id
         self._max_age = max_age
+        self.own_second = own_second
 
     def oldest(self, now: float) -> int:
         """Returns the start, in UNIX seconds, of the oldest scrobble that the service takes."""
@@ -206,7 +208,7 @@ class AccountQueue(AccountStore):
                     message=detail,
                     reason=row_reason(reason),
                 )
-            row_id = insert(rows, scrobble, username=username, now=now)
+            row_id = insert(rows, scrobble, username=username, now=now, own_second=self.own_second)
             return RowOutcome(QueueRow(row_id, username, scrobble), RowState.PENDING)
 
         return await self._write(work)
@@ -247,9 +249,12 @@ class AccountQueue(AccountStore):
         """Write down what the service said of each row, and which user they went to; with it
         the `notes` are kept."""
         values = [_settled(outcome, username, now) for outcome in outcomes]
+        moving = [outcome.row for outcome in outcomes if outcome.move]
 
         def work(rows: AccountConnection) -> None:
             rows.execute_each(_SETTLE, values)
+            for row in moving:
+                move(rows, row, row.scrobble.timestamp + 1)
             _put_notes(rows, notes)
 
         await self._write(work)
@@ -301,7 +306,10 @@ class AccountQueue(AccountStore):
             rows.execute(_OWN.format(table))
         rows.execute(_RETYPE)
         rows.execute(_NO_REST, {"latest": int(now.wall + MAX_REST_SECONDS)})
-        rows.execute(_MEND, self._clock(now))
+        mended = queue_rows(rows.execute(f"{_MEND} RETURNING {ROW}", self._clock(now)))
+        latest_first = sorted(mended, key=lambda row: -row.id)  # so the first one stays
+        for row in latest_first if self.own_second else ():
+            move(rows, starting_anew(row), row.scrobble.timestamp)
         rows.execute(_STAMPLESS, {"sane": SANE_STAMP})
 
     def _clock(self, now: Moment) -> dict[str, Any]:
@@ -329,24 +337,6 @@ class AccountQueue(AccountStore):
         """How many rows will be too old within a day."""
         until = self.oldest(now + DAY_SECONDS)
         return int((await self._select(_EXPIRING, sane=SANE_STAMP, until=until))[0][0])
-
-
-def insert(
-    rows: AccountConnection,
-    scrobble: Scrobble,
-    *,
-    username: str,
-    now: float,
-    play_id: int | None = None,
-) -> int:
-    """Insert a row within a transaction that is open, and return its id. Two plays never share a
-    second, so a clash moves on by one."""
-    values = {"play_id": play_id, "username": username, "now": int(now)}
-    for stamp in itertools.count(scrobble.timestamp):
-        same = {**values, **wire(scrobble), "timestamp": stamp}
-        for row in rows.execute(_INSERT, same).fetchall():
-            return int(row[0])
-    raise AssertionError
 
 
 def _settled(outcome: RowOutcome, username: str, now: float) -> dict[str, Any]:

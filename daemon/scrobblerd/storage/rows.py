@@ -1,12 +1,15 @@
-"""Turns rows of the queue into values, and back."""
+"""Puts scrobbles into rows of the queue, and turns rows into values."""
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..core import codec
 from ..core.model import Details, Scrobble
-from ..core.submission import QueueRow, RowReason
+from ..core.submission import QueueRow, RowReason, RowState
+from .accounts import AccountConnection
 
 ROW = (
     "id, CAST(username AS TEXT), coalesce(min(max(0, CAST(retry_count AS INTEGER)), 1000000), 0),"
@@ -16,6 +19,22 @@ ROW = (
     " CAST(duration AS INTEGER), CAST(details AS TEXT)"
 )
 """The columns that `queue_row` reads, of their types even where the disk got one wrong."""
+
+_INSERT = """
+INSERT INTO scrobble_queue (play_id, account_id, username, artist, track, album, album_artist,
+    track_number, mbid, duration, timestamp, details, created_at, state)
+VALUES (:play_id, :account_id, :username, :artist, :track, :album, :album_artist,
+    :track_number, :mbid, :duration, :timestamp, :details, :now, 'pending')
+ON CONFLICT DO NOTHING RETURNING id"""
+_STATES = ", ".join(f"'{state}'" for state in RowState)
+_TAKEN = f"""
+SELECT CAST(timestamp AS INTEGER) FROM scrobble_queue
+WHERE account_id = :account_id AND state IN ({_STATES}) AND timestamp >= :timestamp
+    AND id != :id"""
+# all states there are: so an index finds it
+_MOVE = """
+UPDATE scrobble_queue SET timestamp = :timestamp, details = :details
+WHERE account_id = :account_id AND id = :id"""
 
 
 def queue_row(row: Sequence[Any]) -> QueueRow:
@@ -54,3 +73,57 @@ def wire(scrobble: Scrobble) -> dict[str, Any]:
 def queue_rows(found: Iterable[Sequence[Any]]) -> list[QueueRow]:
     """The rows whose columns are ROW."""
     return [queue_row(row) for row in found]
+
+
+# -- rows come in ---------------------------------------------------------------------------------
+
+
+def insert(
+    rows: AccountConnection,
+    scrobble: Scrobble,
+    *,
+    username: str,
+    now: float,
+    play_id: int | None = None,
+    own_second: bool = False,
+) -> int:
+    """Insert a row within a transaction that is open, and return its id. The same track never
+    begins twice in a second, so a clash moves on by one. `own_second`: no two rows of the account
+    may begin in one."""
+    if own_second:
+        scrobble = _at(scrobble, _free_second(rows, scrobble.timestamp))
+    values = {"play_id": play_id, "username": username, "now": int(now)}
+    for stamp in itertools.count(scrobble.timestamp):
+        same = {**values, **wire(scrobble), "timestamp": stamp}
+        for row in rows.execute(_INSERT, same).fetchall():
+            return int(row[0])
+    raise AssertionError
+
+
+def move(rows: AccountConnection, row: QueueRow, earliest: int) -> None:
+    """Gives a row the first second from `earliest` on that no other row of the account has."""
+    moved = _at(row.scrobble, _free_second(rows, earliest, row.id))
+    values = {"timestamp": moved.timestamp, "details": details_text(moved.details)}
+    rows.execute(_MOVE, {"id": row.id, **values})
+
+
+def starting_anew(row: QueueRow) -> QueueRow:
+    """Returns a row whose second is when its play began."""
+    details = replace(row.scrobble.details, start=0)
+    return replace(row, scrobble=replace(row.scrobble, details=details))
+
+
+def _free_second(rows: AccountConnection, earliest: int, besides: int = 0) -> int:
+    """Returns the first second from `earliest` on in which no row begins but for row `besides`."""
+    found = rows.execute(_TAKEN, {"timestamp": earliest, "id": besides})
+    taken = {stamp for (stamp,) in found}
+    return next(second for second in itertools.count(earliest) if second not in taken)
+
+
+def _at(scrobble: Scrobble, second: int) -> Scrobble:
+    """Returns a scrobble that goes out with another second; when it began stays known."""
+    if second == scrobble.timestamp:
+        return scrobble
+    start = scrobble.details.start or scrobble.timestamp
+    details = replace(scrobble.details, start=start)
+    return replace(scrobble, timestamp=second, details=details)

@@ -75,5 +75,5 @@ def nowhere(url: str, answers: list[HttpAnswer], label: str) -> Reply:
     if reply := next((reply for reply in replies if reply.remedy in passing), None):
         return reply
     tried = ", ".join(urlsplit(root).path or "/" for root in candidates(url))
-    words = f"there is no ListenBrainz API at {urlsplit(url).netloc}; tried were {tried}"
+    words = f"there is no {label} API at {urlsplit(url).netloc}; tried were {tried}"
     return Reply(Remedy.STOP, status=answers[-1].status, message=words, fault=Fault.ADDRESS)

@@ -12,12 +12,14 @@ from ...core.errors import LogIn, NotConfigured, ServiceFailed, Unreachable
 from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import QueueRow
 from ...core.text import discreet
+from ..answer_rules import RATE_WAIT_SECONDS
 from ..base import Capabilities, Fault, LoginFlow, LoginKind, LovedPage, Remedy, Reply
+from ..bodies import as_json
 from ..http import MAX_BODY_BYTES, HttpAnswer, HttpClient
 from .addresses import Place, candidates, is_there, is_valid, known_place, nowhere, place_of
-from .answers import RATE_WAIT_SECONDS, Good, classify, is_ok, submitted
+from .answers import Good, classify, is_ok, submitted
 from .feedback import LISTENS_TO_SEARCH, MAX_PAGE_LOVES, TrackIds, ids_in, looked_up, loved_page
-from .payload import announcement, as_json, submission
+from .payload import announcement, submission
 from .profiles import LISTENBRAINZ, OTHER, Profile
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,6 @@ ListenBrainz takes two listens for one if second, artist, title, album and lengt
 these must not change between two attempts. A key without a value is left out: null is an error.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from ... import __version__
 from ...core.model import Scrobble
 from ...core.rules import is_browser
 from ...core.text import MAX_WIRE_CHARACTERS, for_wire
+from ..bodies import as_json
 from .profiles import Profile
 
 MAX_DURATION_SECONDS = 24 * 86400
@@ -57,11 +57,6 @@ def submission(rows: Sequence[Scrobble], profile: Profile) -> bytes:
 def announcement(scrobble: Scrobble, profile: Profile) -> bytes:
     """Returns the body that says what plays now; a time in it would be an error."""
     return _document("playing_now", [{"track_metadata": metadata(scrobble, profile)}])
-
-
-def as_json(value: Mapping[str, Any]) -> bytes:
-    """Returns a value as JSON on the wire."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _document(kind: str, listens: Sequence[Mapping[str, Any]]) -> bytes:
