@@ -197,7 +197,7 @@ def _shown(listen: Listen) -> Json:
         "time": listen.listened_at,
         "track": {**track, "album": album},
         "duration": native.get("duration"),
-        "origin": "client:default",
+        "origin": metadata.get("origin", "client:default"),
     }
 
 

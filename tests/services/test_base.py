@@ -28,6 +28,9 @@ BY_BROWSER = [kind for kind, bench in BENCHES.items() if bench.login_kind is Log
 
 by_browser = pytest.mark.parametrize("bench", BY_BROWSER, indirect=True)
 by_token = pytest.mark.parametrize("bench", BENCHES.keys() - BY_BROWSER, indirect=True)
+announcing = pytest.mark.parametrize(
+    "bench", [kind for kind, bench in BENCHES.items() if bench.announces], indirect=True
+)
 loving = pytest.mark.parametrize(
     "bench", [kind for kind, bench in BENCHES.items() if bench.loves], indirect=True
 )
@@ -133,6 +136,7 @@ class TestService:
         assert check.remedy is (Remedy.REAUTH if proves else Remedy.DONE)
         assert (await bench.service.check(None)).answered
 
+    @announcing
     async def test_what_plays_now_is_announced(self, bench: ServiceBench) -> None:
         assert (await bench.service.now_playing(bench.session, SONG)).ok
         assert bench.announced() == [SONG.track]

@@ -3,12 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Self
 
 from lab import gnufm, lastfm, listenbrainz_profiles
 from lab.behaviour import Behaviour
 from lab.lastfm import API_KEY, API_SECRET, StandIn
 from lab.listenbrainz import ListenBrainz
+from lab.maloja import ENTRANCE
 from lab.stand_in import StandInServer
 from scrobblerd.core.errors import AuthPending, LogIn
 from scrobblerd.core.model import ApiAccess, Session
@@ -16,10 +18,10 @@ from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.base import LoginKind, Service
 from scrobblerd.services.compatible import AUDIOSCROBBLER
 from scrobblerd.services.http import HttpClient, Timeouts
+from scrobblerd.services.kinds import service_of
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.services.librefm import LIBREFM
 from scrobblerd.services.listenbrainz import profiles
-from scrobblerd.services.listenbrainz.client import ListenBrainzService
 from tests.support.lastfm_service import SONG
 
 Play = tuple[str, str, int]
@@ -36,6 +38,7 @@ class ServiceBench(ABC):
     used_token: type[Exception] = LogIn
     """What a token raises that was used already."""
     loves = True
+    announces = True
     gap_seconds = 0.0
     """Between two requests."""
     _free_at = 0.0
@@ -157,7 +160,7 @@ class ListenBrainzBench(ServiceBench):
         self.listens.start()
         self.listens.requests_per_window = self.listens.requests_left = 1000
         access = ApiAccess(api_url=self.listens.api_url)
-        self.service = ListenBrainzService(self.profile, lambda: access, self.http)
+        self.service = service_of(self.profile.kind, lambda: access, self.http)
         self.session = Session("quiet_otter", self.listens.login("quiet_otter"))
 
     async def __aenter__(self) -> Self:
@@ -216,11 +219,18 @@ class RockskyBench(ListenBrainzBench):
 
 
 class MalojaBench(ListenBrainzBench):
-    """Maloja's entrance for clients of ListenBrainz."""
+    """Maloja by its own API."""
 
     profile = profiles.MALOJA
     stand_in = listenbrainz_profiles.MALOJA
     loves = False
+    announces = False
+
+
+class MalojaBehindAProxyBench(MalojaBench):
+    """Maloja, of which a proxy shows only the entrance for clients of ListenBrainz."""
+
+    stand_in = replace(listenbrainz_profiles.MALOJA, roots=(ENTRANCE,))
 
 
 BENCHES: Mapping[str, type[ServiceBench]] = {
@@ -232,5 +242,6 @@ BENCHES: Mapping[str, type[ServiceBench]] = {
     "multi-scrobbler": MultiScrobblerBench,
     "rocksky": RockskyBench,
     "maloja": MalojaBench,
+    "maloja behind a proxy": MalojaBehindAProxyBench,
 }
 """All services, by their kind."""

@@ -66,7 +66,7 @@ SERVICES: Mapping[str, ServiceOptions] = {
     "audioscrobbler": ServiceOptions(options=_AUDIOSCROBBLER | _KEY | {"auth_url"}),
     "listenbrainz": ServiceOptions("https://api.listenbrainz.org", options=_LISTENS | {"love"}),
     "koito": ServiceOptions(options=_LISTENS),
-    "maloja": ServiceOptions(options=_LISTENS),
+    "maloja": ServiceOptions(options=_LISTENS - {"now_playing", "mbid"}),
     "multi-scrobbler": ServiceOptions(options=_LISTENS),
     "rocksky": ServiceOptions("https://audioscrobbler.rocksky.app", options=_LISTENS),
 }

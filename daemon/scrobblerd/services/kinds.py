@@ -11,16 +11,20 @@ from .http import HttpClient
 from .lastfm import LASTFM
 from .librefm import LIBREFM
 from .listenbrainz.client import ListenBrainzService
-from .listenbrainz.profiles import PROFILES
+from .listenbrainz.profiles import MALOJA, PROFILES
+from .maloja.client import MalojaService
 
 SPEAK_AUDIOSCROBBLER: Mapping[str, Profile] = {
     profile.kind: profile for profile in (LASTFM, LIBREFM, AUDIOSCROBBLER)
 }
-"""The services that speak Last.fm's protocol; all others speak ListenBrainz's."""
+"""The services that speak Last.fm's protocol. Of the others one has its own, and all others speak
+ListenBrainz's."""
 
 
 def service_of(kind: str, access: Callable[[], ApiAccess], http: HttpClient) -> Service:
     """Returns a service. `access` returns its address and API key that are in force."""
     if kind in SPEAK_AUDIOSCROBBLER:
         return AudioscrobblerService(SPEAK_AUDIOSCROBBLER[kind], access, http)
+    if kind == MALOJA.kind:
+        return MalojaService(access, http)
     return ListenBrainzService(PROFILES[kind], access, http)

@@ -21,9 +21,9 @@ ONE_BY_ONE = Capabilities(batch=1, oldest=None, love=False, loved_list=False, li
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One kind of server. In `pages` {server} stands for its address without a path; `host` is the
-    host of its API if it has only one. `duration` is the key of the length: "duration" is in
-    seconds. `all_artists`: whether it reads the artists one by one."""
+    """One kind of server. In `pages` {server} stands for its address without a path, {url} for the
+    user's; `host` is the host of its API if it has only one. `duration` is the key of the length:
+    "duration" is in seconds. `all_artists`: whether it reads the artists one by one."""
 
     kind: str
     label: str
@@ -37,11 +37,13 @@ class Profile:
         """Returns the pages of the server at `url`."""
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        return Pages(
-            home=self.pages.home.replace("{server}", server),
-            library=self.pages.library.replace("{server}", server),
-            api_account=self.pages.api_account.replace("{server}", server),
-        )
+        path = parts.path.rstrip("/")
+
+        def at(page: str) -> str:
+            return page.replace("{server}", server).replace("{url}", server + path)
+
+        pages = self.pages
+        return Pages(at(pages.home), at(pages.library), at(pages.api_account))
 
 
 LISTENBRAINZ = Profile(
@@ -86,8 +88,9 @@ ROCKSKY = Profile(
 MALOJA = Profile(
     kind="maloja",
     label="Maloja",
-    can=ONE_BY_ONE,  # a batch loses plays behind one that is stored already
-    pages=Pages("{server}", "{server}/", "{server}/admin_apikeys"),
+    can=replace(ONE_BY_ONE, now_playing=False, one_a_second=True),
+    # a batch loses plays behind one that is stored already
+    pages=Pages("{url}", "{url}/", "{url}/admin_apikeys"),
     duration="duration",
 )
 
