@@ -101,10 +101,7 @@ async def test_a_play_that_its_user_renamed_after_its_answer_got_lost_is_there_o
     await put(pump, "Fern")
     await pump.turn()
     (play,) = maloja.listens
-    renamed = {**play.metadata, "track_name": "Fern (Live)"}
-    renamed["native"] = {**renamed["native"], "title": "Fern (Live)"}
-    play.metadata.clear()
-    play.metadata.update(renamed)
+    play.metadata["track_name"] = play.metadata["native"]["title"] = "Fern (Live)"
     await pump.turns(NOW + 600)
     assert stored(maloja) == [("Fern (Live)", 0)]
     assert pump.told == [("sent", "Fern")]

@@ -186,6 +186,23 @@ class ListenBrainzServer(AccountServer):
         }
 
 
+class MalojaServer(ListenBrainzServer):
+    """Maloja by its own API."""
+
+    writes = "newscrobble"
+    refuses = Behaviour.raw(
+        b'{"status": "failure", "error": {"type": "missing_scrobble_data", "value": []}}', 400
+    )
+
+    def _address(self) -> dict[str, object]:
+        return {"url": self.listens.root_url}
+
+    def _plays_in(self, request: Request) -> dict[Play, str]:
+        document: dict[str, Any] = json.loads(request.body)
+        play = (", ".join(document["artists"]), document["title"], document["time"])
+        return {play: request.body}
+
+
 SERVERS: Mapping[str, Callable[[], AccountServer]] = {
     "lastfm": lambda: AudioscrobblerServer("lastfm", lastfm.LASTFM),
     "librefm": lambda: AudioscrobblerServer("librefm", gnufm.LIBREFM),
@@ -194,5 +211,6 @@ SERVERS: Mapping[str, Callable[[], AccountServer]] = {
         kind: lambda kind=kind, profile=profile: ListenBrainzServer(kind, profile)
         for kind, profile in listenbrainz_profiles.PROFILES.items()
     },
+    "maloja": lambda: MalojaServer("maloja", listenbrainz_profiles.MALOJA),
 }
 """All services, by their kind."""
