@@ -115,9 +115,10 @@ def get_listens(service: ListenBrainzService, call: Call) -> Json:
     count = min(DEFAULT_COUNT if count is None else count, MAX_COUNT)
     if count < 0:
         raise refused(400, "Number of items requested should be positive")
-    mine = [listen for listen in service.listens if listen.user == user]
+    shown_since = service.clock() - service.reading_lag
+    mine = [it for it in service.listens if it.user == user and it.inserted_at <= shown_since]
     stamps = [listen.listened_at for listen in mine] or [0]
-    page = [_shown(listen) for listen in _page(mine, first, last, count, service.now())]
+    page = [_shown(service, listen) for listen in _page(mine, first, last, count, service.now())]
     ends = {"latest_listen_ts": max(stamps), "oldest_listen_ts": min(stamps)}
     return {"payload": {"count": len(page), "listens": page, **ends, "user_id": call.user}}
 
@@ -158,13 +159,15 @@ def _page(
     return page[::-1] if up else page
 
 
-def _shown(listen: Listen) -> Json:
+def _shown(service: ListenBrainzService, listen: Listen) -> Json:
     info = {**info_of(listen.metadata), "recording_msid": listen.msid}
+    mbid = service.catalogue.get(listen.name)
+    mapping = {"mbid_mapping": {"recording_mbid": mbid}} if mbid else {}
     return {
         "inserted_at": listen.inserted_at,
         "listened_at": listen.listened_at,
         "recording_msid": listen.msid,
-        "track_metadata": {**listen.metadata, "additional_info": info},
+        "track_metadata": {**listen.metadata, "additional_info": info, **mapping},
         "user_name": listen.user,
     }
 
@@ -204,6 +207,14 @@ def delete_listen(service: ListenBrainzService, call: Call) -> Json:
     if not isinstance(stamp, int):
         raise refused(400, f"{stamp}: Listen timestamp invalid.")
     return {"status": "ok"}
+
+
+def look_up(service: ListenBrainzService, call: Call) -> Json:
+    """metadata/lookup: a recording by its names, {} if there is none. As documented."""
+    known_user(service, call)
+    names = (call.params["artist_name"], call.params["recording_name"])
+    mbid = service.catalogue.get(names)
+    return {"recording_mbid": mbid, "recording_name": names[1]} if mbid else {}
 
 
 def give_feedback(service: ListenBrainzService, call: Call) -> Json:
@@ -306,6 +317,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "playing-now/delete": Endpoint("POST", delete_playing_now),
     "delete-listen": Endpoint("POST", delete_listen),
     "feedback/recording-feedback": Endpoint("POST", give_feedback),
+    "metadata/lookup/": Endpoint("GET", look_up),
     f"feedback/{NAMED}/get-feedback": Endpoint("GET", get_feedback),
     "latest-import": Endpoint("GET", get_latest_import),
     "latest-import(?P<write>)": Endpoint("POST", set_latest_import),

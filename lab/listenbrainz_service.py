@@ -147,6 +147,10 @@ class ListenBrainzService:
     msids: dict[Hashable, str] = field(default_factory=dict[Hashable, str])
     """Recording → MSID."""
     new_msid: Callable[[Hashable], str] = lambda _recording: str(uuid4())
+    catalogue: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """Artist and title → the recording's MBID, as MusicBrainz has it."""
+    reading_lag: float = 0.0
+    """Seconds after which a listen that is stored is shown."""
     latest_import: dict[str, int] = field(default_factory=dict[str, int])
     requests_per_window: int = 30
     requests_left: int = 30

@@ -264,7 +264,7 @@ class App:
                 library=self.music.store,
                 loved_import=self.music.loved_import,
                 scanner=self.music.scanner,
-                worker=lastfm,
+                workers=self.workers,
                 tracker=tracker,
             ),
             DaemonMembers(

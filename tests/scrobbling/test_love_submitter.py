@@ -153,6 +153,52 @@ async def test_one_request_that_always_fails_does_not_stop_the_others_for_ever(
     assert pump.loved == ["Moss"]
 
 
+@pytest.mark.parametrize("wrong", [Behaviour.error(1), Behaviour.error(7777)], ids=name)
+async def test_a_request_that_failed_twice_holds_up_no_other(
+    pump: LoveBench, wrong: Behaviour
+) -> None:
+    pump.lastfm.poison = {"Fern": wrong}
+    assert await pump.love("Fern") == "queued"
+    pump.wall += 30
+    await pump.worker.loves.turn()
+    for title in ("Moss", "Reed"):
+        assert await pump.love(title) == "success"
+    assert await pump.love("Fern") == "queued", "asked for again, it is tried again"
+    for _ in range(20):
+        pump.wall += 600
+        await pump.worker.loves.turn()
+        assert await pump.love("Alder") == "success"
+    assert await pump.loves.waiting() == 0, "it was rejected"
+
+
+async def test_a_request_that_failed_by_itself_goes_out_when_it_can(pump: LoveBench) -> None:
+    pump.lastfm.poison = {"Fern": Behaviour.error(1)}
+    await pump.love("Fern")
+    pump.wall += 30
+    await pump.worker.loves.turn()
+    pump.lastfm.poison = {}
+    wait = await pump.worker.loves.turn()
+    assert wait is not None
+    assert 60 <= wait <= 120
+    pump.wall += wait
+    await pump.worker.loves.turn()
+    assert pump.loved == ["Fern"]
+    assert await pump.worker.loves.turn() is None
+
+
+async def test_a_clock_that_is_set_back_prolongs_no_wait(pump: LoveBench) -> None:
+    pump.lastfm.poison = {"Fern": Behaviour.error(1)}
+    await pump.love("Fern")
+    pump.wall += 30
+    await pump.worker.loves.turn()
+    pump.lastfm.poison = {}
+    pump.wall -= 365 * 86400
+    assert pump.worker.loves.backoff.wait(pump.wall) <= 30
+    pump.wall += 30
+    await pump.worker.loves.turn()
+    assert pump.loved == ["Fern"]
+
+
 # -- restarts -------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lab.lastfm import Behaviour
 from scrobblerd.core.errors import AuthPending, LogIn
-from scrobblerd.core.submission import QueueRow, RowState
+from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
 from scrobblerd.services.base import Fault, LoginKind, LovedPage, Pages, Remedy, Reply
 from tests.support.lastfm_service import SONG, rows
 from tests.support.service_benches import BENCHES, ServiceBench
@@ -57,6 +57,12 @@ def plays(count: int) -> list[tuple[str, str, int]]:
     """What a server has stored of so many rows."""
     wire = [row.scrobble for row in rows(count)]
     return [(each.artist, each.track, each.timestamp) for each in wire]
+
+
+def of_what_was_scrobbled(*, loved: bool) -> LoveRequest:
+    """A request about the first of `rows`."""
+    scrobble = rows(1)[0].scrobble
+    return LoveRequest(scrobble.artist, scrobble.track, loved, heard_at=scrobble.timestamp)
 
 
 class TestService:
@@ -142,23 +148,33 @@ class TestService:
         assert bench.announced() == [SONG.track]
 
     @loving
+    async def test_a_love_of_what_was_never_scrobbled_is_taken_or_waits(
+        self, bench: ServiceBench
+    ) -> None:
+        reply = await bench.service.love(bench.session, LoveRequest("Mira Holt", "Moss", True))
+        assert reply.remedy in (Remedy.DONE, Remedy.NOT_YET)
+        back = await bench.service.love(bench.session, LoveRequest("Mira Holt", "Moss", False))
+        assert back.ok
+        assert bench.loved() == []
+
+    @loving
     async def test_a_love_of_what_was_scrobbled_can_be_taken_back_and_is_listed(
         self, bench: ServiceBench
     ) -> None:
         await bench.service.submit(bench.session, rows(1))
-        assert (await bench.service.love(bench.session, "Mira Holt", "Fern 0", True)).ok
+        assert (await bench.service.love(bench.session, of_what_was_scrobbled(loved=True))).ok
         page = await bench.service.loved_page(bench.session, 1)
         assert isinstance(page, LovedPage)
         assert [(track.artist, track.title) for track in page.tracks] == [("Mira Holt", "Fern 0")]
         assert (page.user, page.total, page.pages) == ("quiet_otter", 1, 1)
-        assert (await bench.service.love(bench.session, "Mira Holt", "Fern 0", False)).ok
+        assert (await bench.service.love(bench.session, of_what_was_scrobbled(loved=False))).ok
         assert bench.loved() == []
 
     @loving
     async def test_a_love_may_be_asked_for_twice(self, bench: ServiceBench) -> None:
         await bench.service.submit(bench.session, rows(1))
         for loved in (True, True, False, False):
-            reply = await bench.service.love(bench.session, "Mira Holt", "Fern 0", loved)
+            reply = await bench.service.love(bench.session, of_what_was_scrobbled(loved=loved))
             assert reply.ok
             assert bench.loved() == ["Fern 0"] * loved
 
@@ -204,7 +220,7 @@ class TestService:
         replies = [
             await service.submit(session, rows(1)),
             await service.now_playing(session, SONG),
-            await service.love(session, "Mira Holt", "Fern", True),
+            await service.love(session, LoveRequest("Mira Holt", "Fern", True)),
             await service.check(session),
         ]
         told = caplog.text + repr(replies) + repr(session)

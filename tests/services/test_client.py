@@ -10,7 +10,7 @@ import pytest
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from scrobblerd.core.errors import LogIn, NotConfigured, ScrobblerdError, ServiceFailed, Unreachable
 from scrobblerd.core.model import Session
-from scrobblerd.core.submission import QueueRow, RowState
+from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.audioscrobbler.protocol import RequestKind
 from scrobblerd.services.base import Remedy, Reply
@@ -308,7 +308,7 @@ async def said_by(client: AudioscrobblerService, session: Session, token: str) -
     replies = [
         await client.now_playing(session, SONG),
         await client.submit(session, rows(2)),
-        await client.love(session, "Mira Holt", "Fern", loved=True),
+        await client.love(session, LoveRequest("Mira Holt", "Fern", True)),
         await client.api.call(
             "user.getInfo", {}, kind=RequestKind.READ, expected="user", session_key=session.key
         ),

@@ -9,7 +9,7 @@ from lab import gnufm
 from lab.behaviour import Behaviour
 from lab.lastfm import StandIn
 from scrobblerd.core.model import ApiAccess, Session
-from scrobblerd.core.submission import QueueRow, RowReason, RowState
+from scrobblerd.core.submission import LoveRequest, QueueRow, RowReason, RowState
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.audioscrobbler.protocol import OWN_KEY
 from scrobblerd.services.base import Remedy
@@ -97,9 +97,9 @@ async def test_its_health_is_asked_by_the_name_of_the_user(bench: Bench) -> None
 
 async def test_a_love_of_what_it_does_not_know_is_done(bench: Bench) -> None:
     """Error 7 is also said of a track that is loved already, and of one that was stored."""
-    assert (await bench.service.love(bench.session, "Mira Holt", "Fern", True)).ok
+    assert (await bench.service.love(bench.session, LoveRequest("Mira Holt", "Fern", True))).ok
     bench.server.misbehave(Behaviour.error(8, shape="gnu"))
-    reply = await bench.service.love(bench.session, "Mira Holt", "Fern", True)
+    reply = await bench.service.love(bench.session, LoveRequest("Mira Holt", "Fern", True))
     assert (reply.remedy, reply.code) == (Remedy.RETRY, 8)
 
 

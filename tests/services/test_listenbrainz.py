@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -16,7 +15,7 @@ from lab.listenbrainz_service import Feedback
 from lab.listenbrainz_service import Profile as LabProfile
 from scrobblerd.core.errors import LogIn, NotConfigured, ScrobblerdError, ServiceFailed, Unreachable
 from scrobblerd.core.model import ApiAccess, Scrobble, Session
-from scrobblerd.core.submission import QueueRow, RowState
+from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
 from scrobblerd.services.base import Fault, LovedPage, Remedy
 from scrobblerd.services.http import HttpAnswer, HttpClient, Transport
 from scrobblerd.services.listenbrainz.client import ListenBrainzService, RateWindow
@@ -286,41 +285,127 @@ async def test_a_window_that_is_far_off_is_told_and_not_waited_for(bench: Bench)
 
 # -- love -----------------------------------------------------------------------------------------
 
-MBID = "11111111-2222-4333-8444-555555555555"
+MBID, OTHER_MBID = "11111111-2222-4333-8444-555555555555", "21111111-2222-4333-8444-555555555555"
+MOSS = LoveRequest("Mira Holt", "Moss", True)
 
 
-async def test_a_love_hangs_on_the_listen_that_was_sent(bench: Bench) -> None:
-    row = QueueRow(1, "quiet_otter", SONG)
-    await bench.service.submit(bench.session, [row])
-    assert (await bench.service.love(bench.session, SONG.artist, SONG.track, True)).ok
-    (given,) = bench.server.feedback
-    assert (given.msid, given.score) == (bench.server.listens[0].msid, 1)
+def about(row: QueueRow, loved: bool = True, mbid: str = "") -> LoveRequest:
+    """A request about a track of which this row was sent."""
+    scrobble = row.scrobble
+    return LoveRequest(
+        scrobble.artist, scrobble.track, loved, mbid=mbid, heard_at=scrobble.timestamp
+    )
 
 
-async def test_a_track_that_was_not_sent_is_looked_up(bench: Bench) -> None:
+def given(bench: Bench) -> list[tuple[str | None, str | None, int]]:
+    """MBID, MSID and score of all that is loved."""
+    return [(each.mbid, each.msid, each.score) for each in bench.server.feedback]
+
+
+async def test_a_love_hangs_on_the_very_listen_that_was_sent(bench: Bench) -> None:
+    first, again = (
+        QueueRow(1, "quiet_otter", SONG),
+        QueueRow(2, "quiet_otter", replace(SONG, timestamp=SONG.timestamp + 250, duration=None)),
+    )
     await bench.service.check(bench.session)
-    found: dict[str, Any] = {"recording_mbid": MBID}
-    bench.server.misbehave(Behaviour.raw(json.dumps(found).encode()), method="metadata/lookup/")
-    assert (await bench.service.love(bench.session, "Mira Holt", "Fern", True)).ok
-    assert [given.mbid for given in bench.server.feedback] == [MBID]
+    await bench.service.submit(bench.session, [first, again])
+    assert (await bench.service.love(bench.session, about(again, mbid=OTHER_MBID))).ok
+    assert given(bench) == [(None, bench.server.listens[1].msid, 1)]
+    assert bench.server.listens[0].msid != bench.server.listens[1].msid
+    asked = next(it for it in bench.server.requests if it.path.endswith("/listens"))
+    second = again.scrobble.timestamp
+    assert asked.params == {"min_ts": str(second - 1), "max_ts": str(second + 1)}
 
 
+async def test_of_two_listens_in_one_second_ours_is_loved(bench: Bench) -> None:
+    await bench.service.submit(bench.session, rows(1))
+    (ours,) = bench.server.listens
+    names = {name: value for name, value in ours.metadata.items() if name.endswith("_name")}
+    bench.server.listens.insert(0, replace(ours, msid=OTHER_MBID, metadata=names))
+    assert (await bench.service.love(bench.session, about(rows(1)[0]))).ok
+    assert given(bench) == [(None, ours.msid, 1)]
+
+
+async def test_the_mbid_that_the_server_gave_a_listen_is_the_better_id(bench: Bench) -> None:
+    bench.server.catalogue["Mira Holt", "Fern 0"] = MBID
+    await bench.service.submit(bench.session, rows(1))
+    assert (await bench.service.love(bench.session, about(rows(1)[0], mbid=OTHER_MBID))).ok
+    assert given(bench) == [(MBID, None, 1)]
+
+
+async def test_a_track_that_was_not_sent_is_loved_by_the_id_of_its_tags(bench: Bench) -> None:
+    bench.server.catalogue["Mira Holt", "Moss"] = MBID
+    assert (await bench.service.love(bench.session, replace(MOSS, mbid=OTHER_MBID.upper()))).ok
+    assert given(bench) == [(OTHER_MBID, None, 1)]
+
+
+@pytest.mark.parametrize("mbid", ["", "no id"])
+async def test_a_track_without_an_id_is_looked_up(bench: Bench, mbid: str) -> None:
+    bench.server.catalogue["Mira Holt", "Moss"] = MBID
+    assert (await bench.service.love(bench.session, replace(MOSS, mbid=mbid))).ok
+    assert given(bench) == [(MBID, None, 1)]
+    lookup = bench.server.requests[-2]
+    assert lookup.headers["authorization"] == f"Token {bench.session.key}"
+
+
+@pytest.mark.parametrize("lookup", [None, Behaviour.raw(b"{}"), Behaviour.html(404)])
 async def test_a_love_of_a_track_that_is_not_known_yet_waits_for_its_scrobble(
-    bench: Bench,
+    bench: Bench, lookup: Behaviour | None
 ) -> None:
     await bench.service.check(bench.session)
-    bench.server.misbehave(Behaviour.raw(b"{}"), method="metadata/lookup/")
-    reply = await bench.service.love(bench.session, "Mira Holt", "Fern 0", True)
-    assert reply.remedy is Remedy.RETRY_FEW
+    if lookup:
+        bench.server.misbehave(lookup, method="metadata/lookup/")
+    await bench.service.now_playing(bench.session, rows(1)[0].scrobble)
+    request = replace(about(rows(1)[0]), heard_at=0)
+    assert (await bench.service.love(bench.session, request)).remedy is Remedy.NOT_YET
+    assert given(bench) == []
     await bench.service.submit(bench.session, rows(1))
-    assert (await bench.service.love(bench.session, "Mira Holt", "Fern 0", True)).ok
+    assert (await bench.service.love(bench.session, about(rows(1)[0]))).ok
+    assert given(bench) == [(None, bench.server.listens[0].msid, 1)]
+
+
+async def test_a_listen_that_is_not_shown_yet_is_waited_for(bench: Bench) -> None:
+    bench.server.reading_lag = 60.0
+    await bench.service.submit(bench.session, rows(1))
+    reply = await bench.service.love(bench.session, about(rows(1)[0], mbid=MBID))
+    assert (reply.remedy, given(bench)) == (Remedy.NOT_YET, [])
+    bench.server.reading_lag = 0.0
+    assert (await bench.service.love(bench.session, about(rows(1)[0], mbid=MBID))).ok
+
+
+async def test_no_id_of_a_now_playing_is_asked_for(bench: Bench) -> None:
+    await bench.service.now_playing(bench.session, SONG)
+    await bench.service.love(bench.session, LoveRequest(SONG.artist, SONG.track, True))
+    assert not [it for it in bench.server.requests if "return_msid" in it.params]
+    assert not [it for it in bench.server.requests if "playing-now" in it.path]
+
+
+async def test_what_is_loved_nowhere_is_taken_back_without_a_word(bench: Bench) -> None:
+    assert (await bench.service.love(bench.session, replace(MOSS, loved=False))).ok
+    assert "/1/feedback/recording-feedback" not in bench.paths
+
+
+async def test_a_love_is_taken_back_by_each_id(bench: Bench) -> None:
+    await bench.service.submit(bench.session, rows(1))
+    msid = bench.server.listens[0].msid
+    for mbid, its_msid in ((None, msid), (MBID, None), (OTHER_MBID, None)):
+        bench.server.feedback.append(Feedback("quiet_otter", mbid, its_msid, 1, SONG.timestamp))
+    bench.server.catalogue["Mira Holt", "Fern 0"] = MBID
+    assert (await bench.service.love(bench.session, about(rows(1)[0], False, OTHER_MBID))).ok
+    assert given(bench) == []
+
+
+async def test_a_token_that_is_dead_is_told(bench: Bench) -> None:
+    await bench.service.check(bench.session)
+    dead = replace(bench.session, key="another-token")
+    assert (await bench.service.love(dead, MOSS)).remedy is Remedy.REAUTH
 
 
 async def test_a_love_that_was_given_elsewhere_is_taken_back(bench: Bench) -> None:
     await bench.service.submit(bench.session, rows(1))
     other = Feedback("quiet_otter", MBID, bench.server.listens[0].msid, 1, SONG.timestamp)
     bench.server.feedback.append(other)
-    assert (await bench.service.love(bench.session, "Mira Holt", "Fern 0", False)).ok
+    assert (await bench.service.love(bench.session, LoveRequest("Mira Holt", "Fern 0", False))).ok
     assert bench.server.feedback == []
 
 
@@ -328,16 +413,16 @@ async def test_a_server_that_is_out_of_order_keeps_the_love_waiting(bench: Bench
     await bench.service.submit(bench.session, rows(1))
     for method in ("user/quiet_otter/listens", "feedback/recording-feedback"):
         bench.server.misbehave(Behaviour.html(502), method=method)
-        reply = await bench.service.love(bench.session, "Mira Holt", "Fern 0", True)
+        reply = await bench.service.love(bench.session, about(rows(1)[0]))
         assert reply.remedy is Remedy.RETRY
     bench.server.misbehave(Behaviour.html(502), method="metadata/lookup/")
-    reply = await bench.service.love(bench.session, "Mira Holt", "Moss", True)
+    reply = await bench.service.love(bench.session, MOSS)
     assert reply.remedy is Remedy.RETRY
 
 
 async def test_loves_come_in_pages(bench: Bench) -> None:
     await bench.service.submit(bench.session, rows(1))
-    await bench.service.love(bench.session, "Mira Holt", "Fern 0", True)
+    await bench.service.love(bench.session, about(rows(1)[0]))
     beyond = await bench.service.loved_page(bench.session, 2)
     assert isinstance(beyond, LovedPage)
     assert (beyond.tracks, beyond.total, beyond.pages) == ((), 1, 1)
@@ -347,5 +432,5 @@ async def test_loves_come_in_pages(bench: Bench) -> None:
 async def test_a_server_without_loves_is_not_asked_for_ever(bench: Bench) -> None:
     await bench.service.submit(bench.session, rows(1))
     bench.server.misbehave(Behaviour.html(404), method="feedback/recording-feedback")
-    reply = await bench.service.love(bench.session, "Mira Holt", "Fern 0", True)
+    reply = await bench.service.love(bench.session, about(rows(1)[0]))
     assert reply.remedy is Remedy.NOTHING

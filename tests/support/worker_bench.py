@@ -11,7 +11,7 @@ from scrobblerd.config.source import AccountConfig
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.model import AuthState, Moment, Scrobble
 from scrobblerd.core.publisher import Alert, Publisher, Subscriber
-from scrobblerd.core.submission import Limits, QueueCounts, ScrobbleStatus
+from scrobblerd.core.submission import Limits, LoveRequest, QueueCounts, ScrobbleStatus
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.context import WorkerContext
 from scrobblerd.scrobbling.worker import Worker
@@ -199,7 +199,9 @@ class LoveBench(WorkerBench):
 
     async def love(self, title: str, loved: bool = True) -> str:
         """What becomes of a request."""
-        return (await self.worker.loves.submit("Mira Holt", title, loved, 5))[0]
+        request = LoveRequest("Mira Holt", title, loved, int(self.wall))
+        await self.loves.add(request, self.account.username)
+        return (await self.worker.loves.outcome(request, 5)).status
 
     def fails(self, *wrong: Behaviour) -> None:
         """How the next requests about love fail."""

@@ -181,4 +181,5 @@ def _properties_changed(values: dict[str, object]) -> Message:
 def _entry(current: Current) -> CurrentEntry:
     values = asdict(current) | asdict(current.reason)
     values |= {"as_of": int(current.as_of * 1e6), "reason": wording.of_current(current)}
+    del values["mbid"]
     return CurrentEntry(**values)

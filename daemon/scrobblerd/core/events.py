@@ -142,3 +142,4 @@ class Current:
     as_of: float
     verdict: str
     reason: Reason
+    mbid: str = ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .matching import key
 from .model import Reason, Scrobble
 
 
@@ -81,6 +82,30 @@ class RowOutcome:
         if self.state is RowState.PENDING:
             return ScrobbleStatus.HELD
         return ScrobbleStatus(self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class LoveRequest:
+    """To love a track, or not to any more.
+
+    `at`: when the user said so; `mbid`: of the recording, as the tags have it; `heard_at`: the
+    start of a play of it that the service has. Times are UNIX seconds; 0 and "" stand for unknown.
+    `row`: its number in the database; `tries`: how often it failed while others did not.
+    """
+
+    artist: str
+    title: str
+    loved: bool
+    at: int = 0
+    mbid: str = ""
+    heard_at: int = 0
+    row: int = field(default=0, compare=False)
+    tries: int = field(default=0, compare=False)
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """What it is compared by."""
+        return key(self.artist), key(self.title)
 
 
 class WaitReason(StrEnum):

@@ -34,6 +34,8 @@ class WorkerContext:
     publisher: Publisher
     clock: Callable[[], Moment]
     login: LoginWatch = field(init=False)
+    play_sent: Callable[[], None] = field(default=lambda: None, init=False)
+    """Called when the service has taken a scrobble."""
 
     def __post_init__(self) -> None:
         """Makes the watch of all this."""
@@ -52,6 +54,8 @@ class WorkerContext:
 
     async def tell(self, status: ScrobbleStatus, scrobble: Scrobble, message: str) -> None:
         """Publishes what became of a scrobble at this account; `message` is for people."""
+        if status is ScrobbleStatus.SENT:
+            self.play_sent()
         await self.publisher.scrobble_changed(status, scrobble, message, self.account.name)
 
 

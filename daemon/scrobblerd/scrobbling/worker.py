@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from ..config.source import AccountConfig
 from ..core import wording
 from ..core.account_rules import Recipient, as_taken, scrobble_for
 from ..core.model import Play, Scrobble
-from ..core.submission import RowOutcome, RowState, ScrobbleStatus, WaitReason
+from ..core.submission import LoveRequest, RowOutcome, RowState, ScrobbleStatus, WaitReason
 from ..storage.loves import LoveQueue
 from ..storage.queue import AccountQueue
 from .announcer import Announcer
@@ -41,6 +42,7 @@ class Worker:
         self.submitter = Submitter(context, queue, self._state)
         self.announcer = Announcer(context)
         self.loves = LoveSubmitter(context, loves, self._state)
+        context.play_sent = self.loves.play_sent
 
     async def restore(self) -> None:
         """Takes up what the last run left. A hold because of the API key is probed at once: a
@@ -119,6 +121,19 @@ class Worker:
             self.context.tell(ScrobbleStatus.QUEUED, scrobble, ""),
         )
         return settled or outcome
+
+    @property
+    def takes_loves(self) -> bool:
+        """Whether the user wants loves there, and the service can, as far as is known."""
+        can = self.context.service.can
+        return self.config().love and (can.love or not can.is_known)
+
+    def love_wish(self, request: LoveRequest) -> tuple[LoveQueue, LoveRequest, str]:
+        """Returns the queue that a request to love goes to, the request as it is sent, and whose it
+        is."""
+        if self.config().rules.mbid != "recording":
+            request = replace(request, mbid="")
+        return self._love_queue, request, self.context.account.username
 
     def why_waiting(self) -> str:
         """Returns why what was just queued is not sent yet."""

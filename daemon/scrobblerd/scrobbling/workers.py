@@ -5,9 +5,16 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from ..core.account_rules import Recipient
-from ..core.errors import InvalidArgument
+from ..core.errors import InvalidArgument, NotConfigured
 from ..core.model import LASTFM, Play
+from ..core.submission import LoveRequest
+from ..storage.loves import add_to_each
+from .love_submitter import LoveOutcome
 from .worker import Worker
+
+OTHERS_SECONDS = 2.0
+"""Seconds for which a caller waits for accounts beside the first; it needs only the answer of that.
+"""
 
 Tasks = Callable[[], Sequence[Coroutine[Any, Any, None]]]
 """Makes all that runs for an account."""
@@ -99,6 +106,27 @@ class Workers:
         """Rows were made of a play for these accounts."""
         for worker in self.takers():
             await worker.queued(play)
+
+    # -- loves ------------------------------------------------------------------------------
+
+    async def love(self, request: LoveRequest, seconds: float) -> dict[str, LoveOutcome]:
+        """Sends a request to love, or not to any more, to each account that takes loves. Returns
+        what became of it by the account's name, of the first account after `seconds` at most. No
+        other one holds that up for long. Raises NotConfigured if there is none."""
+        lovers = [worker for worker in self.takers() if worker.takes_loves]
+        if not lovers:
+            raise NotConfigured(
+                "no account can love tracks: log in to Last.fm, Libre.fm or ListenBrainz, and set"
+                " love = true"
+            )
+        await add_to_each([worker.love_wish(request) for worker in lovers])
+        first, *others = (worker.loves for worker in lovers)
+        outcomes = await asyncio.gather(
+            first.outcome(request, seconds),
+            *(loves.outcome(request, OTHERS_SECONDS) for loves in others),
+        )
+        names = (worker.context.account.name for worker in lovers)
+        return dict(zip(names, outcomes, strict=True))
 
     def retry_now(self) -> None:
         """Network back, resumed: waiting any longer makes no sense."""

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from ..core.model import ApiAccess, Loved, Scrobble, Session
-from ..core.submission import Limits, QueueRow, RowOutcome, ServiceTerms
+from ..core.submission import Limits, LoveRequest, QueueRow, RowOutcome, ServiceTerms
 
 
 class Remedy(StrEnum):
@@ -30,6 +30,7 @@ class Remedy(StrEnum):
     POLL = "poll"  # the user has not approved yet
     RESTART = "restart"  # the token is no good: begin the login again
     NOTHING = "nothing"  # there is nothing there
+    NOT_YET = "not_yet"  # the service does not know the track before it was scrobbled
 
 
 class Fault(StrEnum):
@@ -102,6 +103,8 @@ class Capabilities:
     now_playing: bool = True
     love: bool = True
     loved_list: bool = True
+    is_known: bool = True
+    """Whether the server has told what it is; until then it may do more than this."""
     resend_is_recognised: bool = True
     """Whether the identical scrobble, sent again, is stored once."""
     one_a_second: bool = False
@@ -208,8 +211,12 @@ class Service(Protocol):
         """Sends rows, at most `can.batch`; the reply has an outcome per row if there was one."""
         ...
 
-    async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
-        """Loves a track, or takes that back; the last request wins."""
+    async def love(self, session: Session, request: LoveRequest) -> Reply:
+        """Loves a track, or takes that back; the last request wins.
+
+        NOT_YET: ask again after the next scrobble of the track. If `request` names one that the
+        service has, ask again a moment later.
+        """
         ...
 
     async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:

@@ -51,6 +51,8 @@ SELECT CAST(artist AS TEXT), CAST(title AS TEXT), CAST(album AS TEXT), CAST(albu
     CASE WHEN CAST(duration AS REAL) < 1e9 THEN CAST(duration AS REAL) END, CAST(mbid AS TEXT),
     CAST(url AS TEXT), CAST(coalesce(loved_at, 0) AS INTEGER)
 FROM library WHERE lastfm_loved ORDER BY artist_key, title_key LIMIT ? OFFSET ?"""
+_MBID = """
+SELECT CAST(mbid AS TEXT) FROM library WHERE artist_key = :artist_key AND title_key = :title_key"""
 _HOW_MANY_LOVED = "SELECT count(*) FROM library WHERE lastfm_loved"
 
 
@@ -97,6 +99,11 @@ class LibraryStore:
         """Loved tracks of the library by EXPORTED, in the order of artist and title."""
         rows = await self.database.select(_EXPORT, (limit, offset))
         return [dict(zip(EXPORTED, row, strict=True)) for row in rows]
+
+    async def mbid_of(self, artist: str, title: str) -> str:
+        """Returns the MusicBrainz id that the tags of a track have; "" = none is known."""
+        rows = await self.database.select(_MBID, track_keys(artist, title))
+        return rows[0][0] if rows else ""
 
     async def how_many_loved(self) -> int:
         """How many tracks of the library are loved."""

@@ -5,14 +5,22 @@ One account's list, its imports and its requests. The library follows the defaul
 it, the last one about a track wins, and what it did is undone if the service refuses it.
 """
 
+import math
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..core.matching import key, plain_artist, plain_title
-from ..core.model import Loved
+from ..core.model import Loved, Scrobble
+from ..core.submission import LoveRequest
 from .accounts import LASTFM_ACCOUNT, AccountConnection, AccountStore
+
+TRIES_BEFORE_OTHERS = 2
+"""So often a request fails before others go first."""
+
+MAX_WAIT_SECONDS = 3600.0
+"""The longest that one request waits."""
 
 _SAME_TRACK = "artist_key = :artist_key AND title_key = :title_key"
 _THIS_TRACK = f"account_id = :account_id AND {_SAME_TRACK}"
@@ -83,14 +91,31 @@ WHERE {_SAME_TRACK} AND :account_id = {LASTFM_ACCOUNT}
 UNION ALL SELECT 1, loved_at FROM loved WHERE {_THIS_TRACK}"""
 _ADD = """
 INSERT OR REPLACE INTO loves (account_id, username, artist_key, title_key, artist, title, loved,
-    created_at, was_loved, was_loved_at, state)
+    created_at, was_loved, was_loved_at, state, mbid, heard_at)
 VALUES (:account_id, :username, :artist_key, :title_key, :artist, :title, :loved,
-    :at, :was_loved, :was_loved_at, 'pending')"""
-_NEXT = """
-SELECT CAST(artist AS TEXT), CAST(title AS TEXT), loved != 0, CAST(created_at AS INTEGER), rowid
+    :at, :was_loved, :was_loved_at, 'pending', :mbid, :heard_at)"""
+_HEARD_AT = """
+SELECT CAST(timestamp AS INTEGER) FROM scrobble_queue
+WHERE account_id = :account_id AND state = 'sent' AND username = :username
+    AND match_key(CAST(artist AS TEXT)) = :artist_key
+    AND match_key(CAST(track AS TEXT)) = :title_key
+ORDER BY timestamp DESC LIMIT 1"""
+_MINE = "account_id = :account_id AND state = 'pending' AND username IN ('', :username)"
+_NEXT = f"""
+SELECT CAST(artist AS TEXT), CAST(title AS TEXT), loved != 0, CAST(created_at AS INTEGER),
+    CAST(mbid AS TEXT), CAST(heard_at AS INTEGER), rowid,
+    coalesce(max(0, CAST(tries AS INTEGER)), 0)
 FROM loves
-WHERE account_id = :account_id AND state = 'pending' AND username IN ('', :username)
-ORDER BY tries >= 5, created_at, rowid LIMIT 1"""
+WHERE {_MINE} AND NOT (next_attempt > :now AND next_attempt <= :latest)
+ORDER BY tries >= {TRIES_BEFORE_OTHERS}, created_at, rowid LIMIT 1"""
+# what waits for longer than any wait was told to by a clock that was wrong
+_NEXT_ATTEMPT = f"SELECT min(CAST(next_attempt AS REAL)) FROM loves WHERE {_MINE}"
+_ANY_WAITS = f"SELECT 1 FROM loves WHERE {_MINE} LIMIT 1"
+_HEARD = f"""
+UPDATE loves SET heard_at = :timestamp,
+    tries = CASE WHEN next_attempt IS NULL THEN 0 ELSE tries END,
+    next_attempt = coalesce(next_attempt, :next_attempt)
+WHERE {_THIS_TRACK} AND state = 'pending' AND username IN ('', :username)"""
 _THIS = f"""
 account_id = :account_id AND (
     username IN ('', :username) AND {_SAME_TRACK} AND loved = :loved
@@ -101,7 +126,12 @@ SELECT CAST(artist AS TEXT), CAST(title AS TEXT) FROM loves
 WHERE account_id = :account_id AND rowid = :row"""
 _DONE = f"DELETE FROM loves WHERE {_THIS}"
 _REJECTED = f"UPDATE loves SET state = 'rejected', detail = :detail WHERE {_THIS}"
-_TRIED = f"UPDATE loves SET tries = tries + 1 WHERE {_THIS} RETURNING tries"
+_TRIED = f"UPDATE loves SET tries = tries + 1, next_attempt = :next_attempt WHERE {_THIS}"
+_AWAIT_PLAY = f"""
+UPDATE loves SET tries = 0, heard_at = CASE heard_at WHEN :heard_at THEN 0 ELSE heard_at END,
+    next_attempt = CASE WHEN heard_at = 0 THEN NULL ELSE 0 END
+WHERE {_THIS}"""
+# a play may have been sent since the service was asked
 _WAS = f"""
 SELECT was_loved != 0, CAST(coalesce(was_loved_at, 0) AS INTEGER) FROM loves WHERE {_THIS}"""
 _ADOPT = """
@@ -109,22 +139,6 @@ UPDATE OR REPLACE loves SET username = :username WHERE account_id = :account_id 
 _WAITING = """
 SELECT count(*) FROM loves WHERE account_id = :account_id AND state = 'pending'
     AND (:username = '' OR username IN ('', :username))"""
-
-
-@dataclass(frozen=True, slots=True)
-class LoveRequest:
-    """To love a track, or not to any more."""
-
-    artist: str
-    title: str
-    loved: bool
-    at: int = 0
-    row: int = field(default=0, compare=False)
-
-    @property
-    def keys(self) -> tuple[str, str]:
-        """What it is compared by."""
-        return key(self.artist), key(self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,36 +208,47 @@ class LoveQueue(AccountStore):
 
     async def add(self, request: LoveRequest, username: str) -> None:
         """Keeps a request in place of an earlier one about the same track."""
+        await add_to_each([(self, request, username)])
+
+    def put(self, db: sqlite3.Connection, request: LoveRequest, username: str) -> None:
+        """Does the same within a transaction that is open. Looks for a play that was sent."""
+        rows = AccountConnection(db, self.account_id)
         values = _values(request, username)
+        before = rows.execute(_BEFORE, values).fetchall()
+        was_loved, at = before[0] if before else (0, None)
+        heard = rows.execute(_HEARD_AT, values).fetchone() or (0,)
+        values |= {"was_loved": was_loved, "was_loved_at": at, "heard_at": heard[0]}
+        rows.execute(_ADD, values)
+        _follow(rows, values)
 
-        def work(rows: AccountConnection) -> None:
-            before = rows.execute(_BEFORE, values).fetchall()
-            was_loved, at = before[0] if before else (0, None)
-            rows.execute(_ADD, {**values, "was_loved": was_loved, "was_loved_at": at})
-            _follow(rows, values)
-
-        await self._write(work)
-
-    async def next(self, username: str) -> LoveRequest | None:
-        """Returns the oldest request of this user that waits."""
-        for artist, title, loved, at, row in await self._select(_NEXT, username=username):
-            return LoveRequest(artist, title, bool(loved), at, row)
+    async def next(self, username: str, now: float = 2**62) -> LoveRequest | None:
+        """Returns the request of this user that is to be sent now, the oldest first. Those that
+        wait for a scrobble are not."""
+        times = {"now": now, "latest": now + MAX_WAIT_SECONDS}
+        for artist, title, loved, *rest in await self._select(_NEXT, username=username, **times):
+            return LoveRequest(artist, title, bool(loved), *rest)
         return None
+
+    async def next_attempt(self, username: str, now: float) -> float | None:
+        """Returns the seconds until the next request may be sent; None if none waits for a time."""
+        [(first,)] = await self._select(_NEXT_ATTEMPT, username=username)
+        return None if first is None else min(MAX_WAIT_SECONDS, max(1.0, first - now))
 
     async def done(self, request: LoveRequest, username: str) -> None:
         """The service has heard of a request; a newer, opposite one stays."""
         values = _values(request, username)
         await self._write(lambda rows: rows.execute(_DONE, _numbered(rows, values)))
 
-    async def tried(self, request: LoveRequest, username: str) -> int:
-        """A request failed once more, others go first. Returns how often it has."""
+    async def tried(self, request: LoveRequest, username: str, next_attempt: float = 0.0) -> None:
+        """A request failed once more. `next_attempt`: when to send it again, UNIX seconds."""
+        values = {**_values(request, username), "next_attempt": int(next_attempt)}
+        await self._write(lambda rows: rows.execute(_TRIED, _numbered(rows, values)))
+
+    async def await_play(self, request: LoveRequest, username: str) -> None:
+        """The service does not know the track: the request waits until a play of it was sent. One
+        that named such a play is asked about once more without it."""
         values = _values(request, username)
-
-        def work(rows: AccountConnection) -> int:
-            found = rows.execute(_TRIED, _numbered(rows, values)).fetchall()
-            return int(found[0][0]) if found else 0
-
-        return await self._write(work)
+        await self._write(lambda rows: rows.execute(_AWAIT_PLAY, _numbered(rows, values)))
 
     async def rejected(self, request: LoveRequest, username: str, words: str) -> None:
         """The service refuses a request: it stays to be seen, and the library goes back."""
@@ -244,6 +269,28 @@ class LoveQueue(AccountStore):
     async def waiting(self, username: str = "") -> int:
         """Returns how many requests of a user wait; "" = of any."""
         return int((await self._select(_WAITING, username=username))[0][0])
+
+
+async def add_to_each(requests: Sequence[tuple[LoveQueue, LoveRequest, str]]) -> None:
+    """Keeps a request in each queue, in all or in none. Each comes with the user's name."""
+
+    def work(db: sqlite3.Connection) -> None:
+        for queue, request, username in requests:
+            queue.put(db, request, username)
+
+    await requests[0][0].database.write(work)
+
+
+def play_sent(
+    rows: AccountConnection, scrobble: Scrobble, username: str, next_attempt: float
+) -> None:
+    """The service has taken a scrobble, within a transaction that is open: a request about its
+    track may go at `next_attempt` (UNIX seconds)."""
+    if not rows.execute(_ANY_WAITS, {"username": username}).fetchone():
+        return
+    values = {**track_keys(scrobble.artist, scrobble.track), "username": username}
+    times = {"timestamp": scrobble.timestamp, "next_attempt": math.ceil(next_attempt)}
+    rows.execute(_HEARD, values | times)
 
 
 def apply_love(rows: AccountConnection, values: Mapping[str, Any], tracks: Sequence[int]) -> None:
@@ -314,11 +361,9 @@ def _follow(rows: AccountConnection, values: dict[str, Any]) -> None:
 
 
 def _values(request: LoveRequest, username: str) -> dict[str, Any]:
-    names = {"artist": request.artist, "title": request.title, "mbid": "", "username": username}
     return {
+        **asdict(request),
         **track_keys(request.artist, request.title),
-        **names,
+        "username": username,
         "loved": int(request.loved),
-        "at": request.at,
-        "row": request.row,
     }

@@ -19,7 +19,12 @@ from ..core.submission import (
 )
 from .accounts import AccountConnection, AccountStore, put_state, remember_user
 from .database import Database, Row
+from .loves import play_sent
 from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, starting_anew, wire
+
+LISTEN_LAG_SECONDS = 3.0
+"""Seconds after which a service may show what was sent: then it is loved, if the user wants that.
+"""
 
 Notes = Mapping[str, Any]
 """Values of the account to keep over a restart, by name."""
@@ -250,11 +255,14 @@ class AccountQueue(AccountStore):
         the `notes` are kept."""
         values = [_settled(outcome, username, now) for outcome in outcomes]
         moving = [outcome.row for outcome in outcomes if outcome.move]
+        sent = [outcome.row for outcome in outcomes if outcome.state is RowState.SENT]
 
         def work(rows: AccountConnection) -> None:
             rows.execute_each(_SETTLE, values)
             for row in moving:
                 move(rows, row, row.scrobble.timestamp + 1)
+            for row in sent:
+                play_sent(rows, row.scrobble, username, now + LISTEN_LAG_SECONDS)
             _put_notes(rows, notes)
 
         await self._write(work)

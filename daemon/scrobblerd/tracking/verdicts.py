@@ -161,4 +161,5 @@ def current(rules: Rules, player: PlayerState) -> Current | None:
         as_of=player.counter.as_of.mono,
         verdict=str(verdict),
         reason=why,
+        mbid=play.track.mbid,
     )

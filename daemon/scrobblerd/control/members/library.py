@@ -4,12 +4,16 @@ import math
 from dataclasses import dataclass
 
 from ...core.errors import InvalidArgument
+from ...core.model import LASTFM
 from ...core.publisher import ImportResult, ScanResult
+from ...core.submission import LoveRequest
 from ...core.values import Int64, UInt32, check_page, check_text, check_word
 from ...library.exports import FORMATS
 from ...library.loved_import import LovedImport
 from ...library.scanner import Scanner
-from ...scrobbling.worker import Worker
+from ...runtime.clock import now
+from ...scrobbling.love_submitter import LoveOutcome, LoveStatus
+from ...scrobbling.workers import Workers
 from ...storage.library import LibraryStore
 from ...tracking.tracker import Tracker
 from ..signatures import method, signal
@@ -42,14 +46,13 @@ class LibraryMembers:
         library: LibraryStore,
         loved_import: LovedImport,
         scanner: Scanner,
-        worker: Worker,
+        workers: Workers,
         tracker: Tracker,
     ) -> None:
         self._library = library
         self._loved_import = loved_import
         self._scanner = scanner
-        self._account = worker.context.account
-        self._loves = worker.loves
+        self._workers = workers
         self._tracker = tracker
 
     @method("result")
@@ -97,8 +100,9 @@ class LibraryMembers:
 
         Errors: NotConfigured, NotAuthenticated, Network, Service.
         """
-        self._account.check_configured()
-        return await self._loved_import.import_loved(self._account.login())
+        account = self._workers[LASTFM].context.account
+        account.check_configured()
+        return await self._loved_import.import_loved(account.login())
 
     @method("tracks", is_long=True)
     async def GetUnmatchedLoved(self, limit: UInt32) -> list[UnmatchedLove]:
@@ -117,15 +121,17 @@ class LibraryMembers:
 
     @method("status", "message")
     async def Love(self, artist: str, track: str) -> tuple[str, str]:
-        """Love a track. Without a network or a login the request waits; the last one about a track
-        wins.
+        """Love a track, at each account that can and has `love = true`. Without a network or a
+        login the request waits; the last one about a track wins. ListenBrainz loves a listen: a
+        track that plays for the first time is loved there after its scrobble.
 
         artist, track: its names
 
-        status: `success`, `queued` or `rejected`
-        message: why, in words; "" at `success`
+        status: `success`, `queued` or `rejected`, at Last.fm, or at the first account without it
+        message: why, in words; "" at `success`. If it is not the same at another account, both are
+            named
 
-        Errors: InvalidArgument.
+        Errors: InvalidArgument, NotConfigured.
         """
         return await self._love(artist, track, loved=True)
 
@@ -136,9 +142,9 @@ class LibraryMembers:
         artist, track: its names
 
         status: `success`, `queued` or `rejected`
-        message: why, in words; "" at `success`
+        message: why, in words; "" at `success`, as of `Love`
 
-        Errors: InvalidArgument.
+        Errors: InvalidArgument, NotConfigured.
         """
         return await self._love(artist, track, loved=False)
 
@@ -149,7 +155,7 @@ class LibraryMembers:
         status: `success`, `queued` or `rejected`
         message: what was loved, or why it waits or was rejected
 
-        Errors: InvalidArgument.
+        Errors: InvalidArgument, NotConfigured.
         """
         return await self._love_current(loved=True)
 
@@ -160,7 +166,7 @@ class LibraryMembers:
         status: `success`, `queued` or `rejected`
         message: what that was, or why it waits or was rejected
 
-        Errors: InvalidArgument.
+        Errors: InvalidArgument, NotConfigured.
         """
         return await self._love_current(loved=False)
 
@@ -200,18 +206,28 @@ class LibraryMembers:
         tracks = await self._library.loved(PAGE_TRACKS, (page - 1) * PAGE_TRACKS)
         return FORMATS[format](tracks), pages
 
-    async def _love(self, artist: str, title: str, *, loved: bool) -> tuple[str, str]:
+    async def _love(
+        self, artist: str, title: str, *, loved: bool, mbid: str = ""
+    ) -> tuple[str, str]:
         """Loves a track, or not any more. Returns status (success, queued, rejected), message."""
         artist, title = check_text("artist", artist), check_text("track", title)
-        return await self._loves.submit(artist, title, loved, LOVE_TIMEOUT_SECONDS)
+        mbid = mbid or await self._library.mbid_of(artist, title)
+        request = LoveRequest(artist, title, loved, int(now().wall), mbid)
+        outcomes = await self._workers.love(request, LOVE_TIMEOUT_SECONDS)
+        return _answer(outcomes, self._workers[LASTFM].context.service.label, loved=loved)
 
     async def _love_current(self, *, loved: bool) -> tuple[str, str]:
         """Does the same to what plays now, or was paused."""
         current = sorted(self._tracker.current(), key=lambda player: (-player.rate, -player.start))
         for player in current:
             if player.artist and player.title:
-                status, message = await self._love(player.artist, player.title, loved=loved)
-                return status, message or f"{player.title} by {player.artist}"
+                status, message = await self._love(
+                    player.artist, player.title, loved=loved, mbid=player.mbid
+                )
+                named = f"{player.title} by {player.artist}"
+                if status == LoveStatus.SUCCESS and message:
+                    return status, f"{named}: {message}"
+                return status, message or named
         raise InvalidArgument("nothing with a title and an artist is playing")
 
     async def _pages(self, kind: str) -> int:
@@ -251,3 +267,31 @@ class LibraryMembers:
 
         result: what it answers
         """
+
+
+def _answer(outcomes: dict[str, LoveOutcome], lastfm: str, *, loved: bool) -> tuple[str, str]:
+    """Returns status and message: those of the first account. Others are named if they differ.
+    `lastfm`: what people call the account of Last.fm."""
+    first, *others = ((lastfm if name == LASTFM else name, it) for name, it in outcomes.items())
+    _, outcome = first
+    differing = [other for other in others if other[1] != outcome]
+    named = [_at(*other, loved=loved) for other in differing]
+    is_queued = outcome.status is LoveStatus.AFTER_SCROBBLE
+    status = LoveStatus.QUEUED if is_queued else outcome.status
+    if differing and outcome.status is LoveStatus.SUCCESS:
+        return status, "; ".join([_at(*first, loved=loved), *named])
+    words = outcome.words or ("with the next scrobble" if is_queued else "")
+    return status, "; ".join([words, *named])
+
+
+def _at(account: str, outcome: LoveOutcome, *, loved: bool) -> str:
+    """Says what became of a request at an account."""
+    match outcome.status:
+        case LoveStatus.SUCCESS:
+            return f"{'loved' if loved else 'not loved any more'} at {account}"
+        case LoveStatus.AFTER_SCROBBLE:
+            return f"at {account} with the next scrobble"
+        case LoveStatus.QUEUED:
+            return f"at {account} later: {outcome.words}"
+        case LoveStatus.REJECTED:
+            return f"not at {account}: {outcome.words}"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from ...core.errors import AuthPending, LogIn, NotConfigured, ServiceFailed, Unreachable
 from ...core.model import FROM_PACKAGE, ApiAccess, Loved, Scrobble, Session
-from ...core.submission import QueueRow
+from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
 from ...core.values import as_dict, as_list
 from ..base import KEY_FAULTS, Fault, LoginFlow, LoginKind, LovedPage, Remedy, Reply
@@ -219,11 +219,11 @@ class AudioscrobblerService:
     def _as_taken(self, scrobble: Scrobble) -> Scrobble:
         return without_short_duration(scrobble, self._profile.least_duration)
 
-    async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
+    async def love(self, session: Session, request: LoveRequest) -> Reply:
         """Loves a track, or takes that back: `track.love`, `track.unlove`."""
         reply = await self.api.call(
-            "track.love" if loved else "track.unlove",
-            {"artist": artist, "track": title},
+            "track.love" if request.loved else "track.unlove",
+            {"artist": request.artist, "track": request.title},
             kind=RequestKind.WRITE,
             session_key=session.key,
         )

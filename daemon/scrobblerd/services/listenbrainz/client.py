@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ...core.errors import LogIn, NotConfigured, ServiceFailed, Unreachable
 from ...core.model import ApiAccess, Scrobble, Session
-from ...core.submission import QueueRow
+from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
 from ..answer_rules import RATE_WAIT_SECONDS
 from ..base import Capabilities, Fault, LoginFlow, LoginKind, LovedPage, Remedy, Reply
@@ -18,9 +18,9 @@ from ..bodies import as_json
 from ..http import MAX_BODY_BYTES, HttpAnswer, HttpClient
 from .addresses import Place, candidates, is_there, is_valid, known_place, nowhere, place_of
 from .answers import Good, classify, is_ok, submitted
-from .feedback import LISTENS_TO_SEARCH, MAX_PAGE_LOVES, TrackIds, ids_in, looked_up, loved_page
-from .payload import announcement, submission
-from .profiles import LISTENBRAINZ, OTHER, Profile
+from .feedback import MAX_PAGE_LOVES, TrackIds, ids_in, looked_up, loved_page
+from .payload import announcement, mbid_of, submission
+from .profiles import LISTENBRAINZ, UNKNOWN, Profile
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class ListensApi:
     @property
     def server(self) -> Profile:
         """What answers, as far as is known."""
-        return self.place.server if self.place else self._asked or OTHER
+        return self.place.server if self.place else self._asked or UNKNOWN
 
     async def get(self, path: str, token: str, good: Good) -> Reply:
         """Reads a list from `path` below the root. `good` knows a good answer."""
@@ -276,54 +276,82 @@ class ListenBrainzService:
 
     # -- love ---------------------------------------------------------------------------------
 
-    async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
+    async def love(self, session: Session, request: LoveRequest) -> Reply:
         """Loves the recording of a track, or takes that back.
 
-        There is no love by name. The id is that of the last listen of the track, or one that the
-        server knows for its names. If there is none yet, there may be one after the next scrobble.
+        There is no love by name: it hangs on the id that the server gave to a listen that was sent,
+        or on a MusicBrainz id. What has no id yet gets one with the next scrobble.
         """
-        ids = await self._ids(session, artist, title, loved)
+        if (refusal := await self._lovelessness(session)) is not None:
+            return refusal
+        ids = await self._ids(session, request)
         if isinstance(ids, Reply):
             return ids
-        if not ids:
+        if request.loved and not ids:
             words = f"{self.label} does not know the track before it was scrobbled"
-            return Reply(Remedy.RETRY_FEW, message=words)
+            return Reply(Remedy.NOT_YET, message=words)
         reply = Reply(Remedy.DONE)
         for each in ids:
-            document = as_json({**each.wanted(loved), "score": int(loved)})
+            document = as_json({**each.wanted(request.loved), "score": int(request.loved)})
             reply = await self.api.post("feedback/recording-feedback", session.key, document)
             if reply.fault is Fault.ADDRESS:  # all else is there
-                return replace(reply, remedy=Remedy.NOTHING)
+                return self._without_loves(reply)
             if not reply.ok:
                 return reply
         return reply
 
-    async def _ids(
-        self, session: Session, artist: str, title: str, loved: bool
-    ) -> Sequence[TrackIds] | Reply:
-        """Returns the ids of a track by its names; a Reply if nothing could be asked."""
-        user = quote(session.username, safe="")
-        reply = await self.api.get(
-            f"user/{user}/listens?count={LISTENS_TO_SEARCH}",
-            session.key,
-            lambda body: "payload" in body,
-        )
-        if not reply.ok:
-            return reply
-        ids = list(ids_in(reply.body, artist, title)[:1])
-        if not loved:  # also such as were loved elsewhere
+    async def _ids(self, session: Session, request: LoveRequest) -> Sequence[TrackIds] | Reply:
+        """Returns the ids to love a track by, the best alone, or all to take a love back from; a
+        Reply if they could not be asked for, or the listen is not shown yet."""
+        ids: list[TrackIds] = []
+        if request.heard_at:
+            listens = await self._listens_at(session, request.heard_at)
+            if not listens.ok:
+                return listens
+            ids += ids_in(listens.body, request.artist, request.title)
+            if request.loved and not ids:
+                return Reply(Remedy.NOT_YET, message=f"{self.label} does not show the listen yet")
+        if mbid := mbid_of(request.mbid):
+            ids.append(TrackIds(mbid))
+        if not request.loved:  # also such as were loved elsewhere
             page = await self._loved(session, 1)
             if not page.ok:
                 return page
-            ids += ids_in(page.body, artist, title)
+            ids += ids_in(page.body, request.artist, request.title)
         if ids:
-            return ids
-        query = urlencode({"artist_name": artist, "recording_name": title})
+            return ids[:1] if request.loved else list(dict.fromkeys(ids))
+        return await self._looked_up(session, request)
+
+    async def _lovelessness(self, session: Session) -> Reply | None:
+        """Returns why nothing can be loved here, None = it can. Finds out what answers."""
+        reply = Reply(Remedy.DONE)
+        if self.api.place is None:
+            reply = await self.api.validate(session.key)
+        self._learn(reply)
+        if not reply.ok:
+            return reply
+        return None if self.can.love else self._without_loves(reply)
+
+    def _without_loves(self, reply: Reply) -> Reply:
+        return replace(reply, remedy=Remedy.NOTHING, message=f"{self.label} has no loved tracks")
+
+    async def _listens_at(self, session: Session, second: int) -> Reply:
+        """Reads the listens back that began at a second. The bounds are exclusive."""
+        user = quote(session.username, safe="")
+        path = f"user/{user}/listens?min_ts={second - 1}&max_ts={second + 1}"
+        return await self.api.get(path, session.key, lambda body: "payload" in body)
+
+    async def _looked_up(self, session: Session, request: LoveRequest) -> list[TrackIds] | Reply:
+        """Asks for the id that MusicBrainz has for the names of a track."""
+        query = urlencode({"artist_name": request.artist, "recording_name": request.title})
         reply = await self.api.get(f"metadata/lookup/?{query}", session.key, lambda _: True)
-        return reply if reply.remedy is Remedy.RETRY else looked_up(reply.body)
+        unknown = reply.remedy is Remedy.DROP or reply.fault is Fault.ADDRESS
+        return looked_up(reply.body) if reply.ok or unknown else reply
 
     async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:
         """Returns a page of the tracks that the user loves (`get-feedback`)."""
+        if (refusal := await self._lovelessness(session)) is not None:
+            return refusal
         reply = await self._loved(session, page)
         return loved_page(reply.body, session.username) if reply.ok else reply
 

@@ -12,13 +12,10 @@ from ...core.model import Loved
 from ...core.text import for_wire, normalise
 from ...core.values import as_dict, as_int, as_list
 from ..base import LovedPage
+from .payload import CLIENT
 
 MAX_PAGE_LOVES = 1000
 """The most loves that a page holds."""
-
-LISTENS_TO_SEARCH = 100
-"""Latest listens among which a track is looked for by its names: what somebody hears in half a day,
-in 100 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +33,12 @@ class TrackIds:
 
 
 def ids_in(body: Mapping[str, Any], artist: str, title: str) -> list[TrackIds]:
-    """Returns the ids of a track in a page of listens or of loves, newest first."""
+    """Returns the ids of a track in a page of listens or of loves: first those of listens that we
+    sent, for another program may have sent the same play; then the newest."""
     wanted = (normalise(for_wire(artist)), normalise(for_wire(title)))
     return [
         ids
-        for entry in _entries(body)
+        for entry in sorted(_entries(body), key=_is_foreign)
         if tuple(map(normalise, _names(entry))) == wanted and (ids := _ids(entry)) != TrackIds()
     ]
 
@@ -73,6 +71,11 @@ def _entries(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     payload = as_dict(body.get("payload"))
     for entry in as_list(payload.get("listens")) + as_list(body.get("feedback")):
         yield as_dict(entry)
+
+
+def _is_foreign(entry: Mapping[str, Any]) -> bool:
+    info = as_dict(as_dict(entry.get("track_metadata")).get("additional_info"))
+    return info.get("submission_client") != CLIENT
 
 
 def _names(entry: Mapping[str, Any]) -> tuple[str, str]:

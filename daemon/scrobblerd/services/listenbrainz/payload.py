@@ -87,9 +87,9 @@ def _additional_info(scrobble: Scrobble, profile: Profile) -> dict[str, Any]:
         {
             **artists,
             "artist_mbids": _mbids(details.artist_mbids),
-            "release_mbid": _mbid(details.album_mbid),
-            "recording_mbid": _mbid(scrobble.mbid),
-            "track_mbid": _mbid(details.track_mbid),
+            "release_mbid": mbid_of(details.album_mbid),
+            "recording_mbid": mbid_of(scrobble.mbid),
+            "track_mbid": mbid_of(details.track_mbid),
             "tracknumber": str(number) if number else "",
             profile.duration: _duration(scrobble.duration, profile),
             "media_player": for_wire(details.player),
@@ -111,14 +111,14 @@ def _duration(seconds: int | None, profile: Profile) -> int | None:
     return seconds if profile.duration == "duration" else seconds * 1000
 
 
-def _mbid(text: str) -> str:
-    """Returns an MBID as the server has it; "" if it is none, which would refuse the listen."""
+def mbid_of(text: str) -> str:
+    """Returns an MBID as the server has it; "" if it is none, which would be refused."""
     return text.lower() if _MBID.fullmatch(text) else ""
 
 
 def _mbids(texts: Sequence[str]) -> list[str]:
     """Returns all MBIDs or none: a part of them would name too few artists."""
-    mbids = [_mbid(text) for text in texts]
+    mbids = [mbid_of(text) for text in texts]
     return mbids if all(mbids) else []
 
 

@@ -100,7 +100,10 @@ OTHER = Profile(
     can=ONE_BY_ONE,
     pages=Pages("{server}", "{server}/user/{user}/", "{server}/settings/"),
 )
-"""A server of which nothing is known yet: asked for nothing that some can't do."""
+"""A server that is none of these: asked for nothing that some can't do."""
+
+UNKNOWN = replace(OTHER, can=replace(ONE_BY_ONE, is_known=False))
+"""A server that has not answered yet."""
 
 PROFILES: Mapping[str, Profile] = {
     profile.kind: profile for profile in (LISTENBRAINZ, KOITO, MULTI_SCROBBLER, ROCKSKY, MALOJA)
