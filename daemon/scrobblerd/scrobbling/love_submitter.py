@@ -115,8 +115,7 @@ class LoveSubmitter:
             case Remedy.NOT_YET:
                 await self._not_known_yet(session, request, reply)
             case Remedy.REAUTH:
-                if not await self._context.login.refused(session):
-                    await self._failed(replace(reply, remedy=Remedy.RETRY))
+                await self._login_refused(session, reply)
             case Remedy.DROP | Remedy.NOTHING | Remedy.HALVE:
                 await self._rejected(session, request, reply)
             case Remedy.RETRY_FEW:
@@ -125,6 +124,10 @@ class LoveSubmitter:
                 if reply.remedy is Remedy.RETRY and reply.reached:
                     await self._loves.tried(request, session.username)
                 await self._failed(reply)
+
+    async def _login_refused(self, session: Session, reply: Reply) -> None:
+        if not await self._context.login.refused(session):
+            await self._failed(replace(reply, remedy=Remedy.RETRY))
 
     async def _succeeded(self, session: Session, request: LoveRequest) -> None:
         await self._accepted()

@@ -320,7 +320,7 @@ class ListenBrainzService:
             ids += ids_in(page.body, request.artist, request.title)
         if ids:
             return ids[:1] if request.loved else list(dict.fromkeys(ids))
-        return await self._looked_up(session, request)
+        return await self._ids_of_names(session, request)
 
     async def _lovelessness(self, session: Session) -> Reply | None:
         """Returns why nothing can be loved here, None = it can. Finds out what answers."""
@@ -341,7 +341,7 @@ class ListenBrainzService:
         path = f"user/{user}/listens?min_ts={second - 1}&max_ts={second + 1}"
         return await self.api.get(path, session.key, lambda body: "payload" in body)
 
-    async def _looked_up(self, session: Session, request: LoveRequest) -> list[TrackIds] | Reply:
+    async def _ids_of_names(self, session: Session, request: LoveRequest) -> list[TrackIds] | Reply:
         """Asks for the id that MusicBrainz has for the names of a track."""
         query = urlencode({"artist_name": request.artist, "recording_name": request.title})
         reply = await self.api.get(f"metadata/lookup/?{query}", session.key, lambda _: True)

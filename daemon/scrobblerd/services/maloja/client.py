@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ...core.model import ApiAccess, Scrobble, Session
-from ...core.submission import QueueRow
+from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
 from ..base import Fault, LovedPage, Remedy, Reply
 from ..http import MAX_BODY_BYTES, HttpClient
@@ -115,7 +115,7 @@ class MalojaService(ListenBrainzService):
         """Maloja does not show what plays now."""
         return _NOT_DONE
 
-    async def love(self, session: Session, artist: str, title: str, loved: bool) -> Reply:
+    async def love(self, session: Session, request: LoveRequest) -> Reply:
         """Maloja has no loved tracks."""
         return _NOT_DONE
 
