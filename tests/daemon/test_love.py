@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ class Home:
         await self.scrobbler.call(*call)
         assert await self.until(lambda brainz: bool(brainz.listens))
 
-    async def until(self, seen: Any) -> bool:
+    async def until(self, seen: Callable[[ListenBrainz], bool]) -> bool:
         """Waits until ListenBrainz has seen something."""
         return await asyncio.to_thread(self.brainz.wait_for, seen)
 
