@@ -16,7 +16,7 @@ from lab.listenbrainz_service import Profile as LabProfile
 from lab.maloja import ENTRANCE, MALOJA, MALOJA_3_2_3, NATIVE
 from scrobblerd.core.errors import LogIn, NotConfigured, ScrobblerdError, Unreachable
 from scrobblerd.core.model import ApiAccess, Details, Scrobble, Session
-from scrobblerd.core.submission import QueueRow, RowState
+from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
 from scrobblerd.services.base import Fault, Remedy, Reply
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.maloja.addresses import base_of
@@ -274,7 +274,7 @@ async def test_it_is_not_told_what_plays_and_knows_no_loves(bench: Bench) -> Non
     assert not bench.service.can.love
     for reply in (
         await bench.service.now_playing(bench.session, FERN),
-        await bench.service.love(bench.session, "Mira Holt", "Fern", True),
+        await bench.service.love(bench.session, LoveRequest("Mira Holt", "Fern", True)),
         await bench.service.loved_page(bench.session, 1),
     ):
         assert isinstance(reply, Reply)
