@@ -5,7 +5,7 @@ import re
 import textwrap
 from typing import Any
 
-from scrobblerd.config.accounts import ACCOUNT_OPTIONS, COMMON, SERVICES
+from scrobblerd.config.accounts import ACCOUNT_OPTIONS
 from scrobblerd.config.schema import OPTIONS, TABLES, Option
 from scrobblerd.core.filters import PRESETS
 from tools import roff as page
@@ -102,26 +102,6 @@ def account_keys() -> str:
         for name, key in ACCOUNT_OPTIONS.items()
     ]
     return table(("key", "default", "values", "meaning"), rows)
-
-
-def services() -> str:
-    """Returns the services as a table: where each is, and which keys it knows."""
-    everybodys = COMMON | {
-        name
-        for name in ACCOUNT_OPTIONS
-        if all(name in service.options for service in SERVICES.values())
-    }
-    rows = [
-        (
-            code(kind),
-            code(each.url) if each.url else "yours: `url`",
-            ", ".join(code(name) for name in ACCOUNT_OPTIONS if name in each.options - everybodys),
-        )
-        for kind, each in SERVICES.items()
-    ]
-    shared = ", ".join(code(name) for name in ACCOUNT_OPTIONS if name in everybodys)
-    heads = ("service", "where", "keys of its own")
-    return f"All services know {shared}, and the table `filters`.\n\n{table(heads, rows)}"
 
 
 def presets() -> str:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from scrobblerd.config.schema import OPTIONS
-from tools import config_keys, members, places
+from tools import config_keys, members, places, service_pages
 from tools.making import Maker
 
 PARTS: Mapping[str, Callable[[], str]] = {
     **{f"the keys of [{table}]": partial(config_keys.markdown, table) for table in OPTIONS},
     "presets": config_keys.presets,
     "the keys of [accounts.NAME]": config_keys.account_keys,
-    "services": config_keys.services,
+    **service_pages.PARTS,
     "methods": members.methods,
     "signals": members.signals,
     "properties": members.properties,
@@ -33,6 +33,7 @@ DOCUMENTS = (
     "docs/accounts.md",
     "docs/configuration.md",
     "docs/dbus.md",
+    *service_pages.DOCUMENTS,
     "share/man/man5/scrobblerd.toml.5",
     "share/man/man8/scrobblerd.8",
 )

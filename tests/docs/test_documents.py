@@ -35,6 +35,7 @@ ACCOUNTS, CONFIGURATION, TROUBLESHOOTING = (
 FOR_USERS = (
     *(ROOT / "README.md", ACCOUNTS, CONFIGURATION, TROUBLESHOOTING),
     ROOT / "docs" / "dbus.md",
+    *sorted((ROOT / "docs" / "services").glob("*.md")),
 )
 PAGES = sorted((ROOT / "share" / "man").glob("man*/*"))
 
