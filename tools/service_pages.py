@@ -2,17 +2,19 @@
 
 import itertools
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
 from scrobblerd.config.accounts import ACCOUNT_OPTIONS, COMMON, SERVICES
 from scrobblerd.core.model import ApiAccess
+from scrobblerd.services.answer_rules import Rule, Shape
 from scrobblerd.services.audioscrobbler.protocol import ERRORS, Ignored
 from scrobblerd.services.base import LoginKind, Remedy, Service
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.kinds import SPEAK_AUDIOSCROBBLER, service_of
-from scrobblerd.services.listenbrainz.answers import RULES, Rule, Shape
+from scrobblerd.services.listenbrainz.answers import RULES as LISTENBRAINZ_RULES
+from scrobblerd.services.maloja.answers import RULES as MALOJA_RULES
 from tools.markdown import code, table
 
 EXAMPLE_URL = "https://music.example.org"
@@ -35,6 +37,7 @@ LOGINS: Mapping[LoginKind, str] = {
 REMEDIES: Mapping[Remedy, str] = {
     Remedy.DONE: "the plays are there",
     Remedy.DROP: "the play at fault is found and rejected, and the others are sent",
+    Remedy.MOVE: "the play is moved to the next free second",
     Remedy.RETRY: "the same again, later",
     Remedy.RETRY_FEW: "the same again, later; a play that always fails alone is set aside",
     Remedy.BLOCKED: "the server is left alone for 15 minutes, and then for an hour each time",
@@ -126,6 +129,9 @@ def facts(kind: str) -> str:
         "a play that is sent again": "is recognised, and stored once"
         if can.resend_is_recognised
         else "is stored again",
+        "two plays that begin in one second": "the second one is moved to the next free second"
+        if can.one_a_second
+        else "are both taken",
         "a dead login": "is found out by asking"
         if can.check_proves_login
         else "is found out by the next play",
@@ -189,19 +195,20 @@ def ignored(kind: str) -> str:
     return table(("code", "the play is ignored as", "and is then"), rows)
 
 
-def answers() -> str:
-    """Returns what is done about the answers of a server that speaks ListenBrainz's API."""
-    good = ("200", 'JSON with `"status": "ok"`', REMEDIES[Remedy.DONE])
-    heads = ("HTTP status", "body", "what is done about plays")
-    return table(heads, [good, *((_statuses(rule), _body(rule), _done(rule)) for rule in RULES)])
+def answers(good: str, rules: Sequence[Rule]) -> str:
+    """Returns what is done about the answers of a server, of which one is `good`."""
+    rows = [("200", good, REMEDIES[Remedy.DONE])]
+    rows += [(_statuses(rule), _body(rule), _done(rule)) for rule in rules]
+    return table(("HTTP status", "body", "what is done about plays"), rows)
 
 
 def _statuses(rule: Rule) -> str:
     statuses = rule.statuses
-    if isinstance(statuses, range):
-        return f"{statuses.start // 100}xx" if len(statuses) == 100 else "any"
-    assert isinstance(statuses, tuple)
-    return ", ".join(map(str, statuses))
+    return f"{statuses.start // 100}xx" if isinstance(statuses, range) else _listed(statuses)
+
+
+def _listed(statuses: Container[int]) -> str:
+    return ", ".join(str(status) for status in range(100, 600) if status in statuses)
 
 
 def _body(rule: Rule) -> str:
@@ -217,7 +224,10 @@ def _done(rule: Rule) -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "services": index,
     "errors of Last.fm's protocol": codes,
-    "answers of ListenBrainz's API": answers,
+    "answers of ListenBrainz's API": partial(
+        answers, 'JSON with `"status": "ok"`', LISTENBRAINZ_RULES
+    ),
+    "answers of Maloja": partial(answers, 'JSON with `"status": "success"`', MALOJA_RULES),
     **{f"login at {kind}": partial(login, kind) for kind in SERVICES},
     **{f"facts of {kind}": partial(facts, kind) for kind in SERVICES},
     **{f"ignored by {kind}": partial(ignored, kind) for kind in SPEAK_AUDIOSCROBBLER},
