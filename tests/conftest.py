@@ -20,8 +20,16 @@ pytest.register_assert_rewrite("tests.support")
 pytest_plugins = [
     f"tests.support.{name}"
     for name in (
-        *("bus_fixtures", "credential_bench", "daemon_bench", "desktop_services", "import_bench"),
-        *("installation", "keyrings", "lastfm_service", "maloja", "stages", "storage_samples"),
+        *("accounts_bench", "bus_fixtures", "credential_bench", "daemon_bench", "desktop_services"),
+        *(
+            "import_bench",
+            "installation",
+            "keyrings",
+            "lastfm_service",
+            "maloja",
+            "stages",
+            "storage_samples",
+        ),
     )
 ]
 """What all tests may take fixtures of."""

@@ -105,7 +105,10 @@ ANSWERS: Mapping[str, Answer] = {
             ("playing", "object", "the player, see above; null where there is none"),
         ),
     ),
-    "history": Answer("A list, the newest play first. Of each:", _wired("GetHistory", "outcomes")),
+    "history": Answer(
+        "A list, the newest play first. Of each:",
+        _wired("GetHistory", "outcomes", "sent_to", "waiting_for", "refused_by"),
+    ),
     "explain": Answer(
         "An object.",
         (

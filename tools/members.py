@@ -26,10 +26,12 @@ Names = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Words:
-    """What a docstring says: paragraphs and lists of names in their order, and the errors."""
+    """What a docstring says: paragraphs and lists of names in their order, and the errors.
+    `entries_of` is the member whose list tells the entries of this one's answer, "" = its own."""
 
     blocks: list[str | Names] = field(default_factory=list["str | Names"])
     errors: list[str] = field(default_factory=list[str])
+    entries_of: str = ""
 
 
 def words_of(member: str) -> Words:
@@ -45,6 +47,8 @@ def words_of(member: str) -> Words:
             words.blocks.append([(names, meaning) for names, _, meaning in pairs])
         else:
             words.blocks.append(" ".join(lines))
+            if named := re.search(r"the entries are those of `(\w+)`", joined.replace("\n", " ")):
+                words.entries_of = named[1]
     return words
 
 

@@ -232,7 +232,7 @@ class App:
         )
         self.status = StatusPublisher(
             tracker=self.pipeline.tracker,
-            account=lastfm.context.account,
+            workers=self.workers,
             settings=self.settings,
             queue=ScrobbleQueue(parts.database, parts.boot_id),
             send=parts.bus.send,
@@ -311,6 +311,7 @@ class App:
         for name in accounts:
             if name not in self.workers.names:
                 await self._add(name, ids[name]).begin()
+        self.status.status_changed()
 
     async def _account_ids(self, accounts: Mapping[str, AccountConfig]) -> dict[str, int]:
         services = {name: config.service for name, config in accounts.items()}

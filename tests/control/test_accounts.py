@@ -1,82 +1,15 @@
 """Accounts beside that of [lastfm]: one play goes to each, and each is asked for by its name."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-import tomli_w
 
-from lab.bus import PrivateBus
-from lab.dbus import connect
-from lab.lastfm import StandIn
-from lab.listenbrainz import ListenBrainz
 from lab.player import FakePlayer
-from lab.scrobbler import Scrobbler
-from tests.support.daemon_bench import SOON, UNLIMITED, USER, Bench, running
+from lab.scrobbler import Scrobbler, changed_properties
+from tests.support.accounts_bench import Home
+from tests.support.daemon_bench import USER, started
 from tests.support.scrobblerctl import CTL
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """A daemon with three accounts: quiet_otter's at Last.fm, another user's there, and one at
-    ListenBrainz. Only the first is logged in."""
-
-    bench: Bench
-    second: StandIn
-    brainz: ListenBrainz
-    scrobbler: Scrobbler
-    token: str
-
-    def give_token(self) -> None:
-        """What `scrobblerctl login brainz` does with the token."""
-        path = self.bench.daemon.config_path.parent / "tokens" / "brainz.toml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(tomli_w.dumps({"token": self.token}))
-
-    async def log_in(self) -> None:
-        """Logs in everywhere."""
-        kind, _url, token = await self.scrobbler.call("BeginLogin", "s", "second")
-        assert kind == "browser"
-        self.second.approve(token, "loud_heron")
-        assert await self.scrobbler.call("CompleteLogin", "ss", "second", token) == ["loud_heron"]
-        kind, _url, token = await self.scrobbler.call("BeginLogin", "s", "brainz")
-        assert (kind, token) == ("token", "")
-        self.give_token()
-        assert await self.scrobbler.call("CompleteLogin", "ss", "brainz", "") == [USER]
-
-    async def accounts(self) -> dict[str, dict[str, Any]]:
-        """All accounts by their names."""
-        [listed] = await self.scrobbler.call("ListAccounts")
-        return {account["account"]: account for account in listed}
-
-
-@pytest.fixture
-def servers() -> Iterator[tuple[StandIn, ListenBrainz]]:
-    """The servers of the other accounts."""
-    with StandIn() as second, ListenBrainz() as brainz:
-        yield second, brainz
-
-
-@pytest.fixture
-async def home(
-    bus: PrivateBus, tmp_path: Path, servers: tuple[StandIn, ListenBrainz]
-) -> AsyncIterator[Home]:
-    """A daemon that runs."""
-    second, brainz = servers
-    accounts = {
-        "second": {"service": "lastfm", "url": second.api_url},
-        "brainz": {"service": "listenbrainz", "url": brainz.api_url},
-    }
-    tables = {**SOON, **UNLIMITED, "accounts": accounts}
-    with running(tmp_path, bus=bus, tables=tables) as bench:
-        async with await connect(bus.address) as connection:
-            scrobbler = await Scrobbler.start(connection)
-            token = brainz.login(USER)
-            yield Home(bench, second, brainz, scrobbler, token)
-    assert token not in bench.daemon.log
 
 
 async def test_accounts_are_listed_with_how_they_stand(home: Home) -> None:
@@ -258,3 +191,141 @@ async def test_what_became_of_a_play_is_told_of_each_account(home: Home) -> None
         assert f". Sent to {USER} 2" in each
         assert f"brainz: Sent to {USER} 2" in each
         assert "second: Waiting to be sent to loud_heron: Last.fm can't be reached" in each
+
+
+# -- logins, switches -----------------------------------------------------------------------------
+
+
+async def test_a_login_that_was_given_up_has_nothing_to_finish(home: Home) -> None:
+    _kind, _url, token = await home.scrobbler.call("BeginLogin", "s", "second")
+    home.second.approve(token, "loud_heron")
+    await home.scrobbler.call("CancelLogin", "s", "second")
+    refused = await home.scrobbler.refused("CompleteLogin", "ss", "second", "")
+    assert refused == ("InvalidArgument", "token: no login was begun")
+    assert (await home.accounts())["second"]["state"] == "logged_out"
+    await home.scrobbler.call("BeginLogin", "s", "brainz")
+    await home.scrobbler.call("CancelLogin", "s", "brainz")
+    refused = await home.scrobbler.refused("CompleteLogin", "ss", "brainz", "")
+    assert refused == ("InvalidArgument", "account: there is no token for brainz yet")
+
+
+async def test_a_login_that_is_given_up_leaves_the_one_that_is_there(home: Home) -> None:
+    await home.log_in()
+    await home.scrobbler.call("BeginLogin", "s", "second")
+    await home.scrobbler.call("CancelLogin", "s", "second")
+    assert (await home.accounts())["second"]["state"] == "active"
+
+
+@pytest.mark.parametrize("account", ["lastfm", "second", "brainz"])
+async def test_an_account_that_is_switched_on_ends_no_pause(home: Home, account: str) -> None:
+    await home.scrobbler.call("Pause", "u", 1800)
+    await home.scrobbler.call("SetAccountEnabled", "sb", account, False)
+    await home.scrobbler.call("SetAccountEnabled", "sb", account, True)
+    [settings] = await home.scrobbler.call("GetSettings")
+    assert settings["paused_until"] > time.time()
+    await home.log_in()
+    [settings] = await home.scrobbler.call("GetSettings")
+    assert settings["paused_until"] > time.time()
+
+
+async def test_settings_name_the_other_accounts_that_are_switched_on(home: Home) -> None:
+    [settings] = await home.scrobbler.call("GetSettings")
+    assert settings["accounts"] == ["second", "brainz"]
+    await home.scrobbler.call("SetAccountEnabled", "sb", "second", False)
+    [settings] = await home.scrobbler.call("GetSettings")
+    assert settings["accounts"] == ["brainz"]
+
+
+# -- how they stand -------------------------------------------------------------------------------
+
+
+async def test_when_a_play_was_last_taken_is_told_over_a_restart(home: Home) -> None:
+    begun = int(time.time())
+    await home.log_in()
+    assert {each["last_sent"] for each in (await home.accounts()).values()} == {0}
+    await home.play()
+    for account in ("lastfm", "brainz"):
+        await home.scrobbler.said("AccountStatus", account, "sent")
+    home.second.stop()
+    home.bench.restart()
+    accounts = await home.accounts()
+    assert begun <= accounts["lastfm"]["last_sent"] <= time.time()
+    assert begun <= accounts["brainz"]["last_sent"] <= time.time()
+
+
+async def test_a_state_that_is_not_as_it_should_be_is_told_in_words(home: Home) -> None:
+    await home.scrobbler.call("SetAccountEnabled", "sb", "second", False)
+    words = {name: account["words"] for name, account in (await home.accounts()).items()}
+    assert words == {
+        "lastfm": "",
+        "second": "it is switched off",
+        "brainz": "nobody is logged in",
+    }
+
+
+# -- the property ---------------------------------------------------------------------------------
+
+
+def states(accounts: list[dict[str, Any]]) -> dict[str, str]:
+    """The states of the accounts, by their names."""
+    return {account["account"]: account["state"] for account in accounts}
+
+
+async def states_change_to(scrobbler: Scrobbler, **wanted: str) -> None:
+    """Waits until the property shows these states."""
+    while states(await scrobbler.changed("Accounts")) != wanted:
+        pass
+
+
+async def test_the_property_shows_what_the_list_does_but_for_what_runs(home: Home) -> None:
+    await home.log_in()
+    await states_change_to(home.scrobbler, lastfm="active", second="active", brainz="active")
+    shown = await home.scrobbler.get("Accounts")
+    assert [set(account) for account in shown] == [
+        {"account", "service", "label", "url", "username", "state", "can"}
+    ] * 3
+    listed = list((await home.accounts()).values())
+    assert [{**account, **entry} for account, entry in zip(listed, shown, strict=True)] == listed
+
+
+async def test_the_property_is_signalled_when_an_account_changes(home: Home) -> None:
+    scrobbler, everywhere = home.scrobbler, {"lastfm": "active", "second": "active"}
+    await home.log_in()
+    await states_change_to(scrobbler, **everywhere, brainz="active")
+    await scrobbler.call("SetAccountEnabled", "sb", "brainz", False)
+    await states_change_to(scrobbler, **everywhere, brainz="off")
+    await scrobbler.call("SetAccountEnabled", "sb", "brainz", True)
+    await states_change_to(scrobbler, **everywhere, brainz="active")
+    await scrobbler.call("Logout", "s", "second")
+    await states_change_to(scrobbler, lastfm="active", second="off", brainz="active")
+    home.bench.configure(
+        accounts={"third": {"service": "listenbrainz", "url": home.brainz.api_url}}
+    )
+    await scrobbler.call("Reload")
+    await states_change_to(scrobbler, lastfm="active", third="logged_out")
+    home.bench.configure(accounts={"third": {"service": "listenbrainz"}})
+    await scrobbler.call("Reload")
+    [_, third] = await scrobbler.changed("Accounts")
+    assert third["url"] == "https://api.listenbrainz.org"
+
+
+async def test_the_property_is_not_signalled_while_plays_come_and_go(home: Home) -> None:
+    everywhere = {"lastfm": "active", "second": "active", "brainz": "active"}
+    await home.log_in()
+    for title in ("Slow Harbour", "Fern"):  # what ListenBrainz can do is known after the first
+        before = len(home.scrobbler.signals.of("PropertiesChanged"))
+        await home.play(title)
+        for account in everywhere:
+            await home.scrobbler.said("AccountStatus", account, "sent", "The Paper Lanterns", title)
+    await home.scrobbler.call("Reload")
+    await home.scrobbler.call("SetAccountEnabled", "sb", "brainz", False)
+    await states_change_to(home.scrobbler, **everywhere | {"brainz": "off"})
+    signals = home.scrobbler.signals.of("PropertiesChanged")[before:]
+    told = [changed_properties(each).get("Accounts") for each in signals]
+    assert [states(accounts) for accounts in told if accounts] == [everywhere | {"brainz": "off"}]
+
+
+@started(login=False)
+async def test_a_login_at_last_fm_is_one_of_its_account(scrobbler: Scrobbler) -> None:
+    [account] = await scrobbler.get("Accounts")
+    assert (account["account"], account["state"]) == ("lastfm", "logged_out")

@@ -30,6 +30,11 @@ ADDED = frozenset(
         "RetryAccount",
         "AccountStatus",
         "AccountChanged",
+        "Accounts",
+        "CancelLogin",
+        "ClaimAccountQueue",
+        "GetAccountHistory",
+        "ListAccountQueue",
     ]
 )
 """The members that came since."""
@@ -110,7 +115,8 @@ def members(*kinds: str) -> set[str]:
 
 async def test_all_properties_have_values(scrobbler: Scrobbler) -> None:
     properties = await scrobbler.get_all()
-    assert properties.keys() == members("property")
+    assert properties.keys() == members("property") | {"Accounts"}
+    assert [account["account"] for account in properties["Accounts"]] == ["lastfm"]
     assert properties["Username"] == USER
     assert properties["Current"] == []
     assert properties["Status"] == f"Nothing is playing; logged in as {USER}"

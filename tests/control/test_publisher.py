@@ -13,12 +13,18 @@ from scrobblerd.config.runtime_settings import RuntimeSettings
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.config.toml_file import write
 from scrobblerd.control.publisher import StatusPublisher
-from scrobblerd.core.model import AuthState, Scrobble
+from scrobblerd.core.model import LASTFM, AuthState, Scrobble
 from scrobblerd.core.publisher import ImportResult, Publisher, ScanResult
 from scrobblerd.core.rules import Rules
-from scrobblerd.core.submission import ScrobbleStatus
+from scrobblerd.core.submission import Limits, ScrobbleStatus
 from scrobblerd.dbus.calls import unpacked
+from scrobblerd.runtime.clock import now
+from scrobblerd.scrobbling.budget import Budget
+from scrobblerd.scrobbling.context import WorkerContext
+from scrobblerd.scrobbling.worker import Worker
+from scrobblerd.scrobbling.workers import Workers
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
+from scrobblerd.storage.loves import LoveQueue
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.tracking.tracker import Tracker
 from tests.support.config_samples import FileLogin, config
@@ -33,11 +39,23 @@ class Bench:
     def __init__(self, folder: Path, client: AudioscrobblerService, queue: AccountQueue) -> None:
         write(folder / "session.toml", {"username": USER, "session_key": "k" * 32})
         self.publisher, self.queue = Publisher(), queue
-        self.settings = RuntimeSettings(ConfigSource(config(folder)), self.publisher.rules_changed)
+        source = ConfigSource(config(folder))
+        self.settings = RuntimeSettings(source, self.publisher.rules_changed)
+        context = WorkerContext(
+            service=client,
+            account=Account(FileLogin(folder / "session.toml"), client.login, self._changed),
+            budget=Budget(Limits),
+            publisher=self.publisher,
+            clock=now,
+        )
+        loves = LoveQueue(queue.database, queue.account_id)
+        worker = Worker(context, queue, loves, lambda: source.current.account)
+        self.workers = Workers(self.settings.is_on)
+        self.workers.add(LASTFM, worker, worker.tasks)
         self._sent: asyncio.Queue[tuple[str, list[Any]]] = asyncio.Queue()
         self.status = StatusPublisher(
             tracker=Tracker(Rules()),
-            account=Account(FileLogin(folder / "session.toml"), client.login, self._changed),
+            workers=self.workers,
             settings=self.settings,
             queue=ScrobbleQueue(queue.database, "boot-1"),
             send=self._send,

@@ -52,7 +52,10 @@ ANSWERS = {
     "GetQueueStatus": "hold_reason",
     "RetryQueue": "nothing",
     "ListQueue": "loud_heron",
+    "GetAccountHistory": "refused_by",
+    "ListAccountQueue": "loud_heron",
     "ClaimQueue": "1",
+    "ClaimAccountQueue": "1",
     "ListPlayers": "demo",
     "TestFilter": "counts: Fern by Mira Holt, after ",
     "CheckTrack": "needed",
@@ -221,9 +224,11 @@ def test_every_member_is_described() -> None:
 
 
 def described(member: str) -> set[str]:
-    """The names that the words about a member have in their lists."""
-    blocks = [block for block in members.words_of(member).blocks if not isinstance(block, str)]
-    return {name for block in blocks for names, _ in block for name in names.split(", ")}
+    """The names that the words about a member have in their lists, or in the one they refer to."""
+    words = members.words_of(member)
+    blocks = [block for block in words.blocks if not isinstance(block, str)]
+    names = {name for block in blocks for names, _ in block for name in names.split(", ")}
+    return names | (described(words.entries_of) if words.entries_of else set())
 
 
 @pytest.mark.parametrize("member", METHODS)
@@ -237,6 +242,8 @@ ASKED: dict[str, tuple[Any, ...]] = {
     "GetSettings": (),
     "ListAccounts": (),
     "GetAccountStatus": ("s", "lastfm"),
+    "GetAccountHistory": ("ssux", "lastfm", "", 1, 0),
+    "ListAccountQueue": ("ssux", "lastfm", "", 1, 0),
     "GetHistory": ("ux", 1, 0),
     "GetQueueStatus": (),
     "RetryQueue": (),
@@ -272,7 +279,8 @@ async def test_what_is_answered_has_the_names_that_are_described(
         await scrobbler.call("ImportLovedTracks")
     [answer] = await scrobbler.call(member, *ASKED[member])
     entry = cast("dict[str, Any]", answer[0] if isinstance(answer, list) else answer)
-    arguments = {arg.name for arg in METHODS[member].in_args} - set(entry)
+    named = [METHODS[member], METHODS[members.words_of(member).entries_of or member]]
+    arguments = {arg.name for method in named for arg in method.in_args} - set(entry)
     assert set(entry) == described(member) - arguments
 
 
@@ -280,6 +288,8 @@ async def test_what_is_answered_has_the_names_that_are_described(
 async def test_what_is_current_has_the_names_that_are_described(scrobbler: Scrobbler) -> None:
     [current] = await scrobbler.get("Current")
     assert set(current) == described("Current")
+    [account] = await scrobbler.get("Accounts")
+    assert set(account) == described("Accounts")
 
 
 VALUES: dict[str, Any] = {"s": "Fern", "b": True, "u": 60, "d": 187.0, "as": ["Folk"]}
@@ -324,6 +334,10 @@ WRONG: list[tuple[Any, ...]] = [
     ("Logout", "s", "nobody"),
     ("SetAccountEnabled", "sb", "nobody", True),
     ("RetryAccount", "s", "nobody"),
+    ("CancelLogin", "s", "nobody"),
+    ("GetAccountHistory", "ssux", "nobody", "", 1, 0),
+    ("ListAccountQueue", "ssux", "nobody", "", 1, 0),
+    ("ClaimAccountQueue", "sss", "lastfm", "", "nobody"),
     ("UpdateSettings", "a{sv}", {"volume": Variant("u", 11)}),
     ("NowPlaying", "sssu", "", "Fern", "", 0),
     ("Scrobble", "sssxuu", "", "Fern", "", 1, 200, 200),
@@ -392,7 +406,11 @@ async def test_what_is_wrong_ends_in_the_errors_that_are_described(tmp_path: Pat
 
 async def test_without_a_login_the_errors_are_the_ones_described(tmp_path: Path) -> None:
     async with another(tmp_path, login=False) as (_, scrobbler):
-        calls: list[tuple[Any, ...]] = [("ImportLovedTracks", ""), ("ClaimQueue", "s", USER)]
+        calls: list[tuple[Any, ...]] = [
+            ("ImportLovedTracks", ""),
+            ("ClaimQueue", "s", USER),
+            ("ClaimAccountQueue", "sss", "lastfm", "", USER),
+        ]
         await refusals(scrobbler, calls, "NotAuthenticated")
 
 

@@ -16,6 +16,7 @@ from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from tests.support.storage_samples import NOW, TERMS, a_play, to
 
+USER = "quiet_otter"
 WAITING = "the network"
 """What all rows wait for."""
 
@@ -217,3 +218,90 @@ async def test_a_play_that_waits_says_how_often_it_was_tried(
     rows = await queue.pending("quiet_otter", 1, NOW)
     await queue.settle([RowOutcome(rows[0], RowState.SENT)], "quiet_otter", NOW, {})
     assert (await history.explain(1, lambda _: WAITING, time.time())).endswith(" after 4 tries.")
+
+
+# -- at each account ------------------------------------------------------------------------------
+
+
+ROWS = {  # what stands in the queue, or stood there: at account 1, at account 2
+    1: ("sent", "pending"),
+    2: ("held", "sent"),
+    3: ("rejected", "expired"),
+    4: ("dropped", "gone"),
+    5: ("gone", "rejected"),
+    6: ("", "pending"),
+    7: ("", ""),
+}
+
+
+@pytest.fixture
+async def two(store: PlayStore, history: History) -> History:
+    """Seven plays and what became of them at two accounts. The eighth did not count."""
+    await store.database.select("INSERT INTO accounts (name, service) VALUES ('second', 'lastfm')")
+    for number, states in ROWS.items():
+        wanted = to(USER, USER) if states[0] else to(USER, USER)[1:] if states[1] else []
+        await store.record([a_play(NOW + 300 * number)], [], recipients=wanted, now=NOW)
+        for account_id, state in enumerate(states, start=1):
+            row = (number, account_id)
+            if state in ("dropped", "gone"):
+                outcome = "dropped" if state == "dropped" else "sent"
+                left = "INSERT INTO outcomes (play_id, account_id, outcome) VALUES (?, ?, ?)"
+                await store.database.select(left, (*row, outcome))
+                gone = "DELETE FROM scrobble_queue WHERE play_id = ? AND account_id = ?"
+                await store.database.select(gone, row)
+            elif state:
+                put = "UPDATE scrobble_queue SET state = ? WHERE play_id = ? AND account_id = ?"
+                await store.database.select(put, (state, *row))
+    await store.record([], [a_play(NOW, Verdict.NOT_HEARD)], recipients=to(USER), now=NOW)
+    return history
+
+
+async def test_a_play_says_which_accounts_took_it(two: History) -> None:
+    none: dict[str, list[str]] = {"sent": [], "waiting": [], "refused": []}
+    assert await two.accounts_of(range(1, 9)) == {
+        1: none | {"sent": ["lastfm"], "waiting": ["second"]},
+        2: none | {"sent": ["second"], "waiting": ["lastfm"]},
+        3: none | {"refused": ["lastfm", "second"]},
+        4: none | {"sent": ["second"]},
+        5: none | {"sent": ["lastfm"], "refused": ["second"]},
+        6: none | {"waiting": ["second"]},
+        7: none,
+        8: none,
+    }
+
+
+@pytest.mark.parametrize(
+    ("account", "only", "plays"),
+    [
+        ("lastfm", "", [5, 4, 3, 2, 1]),
+        ("lastfm", "sent", [5, 1]),
+        ("lastfm", "waiting", [2]),
+        ("lastfm", "refused", [3]),
+        ("lastfm", "missing", [7, 6]),
+        ("second", "", [6, 5, 4, 3, 2, 1]),
+        ("second", "sent", [4, 2]),
+        ("second", "waiting", [6, 1]),
+        ("second", "refused", [5, 3]),
+        ("second", "missing", [7]),
+    ],
+)
+async def test_plays_are_asked_for_by_what_became_of_them_at_an_account(
+    two: History, account: str, only: str, plays: list[int]
+) -> None:
+    account_id = await two.account_id(account)
+    assert [play.id for play in await two.newest_at(account_id, only, 200, 0)] == plays
+    pages = [play.id for play in await two.newest_at(account_id, only, 1, 0)]
+    while page := await two.newest_at(account_id, only, 1, pages[-1]):
+        pages += [play.id for play in page]
+    assert pages == plays
+
+
+async def test_what_cannot_be_asked_of_an_account_is_refused(two: History) -> None:
+    with pytest.raises(InvalidArgument, match=r"^account: 'x' is none; there are lastfm, second$"):
+        await two.account_id("x")
+    with pytest.raises(InvalidArgument, match=r"^limit: "):
+        await two.newest_at(1, "sent", 0, 0)
+    with pytest.raises(InvalidArgument) as refused:
+        await two.newest_at(1, "lost", 1, 0)
+    words = 'only: must be one of sent, waiting, refused, missing, or "" for all'
+    assert str(refused.value) == words

@@ -158,12 +158,17 @@ class RuntimeSettings:
         return {**self._values.get(_ACCOUNTS, {}), **lastfm}
 
     async def switch(self, account: str, on: bool) -> None:
-        """Switches an account on, which ends a pause, or off. Raises StoreFailed."""
+        """Switches an account on or off; a pause goes on. Raises StoreFailed."""
         if account == LASTFM:
-            await self.change(enabled=on)
-            return
-        switches = {**self._values.get(_ACCOUNTS, {}), account: on}
-        await self._change({_ACCOUNTS: switches} | ({"paused_until": None} if on else {}))
+            await self._change({"enabled": on})
+        else:
+            await self._change({_ACCOUNTS: {**self._values.get(_ACCOUNTS, {}), account: on}})
+
+    @property
+    def others_on(self) -> list[str]:
+        """The accounts beside Last.fm's that are switched on, in the order of config.toml."""
+        others = [name for name in self._source.current.accounts if name != LASTFM]
+        return [name for name in others if self.is_on(name)]
 
     @property
     def paused_until(self) -> float:

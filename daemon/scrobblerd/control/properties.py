@@ -36,6 +36,19 @@ class CurrentEntry:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """An account, but for what changes while it works."""
+
+    account: str
+    service: str
+    label: str
+    url: str
+    username: str
+    state: str
+    can: list[str]
+
+
 @dataclass(slots=True)
 class Properties:
     """The values of the properties, which are named like the fields; annotations are their D-Bus
@@ -45,6 +58,7 @@ class Properties:
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     authenticated: bool = False
     username: str = ""
+    accounts: list[AccountFacts] = field(default_factory=list[AccountFacts])
     queued: UInt32 = 0
     current: list[CurrentEntry] = field(default_factory=list[CurrentEntry])
     last_import: ImportResult | None = None
@@ -62,6 +76,19 @@ class Properties:
 MEANINGS: Mapping[str, str] = {
     "authenticated": "Whether somebody is logged in.",
     "username": "Who is, or was last, logged in.",
+    "accounts": """All accounts that are configured, that of Last.fm first.
+
+        account: its name, for the methods
+        service: the kind of its service, such as `listenbrainz`
+        label: what people call the service
+        url: where its server is
+        username: who is, or was last, logged in
+        state: as in `ListAccounts`
+        can: what the service can do, as in `ListAccounts`
+
+        Signalled when one of these changes, not as plays come and go: for that there is
+        `AccountStatus`.
+        """,
     "queued": "How many scrobbles wait.",
     "current": """What each player is at.
 

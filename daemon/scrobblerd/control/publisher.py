@@ -11,7 +11,6 @@ from dataclasses import asdict
 
 from dbus_next.message import Message
 
-from ..accounts.account import Account
 from ..config.runtime_settings import RuntimeSettings
 from ..core import wording
 from ..core.errors import StoreFailed
@@ -23,10 +22,11 @@ from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
 from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from ..runtime.supervision import SystemdNotifier
+from ..scrobbling.workers import Workers
 from ..storage.database import STORE_RETRY_SECONDS
 from ..storage.queue import ScrobbleQueue
 from ..tracking.tracker import Tracker
-from .members.accounts import AccountsMembers
+from .members.accounts import AccountsMembers, facts_of
 from .members.library import LibraryMembers
 from .members.login import LoginMembers
 from .members.queue import QueueMembers
@@ -50,7 +50,7 @@ class StatusPublisher(Subscriber):
     def __init__(
         self,
         tracker: Tracker,
-        account: Account,
+        workers: Workers,
         settings: RuntimeSettings,
         queue: ScrobbleQueue,
         send: Callable[[Message], object],
@@ -58,7 +58,7 @@ class StatusPublisher(Subscriber):
         self.properties = Properties()
         self.systemd = SystemdNotifier()
         self._tracker = tracker
-        self._account = account
+        self._workers = workers
         self._settings = settings
         self._queue = queue
         self._send = send
@@ -138,7 +138,8 @@ class StatusPublisher(Subscriber):
 
     async def refresh(self) -> None:
         """Brings the properties up to date. Raises StoreFailed."""
-        properties, account = self.properties, self._account
+        properties, account = self.properties, self._workers[LASTFM].context.account
+        properties.accounts = [facts_of(worker, self._settings) for worker in self._workers]
         properties.settings = self._settings.shown()
         properties.authenticated = account.session is not None
         properties.username = account.username
@@ -164,7 +165,7 @@ class StatusPublisher(Subscriber):
             for player in current
             if player.rate
         ]
-        absence = self._account.waits_for or "not logged in"
+        absence = self._workers[LASTFM].context.account.waits_for or "not logged in"
         who = f"logged in as {properties.username}" if properties.authenticated else absence
         waiting = f", {properties.queued} waiting" if properties.queued else ""
         off = "" if properties.settings["enabled"] else ", scrobbling is off"

@@ -68,6 +68,8 @@ def check_text(argument: str, text: str) -> str:
 
 
 def check_word(argument: str, word: str, words: Iterable[str]) -> None:
-    """Raises InvalidArgument if `word` is none of `words`."""
-    if word not in words:
-        raise InvalidArgument(f"{argument}: must be one of {', '.join(words)}")
+    """Raises InvalidArgument if `word` is none of `words`, of which "" stands for all."""
+    known = list(words)
+    if word not in known:
+        rest = ', or "" for all' if "" in known else ""
+        raise InvalidArgument(f"{argument}: must be one of {', '.join(filter(None, known))}{rest}")

@@ -18,12 +18,14 @@ RESERVED_SHARE = 0.2
 @dataclass(slots=True)
 class DayUsage:
     """What was used of a day; kept over a restart. `day` is counted from 1970, `last` is when the
-    day's last request was made, in UNIX seconds."""
+    day's last request was made, and `last_sent` when the service took a scrobble last, on whatever
+    day; in UNIX seconds, 0 = never."""
 
     day: int = 0
     requests: int = 0
     scrobbles: int = 0
     last: float = 0.0
+    last_sent: float = 0.0
 
 
 class Budget:
@@ -44,6 +46,8 @@ class Budget:
         self.usage.requests += 1
         self.usage.scrobbles += scrobbles
         self.usage.last = now
+        if scrobbles:
+            self.usage.last_sent = now
 
     def may_announce(self, now: float) -> bool:
         """Whether a now-playing request still fits beside the rest of the day's scrobbles."""

@@ -48,6 +48,8 @@ class Worker:
         """Takes up what the last run left. A hold because of the API key is probed at once: a
         restart is how another key may come."""
         self._state.restore(await self.queue.kept(STATE_NAME))
+        usage = self._state.usage
+        usage.last_sent = usage.last_sent or await self.queue.last_sent()
         self.context.login.restored()
         for backoff in (self._state.backoff, self._state.love_backoff):
             if backoff.key_refused:

@@ -93,6 +93,15 @@ class Workers:
             return others
         return on or [lastfm]
 
+    def in_use(self) -> list[Worker]:
+        """Returns the accounts whose queue is the user's: Last.fm's, but if nobody has ever logged
+        in there, those others where somebody has."""
+        lastfm = self._workers[LASTFM]
+        others = [worker for worker in self.takers() if worker is not lastfm]
+        if lastfm.context.account.username or not others:
+            return [lastfm]
+        return [worker for worker in others if worker.context.account.session] or others
+
     def recipients(self) -> list[Recipient]:
         """Returns the accounts that plays go to now, as storage needs them."""
         return [worker.recipient for worker in self.takers()]

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from ..core.errors import FixTheFile
+from ..core.errors import FixTheFile, InvalidArgument
 from .database import Database, Row
 
 LASTFM_ACCOUNT = 1
@@ -57,6 +57,16 @@ async def account_ids(database: Database, services: Mapping[str, str]) -> dict[s
         return {name: number for number, name, _ in db.execute(_ACCOUNTS) if name in services}
 
     return await database.write(work)
+
+
+async def account_named(database: Database, name: str) -> int:
+    """Returns the id of an account, which may have left the configuration. Raises InvalidArgument,
+    which names those there are, and StoreFailed."""
+    numbers = {kept: number for number, kept, _ in await database.select(_ACCOUNTS)}
+    if name not in numbers:
+        known = ", ".join(sorted(numbers, key=lambda each: numbers[each]))
+        raise InvalidArgument(f"account: {name!r:.40} is none; there are {known}")
+    return int(numbers[name])
 
 
 class AccountConnection:

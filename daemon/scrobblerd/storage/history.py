@@ -1,16 +1,35 @@
 """Reads the plays: what became of each, why it was (not) scrobbled, and figures of them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.model import INSTANCE, LASTFM, Reason
-from ..core.submission import PlayOutcome, PlayRecord, QueueItem, ServiceTerms
-from ..core.values import check_page
-from .database import Database, Row
+from ..core.model import INSTANCE, LASTFM, Reason, Verdict
+from ..core.submission import (
+    OutcomeKind,
+    PlayOutcome,
+    PlayRecord,
+    QueueItem,
+    RowState,
+    ServiceTerms,
+)
+from ..core.values import check_page, check_word
+from .accounts import account_named
+from .database import Database, Row, Values
 from .queue_editing import ENTRY
+
+ANSWERS: Mapping[str, Sequence[str]] = {
+    "sent": (RowState.SENT,),
+    "waiting": (RowState.PENDING, RowState.HELD),
+    "refused": (RowState.REJECTED, RowState.EXPIRED),
+}
+"""What an account made of a play, by the states of its row. What was dropped by hand is none of
+these."""
+
+MISSING = "missing"
+"""An account never had a row of a play that counted."""
 
 TOP_ROWS = 50
 """Entries of each list at most."""
@@ -33,7 +52,24 @@ _OUTCOMES = """
 SELECT play_id, account_id, CAST(outcome AS TEXT), CAST(at AS INTEGER), CAST(reason AS TEXT),
     CAST(detail AS TEXT)
 FROM outcomes
-WHERE play_id BETWEEN ? AND ? ORDER BY account_id"""
+WHERE play_id IN (SELECT value FROM json_each(?)) ORDER BY account_id"""
+_ALL_STATES = """
+SELECT play_id, account_id, CAST(state AS TEXT) AS state FROM scrobble_queue
+UNION ALL SELECT play_id, account_id, CAST(outcome AS TEXT) FROM outcomes"""
+_STATES = f"""
+SELECT play_id, accounts.name, state
+FROM ({_ALL_STATES}) JOIN accounts ON accounts.id = account_id
+WHERE play_id IN (SELECT value FROM json_each(?)) ORDER BY accounts.id"""
+_AT_ACCOUNT = f"""
+SELECT {_COLUMNS} FROM plays
+WHERE id < :before AND id IN (SELECT play_id FROM ({_ALL_STATES})
+    WHERE account_id = :account_id AND state IN (SELECT value FROM json_each(:states)))
+ORDER BY id DESC LIMIT :limit"""
+_MISSING = f"""
+SELECT {_COLUMNS} FROM plays
+WHERE id < :before AND verdict = '{Verdict.COUNTED}' AND NOT EXISTS (
+    SELECT 1 FROM ({_ALL_STATES}) WHERE play_id = plays.id AND account_id = :account_id)
+ORDER BY id DESC LIMIT :limit"""
 _EACH_OUTCOME = """
 SELECT accounts.name AS account, CAST(coalesce(row.username, '') AS TEXT), CAST(state AS TEXT),
     CAST(coalesce(sent_at, 0) AS INTEGER), CAST(reason AS TEXT), CAST(detail AS TEXT), row.id
@@ -103,13 +139,41 @@ class History:
     async def newest(self, limit: int, before_id: int) -> list[PlayRecord]:
         """At most `limit` plays, the newest first, older than play `before_id` (0 = all)."""
         check_page(limit, before_id)
-        return await self._plays(_NEWEST, before_id or 2**62, limit)
+        return await self._plays(_NEWEST, (before_id or 2**62, limit))
+
+    async def newest_at(
+        self, account_id: int, only: str, limit: int, before_id: int
+    ) -> list[PlayRecord]:
+        """The same of one account. `only`: a word of ANSWERS, MISSING, or "" for all plays of which
+        the account has, or had, a row."""
+        check_word("only", only, ["", *ANSWERS, MISSING])
+        check_page(limit, before_id)
+        states = ANSWERS.get(only, [*RowState, OutcomeKind.DROPPED])
+        values = {"before": before_id or 2**62, "limit": limit, "account_id": account_id}
+        if only == MISSING:
+            return await self._plays(_MISSING, values)
+        return await self._plays(_AT_ACCOUNT, {**values, "states": json.dumps(states)})
+
+    async def account_id(self, name: str) -> int:
+        """Returns the id of an account. Raises InvalidArgument, which names those there are."""
+        return await account_named(self._database, name)
+
+    async def accounts_of(self, play_ids: Iterable[int]) -> dict[int, dict[str, list[str]]]:
+        """Of each play, the names of the accounts that answered so, by the words of ANSWERS."""
+        answers: dict[int, dict[str, list[str]]] = {
+            play_id: {answer: [] for answer in ANSWERS} for play_id in play_ids
+        }
+        words = {str(state): answer for answer, states in ANSWERS.items() for state in states}
+        for play_id, name, state in await self._database.select(_STATES, (json.dumps([*answers]),)):
+            if state in words:
+                answers[play_id][words[state]].append(str(name))
+        return answers
 
     async def explain(self, play_id: int, why_waiting: Callable[[str], str], now: float) -> str:
         """Says what became of a play, followed into its queue rows. `why_waiting` says what all
         rows of an account wait for that are pending. Raises InvalidArgument if there is no such
         play."""
-        plays = await self._plays(_PLAY, play_id)
+        plays = await self._plays(_PLAY, (play_id,))
         if not plays:
             raise InvalidArgument(f"there is no play {play_id}")
         found = await self._database.select(_ROWS, (play_id,))
@@ -150,14 +214,13 @@ class History:
         their order: how many, how many of them counted, and the seconds heard."""
         return await self._database.select(_PERIODS, (json.dumps(borders),))
 
-    async def _plays(self, query: str, *values: int) -> list[PlayRecord]:
+    async def _plays(self, query: str, values: Values) -> list[PlayRecord]:
         plays = await self._database.select(query, values)
         if not plays:
             return []
         of_play: dict[int, list[PlayOutcome]] = {}
-        for play_id, *columns in await self._database.select(
-            _OUTCOMES, (plays[-1][0], plays[0][0])
-        ):
+        play_ids = json.dumps([play[0] for play in plays])
+        for play_id, *columns in await self._database.select(_OUTCOMES, (play_ids,)):
             of_play.setdefault(play_id, []).append(PlayOutcome(*columns))
         return [_entry(play, tuple(of_play.get(play[0], ()))) for play in plays]
 

@@ -152,6 +152,9 @@ _COUNTS = """
 SELECT state, count(*), min(CAST(timestamp AS INTEGER)) FROM scrobble_queue
 WHERE state IN ('pending', 'held', 'rejected', 'expired') GROUP BY state"""
 _COUNTS_OF_ONE = _COUNTS.replace("GROUP BY", "AND account_id = :account_id GROUP BY")
+_LAST_SENT = """
+SELECT coalesce(max(CAST(sent_at AS INTEGER)), 0) FROM scrobble_queue
+WHERE account_id = :account_id AND state = 'sent'"""
 _EXPIRING = """
 SELECT count(*) FROM scrobble_queue
 WHERE account_id = :account_id AND state IN ('pending', 'held')
@@ -340,6 +343,10 @@ class AccountQueue(AccountStore):
     async def counts(self) -> QueueCounts:
         """How many rows are in each state."""
         return _counts(await self._select(_COUNTS_OF_ONE))
+
+    async def last_sent(self) -> int:
+        """When the last of the rows that are kept was sent, in UNIX seconds; 0 = there is none."""
+        return int((await self._select(_LAST_SENT))[0][0])
 
     async def expiring(self, now: float) -> int:
         """How many rows will be too old within a day."""

@@ -10,8 +10,8 @@ from dataclasses import fields, replace
 from ..core import wording
 from ..core.errors import InvalidArgument
 from ..core.submission import OutcomeKind, QueueItem, QueueRow, RowReason, RowState, ServiceTerms
-from ..core.values import check_page
-from .accounts import AccountConnection
+from ..core.values import check_page, check_word
+from .accounts import AccountConnection, account_named
 from .database import Database
 from .rows import ROW, queue_row, row_reason
 
@@ -29,7 +29,9 @@ ENTRY = ", ".join(
 
 _LIST = f"""
 SELECT {ENTRY} FROM scrobble_queue
-WHERE id < ? AND (? = '' OR state = ?) ORDER BY id DESC LIMIT ?"""
+WHERE id < :before AND (:state = '' OR state = :state)
+    AND (:account_id = 0 OR account_id = :account_id)
+ORDER BY id DESC LIMIT :limit"""
 _ONE = f"SELECT {ROW}, state, reason FROM scrobble_queue WHERE id = ?"
 _AGAIN = """
 UPDATE scrobble_queue SET state = 'pending', next_attempt = 0, answer_code = NULL, reason = '',
@@ -50,6 +52,13 @@ UPDATE OR IGNORE scrobble_queue SET username = :username, state = 'pending', rea
 WHERE account_id = :account_id AND username = :from AND state = 'held'
     AND reason = '{RowReason.OTHER_USER}'
 RETURNING {ROW}"""
+_MOVE = f"""
+UPDATE OR IGNORE scrobble_queue SET account_id = :account_id, username = :username,
+    state = 'pending', reason = '', detail = ''
+WHERE account_id = :from_id AND state IN ('pending', 'held') AND :from IN ('', username)
+RETURNING {ROW}"""
+_SERVICE = "SELECT CAST(service AS TEXT) FROM accounts WHERE id = :account_id"
+_OF_ROW = f"SELECT CAST({_ACCOUNT} AS TEXT) FROM scrobble_queue WHERE id = ?"
 _CLAIMABLE = f"""
 SELECT DISTINCT username FROM scrobble_queue
 WHERE account_id = :account_id AND state = 'held' AND reason = '{RowReason.OTHER_USER}'"""
@@ -61,15 +70,22 @@ class QueueEditor:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rows(self, state: str, limit: int, before_id: int) -> list[QueueItem]:
+    async def rows(
+        self, state: str, limit: int, before_id: int, account_id: int = 0
+    ) -> list[QueueItem]:
         """At most `limit` rows in `state` ("" = all), the newest first, older than row `before_id`
-        (0 = all)."""
-        states = [str(word) for word in RowState]
-        if state not in ("", *states):
-            raise InvalidArgument(f'state: must be one of {", ".join(states)}, or "" for all')
+        (0 = all), of one account (0 = of all)."""
+        check_word("state", state, ["", *RowState])
         check_page(limit, before_id)
-        found = await self._database.select(_LIST, (before_id or 2**62, state, state, limit))
+        values = {"before": before_id or 2**62, "state": state, "limit": limit}
+        found = await self._database.select(_LIST, {**values, "account_id": account_id})
         return [QueueItem(*row) for row in found]
+
+    async def account_of(self, row_id: int) -> str:
+        """Returns the name of the account that a row is for."""
+        for row in await self._database.select(_OF_ROW, (row_id,)):
+            return str(row[0])
+        raise _no_row(row_id)
 
     async def retry(self, row_id: int, oldest: float, terms: ServiceTerms) -> QueueRow:
         """Let a row be sent again, whatever was said of it. `oldest`: the start, in UNIX seconds,
@@ -134,8 +150,30 @@ class QueueEditor:
 
         return await self._database.write(work)
 
+    async def move(
+        self, account_id: int, username: str, from_account: str, from_username: str
+    ) -> list[QueueRow]:
+        """Make the rows that wait for `from_username` ("" = for anybody) at another account wait
+        for `username` at this one, and return them. A row has what one service takes, so both
+        accounts must be of the same one."""
+        from_id = await account_named(self._database, from_account)
+
+        def work(db: sqlite3.Connection) -> list[QueueRow]:
+            rows, others = (AccountConnection(db, number) for number in (account_id, from_id))
+            [(service,), (before,)] = (each.execute(_SERVICE).fetchone() for each in (rows, others))
+            if service != before:
+                raise InvalidArgument(f"from_account: its plays are for {before}, not {service}")
+            values = {"username": username, "from_id": from_id, "from": from_username}
+            return [queue_row(row) for row in rows.execute(_MOVE, values)]
+
+        return await self._database.write(work)
+
 
 def _row(db: sqlite3.Connection, row_id: int) -> tuple[QueueRow, RowState, RowReason]:
     for *columns, state, reason in db.execute(_ONE, (row_id,)):
         return queue_row(columns), RowState(state), row_reason(reason)
-    raise InvalidArgument(f"there is no row {row_id} in the queue")
+    raise _no_row(row_id)
+
+
+def _no_row(row_id: int) -> InvalidArgument:
+    return InvalidArgument(f"there is no row {row_id} in the queue")

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from ...accounts.account import Account
 from ...config.runtime_settings import RuntimeSettings
 from ...core.errors import InvalidArgument
 from ...core.values import Int64, UInt32
@@ -11,32 +12,28 @@ from ...runtime.clock import now
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import LoginKind
+from ..properties import AccountFacts
 from ..signatures import method, signal
 
 
 @dataclass(frozen=True, slots=True)
-class AccountEntry:
+class AccountEntry(AccountFacts):
     """An account and how it stands; 0 and "" stand for none."""
 
-    account: str
-    service: str
-    label: str
-    url: str
     address: str
-    username: str
-    state: str
+    words: str
     queued: UInt32
     held: UInt32
     rejected: UInt32
     expired: UInt32
     oldest: Int64
     next_attempt: Int64
+    last_sent: Int64
     hold_reason: str
     hold_code: str
     last_error: str
     requests_today: UInt32
     scrobbles_today: UInt32
-    can: list[str]
 
 
 class AccountsMembers:
@@ -64,9 +61,11 @@ class AccountsMembers:
         username: who is, or was last, logged in
         state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
             keyring)
+        words: what keeps plays from it now, in words; "" = nothing
         queued, held, rejected, expired: how many plays are so, as in `GetQueueStatus`
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
+        last_sent: when the service took a play last, UNIX seconds; 0 = none yet
         hold_reason: what they all wait for, in words; "" = nothing
         hold_code: the same for programs, as in `GetQueueStatus`
         last_error: what went wrong last, in words; "" = nothing
@@ -77,24 +76,9 @@ class AccountsMembers:
 
     @method("status")
     async def GetAccountStatus(self, account: str) -> AccountEntry:
-        """How one account stands.
+        """How one account stands: the entries are those of `ListAccounts`.
 
         account: its name
-        service: the kind of its service, such as `listenbrainz`
-        label: what people call the service
-        url: where its server is, as the user says
-        address: where requests go, such as a path below `url`; "" = not known before the first
-        username: who is, or was last, logged in
-        state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
-            keyring)
-        queued, held, rejected, expired: how many plays are so, as in `GetQueueStatus`
-        oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
-        next_attempt: when it is tried again, UNIX seconds; 0 = at once
-        hold_reason: what they all wait for, in words; "" = nothing
-        hold_code: the same for programs, as in `GetQueueStatus`
-        last_error: what went wrong last, in words; "" = nothing
-        requests_today, scrobbles_today: what was sent today (a day of UTC)
-        can: what the service can do: `now_playing`, `love`, `import_loved`
 
         Errors: InvalidArgument.
         """
@@ -137,6 +121,17 @@ class AccountsMembers:
                 raise InvalidArgument(f"account: there is no token for {account} yet")
         return await login.complete(token.strip())
 
+    @method()
+    async def CancelLogin(self, account: str) -> None:
+        """Give up a login that was begun, and leave the rest as it is. `CompleteLogin` then has no
+        login to finish.
+
+        account: its name
+
+        Errors: InvalidArgument.
+        """
+        await self._workers[account].context.account.cancel()
+
     @method("login")
     async def CheckAccount(self, account: str) -> str:
         """Ask the service whether the login is good.
@@ -164,7 +159,7 @@ class AccountsMembers:
 
     @method()
     async def SetAccountEnabled(self, account: str, enabled: bool) -> None:
-        """Switch an account on or off. What waits for it is kept.
+        """Switch an account on or off. What waits for it is kept, and a pause goes on.
 
         account: its name
         enabled: whether plays go to it
@@ -212,42 +207,56 @@ class AccountsMembers:
     # -- parts ------------------------------------------------------------------------------
 
     async def _entry(self, worker: Worker) -> AccountEntry:
-        context, wall = worker.context, now().wall
-        account, service = context.account, context.service
+        wall = now().wall
         counts = await worker.queue.counts()
         rest = await worker.rest(wall, counts.queued)
         requests, scrobbles = worker.budget.today(wall)
         wait_reason, wait_words = worker.wait_reason(wall, counts.queued)
+        facts = facts_of(worker, self._settings)
         return AccountEntry(
-            account=account.name,
-            service=worker.config().service,
-            label=service.label,
-            url=worker.config().access.api_url,
-            address=service.address,
-            username=account.username,
-            state=self._state(worker),
+            **asdict(facts),
+            address=worker.context.service.address,
+            words=_words_of(facts.state, worker.context.account),
             **asdict(counts),
             next_attempt=math.ceil(wall + rest) if rest else 0,
+            last_sent=int(worker.budget.usage.last_sent),
             hold_reason=wait_words,
             hold_code=wait_reason,
             last_error=worker.submitter.backoff.last_error,
             requests_today=requests,
             scrobbles_today=scrobbles,
-            can=_abilities(worker),
         )
 
-    def _state(self, worker: Worker) -> str:
-        account = worker.context.account
-        if not self._settings.is_on(account.name):
-            return "off"
-        if account.waits_for:
-            return "waits"
-        if account.has_expired:
-            return "expired"
-        return "active" if account.session else "logged_out"
 
-
-def _abilities(worker: Worker) -> list[str]:
+def facts_of(worker: Worker, settings: RuntimeSettings) -> AccountFacts:
+    """Returns what there is to know of an account, but for what changes while it works."""
+    account, config = worker.context.account, worker.config()
     can = worker.context.service.can
     abilities = {"now_playing": can.now_playing, "love": can.love, "import_loved": can.loved_list}
-    return [name for name, able in abilities.items() if able]
+    return AccountFacts(
+        account=account.name,
+        service=config.service,
+        label=worker.context.service.label,
+        url=config.access.api_url,
+        username=account.username,
+        state=_state_of(account, is_on=settings.is_on(account.name)),
+        can=[name for name, able in abilities.items() if able],
+    )
+
+
+def _state_of(account: Account, *, is_on: bool) -> str:
+    if not is_on:
+        return "off"
+    if account.waits_for:
+        return "waits"
+    if account.has_expired:
+        return "expired"
+    return "active" if account.session else "logged_out"
+
+
+def _words_of(state: str, account: Account) -> str:
+    words = {
+        "off": "it is switched off",
+        "expired": "its login is not taken any more: log in again",
+    }
+    return words.get(state, account.absence)

@@ -1,6 +1,6 @@
 """Members of our interface about what was heard, and what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
@@ -38,6 +38,9 @@ class PlayEntry:
     detail: str
     rule: str
     outcomes: list[tuple[str, Int64]]
+    sent_to: list[str]
+    waiting_for: list[str]
+    refused_by: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,32 @@ class PlaysMembers:
         rule: the rule of config.toml that decided; "" = none
         outcomes: what became of the play after its row left the queue, `sent` or `dropped`, and
             when, UNIX seconds, 0 = unknown
+        sent_to: the names of the accounts that took it
+        waiting_for: those for which it waits, or is held for another user
+        refused_by: those that did not take it, or for which it is too old. What was dropped by
+            hand is in none of the three
 
         Errors: InvalidArgument.
         """
-        follow_time_zone()
-        return [_shown(play) for play in await self._history.newest(limit, before_id)]
+        return await self._shown(await self._history.newest(limit, before_id))
+
+    @method("plays", is_long=True)
+    async def GetAccountHistory(
+        self, account: str, only: str, limit: UInt32, before_id: Int64
+    ) -> list[PlayEntry]:
+        """The newest plays that went, or were to go, to one account: the entries are those of
+        `GetHistory`.
+
+        account: its name; it may have left config.toml
+        only: `sent`, `waiting`, `refused` (as in `sent_to`, `waiting_for` and `refused_by`) or
+            `missing` (it counted, but was never meant for this account); "" = all but `missing`
+        limit: how many, 200 at most
+        before_id: only older ones than the play of this `id`; 0 = from the newest on
+
+        Errors: InvalidArgument.
+        """
+        account_id = await self._history.account_id(account)
+        return await self._shown(await self._history.newest_at(account_id, only, limit, before_id))
 
     @method("outcomes")
     async def GetOutcomes(self, play_id: Int64) -> list[OutcomeEntry]:
@@ -182,13 +206,22 @@ class PlaysMembers:
             raise InvalidArgument("borders: must be UNIX seconds")
         return [(each[0], each[1], each[2]) for each in await self._history.periods(borders)]
 
+    async def _shown(self, plays: Sequence[PlayRecord]) -> list[PlayEntry]:
+        """Returns the entries of plays."""
+        follow_time_zone()
+        accounts = await self._history.accounts_of(play.id for play in plays)
+        return [_entry(play, accounts[play.id]) for play in plays]
 
-def _shown(play: PlayRecord) -> PlayEntry:
+
+def _entry(play: PlayRecord, accounts: Mapping[str, list[str]]) -> PlayEntry:
     values = asdict(play)
     outcomes = [(each.outcome, int(each.at or 0)) for each in play.outcomes]
     values |= {
         **asdict(play.reason),
         "reason": wording.of_history(play),
         "outcomes": outcomes,
+        "sent_to": accounts["sent"],
+        "waiting_for": accounts["waiting"],
+        "refused_by": accounts["refused"],
     }
     return PlayEntry(**values)

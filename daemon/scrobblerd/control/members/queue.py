@@ -1,7 +1,8 @@
 """Members of our interface about the queue: how it stands, to send now, and single rows."""
 
+import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from ...core import wording
@@ -11,9 +12,11 @@ from ...core.submission import QueueItem, ScrobbleStatus, ServiceTerms
 from ...core.text import for_wire
 from ...core.values import Int32, Int64, UInt32, check_text
 from ...runtime.clock import now
+from ...scrobbling.pump import DrainResult
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import terms_of
+from ...storage.accounts import account_named
 from ...storage.history import why_of
 from ...storage.queue import ScrobbleQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
@@ -93,14 +96,8 @@ class QueueMembers:
         self._queues = queues
         self._workers = workers
         self._worker = worker = workers[LASTFM]
-        self._queue = queue = worker.queue
-        self._editor = QueueEditor(queue.database)
-        self._account = worker.context.account
+        self._editor = QueueEditor(queues.database)
         self._terms = terms_of(worker.context.service)
-        self._submitter = worker.submitter
-        self._loves = worker.loves
-        self._budget = worker.budget
-        self._publish = worker.context.tell
         self._retry_now = retry_now
 
     @method("status")
@@ -110,8 +107,8 @@ class QueueMembers:
 
         queued: plays that wait to be sent
         held: plays of another user, which wait for that login or for `ClaimQueue`
-        rejected: plays that Last.fm did not take, or ignored
-        expired: plays that are older than 13.5 days, which Last.fm does not take
+        rejected: plays that a service did not take, or ignored
+        expired: plays that are too old: Last.fm takes none older than 13.5 days
         expiring: how many of those that wait will be so within a day
         loves: requests to love or unlove that wait, of the user who is logged in
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
@@ -125,46 +122,47 @@ class QueueMembers:
             allowed; no limit is 0
         scrobbles_today, scrobbles_limit: scrobbles sent, and allowed; no limit is 0
         """
-        counts, wall = await self._queues.counts(), now().wall
-        queued = (await self._queue.counts()).queued
-        requests, scrobbles = self._budget.today(wall)
-        rest = await self._worker.rest(wall, queued)
-        wait_reason, wait_words = self._worker.wait_reason(wall, queued)
+        worker, counts, wall = self._worker, await self._queues.counts(), now().wall
+        queued = (await worker.queue.counts()).queued
+        requests, scrobbles = worker.budget.today(wall)
+        rest = await worker.rest(wall, queued)
+        wait_reason, wait_words = worker.wait_reason(wall, queued)
         return QueueStatus(
             **asdict(counts),
-            expiring=await self._queue.expiring(wall),
-            loves=await self._loves.waiting(self._account.username),
+            expiring=await worker.queue.expiring(wall),
+            loves=await worker.loves.waiting(worker.context.account.username),
             next_attempt=math.ceil(wall + rest) if rest else 0,
             hold_reason=wait_words or await self._hold_elsewhere(wall),
             hold_code=wait_reason,
-            last_error=self._submitter.backoff.last_error or self._error_elsewhere(),
-            database=self._queue.database.trouble,
+            last_error=worker.submitter.backoff.last_error or self._error_elsewhere(),
+            database=self._queues.database.trouble,
             requests_today=requests,
-            requests_limit=self._budget.limits.requests_per_day,
+            requests_limit=worker.budget.limits.requests_per_day,
             scrobbles_today=scrobbles,
-            scrobbles_limit=self._budget.limits.scrobbles_per_day,
+            scrobbles_limit=worker.budget.limits.scrobbles_per_day,
         )
 
     @method("result")
     async def RetryQueue(self) -> RetryResult:
-        """Send now what waits. Answers within 20 seconds, with what is done by then.
+        """Send now what waits, at all accounts. Answers within 20 seconds, with what is done by
+        then at Last.fm, or if nobody has ever logged in there, at the other accounts.
 
-        submitted: plays that Last.fm took
+        submitted: plays that it took
         failed: plays that it did not take, or that could not be sent
         remaining: plays that still wait
         status: `done`, `nothing` (to do), `running`, `held`, `not_authenticated` or `offline`
         """
-        await self._account.recall()
-        if self._account.session is None:
-            queued = (await self._queue.counts()).queued
-            return RetryResult(submitted=0, failed=0, remaining=queued, status="not_authenticated")
+        await asyncio.gather(*(worker.context.account.recall() for worker in self._workers))
         self._retry_now()
-        drained = await self._submitter.drain(RETRY_TIMEOUT_SECONDS)
+        asked = self._workers.in_use()
+        drained = await asyncio.gather(*(_drain(worker) for worker in asked))
+        trouble = [each.status for each in drained if each.status not in ("done", "nothing")]
+        is_done = any(each.status == "done" for each in drained)
         return RetryResult(
-            submitted=drained.submitted,
-            failed=drained.failed,
-            remaining=(await self._queue.counts()).queued,
-            status=drained.status,
+            submitted=sum(each.submitted for each in drained),
+            failed=sum(each.failed for each in drained),
+            remaining=sum([(await worker.queue.counts()).queued for worker in asked]),
+            status=trouble[0] if trouble else "done" if is_done else "nothing",
         )
 
     @method("rows", is_long=True)
@@ -197,9 +195,23 @@ class QueueMembers:
 
         Errors: InvalidArgument.
         """
-        return [
-            _shown(item, self._terms) for item in await self._editor.rows(state, limit, before_id)
-        ]
+        return self._shown(await self._editor.rows(state, limit, before_id))
+
+    @method("rows", is_long=True)
+    async def ListAccountQueue(
+        self, account: str, state: str, limit: UInt32, before_id: Int64
+    ) -> list[QueueEntry]:
+        """The newest rows of one account: the entries are those of `ListQueue`.
+
+        account: its name; it may have left config.toml
+        state: `pending`, `held`, `rejected`, `expired` or `sent`; "" = all
+        limit: how many, 200 at most
+        before_id: only older ones than the row of this `id`; 0 = from the newest on
+
+        Errors: InvalidArgument.
+        """
+        account_id = await account_named(self._queues.database, account)
+        return self._shown(await self._editor.rows(state, limit, before_id, account_id))
 
     @method()
     async def RetryItem(self, item: Int64) -> None:
@@ -209,10 +221,11 @@ class QueueMembers:
 
         Errors: InvalidArgument, Busy.
         """
-        self._check_resting(item)
-        row = await self._editor.retry(item, self._queue.oldest(now().wall), self._terms)
-        await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "to be sent again")
-        self._submitter.retry_now()
+        worker = await self._worker_of(item)
+        terms = terms_of(worker.context.service)
+        row = await self._editor.retry(item, worker.queue.oldest(now().wall), terms)
+        await worker.context.tell(ScrobbleStatus.QUEUED, row.scrobble, "to be sent again")
+        worker.submitter.retry_now()
 
     @method()
     async def DropItem(self, item: Int64) -> None:
@@ -222,13 +235,18 @@ class QueueMembers:
 
         Errors: InvalidArgument, Busy.
         """
+        account = await self._editor.account_of(item)
         self._check_resting(item)
         row = await self._editor.drop(item, now().wall)
-        await self._publish(ScrobbleStatus.DROPPED, row.scrobble, wording.DROPPED)
+        publisher = self._worker.context.publisher
+        await publisher.scrobble_changed(
+            ScrobbleStatus.DROPPED, row.scrobble, wording.DROPPED, account
+        )
 
     @method(entries=EDITABLE_TYPES)
     async def EditItem(self, item: Int64, tags: dict[str, object]) -> None:
-        """Send a rejected row with other tags.
+        """Send a rejected row with other tags. Rows of the same play at other accounts stay as they
+        are; `GetOutcomes` names them.
 
         item: its `id` in `ListQueue`
 
@@ -238,28 +256,46 @@ class QueueMembers:
 
         Errors: InvalidArgument, Busy.
         """
-        self._check_resting(item)
+        worker = await self._worker_of(item)
         row = await self._editor.edit(item, _checked(tags))
-        await self._publish(ScrobbleStatus.QUEUED, row.scrobble, "edited, to be sent again")
-        self._submitter.retry_now()
+        await worker.context.tell(ScrobbleStatus.QUEUED, row.scrobble, "edited, to be sent again")
+        worker.submitter.retry_now()
 
     @method("claimed")
     async def ClaimQueue(self, from_account: str) -> UInt32:
-        """Send what waits for another user to the one who is logged in.
+        """Send what waits for another user of Last.fm to the one who is logged in there.
 
         from_account: the name of the other user
         claimed: how many rows that were
 
         Errors: NotAuthenticated, InvalidArgument.
         """
-        claimed = await self._editor.claim(
-            self._queue.account_id, self._account.login().username, from_account
-        )
+        return await self.ClaimAccountQueue(LASTFM, "", from_account)
+
+    @method("claimed")
+    async def ClaimAccountQueue(self, account: str, from_account: str, from_user: str) -> UInt32:
+        """Send to the user who is logged in to an account what waits there for another user, or
+        what waits for an account of the same service that has left config.toml.
+
+        account: the name of the account
+        from_account: "" = the same account; else the name of the one that has left
+        from_user: the name of the other user; "" = all, if it is of an account that has left
+        claimed: how many rows that were
+
+        Errors: NotAuthenticated, InvalidArgument.
+        """
+        worker = self._workers[account]
+        account_id, username = worker.queue.account_id, worker.context.account.login().username
+        if from_account in ("", account):
+            claimed = await self._editor.claim(account_id, username, from_user)
+        elif from_account in self._workers.names:
+            raise InvalidArgument("from_account: it is in config.toml, and its plays go there")
+        else:
+            claimed = await self._editor.move(account_id, username, from_account, from_user)
         for row in claimed:
-            await self._publish(
-                ScrobbleStatus.QUEUED, row.scrobble, f"taken over from {from_account}"
-            )
-        self._submitter.retry_now()
+            words = f"taken over from {from_user or from_account}"
+            await worker.context.tell(ScrobbleStatus.QUEUED, row.scrobble, words)
+        worker.submitter.retry_now()
         return len(claimed)
 
     # -- signals ----------------------------------------------------------------------------
@@ -302,12 +338,30 @@ class QueueMembers:
                 return f"{worker.context.account.name}: {error}"
         return ""
 
+    async def _worker_of(self, row_id: int) -> Worker:
+        """Returns the worker of the account of a row that is not under way."""
+        account = await self._editor.account_of(row_id)
+        if account not in self._workers.names:
+            raise InvalidArgument(f"row {row_id} is for {account}, which is not in config.toml")
+        self._check_resting(row_id)
+        return self._workers[account]
+
     def _check_resting(self, row_id: int) -> None:
-        if row_id in self._submitter.sending:
+        if any(row_id in worker.submitter.sending for worker in self._workers):
             raise Busy(f"row {row_id} is being sent just now; try again in a moment")
 
+    def _shown(self, items: Iterable[QueueItem]) -> list[QueueEntry]:
+        return [_entry(item, self._terms) for item in items]
 
-def _shown(item: QueueItem, terms: ServiceTerms) -> QueueEntry:
+
+async def _drain(worker: Worker) -> DrainResult:
+    """Sends what waits for an account, if somebody is logged in there."""
+    if worker.context.account.session is None:
+        return DrainResult(0, 0, "not_authenticated")
+    return await worker.submitter.drain(RETRY_TIMEOUT_SECONDS)
+
+
+def _entry(item: QueueItem, terms: ServiceTerms) -> QueueEntry:
     values = asdict(item)
     return QueueEntry(
         account_name=values.pop("account"),

@@ -19,6 +19,7 @@ class LoginState:
     configured: bool
     waits_for: str | None = None
     key_from: str | None = None
+    accounts: list[str] | None = None
 
 
 SETTABLE_TYPES = {name: row.signature for name, row in CHANGEABLE.items()}
@@ -43,7 +44,8 @@ class SettingsMembers:
         """What is set, and who is logged in. While a login waits for the user's keyring, there is
         `waits_for` too: why, and what to do. If the API key is in no file of the user's, there is
         `key_from`: it is in the `environment` or the `credentials`, which only a restart reads
-        again, or in the file of a `package`, for all users of the machine.
+        again, or in the file of a `package`, for all users of the machine. If other accounts are
+        switched on, there is `accounts`: their names.
 
         enabled: whether plays are scrobbled
         scrobble_threshold: per cent of a track that must be heard
@@ -52,7 +54,7 @@ class SettingsMembers:
         authenticated: whether somebody is logged in
         configured: whether there is an API key
         """
-        values = self._settings.shown()
+        values, others_on = self._settings.shown(), self._settings.others_on
         settings = {name: Variant(SETTING_TYPES[name], value) for name, value in values.items()}
         login = LoginState(
             username=self._account.username,
@@ -60,6 +62,7 @@ class SettingsMembers:
             configured=self._account.configured,
             waits_for=self._account.waits_for or None,
             key_from=self._account.access.key_from or None,
+            accounts=others_on or None,
         )
         return settings | variants(login)
 

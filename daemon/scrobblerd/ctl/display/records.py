@@ -15,6 +15,9 @@ from ...core.submission import PlayOutcome, PlayRecord, QueueItem
 _PLAIN = ("id", "player", "artist", "title", "album", "start", "length", "heard", "needed")
 """The fields of a play that are in GetHistory as they are."""
 
+_LEFT_OUT = ("outcomes", "sent_to", "waiting_for", "refused_by")
+"""The entries of a play that `history` does not show; `explain` tells them."""
+
 _RENAMED = {"username": "account", "reason": "code", "account": "account_name"}
 """The fields of a row that ListQueue has under another name."""
 
@@ -40,7 +43,7 @@ def queue_item(row: Mapping[str, Any]) -> QueueItem:
 
 def in_local_time(play: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a play of GetHistory whose reason has the local time of this command."""
-    told = {name: value for name, value in play.items() if name != "outcomes"}
+    told = {name: value for name, value in play.items() if name not in _LEFT_OUT}
     if play.get("outcomes"):
         told["reason"] = wording.of_history(play_record(play))
     return told
