@@ -14,7 +14,7 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,7 @@ from typing import Any
 
 from .accounts.account import Account
 from .accounts.credential_store import CredentialStore
-from .accounts.keyring import Keyring
-from .config.credentials import find_token
+from .assembly import Assembly
 from .config.loader import load
 from .config.runtime_settings import RuntimeSettings
 from .config.source import AccountConfig, Config, ConfigSource
@@ -40,8 +39,10 @@ from .control.members.submit import SubmitMembers
 from .control.publisher import StatusPublisher
 from .core import codec
 from .core.codec import StateError
+from .core.errors import FixTheFile
 from .core.model import LASTFM, AuthState
-from .core.publisher import ImportResult, Publisher
+from .core.publisher import ImportResult
+from .core.rules import Rules
 from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
@@ -50,31 +51,24 @@ from .library.loved_import import LAST_IMPORT, ImportOptions, LovedImport
 from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
-from .runtime import clock
 from .runtime.state_folder import Lock, state_folder
 from .runtime.stop import Stop, ThreadPerCall, briefly
 from .runtime.supervision import SystemdNotifier, supervise, when_the_disk_works
-from .scrobbling.budget import Budget
 from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
 from .scrobbling.workers import Workers
-from .services.base import terms_of
-from .services.http import HttpClient, Pace
-from .services.kinds import service_of
+from .services.base import LoginFlow, terms_of
+from .services.http import HttpClient
 from .storage.accounts import LASTFM_ACCOUNT, account_ids
 from .storage.database import Database
 from .storage.history import History
 from .storage.library import LibraryStore
-from .storage.loves import LovedStore, LoveQueue
+from .storage.loves import LovedStore
 from .storage.plays import PlayStore
 from .storage.queue import ScrobbleQueue
 from .tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
-
-
-LoginChanged = Callable[[str, AuthState, str], Awaitable[None]]
-"""Awaited with the name of an account, its state, and the user."""
 
 
 async def run(config: Config) -> None:
@@ -159,67 +153,13 @@ class Music:
         await self.loved_import.stop()
 
 
-class Assembly:
-    """What all accounts share, and how the worker of one is made of it."""
-
-    def __init__(
-        self, source: ConfigSource, bus: Bus, database: Database, http: HttpClient
-    ) -> None:
-        self.source = source
-        self.bus = bus
-        self.database = database
-        self.publisher = Publisher()
-        self.boot_id = clock.boot_id()
-        self._http = http
-
-    def worker(
-        self, name: str, account_id: int, store: CredentialStore, changed: LoginChanged
-    ) -> Worker:
-        """Makes the worker of an account that is configured. `store` has its login."""
-        config = self._config_of(name)
-        pace = Pace(lambda: config().limits.requests_per_second)
-        http = self._http.sharing(pace.wait)
-        service = service_of(config().service, lambda: config().access, http)
-        context = WorkerContext(
-            service=service,
-            account=Account(store, service.login, partial(changed, name), name),
-            budget=Budget(lambda: config().limits),
-            publisher=self.publisher,
-            clock=clock.now,
-        )
-        queue = ScrobbleQueue(self.database, self.boot_id)
-        return Worker(
-            context,
-            queue.for_account(account_id, service.can.oldest, service.can.one_a_second),
-            LoveQueue(self.database, account_id),
-            config,
-        )
-
-    def credentials(self, name: str) -> CredentialStore:
-        """Makes the store of an account's login."""
-        keyring = Keyring(self.bus, account=name)
-        path = self.source.current.paths.session_of(name)
-        return CredentialStore(self.source, keyring, self.publisher, path=path)
-
-    def _config_of(self, name: str) -> Callable[[], AccountConfig]:
-        """What is configured for an account; when it has left the file, what was last."""
-        last = self.source.current.accounts[name]
-
-        def config() -> AccountConfig:
-            nonlocal last
-            last = self.source.current.accounts.get(name, last)
-            return last
-
-        return config
-
-
 class App:
     """What the daemon is made of. Logins, resumes and reloads are led to whom they concern."""
 
     def __init__(self, parts: Assembly, desktop: NotificationServer) -> None:
         self.parts = parts
         self.publisher = parts.publisher
-        self.settings = RuntimeSettings(parts.source, self.publisher.rules_changed)
+        self.settings = RuntimeSettings(parts.source, self._rules_changed)
         self.workers = Workers(self.settings.is_on)
         lastfm = self._add(LASTFM, LASTFM_ACCOUNT)
         self.music = Music(parts.source, parts.database, lastfm.context)
@@ -250,7 +190,7 @@ class App:
         queues = ScrobbleQueue(database, self.parts.boot_id)
         return [
             LoginMembers(account),
-            AccountsMembers(self.workers, self.settings, self._token_of),
+            AccountsMembers(self.workers, self.settings, self.parts.handed_token),
             SettingsMembers(self.settings, account, self._reload),
             SubmitMembers(self.settings, self.workers),
             PlaysMembers(
@@ -275,10 +215,28 @@ class App:
     def _add(self, name: str, account_id: int) -> Worker:
         """Makes the worker of an account."""
         store = self.parts.credentials(name)
-        worker = self.parts.worker(name, account_id, store, self._login_changed)
+        worker = self.parts.worker(name, account_id, partial(self._account, name, store))
         recalled = partial(self._recalled, worker)
         self.workers.add(name, worker, lambda: [*worker.tasks(), store.run(recalled)])
         return worker
+
+    def _account(self, name: str, store: CredentialStore, flow: LoginFlow) -> Account:
+        account = Account(
+            store=store,
+            flow=flow,
+            changed=partial(self._login_changed, name),
+            name=name,
+            check_user=partial(self.workers.check_user, name),
+        )
+        self._hand_over(account)
+        return account
+
+    def _hand_over(self, account: Account) -> None:
+        """Gives an account the token that the user hands over for it."""
+        try:
+            account.hand_over(self.parts.handed_token(account.name))
+        except FixTheFile as error:
+            log.error("%s is not logged in: %s", account.name, error)
 
     async def begin(self) -> None:
         """Take up what the last run left."""
@@ -311,6 +269,7 @@ class App:
         for name in accounts:
             if name not in self.workers.names:
                 await self._add(name, ids[name]).begin()
+        self.workers.stop_twins()
         self.status.status_changed()
 
     async def _account_ids(self, accounts: Mapping[str, AccountConfig]) -> dict[str, int]:
@@ -330,14 +289,20 @@ class App:
 
     # -- what changes -----------------------------------------------------------------------
 
+    def _rules_changed(self, rules: Rules) -> None:
+        self.workers.stop_twins()  # an account may have been switched on
+        self.publisher.rules_changed(rules)
+
     async def _login_changed(self, name: str, state: AuthState, username: str) -> None:
         if state is AuthState.AUTHENTICATED:
-            await self.settings.switch(name, on=True)
+            if not self.workers[name].context.account.is_handed:  # which logs in by itself
+                await self.settings.switch(name, on=True)
             await self._logged_in(self.workers[name], username)
         elif state is AuthState.DISCONNECTED:
             await self.settings.switch(name, on=False)
             if name == LASTFM:
                 await self.music.loved_import.stop()
+        self.workers.stop_twins()
         self.publisher.login_changed(state, username, name)
 
     async def _recalled(self, worker: Worker, username: str, key: str) -> None:
@@ -361,6 +326,9 @@ class App:
         await self._account_ids(config.accounts)
         was_good = {worker.context.account.name: _is_good(worker) for worker in self.workers}
         source.replace(config)
+        for worker in self.workers:
+            if worker.context.account.name in config.accounts:
+                self._hand_over(worker.context.account)
         await self._follow_config()
         await self._follow_keys(was_good)
         logging.getLogger().setLevel(config.log_level.upper())
@@ -375,17 +343,14 @@ class App:
         accounts had a login that was good; the others are those that have one now."""
         for worker in self.workers:
             account = worker.context.account
+            if account.awaits_check:  # which is told when it is done
+                continue
             before = was_good.get(account.name, account.has_expired and not account.dead_session)
             if before and account.session is None:
                 self.publisher.login_changed(AuthState.EXPIRED, account.username, account.name)
             elif not before and account.session and account.name in was_good:
                 await self._logged_in(worker, account.username)
                 self.status.login_changed(AuthState.AUTHENTICATED, account.username, account.name)
-
-    def _token_of(self, name: str) -> str:
-        """The token that the user gave for an account; "" = none. Raises FixTheFile."""
-        config = self.parts.source.current
-        return find_token(config.accounts[name], config.paths.config, os.environ).token
 
     def _resumed(self) -> None:
         self.pipeline.listener.read_all()

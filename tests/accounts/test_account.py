@@ -1,175 +1,235 @@
-"""A login that a click begins, between a stand-in Last.fm and a browser that tests play."""
+"""A login: the API key that it belongs to, users who are refused, and tokens handed over."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lab.lastfm import Behaviour, StandIn
-from scrobblerd.accounts.account import Account, BrowserLogin
-from scrobblerd.config.toml_file import write
-from scrobblerd.core.errors import Busy
-from scrobblerd.core.model import AuthState
+from lab.lastfm import API_KEY, API_SECRET, StandIn
+from lab.listenbrainz import ListenBrainz
+from scrobblerd.accounts.account import Account
+from scrobblerd.accounts.session_file import StoredLogin
+from scrobblerd.config.credentials import HandedToken
+from scrobblerd.core.errors import InvalidArgument, LogIn, TryLater
+from scrobblerd.core.model import ApiAccess, AuthState, Session, mark_of
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
+from scrobblerd.services.base import LoginFlow
+from scrobblerd.services.http import HttpClient
+from scrobblerd.services.kinds import service_of
+from scrobblerd.services.lastfm import LASTFM
 from tests.support.config_samples import FileLogin
 
 USER = "quiet_otter"
 
 
-@dataclass
-class Login:
-    """A login that has expired, and a browser: what it was shown."""
+class Scene:
+    """A login in a file, and what it said of itself."""
 
-    account: Account
-    approval: BrowserLogin
-    changes: list[AuthState]
-    pages: asyncio.Queue[str] = field(default_factory=asyncio.Queue[str])
-    opens: bool = True
+    def __init__(self, path: Path, flow: LoginFlow) -> None:
+        self.path = path
+        self.refused = ""
+        self.changes: list[AuthState] = []
+        self._flow = flow
+        self.account = self.again()
 
-    async def show(self, url: str) -> bool:
-        """Open a page."""
-        self.pages.put_nowait(url)
-        return self.opens
+    def again(self) -> Account:
+        """The account after a restart."""
+        self.account = Account(
+            store=FileLogin(self.path),
+            flow=self._flow,
+            changed=self._changed,
+            name="mine",
+            check_user=self._check,
+        )
+        return self.account
 
-    async def token(self) -> str:
-        """The token on the next page that is shown."""
-        async with asyncio.timeout(5):
-            page = await self.pages.get()
-        return parse_qs(urlsplit(page).query)["token"][0]
+    async def _changed(self, state: AuthState, _: str) -> None:
+        self.changes.append(state)
 
-    def click(self) -> asyncio.Task[str]:
-        """What a click leads to."""
-        return asyncio.create_task(self.approval.begin(self.show))
+    def _check(self, session: Session) -> None:
+        if session.username == self.refused:
+            raise InvalidArgument("account: refused")
+
+    def kept(self) -> StoredLogin:
+        """What is in the file."""
+        return FileLogin(self.path).read()
+
+
+# -- the API key ----------------------------------------------------------------------------------
+
+
+class KeyScene(Scene):
+    """A login at a stand-in Last.fm, with an API key that may be changed."""
+
+    def __init__(self, path: Path, standin: StandIn, http: HttpClient) -> None:
+        self.standin = standin
+        self.access = ApiAccess(API_KEY, API_SECRET, standin.api_url, standin.auth_url)
+        super().__init__(path, AudioscrobblerService(LASTFM, lambda: self.access, http).login)
+
+    async def log_in(self, user: str = USER) -> str:
+        """The user approves a login, and it is finished."""
+        _, token = await self.account.auth_url()
+        self.standin.approve(token, user)
+        return await self.account.complete(token)
+
+    def change_key(self, key: str = "f" * 32) -> None:
+        """Another key is in force."""
+        self.access = replace(self.access, key=key)
 
 
 @pytest.fixture
-async def login(tmp_path: Path, client: AudioscrobblerService) -> AsyncIterator[Login]:
-    """quiet_otter's login has expired; it is asked every 10 ms."""
-    path = tmp_path / "session.toml"
-    write(path, {"username": USER, "session_key": ""})
-    changes: list[AuthState] = []
-
-    async def changed(state: AuthState, _: str) -> None:
-        changes.append(state)
-
-    account = Account(FileLogin(path), client.login, changed)
-    yield Login(account, BrowserLogin(account, poll_seconds=0.01), changes)
+async def keys(tmp_path: Path, standin: StandIn) -> AsyncIterator[KeyScene]:
+    """Nobody is logged in."""
+    http = HttpClient()
+    yield KeyScene(tmp_path / "session.toml", standin, http)
+    await http.close()
 
 
-async def asked(standin: StandIn, times: int = 2) -> None:
-    """The daemon has asked so often."""
-
-    def often(seen: StandIn) -> bool:
-        return sum(one.method == "auth.getSession" for one in seen.requests) >= times
-
-    assert await asyncio.to_thread(standin.wait_for, often)
-
-
-async def test_a_login_that_is_approved_is_finished(login: Login, standin: StandIn) -> None:
-    click = login.click()
-    token = await login.token()
-    await asked(standin)
-    assert login.approval.under_way
-    standin.approve(token, USER)
-    assert await click == ""
-    assert login.account.session is not None
-    assert login.changes == [AuthState.PENDING, AuthState.AUTHENTICATED]
-    assert not login.approval.under_way
-
-
-async def test_who_is_logged_in_is_not_asked(login: Login, standin: StandIn) -> None:
-    click = login.click()
-    standin.approve(await login.token(), USER)
-    await click
-    assert await login.click() == ""
-    assert login.pages.empty()
-
-
-async def test_trouble_on_the_way_is_waited_out(login: Login, standin: StandIn) -> None:
-    wrong = Behaviour.error(8), Behaviour.html(500), Behaviour.closed_before_storing()
-    standin.misbehave(*wrong, method="auth.getSession")
-    click = login.click()
-    standin.approve(await login.token(), USER)
-    assert await click == ""
-    assert login.account.session is not None
-
-
-@pytest.mark.parametrize("method", ["auth.getToken", "auth.getSession"])
-async def test_a_login_that_can_never_be_finished_says_why(
-    login: Login, standin: StandIn, method: str
+async def test_with_another_key_the_login_has_expired_and_with_its_own_it_is_good(
+    keys: KeyScene,
 ) -> None:
-    standin.misbehave(Behaviour.error(26), method=method)
-    assert "error 26" in await login.click()
-    assert login.account.session is None
-    assert not login.approval.under_way
+    await keys.log_in()
+    session = keys.account.session
+    for account in (keys.account, keys.again()):
+        keys.change_key()
+        assert (account.session, account.dead_session, account.has_expired) == (None, None, True)
+        assert account.absence == f"the login of {USER} belongs to another API key: log in again"
+        with pytest.raises(LogIn, match="belongs to another API key"):
+            account.login()
+        keys.change_key(API_KEY)
+        assert (account.session, account.has_expired) == (session, False)
 
 
-async def test_without_a_browser_it_says_so_and_asks_nobody(login: Login, standin: StandIn) -> None:
-    login.opens = False
-    assert "browser" in await login.click()
-    assert [one.method for one in standin.requests] == ["auth.getToken"]
+async def test_a_new_login_belongs_to_the_new_key(keys: KeyScene) -> None:
+    await keys.log_in()
+    keys.change_key()
+    keys.standin.api_key = keys.access.key
+    assert await keys.log_in() == USER
+    assert keys.account.session
+    assert keys.kept().made_with == mark_of(keys.access.key)
 
 
-async def test_a_second_click_opens_the_same_page_again(login: Login, standin: StandIn) -> None:
-    first = login.click()
-    token = await login.token()
-    assert await login.click() == ""
-    assert await login.token() == token
-    standin.approve(token, USER)
-    assert await first == ""
-    assert sum(one.method == "auth.getToken" for one in standin.requests) == 1
+async def test_without_any_key_the_login_stays_what_it_was(keys: KeyScene) -> None:
+    await keys.log_in()
+    keys.access = replace(keys.access, key="", secret="")
+    assert keys.account.session
+    assert not keys.account.configured
 
 
-async def test_it_ends_when_nobody_approves(login: Login) -> None:
-    login.approval = BrowserLogin(login.account, poll_seconds=0.01, login_seconds=0.05)
-    assert "not approved" in await login.click()
-    assert login.account.session is None
-
-
-async def somebody_logs_in(account: Account, standin: StandIn) -> None:
-    _, token = await account.auth_url()
-    standin.approve(token, "busy_beaver")
-    while account.session is None:
-        try:
-            await account.complete(token)
-        except Busy:  # the click's login asks just then, and needs the loop to hear the answer
-            await asyncio.sleep(0.001)
-
-
-async def somebody_disconnects(account: Account, _: StandIn) -> None:
-    await account.disconnect()
-
-
-async def somebody_gives_it_up(account: Account, _: StandIn) -> None:
-    await account.cancel()
-
-
-SOMEBODY = (somebody_logs_in, somebody_disconnects, somebody_gives_it_up)
-
-
-@pytest.mark.parametrize("somebody", SOMEBODY)
-async def test_it_ends_in_silence_when_somebody_else_was_faster(
-    login: Login, standin: StandIn, somebody: Callable[[Account, StandIn], Awaitable[None]]
+async def test_a_login_that_was_kept_without_its_key_is_that_of_the_key_in_force(
+    keys: KeyScene,
 ) -> None:
-    click = login.click()
-    await login.token()
-    await asked(standin)
-    await somebody(login.account, standin)
-    assert await click == ""
-    assert not login.approval.under_way
+    await FileLogin(keys.path).write(StoredLogin(USER, "a-session-key"))
+    await keys.again().begin()
+    assert keys.kept() == StoredLogin(USER, "a-session-key", made_with=mark_of(API_KEY))
 
 
-async def test_a_disconnect_while_the_answer_is_on_its_way_ends_it_too(
-    login: Login, standin: StandIn
+async def test_a_user_who_is_refused_leaves_the_login_that_there_is(keys: KeyScene) -> None:
+    await keys.log_in()
+    before, keys.refused = keys.kept(), "loud_heron"
+    with pytest.raises(InvalidArgument, match="refused"):
+        await keys.log_in("loud_heron")
+    assert keys.account.username == USER
+    assert keys.kept() == replace(before, token=keys.kept().token, token_at=keys.kept().token_at)
+    assert keys.changes.count(AuthState.AUTHENTICATED) == 1
+
+
+async def test_a_login_is_not_used_while_it_is_that_of_another_account(keys: KeyScene) -> None:
+    await keys.log_in()
+    keys.account.stop("twice")
+    assert (keys.account.session, keys.account.has_expired) == (None, False)
+    assert keys.account.absence == keys.account.stopped == "twice"
+    keys.account.stop("")
+    assert keys.account.session
+
+
+# -- tokens ---------------------------------------------------------------------------------------
+
+
+class TokenScene(Scene):
+    """A login at a stand-in ListenBrainz."""
+
+    def __init__(self, path: Path, brainz: ListenBrainz, http: HttpClient) -> None:
+        access = ApiAccess(api_url=brainz.api_url)
+        super().__init__(path, service_of("listenbrainz", lambda: access, http).login)
+        self.brainz = brainz
+        self.token = brainz.login(USER)
+
+    def hand_over(self, token: str) -> None:
+        """The environment has a token."""
+        self.account.hand_over(HandedToken(token, "SCROBBLERD_TOKEN_MINE", is_lasting=True))
+
+
+@pytest.fixture
+def brainz() -> Iterator[ListenBrainz]:
+    """A server that answers."""
+    with ListenBrainz() as server:
+        yield server
+
+
+@pytest.fixture
+async def tokens(tmp_path: Path, brainz: ListenBrainz) -> AsyncIterator[TokenScene]:
+    """Nobody is logged in."""
+    http = HttpClient()
+    yield TokenScene(tmp_path / "login-mine.toml", brainz, http)
+    await http.close()
+
+
+def test_where_a_token_is_the_login_an_api_key_is_not_missed(tokens: TokenScene) -> None:
+    assert tokens.account.configured
+
+
+async def test_a_token_that_is_handed_over_is_checked_once_and_never_kept(
+    tokens: TokenScene,
 ) -> None:
-    standin.misbehave(Behaviour.slow(30), method="auth.getSession")
-    click = login.click()
-    standin.approve(await login.token(), USER)
-    await asked(standin, 1)
-    await login.account.disconnect()
-    standin.release()
-    assert await click == ""
-    assert login.account.session is None
+    tokens.hand_over(tokens.token)
+    assert tokens.account.awaits_check
+    assert tokens.account.absence == "the token in SCROBBLERD_TOKEN_MINE was not checked yet"
+    await tokens.account.log_in_by_token()
+    assert tokens.account.session == Session(USER, tokens.token)
+    tokens.again()
+    assert tokens.account.session is None
+    tokens.hand_over(tokens.token)
+    assert tokens.account.session == Session(USER, tokens.token)
+    assert tokens.token not in tokens.path.read_text()
+
+
+async def test_a_token_that_is_refused_says_where_it_is(tokens: TokenScene) -> None:
+    tokens.hand_over("no-such-token")
+    with pytest.raises(LogIn):
+        await tokens.account.log_in_by_token()
+    assert tokens.account.absence.startswith("the token in SCROBBLERD_TOKEN_MINE: ListenBrainz ")
+    assert "no-such-token" not in tokens.account.absence
+
+
+async def test_if_the_server_is_away_the_token_was_not_checked(tokens: TokenScene) -> None:
+    tokens.brainz.stop()
+    tokens.hand_over(tokens.token)
+    with pytest.raises(TryLater):
+        await tokens.account.log_in_by_token()
+    assert tokens.account.awaits_check
+    assert tokens.account.absence == "the token in SCROBBLERD_TOKEN_MINE was not checked yet"
+    tokens.brainz.start()
+
+
+async def test_a_token_wins_over_a_login_by_command_until_it_is_taken_away(
+    tokens: TokenScene,
+) -> None:
+    await tokens.account.complete(tokens.token)
+    assert tokens.kept().key == tokens.token
+    other = tokens.brainz.login("loud_heron")
+    tokens.hand_over(other)
+    assert tokens.account.session is None
+    await tokens.account.log_in_by_token()
+    assert tokens.account.session == Session("loud_heron", other)
+    assert tokens.kept().key == ""
+    tokens.account.hand_over(HandedToken())
+    assert tokens.account.session is None
+
+
+async def test_a_token_by_command_is_kept(tokens: TokenScene) -> None:
+    tokens.account.hand_over(HandedToken(tokens.token, "a file"))
+    assert not tokens.account.is_handed
+    await tokens.account.complete(tokens.token)
+    assert tokens.again().session == Session(USER, tokens.token)

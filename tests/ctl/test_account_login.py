@@ -14,6 +14,7 @@ from tests.support.ctl_accounts import Home
 from tests.support.ctl_login import asked, hold
 from tests.support.daemon_bench import USER, Bench, running
 from tests.support.scrobblerctl import Running, ctl, refused, said
+from tests.support.waiting import until
 
 WRONG = "00000000-1111-2222-3333-444444444444"
 """A token that no server knows."""
@@ -109,6 +110,9 @@ def test_a_token_that_the_daemon_has_from_elsewhere_is_not_asked_for(home: Home)
     account = {"service": "listenbrainz", "url": home.brainz.api_url, "token_file": str(place)}
     home.bench.configure(accounts={"brainz": account})
     said(home.bench, "reload")
+    until(lambda: home.account("brainz")["state"] == "active")
+    assert said(home.bench, "login", "brainz").startswith(f"{USER} is logged in already")
+    said(home.bench, "logout", "brainz")
     assert said(home.bench, "login", "brainz").startswith(f"Logged in as {USER}")
     place.unlink()
 

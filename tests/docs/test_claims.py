@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 from scrobblerd import pipeline
-from scrobblerd.accounts import account, credential_store, keyring
+from scrobblerd.accounts import browser_login, credential_store, keyring
 from scrobblerd.control import callers
 from scrobblerd.control.members import queue as members
 from scrobblerd.control.members import submit
@@ -86,7 +86,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
         f"{LIMITS.requests_per_second} requests a second, {LIMITS.requests_per_day} requests a"
         f" day, {LIMITS.scrobbles_per_day:,} scrobbles a day",
         f"one in {notifier.DIGEST_SECONDS:g} s at most",
-        f"asked for every {account.POLL_SECONDS:g} s, for {account.LOGIN_SECONDS / MINUTE:g} min",
+        f"asked for every {browser_login.POLL_SECONDS:g} s, for"
+        f" {browser_login.LOGIN_SECONDS / MINUTE:g} min",
     ),
     "storage": (
         f"leave after {queue.KEEP_SENT_SECONDS / (24 * HOUR):g} days",

@@ -1,4 +1,4 @@
-"""The login: none → pending → active → expired; by hand, or after a click (`BrowserLogin`).
+"""The login: none → pending → active → expired.
 
 Where it is kept is its store's business.
 """
@@ -11,17 +11,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
 
+from ..config.credentials import HandedToken
 from ..core.errors import (
-    AuthPending,
     Busy,
     InvalidArgument,
     LogIn,
-    ScrobblerdError,
+    NotConfigured,
     StoreFailed,
-    TryLater,
 )
 from ..core.model import FROM_PACKAGE, LASTFM, ApiAccess, AuthState, Session
 from ..services.base import LoginFlow, LoginKind
+from .known_login import KnownLogin
 from .session_file import StoredLogin
 
 log = logging.getLogger(__name__)
@@ -53,55 +53,71 @@ class LoginStore(Protocol):
 
 class Account:
     """One login at one service. `flow` is how a user logs in there; `changed` is awaited at every
-    change, with the user's name. `name` is that of the account in the configuration."""
+    change, with the user's name. `name` is that of the account in the configuration. `check_user`
+    is called with a user who is about to be logged in, and raises InvalidArgument to refuse that.
+    """
 
     def __init__(
-        self, store: LoginStore, flow: LoginFlow, changed: Changed, name: str = LASTFM
+        self,
+        store: LoginStore,
+        flow: LoginFlow,
+        changed: Changed,
+        name: str = LASTFM,
+        check_user: Callable[[Session], None] = lambda _: None,
     ) -> None:
         self.name = name
         self._store = store
         self._flow = flow
         self._changed = changed
+        self._check_user = check_user
         self._completing = False
-        self._kept = self._store.read()
-        self._is_dead = False
+        self._known = KnownLogin(self._store.read())
         self._saving = asyncio.Lock()
         self.ends = 0  # how often a login, or one under way, was given up by hand
 
     @property
     def session(self) -> Session | None:
         """The login that is good, as far as is known."""
-        return None if self._is_dead or self._is_of_another_key else self._session
+        return None if self._known.is_dead or self._obstacle else self._known.session()
 
     @property
     def dead_session(self) -> Session | None:
         """The login that the service does not take any more; its key is kept."""
-        return self._session if self._is_dead and not self._is_of_another_key else None
+        return self._known.session() if self._known.is_dead and not self._obstacle else None
 
     @property
     def has_expired(self) -> bool:
-        """Whether there is a login, and the user has to log in again."""
-        return bool(self._kept.key) and (self._is_dead or self._is_of_another_key)
+        """Whether somebody was logged in, and has to log in again."""
+        known = self._known
+        if known.twin or not known.kept.username:
+            return False
+        is_old = known.is_dead or known.is_of_another_key(self.access.key_mark)
+        return bool(known.refusal) or (bool(known.key) and is_old)
+
+    @property
+    def stopped(self) -> str:
+        """Why the login is not used though it may be good, in words; "" = it is used."""
+        return self._known.twin
 
     @property
     def absence(self) -> str:
         """Why there is no login that is good, and what to do, in words; "" = there is one."""
         if self.session is not None:
             return ""
-        if self.has_expired and self._is_of_another_key:
-            return f"the login of {self.username} belongs to another API key: log in again"
-        return self.waits_for or "nobody is logged in"
+        return self._obstacle or self.waits_for or "nobody is logged in"
 
     @property
-    def _is_of_another_key(self) -> bool:
-        """Whether the API key was changed since the login: services take a session with its key
-        only."""
-        mark = self._flow.access.key_mark
-        return bool(mark and self._kept.made_with) and self._kept.made_with != mark
+    def _obstacle(self) -> str:
+        """What is in the way of a login that is there or was handed over, in words."""
+        return self._known.obstacle(self.access.key_mark)
 
     @property
-    def _session(self) -> Session | None:
-        return Session(self._kept.username, self._kept.key) if self._kept.key else None
+    def identity(self) -> Session | None:
+        """Whose login is kept, good or not; None = nobody's. Its key may be away, and then ""."""
+        known = self._known
+        if not known.key and not known.kept.away:
+            return None
+        return Session(known.kept.username, known.key)
 
     @property
     def username(self) -> str:
@@ -111,7 +127,7 @@ class Account:
     @property
     def waits_for(self) -> str:
         """What a login that is there waits for, and what to do, in words; "" = nothing."""
-        return self._store.waits_for if self._kept.away else ""
+        return self._store.waits_for if self._kept.away and not self.is_handed else ""
 
     @property
     def login_kind(self) -> LoginKind:
@@ -120,8 +136,8 @@ class Account:
 
     @property
     def configured(self) -> bool:
-        """Whether there is an API key to log in with."""
-        return self._flow.access.configured
+        """Whether there is what a login needs: an API key, if the service wants one."""
+        return self._flow.kind is not LoginKind.BROWSER or self._flow.access.configured
 
     @property
     def is_wanted(self) -> bool:
@@ -176,9 +192,9 @@ class Account:
         finally:
             self._completing = False
         self._check_wanted(ends)
-        mark = self._flow.access.key_mark
-        self._kept = StoredLogin(session.username, session.key, made_with=mark)
-        self._is_dead = False
+        self._check_user(session)
+        self._kept = self._known.as_kept(session, self.access.key_mark)
+        self._known.is_dead, self._known.refusal, self._known.twin = False, "", ""
         try:
             await self._save()
         except StoreFailed as error:  # the token is used up: the login is good all the same
@@ -186,14 +202,51 @@ class Account:
         await self._changed(AuthState.AUTHENTICATED, session.username)
         return session.username
 
-    async def remember_key(self) -> None:
-        """Notes to which API key a login belongs that was kept without that."""
-        mark = self._flow.access.key_mark
-        if not mark or self._kept.made_with or not (self._kept.key or self._kept.away):
-            return
-        self._kept = replace(self._kept, made_with=mark)
-        with contextlib.suppress(StoreFailed):
-            await self._save()
+    # -- tokens that are handed over at each start ------------------------------------------
+
+    @property
+    def is_handed(self) -> bool:
+        """Whether the login is by a token that is handed over at each start."""
+        return bool(self._known.handed.token)
+
+    @property
+    def awaits_check(self) -> bool:
+        """Whether the token that was handed over has to be shown to the service first."""
+        return self._known.awaits_check
+
+    def hand_over(self, token: HandedToken) -> None:
+        """Takes the token that is handed over at each start; one that is none is passed over. It
+        wins over a login that is kept, and is never kept itself."""
+        self._known.handed = token if token.is_lasting else HandedToken()
+        self._known.refusal = ""
+
+    async def log_in_by_token(self) -> None:
+        """Logs in with the token that was handed over. Raises LogIn, NotConfigured or
+        InvalidArgument if that can't be, TryLater or Busy if it may be later."""
+        place = self._known.handed.place
+        try:
+            await self.complete(self._known.handed.token)
+        except (LogIn, NotConfigured, InvalidArgument) as error:
+            self._known.refusal = f"the token in {place}: {error}"
+            raise
+
+    # -- what happens to a login ------------------------------------------------------------
+
+    def stop(self, why: str) -> None:
+        """The login is not used because of another account, "" = it is again."""
+        self._known.twin = why
+
+    async def begin(self) -> None:
+        """Notes to which API key a login belongs that was kept without that. A token that is handed
+        over now, and was kept before, is kept no longer."""
+        kept, mark = self._kept, self.access.key_mark
+        if self.is_handed and kept.key == self._known.handed.token:
+            self._kept = self._known.as_kept(Session(kept.username, kept.key), mark)
+        elif mark and not kept.made_with and (kept.key or kept.away):
+            self._kept = replace(kept, made_with=mark)
+        if self._kept is not kept:
+            with contextlib.suppress(StoreFailed):
+                await self._save()
 
     async def recall(self) -> None:
         """The user asks that what waits be tried again; returns soon, done or not."""
@@ -215,27 +268,35 @@ class Account:
     async def disconnect(self) -> None:
         """Forget the session."""
         self.ends += 1
-        self._kept, self._is_dead = StoredLogin(), False
+        self._known = KnownLogin(StoredLogin())
         await self._save()
         await self._changed(AuthState.DISCONNECTED, "")
 
     async def expired(self, session: Session) -> None:
         """The service does not take this session any more. Its key is kept: it may again."""
-        if self._is_dead or self._kept.key != session.key:
+        if self._known.is_dead or self._known.key != session.key:
             return
-        self._is_dead = True
+        self._known.is_dead = True
         await self._changed(AuthState.EXPIRED, self.username)
 
     def suspend(self) -> None:
         """The session was dead before a restart."""
-        self._is_dead = True
+        self._known.is_dead = True
 
     def revived(self, session: Session) -> bool:
         """The service takes a session again that was dead. Returns whether it is still wanted."""
-        if not self._is_dead or self._kept.key != session.key:
+        if not self._known.is_dead or self._known.key != session.key:
             return False
-        self._is_dead = False
+        self._known.is_dead = False
         return True
+
+    @property
+    def _kept(self) -> StoredLogin:
+        return self._known.kept
+
+    @_kept.setter
+    def _kept(self, login: StoredLogin) -> None:
+        self._known.kept = login
 
     def _check_wanted(self, ends: int) -> None:
         """Raises LogIn where the login was ended since there were so many `ends`."""
@@ -257,74 +318,3 @@ class Account:
     async def _save(self) -> None:
         async with self._saving:
             await self._store.write(self._kept)
-
-
-POLL_SECONDS = 5.0
-"""Time between two questions to the service whether the user has approved."""
-
-
-LOGIN_SECONDS = 600.0
-"""Time after the last click for which the service is asked."""
-
-
-Show = Callable[[str], Awaitable[bool]]
-"""Awaited with the URL of a page; returns False if nothing could open it."""
-
-
-class BrowserLogin:
-    """Does one login at a time. It also ends when the user logs in otherwise, or gives it up."""
-
-    def __init__(
-        self,
-        account: Account,
-        poll_seconds: float = POLL_SECONDS,
-        login_seconds: float = LOGIN_SECONDS,
-    ) -> None:
-        self.under_way = False
-        self._account = account
-        self._poll_seconds = poll_seconds
-        self._login_seconds = login_seconds
-        self._url = ""
-        self._until = 0.0
-
-    async def begin(self, show: Show) -> str:
-        """Opens the page, and logs in once it was approved.
-
-        Returns why it failed, "" if it did not or there was no need. If a login is under way its
-        page is opened once more.
-        """
-        if self._account.session is not None:
-            return ""
-        if self.under_way:
-            return await self._open(show) if self._url else ""
-        self.under_way, ends = True, self._account.ends
-        try:
-            return await self._log_in(show, ends)
-        except ScrobblerdError as error:
-            return "" if self._is_over(ends) else str(error)
-        finally:
-            self.under_way, self._url = False, ""
-
-    async def _log_in(self, show: Show, ends: int) -> str:
-        self._url, token = await self._account.auth_url()
-        if failure := await self._open(show):
-            return failure
-        while time.monotonic() < self._until:
-            await asyncio.sleep(self._poll_seconds)
-            if self._is_over(ends):
-                return ""
-            try:
-                await self._account.complete(token)
-            except (AuthPending, Busy, TryLater):
-                continue
-            return ""
-        return f"it was not approved within {self._login_seconds / 60:.0f} minutes"
-
-    async def _open(self, show: Show) -> str:
-        self._until = time.monotonic() + self._login_seconds
-        is_open = await show(self._url)
-        return "" if is_open else "the browser could not be opened; run scrobblerctl login"
-
-    def _is_over(self, ends: int) -> bool:
-        """Whether the user has logged in otherwise, or gave a login up after `ends` was read."""
-        return self._account.session is not None or self._account.ends != ends

@@ -209,6 +209,11 @@ FROM_PROGRAM = "program"
 """Where an API key is that the server does not look at."""
 
 
+def mark_of(secret: str) -> str:
+    """Returns what tells a secret from others, and does not tell what it is."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:8]
+
+
 @dataclass(frozen=True, slots=True)
 class ApiAccess:
     """How a service is reached: its API key and its addresses.
@@ -231,7 +236,7 @@ class ApiAccess:
         """What tells this API key from others, and does not tell what it is; "" = any will do."""
         if not self.configured or self.key_from == FROM_PROGRAM:
             return ""
-        return hashlib.sha256(self.key.encode()).hexdigest()[:8]
+        return mark_of(self.key)
 
     @property
     def key_needs_restart(self) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..accounts.account import POLL_SECONDS, Account, BrowserLogin
+from ..accounts.account import Account
+from ..accounts.browser_login import POLL_SECONDS, BrowserLogin
 from ..core.model import LASTFM, AuthState, Scrobble
 from ..core.publisher import Alert, AlertKind, Subscriber
 from ..core.submission import ScrobbleStatus

@@ -59,7 +59,7 @@ class Worker:
         """Takes up what the last run left, and the login."""
         await self.restore()
         account = self.context.account
-        await account.remember_key()
+        await account.begin()
         if account.session:
             await self.logged_in(account.username)
 
@@ -156,10 +156,10 @@ class Worker:
         """Returns what all of `queued` rows wait for, and that in words."""
         account = self.context.account
         if queued and account.session is None:
-            waits = account.waits_for
-            if waits:
-                return WaitReason.KEYRING, waits
-            return WaitReason.LOGIN, account.absence
+            if account.stopped:
+                return WaitReason.SAME_LOGIN, account.stopped
+            reason = WaitReason.KEYRING if account.waits_for else WaitReason.LOGIN
+            return reason, account.absence
         if hold := self.submitter.backoff.hold:
             return WaitReason.SERVICE, hold
         limit = self.submitter.limit(wall, queued) if queued else ""

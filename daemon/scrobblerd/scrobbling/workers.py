@@ -1,16 +1,21 @@
 """The workers of all accounts: each play goes to every account that takes it."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from ..core.account_rules import Recipient
 from ..core.errors import InvalidArgument, NotConfigured
-from ..core.model import LASTFM, Play
+from ..core.model import LASTFM, Play, Session
 from ..core.submission import LoveRequest
+from ..services.base import LoginKind
+from ..services.same_server import server_of
 from ..storage.loves import add_to_each
 from .love_submitter import LoveOutcome
 from .worker import Worker
+
+log = logging.getLogger(__name__)
 
 OTHERS_SECONDS = 2.0
 """Seconds for which a caller waits for accounts beside the first; it needs only the answer of that.
@@ -18,6 +23,35 @@ OTHERS_SECONDS = 2.0
 
 Tasks = Callable[[], Sequence[Coroutine[Any, Any, None]]]
 """Makes all that runs for an account."""
+
+
+Identity = tuple[str, str, str]
+"""A server, a user, and the token if the server does not say whose it is."""
+
+
+def _identity(worker: Worker, session: Session) -> Identity | None:
+    """Returns what two accounts must not share; None if the account has no server."""
+    context = worker.context
+    server = server_of(worker.config().access.api_url)
+    is_nameless = (
+        context.account.login_kind is LoginKind.TOKEN and not context.service.can.check_proves_login
+    )
+    token = session.key if is_nameless else ""
+    return (server, session.username.casefold(), token) if server else None
+
+
+def _login_of(worker: Worker) -> Identity | None:
+    session = worker.context.account.identity
+    return _identity(worker, session) if session else None
+
+
+def _twice(first: Worker, session: Session) -> str:
+    """Says that a login is that of the account `first`, too."""
+    account, server = first.context.account, server_of(first.config().access.api_url)
+    return (
+        f"{session.username} at {server} is logged in as the account {account.name}, and every play"
+        " would be there twice; log in as another user, or log one of the two accounts out"
+    )
 
 
 class Workers:
@@ -50,6 +84,33 @@ class Workers:
     def names(self) -> frozenset[str]:
         """What the accounts are called."""
         return frozenset(self._workers)
+
+    # -- one login at two accounts ----------------------------------------------------------
+
+    def check_user(self, name: str, session: Session) -> None:
+        """Raises InvalidArgument if another account has the login that `name` is about to get."""
+        wanted = _identity(self._workers[name], session)
+        for worker in self:
+            account = worker.context.account
+            if account.name != name and self._is_on(account.name) and _login_of(worker) == wanted:
+                raise InvalidArgument(f"account: {_twice(worker, session)}")
+
+    def stop_twins(self) -> None:
+        """Stops each account whose login an account before it has, and lets go those that were
+        stopped and need not be any more."""
+        logins: dict[Identity, Worker] = {}
+        for worker in self:
+            account, login = worker.context.account, _login_of(worker)
+            first = logins.get(login) if login else None
+            session = account.identity
+            why = _twice(first, session) if first and session else ""
+            if why != account.stopped:
+                account.stop(why)
+                worker.retry_now()
+                if why:
+                    log.warning("%s is stopped: %s", account.name, why)
+            if login and self._is_on(account.name):
+                logins.setdefault(login, worker)
 
     def add(self, name: str, worker: Worker, tasks: Tasks) -> None:
         """An account is there from now on."""
@@ -87,7 +148,11 @@ class Workers:
         """Returns the accounts that plays go to now: those that are switched on. If there is
         another account, Last.fm waits for a first login only with an API key of the user's own."""
         lastfm = self._workers[LASTFM]
-        on = [worker for name, worker in self._workers.items() if self._is_on(name)]
+        on = [
+            worker
+            for name, worker in self._workers.items()
+            if self._is_on(name) and not worker.context.account.stopped
+        ]
         others = [worker for worker in on if worker is not lastfm]
         if others and not lastfm.context.account.is_wanted:
             return others

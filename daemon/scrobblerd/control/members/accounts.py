@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from ...accounts.account import Account
+from ...config.credentials import HandedToken
 from ...config.runtime_settings import RuntimeSettings
 from ...core.errors import InvalidArgument
 from ...core.values import Int64, UInt32
@@ -40,9 +41,9 @@ class AccountsMembers:
     """Accounts."""
 
     def __init__(
-        self, workers: Workers, settings: RuntimeSettings, token_of: Callable[[str], str]
+        self, workers: Workers, settings: RuntimeSettings, token_of: Callable[[str], HandedToken]
     ) -> None:
-        """`token_of` returns the token that the user gave for an account in a file, "" = none."""
+        """`token_of` returns the token that the user gave for an account."""
         self._workers = workers
         self._settings = settings
         self._token_of = token_of
@@ -60,7 +61,7 @@ class AccountsMembers:
         address: where requests go, such as a path below `url`; "" = not known before the first
         username: who is, or was last, logged in
         state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
-            keyring)
+            keyring), `stopped` (another account has the same login)
         words: what keeps plays from it now, in words; "" = nothing
         queued, held, rejected, expired: how many plays are so, as in `GetQueueStatus`
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
@@ -116,10 +117,15 @@ class AccountsMembers:
         """
         login = self._workers[account].context.account
         if login.login_kind is LoginKind.TOKEN:
-            token = self._token_of(account)
-            if not token:
+            handed = self._token_of(account)
+            if not handed.token:
                 raise InvalidArgument(f"account: there is no token for {account} yet")
-        return await login.complete(token.strip())
+            login.hand_over(handed)
+            token = handed.token
+        username = await login.complete(token.strip())
+        if login.is_handed:
+            await self._settings.switch(account, on=True)
+        return username
 
     @method()
     async def CancelLogin(self, account: str) -> None:
@@ -247,6 +253,8 @@ def facts_of(worker: Worker, settings: RuntimeSettings) -> AccountFacts:
 def _state_of(account: Account, *, is_on: bool) -> str:
     if not is_on:
         return "off"
+    if account.stopped:
+        return "stopped"
     if account.waits_for:
         return "waits"
     if account.has_expired:
@@ -255,8 +263,8 @@ def _state_of(account: Account, *, is_on: bool) -> str:
 
 
 def _words_of(state: str, account: Account) -> str:
-    words = {
-        "off": "it is switched off",
-        "expired": "its login is not taken any more: log in again",
-    }
-    return words.get(state, account.absence)
+    if state == "off":
+        return "it is switched off"
+    if account.dead_session is not None:
+        return "its login is not taken any more: log in again"
+    return account.absence

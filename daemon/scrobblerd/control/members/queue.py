@@ -114,8 +114,8 @@ class QueueMembers:
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         hold_reason: what they all wait for, in words; "" = nothing
-        hold_code: the same for programs: `login`, `keyring`, `limit` (of the day, in config.toml)
-            or `service` (it refused all for now); "" = nothing
+        hold_code: the same for programs: `login`, `same_login` (of another account), `keyring`,
+            `limit` (of the day) or `service` (it refused all for now); "" = nothing
         last_error: what went wrong last, in words; "" = nothing
         database: why it can't be written, in words; "" = it can. Plays are kept in memory meanwhile
         requests_today, requests_limit: requests about plays and loved tracks, and how many are
