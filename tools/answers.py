@@ -106,11 +106,13 @@ ANSWERS: Mapping[str, Answer] = {
         ),
     ),
     "history": Answer(
-        "A list, the newest play first. Of each:",
+        "A list, the newest play first. With several accounts each has `sent_to`, `waiting_for` and"
+        " `refused_by`, too: lists of their names. Of each:",
         _wired("GetHistory", "outcomes", "sent_to", "waiting_for", "refused_by"),
     ),
     "explain": Answer(
-        "An object.",
+        "An object. With several accounts it has `accounts`, too: what became of the play at each"
+        " but that of Last.fm, by its name.",
         (
             ("play", "whole number", "the number of the play; 0 = there is none yet"),
             ("words", "text", "what became of it; empty where there is none yet"),

@@ -27,7 +27,7 @@ SUGGESTED: Mapping[str, tuple[str, ...]] = {
 }
 """Likely words for a value, by its metavar. Others are taken as well."""
 
-ASKED = ("PLAYER", "PLAY", "ROW", "ACCOUNT", "USER")
+ASKED = ("PLAYER", "PLAY", "ROW", "ACCOUNT", "USER", "GONE")
 """Metavars of values for which the scripts run `scrobblerctl complete`."""
 
 # bash: compgen -W would run commands that stand in a word; a loop does not.

@@ -31,8 +31,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "accounts": (
         "That of Last.fm first: the service, the user, whether it is logged in, what waits for it,"
-        " and why. `scrobblerctl login` and a name that is not there shows what to write for a new"
-        " one.",
+        " when it was sent a play last, and why plays wait. `scrobblerctl login` and a name that is"
+        " not there shows what to write for a new one.",
     ),
     "enable": ("What is set here wins over `enabled` in `config.toml`. It ends a pause.",),
     "disable": (
@@ -55,10 +55,17 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " a second, others when something changes.",
         "`--json` answers what waybar takes: `text` is the line by the template.",
     ),
-    "history": ("The newest first. The number of a play is what `explain` takes.",),
+    "history": (
+        "The newest first. The number of a play is what `explain` takes. With several accounts it"
+        " tells what became of each play at each: a name alone says that the play was sent there.",
+        "With `--account` it is the plays that went, or are to go, to this account. `--only` leaves"
+        " of them those that were `sent`, are `waiting`, or were `refused`; `missing` are those"
+        " that counted, but were never meant for it.",
+    ),
     "explain": (
-        "From what was heard to Last.fm's answer, in a sentence or two. Without a number it is the"
-        " last play, and before it what plays now and what it lacks.",
+        "From what was heard to Last.fm's answer, in a sentence or two; then a line for each other"
+        " account. Without a number it is the last play, and before it what plays now and what it"
+        " lacks.",
     ),
     "stats": (
         "Days, artists, tracks, players and verdicts. The page of `--html` is one file that needs"
@@ -73,7 +80,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "queue retry": (
         "Without rows it sends all that waits, now instead of at the next try, and tells what came"
-        " of it within 20 seconds. A row is sent again whatever was said of it.",
+        " of it within 20 seconds. A row is sent again whatever was said of it. With `--account`"
+        " and without rows it sends what waits for this account, and does not wait for the end.",
     ),
     "queue drop": (
         "It asks before; where nobody can be asked, `--yes` is needed. The plays stay in the"
@@ -86,7 +94,9 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "queue claim": (
         "Plays that were heard while another user was logged in wait for that login. This sends"
-        " them to the one who is logged in now.",
+        " them to the one who is logged in now, at Last.fm or at the account of `--account`.",
+        "`--from` is for an account that has left config.toml: what waits for it is sent to another"
+        " one of the same service.",
     ),
     "love": (
         "Without a name it is what plays now, or was paused: good for a key. Where there is no"

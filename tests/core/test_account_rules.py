@@ -5,7 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from scrobblerd.core.account_rules import NO_FILTERS, AccountRules, scrobble_for
+from scrobblerd.core.account_rules import (
+    NO_FILTERS,
+    AccountRules,
+    LeftOut,
+    scrobble_for,
+    why_left_out,
+)
 from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Track, Verdict
 from scrobblerd.core.rules import as_scrobble
 
@@ -22,6 +28,23 @@ PLAY = Play(
     reason=Reason(PlayReason.HEARD),
     player_name="mpv Media Player",
 )
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        (AccountRules(players=("mpv",)), None),
+        (AccountRules(players=("vlc",)), LeftOut("", "mpv.instance7")),
+        (AccountRules(not_players=("mpv",)), LeftOut("", "mpv.instance7")),
+        (
+            AccountRules(filters=replace(NO_FILTERS, ignore_hosts=("a.example",))),
+            LeftOut("site", "a.example"),
+        ),
+    ],
+)
+def test_what_is_left_out_says_why(rules: AccountRules, why: LeftOut | None) -> None:
+    assert why_left_out(rules, PLAY) == why
+    assert (scrobble_for(rules, PLAY) is None) is (why is not None)
 
 
 def test_an_account_takes_all_that_counts():

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from lab.behaviour import Behaviour
+from lab.dbus import ReplyError
 from lab.listenbrainz import ListenBrainz
 from tests.support.ctl_accounts import Home
 from tests.support.ctl_login import asked, hold
 from tests.support.daemon_bench import USER, Bench, running
-from tests.support.scrobblerctl import Running, ctl, refused, said
+from tests.support.scrobblerctl import Running, Stage, ctl, refused, said
 from tests.support.waiting import until
 
 WRONG = "00000000-1111-2222-3333-444444444444"
@@ -131,6 +132,23 @@ def test_an_account_with_a_page_waits_until_access_is_allowed(home: Home) -> Non
         assert login.ended() == 0
     assert home.account("second")["username"] == "loud_heron"
     assert home.account("lastfm")["username"] == USER
+
+
+def test_a_login_that_is_given_up_is_cancelled(home: Home) -> None:
+    hold(home.second)
+    with Running(home.bench, "login", "second", "--no-browser") as login:
+        token = asked(home.second)
+        login.expect(f"token={token}")
+        login.press("^C")
+        assert login.ended() == 130
+    home.second.release()
+    home.second.approve(token, "loud_heron")
+    with (
+        Stage(home.bench) as stage,
+        pytest.raises(ReplyError, match="no login was begun"),
+    ):
+        stage.call("CompleteLogin", "ss", "second", "")
+    assert home.account("second")["state"] == "logged_out"
 
 
 # -- which account --------------------------------------------------------------------------------

@@ -25,7 +25,14 @@ NONSENSE = {
     "library": ("", "fern", "scan {}"),
     "queue": (
         *("fern", "{}", "--state asleep", "retry fern", "retry -1", "drop", "drop 1.0", "edit"),
-        *("edit 1 --title x", "claim", "export --format xml", "list list"),
+        *(
+            "edit 1 --title x",
+            "claim",
+            "claim --account a",
+            "claim otter --from attic",
+            "export --format xml",
+            "list list",
+        ),
     ),
     "settings": ("scrobble_threshold 50 60",),
     "record": ("",),

@@ -194,11 +194,16 @@ async def test_players_plays_rows_and_accounts_are_asked_for(
             "logout ",
             "enable ",
             "disable ",
+            "status --account ",
+            "history --account ",
+            "queue --account ",
+            "queue list --account ",
+            "queue claim --account ",
         ]
         offered = asked(shell, lines, tmp_path, nowhere(tmp_path) | bench.bus.env())
     plain = [{word for word in words if not word.startswith("-")} for words in offered]
     player, play, row = {"vlc.instance12"}, str(PLAY), str(REJECTED)
-    accounts = [{"lastfm"}] * 4
+    accounts = [{"lastfm"}] * 9
     assert plain == [player, player, {play}, {row}, {row}, {OTHER}, *accounts]
     if shell != "bash":
         assert offered[2][play].replace("\\", "") == f"{TITLE} by Mira Holt"

@@ -3,14 +3,21 @@
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from scrobblerd.core.account_rules import NO_FILTERS, AccountRules
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Moment
 from scrobblerd.core.submission import RowOutcome, RowReason, RowState
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountConnection, AccountStore
+from scrobblerd.storage.accounts import (
+    LASTFM_ACCOUNT,
+    AccountConnection,
+    AccountStore,
+    account_ids,
+)
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.plays import PlayStore
@@ -177,6 +184,37 @@ async def test_a_play_tells_what_became_of_it_at_each_account(
     words = await History(database, TERMS).explain(1, lambda _: "the network", NOW)
     assert "Sent to quiet_otter 2" in words
     assert words.endswith("Waiting to be sent to loud_heron: the network.")
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (AccountRules(not_players=("mpv",)), "its player is mpv"),
+        (
+            AccountRules(filters=replace(NO_FILTERS, minimum_length=900.0)),
+            "it is shorter than 900 s",
+        ),
+    ],
+)
+async def test_why_an_account_left_a_play_out_is_kept(
+    database: Database, store: PlayStore, other: AccountQueue, rules: AccountRules, words: str
+) -> None:
+    assert await account_ids(database, {"second": "lastfm"}) == {"second": OTHER_ACCOUNT}
+    first, second = to(USER, "loud_heron")
+    wanted = [first, replace(second, rules=rules)]
+    for _ in range(2):  # what was recorded before is not recorded twice
+        await store.record([a_play()], [], recipients=wanted, now=NOW)
+    assert (await other.counts()).queued == 0
+    history = History(database, TERMS)
+    [play] = await history.newest(9, 0)
+    assert [outcome.outcome for outcome in play.outcomes] == ["left_out"]
+    missing = await history.newest_at(OTHER_ACCOUNT, "missing", 9, 0)
+    assert [play.id for play in missing] == [1]
+    assert await history.newest_at(OTHER_ACCOUNT, "", 9, 0) == []
+    told = await history.explain(1, lambda _: "the network", NOW)
+    assert told.endswith(f": the network. second: Left out: {words}.")
+    [_, outcome] = await history.outcomes(1)
+    assert (outcome[0], outcome[2], outcome[-1]) == ("second", "left_out", 0)
 
 
 async def test_the_account_knows_who_was_logged_in_last(

@@ -40,14 +40,28 @@ class Recipient:
     own_second: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why an account does not take a play. `code`: the PlayReason of a rule about tracks, "" = a
+    rule about players; `detail`: what goes with the code, or the player."""
+
+    code: str
+    detail: str
+
+
+def why_left_out(rules: AccountRules, play: Play) -> LeftOut | None:
+    """Returns why the account does not take a play; None if it does."""
+    names = (play.player, program_of(play.player), play.player_name)
+    is_other_player = rules.players and not matches_player(rules.players, names)
+    if is_other_player or matches_player(rules.not_players, names):
+        return LeftOut("", play.player)
+    reason = rejection_reason(rules.filters, play.track)
+    return LeftOut(reason.code, reason.detail) if reason else None
+
+
 def scrobble_for(rules: AccountRules, play: Play) -> Scrobble | None:
     """Returns what the account is sent of a play; None if it does not take it."""
-    names = (play.player, program_of(play.player), play.player_name)
-    if rules.players and not matches_player(rules.players, names):
-        return None
-    if matches_player(rules.not_players, names) or rejection_reason(rules.filters, play.track):
-        return None
-    return as_taken(rules, as_scrobble(play))
+    return None if why_left_out(rules, play) else as_taken(rules, as_scrobble(play))
 
 
 def as_taken(rules: AccountRules, scrobble: Scrobble) -> Scrobble:

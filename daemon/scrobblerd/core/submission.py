@@ -120,18 +120,20 @@ class WaitReason(StrEnum):
 
 
 class OutcomeKind(StrEnum):
-    """What became of a play whose row has left the queue."""
+    """What became of a play that has no row in the queue, or none any more."""
 
     SENT = "sent"
     DROPPED = "dropped"  # by hand
+    LEFT_OUT = "left_out"  # by the rules of the account; a row was never made
 
 
 @dataclass(frozen=True, slots=True)
 class PlayOutcome:
     """What became of a play at one account, after its row has left the queue. `at` is UNIX seconds,
-    None = unknown; `reason` and `detail` are those of the row when it left."""
+    None = unknown; `reason` and `detail` are those of the row when it left, or of the rule by which
+    the play was left out."""
 
-    account_id: int
+    account: str
     outcome: str
     at: float | None
     reason: str = ""

@@ -1,6 +1,7 @@
 """Makes sentences of codes. Nothing else does, and nothing ever reads a sentence back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from .errors import MAX_MESSAGE_CHARACTERS
@@ -54,8 +55,9 @@ _ROWS = {
 _OUTCOMES = {
     OutcomeKind.SENT: "sent {at}",
     OutcomeKind.DROPPED: DROPPED,
+    OutcomeKind.LEFT_OUT: "left out: {why}",
 }
-"""What became of a play whose row has left the queue."""
+"""What became of a play that has no row in the queue, or none any more."""
 
 
 def of_play(play: Play) -> str:
@@ -66,7 +68,8 @@ def of_play(play: Play) -> str:
 def of_history(entry: PlayRecord) -> str:
     """Says why a play of the history has its verdict, and what became of it."""
     why = of_reason(entry.reason, entry.heard, entry.needed, entry.length)
-    return "; ".join([why, *map(_of_outcome, entry.outcomes)])
+    outcomes = (f"{_whose(each.account)}{_of_outcome(each)}" for each in entry.outcomes)
+    return "; ".join([why, *outcomes])
 
 
 def of_row(reason: str, detail: str, terms: ServiceTerms) -> str:
@@ -91,18 +94,50 @@ def of_entry(
     """Says what became of a play, followed into its rows of the queue. Beside each row stands what
     `of_row` says of it. `waiting`: what all rows of an account wait for that may be sent, by its
     name; `now` is UNIX seconds."""
+    words, others = of_accounts(entry, rows, waiting=waiting, now=now)
+    each = (f"{name}: {told}" for name, told in others.items())
+    return for_people(" ".join([words, *each]), MAX_MESSAGE_CHARACTERS)
+
+
+def of_accounts(
+    entry: PlayRecord,
+    rows: Sequence[tuple[QueueItem, str]],
+    *,
+    waiting: Mapping[str, str],
+    now: float,
+) -> tuple[str, dict[str, str]]:
+    """Says the same as `of_entry`, but what other accounts than that of Last.fm made of the play
+    apart, by their names."""
+    own = [each for each in entry.outcomes if not _whose(each.account)]
     who = track_named(str(entry.title or ""), str(entry.artist or ""))
     verdict = str(entry.verdict).replace("_", " ")
-    words = f"{who}, {entry.player}, {moment(entry.start)}: {verdict}: {of_history(entry)}."
+    why = of_history(replace(entry, outcomes=tuple(own)))
+    words = f"{who}, {entry.player}, {moment(entry.start)}: {verdict}: {why}."
+    others: dict[str, str] = {}
     for row, why in rows:
-        whose = "" if row.account in ("", LASTFM) else f"{row.account}: "
         rests = waiting.get(row.account, "")
-        words += f" {whose}{_of_queue(row, why, entry, waiting=rests, now=now)}"
+        told = _of_queue(row, why, entry, waiting=rests, now=now)
+        if _whose(row.account):
+            others[row.account] = told
+        else:
+            words += f" {told}"
+    for outcome in entry.outcomes:
+        if outcome not in own:
+            others[outcome.account] = f"{_begun(_of_outcome(outcome))}."
     if not rows and not entry.outcomes and entry.verdict == Verdict.COUNTED:
         words += (
             " Its row in the queue is gone: it stood there twice, or a broken database lost it."
         )
-    return for_people(words, MAX_MESSAGE_CHARACTERS)
+    return words, others
+
+
+def _whose(account: str) -> str:
+    """Returns what stands before words about an account: nothing for that of Last.fm."""
+    return "" if account in ("", LASTFM) else f"{account}: "
+
+
+def _begun(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def of_wait(hold: str, last_error: str) -> str:
@@ -134,8 +169,17 @@ def _of_queue(row: QueueItem, why: str, entry: PlayRecord, *, waiting: str, now:
 
 def _of_outcome(outcome: PlayOutcome) -> str:
     known = {str(kind): words for kind, words in _OUTCOMES.items()}
-    words = known.get(outcome.outcome)
-    return words.format(at=moment(outcome.at)) if words else str(outcome.outcome)
+    if outcome.outcome not in known:
+        return str(outcome.outcome)
+    words = known[outcome.outcome]
+    return words.format(at=moment(outcome.at), why=_of_left_out(outcome.reason, outcome.detail))
+
+
+def _of_left_out(code: str, detail: str) -> str:
+    """Says why an account did not take a play; see `account_rules.LeftOut`."""
+    if code:
+        return of_rule(Reason.of(code, detail, ""))
+    return f"its player is {for_people(detail)}" if detail else "by its rules"
 
 
 def moment(stamp: object) -> str:

@@ -6,7 +6,7 @@ The help, the completion and the manual page are made from this.
 import argparse
 import difflib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,6 +20,7 @@ EPILOG = (
     "4 nobody is logged in. Moments: 30d or 2h ago, today, yesterday, 2026-09-21, all. "
     "Durations: 90s, 30m, 1h30m, 2d, 1w."
 )
+ANSWERS = ("sent", "waiting", "refused", "missing")
 STATES = ("pending", "held", "rejected", "expired", "sent")
 TAGS = ("artist", "track", "album", "album_artist")
 SHELLS = ("bash", "zsh", "fish")
@@ -176,6 +177,10 @@ def _looking(commands: Commands) -> None:
 def _plays(commands: Commands) -> None:
     history = _command(commands, "history", "what was played, and its verdicts", plays.history)
     _amount(history, "20, or all since WHEN")
+    _of_account(history)
+    history.add_argument(
+        "--only", choices=ANSWERS, metavar="ANSWER", help=f"only these: {_any_of(ANSWERS)}"
+    )
     history.add_argument("--since", type=formats.since, metavar="WHEN", help="no older than this")
     _json(history)
     explain = _command(commands, "explain", "why a play was scrobbled, or was not", plays.explain)
@@ -200,26 +205,36 @@ def _queue(commands: Commands) -> None:
     actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions")
     listing = _command(actions, "list", "list the queue (default)", queue.listing)
     for command, default in ((group, None), (listing, SAME_AS_GROUP)):
+        _of_account(command, default)
         _state(command, default)
         _amount(command, "20", default)
         _json(command, default=default or False)
     retry = _command(actions, "retry", "send now what waits, or only these rows", queue.retry)
+    _of_account(retry, SAME_AS_GROUP)
     _rows(retry, "*")
     drop = _command(actions, "drop", "take rows out of the queue for good", queue.drop)
     _rows(drop, "+")
+    _of_account(drop, SAME_AS_GROUP)
     drop.add_argument("-y", "--yes", action="store_true", help="do not ask")
     edit = _command(actions, "edit", "send a rejected row with other tags", queue.edit)
     _rows(edit, None)
+    _of_account(edit, SAME_AS_GROUP)
     for tag in TAGS:
         edit.add_argument(
             f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="what it becomes"
         )
     export = _command(actions, "export", "the whole queue as a file", queue.export)
+    _of_account(export, SAME_AS_GROUP)
     _state(export, None)
     kinds = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
     _export(export, ("json", "csv", "listens"), kinds)
     claim = _command(actions, "claim", "send what waits for another user", queue.claim)
-    claim.add_argument("account", metavar="USER", help="the name it waits for")
+    _of_account(claim, SAME_AS_GROUP)
+    whose = claim.add_mutually_exclusive_group(required=True)
+    whose.add_argument("user", nargs="?", metavar="USER", help="the name it waits for")
+    whose.add_argument(
+        "--from", dest="source", metavar="GONE", help="an account that has left config.toml"
+    )
 
 
 def _loved(commands: Commands) -> None:
@@ -333,9 +348,18 @@ def _account(command: Parser, nargs: str | None = None) -> None:
     command.add_argument("account", nargs=nargs, metavar="ACCOUNT", help=what)
 
 
+def _of_account(command: Parser, default: str | None = None) -> None:
+    what = "only what is for this account"
+    command.add_argument("--account", metavar="ACCOUNT", default=default, help=what)
+
+
 def _state(command: Parser, default: str | None) -> None:
-    what = f"only these: {', '.join(STATES[:-1])} or {STATES[-1]}"
+    what = f"only these: {_any_of(STATES)}"
     command.add_argument("--state", choices=STATES, metavar="STATE", default=default, help=what)
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _amount(

@@ -29,7 +29,7 @@ ANSWERS: Mapping[str, Sequence[str]] = {
 these."""
 
 MISSING = "missing"
-"""An account never had a row of a play that counted."""
+"""An account never had a row of a play that counted, maybe since its rules left it out."""
 
 TOP_ROWS = 50
 """Entries of each list at most."""
@@ -49,8 +49,8 @@ _COLUMNS = ", ".join(
 _NEWEST = f"SELECT {_COLUMNS} FROM plays WHERE id < ? ORDER BY id DESC LIMIT ?"
 _PLAY = f"SELECT {_COLUMNS} FROM plays WHERE id = ?"
 _OUTCOMES = """
-SELECT play_id, account_id, CAST(outcome AS TEXT), CAST(at AS INTEGER), CAST(reason AS TEXT),
-    CAST(detail AS TEXT)
+SELECT play_id, CAST(coalesce((SELECT name FROM accounts WHERE id = account_id), '') AS TEXT),
+    CAST(outcome AS TEXT), CAST(at AS INTEGER), CAST(reason AS TEXT), CAST(detail AS TEXT)
 FROM outcomes
 WHERE play_id IN (SELECT value FROM json_each(?)) ORDER BY account_id"""
 _ALL_STATES = """
@@ -68,7 +68,8 @@ ORDER BY id DESC LIMIT :limit"""
 _MISSING = f"""
 SELECT {_COLUMNS} FROM plays
 WHERE id < :before AND verdict = '{Verdict.COUNTED}' AND NOT EXISTS (
-    SELECT 1 FROM ({_ALL_STATES}) WHERE play_id = plays.id AND account_id = :account_id)
+    SELECT 1 FROM ({_ALL_STATES}) WHERE play_id = plays.id AND account_id = :account_id
+        AND state != '{OutcomeKind.LEFT_OUT}')
 ORDER BY id DESC LIMIT :limit"""
 _EACH_OUTCOME = """
 SELECT accounts.name AS account, CAST(coalesce(row.username, '') AS TEXT), CAST(state AS TEXT),

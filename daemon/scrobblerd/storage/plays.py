@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..core.account_rules import Recipient, scrobble_for
+from ..core.account_rules import Recipient, scrobble_for, why_left_out
 from ..core.model import Play, Verdict
 from ..core.rules import as_scrobble
+from ..core.submission import OutcomeKind
 from . import spill
 from .accounts import AccountConnection
 from .database import Database
@@ -38,6 +39,10 @@ RETURNING id"""
 _TAKEN = """
 SELECT 1 FROM scrobble_queue WHERE play_id = :play_id AND account_id = :account_id
 UNION ALL SELECT 1 FROM outcomes WHERE play_id = :play_id AND account_id = :account_id"""
+
+_LEAVE_OUT = """
+INSERT INTO outcomes (play_id, account_id, outcome, at, reason, detail)
+VALUES (:play_id, :account_id, :outcome, :at, :reason, :detail)"""
 
 
 class PlayStore:
@@ -147,10 +152,12 @@ class PlayStore:
 def _enqueue(
     db: sqlite3.Connection, play_id: int, play: Play, recipient: Recipient, now: float
 ) -> None:
-    """Makes a row of a play if the account takes it, and neither has nor had one."""
-    scrobble = scrobble_for(recipient.rules, play)
+    """Makes a row of a play if the account takes it, and neither has nor had one. Writes down why
+    it does not take it."""
     rows = AccountConnection(db, recipient.account_id)
-    if scrobble and not rows.execute(_TAKEN, {"play_id": play_id}).fetchone():
+    if rows.execute(_TAKEN, {"play_id": play_id}).fetchone():
+        return
+    if scrobble := scrobble_for(recipient.rules, play):
         insert(
             rows,
             scrobble,
@@ -159,6 +166,9 @@ def _enqueue(
             play_id=play_id,
             own_second=recipient.own_second,
         )
+    elif why := why_left_out(recipient.rules, play):
+        values = {"play_id": play_id, "at": int(now), "reason": why.code, "detail": why.detail}
+        rows.execute(_LEAVE_OUT, {**values, "outcome": OutcomeKind.LEFT_OUT})
 
 
 def _set_right(play: Play, now: float, boot: float | None) -> Play:

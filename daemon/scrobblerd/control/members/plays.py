@@ -103,7 +103,7 @@ class PlaysMembers:
             number of seconds
         rule: the rule of config.toml that decided; "" = none
         outcomes: what became of the play after its row left the queue, `sent` or `dropped`, and
-            when, UNIX seconds, 0 = unknown
+            when, UNIX seconds, 0 = unknown; `left_out` = by the rules of an account
         sent_to: the names of the accounts that took it
         waiting_for: those for which it waits, or is held for another user
         refused_by: those that did not take it, or for which it is too old. What was dropped by
@@ -122,7 +122,8 @@ class PlaysMembers:
 
         account: its name; it may have left config.toml
         only: `sent`, `waiting`, `refused` (as in `sent_to`, `waiting_for` and `refused_by`) or
-            `missing` (it counted, but was never meant for this account); "" = all but `missing`
+            `missing` (it counted, but was never meant for this account: it was not
+            there then, or was off, or its rules left the play out); "" = all but `missing`
         limit: how many, 200 at most
         before_id: only older ones than the play of this `id`; 0 = from the newest on
 
@@ -141,9 +142,10 @@ class PlaysMembers:
         account: the account, such as `lastfm`
         username: whose row it is; "" = nobody was logged in yet, or it has left the queue
         state: `pending`, `held`, `rejected`, `expired` or `sent`, as in `ListQueue`; `dropped` = by
-            hand
-        at: when it was sent or dropped, UNIX seconds; 0 = not yet, or unknown
-        code, detail: why it is in its state, as in `ListQueue`
+            hand; `left_out` = by the rules of the account
+        at: when it was sent, dropped or left out, UNIX seconds; 0 = not yet, or unknown
+        code, detail: why it is in its state, as in `ListQueue`; if it was left out, as in
+            `GetHistory`, "" = a rule about players, and the player
         row: its `id` in `ListQueue`; 0 = it has left the queue
 
         Errors: InvalidArgument.

@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import re
+import time
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
@@ -44,17 +45,19 @@ async def accounts(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json:
         screen.document(listed)
     else:
-        headings = ("ACCOUNT", "SERVICE", "USER", "STATE", "QUEUE", "TROUBLE")
-        screen.table(headings, [_row(account) for account in listed])
+        headings = ("ACCOUNT", "SERVICE", "USER", "STATE", "QUEUE", "LAST SENT", "TROUBLE")
+        now = time.time()
+        screen.table(headings, [_row(account, now) for account in listed])
 
 
-def _row(account: Account) -> list[Line]:
+def _row(account: Account, now: float) -> list[Line]:
     return [
         (account["account"], "bold"),
         account["label"],
         account["username"],
         display.state(account),
         display.counts(account) or ("empty", "dim"),
+        display.last_sent(account, now),
         (display.trouble(account), "yellow"),
     ]
 

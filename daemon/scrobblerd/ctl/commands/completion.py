@@ -61,6 +61,13 @@ async def _accounts(client: Client) -> Candidates:
     return [(account["account"], account["label"]) for account in accounts]
 
 
+async def _gone(client: Client) -> Candidates:
+    """Returns the accounts that have left config.toml with rows in the queue."""
+    there = {name for name, _ in await _accounts(client)}
+    rows = await _asked(client, "ListQueue", "sux", "", 200, 0)
+    return [(name, "") for name in sorted({row["account_name"] for row in rows} - there)]
+
+
 async def _users(client: Client) -> Candidates:
     rows = await _asked(client, "ListQueue", "sux", "held", 200, 0)
     return [(name, "") for name in sorted({row["account"] for row in rows if row["account"]})]
@@ -77,5 +84,6 @@ KINDS: Mapping[str, Callable[[Client], Awaitable[Candidates]]] = {
     "row": _rows,
     "account": _accounts,
     "user": _users,
+    "gone": _gone,
 }
 """What can be completed, by the lower-case metavar of the value."""

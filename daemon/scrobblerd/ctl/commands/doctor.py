@@ -89,9 +89,8 @@ async def _account(client: Client, account: Account) -> Finding:
         remedy = accounts.remedy(account) if is_wanted else ""
         return _finding(check, not is_wanted, f"{label}: {words}", remedy)
     if trouble := accounts.trouble(account):
-        return _finding(
-            check, False, f"{label}: {trouble}", f"scrobblerctl status --account {name}"
-        )
+        remedy = f"scrobblerctl status --account {name}"
+        return _finding(check, False, _named(label, trouble), remedy)
     try:
         wrong = await client.call("CheckAccount", "s", name, within=ONLINE_CALL_SECONDS)
     except Failure as failure:
@@ -99,7 +98,7 @@ async def _account(client: Client, account: Account) -> Finding:
     if wrong:
         again = f"scrobblerctl logout {name}, and scrobblerctl login {name}"
         remedy = f"if its server is there, and it stays so: {again}"
-        return _finding(check, False, f"{label}: {wrong}", remedy)
+        return _finding(check, False, _named(label, wrong), remedy)
     account = await client.call("GetAccountStatus", "s", name)
     who = f"logged in as {account['username']} at {account['label']}"
     waiting = accounts.counts(account)
@@ -107,19 +106,26 @@ async def _account(client: Client, account: Account) -> Finding:
     return _finding(check, True, ", ".join(filter(None, parts)))
 
 
+def _named(label: str, words: str) -> str:
+    """Returns words that say which service they are about."""
+    return words if words.startswith(label) else f"{label}: {words}"
+
+
 def _hints(listed: Sequence[Account]) -> list[Finding]:
     """Returns what may bring plays to an account twice. `listed` are the accounts in use."""
     findings: list[Finding] = []
     for account in listed:
         name, label = account["account"], account["label"]
-        others = {each["label"]: each["account"] for each in listed if each is not account}
+        others = {
+            each["label"]: each["account"] for each in reversed(listed) if each is not account
+        }
         fed = [others[target] for target in (LASTFM_LABEL, LISTENBRAINZ_LABEL) if target in others]
         if label in FORWARDING and fed:
             message = f"{name}: {label} can hand plays on; those at {' and '.join(fed)}"
             findings.append(_twice(message, f"see that {label} does not"))
         if label == LISTENBRAINZ_LABEL and LASTFM_LABEL in others and _sends_duration(name):
             message = f"{name}: ListenBrainz can import from Last.fm, too; plays"
-            remedy = f"then set send_duration = false in [accounts.{name}], or end the import"
+            remedy = f"set send_duration = false in [accounts.{name}], or end that import"
             findings.append(_twice(message, remedy))
     return findings
 

@@ -4,14 +4,16 @@ import math
 import time
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from ...core import wording
-from ...core.model import program_of
+from ...core.model import LASTFM, Verdict, program_of
 from ...core.submission import QueueItem
 from ..client import Client
-from ..display import formats, records, statistics
+from ..display import accounts, formats, records, statistics
+from ..display.accounts import Account
 from ..display.screen import Line, Screen
 from ..errors import INVALID_ARGUMENT, Exit, Failure
 from .status import heard_now
@@ -28,27 +30,47 @@ DEFAULT_ROWS = 20
 
 async def history(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists plays, the newest first."""
-    newest = await _newest(client, options.amount, options.since)
-    plays = [records.in_local_time(play) for play in newest]
+    several = await several_accounts(client)
+    if options.only and several and not options.account:
+        raise Failure("--only needs --account: which account is meant?", Exit.USAGE)
+    newest = await _newest(client, options)
+    plays = [records.in_local_time(play, several) for play in newest]
     if options.json:
         screen.document(plays)
         return
-    headings = ("PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK")
-    screen.listing(headings, plays, _row, _no_plays(options.since))
+    headings = ["PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK"]
+    if several:
+        headings.insert(5, "SENT TO")
+    screen.listing(
+        headings, plays, lambda play: _row(play, several, options.account), _no_plays(options)
+    )
 
 
-def _no_plays(since: int | None) -> str:
-    return "No plays" + (" since then" if since else " yet")
+async def several_accounts(client: Client) -> bool:
+    """Returns whether there are accounts beside that of Last.fm."""
+    return len(await client.call("ListAccounts")) > 1
 
 
-async def _newest(client: Client, amount: int | None, since: int | None) -> list[dict[str, Any]]:
-    """Returns at most `amount` plays; 0 = all, None = DEFAULT_ROWS, or all if `since` is given."""
+def _no_plays(options: Namespace) -> str:
+    if options.since:
+        return "No plays since then"
+    return "No plays" if options.only else "No plays yet"
+
+
+async def _newest(client: Client, options: Namespace) -> list[dict[str, Any]]:
+    """Returns the plays that the options ask for: at most `amount`; 0 = all, None = DEFAULT_ROWS,
+    or all if `since` is given."""
+    amount, since = options.amount, options.since
+    member: tuple[str, ...] = ("GetHistory", "ux")
+    if options.account or options.only:
+        account = options.account or LASTFM
+        member = ("GetAccountHistory", "ssux", account, options.only or "")
     if since is None:
-        listing = listed(client, DEFAULT_ROWS if amount is None else amount, "GetHistory", "ux")
+        listing = listed(client, DEFAULT_ROWS if amount is None else amount, *member)
         return [play async for play in listing]
     plays: list[dict[str, Any]] = []
     older = 0  # in a row: a play that was paused for long is listed where it ended
-    async for play in listed(client, 0, "GetHistory", "ux"):
+    async for play in listed(client, 0, *member):
         older = older + 1 if play["start"] < since else 0
         if not older:
             plays.append(play)
@@ -82,40 +104,82 @@ async def explain(client: Client, options: Namespace, screen: Screen) -> None:
         playing = [heard_now(track) for track in current if track["title"] or track["artist"]]
         last = await client.call("GetHistory", "ux", 1, 0)
         number = last[0]["id"] if last else 0
-    explanation = await _explanation(client, number) if number else ""
+    words, others = await _explanation(client, number) if number else ("", {})
     if options.json:
-        screen.document({"play": number, "words": explanation, "playing": playing})
+        document = {"play": number, "words": words, "playing": playing}
+        screen.document(document | ({"accounts": others} if others else {}))
         return
-    if not explanation and not playing:
+    if not words and not playing:
         raise Failure("nothing was played yet: scrobblerctl players tells which players are seen")
     for player in playing:
         screen.line(_in_progress(player))
-    if explanation:
-        screen.line(explanation if options.play else f"{number}: {explanation}")
+    if words:
+        screen.line(words if options.play else f"{number}: {words}")
+    for name, told in others.items():
+        screen.line([(name, "bold"), f": {told}"])
 
 
-async def _explanation(client: Client, number: int) -> str:
-    """Says what became of a play, in this command's local time, and what helps if it waits."""
+async def _explanation(client: Client, number: int) -> tuple[str, dict[str, str]]:
+    """Says what became of a play, in this command's local time, and what helps if it waits; then
+    what each other account made of it, by its name."""
     try:
         outcomes = await client.call("GetOutcomes", "x", number)
     except Failure as failure:
         if failure.error == INVALID_ARGUMENT:  # there is no such play
             raise failure.with_remedy("scrobblerctl history lists them") from None
         raise
-    states = {outcome["state"] for outcome in outcomes}
-    explanation = wording.of_entry(
-        records.play_record((await client.call("GetHistory", "ux", 1, number + 1))[0]),
+    [play] = await client.call("GetHistory", "ux", 1, number + 1)
+    listed: list[Account] = await client.call("ListAccounts")
+    entry = replace(
+        records.play_record(play),
+        outcomes=tuple(records.play_outcome(each) for each in outcomes if not each["row"]),
+    )
+    words, others = wording.of_accounts(
+        entry,
         [row for outcome in outcomes if (row := await _queue_item(client, outcome["row"]))],
-        waiting=await _waiting(
-            client, {each["account"] for each in outcomes if each["state"] == "pending"}
-        ),
+        waiting=_waiting(outcomes, listed),
         now=time.time(),
     )
-    if "held" in states:
-        return f"{explanation} scrobblerctl queue claim takes its rows over."
-    if "pending" in states and (remedy := await client.login_remedy()):
-        return f"{explanation} {remedy.capitalize()}."
-    return explanation
+    if play["verdict"] == Verdict.COUNTED and outcomes:
+        others |= dict.fromkeys(_without_row(outcomes, listed), _NEVER)
+    order = [account["account"] for account in listed]
+    others = dict(sorted(others.items(), key=lambda each: (*order, each[0]).index(each[0])))
+    for outcome in outcomes:
+        remedy = await _remedy(client, outcome, listed)
+        if remedy and outcome["account"] == LASTFM:
+            words += f" {remedy}"
+        elif remedy:
+            others[outcome["account"]] += f" {remedy}"
+    return words, others
+
+
+_NEVER = "Not sent there: it was switched off then, or not in config.toml yet."
+
+
+def _without_row(outcomes: Sequence[dict[str, Any]], listed: Sequence[Account]) -> list[str]:
+    """Returns the accounts that had no part in a play, though they are switched on now."""
+    known = {outcome["account"] for outcome in outcomes}
+    others = [each["account"] for each in listed[1:] if each["state"] != "off"]
+    return [name for name in others if name not in known]
+
+
+async def _remedy(client: Client, outcome: dict[str, Any], listed: Sequence[Account]) -> str:
+    """Says what helps if a play waits at an account; "" = nothing is to be done."""
+    name = outcome["account"]
+    if outcome["state"] in ("pending", "held") and name not in [each["account"] for each in listed]:
+        return f"scrobblerctl queue claim --from {name} sends its plays to another account."
+    if outcome["state"] == "held" and name == LASTFM:
+        return "scrobblerctl queue claim takes its rows over."
+    if outcome["state"] == "held":
+        claim = f"scrobblerctl queue claim {outcome['username']} --account {name}"
+        return f"{claim} takes its rows over."
+    if outcome["state"] != "pending":
+        return ""
+    if name == LASTFM:
+        remedy = await client.login_remedy()
+        return f"{remedy.capitalize()}." if remedy else ""
+    todo = next((accounts.remedy(each) for each in listed if each["account"] == name), "")
+    return f"Run {todo}." if todo else ""
 
 
 async def _queue_item(client: Client, row_id: int) -> tuple[QueueItem, str] | None:
@@ -127,15 +191,15 @@ async def _queue_item(client: Client, row_id: int) -> tuple[QueueItem, str] | No
     return next(found, None)
 
 
-async def _waiting(client: Client, accounts: set[str]) -> dict[str, str]:
+def _waiting(outcomes: Sequence[dict[str, Any]], listed: Sequence[Account]) -> dict[str, str]:
     """Says what the rows of each account wait for that may be sent, by its name."""
-    listed: list[dict[str, Any]] = await client.call("ListAccounts") if accounts else []
-    return {name: f"{name} is not in config.toml" for name in accounts} | {
+    names = [outcome["account"] for outcome in outcomes]
+    return {name: f"{name} is not in config.toml" for name in names} | {
         each["account"]: wording.of_wait(each["hold_reason"], each["last_error"]) for each in listed
     }
 
 
-def _row(play: dict[str, Any]) -> list[Line]:
+def _row(play: dict[str, Any], several: bool, account: str | None) -> list[Line]:
     length = f"/{formats.clock(play['length'])}" if play["length"] else ""
     named = formats.track(play["title"], play["artist"])
     why = "" if play["verdict"] == "counted" else f" – {play['reason']}"
@@ -145,6 +209,7 @@ def _row(play: dict[str, Any]) -> list[Line]:
         program_of(play["player"]),
         formats.clock(play["heard"]) + length,
         formats.verdict(play["verdict"]),
+        *([accounts.answers(play, account)] if several else []),
         [named, (why, "dim")],
     ]
 
@@ -178,7 +243,7 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
             content = content.encode("ascii", "xmlcharrefreplace").decode()
         write(screen, options.html, content, "the page")
     elif not document["plays"]:
-        screen.line(_no_plays(options.since))
+        screen.line("No plays" + (" since then" if options.since else " yet"))
     else:
         from ..display.charts import picture  # noqa: PLC0415 # rich costs time
 

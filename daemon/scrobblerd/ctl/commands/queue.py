@@ -2,19 +2,21 @@
 
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
 from dbus_next.signature import Variant
 
+from ...core.model import LASTFM
 from ...core.submission import RowReason
 from ..arguments import STATES, TAGS
 from ..client import LOG_IN, Client
-from ..display import formats
+from ..display import accounts, formats
 from ..display.files import QUEUE_FORMATS, write
 from ..display.screen import Line, Screen, ask, is_interactive
 from ..errors import INVALID_ARGUMENT, Exit, Failure
-from .plays import DEFAULT_ROWS, listed
+from .plays import DEFAULT_ROWS, listed, several_accounts
 
 RETRY_STATUSES = {
     "done": "",
@@ -29,30 +31,40 @@ RETRY_STATUSES = {
 async def listing(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists rows, the newest first."""
     amount = DEFAULT_ROWS if options.amount is None else options.amount
-    rows = await _rows(client, options.state, amount)
+    rows = await _rows(client, options, amount)
     if options.json:
         screen.document(rows)
         return
     nothing = f"No row is {options.state}" if options.state else "The queue is empty"
-    screen.listing(("ROW", "STATE", "PLAYED", "TRACK", "SAID"), rows, _row, nothing)
+    headings = ["ROW", "STATE", "PLAYED", "TRACK", "SAID"]
+    with_account = not options.account and await several_accounts(client)
+    if with_account:
+        headings.insert(1, "ACCOUNT")
+    screen.listing(headings, rows, lambda row: _row(row, with_account), nothing)
 
 
-async def _rows(client: Client, state: str, amount: int) -> list[dict[str, Any]]:
+async def _rows(client: Client, options: Namespace, amount: int) -> list[dict[str, Any]]:
     """Returns at most `amount` rows (0 = all); without a state those that are not sent yet."""
-    states = [state] if state else [name for name in STATES if name != "sent"]
+    states = [options.state] if options.state else [name for name in STATES if name != "sent"]
     rows: list[dict[str, Any]] = []
-    for name in states:
-        rows += [row async for row in listed(client, amount, "ListQueue", "sux", name)]
+    for state in states:
+        listing = listed(client, amount, "ListQueue", "sux", state)
+        if name := options.account:
+            listing = listed(client, amount, "ListAccountQueue", "ssux", name, state)
+        rows += [row async for row in listing]
     rows.sort(key=itemgetter("id"), reverse=True)
     return rows[:amount] if amount else rows
 
 
 async def retry(client: Client, options: Namespace, screen: Screen) -> int:
     """Sends all rows now, or lets single rows be sent again."""
+    await _check_account(client, options, options.rows)
     await _each(client, "RetryItem", options.rows)
     if options.rows:
         screen.line(f"{formats.count(len(options.rows), 'row')} to be sent again")
         return Exit.FINE
+    if options.account:
+        return await _retry_account(client, options.account, screen)
     result = await client.call("RetryQueue")
     if result["status"] == "not_authenticated":
         waits_for = (await client.call("GetSettings")).get("waits_for")
@@ -68,8 +80,30 @@ async def retry(client: Client, options: Namespace, screen: Screen) -> int:
     return Exit.FAILED if result["failed"] or result["status"] == "offline" else Exit.FINE
 
 
+async def _retry_account(client: Client, name: str, screen: Screen) -> int:
+    """Lets all rows of an account be sent now."""
+    account = await client.call("GetAccountStatus", "s", name)
+    if todo := accounts.remedy(account):
+        words = accounts.state(account)[0]
+        raise Failure(f"{name}: {words}", Exit.NOT_LOGGED_IN, remedy=f"run {todo}")
+    await client.call("RetryAccount", "s", name)
+    what = formats.count(account["queued"], "play is", "plays are")
+    screen.line(f"{what} sent to {name} now" if account["queued"] else "Nothing waits.")
+    return Exit.FINE
+
+
+async def _check_account(client: Client, options: Namespace, numbers: Sequence[int]) -> None:
+    """Raises Failure if one of the rows is of another account than that of --account."""
+    for number in numbers if options.account else ():
+        owner = (await _row_numbered(client, number))["account_name"]
+        if owner != options.account:
+            message = f"row {number} is for {owner}, not for {options.account}"
+            raise Failure(message, Exit.USAGE)
+
+
 async def drop(client: Client, options: Namespace, screen: Screen) -> None:
     """Takes rows out for good, after a question."""
+    await _check_account(client, options, options.rows)
     named = f"{formats.count(len(options.rows), 'row')} for good"
     if not options.yes:
         if not is_interactive():
@@ -130,26 +164,32 @@ async def edit(client: Client, options: Namespace, screen: Screen) -> None:
     if not tags:
         known = ", ".join(f"--{tag.replace('_', '-')}" for tag in TAGS)
         raise Failure(f"nothing to change; name one of {known}", Exit.USAGE)
+    await _check_account(client, options, [options.row])
     values = {tag: Variant("s", value) for tag, value in tags.items()}
     await _call_for_row(client, "EditItem", "xa{sv}", options.row, values)
     screen.line(f"Row {options.row} is sent again with the new tags")
 
 
 async def claim(client: Client, options: Namespace, screen: Screen) -> None:
-    """Sends what waits for another user."""
-    claimed = await client.call("ClaimQueue", "s", options.account)
-    screen.line(f"{formats.count(claimed, 'play')} of {options.account} to be sent from here")
+    """Sends what waits for another user, or for an account that has left config.toml."""
+    name, source, user = options.account or LASTFM, options.source or "", options.user or ""
+    if name == LASTFM and not source:
+        claimed = await client.call("ClaimQueue", "s", user)
+    else:
+        claimed = await client.call("ClaimAccountQueue", "sss", name, source, user)
+    whose = f"{formats.count(claimed, 'play')} of {user or source} to be sent"
+    screen.line(f"{whose} from here" if name == LASTFM else f"{whose} to {name}")
 
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
     """Writes the whole queue to a file, the oldest row first."""
-    rows = await _rows(client, options.state, 0)
+    rows = await _rows(client, options, 0)
     rows.reverse()
     content = QUEUE_FORMATS[options.format](rows)
     write(screen, options.file, content, formats.count(len(rows), "play"))
 
 
-def _row(row: dict[str, Any]) -> list[Line]:
+def _row(row: dict[str, Any], with_account: bool) -> list[Line]:
     now = time.time()
     tries = f"{formats.count(row['retry_count'], 'try', 'tries')}, " if row["retry_count"] else ""
     later = ""
@@ -159,6 +199,7 @@ def _row(row: dict[str, Any]) -> list[Line]:
     remarks = ", ".join(filter(None, (row["last_error"], whose, later)))
     return [
         (str(row["id"]), "dim"),
+        *([row["account_name"]] if with_account else []),
         formats.state(row["state"]),
         formats.moment(row["timestamp"], now),
         formats.track(row["track"], row["artist"]),

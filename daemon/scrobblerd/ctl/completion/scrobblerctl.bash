@@ -18,16 +18,16 @@ _shtab_scrobblerctl_disable_option_strings=(-h --help)
 _shtab_scrobblerctl_status_option_strings=(-h --help --account --json)
 _shtab_scrobblerctl_watch_option_strings=(-h --help --json)
 _shtab_scrobblerctl_now_option_strings=(-h --help -f --format --follow --player --json)
-_shtab_scrobblerctl_history_option_strings=(-h --help -n --limit --since --json)
+_shtab_scrobblerctl_history_option_strings=(-h --help -n --limit --account --only --since --json)
 _shtab_scrobblerctl_explain_option_strings=(-h --help --json)
 _shtab_scrobblerctl_stats_option_strings=(-h --help --since --html --json)
-_shtab_scrobblerctl_queue_list_option_strings=(-h --help --state -n --limit --json)
-_shtab_scrobblerctl_queue_retry_option_strings=(-h --help)
-_shtab_scrobblerctl_queue_drop_option_strings=(-h --help -y --yes)
-_shtab_scrobblerctl_queue_edit_option_strings=(-h --help --artist --track --album --album-artist)
-_shtab_scrobblerctl_queue_export_option_strings=(-h --help --state --format)
-_shtab_scrobblerctl_queue_claim_option_strings=(-h --help)
-_shtab_scrobblerctl_queue_option_strings=(-h --help --state -n --limit --json)
+_shtab_scrobblerctl_queue_list_option_strings=(-h --help --account --state -n --limit --json)
+_shtab_scrobblerctl_queue_retry_option_strings=(-h --help --account)
+_shtab_scrobblerctl_queue_drop_option_strings=(-h --help --account -y --yes)
+_shtab_scrobblerctl_queue_edit_option_strings=(-h --help --account --artist --track --album --album-artist)
+_shtab_scrobblerctl_queue_export_option_strings=(-h --help --account --state --format)
+_shtab_scrobblerctl_queue_claim_option_strings=(-h --help --account --from)
+_shtab_scrobblerctl_queue_option_strings=(-h --help --account --state -n --limit --json)
 _shtab_scrobblerctl_love_option_strings=(-h --help)
 _shtab_scrobblerctl_unlove_option_strings=(-h --help)
 _shtab_scrobblerctl_loved_list_option_strings=(-h --help --json)
@@ -57,17 +57,27 @@ _shtab_scrobblerctl_enable_pos_0_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_disable_pos_0_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_status___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_now___player_COMPGEN=_scrobblerctl_player
+_shtab_scrobblerctl_history___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_explain_pos_0_COMPGEN=_scrobblerctl_play
 _shtab_scrobblerctl_stats___html_COMPGEN=_scrobblerctl_files
+_shtab_scrobblerctl_queue_list___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_queue_retry_pos_0_COMPGEN=_scrobblerctl_row
+_shtab_scrobblerctl_queue_retry___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_queue_drop_pos_0_COMPGEN=_scrobblerctl_row
+_shtab_scrobblerctl_queue_drop___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_queue_edit_pos_0_COMPGEN=_scrobblerctl_row
+_shtab_scrobblerctl_queue_edit___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_queue_export_pos_0_COMPGEN=_scrobblerctl_files
+_shtab_scrobblerctl_queue_export___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_queue_claim_pos_0_COMPGEN=_scrobblerctl_user
+_shtab_scrobblerctl_queue_claim___account_COMPGEN=_scrobblerctl_account
+_shtab_scrobblerctl_queue_claim___from_COMPGEN=_scrobblerctl_gone
+_shtab_scrobblerctl_queue___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_loved_export_pos_0_COMPGEN=_scrobblerctl_files
 _shtab_scrobblerctl_skip_pos_0_COMPGEN=_scrobblerctl_player
 _shtab_scrobblerctl_record_pos_0_COMPGEN=_scrobblerctl_files
 
+_shtab_scrobblerctl_history___only_choices=(sent waiting refused missing)
 _shtab_scrobblerctl_history___since_choices=(today yesterday 7d 30d all)
 _shtab_scrobblerctl_stats___since_choices=(today yesterday 7d 30d all)
 _shtab_scrobblerctl_queue_list___state_choices=(pending held rejected expired sent)
@@ -237,6 +247,9 @@ _scrobblerctl_row() {
 }
 _scrobblerctl_user() {
   _scrobblerctl_values user "$1"
+}
+_scrobblerctl_gone() {
+  _scrobblerctl_values gone "$1"
 }
 # End Custom Preamble
 

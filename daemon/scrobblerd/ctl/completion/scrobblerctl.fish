@@ -51,7 +51,7 @@ function _shtab_scrobblerctl_using
 end
 
 set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload doctor record completion
-set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --genre --html --length --limit --player --since --state --token-file --track --url -f -n
+set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --length --limit --only --player --since --state --token-file --track --url -f -n
 
 complete -c scrobblerctl -e
 complete -c scrobblerctl -f
@@ -93,6 +93,8 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using now' -l json -d 'the answ
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a history -d 'what was played, and its verdicts'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -s n -l limit -x -d 'how many, 0 = all; default: 20, or all since WHEN'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l only -xka "sent waiting refused missing" -d 'only these: sent, waiting, refused or missing'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l since -xka "today yesterday 7d 30d all" -d 'no older than this'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a explain -d 'why a play was scrobbled, or was not'
@@ -106,23 +108,28 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l html -xka "(__f
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a queue -d 'what waits to be scrobbled'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -l state -xka "pending held rejected expired sent" -d 'only these: pending, held, rejected, expired or sent'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -s n -l limit -x -d 'how many, 0 = all; default: 20'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a list -d 'list the queue (default)'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue list' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue list' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue list' -l state -xka "pending held rejected expired sent" -d 'only these: pending, held, rejected, expired or sent'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue list' -s n -l limit -x -d 'how many, 0 = all; default: 20'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue list' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a retry -d 'send now what waits, or only these rows'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue retry' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue retry' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue retry; and test $_shtab_scrobblerctl_npos -ge 0' -ka "(command -q scrobblerctl; and scrobblerctl complete row 2>/dev/null)" -d 'its number in the queue'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a drop -d 'take rows out of the queue for good'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue drop' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue drop' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue drop' -s y -l yes -d 'do not ask'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue drop; and test $_shtab_scrobblerctl_npos -ge 0' -ka "(command -q scrobblerctl; and scrobblerctl complete row 2>/dev/null)" -d 'its number in the queue'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a edit -d 'send a rejected row with other tags'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue edit' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue edit' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue edit' -l artist -x -d 'what it becomes'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue edit' -l track -x -d 'what it becomes'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue edit' -l album -x -d 'what it becomes'
@@ -130,11 +137,14 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue edit' -l album-arti
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue edit; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete row 2>/dev/null)" -d 'its number in the queue'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a export -d 'the whole queue as a file'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export' -l state -xka "pending held rejected expired sent" -d 'only these: pending, held, rejected, expired or sent'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export' -l format -xka "json csv listens" -d 'json, csv, or listens: JSON lines as ListenBrainz takes them; default: json'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue export; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'default: the output'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue; and test $_shtab_scrobblerctl_npos -eq 0' -a claim -d 'send what waits for another user'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim' -l from -xka "(command -q scrobblerctl; and scrobblerctl complete gone 2>/dev/null)" -d 'an account that has left config.toml'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue claim; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete user 2>/dev/null)" -d 'the name it waits for'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a love -d 'love a track'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using love' -s h -l help -d 'show a summary'

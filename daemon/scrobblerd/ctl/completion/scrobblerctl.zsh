@@ -130,6 +130,8 @@ _shtab_scrobblerctl_explain_defaults_added=0
 _shtab_scrobblerctl_history_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20, or all since WHEN]:N:"
+  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
+  "--only=[only these\: sent, waiting, refused or missing]:ANSWER:(sent waiting refused missing)"
   "--since=[no older than this]:WHEN:(today yesterday 7d 30d all)"
   "--json[the answer as JSON]"
 )
@@ -260,6 +262,7 @@ _shtab_scrobblerctl_players_defaults_added=0
 
 _shtab_scrobblerctl_queue_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   "--state=[only these\: pending, held, rejected, expired or sent]:STATE:(pending held rejected expired sent)"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20]:N:"
   "--json[the answer as JSON]"
@@ -270,6 +273,8 @@ _shtab_scrobblerctl_queue_defaults_added=0
 
 _shtab_scrobblerctl_queue_claim_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
+  "--from=[an account that has left config.toml]:GONE: _scrobblerctl_values gone"
   ":the name it waits for: _scrobblerctl_values user"
 )
 
@@ -278,6 +283,7 @@ _shtab_scrobblerctl_queue_claim_defaults_added=0
 
 _shtab_scrobblerctl_queue_drop_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   {-y,--yes}"[do not ask]"
   "*:its number in the queue: _scrobblerctl_values row"
 )
@@ -287,6 +293,7 @@ _shtab_scrobblerctl_queue_drop_defaults_added=0
 
 _shtab_scrobblerctl_queue_edit_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   "--artist=[what it becomes]:TEXT:"
   "--track=[what it becomes]:TEXT:"
   "--album=[what it becomes]:TEXT:"
@@ -299,6 +306,7 @@ _shtab_scrobblerctl_queue_edit_defaults_added=0
 
 _shtab_scrobblerctl_queue_export_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   "--state=[only these\: pending, held, rejected, expired or sent]:STATE:(pending held rejected expired sent)"
   "--format=[json, csv, or listens\: JSON lines as ListenBrainz takes them\; default\: json]:FORMAT:(json csv listens)"
   ":default\: the output:_files"
@@ -309,6 +317,7 @@ _shtab_scrobblerctl_queue_export_defaults_added=0
 
 _shtab_scrobblerctl_queue_list_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   "--state=[only these\: pending, held, rejected, expired or sent]:STATE:(pending held rejected expired sent)"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20]:N:"
   "--json[the answer as JSON]"
@@ -319,6 +328,7 @@ _shtab_scrobblerctl_queue_list_defaults_added=0
 
 _shtab_scrobblerctl_queue_retry_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   "*:its number in the queue: _scrobblerctl_values row"
 )
 

@@ -27,6 +27,13 @@ _COUNTS = (
     ("loves", "loves waiting", "cyan"),
 )
 
+_ANSWERS = (
+    ("sent_to", "", "green"),
+    ("waiting_for", "waits: ", "cyan"),
+    ("refused_by", "refused: ", "red"),
+)
+"""What people read before the names of accounts, by the key of GetHistory."""
+
 _ABILITIES = {
     "now_playing": "what plays now",
     "love": "loves",
@@ -69,11 +76,26 @@ def counts(queue: dict[str, Any]) -> list[Span]:
     return spans
 
 
+def answers(play: dict[str, Any], account: str | None) -> list[Span]:
+    """Returns what became of a play of GetHistory at each account, or only at `account`. Names
+    alone are those of accounts that it was sent to."""
+    spans: list[Span] = []
+    for key, what, style in _ANSWERS:
+        if names := [name for name in play[key] if account in (None, name)]:
+            spans += ["; "] * bool(spans) + [(what + ", ".join(names), style)]
+    return spans
+
+
 def trouble(account: Account) -> str:
     """Returns why what waits is not sent, in words; "" = nothing is wrong, or `state` says it."""
     if account["hold_code"] == WaitReason.LOGIN:
         return ""
     return account["hold_reason"] or (account["last_error"] if account["queued"] else "")
+
+
+def last_sent(account: Account, now: float) -> str:
+    """Returns when the service took a play last; "" = none yet. `now` is in UNIX seconds."""
+    return formats.moment(account["last_sent"], now) if account["last_sent"] else ""
 
 
 def summary(account: Account, now: float) -> Line:
@@ -108,6 +130,7 @@ def details(account: Account, now: float) -> list[tuple[Line, Line]]:
         ("Oldest", formats.moment(account["oldest"], now) if account["oldest"] else ""),
         ("Held", (account["hold_reason"], "yellow")),
         ("Next try", formats.moment(account["next_attempt"], now) * bool(account["next_attempt"])),
+        ("Last sent", last_sent(account, now)),
         ("Last error", (account["last_error"], "red")),
         ("Today", ", ".join(sent)),
         ("Takes", ", ".join(["scrobbles", *map(_ability, account["can"])])),

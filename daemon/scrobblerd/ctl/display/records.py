@@ -15,8 +15,8 @@ from ...core.submission import PlayOutcome, PlayRecord, QueueItem
 _PLAIN = ("id", "player", "artist", "title", "album", "start", "length", "heard", "needed")
 """The fields of a play that are in GetHistory as they are."""
 
-_LEFT_OUT = ("outcomes", "sent_to", "waiting_for", "refused_by")
-"""The entries of a play that `history` does not show; `explain` tells them."""
+_BY_ACCOUNT = ("sent_to", "waiting_for", "refused_by")
+"""The entries of a play that `history` shows only if there are several accounts."""
 
 _RENAMED = {"username": "account", "reason": "code", "account": "account_name"}
 """The fields of a row that ListQueue has under another name."""
@@ -30,8 +30,19 @@ def play_record(play: Mapping[str, Any]) -> PlayRecord:
         verdict=play["verdict"],
         reason=Reason.of(play.get("code"), detail, play.get("rule", "")),
         outcomes=tuple(
-            PlayOutcome(0, outcome, at or None) for outcome, at in play.get("outcomes", ())
+            PlayOutcome("", outcome, at or None) for outcome, at in play.get("outcomes", ())
         ),
+    )
+
+
+def play_outcome(outcome: Mapping[str, Any]) -> PlayOutcome:
+    """Returns an outcome of GetOutcomes that has no row in the queue."""
+    return PlayOutcome(
+        outcome["account"],
+        outcome["state"],
+        outcome["at"] or None,
+        outcome["code"],
+        outcome["detail"],
     )
 
 
@@ -41,9 +52,11 @@ def queue_item(row: Mapping[str, Any]) -> QueueItem:
     return QueueItem(**{name: row[_RENAMED.get(name, name)] for name in names})
 
 
-def in_local_time(play: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a play of GetHistory whose reason has the local time of this command."""
-    told = {name: value for name, value in play.items() if name not in _LEFT_OUT}
+def in_local_time(play: Mapping[str, Any], several: bool) -> dict[str, Any]:
+    """Returns a play of GetHistory whose reason has the local time of this command. `several`: with
+    the names of the accounts that took it."""
+    left_out = ("outcomes", *(() if several else _BY_ACCOUNT))
+    told = {name: value for name, value in play.items() if name not in left_out}
     if play.get("outcomes"):
         told["reason"] = wording.of_history(play_record(play))
     return told
