@@ -273,7 +273,7 @@ def test_who_has_no_key_of_lastfm_is_told_of_the_account_only(tmp_path: Path) ->
             bench.configure(accounts=accounts)
             said(bench, "reload")
             words = refused(bench, 4, "login", "attic", given=WRONG)
-        assert "there is no ListenBrainz API at 127.0.0.1" in words
+        assert "there is no Koito API at 127.0.0.1" in words
         assert "Last.fm" not in words
 
 

@@ -146,6 +146,8 @@ def test_who_has_no_account_at_lastfm_hears_nothing_of_it(tmp_path: Path) -> Non
                 assert brainz.wait_for(lambda _: bool(brainz.titles()))
                 until(lambda: "Queue       empty" in said(bench, "status"))
             shown = said(bench, "status")
+            [listed] = document(bench, "accounts")[1:]
+            wrong = refused(bench, 4, "loved", "import") + refused(bench, 4, "queue", "claim", "x")
             checks = ctl(bench, "doctor").stdout.splitlines()
             asked = bench.lastfm.requests
     assert not re.search("Last.fm|API key|2,800|Account", shown)
@@ -157,3 +159,5 @@ def test_who_has_no_account_at_lastfm_hears_nothing_of_it(tmp_path: Path) -> Non
     ]
     assert [line.split()[:2] for line in checks if "Last.fm" in line] == [["well", "keys"]]
     assert asked == []
+    assert "run scrobblerctl login" not in wrong
+    assert listed["last_sent"] > 0

@@ -14,7 +14,7 @@ from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 
 from ..core.errors import BusLost, FixTheFile
-from ..core.model import PREFIX
+from ..core.model import FROM_PACKAGE, PREFIX
 from ..dbus.calls import subscribe, unpacked
 from ..dbus.connection import Bus, connect
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES, SCROBBLER, SCROBBLER_PATH
@@ -126,9 +126,14 @@ class Client:
 
     async def _with_remedy(self, failure: Failure) -> Failure:
         """Returns a failure that says what to do if there is no login, or no API key."""
+        if failure.error not in (NOT_AUTHENTICATED, NOT_CONFIGURED):
+            return failure
+        settings = await self.call("GetSettings")
+        if not uses_lastfm(settings) and len(await self.call("ListAccounts")) > 1:
+            return failure
         if failure.error == NOT_AUTHENTICATED:
             return failure.with_remedy(await self.login_remedy())
-        if failure.error == NOT_CONFIGURED and not (await self.call("GetSettings"))["configured"]:
+        if not settings["configured"]:
             message = "there is no API key for Last.fm"
             return Failure(message, failure.status, failure.error, LOG_IN)
         return failure
@@ -258,6 +263,13 @@ class Client:
         message = Message(*SYSTEMD, "StartUnit", signature="ss", body=[UNIT, "replace"])
         message.flags = MessageFlag.NO_REPLY_EXPECTED
         await self._bus.send(message)
+
+
+def uses_lastfm(settings: dict[str, Any]) -> bool:
+    """Returns whether somebody with other accounts means to use Last.fm, too: there is or was a
+    login, or an API key of their own. `settings` is GetSettings."""
+    has_own_key = settings["configured"] and settings.get("key_from") != FROM_PACKAGE
+    return bool(settings["username"]) or has_own_key
 
 
 def _check_configuration() -> None:

@@ -67,15 +67,17 @@ def _row(account: Account, now: float) -> list[Line]:
 
 async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
     """Logs in at an account, that of Last.fm if none is named."""
-    account = await _account(client, screen, options)
-    name, label = account["account"], account["label"]
-    if name == LASTFM:
+    if options.account in (None, LASTFM):
+        if options.url is not None:
+            await _account(client, screen, options)  # says if another address counts
         if options.token_file:
             raise Failure("there is no token for Last.fm: access is allowed on a page", Exit.USAGE)
         await login.login(client, options, screen)
         return
     if options.new_key:
         raise Failure("--new-key is for Last.fm's account only", Exit.USAGE)
+    account = await _account(client, screen, options)
+    name, label = account["account"], account["label"]
     if who := await _logged_in(client, account):
         todo = f"logout {name} ends that"
         if account["state"] == "off":

@@ -12,7 +12,7 @@ from ... import __version__
 from ...config.loader import load
 from ...config.source import config_path
 from ...core.errors import BusLost, FixTheFile, InvalidArgument
-from ..client import ONLINE_CALL_SECONDS, Client
+from ..client import ONLINE_CALL_SECONDS, Client, uses_lastfm
 from ..display import accounts
 from ..display.accounts import Account
 from ..display.screen import Line, Screen
@@ -74,10 +74,10 @@ async def _accounts(client: Client) -> list[Finding]:
     except Failure:  # an older daemon has none
         return []
     checks = await asyncio.gather(*(_account(client, account) for account in others))
-    uses_lastfm = accounts.uses_lastfm(await client.call("GetSettings"))
+    lastfm_is_used = uses_lastfm(await client.call("GetSettings"))
     lastfm, *others = await client.call("ListAccounts")  # what answers may be known now
     in_use = [account for account in others if account["state"] != "off"]
-    return [*checks, *_hints([lastfm, *in_use] if uses_lastfm else in_use)]
+    return [*checks, *_hints([lastfm, *in_use] if lastfm_is_used else in_use)]
 
 
 async def _account(client: Client, account: Account) -> Finding:

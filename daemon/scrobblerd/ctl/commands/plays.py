@@ -4,6 +4,7 @@ import math
 import time
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -48,7 +49,14 @@ async def history(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def several_accounts(client: Client) -> bool:
     """Returns whether there are accounts beside that of Last.fm."""
-    return len(await client.call("ListAccounts")) > 1
+    return len(await _accounts(client)) > 1
+
+
+async def _accounts(client: Client) -> list[Account]:
+    """Returns all accounts; none if the daemon is older and does not know of them."""
+    with suppress(Failure):
+        return await client.call("ListAccounts")
+    return []
 
 
 def _no_plays(options: Namespace) -> str:
@@ -129,7 +137,7 @@ async def _explanation(client: Client, number: int) -> tuple[str, dict[str, str]
             raise failure.with_remedy("scrobblerctl history lists them") from None
         raise
     [play] = await client.call("GetHistory", "ux", 1, number + 1)
-    listed: list[Account] = await client.call("ListAccounts")
+    listed = await _accounts(client)
     entry = replace(
         records.play_record(play),
         outcomes=tuple(records.play_outcome(each) for each in outcomes if not each["row"]),

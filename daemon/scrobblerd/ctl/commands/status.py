@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.model import program_of
 from ...core.text import for_people
-from ..client import Client
+from ..client import Client, uses_lastfm
 from ..display import accounts, formats
 from ..display.accounts import Account
 from ..display.screen import Line, Screen, Span, grid, text
@@ -194,14 +194,14 @@ def _rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
     settings, queue = document["settings"], document["queue"]
     rows: list[tuple[Line, Line]] = [(("scrobblerd", "bold"), document["version"])]
     listed = document.get("accounts", [])
-    uses_lastfm = not listed or accounts.uses_lastfm(settings)
-    if uses_lastfm:
+    lastfm_is_used = not listed or uses_lastfm(settings)
+    if lastfm_is_used:
         rows.append((("Account", "bold"), _account(settings)))
     for account in listed[1:]:
         rows.append(((account["account"], "bold"), accounts.summary(account, time.time())))
     if listed:
         queue = _without_others(queue, listed)
-    if not uses_lastfm:
+    if not lastfm_is_used:
         queue = _without_lastfm(queue, listed)
     others = [account["account"] for account in listed[1:] if account["state"] != "off"]
     rows.append((("Scrobbling", "bold"), _scrobbling(settings, others)))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ...core.model import FROM_PACKAGE
 from ...core.submission import WaitReason
 from . import formats
 from .screen import Line, Span
@@ -39,13 +38,6 @@ _ABILITIES = {
     "love": "loves",
     "import_loved": "imports of loved tracks",
 }
-
-
-def uses_lastfm(settings: dict[str, Any]) -> bool:
-    """Returns whether somebody with other accounts means to use Last.fm, too: there is or was a
-    login, or an API key of their own. `settings` is GetSettings."""
-    has_own_key = settings["configured"] and settings.get("key_from") != FROM_PACKAGE
-    return bool(settings["username"]) or has_own_key
 
 
 def state(account: Account) -> tuple[str, str]:
