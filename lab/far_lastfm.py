@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from lab.lastfm import StandIn
 from scrobblerd.core.model import Scrobble
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountConnection
-from scrobblerd.storage.queue import insert
+from scrobblerd.storage.rows import insert
 
 USER = "quiet_otter"
 SPAN = 12 * 86400

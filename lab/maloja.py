@@ -105,18 +105,20 @@ def _validate(service: ListenBrainzService, call: Call) -> Json:
 
 
 def _new_scrobble(service: ListenBrainzService, call: Call) -> Json:
-    """newscrobble: tells each outcome apart."""
+    """newscrobble: tells each outcome apart. Without a body there is no key in it."""
     sent = _document(call.body or "{}")
     if sent.get("key") not in service.tokens:
         told = "Invalid or missing authentication"
         raise _refused(403, status="failure", error={"type": "authentication_fail", "desc": told})
-    missing = [f"track_{name}" for name in ("artists", "title") if not sent.get(name)]
+    missing: Any = [f"track_{name}" for name in ("artists", "title") if not sent.get(name)]
+    if not missing and not any(name.strip() for name in sent["artists"]):
+        missing = "artist"  # a blank title is taken
     if missing:
         told = "The scrobble is missing needed parameters."
         error = {"type": "missing_scrobble_data", "value": missing, "desc": told}
         raise _refused(400, status="failure", error=error)
     names = ", ".join(sent["artists"])
-    metadata = {"artist_name": names, "track_name": sent["title"], "native": sent}
+    metadata = {"artist_name": names, "track_name": sent["title"].strip(), "native": sent}
     listen = Listen(service.tokens[sent["key"]], sent.get("time") or service.now(), metadata)
     try:
         service.store(listen)

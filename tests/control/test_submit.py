@@ -73,6 +73,13 @@ async def test_now_playing_that_fails_is_an_error_and_is_not_sent_again(
 # -- Scrobble -------------------------------------------------------------------------------------
 
 
+async def test_for_how_long_it_was_heard_is_kept_for_services_that_take_it(
+    scrobbler: Scrobbler, daemon: Daemon
+) -> None:
+    await scrobbler.call(*scrobble_ago(300)[1])
+    assert daemon.rows("SELECT details FROM scrobble_queue") == [('{"heard": 200}',)]
+
+
 async def test_a_scrobble_reaches_last_fm_as_it_was_given(
     scrobbler: Scrobbler, lastfm: StandIn
 ) -> None:

@@ -5,7 +5,7 @@ import threading
 import httpx
 import pytest
 
-from tests.support.maloja import VERSIONS, Maloja, Start
+from tests.support.maloja import VERSIONS, Start
 from tests.support.transcripts import Replay, read
 
 BY_THE_CLOCK = "depends on the second in which it is asked"
@@ -19,13 +19,6 @@ LEFT_OUT = {
     "native scrobbles since": BY_THE_START,
     "native numscrobbles": BY_THE_START,
 }
-
-
-def native(server: Maloja, title: str, time: int) -> httpx.Response:
-    """Sends a play by the native API."""
-    document = {"key": server.key, "artists": ["Mira Holt"], "title": title, "time": time}
-    url = f"{server.root_url}/apis/mlj_1/newscrobble"
-    return httpx.post(url, json=document, trust_env=False, timeout=30)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -43,7 +36,7 @@ def test_what_it_has_answered_outlives_a_kill(maloja: Start) -> None:
     def send() -> None:
         for number in range(1000):
             try:
-                native(server, f"Fern {number}", 1700000000 + number).raise_for_status()
+                server.store(f"Fern {number}", 1700000000 + number).raise_for_status()
             except httpx.TransportError:
                 return
             stored.append(f"Fern {number}")
@@ -58,11 +51,32 @@ def test_what_it_has_answered_outlives_a_kill(maloja: Start) -> None:
     sender.join()
     server.start()
     assert server.titles()[: len(stored)] == stored
-    assert native(server, "Fern 0", 1700000000).json()["warnings"]
+    assert server.store("Fern 0", 1700000000).json()["warnings"]
+
+
+def test_a_play_that_is_refused_for_its_second_puts_the_next_one_on_another_track(
+    maloja: Start,
+) -> None:
+    server = maloja()
+    server.store("Sedge", 1700000000)
+    assert server.store("Fern", 1700000000).status_code == 409
+    for number, title in enumerate(["Fern", "Moss"], 1):
+        assert server.store(title, 1700000000 + number).is_success
+    assert server.titles() == ["Sedge", "Moss", "Moss"]  # so no play may be sent to a taken second
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_names_of_which_nothing_is_left_are_stored_or_refused(maloja: Start, version: str) -> None:
+    server = maloja(version)
+    assert server.store(" ", 1700000000).json()["track"]["title"] == ""
+    refused = server.store("Fern", 1700000001, artist=" ")
+    assert (refused.status_code, refused.json()["error"]["type"]) == (400, "missing_scrobble_data")
+    nothing = httpx.post(f"{server.root_url}/apis/mlj_1/newscrobble", trust_env=False)
+    assert nothing.json()["error"]["type"] == "authentication_fail"
 
 
 def test_older_plays_are_shown_only_from_a_day_on_that_is_named(maloja: Start) -> None:
     server = maloja()
-    native(server, "Fern", 1700000000)
+    server.store("Fern", 1700000000)
     assert server.get("scrobbles")["list"] == []
     assert len(server.get("scrobbles", **{"from": "2023/11/14"})["list"]) == 1

@@ -87,7 +87,7 @@ async def test_who_waits_for_the_play_hears_that_it_was_sent(
 async def test_an_answer_that_got_lost_is_no_reason_to_move(
     pump: SubmitterBench, maloja: ListenBrainz
 ) -> None:
-    maloja.misbehave(Behaviour.closed_after_storing())
+    maloja.misbehave(Behaviour.closed_after_storing(), method="newscrobble")
     await put(pump, "Fern")
     await pump.turns(NOW + 600)
     assert stored(maloja) == [("Fern", 0)]
@@ -97,7 +97,7 @@ async def test_an_answer_that_got_lost_is_no_reason_to_move(
 async def test_a_play_that_its_user_renamed_after_its_answer_got_lost_is_there_once(
     pump: SubmitterBench, maloja: ListenBrainz
 ) -> None:
-    maloja.misbehave(Behaviour.closed_after_storing())
+    maloja.misbehave(Behaviour.closed_after_storing(), method="newscrobble")
     await put(pump, "Fern")
     await pump.turn()
     (play,) = maloja.listens
@@ -113,7 +113,7 @@ async def test_a_moved_play_is_sent_again_the_same(
     has(maloja, "Sedge", START)
     await put(pump, "Fern")
     await pump.turn()  # which moves it
-    maloja.misbehave(Behaviour.closed_after_storing())
+    maloja.misbehave(Behaviour.closed_after_storing(), method="newscrobble")
     await pump.turn()
     await pump.turns(NOW + 600)
     assert stored(maloja) == [("Fern", 1), ("Sedge", 0)]

@@ -15,11 +15,10 @@ from scrobblerd.services.maloja.answers import (
     TABLE,
     is_list,
     is_maloja,
-    is_ours,
     is_stored,
-    play_at,
     submitted,
 )
+from scrobblerd.services.maloja.seconds import origin_of_refused
 from tests.support.transcripts import read
 
 DONE, DROP, RETRY, STOP = Remedy.DONE, Remedy.DROP, Remedy.RETRY, Remedy.STOP
@@ -146,35 +145,13 @@ def test_an_answer_that_is_none_has_no_outcome() -> None:
     assert submitted(asked(502, PAGE), ROW).outcomes == ()
 
 
-# -- what is there --------------------------------------------------------------------------------
-
-
-def test_the_play_of_a_second_is_looked_for_in_a_list() -> None:
-    plays = [{"time": 3, "origin": "a"}, "nonsense", {"time": "2", "origin": "b"}, {}]
-    body = {"status": "ok", "list": plays}
-    assert is_list(body)
-    assert play_at(body, 3) == plays[0]
-    assert play_at(body, 2) == plays[2]
-    assert play_at(body, 7) == {}
-    assert play_at({}, 7) == {}
-
-
 @pytest.mark.parametrize(
-    ("stored", "ours"),
-    [
-        ({"time": 1, "origin": "client:default", "track": {"title": "Renamed"}}, True),
-        ({"time": 1, "origin": "client:phone", "track": {"title": "Fern"}}, False),
-        ({"time": 1, "origin": "import:spotify"}, False),
-        ({"time": 1}, False),
-        ({}, False),
-    ],
+    ("value", "origin"),
+    [({"origin": "client:phone"}, "client:phone"), ({"origin": 7}, ""), ({}, ""), (None, "")],
 )
-def test_a_play_is_ours_by_the_key_it_came_with_whatever_it_is_called(
-    stored: dict[str, Any], ours: bool
-) -> None:
-    value = {"time": 1, "origin": "client:default", "track": {"title": "Fern"}}
+def test_a_refusal_says_who_we_are(value: Any, origin: str) -> None:
     refusal = asked(409, error("duplicate_timestamp", value=value))
-    assert is_ours(stored, refusal) is ours
+    assert origin_of_refused(refusal.body) == origin
 
 
 # -- what real servers answered -------------------------------------------------------------------
@@ -198,4 +175,4 @@ def test_a_recorded_answer_is_what_it_was(name: str) -> None:
     shown = json.loads(recorded["native scrobbles since"].answer)
     clash = asked(409, recorded["native newscrobble clash"].answer.encode())
     assert is_list(shown)
-    assert is_ours(play_at(shown, 1795950200), clash)
+    assert origin_of_refused(clash.body) == shown["list"][0]["origin"] == "client:default"

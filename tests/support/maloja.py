@@ -34,6 +34,7 @@ The second asks for Python 3.12, but runs on 3.11 with python-magic and what the
 
 FOLDER = ROOT / "build" / "maloja"
 KEY = "invented-maloja-key-00000000000000000000000000000000000000000"
+OTHER_KEY = "invented-maloja-key-of-a-phone-00000000000000000000000000000000000"
 USER = "quiet_otter"
 START_SECONDS = 60.0
 """It takes about three."""
@@ -76,14 +77,15 @@ class Maloja:
 
     key = KEY
 
-    def __init__(self, version: str, folder: Path) -> None:
+    def __init__(self, version: str, folder: Path, zone: int = 0) -> None:
         self.version = version
+        self.zone = zone  # in which it counts days, hours east of UTC
         self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.root_url = f"http://127.0.0.1:{free.getsockname()[1]}"
         folder.mkdir()
-        (folder / "apikeys.yml").write_text(f"default: {KEY}\n")
+        (folder / "apikeys.yml").write_text(f"default: {KEY}\nphone: {OTHER_KEY}\n")
 
     def __enter__(self) -> Self:
         self.start()
@@ -94,7 +96,8 @@ class Maloja:
 
     def start(self) -> None:
         """Starts it, and waits until it answers."""
-        settings = {**SETTINGS, "DATA_DIRECTORY": self.folder, "PORT": self.root_url[17:]}
+        place = {"DATA_DIRECTORY": self.folder, "PORT": self.root_url[17:]}
+        settings = {**SETTINGS, **place, "TIMEZONE": self.zone}
         inherited = {n: v for n, v in os.environ.items() if not n.startswith(("PYTHON", "MALOJA"))}
         path = {"PYTHONPATH": str(FOLDER / self.version)}  # of the older one it is not there
         named = {f"MALOJA_{name}": str(value) for name, value in settings.items()}
@@ -129,6 +132,14 @@ class Maloja:
         url = f"{self.root_url}/apis/mlj_1/{path}"
         return httpx.get(url, params=params, trust_env=False, timeout=30).json()
 
+    def store(
+        self, title: str, time: int, key: str = KEY, artist: str = "Mira Holt"
+    ) -> httpx.Response:
+        """Stores a play, as another program does."""
+        document = {"key": key, "artists": [artist], "title": title, "time": time}
+        url = f"{self.root_url}/apis/mlj_1/newscrobble"
+        return httpx.post(url, json=document, trust_env=False, timeout=30)
+
     def scrobbles(self) -> list[dict[str, Any]]:
         """Returns all that it has stored, oldest first. Without `from` it would tell only of plays
         after its start."""
@@ -143,7 +154,7 @@ class Maloja:
 class Start(Protocol):
     """Starts another server."""
 
-    def __call__(self, version: str = VERSIONS[-1]) -> Maloja: ...
+    def __call__(self, version: str = VERSIONS[-1], zone: int = 0) -> Maloja: ...
 
 
 # -- fixtures -------------------------------------------------------------------------------------
@@ -161,7 +172,7 @@ def maloja(maloja_installed: None, tmp_path: Path) -> Iterator[Start]:
     """Starts a server, which ends with the test."""
     with ExitStack() as stack:
 
-        def start(version: str = VERSIONS[-1]) -> Maloja:
-            return stack.enter_context(Maloja(version, tmp_path / f"maloja-{version}"))
+        def start(version: str = VERSIONS[-1], zone: int = 0) -> Maloja:
+            return stack.enter_context(Maloja(version, tmp_path / f"maloja-{version}", zone))
 
         yield start

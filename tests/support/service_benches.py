@@ -39,6 +39,8 @@ class ServiceBench(ABC):
     """What a token raises that was used already."""
     loves = True
     announces = True
+    requests_of_a_row = 1
+    """How many requests it takes to send one, if the server is known."""
     gap_seconds = 0.0
     """Between two requests."""
     _free_at = 0.0
@@ -225,12 +227,22 @@ class MalojaBench(ListenBrainzBench):
     stand_in = listenbrainz_profiles.MALOJA
     loves = False
     announces = False
+    requests_of_a_row = 2  # it looks before it sends
+
+    def fail(self, *how: Behaviour) -> None:
+        """What the next plays are answered."""
+        self.server.misbehave(*how, method="newscrobble")
 
 
 class MalojaBehindAProxyBench(MalojaBench):
     """Maloja, of which a proxy shows only the entrance for clients of ListenBrainz."""
 
     stand_in = replace(listenbrainz_profiles.MALOJA, roots=(ENTRANCE,))
+    requests_of_a_row = 1
+
+    def fail(self, *how: Behaviour) -> None:
+        """What the next requests are answered."""
+        self.server.misbehave(*how)
 
 
 BENCHES: Mapping[str, type[ServiceBench]] = {

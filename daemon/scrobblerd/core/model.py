@@ -157,8 +157,9 @@ class Play:
 @dataclass(frozen=True, slots=True)
 class Details:
     """What some services take beside the usual tags; "" and () stand for unknown. `url` is where
-    the music is, `player` the name of the player that people see. `start`: when the play began, in
-    UNIX seconds, if it goes out with another second; else 0."""
+    the music is, `player` the name of the player that people see. `heard`: for how many seconds it
+    was heard in the end, 0 = unknown; `start`: when the play began, in UNIX seconds, if it goes out
+    with another second, else 0."""
 
     artists: tuple[str, ...] = ()
     album_mbid: str = ""
@@ -166,6 +167,7 @@ class Details:
     artist_mbids: tuple[str, ...] = ()
     url: str = ""
     player: str = ""
+    heard: int = 0
     start: int = 0
 
 

@@ -1,9 +1,11 @@
 """Members of our interface about what other programs play: announce it, and scrobble it."""
 
+from dataclasses import replace
+
 from ...config.runtime_settings import RuntimeSettings
 from ...core import wording
 from ...core.errors import InvalidArgument
-from ...core.model import Scrobble
+from ...core.model import Details, Scrobble
 from ...core.rules import Rules, is_too_short, needed
 from ...core.submission import RowState
 from ...core.text import for_wire
@@ -82,6 +84,7 @@ class SubmitMembers:
         Errors: InvalidArgument.
         """
         scrobble = _scrobble(artist, track, album, timestamp, duration)
+        scrobble = replace(scrobble, details=Details(heard=played_time))
         first, *others = self._workers.takers()
         _check_start(timestamp, now().wall, first.context.service)
         rules = self._settings.rules

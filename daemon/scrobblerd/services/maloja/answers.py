@@ -6,7 +6,7 @@ from typing import Any
 
 from ...core.submission import QueueRow, RowOutcome, RowState
 from ...core.text import for_people
-from ...core.values import as_dict, as_int, as_list
+from ...core.values import as_dict
 from ..answer_rules import FRONT_END_RULES, JSON, OK, Rule, Shape, Table, refused, second_taken
 from ..base import Fault, Remedy, Reply
 
@@ -68,17 +68,3 @@ def submitted(reply: Reply, row: QueueRow) -> Reply:
             return second_taken(reply, row)
         case _:
             return reply
-
-
-def play_at(body: Mapping[str, Any], second: int) -> Mapping[str, Any]:
-    """Returns the play of a list that began in `second`; {} if there is none."""
-    plays = [as_dict(play) for play in as_list(body.get("list"))]
-    return as_dict(next((play for play in plays if as_int(play.get("time")) == second), None))
-
-
-def is_ours(stored: Mapping[str, Any], refusal: Reply) -> bool:
-    """Whether the play that has a second is the row that a `refusal` is about, if that may have
-    been stored before: it came with the same API key. Its names say nothing: the user may have
-    merged or renamed the track since."""
-    value = as_dict(as_dict(refusal.body.get("error")).get("value"))
-    return bool(stored) and stored.get("origin") == value.get("origin")

@@ -1,12 +1,9 @@
 """Asks a Maloja: submits plays, and looks which play has a second."""
 
-import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import LoveRequest, QueueRow
@@ -16,22 +13,19 @@ from ..http import MAX_BODY_BYTES, HttpClient
 from ..listenbrainz.client import ListenBrainzService
 from ..listenbrainz.profiles import MALOJA
 from .addresses import NATIVE_PATH, base_of
-from .answers import TABLE, is_list, is_maloja, is_ours, is_stored, play_at, submitted
+from .answers import TABLE, is_list, is_maloja, is_stored, submitted
 from .payload import new_scrobble
+from .seconds import Seconds, StoredPlay, origin_of_refused
 
 log = logging.getLogger(__name__)
-
-MAX_PAGE_PLAYS = 5000
-"""Plays that are read at once, about 1 MB."""
-
-MAX_ZONE = timedelta(days=1)
-"""No time zone is further from UTC: Maloja's days are those of its own, and nothing tells it."""
 
 MAX_ANSWER_BYTES = 2**20
 """Only lists are longer than this."""
 
 _PASSES = (Remedy.RETRY, Remedy.RETRY_FEW)
 """What an answer asks for that says nothing about whether Maloja is there."""
+
+_TAKEN = "another play has that second at Maloja"
 
 _NOT_DONE = Reply(Remedy.NOTHING, message="Maloja knows no such thing", reached=False)
 
@@ -50,6 +44,7 @@ class NativeApi:
 
     async def find(self) -> Reply:
         """Asks whether it is there, which needs no key."""
+        await self._http.wait_for_turn()
         return await self._get("serverinfo", is_maloja)
 
     async def store(self, scrobble: Scrobble, key: str) -> Reply:
@@ -62,22 +57,12 @@ class NativeApi:
         reply = replace(reply, message=discreet(reply.message, [key]))
         return _told("newscrobble", reply)
 
-    async def play_at(self, second: int) -> Mapping[str, Any] | Reply:
-        """Returns the play that has a second, {} if none has; a Reply if that can't be read."""
-        day = datetime.fromtimestamp(second, UTC)
-        first, last = (f"{each:%Y/%m/%d}" for each in (day - MAX_ZONE, day + MAX_ZONE))
-        for page in itertools.count():
-            query = {"from": first, "to": last, "max": MAX_PAGE_PLAYS, "page": page}
-            reply = await self._get(f"scrobbles?{urlencode(query, safe='/')}", is_list)
-            if not reply.ok:
-                return reply
-            play = play_at(reply.body, second)
-            if play or len(reply.body["list"]) < MAX_PAGE_PLAYS:
-                return play
-        raise AssertionError
+    async def scrobbles(self, query: str) -> Reply:
+        """Reads a page of plays, which needs no key and belongs to sending one."""
+        await self._http.wait_for_turn(goes_first=True)
+        return await self._get(f"scrobbles?{query}", is_list)
 
     async def _get(self, path: str, is_good: Callable[[Mapping[str, Any]], bool]) -> Reply:
-        await self._http.wait_for_turn()
         answer = await self._http.get(f"{self.root}/{path}", most=MAX_BODY_BYTES)
         return _told(path, TABLE.judge(answer, MALOJA.label, is_good))
 
@@ -98,8 +83,11 @@ class MalojaService(ListenBrainzService):
 
         super().__init__(MALOJA, at_base, http)
         self._native = NativeApi(access, http)
+        self._seconds = Seconds(self._native.scrobbles)
         self._is_native = False
         self._url = ""  # the user's address for which that is known
+        self._origin = ""  # who we are to it, "" = not known
+        self._sent = 0  # the second of the play that was stored last
 
     @property
     def address(self) -> str:
@@ -131,12 +119,44 @@ class MalojaService(ListenBrainzService):
         if not self._is_native:
             return await super().submit(session, rows)
         (row,) = rows
-        reply = await self._native.store(row.scrobble, session.key)
-        if reply.remedy is Remedy.MOVE and row.retry_count:  # the answer to a try may be lost
-            reply = await self._looked_up(row, reply)
+        reply = await self._store(row, session.key)
         if reply.fault is Fault.ADDRESS:
             self._url = ""
         return submitted(reply, row)
+
+    async def _store(self, row: QueueRow, key: str) -> Reply:
+        """Sends a row, unless it is clear before what would come of it."""
+        second = row.scrobble.timestamp
+        stored = await self._seconds.play_at(second)
+        self._origin = self._seconds.origin_of(self._sent) or self._origin
+        if isinstance(stored, Reply) and stored.fault is Fault.UNREACHED:
+            return replace(stored, reached=False)
+        if isinstance(stored, StoredPlay):
+            is_ours = self._is_ours(row, stored)
+            if is_ours is not None:
+                return Reply(Remedy.DONE if is_ours else Remedy.MOVE, message=_TAKEN, reached=False)
+        reply = await self._native.store(row.scrobble, key)
+        if reply.ok:
+            self._sent = second
+        if reply.remedy is not Remedy.MOVE:
+            return reply
+        self._origin = origin_of_refused(reply.body)
+        stored = await self._seconds.play_at(second, again=True) if row.retry_count else None
+        if isinstance(stored, Reply):
+            return stored
+        is_ours = stored is not None and stored.origin == self._origin
+        return Reply(Remedy.DONE, status=200) if is_ours else reply
+
+    def _is_ours(self, row: QueueRow, stored: StoredPlay) -> bool | None:
+        """Whether the play that has the second of a row is the row itself, as it may be if the
+        answer to a try got lost, whatever its user calls it by now; None if only Maloja can say."""
+        if stored.is_of(row.scrobble):
+            return None
+        if not row.retry_count:
+            return False
+        if self._origin:
+            return stored.origin == self._origin
+        return True if stored.resembles(row.scrobble) else None
 
     async def _find(self) -> Reply:
         """Looks which API answers, unless that is known. Returns what is wrong if none does."""
@@ -153,10 +173,3 @@ class MalojaService(ListenBrainzService):
             self._url = url
             log.info("Maloja answers at %s", self.address)
         return reply
-
-    async def _looked_up(self, row: QueueRow, refusal: Reply) -> Reply:
-        """Returns what becomes of a row that was tried before: its second may be its own."""
-        stored = await self._native.play_at(row.scrobble.timestamp)
-        if isinstance(stored, Reply):
-            return stored
-        return Reply(Remedy.DONE, status=200) if is_ours(stored, refusal) else refusal

@@ -22,6 +22,7 @@ def new_scrobble(scrobble: Scrobble, key: str) -> bytes:
         "album": album,
         "albumartists": [album_artist] if album and album_artist else [],
         "length": scrobble.duration,
+        "duration": scrobble.details.heard,
         "time": scrobble.timestamp,
     }
     return as_json({name: value for name, value in values.items() if value})
