@@ -1,5 +1,6 @@
 """accounts.py: rows of one account stay out of reach of all others, on a real database."""
 
+import itertools
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -105,6 +106,36 @@ async def test_nothing_that_is_done_at_one_account_touches_rows_of_another(
     before = await all_rows(database)
     await action(other, [RowOutcome(row, RowState.REJECTED) for row in rows])
     assert await all_rows(database) == before
+
+
+Look = Callable[[AccountQueue], Awaitable[object]]
+
+LOOKS: dict[str, Look] = {
+    "what goes next": lambda queue: queue.pending(USER, 50, NOW),
+    "when something goes": lambda queue: queue.next_attempt(USER, NOW),
+    "how many there are": lambda queue: queue.counts(),
+    "what expires soon": lambda queue: queue.expiring(NOW),
+    "a login": lambda queue: queue.logged_in(USER),
+    "what expired": lambda queue: queue.tidy(Moment(5, 5, NOW)),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+async def test_what_waits_at_one_account_makes_no_look_at_another_longer(
+    database: Database, queue: AccountQueue, other: AccountQueue, look: Look
+) -> None:
+    async def steps() -> int:
+        """Returns how many steps of SQLite's machine a look takes."""
+        taken = itertools.count()
+        count_steps = lambda: next(taken) and 0  # noqa: E731
+        await database.read(lambda db: db.set_progress_handler(count_steps, 1))
+        await look(other)
+        return next(taken)
+
+    await queued(other, *(NOW - number for number in range(1000, 1010)))
+    before = await steps()
+    await queued(queue, *(NOW - number for number in range(2000, 3000)))
+    assert await steps() <= 1.5 * before
 
 
 async def test_the_same_scrobble_is_a_row_at_each_account(

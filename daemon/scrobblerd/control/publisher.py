@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 MAX_SHARE = 0.1
 """The share of the time in which what is shown is made: of hundreds of players that takes long."""
 
+MAX_COUNTING_SECONDS = 0.1
+"""For which counting a queue is held to last: longer, it waited for who had locked the database."""
+
 SIGNALS_BEFORE_PAUSE = 16
 """Signals of scrobbles after which the bus may catch up: thousands at once fill its socket."""
 
@@ -121,9 +124,9 @@ class StatusPublisher(Subscriber):
             await self._asked.wait()
             self._asked.clear()
             begun = time.thread_time()
-            queue_changed = self._queue_changed
+            queue_changed, counting = self._queue_changed, 0.0
             try:
-                await self.refresh()
+                counting = await self.refresh()
             except StoreFailed as error:
                 log.error("%s", error)
                 asyncio.get_running_loop().call_later(STORE_RETRY_SECONDS, self.status_changed)
@@ -134,26 +137,31 @@ class StatusPublisher(Subscriber):
             before = after
             if changed:
                 self._send(_properties_changed(changed))
-            await asyncio.sleep((time.thread_time() - begun) * (1 / MAX_SHARE - 1))
+            took = time.thread_time() - begun + min(counting, MAX_COUNTING_SECONDS)
+            await asyncio.sleep(took * (1 / MAX_SHARE - 1))
 
-    async def refresh(self) -> None:
-        """Brings the properties up to date. Raises StoreFailed."""
+    async def refresh(self) -> float:
+        """Brings the properties up to date. Returns for how many seconds the queue was counted for
+        it, in another thread. Raises StoreFailed."""
         properties, account = self.properties, self._workers[LASTFM].context.account
         properties.accounts = [facts_of(worker, self._settings) for worker in self._workers]
         properties.settings = self._settings.shown()
         properties.authenticated = account.session is not None
         properties.username = account.username
+        begun = time.monotonic()
         if self._queue_changed:
             self._queue_changed = False
             properties.queued = await self._count()
+        counting = time.monotonic() - begun
         current = self._tracker.current()
         properties.current = [_entry(player) for player in current]
         properties.status = self._line(current)
         self.systemd.status(properties.status)
+        return counting
 
     async def _count(self) -> int:
         try:
-            return (await self._queue.counts()).queued
+            return await self._queue.waiting()
         except StoreFailed:
             self._queue_changed = True
             raise

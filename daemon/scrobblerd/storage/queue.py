@@ -17,7 +17,13 @@ from ..core.submission import (
     RowReason,
     RowState,
 )
-from .accounts import AccountConnection, AccountStore, put_state, remember_user
+from .accounts import (
+    LASTFM_ACCOUNT,
+    AccountConnection,
+    AccountStore,
+    put_state,
+    remember_user,
+)
 from .database import Database, Row
 from .loves import play_sent
 from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, starting_anew, wire
@@ -101,8 +107,7 @@ WHERE account_id = :account_id
 _OWN_TABLES = ("scrobble_queue", "outcomes", "loves", "loved")
 _OWN = """
 UPDATE OR IGNORE {0} SET account_id = :account_id
-WHERE :account_id = (SELECT min(id) FROM accounts)
-    AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id IS {0}.account_id)"""
+WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id IS {0}.account_id)"""
 # a number that no account has comes from a bad disk: the row goes to the default account
 _RETYPE = """
 UPDATE OR IGNORE scrobble_queue SET timestamp = CAST(timestamp AS INTEGER)
@@ -151,6 +156,7 @@ RETURNING {ROW}"""
 _COUNTS = """
 SELECT state, count(*), min(CAST(timestamp AS INTEGER)) FROM scrobble_queue
 WHERE state IN ('pending', 'held', 'rejected', 'expired') GROUP BY state"""
+_WAITING = "SELECT count(*) FROM scrobble_queue WHERE state = 'pending'"
 _COUNTS_OF_ONE = _COUNTS.replace("GROUP BY", "AND account_id = :account_id GROUP BY")
 _LAST_SENT = """
 SELECT coalesce(max(CAST(sent_at AS INTEGER)), 0) FROM scrobble_queue
@@ -179,6 +185,10 @@ class ScrobbleQueue:
     async def counts(self) -> QueueCounts:
         """Returns how many rows are in each state."""
         return _counts(await self.database.select(_COUNTS))
+
+    async def waiting(self) -> int:
+        """Returns how many rows wait to be sent."""
+        return int((await self.database.select(_WAITING))[0][0])
 
 
 class AccountQueue(AccountStore):
@@ -313,7 +323,7 @@ class AccountQueue(AccountStore):
         return await self.database.write(work)
 
     def _mend(self, rows: AccountConnection, now: Moment) -> None:
-        for table in _OWN_TABLES:
+        for table in _OWN_TABLES if self.account_id == LASTFM_ACCOUNT else ():
             rows.execute(_OWN.format(table))
         rows.execute(_RETYPE)
         rows.execute(_NO_REST, {"latest": int(now.wall + MAX_REST_SECONDS)})

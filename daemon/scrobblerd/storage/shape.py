@@ -17,7 +17,7 @@ from ..core import matching
 from ..core.errors import FixTheFile
 from .migrations import old_sentences
 
-MIGRATIONS = ("001.sql", "002.sql", "003.sql", "004.sql", "005.sql")
+MIGRATIONS = ("001.sql", "002.sql", "003.sql", "004.sql", "005.sql", "006.sql")
 """Scripts in `migrations/`, applied in order, each whole or not."""
 
 NEWEST = len(MIGRATIONS)
