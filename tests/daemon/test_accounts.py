@@ -26,14 +26,14 @@ from tests.support.account_servers import (
 )
 from tests.support.daemon_bench import SOON, UNLIMITED, USER, Bench, running, scrobble_ago, stops
 from tests.support.hanging import HangingServer, says
-from tests.support.waiting import until
+from tests.support.waiting import TIMEOUT_SECONDS, until
 
 SCROBBLE_SECONDS = 11.0
 """In which a caller of Scrobble has its answer: it waits 10 s at most for the server."""
 
 STOP_SECONDS = 2.0
 
-AT_ONCE_SECONDS = 3.0
+AT_ONCE_SECONDS = 6.0
 """In which a server that is well has a play, whatever the others do."""
 
 
@@ -63,10 +63,12 @@ class Accounts:
         """Waits until the rows of an account have these states."""
         await asyncio.to_thread(until, lambda: self.states(name) == list(states))
 
-    def arrives(self, name: str, *plays: Play, within: float = AT_ONCE_SECONDS) -> None:
+    def arrives(self, name: str, *plays: Play) -> None:
         """Waits until a server has stored these plays, and no others."""
         server = self.servers[name]
-        assert server.server.wait_for(lambda _: len(server.plays) >= len(plays), timeout=within)
+        assert server.server.wait_for(
+            lambda _: len(server.plays) >= len(plays), timeout=TIMEOUT_SECONDS
+        )
         assert sorted(server.plays) == sorted(plays)
 
     async def scrobble(self, seconds_ago: int, **other: Any) -> tuple[Play, list[Any]]:
