@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -46,7 +47,9 @@ class Installed:
             _copy(ROOT / name, self.checkout / name)
         self.drop_in("test", DROP_IN)
         self.before = session.tree()
+        begun = time.monotonic()
         self.said = self.make("install")
+        self.took = time.monotonic() - begun  # seconds
 
     def make(self, *words: str) -> str:
         """What `make` says; the checkout is there only meanwhile."""
