@@ -190,7 +190,7 @@ class App:
         queues = ScrobbleQueue(database, self.parts.boot_id)
         return [
             LoginMembers(account),
-            AccountsMembers(self.workers, self.settings, self.parts.handed_token),
+            AccountsMembers(self.workers, self.settings, self.parts.handed_token, database),
             SettingsMembers(self.settings, account, self._reload),
             SubmitMembers(self.settings, self.workers),
             PlaysMembers(

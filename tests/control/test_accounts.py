@@ -128,6 +128,66 @@ async def test_a_reload_brings_accounts_and_takes_them_away(home: Home) -> None:
     assert home.second.scrobbles == []
 
 
+async def test_an_account_that_left_the_file_is_shown_as_long_as_plays_are_kept_for_it(
+    home: Home,
+) -> None:
+    await home.log_in()
+    home.second.stop()
+    await home.play()
+    while (await home.accounts())["second"]["queued"] == 0:
+        pass
+    text = home.bench.daemon.config_path.read_text()
+    home.bench.configure(
+        accounts={"brainz": {"service": "listenbrainz", "url": home.brainz.api_url}}
+    )
+    await home.scrobbler.call("Reload")
+    home.second.start()
+    for _ in range(2):
+        account = (await home.accounts())["second"]
+        assert (account["state"], account["queued"], account["username"]) == (
+            "gone",
+            1,
+            "loud_heron",
+        )
+        assert account["words"] == account["hold_reason"] == "second is not in config.toml"
+        assert (await home.scrobbler.call("GetAccountStatus", "s", "second")) == [account]
+        [status] = await home.scrobbler.call("GetQueueStatus")
+        assert (status["queued"], status["hold_reason"]) == (1, "second: it is not in config.toml")
+        assert (
+            "second: Waiting to be sent to loud_heron: second is not in config.toml"
+            in ((await home.scrobbler.call("Explain", "x", 1))[0])
+        )
+        assert "not in config.toml" in home.bench.run([*CTL, "accounts"]).stdout
+        home.bench.restart()
+        await home.scrobbler.call("RetryQueue")
+    assert home.second.scrobbles == []
+    home.bench.daemon.config_path.write_text(text)
+    await home.scrobbler.call("Reload")
+    assert home.second.wait_for(lambda seen: len(seen.scrobbles) == 1)
+    home.bench.daemon.config_path.write_text(text.replace("accounts.second", "accounts.third"))
+    await home.scrobbler.call("Reload")
+    assert set(await home.accounts()) == {"lastfm", "third", "brainz"}
+
+
+async def test_what_waits_for_an_account_that_left_can_be_dropped(home: Home) -> None:
+    await home.log_in()
+    home.second.stop()
+    await home.play()
+    while (await home.accounts())["second"]["queued"] == 0:
+        pass
+    home.bench.configure(accounts={})
+    await home.scrobbler.call("Reload")
+    accounts = await home.accounts()
+    assert {name: each["state"] for name, each in accounts.items()} == {
+        "lastfm": "active",
+        "second": "gone",
+    }
+    [rows] = await home.scrobbler.call("ListAccountQueue", "ssux", "second", "", 10, 0)
+    await home.scrobbler.call("DropItem", "x", rows[0]["id"])
+    assert list(await home.accounts()) == ["lastfm"]
+    home.second.start()
+
+
 async def test_the_name_of_an_account_is_not_used_for_another_service(home: Home) -> None:
     stamp = int(time.time()) - 100
     home.bench.daemon.change(

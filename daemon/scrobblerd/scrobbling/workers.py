@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
+from ..core import wording
 from ..core.account_rules import Recipient
 from ..core.errors import InvalidArgument, NotConfigured
 from ..core.model import LASTFM, Play, Session
@@ -78,7 +79,7 @@ class Workers:
     def why_waiting(self, name: str) -> str:
         """Returns why what waits for an account is not sent yet."""
         worker = self._workers.get(name)
-        return worker.why_waiting() if worker else f"{name} is not in config.toml"
+        return worker.why_waiting() if worker else wording.GONE.format(account=name)
 
     @property
     def names(self) -> frozenset[str]:

@@ -7,10 +7,12 @@ small values that it keeps over restarts.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..core.errors import FixTheFile, InvalidArgument
+from ..core.submission import QueueCounts
 from .database import Database, Row
 
 LASTFM_ACCOUNT = 1
@@ -30,6 +32,12 @@ INSERT INTO accounts (name, service) VALUES (?, ?)
 ON CONFLICT (name) DO UPDATE SET service = excluded.service"""
 _USES = ("SELECT 1 FROM scrobble_queue WHERE account_id = ? LIMIT 1",)
 """What rows of an account there are that its service matters for."""
+_LEFT = """
+SELECT CAST(name AS TEXT), CAST(service AS TEXT), CAST(accounts.username AS TEXT),
+    sum(state = 'pending'), sum(state = 'held'), sum(state = 'rejected'), sum(state = 'expired'),
+    coalesce(min(CASE state WHEN 'pending' THEN CAST(timestamp AS INTEGER) END), 0)
+FROM scrobble_queue JOIN accounts ON accounts.id = account_id
+WHERE state IN ('pending', 'held', 'rejected', 'expired') GROUP BY account_id ORDER BY account_id"""
 _PUT = """
 INSERT INTO state (account_id, name, value) VALUES (:account_id, :name, :value)
 ON CONFLICT (account_id, name) DO UPDATE SET value = excluded.value
@@ -57,6 +65,26 @@ async def account_ids(database: Database, services: Mapping[str, str]) -> dict[s
         return {name: number for number, name, _ in db.execute(_ACCOUNTS) if name in services}
 
     return await database.write(work)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLeft:
+    """An account that has left the configuration, and what is queued for it."""
+
+    name: str
+    service: str
+    username: str
+    counts: QueueCounts
+
+
+async def accounts_left(database: Database, names: Collection[str]) -> list[AccountLeft]:
+    """Returns the accounts with rows that are not among `names`. Raises StoreFailed."""
+    rows = await database.select(_LEFT)
+    return [
+        AccountLeft(name, service, username, QueueCounts(*counts))
+        for name, service, username, *counts in rows
+        if name not in names
+    ]
 
 
 async def account_named(database: Database, name: str) -> int:

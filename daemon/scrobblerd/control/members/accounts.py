@@ -8,11 +8,15 @@ from ...accounts.account import Account
 from ...config.credentials import HandedToken
 from ...config.runtime_settings import RuntimeSettings
 from ...core.errors import InvalidArgument
+from ...core.submission import WaitReason
 from ...core.values import Int64, UInt32
+from ...core.wording import GONE
 from ...runtime.clock import now
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import LoginKind
+from ...storage.accounts import AccountLeft, accounts_left
+from ...storage.database import Database
 from ..properties import AccountFacts
 from ..signatures import method, signal
 
@@ -41,16 +45,22 @@ class AccountsMembers:
     """Accounts."""
 
     def __init__(
-        self, workers: Workers, settings: RuntimeSettings, token_of: Callable[[str], HandedToken]
+        self,
+        workers: Workers,
+        settings: RuntimeSettings,
+        token_of: Callable[[str], HandedToken],
+        database: Database,
     ) -> None:
         """`token_of` returns the token that the user gave for an account."""
+        self._database = database
         self._workers = workers
         self._settings = settings
         self._token_of = token_of
 
     @method("accounts")
     async def ListAccounts(self) -> list[AccountEntry]:
-        """All accounts that are configured, that of Last.fm first.
+        """All accounts that are configured, that of Last.fm first; then those that have left
+        config.toml, and for whom plays are kept.
 
         Of each account:
 
@@ -61,7 +71,8 @@ class AccountsMembers:
         address: where requests go, such as a path below `url`; "" = not known before the first
         username: who is, or was last, logged in
         state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
-            keyring), `stopped` (another account has the same login)
+            keyring), `stopped` (another account has the same login), `gone` (it has left
+            config.toml)
         words: what keeps plays from it now, in words; "" = nothing
         queued, held, rejected, expired: how many plays are so, as in `GetQueueStatus`
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
@@ -73,7 +84,9 @@ class AccountsMembers:
         requests_today, scrobbles_today: what was sent today (a day of UTC)
         can: what the service can do: `now_playing`, `love`, `import_loved`
         """
-        return [await self._entry(worker) for worker in self._workers]
+        entries = [await self._entry(worker) for worker in self._workers]
+        left = await accounts_left(self._database, self._workers.names)
+        return [*entries, *map(_entry_of, left)]
 
     @method("status")
     async def GetAccountStatus(self, account: str) -> AccountEntry:
@@ -83,6 +96,9 @@ class AccountsMembers:
 
         Errors: InvalidArgument.
         """
+        for left in await accounts_left(self._database, self._workers.names):
+            if left.name == account:
+                return _entry_of(left)
         return await self._entry(self._workers[account])
 
     @method("kind", "url", "token", joins=True)
@@ -232,6 +248,29 @@ class AccountsMembers:
             requests_today=requests,
             scrobbles_today=scrobbles,
         )
+
+
+def _entry_of(left: AccountLeft) -> AccountEntry:
+    words = GONE.format(account=left.name)
+    return AccountEntry(
+        account=left.name,
+        service=left.service,
+        label=left.service,
+        url="",
+        username=left.username,
+        state="gone",
+        can=[],
+        address="",
+        words=words,
+        **asdict(left.counts),
+        next_attempt=0,
+        last_sent=0,
+        hold_reason=words if left.counts.queued else "",
+        hold_code=WaitReason.GONE if left.counts.queued else WaitReason.NONE,
+        last_error="",
+        requests_today=0,
+        scrobbles_today=0,
+    )
 
 
 def facts_of(worker: Worker, settings: RuntimeSettings) -> AccountFacts:

@@ -16,7 +16,7 @@ from ...scrobbling.pump import DrainResult
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import terms_of
-from ...storage.accounts import account_named
+from ...storage.accounts import account_named, accounts_left
 from ...storage.history import why_of
 from ...storage.queue import ScrobbleQueue
 from ...storage.queue_editing import EDITABLE, QueueEditor
@@ -115,7 +115,7 @@ class QueueMembers:
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         hold_reason: what they all wait for, in words; "" = nothing
         hold_code: the same for programs: `login`, `same_login` (of another account), `keyring`,
-            `limit` (of the day) or `service` (it refused all for now); "" = nothing
+            `limit` (of the day), `service` (it refused all for now) or `gone`; "" = nothing
         last_error: what went wrong last, in words; "" = nothing
         database: why it can't be written, in words; "" = it can. Plays are kept in memory meanwhile
         requests_today, requests_limit: requests about plays and loved tracks, and how many are
@@ -329,7 +329,9 @@ class QueueMembers:
             _, words = worker.wait_reason(wall, (await worker.queue.counts()).queued)
             if words:
                 return f"{worker.context.account.name}: {words}"
-        return ""
+        left = await accounts_left(self._queues.database, self._workers.names)
+        names = [each.name for each in left if each.counts.queued]
+        return f"{names[0]}: {wording.GONE.format(account='it')}" if names else ""
 
     def _error_elsewhere(self) -> str:
         """What went wrong last at the first other account that has trouble; "" = nothing."""

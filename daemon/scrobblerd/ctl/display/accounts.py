@@ -15,6 +15,8 @@ _STATES = {
     "logged_out": ("not logged in", "yellow"),
     "expired": ("the login has expired", "red"),
     "waits": ("waits for the keyring", "yellow"),
+    "stopped": ("another account has this login", "red"),
+    "gone": ("not in config.toml", "yellow"),
 }
 """What people read for each state, and its style (of rich)."""
 
@@ -47,6 +49,8 @@ def state(account: Account) -> tuple[str, str]:
 
 def remedy(account: Account) -> str:
     """Returns the command after which plays go to the account; "" = none is needed."""
+    if account["state"] == "gone":
+        return ""
     has_login = account["state"] not in ("logged_out", "expired") and account["username"]
     if not has_login:
         return f"scrobblerctl login {account['account']}"
@@ -80,7 +84,7 @@ def answers(play: dict[str, Any], account: str | None) -> list[Span]:
 
 def trouble(account: Account) -> str:
     """Returns why what waits is not sent, in words; "" = nothing is wrong, or `state` says it."""
-    if account["hold_code"] == WaitReason.LOGIN:
+    if account["hold_code"] in (WaitReason.LOGIN, WaitReason.GONE):
         return ""
     return account["hold_reason"] or (account["last_error"] if account["queued"] else "")
 
