@@ -1,6 +1,7 @@
 """A day of several accounts, of which one is dead and one is refused: the others are not delayed,
 and what waited for these two arrives once when they are well again."""
 
+import logging
 import math
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -21,6 +22,8 @@ from scrobblerd.config.source import AccountConfig
 from scrobblerd.config.toml_file import write
 from scrobblerd.core.model import AuthState, Moment, Play, PlayReason, Reason, Track, Verdict
 from scrobblerd.core.publisher import Publisher
+from scrobblerd.core.submission import WaitReason
+from scrobblerd.scrobbling.backoff import MAX_UNREACHED_WAIT_SECONDS
 from scrobblerd.scrobbling.budget import Budget
 from scrobblerd.scrobbling.context import WorkerContext
 from scrobblerd.scrobbling.worker import Worker
@@ -50,8 +53,8 @@ HEARD = 120.0
 MOST_REFUSED = 12
 """Requests of a day to a server that refuses the login: two at first, and then probes."""
 
-MOST_UNREACHED = 24 * 60 / 2.5 + 10
-"""Turns of a day for a server that can't be reached: one in 150 s at worst, after the first ten."""
+MOST_UNREACHED = 40
+"""Tries of a day for a server that is away while others answer: one an hour, after the first."""
 
 
 @dataclass
@@ -125,6 +128,10 @@ class Accounts:
         self.wake()
         await self.run(self.wall)
 
+    def workers_by_name(self) -> dict[str, Worker]:
+        """All but that of [lastfm], at which nobody is logged in."""
+        return {name: self.workers[name] for name in self.servers}
+
     def wake(self, *, at_once: bool = False) -> None:
         """All look at their queues; `at_once`: whatever they waited for, as when a network is
         back."""
@@ -196,3 +203,55 @@ async def test_of_a_day_the_others_send_each_play_at_its_moment(
     await accounts.run(accounts.wall + HOUR)
     for server in servers.values():
         assert sorted(server.plays) == sorted(accounts.heard)
+
+
+async def test_a_server_that_is_away_for_a_day_is_asked_once_an_hour_and_at_once_when_told(
+    accounts: Accounts, servers: dict[str, AccountServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    dead = accounts.workers["dead"]
+    servers["dead"].server.stop()
+    await accounts.hear("Slow Harbour")
+    assert dead.away().startswith("Last.fm is away since 20")
+    assert dead.wait_reason(accounts.wall, 1) == (WaitReason.AWAY, dead.away())
+    await accounts.run(NOW + DAY)
+    tried = caplog.text.count("can't be reached")
+    assert 24 <= tried <= MOST_UNREACHED
+    assert accounts.turns["dead"] <= 2 * tried, "nothing else wakes it"
+    accounts.wake(at_once=True)
+    await accounts.run(accounts.wall)
+    assert caplog.text.count("can't be reached") == tried + 1
+    assert await dead.rest(accounts.wall, 1) == HOUR
+    servers["dead"].server.start()
+    accounts.wake(at_once=True)
+    await accounts.run(accounts.wall)
+    assert servers["dead"].plays == accounts.heard
+    assert dead.away() == ""
+
+
+async def test_if_nobody_can_be_reached_the_network_is_gone_and_each_tries_as_if_alone(
+    accounts: Accounts, servers: dict[str, AccountServer]
+) -> None:
+    await accounts.hear("Slow Harbour")
+    for server in servers.values():
+        server.server.stop()
+    await accounts.hear("Fern")
+    await accounts.run(NOW + HOUR)
+    for name, worker in accounts.workers_by_name().items():
+        assert worker.away() == "", name
+        assert 0.0 < await worker.rest(accounts.wall, 1) <= MAX_UNREACHED_WAIT_SECONDS
+    for server in servers.values():
+        server.server.start()
+
+
+async def test_that_a_server_is_away_is_known_after_a_restart(
+    servers: dict[str, AccountServer], tmp_path: Path
+) -> None:
+    servers["dead"].server.stop()
+    async with Accounts(servers, tmp_path) as accounts:
+        await accounts.hear("Slow Harbour")
+        words = accounts.workers["dead"].away()
+        await accounts.workers.stop()
+    async with Accounts(servers, tmp_path, wall=NOW + HOUR) as accounts:
+        assert accounts.workers["dead"].away() == words != ""
+    servers["dead"].server.start()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrobblerd.scrobbling.backoff import Backoff
+from scrobblerd.scrobbling.backoff import Backoff, Contact
 from scrobblerd.services.base import Fault, Remedy, Reply
 from tests.support.worker_bench import DAY, HOUR, NOW
 
@@ -187,3 +187,67 @@ def test_key_is_refused_under_a_hold_because_of_it(reply: Reply, refused: bool):
     assert backoff.key_refused is refused
     backoff.succeeded()
     assert not backoff.key_refused
+
+
+# A server that is away while others can be reached
+
+ANSWER = Reply(Remedy.RETRY, 0, 502, "an answer")
+SILENCE = Reply(Remedy.RETRY, message="no route", fault=Fault.UNREACHED, reached=False)
+HUNG = replace(SILENCE, reached=True)
+
+
+def contact(*steps: tuple[Reply, float]) -> Contact:
+    """What is known of a server of which this came back, and when."""
+    made = Contact()
+    for reply, at in steps:
+        made.tried(reply, at)
+    return made
+
+
+@pytest.mark.parametrize("nothing", [SILENCE, HUNG])
+@pytest.mark.parametrize(
+    ("others", "is_away"),
+    [
+        ([], False),
+        ([contact()], False),
+        ([contact((ANSWER, NOW - 1))], False),
+        ([contact((ANSWER, NOW))], True),
+        ([contact((ANSWER, NOW + 1))], True),
+        ([contact((ANSWER, NOW + 1), (SILENCE, NOW + 2))], False),
+        ([contact((SILENCE, NOW + 2)), contact((ANSWER, NOW + 1))], True),
+    ],
+)
+def test_a_server_is_away_if_another_one_answers(
+    nothing: Reply, others: list[Contact], is_away: bool
+):
+    lost = contact((ANSWER, NOW - DAY), (nothing, NOW), (nothing, NOW + HOUR))
+    assert lost.lost_at == NOW
+    assert lost.is_away([lost, *others]) is is_away
+    lost.tried(ANSWER, NOW + DAY)
+    assert not lost.is_away([lost, *others])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(Remedy.DONE),  # such as of a file
+        Reply(Remedy.RETRY, fault=Fault.RATE, reached=False, wait=60.0),  # nothing was asked
+    ],
+)
+def test_what_no_server_has_to_do_with_says_nothing_of_one(reply: Reply):
+    assert contact((reply, NOW)) == Contact()
+
+
+def test_a_clock_that_was_set_back_begins_the_absence_anew():
+    lost = contact((SILENCE, NOW + DAY), (SILENCE, NOW))
+    assert lost.lost_at == NOW
+
+
+def test_wait_for_a_server_that_is_away_doubles_up_to_an_hour():
+    backoff, found = Backoff(), list[float]()
+    for _ in range(10):
+        backoff.failed(UNREACHED, NOW, 0.0, is_away=True)
+        found.append(backoff.wait(NOW))
+    assert found == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    backoff.failed(UNREACHED, NOW, ALMOST_1)
+    assert backoff.wait(NOW) == pytest.approx(300)

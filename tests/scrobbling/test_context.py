@@ -18,7 +18,7 @@ from tests.support.worker_bench import NOW
 
 NOON = 20_000 * 86_400.0 + 43_200.0
 
-PARTS = ("backoff", "love_backoff", "usage", "bisection", "alerts")
+PARTS = ("backoff", "love_backoff", "usage", "bisection", "alerts", "contact")
 
 
 def used() -> WorkerState:
@@ -36,6 +36,7 @@ def used() -> WorkerState:
     state.bisection.failures, state.bisection.size = 7, 3
     state.bisection.suspects["9"] = Suspect(3, 2, NOW)
     state.alerts.told["expiring"] = NOW
+    state.contact.tried(Reply(Remedy.RETRY, fault=Fault.UNREACHED, reached=False), NOW)
     return state
 
 

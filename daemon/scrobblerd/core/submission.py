@@ -117,6 +117,7 @@ class WaitReason(StrEnum):
     SAME_LOGIN = "same_login"  # another account has the same user at the same server
     KEYRING = "keyring"  # the login waits for the user's keyring
     LIMIT = "limit"  # of the day, in config.toml
+    AWAY = "away"  # its server, while those of others can be reached
     SERVICE = "service"  # it refused all for now
 
 

@@ -34,6 +34,8 @@ class Announcer:
             session, now = self._context.account.session, self._context.clock()
             if slot is None or session is None or not self._context.budget.may_announce(now.wall):
                 continue
+            if self._context.is_away:  # the next scrobble finds out whether it still is
+                continue
             if now.mono - slot[1] <= MAX_ANNOUNCEMENT_AGE_SECONDS:
                 await self.send(session, slot[0])
 
@@ -41,8 +43,7 @@ class Announcer:
         """Sends now, after the one in flight."""
         async with self._flight:
             reply = await self._context.service.now_playing(session, scrobble)
-        if reply.reached:
-            self._context.budget.spend(self._context.wall)
+        self._context.tried(reply)
         if reply.remedy is Remedy.REAUTH:
             await self._context.login.refused(session)
         return reply

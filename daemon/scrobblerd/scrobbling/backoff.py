@@ -1,5 +1,6 @@
 """Decides when to try again after a failure. Pure. Times are UNIX seconds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..services.base import KEY_FAULTS, Fault, Remedy, Reply
@@ -9,6 +10,9 @@ FIRST_WAIT_SECONDS = 30.0
 
 MAX_UNREACHED_WAIT_SECONDS = 300.0
 """Longest wait if nothing reached the server: trying costs it nothing."""
+
+MAX_AWAY_WAIT_SECONDS = 3600.0
+"""Longest wait for a server that is away though others can be reached, such as one at home."""
 
 MAX_REACHED_WAIT_SECONDS = 1800.0
 """Longest wait if the server has, or may have, seen the request."""
@@ -25,6 +29,29 @@ BLOCK_WAITS_SECONDS = (900.0, 3600.0)
 
 BLOCKS_BEFORE_ALERT = 3
 """Such refusals after which the user should know."""
+
+
+@dataclass(slots=True)
+class Contact:
+    """When a server answered last, and since when it does not, in UNIX seconds; 0 = it never did,
+    and it does. Kept over a restart."""
+
+    heard_at: float = 0.0
+    lost_at: float = 0.0
+
+    def tried(self, reply: Reply, now: float) -> None:
+        """Takes in whether anything came back of a request."""
+        if reply.status:
+            self.heard_at, self.lost_at = now, 0.0
+        elif reply.fault is Fault.UNREACHED and not 0.0 < self.lost_at <= now:
+            self.lost_at = now
+
+    def is_away(self, contacts: Iterable["Contact"]) -> bool:
+        """Decides whether the server is away and not the network: one of the others answered since.
+        `contacts` are those of all accounts."""
+        return self.lost_at > 0.0 and any(
+            not other.lost_at and other.heard_at >= self.lost_at for other in contacts
+        )
 
 
 @dataclass(slots=True)
@@ -59,14 +86,17 @@ class Backoff:
         """Whether the hold is because of the API key."""
         return self.hold_fault in KEY_FAULTS
 
-    def failed(self, reply: Reply, now: float, chance: float) -> bool:
-        """Takes in that an attempt failed; `chance` is a random number in [0, 1).
+    def failed(self, reply: Reply, now: float, chance: float, *, is_away: bool = False) -> bool:
+        """Takes in that an attempt failed; `chance` is a random number in [0, 1). `is_away`: the
+        server is, while others can be reached.
 
         Returns whether the user should be told, because waiting alone will hardly mend it.
         """
         if reply.remedy in (Remedy.HOLD, Remedy.STOP):
             return self._held(reply, now)
         longest = MAX_REACHED_WAIT_SECONDS if reply.reached else MAX_UNREACHED_WAIT_SECONDS
+        if is_away:
+            longest, chance = MAX_AWAY_WAIT_SECONDS, 1.0  # nobody else will knock with us
         delay = min(longest, FIRST_WAIT_SECONDS * 2 ** min(self.failures, 16))
         delay *= 0.5 + chance / 2
         if reply.remedy is Remedy.BLOCKED:

@@ -1,7 +1,7 @@
 """What all parts of a worker share, and what a restart must know of them."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
@@ -9,10 +9,10 @@ from ..accounts.account import Account
 from ..core.codec import StateError, dump, load
 from ..core.model import Moment, Scrobble
 from ..core.publisher import Publisher
-from ..core.submission import ScrobbleStatus
-from ..services.base import Service
+from ..core.submission import RowState, ScrobbleStatus
+from ..services.base import Reply, Service
 from .alerts import OnceADay
-from .backoff import Backoff
+from .backoff import Backoff, Contact
 from .bisection import BisectionState
 from .budget import Budget, DayUsage
 from .login_watch import LoginDoubt, LoginWatch
@@ -34,6 +34,9 @@ class WorkerContext:
     publisher: Publisher
     clock: Callable[[], Moment]
     login: LoginWatch = field(init=False)
+    contact: Contact = field(default_factory=Contact, init=False)
+    contacts: Callable[[], Iterable[Contact]] = field(default=tuple[Contact], init=False)
+    """Returns those of all accounts."""
     play_sent: Callable[[], None] = field(default=lambda: None, init=False)
     """Called when the service has taken a scrobble."""
 
@@ -51,6 +54,18 @@ class WorkerContext:
     def wall(self) -> float:
         """Now, in UNIX seconds."""
         return self.clock().wall
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the server can't be reached, though another account's can."""
+        return self.contact.is_away(self.contacts())
+
+    def tried(self, reply: Reply) -> None:
+        """Takes in what a request was answered, if at all."""
+        self.contact.tried(reply, self.wall)
+        if reply.reached:
+            sent = sum(outcome.state is RowState.SENT for outcome in reply.outcomes)
+            self.budget.spend(self.wall, sent)
 
     async def tell(self, status: ScrobbleStatus, scrobble: Scrobble, message: str) -> None:
         """Publishes what became of a scrobble at this account; `message` is for people."""
@@ -70,6 +85,7 @@ class WorkerState:
     bisection: BisectionState = field(default_factory=BisectionState)
     alerts: OnceADay = field(default_factory=OnceADay)
     login: LoginDoubt = field(default_factory=LoginDoubt)
+    contact: Contact = field(default_factory=Contact)
 
     def dump(self) -> Any:
         """Returns what storage keeps."""

@@ -107,8 +107,7 @@ class LoveSubmitter:
 
     async def _send(self, session: Session, request: LoveRequest) -> None:
         reply = await self._context.service.love(session, request)
-        if reply.reached:
-            self._context.budget.spend(self._context.wall)
+        self._context.tried(reply)
         match reply.remedy:
             case Remedy.DONE:
                 await self._succeeded(session, request)
@@ -176,7 +175,7 @@ class LoveSubmitter:
     async def _failed(self, reply: Reply) -> None:
         chance = random.random()  # noqa: S311 # jitter
         self.backoff.worked |= self._state.backoff.worked
-        if self.backoff.failed(reply, self._context.wall, chance):
+        if self.backoff.failed(reply, self._context.wall, chance, is_away=self._context.is_away):
             self._context.publisher.alert(waiting("Loved tracks", reply, AlertKind.LOVES))
         await self._keep_state()
 

@@ -214,7 +214,7 @@ class Delivery:
 
     async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
         reply = await self._context.service.submit(session, rows)
-        self._spend(reply)
+        self._context.tried(reply)
         if reply.ok:
             again = self.bisection.went_out([row.id for row in rows])
             self._state.backoff.succeeded()
@@ -244,11 +244,6 @@ class Delivery:
                 await self._failed(session, (), reply)
             case Step.WAIT:
                 await self._failed(session, rows, reply)
-
-    def _spend(self, reply: Reply) -> None:
-        if reply.reached:
-            sent = sum(outcome.state is RowState.SENT for outcome in reply.outcomes)
-            self._context.budget.spend(self._context.wall, sent)
 
     async def _settle_named(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         """The service refuses all rows because of some that it names: the others go at once."""
@@ -309,7 +304,7 @@ class Delivery:
             if backoff.failures == REFUSALS_BEFORE_ALERT - 1:
                 publisher.alert(waiting("Scrobbles", reply))
         chance = random.random()  # noqa: S311 # jitter
-        if backoff.failed(reply, wall, chance):
+        if backoff.failed(reply, wall, chance, is_away=self._context.is_away):
             publisher.alert(waiting("Scrobbles", reply))
         elif is_daily_limit(reply):
             self._state.alerts.tell(day_is_full(reply.message), wall, publisher.alert)

@@ -36,7 +36,9 @@ class Worker:
         self.context = context
         self.config = config
         self._love_queue = loves
-        self._state = WorkerState(usage=context.budget.usage, login=context.login.doubt)
+        self._state = WorkerState(
+            usage=context.budget.usage, login=context.login.doubt, contact=context.contact
+        )
         self.queue = queue
         self.budget: Budget = context.budget
         self.submitter = Submitter(context, queue, self._state)
@@ -152,6 +154,13 @@ class Worker:
         first = await self.queue.next_attempt(session.username, wall)
         return first if first and first > AT_ONCE_SECONDS else 0.0
 
+    def away(self) -> str:
+        """Returns since when the server is away though others can be reached; "" = it is not."""
+        if not self.context.is_away:
+            return ""
+        since = wording.moment(self.context.contact.lost_at)
+        return f"{self.context.service.label} is away since {since}"
+
     def wait_reason(self, wall: float, queued: int) -> tuple[WaitReason, str]:
         """Returns what all of `queued` rows wait for, and that in words."""
         account = self.context.account
@@ -162,6 +171,8 @@ class Worker:
             return reason, account.absence
         if hold := self.submitter.backoff.hold:
             return WaitReason.SERVICE, hold
+        if queued and (away := self.away()):
+            return WaitReason.AWAY, away
         limit = self.submitter.limit(wall, queued) if queued else ""
         return WaitReason.LIMIT if limit else WaitReason.NONE, limit
 

@@ -13,6 +13,7 @@ from ..core.submission import LoveRequest
 from ..services.base import LoginKind
 from ..services.same_server import server_of
 from ..storage.loves import add_to_each
+from .backoff import Contact
 from .love_submitter import LoveOutcome
 from .worker import Worker
 
@@ -116,6 +117,7 @@ class Workers:
     def add(self, name: str, worker: Worker, tasks: Tasks) -> None:
         """An account is there from now on."""
         self._workers[name], self._tasks[name] = worker, tasks
+        worker.context.contacts = self._contacts
         self._changed.set()
 
     async def remove(self, name: str) -> None:
@@ -142,6 +144,9 @@ class Workers:
                 for name in self._tasks.keys() - running.keys():
                     running[name] = [group.create_task(task) for task in self._tasks[name]()]
                 await self._changed.wait()
+
+    def _contacts(self) -> list[Contact]:
+        return [worker.context.contact for worker in self]
 
     # -- plays ------------------------------------------------------------------------------
 

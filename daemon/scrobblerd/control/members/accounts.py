@@ -238,7 +238,7 @@ class AccountsMembers:
         return AccountEntry(
             **asdict(facts),
             address=worker.context.service.address,
-            words=_words_of(facts.state, worker.context.account),
+            words=_words_of(facts.state, worker.context.account) or worker.away(),
             **asdict(counts),
             next_attempt=math.ceil(wall + rest) if rest else 0,
             last_sent=int(worker.budget.usage.last_sent),
