@@ -145,6 +145,7 @@ ANSWERS: Mapping[str, Answer] = {
             ("mbid", "text", "its MusicBrainz id; empty = unknown"),
             ("url", "text", "where it lies; empty = the library has no file of it"),
             ("loved_at", "whole number", "when you loved it, UNIX seconds; 0 = unknown"),
+            ("accounts", "list", "only with several accounts: at which of them it is loved"),
         ),
     ),
     "loved import": Answer("An object.", _wired("ImportLovedTracks")),

@@ -25,6 +25,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "CheckAccount": ("lastfm",),
     "Logout": ("lastfm",),
     "SetAccountEnabled": ("lastfm", True),
+    "ImportAccountLoved": ("lastfm",),
     "RetryAccount": ("lastfm",),
     "UpdateSettings": ({"enabled": True, "scrobble_threshold": 60},),
     "NowPlaying": ("Mira Holt", "Fern", "Understorey", 187),
@@ -55,7 +56,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
 }
 """What each method is called with, where it takes something."""
 
-SLOW = {"ImportLovedTracks": 600, "ScanLibrary": 600}
+SLOW = {"ImportLovedTracks": 600, "ImportAccountLoved": 600, "ScanLibrary": 600}
 """Seconds for which a caller had better wait; by default both tools wait for 25."""
 
 SENT = {"s": "string", "u": "uint32", "x": "int64", "b": "boolean", "ax": "array:int64"}

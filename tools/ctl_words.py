@@ -104,8 +104,12 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "unlove": ("As `love`. The last request about a track wins.",),
     "loved": ("Alone it is `loved list`, and takes its options.",),
-    "loved list": ("By artist. It knows of Last.fm what `loved import` saw last.",),
+    "loved list": (
+        "By artist, what is loved at any account. It knows what `loved import` saw last.",
+    ),
     "loved import": (
+        "With ACCOUNT it reads what is loved there, such as at ListenBrainz: the library knows of"
+        " each track who loves it.",
         "The library is what you heard, and what lies in your music folders. A long list takes"
         " minutes; the daemon goes on where this is ended early, and a second one joins it.",
     ),

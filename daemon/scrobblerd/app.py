@@ -47,14 +47,13 @@ from .dbus.connection import Bus, connect, until_lost
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
 from .desktop.system_events import SystemEvents
-from .library.loved_import import LAST_IMPORT, ImportOptions, LovedImport
+from .library.loved_import import LAST_IMPORT
 from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .runtime.state_folder import Lock, state_folder
 from .runtime.stop import Stop, ThreadPerCall, briefly
 from .runtime.supervision import SystemdNotifier, supervise, when_the_disk_works
-from .scrobbling.context import WorkerContext
 from .scrobbling.worker import Worker
 from .scrobbling.workers import Workers
 from .services.base import LoginFlow, terms_of
@@ -63,7 +62,6 @@ from .storage.accounts import LASTFM_ACCOUNT, account_ids
 from .storage.database import Database
 from .storage.history import History
 from .storage.library import LibraryStore
-from .storage.loves import LovedStore
 from .storage.plays import PlayStore
 from .storage.queue import ScrobbleQueue
 from .tracking.tracker import Tracker
@@ -99,7 +97,7 @@ async def run(config: Config) -> None:
         closes(http.close)
         app = App(Assembly(source, bus, database, http), desktop)
         closes(app.notifier.stop)
-        closes(app.music.stop)
+        closes(app.scanner.stop)
         await app.begin()
         stack.callback(stop.saved)
         closes(app.workers.stop)
@@ -133,26 +131,6 @@ async def _entered(stack: AsyncExitStack, folder: Path) -> Lock:
     return stack.enter_context(state_folder(folder))
 
 
-class Music:
-    """What knows the user's music and loved tracks."""
-
-    def __init__(self, source: ConfigSource, database: Database, context: WorkerContext) -> None:
-        self.store = LibraryStore(database)
-        self.scanner = Scanner(self.store, source, context.publisher)
-        self.loved_import = LovedImport(
-            store=LovedStore(database, LASTFM_ACCOUNT),
-            service=context.service,
-            options=ImportOptions(lambda: source.current.account.loved_mirror),
-            publisher=context.publisher,
-            refused=context.login.refused,
-        )
-
-    async def stop(self) -> None:
-        """Breaks off what is under way."""
-        await self.scanner.stop()
-        await self.loved_import.stop()
-
-
 class App:
     """What the daemon is made of. Logins, resumes and reloads are led to whom they concern."""
 
@@ -162,7 +140,8 @@ class App:
         self.settings = RuntimeSettings(parts.source, self._rules_changed)
         self.workers = Workers(self.settings.is_on)
         lastfm = self._add(LASTFM, LASTFM_ACCOUNT)
-        self.music = Music(parts.source, parts.database, lastfm.context)
+        self.library = LibraryStore(parts.database)
+        self.scanner = Scanner(self.library, parts.source, self.publisher)
         self.pipeline = Pipeline(
             listener=Listener(parts.bus),
             tracker=Tracker(self.settings.rules, parts.boot_id),
@@ -201,9 +180,8 @@ class App:
                 tracker, self.settings, self.pipeline.wake, self.pipeline.listener.left_out
             ),
             LibraryMembers(
-                library=self.music.store,
-                loved_import=self.music.loved_import,
-                scanner=self.music.scanner,
+                library=self.library,
+                scanner=self.scanner,
                 workers=self.workers,
                 tracker=tracker,
             ),
@@ -246,7 +224,7 @@ class App:
         await self._follow_keys({})
         await self.pipeline.restore()
         with contextlib.suppress(StateError):
-            state = await self.music.loved_import.store.kept(LAST_IMPORT)
+            state = await self.workers[LASTFM].loved_import.store.kept(LAST_IMPORT)
             self.status.properties.last_import = codec.load(ImportResult, state)
         await self.status.refresh()
 
@@ -300,8 +278,7 @@ class App:
             await self._logged_in(self.workers[name], username)
         elif state is AuthState.DISCONNECTED:
             await self.settings.switch(name, on=False)
-            if name == LASTFM:
-                await self.music.loved_import.stop()
+            await self.workers[name].loved_import.stop()
         self.workers.stop_twins()
         self.publisher.login_changed(state, username, name)
 

@@ -28,6 +28,7 @@ ADDED = frozenset(
         "Logout",
         "SetAccountEnabled",
         "RetryAccount",
+        "ImportAccountLoved",
         "AccountStatus",
         "AccountChanged",
         "Accounts",

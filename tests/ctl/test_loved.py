@@ -4,11 +4,16 @@ import csv
 import io
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from lab.lastfm import Behaviour
+from lab.listenbrainz import ListenBrainz
+from lab.listenbrainz_service import Feedback, Listen
+from tests.support.ctl_accounts import Home
 from tests.support.daemon_bench import USER, Bench, running
 from tests.support.loves import loved
 from tests.support.music_files import plain
@@ -128,6 +133,56 @@ def test_loved_tracks_are_imported_listed_and_exported(bench: Bench, tmp_path: P
     assert words == f"Wrote loved tracks as csv to {file}\n"
     titles = {row["title"] for row in csv.DictReader(io.StringIO(file.read_text()))}
     assert titles == {"Fern", "Moss"}
+
+
+def test_loved_tracks_of_another_account_are_imported_and_told_by_account(home: Home) -> None:
+    home.log_in()
+    put(home.bench.daemon.database, "library", *({"title": title} for title in ("Fern", "Moss")))
+    home.bench.lastfm.love_many(USER, [("Mira Holt", "Moss")])
+    said(home.bench, "loved", "import")
+    given = Feedback(USER, None, str(uuid4()), 1, 1_790_000_000)
+    listen = {"artist_name": "Mira Holt", "track_name": "Fern"}
+    home.brainz.listens.append(Listen(USER, 1_790_000_000, listen, given.msid or ""))
+    home.brainz.feedback += [given, replace(given, msid=str(uuid4()))]
+    lines = said(home.bench, "loved", "import", "brainz").splitlines()
+    assert [line.split() for line in lines] == [
+        ["2", "loved", "at", "brainz"],
+        ["1", "newly", "marked"],
+        ["1", "not", "in", "the", "library"],
+    ]
+    found = document(home.bench, "loved", "import", "brainz")
+    assert found == {"total": 2, "imported": 0, "already_loved": 1, "not_in_library": 1}
+    tracks = document(home.bench, "loved", "list")
+    assert {track["title"]: track["accounts"] for track in tracks} == {
+        "Fern": ["brainz"],
+        "Moss": ["lastfm"],
+    }
+    assert "there are lastfm, second, brainz" in refused(home.bench, 1, "loved", "import", "third")
+    assert "nobody is logged in" in refused(home.bench, 4, "loved", "import", "second")
+
+
+def test_a_love_names_the_account_where_it_is_not_the_same(home: Home) -> None:
+    home.log_in()
+    said(home.bench, "disable", "second")
+    assert said(home.bench, "love", "Mira Holt", "Fern") == (
+        "Loved: Fern by Mira Holt: loved at Last.fm; at brainz with the next scrobble\n"
+    )
+    said(home.bench, "enable", "second")
+    assert said(home.bench, "unlove", "Mira Holt", "Fern") == (
+        "Unloved: Fern by Mira Holt: not loved any more at Last.fm;"
+        " at second later: nobody is logged in\n"
+    )
+
+
+def test_without_last_fm_a_love_does_not_speak_of_it(tmp_path: Path) -> None:
+    with ListenBrainz() as brainz:
+        account = {"service": "listenbrainz", "url": brainz.api_url}
+        tables = {"accounts": {"brainz": account}}
+        with running(tmp_path, tables=tables, login=False, configured=False) as bench:
+            said(bench, "login", "brainz", given=brainz.login(USER))
+            assert said(bench, "love", "Mira Holt", "Fern") == (
+                "queued: Fern by Mira Holt: with the next scrobble\n"
+            )
 
 
 def test_more_loved_tracks_than_a_page_are_listed_once(bench: Bench) -> None:

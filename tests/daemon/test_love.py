@@ -1,6 +1,7 @@
 """Love of a daemon with accounts at Last.fm and ListenBrainz, which loves what was sent to it."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -14,10 +15,13 @@ from lab.behaviour import Behaviour
 from lab.bus import PrivateBus
 from lab.dbus import connect
 from lab.listenbrainz import ListenBrainz
+from lab.listenbrainz_profiles import KOITO
+from lab.listenbrainz_service import Feedback
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import SOON, UNLIMITED, USER, Bench, running, scrobble_ago
-from tests.support.loves import loved
+from tests.support.loves import loved, marks
+from tests.support.rows import put
 
 FERN = ("ss", "Mira Holt", "Fern")
 WITH_THE_SCROBBLE = "loved at Last.fm; at brainz with the next scrobble"
@@ -203,3 +207,81 @@ async def test_if_no_account_can_love_it_is_one_clear_error(home: Home) -> None:
     assert name == "NotConfigured"
     assert "no account" in words
     assert home.waiting() == 0
+
+
+# -- imports --------------------------------------------------------------------------------------
+
+
+async def test_the_library_knows_what_is_loved_at_listenbrainz(home: Home) -> None:
+    for title in ("Fern", "Moss"):
+        put(home.bench.daemon.database, "library", {"title": title, "title_key": title.lower()})
+    await home.scrobbles()
+    home.brainz.feedback += [
+        Feedback(USER, None, home.brainz.listens[0].msid, 1, 1_790_000_000),
+        Feedback(USER, MBID, None, 1, 1_790_000_001),  # of which the server tells no names
+        Feedback(USER, None, MBID, -1, 1_790_000_002),
+    ]
+    figures = {"total": 2, "imported": 1, "already_loved": 0, "not_in_library": 1}
+    assert await home.scrobbler.call("ImportAccountLoved", "s", "brainz") == [figures]
+    assert (await home.scrobbler.call("ImportAccountLoved", "s", "brainz"))[0] == {
+        **figures,
+        "imported": 0,
+        "already_loved": 1,
+    }
+    assert marks(home.bench.daemon) == {"Fern": 0, "Moss": 0}, "these are Last.fm's"
+    assert await home.scrobbler.get("LastImport") == {}, "so is this"
+    home.bench.lastfm.love_many(USER, [("Mira Holt", "Moss")])
+    await home.scrobbler.call("ImportLovedTracks")
+    [text] = await home.scrobbler.call("ExportLoved", "s", "json")
+    assert {track["title"]: track["accounts"] for track in json.loads(text)} == {
+        "Fern": ["brainz"],
+        "Moss": ["lastfm"],
+    }
+
+
+async def test_a_request_that_waits_is_newer_than_what_is_imported(home: Home) -> None:
+    put(home.bench.daemon.database, "library", {})
+    await home.scrobbles()
+    await home.love()
+    home.brainz.outage = Behaviour.html(502)
+    assert (await home.love("Unlove"))[0] == "success"
+    home.brainz.outage = None
+    home.brainz.misbehave(*[Behaviour.html(502)] * 9, method="feedback/recording-feedback")
+    await home.scrobbler.call("ImportAccountLoved", "s", "brainz")
+    [text] = await home.scrobbler.call("ExportLoved", "s", "json")
+    assert json.loads(text) == []
+
+
+async def test_an_import_says_why_there_is_none(home: Home) -> None:
+    assert (await home.scrobbler.refused("ImportAccountLoved", "s", "attic"))[0] == (
+        "InvalidArgument"
+    )
+    await home.scrobbler.call("Logout", "s", "brainz")
+    assert (await home.scrobbler.refused("ImportAccountLoved", "s", "brainz"))[0] == (
+        "NotAuthenticated"
+    )
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["", "restarted"])
+async def test_a_server_without_loved_tracks_is_one_clear_error(
+    bus: PrivateBus, tmp_path: Path, restart: bool
+) -> None:
+    with ListenBrainz(profile=KOITO) as koito:
+        account = {"service": "koito", "url": koito.api_url}
+        with running(tmp_path, bus=bus, tables={"accounts": {"koito": account}}) as bench:
+            path = bench.daemon.config_path.parent / "tokens" / "koito.toml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(tomli_w.dumps({"token": koito.login(USER)}))
+            async with await connect(bus.address) as connection:
+                scrobbler = await Scrobbler.start(connection)
+                await scrobbler.call("CompleteLogin", "ss", "koito", "")
+                if restart:
+                    bench.restart()
+                name, words = await scrobbler.refused("ImportAccountLoved", "s", "koito")
+                assert (name, words) == (
+                    "InvalidArgument",
+                    "account: Koito has no list of loved tracks",
+                )
+                assert await scrobbler.call("Love", *FERN) == ["success", ""]
+                await scrobbler.call("Disconnect")
+                assert (await scrobbler.refused("Love", *FERN))[0] == "NotConfigured"

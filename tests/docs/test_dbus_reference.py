@@ -254,6 +254,7 @@ ASKED: dict[str, tuple[Any, ...]] = {
     "Diagnose": (),
     "ScanLibrary": (),
     "ImportLovedTracks": (),
+    "ImportAccountLoved": ("s", "lastfm"),
     "GetUnmatchedLoved": ("u", 1),
     "CheckTrack": ("a{sv}", {"title": Variant("s", "Fern")}),
 }
@@ -338,6 +339,7 @@ WRONG: list[tuple[Any, ...]] = [
     ("GetAccountHistory", "ssux", "nobody", "", 1, 0),
     ("ListAccountQueue", "ssux", "nobody", "", 1, 0),
     ("ClaimAccountQueue", "sss", "lastfm", "", "nobody"),
+    ("ImportAccountLoved", "s", "nobody"),
     ("UpdateSettings", "a{sv}", {"volume": Variant("u", 11)}),
     ("NowPlaying", "sssu", "", "Fern", "", 0),
     ("Scrobble", "sssxuu", "", "Fern", "", 1, 200, 200),

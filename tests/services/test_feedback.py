@@ -59,18 +59,27 @@ def test_a_lookup_may_find_nothing(body: dict[str, Any], ids: list[TrackIds]) ->
     assert looked_up(body) == ids
 
 
-def test_a_love_without_names_is_left_out_but_counted() -> None:
+def test_a_love_without_names_is_known_by_its_id() -> None:
+    love = {"created": 1_780_000_000, "track_metadata": None}
     body = {
         "feedback": [
             {"created": 1_790_000_000, "recording_mbid": MBID, "track_metadata": named("A", "B")},
-            {"created": 1_780_000_000, "recording_mbid": MBID, "track_metadata": None},
+            {**love, "recording_mbid": MBID},
+            {**love, "recording_mbid": None, "recording_msid": MSID},
             {"created": 1_780_000_000, "recording_mbid": MBID},
+            love,
         ],
         "total_count": 2001,
     }
     page = loved_page(body, "quiet_otter")
-    assert page.tracks == (Loved("A", "B", 1_790_000_000, MBID),)
-    assert (page.entries, page.user, page.total, page.pages) == (3, "quiet_otter", 2001, 3)
+    by_mbid = Loved("", "", 1_780_000_000, MBID, MBID)
+    assert page.tracks == (
+        Loved("A", "B", 1_790_000_000, MBID),
+        by_mbid,
+        Loved("", "", 1_780_000_000, "", MSID),
+        by_mbid,
+    )
+    assert (page.entries, page.user, page.total, page.pages) == (5, "quiet_otter", 2001, 3)
 
 
 def test_an_empty_list_has_no_page() -> None:

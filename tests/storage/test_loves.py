@@ -5,12 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from scrobblerd.core.model import Loved
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.core.errors import StoreFailed
+from scrobblerd.core.model import Loved, Scrobble
+from scrobblerd.core.submission import LoveRequest, RowOutcome, RowState
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, account_ids
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.library import LibraryStore
-from scrobblerd.storage.loves import ImportRun, LovedStore, LoveQueue, LoveRequest
+from scrobblerd.storage.loves import ImportRun, LovedStore, LoveQueue, add_to_each
 from scrobblerd.storage.plays import PlayStore
+from scrobblerd.storage.queue import LISTEN_LAG_SECONDS, ScrobbleQueue
 from tests.support.storage_samples import NOW, a_file, a_play, library, to
 
 HARBOUR = Loved("THE PAPER LANTERNS", "slow  harbour", 17)
@@ -206,3 +209,119 @@ async def test_the_library_follows_the_loves_of_the_default_account(
     assert await library(database) == [("Fern", 0), ("Moss", 0)]
     await took(loved, [FERN], 1)
     assert await library(database) == [("Fern", 1), ("Moss", 0)]
+
+
+async def who_loves(shelf: LibraryStore) -> dict[str, list[str]]:
+    """At which accounts each track of the library is loved."""
+    return {track["title"]: track["accounts"] for track in await shelf.loved(9, 0)}
+
+
+async def test_the_library_tells_of_each_track_who_loves_it(
+    shelf: LibraryStore, loved: LovedStore, love_queue: LoveQueue, database: Database
+) -> None:
+    number = (await account_ids(database, {"lastfm": "lastfm", "brainz": "listenbrainz"}))["brainz"]
+    theirs = LovedStore(database, number)
+    titles = ("Fern", "Moss (Live)", "Reed", "Alder", "Sedge")
+    await shelf.scanned([a_file(title, title=title, mbid=f"m-{title}") for title in titles])
+    await love_queue.add(LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
+    page = [
+        Loved("MIRA HOLT", "fern", 17),
+        Loved("Mira Holt", "Moss", 18),
+        Loved("Mira Holt", "Read", 19, "m-Reed"),
+        Loved("", "", 20, "m-Alder", "m-Alder"),
+        Loved("Mira Holt", "Elsewhere", 21),
+    ]
+    assert await took(theirs, page, 1) == (5, 3, 0)
+    assert await took(theirs, page, 2) == (5, 0, 3)
+    both, brainz = ["lastfm", "brainz"], ["brainz"]
+    assert await who_loves(shelf) == {"Fern": both, "Moss (Live)": brainz, "Reed": brainz}
+    assert await shelf.how_many_loved() == 3
+    at = {track["title"]: track["loved_at"] for track in await shelf.loved(9, 0)}
+    assert at == {"Fern": 5, "Moss (Live)": 18, "Reed": 19}
+    assert await library(database) == [(title, int(title == "Fern")) for title in titles]
+    await shelf.scanned([a_file("6", title="Elsewhere")])
+    assert (await who_loves(shelf))["Elsewhere"] == brainz
+    await took(theirs, page[:1], 3)
+    await theirs.finish_import(ImportRun("", 3), whole=True, mirror=False)
+    assert await who_loves(shelf) == {"Fern": both}
+
+
+async def test_of_two_entries_about_one_track_the_newest_counts(
+    shelf: LibraryStore, loved: LovedStore
+) -> None:
+    await shelf.scanned([a_file("1")])
+    assert await took(loved, [FERN, replace(FERN, at=25), replace(FERN, at=3)], 1) == (1, 1, 0)
+    assert [track["loved_at"] for track in await shelf.loved(9, 0)] == [25]
+
+
+# -- plays that were sent -------------------------------------------------------------------------
+
+
+async def sent(database: Database, title: str, start: int, user: str = "quiet_otter") -> None:
+    """A play of this account's was sent."""
+    queue = ScrobbleQueue(database, "boot-1").for_account(LASTFM_ACCOUNT)
+    row = (await queue.enqueue(Scrobble("Mira Holt", title, start), user, NOW)).row
+    await queue.settle([RowOutcome(row, RowState.SENT)], user, NOW, {})
+
+
+async def test_a_request_knows_the_newest_play_that_was_sent(
+    love_queue: LoveQueue, database: Database
+) -> None:
+    for title, start in (("Fern", 100), ("FERN", 300), ("Fern", 200), ("Moss", 400)):
+        await sent(database, title, 1_700_000_000 + start)
+    await love_queue.add(LoveRequest("mira holt", "fern", True, 5, mbid="m-1"), "quiet_otter")
+    request = await love_queue.next("quiet_otter")
+    assert request == LoveRequest("mira holt", "fern", True, 5, "m-1", 1_700_000_300)
+    await love_queue.add(LoveRequest("Mira Holt", "Fern", True, 5), "loud_heron")
+    request = await love_queue.next("loud_heron")
+    assert request == LoveRequest("Mira Holt", "Fern", True, 5)
+
+
+async def test_a_request_that_waits_for_its_play_goes_a_moment_after_it(
+    love_queue: LoveQueue, database: Database
+) -> None:
+    await love_queue.add(LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
+    request = await love_queue.next("quiet_otter", NOW)
+    assert request is not None
+    await love_queue.await_play(request, "quiet_otter")
+    assert await love_queue.next("quiet_otter", NOW + 1e6) is None
+    assert await love_queue.next_attempt("quiet_otter", NOW) is None, "without a timer"
+    assert await love_queue.waiting("quiet_otter") == 1
+    await sent(database, "Moss", 1_700_000_000)
+    assert await love_queue.next_attempt("quiet_otter", NOW) is None
+    await sent(database, "fern", 1_700_000_100)
+    assert await love_queue.next("quiet_otter", NOW) is None
+    assert await love_queue.next_attempt("quiet_otter", NOW) == LISTEN_LAG_SECONDS
+    request = await love_queue.next("quiet_otter", NOW + LISTEN_LAG_SECONDS)
+    assert request is not None
+    assert request.heard_at == 1_700_000_100
+
+
+async def test_a_play_that_is_sent_while_the_service_is_asked_is_not_missed(
+    love_queue: LoveQueue, database: Database
+) -> None:
+    await love_queue.add(LoveRequest("Mira Holt", "Fern", True, 5), "quiet_otter")
+    asked = await love_queue.next("quiet_otter", NOW)
+    assert asked is not None
+    await sent(database, "Fern", 1_700_000_100)
+    await love_queue.await_play(asked, "quiet_otter")
+    again = await love_queue.next("quiet_otter", NOW + LISTEN_LAG_SECONDS)
+    assert again is not None
+    assert again.heard_at == 1_700_000_100
+    await love_queue.await_play(again, "quiet_otter")
+    without = await love_queue.next("quiet_otter", NOW + LISTEN_LAG_SECONDS)
+    assert without is not None
+    assert without.heard_at == 0, "it is asked about once more without the play"
+
+
+async def test_requests_of_several_accounts_are_kept_all_or_none(
+    love_queue: LoveQueue, database: Database
+) -> None:
+    request = LoveRequest("Mira Holt", "Fern", True, 5)
+    other = LoveQueue(database, OTHER_ACCOUNT)
+    broken = LoveRequest("Mira Holt", "Fern", True, 2**70)  # no number of SQLite's
+    with pytest.raises(StoreFailed):
+        await add_to_each([(love_queue, request, "quiet_otter"), (other, broken, "loud_heron")])
+    assert await love_queue.waiting() == 0
+    await add_to_each([(love_queue, request, "quiet_otter"), (other, request, "loud_heron")])
+    assert (await love_queue.waiting(), await other.waiting("loud_heron")) == (1, 1)

@@ -253,12 +253,14 @@ class ApiAccess:
 
 @dataclass(frozen=True, slots=True)
 class Loved:
-    """One loved track as the service lists it; `at` is UNIX seconds, 0 where unknown."""
+    """One loved track as the service lists it; `at` is UNIX seconds, 0 where unknown. If it has no
+    names, they are "", and `recording` is the service's id of it."""
 
     artist: str
     title: str
     at: int = 0
     mbid: str = ""
+    recording: str = ""
 
 
 class AuthState(StrEnum):

@@ -247,6 +247,7 @@ def _loved(commands: Commands) -> None:
     actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions")
     listing = _command(actions, "list", "list loved tracks (default)", loved.listing)
     imported = _command(actions, "import", "mark what is loved at Last.fm", loved.import_loved)
+    _account(imported, "?")
     export = _command(actions, "export", "loved tracks as a file", loved.export)
     _export(export, ("m3u8", "json", "csv"), "m3u8 (local files), json or csv; default: json")
     unmatched = _command(

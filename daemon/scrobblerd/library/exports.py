@@ -40,7 +40,7 @@ def as_csv(tracks: Tracks) -> str:
     writer = csv.DictWriter(text, EXPORTED)
     writer.writeheader()
     for track in tracks:
-        writer.writerow({name: spreadsheet_cell(value) for name, value in track.items()})
+        writer.writerow({name: spreadsheet_cell(track[name]) for name in EXPORTED})
     return text.getvalue()
 
 

@@ -13,12 +13,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 
 from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
-from ..core.matching import key
 from ..core.model import Session
 from ..core.publisher import ImportResult, Publisher
 from ..runtime.memory import give_back
 from ..services.base import Fault, LovedPage, Remedy, Reply, Service
-from ..storage.loves import ImportRun, LovedStore
+from ..storage.loves import ImportRun, LovedStore, loved_keys
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ class Walk:
 
     def take(self, page: LovedPage, total: int) -> None:
         """Counts a page. `total`: how long the list is now."""
-        tracks = {(key(track.artist), key(track.title)) for track in page.tracks}
+        tracks = {tuple(loved_keys(track).values()) for track in page.tracks}
         self.entries += page.entries
         self.odd += page.entries - len(tracks)
         self.totals.add(total)

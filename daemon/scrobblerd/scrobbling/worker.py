@@ -8,9 +8,11 @@ from typing import Any
 from ..config.source import AccountConfig
 from ..core import wording
 from ..core.account_rules import Recipient, as_taken, scrobble_for
-from ..core.model import Play, Scrobble
+from ..core.model import LASTFM, Play, Scrobble
+from ..core.publisher import Publisher
 from ..core.submission import LoveRequest, RowOutcome, RowState, ScrobbleStatus, WaitReason
-from ..storage.loves import LoveQueue
+from ..library.loved_import import ImportOptions, LovedImport
+from ..storage.loves import LovedStore, LoveQueue
 from ..storage.queue import AccountQueue
 from .announcer import Announcer
 from .budget import Budget
@@ -45,6 +47,14 @@ class Worker:
         self.announcer = Announcer(context)
         self.loves = LoveSubmitter(context, loves, self._state)
         context.play_sent = self.loves.play_sent
+        has_signals = context.account.name == LASTFM
+        self.loved_import = LovedImport(
+            store=LovedStore(queue.database, queue.account_id),
+            service=context.service,
+            options=ImportOptions(lambda: config().loved_mirror),
+            publisher=context.publisher if has_signals else Publisher(),
+            refused=context.login.refused,
+        )
 
     async def restore(self) -> None:
         """Takes up what the last run left. A hold because of the API key is probed at once: a
@@ -71,6 +81,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Writes down what a restart must know."""
+        await self.loved_import.stop()
         await self.submitter.stop()
 
     @property

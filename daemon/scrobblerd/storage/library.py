@@ -8,10 +8,11 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.model import Play
+from ..core.model import LASTFM, Play
 from ..core.publisher import FileCounts
+from .accounts import LASTFM_ACCOUNT
 from .database import Database
-from .loves import mark_awaited, track_keys
+from .loves import BY_MBID, BY_PLAIN, mark_awaited, track_keys
 
 _INSERT = """
 INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title, album,
@@ -46,14 +47,30 @@ WHERE id = ?1 AND url = ?2"""
 _FORGET = """
 DELETE FROM library WHERE id = ?1 AND play_count = 0 AND last_heard IS NULL AND NOT lastfm_loved
     AND NOT EXISTS (SELECT 1 FROM music_files WHERE track = ?1)"""
-_EXPORT = """
+_LOVED_BY = f"""
+WITH loved_by (track, account_id, at) AS (
+    SELECT id, {LASTFM_ACCOUNT}, loved_at FROM library WHERE lastfm_loved
+    UNION SELECT library.id, account_id, loved.loved_at
+    FROM loved JOIN library USING (artist_key, title_key) WHERE account_id > {LASTFM_ACCOUNT}
+    UNION SELECT library.id, account_id, loved.loved_at
+    FROM loved JOIN library USING (mbid)
+    WHERE account_id > {LASTFM_ACCOUNT} AND matched = {BY_MBID} AND mbid != ''
+    UNION SELECT library.id, account_id, loved.loved_at
+    FROM loved JOIN library USING (plain_artist, plain_title)
+    WHERE account_id > {LASTFM_ACCOUNT} AND matched = {BY_PLAIN})"""
+_EXPORT = f"""{_LOVED_BY}
 SELECT CAST(artist AS TEXT), CAST(title AS TEXT), CAST(album AS TEXT), CAST(album_artist AS TEXT),
     CASE WHEN CAST(duration AS REAL) < 1e9 THEN CAST(duration AS REAL) END, CAST(mbid AS TEXT),
-    CAST(url AS TEXT), CAST(coalesce(loved_at, 0) AS INTEGER)
-FROM library WHERE lastfm_loved ORDER BY artist_key, title_key LIMIT ? OFFSET ?"""
+    CAST(library.url AS TEXT),
+    CAST(coalesce(CASE WHEN lastfm_loved THEN loved_at ELSE max(at) END, 0) AS INTEGER),
+    group_concat(DISTINCT CAST(name AS TEXT)),
+    EXISTS (SELECT 1 FROM accounts WHERE id > {LASTFM_ACCOUNT})
+FROM loved_by JOIN library ON library.id = track JOIN accounts ON accounts.id = account_id
+GROUP BY library.id ORDER BY artist_key, title_key LIMIT ? OFFSET ?"""
+_HOW_MANY_LOVED = f"""{_LOVED_BY}
+SELECT count(DISTINCT track) FROM loved_by JOIN accounts ON accounts.id = account_id"""
 _MBID = """
 SELECT CAST(mbid AS TEXT) FROM library WHERE artist_key = :artist_key AND title_key = :title_key"""
-_HOW_MANY_LOVED = "SELECT count(*) FROM library WHERE lastfm_loved"
 
 
 class LibraryStore:
@@ -96,9 +113,13 @@ class LibraryStore:
         return int((await self.database.select(_UNTAGGED))[0][0])
 
     async def loved(self, limit: int, offset: int) -> list[dict[str, Any]]:
-        """Loved tracks of the library by EXPORTED, in the order of artist and title."""
-        rows = await self.database.select(_EXPORT, (limit, offset))
-        return [dict(zip(EXPORTED, row, strict=True)) for row in rows]
+        """Loved tracks of the library by EXPORTED, in the order of artist and title. If there are
+        accounts beside Last.fm's, `accounts` are the names of those at which a track is loved."""
+        tracks: list[dict[str, Any]] = []
+        for *values, names, are_several in await self.database.select(_EXPORT, (limit, offset)):
+            track = dict(zip(EXPORTED, values, strict=True))
+            tracks.append({**track, "accounts": _in_order(names)} if are_several else track)
+        return tracks
 
     async def mbid_of(self, artist: str, title: str) -> str:
         """Returns the MusicBrainz id that the tags of a track have; "" = none is known."""
@@ -108,6 +129,11 @@ class LibraryStore:
     async def how_many_loved(self) -> int:
         """How many tracks of the library are loved."""
         return int((await self.database.select(_HOW_MANY_LOVED))[0][0])
+
+
+def _in_order(names: str) -> list[str]:
+    """Returns names with Last.fm's first."""
+    return sorted(names.split(","), key=lambda name: (name != LASTFM, name))
 
 
 def put_heard(db: sqlite3.Connection, play: Play, count: int) -> None:

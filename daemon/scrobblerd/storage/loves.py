@@ -22,6 +22,10 @@ TRIES_BEFORE_OTHERS = 2
 MAX_WAIT_SECONDS = 3600.0
 """The longest that one request waits."""
 
+BY_MBID, BY_KEY, BY_PLAIN = 1, 2, 3
+"""How the library has a loved track: what the column `matched` holds, 0 = not at all. In this order
+it is looked for: by MBID, as written, undecorated."""
+
 _SAME_TRACK = "artist_key = :artist_key AND title_key = :title_key"
 _THIS_TRACK = f"account_id = :account_id AND {_SAME_TRACK}"
 
@@ -37,16 +41,22 @@ INSERT OR REPLACE INTO loved (account_id, artist_key, title_key, plain_artist, p
 VALUES (:account_id, :artist_key, :title_key, :plain_artist, :plain_title, :artist, :title, :mbid,
     :at, :matched, :run)"""
 _UNLOVED = f"DELETE FROM loved WHERE {_THIS_TRACK}"
-_IN_LIBRARY = f"SELECT id, lastfm_loved AND :account_id = {LASTFM_ACCOUNT} FROM library WHERE"
+_IN_LIBRARY = f"""
+SELECT id, CASE WHEN :account_id = {LASTFM_ACCOUNT} THEN lastfm_loved ELSE EXISTS (
+    SELECT 1 FROM loved WHERE account_id = :account_id AND loved.artist_key = :artist_key
+        AND loved.title_key = :title_key AND matched) END
+FROM library WHERE"""
 _BY_MBID = f"{_IN_LIBRARY} mbid = :mbid AND mbid != ''"
 _BY_KEY = f"{_IN_LIBRARY} {_SAME_TRACK}"
 _BY_PLAIN = f"{_IN_LIBRARY} plain_artist = :plain_artist AND plain_title = :plain_title"
-_AWAITED = """
-SELECT account_id, artist_key, title_key, loved_at, seen_in FROM loved
+_MATCHES = {BY_MBID: _BY_MBID, BY_KEY: _BY_KEY, BY_PLAIN: _BY_PLAIN}
+_AWAITED = f"""
+SELECT account_id, artist_key, title_key, loved_at, seen_in, {BY_KEY} FROM loved
 WHERE artist_key = :artist_key AND title_key = :title_key
-UNION SELECT account_id, artist_key, title_key, loved_at, seen_in FROM loved
-WHERE NOT matched AND plain_artist = :plain_artist AND plain_title = :plain_title"""
-_MATCHED = f"UPDATE loved SET matched = 1 WHERE {_THIS_TRACK}"
+UNION SELECT account_id, artist_key, title_key, loved_at, seen_in, {BY_PLAIN} FROM loved
+WHERE NOT matched AND plain_artist = :plain_artist AND plain_title = :plain_title
+    AND NOT (artist_key = :artist_key AND title_key = :title_key)"""
+_MATCHED = f"UPDATE loved SET matched = :matched WHERE {_THIS_TRACK}"
 
 # -- imports
 
@@ -64,7 +74,7 @@ _END_IMPORT = "DELETE FROM imports WHERE account_id = :account_id"
 _RUN = """
 SELECT coalesce((SELECT CAST(run AS INTEGER) FROM imports WHERE account_id = :account_id),
     (SELECT max(seen_in) FROM loved WHERE account_id = :account_id), 0)"""
-_SEEN = f"SELECT 1 FROM loved WHERE {_THIS_TRACK} AND seen_in = :run"
+_SEEN = f"SELECT CAST(loved_at AS INTEGER) FROM loved WHERE {_THIS_TRACK} AND seen_in = :run"
 _TO_UNLOVE = f"SELECT 1 FROM loves WHERE {_THIS_TRACK} AND NOT loved AND state = 'pending'"
 _TO_LOVE = """
 EXISTS (SELECT 1 FROM loves WHERE loves.account_id = :account_id
@@ -297,19 +307,20 @@ def apply_love(rows: AccountConnection, values: Mapping[str, Any], tracks: Seque
     """Lets the account's list, and these tracks of the library, be loved or not.
 
     `values`: the keys and names of `track_keys`, and `loved`, `at` (UNIX seconds, 0 = unknown),
-    `run` (the import that knows of it).
+    `run` (the import that knows of it), `matched` (how the tracks were found).
     """
     for track in tracks:
         rows.execute(_MARK, {**values, "track": track})
-    rows.execute(_PUT_LOVED if values["loved"] else _UNLOVED, {**values, "matched": bool(tracks)})
+    rows.execute(_PUT_LOVED if values["loved"] else _UNLOVED, values)
 
 
 def mark_awaited(db: sqlite3.Connection, keys: Mapping[str, str], track: int) -> None:
     """A track is new in the library: whoever loves it already finds it there."""
-    for account_id, artist_key, title_key, at, run in db.execute(_AWAITED, keys).fetchall():
+    for account_id, artist_key, title_key, at, run, how in db.execute(_AWAITED, keys).fetchall():
         rows = AccountConnection(db, account_id)
         rows.execute(_MARK, {"loved": 1, "at": at, "run": run, "track": track})
-        rows.execute(_MATCHED, {"artist_key": artist_key, "title_key": title_key})
+        same = {"artist_key": artist_key, "title_key": title_key, "matched": how}
+        rows.execute(_MATCHED, same)
 
 
 def track_keys(artist: str, title: str) -> dict[str, str]:
@@ -323,27 +334,41 @@ def track_keys(artist: str, title: str) -> dict[str, str]:
     }
 
 
+def loved_keys(loved: Loved) -> dict[str, str]:
+    """Returns what a loved track is compared by, as named values: its names, or its id if it has no
+    names."""
+    if loved.title:
+        return track_keys(loved.artist, loved.title)
+    return {**track_keys("", ""), "title_key": loved.recording}
+
+
 def _take(rows: AccountConnection, loved: Loved, run: ImportRun) -> ImportRun:
     """Takes one track of an import. Returns the import with its figures."""
-    values = {**asdict(loved), **track_keys(loved.artist, loved.title), "run": run.run, "loved": 1}
-    if rows.execute(_SEEN, values).fetchone():
+    values = {**asdict(loved), **loved_keys(loved), "run": run.run, "loved": 1}
+    seen = rows.execute(_SEEN, values).fetchone()
+    if seen and loved.at <= seen[0]:
         return run
-    run = replace(run, seen=run.seen + 1)
+    run = replace(run, seen=run.seen + (not seen))
     if rows.execute(_TO_UNLOVE, values).fetchone():  # the service has not heard of that yet
         return replace(run, already=run.already + 1)
-    tracks = _matches(rows, values)
-    apply_love(rows, values, [track for track, _ in tracks])
+    how, tracks = _matches(rows, values) if loved.title else (0, [])
+    apply_love(rows, {**values, "matched": how}, [track for track, _ in tracks])
+    if seen:  # two entries about one track: the newest counts, once
+        return run
     if any(not before for _, before in tracks):
         return replace(run, imported=run.imported + 1)
     return replace(run, already=run.already + 1) if tracks else run
 
 
-def _matches(rows: AccountConnection, values: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """The tracks of the library that are this one: by MBID, else as written, else undecorated."""
-    for query in (_BY_MBID, _BY_KEY, _BY_PLAIN):
-        if found := rows.execute(query, values).fetchall():
-            return found
-    return []
+def _matches(
+    rows: AccountConnection, values: Mapping[str, Any]
+) -> tuple[int, list[tuple[int, int]]]:
+    """Returns the tracks of the library that are this one, each with whether it was loved before,
+    and how they were found."""
+    for how, query in _MATCHES.items():
+        if tracks := rows.execute(query, values).fetchall():
+            return how, tracks
+    return 0, []
 
 
 def _numbered(rows: AccountConnection, values: dict[str, Any]) -> dict[str, Any]:
@@ -357,7 +382,7 @@ def _follow(rows: AccountConnection, values: dict[str, Any]) -> None:
     """The library, and what is known of the service's list, become as the request says."""
     [(run,)] = rows.execute(_RUN)
     tracks = [track for track, _ in rows.execute(_BY_KEY, values)]
-    apply_love(rows, values | {"run": run}, tracks)
+    apply_love(rows, {**values, "run": run, "matched": BY_KEY if tracks else 0}, tracks)
 
 
 def _values(request: LoveRequest, username: str) -> dict[str, Any]:

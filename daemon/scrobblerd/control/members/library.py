@@ -9,10 +9,10 @@ from ...core.publisher import ImportResult, ScanResult
 from ...core.submission import LoveRequest
 from ...core.values import Int64, UInt32, check_page, check_text, check_word
 from ...library.exports import FORMATS
-from ...library.loved_import import LovedImport
 from ...library.scanner import Scanner
 from ...runtime.clock import now
 from ...scrobbling.love_submitter import LoveOutcome, LoveStatus
+from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...storage.library import LibraryStore
 from ...tracking.tracker import Tracker
@@ -44,13 +44,11 @@ class LibraryMembers:
     def __init__(
         self,
         library: LibraryStore,
-        loved_import: LovedImport,
         scanner: Scanner,
         workers: Workers,
         tracker: Tracker,
     ) -> None:
         self._library = library
-        self._loved_import = loved_import
         self._scanner = scanner
         self._workers = workers
         self._tracker = tracker
@@ -100,9 +98,23 @@ class LibraryMembers:
 
         Errors: NotConfigured, NotAuthenticated, Network, Service.
         """
-        account = self._workers[LASTFM].context.account
-        account.check_configured()
-        return await self._loved_import.import_loved(account.login())
+        return await _imported(self._workers[LASTFM])
+
+    @method("result")
+    async def ImportAccountLoved(self, account: str) -> ImportResult:
+        """Read which tracks you love at an account, such as at ListenBrainz. The library knows of
+        each track who loves it: `ExportLoved` tells it. It goes on as `ImportLovedTracks` does,
+        which is the same for Last.fm; the signals are of that one alone.
+
+        account: its name
+        total: tracks that you love
+        imported: how many of them the library knows now to be loved there
+        already_loved: how many it knew before
+        not_in_library: how many the library does not have, or the service tells no name of
+
+        Errors: InvalidArgument, NotConfigured, NotAuthenticated, Network, Service.
+        """
+        return await _imported(self._workers[account])
 
     @method("tracks", is_long=True)
     async def GetUnmatchedLoved(self, limit: UInt32) -> list[UnmatchedLove]:
@@ -117,7 +129,8 @@ class LibraryMembers:
         Errors: InvalidArgument.
         """
         check_page(limit)
-        return [UnmatchedLove(**track) for track in await self._loved_import.store.unmatched(limit)]
+        store = self._workers[LASTFM].loved_import.store
+        return [UnmatchedLove(**track) for track in await store.unmatched(limit)]
 
     @method("status", "message")
     async def Love(self, artist: str, track: str) -> tuple[str, str]:
@@ -172,8 +185,9 @@ class LibraryMembers:
 
     @method("text", is_long=True)
     async def ExportLoved(self, format: str) -> str:  # noqa: A002 # the caller sees this name
-        """All loved tracks of the library, as the text of a file. It holds 5,000 tracks at most;
-        for more there is `ExportLovedPage`.
+        """All tracks of the library that are loved at any account, as the text of a file. With
+        several accounts `accounts` in `json` says at which. It holds 5,000 tracks at most; for more
+        there is `ExportLovedPage`.
 
         format: `m3u8` (a playlist of those with a local file), `json` or `csv`
         text: what to put into the file
@@ -267,6 +281,18 @@ class LibraryMembers:
 
         result: what it answers
         """
+
+
+async def _imported(worker: Worker) -> ImportResult:
+    """Imports what is loved at an account. Raises InvalidArgument if its service can't tell."""
+    account, service = worker.context.account, worker.context.service
+    account.check_configured()
+    session = account.login()
+    if not service.can.is_known:
+        await service.check(session)
+    if service.can.is_known and not service.can.loved_list:
+        raise InvalidArgument(f"account: {service.label} has no list of loved tracks")
+    return await worker.loved_import.import_loved(session)
 
 
 def _answer(outcomes: dict[str, LoveOutcome], lastfm: str, *, loved: bool) -> tuple[str, str]:

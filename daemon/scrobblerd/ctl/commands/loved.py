@@ -5,24 +5,25 @@ import json
 import os
 import time
 from argparse import Namespace
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote
 
 from ...core.errors import FixTheFile
+from ...core.model import LASTFM
 from ...core.text import file_url, printable
 from ..client import LONG_CALL_SECONDS, Client
-from ..display import formats
+from ..display import accounts, formats
 from ..display.files import write
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
 
 IMPORT_COUNTS = (
-    ("total", "loved at Last.fm"),
+    ("total", "loved at {place}"),
     ("imported", "newly marked"),
     ("already_loved", "marked before"),
-    ("not_in_library", "not in the library: scrobblerctl loved unmatched"),
+    ("not_in_library", "not in the library{more}"),
 )
 SCAN_COUNTS = (
     ("files", "files"),
@@ -60,10 +61,18 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
 
 
 async def import_loved(client: Client, options: Namespace, screen: Screen) -> None:
-    """Marks the tracks that are loved at Last.fm."""
-    work = client.call("ImportLovedTracks", within=LONG_CALL_SECONDS)
-    result = await _progress(client, screen, work, "ImportProgress", "loved tracks")
-    _show_counts(screen, options, result, IMPORT_COUNTS)
+    """Marks the tracks that are loved at Last.fm, or at another account."""
+    if options.account in (None, LASTFM):
+        work = client.call("ImportLovedTracks", within=LONG_CALL_SECONDS)
+        result = await _progress(client, screen, work, "ImportProgress", "loved tracks")
+        place, more = "Last.fm", ": scrobblerctl loved unmatched"
+    else:
+        result = await client.call(
+            "ImportAccountLoved", "s", options.account, within=LONG_CALL_SECONDS
+        )
+        place, more = options.account, ""
+    counts = [(name, words.format(place=place, more=more)) for name, words in IMPORT_COUNTS]
+    _show_counts(screen, options, result, counts)
 
 
 async def scan(client: Client, options: Namespace, screen: Screen) -> None:
@@ -144,11 +153,19 @@ async def _change_love(client: Client, options: Namespace, screen: Screen, what:
         status, message = await client.call(what, "ss", options.artist, options.track)
         named = formats.track(options.track, options.artist)
         message = f"{named}: {message}" if message else named
-    if status == "queued" and (remedy := await client.login_remedy()):
+    if status == "queued" and (remedy := await _login_remedy(client)):
         message += f"; {remedy}"
     outcome = f"{what}d" if status == "success" else status
     screen.line([(outcome, formats.STATES.get(status, "green")), f": {message}"])
     return Exit.FAILED if status == "rejected" else Exit.FINE
+
+
+async def _login_remedy(client: Client) -> str:
+    """Returns what to do if nobody is logged in at Last.fm; "" if it is not used."""
+    _lastfm, *others = await client.call("ListAccounts")
+    if others and not accounts.uses_lastfm(await client.call("GetSettings")):
+        return ""
+    return await client.login_remedy()
 
 
 async def _exported(client: Client, kind: str) -> str:
@@ -200,10 +217,10 @@ async def _watch(client: Client, signal: str, progress: Any, bar: Any) -> None:
 
 
 def _show_counts(
-    screen: Screen, options: Namespace, result: dict[str, Any], names: tuple[tuple[str, str], ...]
+    screen: Screen, options: Namespace, result: dict[str, Any], names: Sequence[tuple[str, str]]
 ) -> None:
     if options.json:
         screen.document(result)
         return
-    counted = [(name, what) for name, what in names if result[name]] or names[:1]
+    counted = [(name, what) for name, what in names if result[name]] or list(names[:1])
     screen.table(("", ""), [[(f"{result[name]:,}", "bold"), what] for name, what in counted])

@@ -159,6 +159,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using loved list' -l json -d 't
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using loved; and test $_shtab_scrobblerctl_npos -eq 0' -a import -d 'mark what is loved at Last.fm'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using loved import' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using loved import' -l json -d 'the answer as JSON'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using loved import; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'which one; default: lastfm'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using loved; and test $_shtab_scrobblerctl_npos -eq 0' -a export -d 'loved tracks as a file'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using loved export' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using loved export' -l format -xka "m3u8 json csv" -d 'm3u8 (local files), json or csv; default: json'

@@ -211,6 +211,7 @@ _shtab_scrobblerctl_loved_export_defaults_added=0
 _shtab_scrobblerctl_loved_import_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--json[the answer as JSON]"
+  ":which one\; default\: lastfm: _scrobblerctl_values account"
 )
 
 # guard to ensure default positional specs are added only once per session

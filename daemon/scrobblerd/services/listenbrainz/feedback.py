@@ -50,21 +50,24 @@ def looked_up(body: Mapping[str, Any]) -> list[TrackIds]:
 
 
 def loved_page(body: Mapping[str, Any], user: str) -> LovedPage:
-    """Returns a page of loves. Those without names, which the server did not look up, are left
-    out."""
+    """Returns a page of loves. Those whose names the server did not look up have their id alone."""
     entries = list(_entries(body))
     total = as_int(body.get("total_count"), -1)
     return LovedPage(
-        tracks=tuple(
-            Loved(*_names(entry), at=as_int(entry.get("created")), mbid=_ids(entry).mbid)
-            for entry in entries
-            if all(_names(entry))
-        ),
+        tracks=tuple(loved for entry in entries if (loved := _loved(entry))),
         entries=len(entries),
         user=user,
         total=total if total >= 0 else None,
         pages=-(-total // MAX_PAGE_LOVES) if total >= 0 else None,
     )
+
+
+def _loved(entry: Mapping[str, Any]) -> Loved | None:
+    names, ids, at = _names(entry), _ids(entry), as_int(entry.get("created"))
+    if all(names):
+        return Loved(*names, at=at, mbid=ids.mbid)
+    recording = ids.mbid or ids.msid
+    return Loved("", "", at=at, mbid=ids.mbid, recording=recording) if recording else None
 
 
 def _entries(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
