@@ -138,14 +138,14 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "queue list": Answer("A list, the newest row first. Of each:", _wired("ListQueue")),
     "loved list": Answer(
-        "A list. Of each track:",
+        "A list. With several accounts each track has `accounts`, too: the names of those at which"
+        " it is loved. Of each track:",
         (
             ("artist, title, album, album_artist", "text", "its tags, as far as they are known"),
             ("duration", "number", "its length in seconds; null = unknown"),
             ("mbid", "text", "its MusicBrainz id; empty = unknown"),
             ("url", "text", "where it lies; empty = the library has no file of it"),
             ("loved_at", "whole number", "when you loved it, UNIX seconds; 0 = unknown"),
-            ("accounts", "list", "only with several accounts: at which of them it is loved"),
         ),
     ),
     "loved import": Answer("An object.", _wired("ImportLovedTracks")),

@@ -167,7 +167,7 @@ def test_a_love_names_the_account_where_it_is_not_the_same(home: Home) -> None:
     assert said(home.bench, "love", "Mira Holt", "Fern") == (
         "Loved: Fern by Mira Holt: loved at Last.fm; at brainz with the next scrobble\n"
     )
-    said(home.bench, "enable", "second")
+    ctl(home.bench, "enable", "second")
     assert said(home.bench, "unlove", "Mira Holt", "Fern") == (
         "Unloved: Fern by Mira Holt: not loved any more at Last.fm;"
         " at second later: nobody is logged in\n"
