@@ -13,8 +13,8 @@ from urllib.parse import unquote
 from ...core.errors import FixTheFile
 from ...core.model import LASTFM
 from ...core.text import file_url, printable
-from ..client import LONG_CALL_SECONDS, Client
-from ..display import accounts, formats
+from ..client import LONG_CALL_SECONDS, Client, uses_lastfm
+from ..display import formats
 from ..display.files import write
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
@@ -163,7 +163,7 @@ async def _change_love(client: Client, options: Namespace, screen: Screen, what:
 async def _login_remedy(client: Client) -> str:
     """Returns what to do if nobody is logged in at Last.fm; "" if it is not used."""
     _lastfm, *others = await client.call("ListAccounts")
-    if others and not accounts.uses_lastfm(await client.call("GetSettings")):
+    if others and not uses_lastfm(await client.call("GetSettings")):
         return ""
     return await client.login_remedy()
 
