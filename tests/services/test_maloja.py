@@ -130,8 +130,8 @@ async def test_its_own_api_is_used_wherever_it_is(start: Start, prefix: str, end
     bench = start(behind(prefix, ENTRANCE, NATIVE), prefix + end)
     session = await bench.service.login.session(bench.session.key)
     assert session == bench.session
-    assert (await bench.submit(FERN)).ok
     assert bench.service.address == f"{bench.server.root_url}{prefix}/apis/mlj_1"
+    assert (await bench.submit(FERN)).ok
     native = [f"{prefix}{NATIVE}{method}" for method in ("serverinfo", "scrobbles", "newscrobble")]
     assert bench.paths[-3:] == native
     pages = bench.service.pages

@@ -1,16 +1,16 @@
 """Asks a Maloja: submits plays, and looks which play has a second."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
-from ..base import Fault, LovedPage, Remedy, Reply
+from ..base import Fault, LoginFlow, LovedPage, Remedy, Reply
 from ..http import MAX_BODY_BYTES, HttpClient
-from ..listenbrainz.client import ListenBrainzService
+from ..listenbrainz.client import ListenBrainzService, ListensApi, PastedToken
 from ..listenbrainz.profiles import MALOJA
 from .addresses import NATIVE_PATH, base_of
 from .answers import TABLE, is_list, is_maloja, is_stored, submitted
@@ -73,6 +73,20 @@ def _told(path: str, reply: Reply) -> Reply:
     return reply
 
 
+class MalojaLogin(PastedToken):
+    """A login whose address is known afterwards. `find` looks which API answers."""
+
+    def __init__(self, api: ListensApi, find: Callable[[], Awaitable[Reply]]) -> None:
+        super().__init__(api, MALOJA)
+        self._find = find
+
+    async def session(self, token: str) -> Session:
+        """Returns the session of a pasted token, and raises as PastedToken does."""
+        session = await super().session(token)
+        await self._find()
+        return session
+
+
 class MalojaService(ListenBrainzService):
     """Maloja. Its entrance for clients of ListenBrainz checks logins, and takes the plays if a
     proxy lets nothing else through."""
@@ -82,6 +96,7 @@ class MalojaService(ListenBrainzService):
             return replace(access(), api_url=base_of(access().api_url))
 
         super().__init__(MALOJA, at_base, http)
+        self.login: LoginFlow = MalojaLogin(self.api, self._find)
         self._native = NativeApi(access, http)
         self._seconds = Seconds(self._native.scrobbles)
         self._is_native = False
