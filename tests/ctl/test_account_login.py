@@ -3,7 +3,9 @@
 import re
 import stat
 import subprocess
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,17 @@ from tests.support.waiting import until
 
 WRONG = "00000000-1111-2222-3333-444444444444"
 """A token that no server knows."""
+
+
+@contextmanager
+def overheard(home: Home, heard: Path) -> Generator[None]:
+    """All messages on the bus within the block are written to a file."""
+    with heard.open("wb") as out:
+        command = ["dbus-monitor", "--session"]
+        with subprocess.Popen(command, env=home.bench.daemon.env(), stdout=out) as monitor:
+            until(lambda: heard.stat().st_size)
+            yield
+            monitor.terminate()
 
 
 # -- login with a token ---------------------------------------------------------------------------
@@ -85,6 +98,30 @@ def test_the_token_is_in_a_file_of_the_users_alone_while_the_server_checks_it(ho
         assert login.result().returncode == 0
     assert (stat.S_IMODE(file.st_mode), stat.S_IMODE(folder.st_mode)) == (0o600, 0o700)
     assert home.token.encode() not in shown.stdout
+
+
+@pytest.mark.parametrize("token", ["good", WRONG])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("brainz",),
+        ("listenbrainz", "--token-file", "-"),
+        ("brainz", "--token-file", "{file}"),
+        ("attic", "--url", "http://maloja.lan"),
+        ("brainz", "--url", "https://other.example.org"),
+    ],
+)
+def test_a_token_never_crosses_the_bus(home: Home, arguments: tuple[str, ...], token: str) -> None:
+    token, heard = home.token if token == "good" else token, home.bench.daemon.home / "heard"
+    file = home.bench.daemon.home / "token"
+    file.write_text(token)
+    with overheard(home, heard):
+        given = [argument.format(file=file) for argument in arguments]
+        ended = ctl(home.bench, "login", *given, given=token)
+        until(lambda: "ListAccounts" in heard.read_text(errors="replace"))
+    assert token not in heard.read_text(errors="replace")
+    assert token not in ended.stdout + ended.stderr + home.bench.daemon.log
+    file.unlink()
 
 
 def test_a_login_that_is_given_up_leaves_no_token(home: Home) -> None:

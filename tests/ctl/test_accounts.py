@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab.listenbrainz import ListenBrainz
+from scrobblerd.ctl.display.accounts import summary
 from tests.support.ctl_accounts import Home, lines_of
 from tests.support.daemon_bench import SOON, USER, Bench, running
 from tests.support.scrobblerctl import Stage, ctl, document, refused, said
@@ -161,3 +163,54 @@ def test_who_has_no_account_at_lastfm_hears_nothing_of_it(tmp_path: Path) -> Non
     assert asked == []
     assert "run scrobblerctl login" not in wrong
     assert listed["last_sent"] > 0
+
+
+# -- in words -------------------------------------------------------------------------------------
+
+ACCOUNT: dict[str, Any] = {
+    "account": "brainz",
+    "label": "ListenBrainz",
+    "username": USER,
+    "state": "active",
+    **dict.fromkeys(("words", "hold_reason", "hold_code", "last_error"), ""),
+    **dict.fromkeys(("queued", "held", "rejected", "expired", "next_attempt"), 0),
+}
+"""What ListAccounts says of an account that is well."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, f"{USER} at ListenBrainz"),
+        ({"queued": 1, "rejected": 2}, f"{USER} at ListenBrainz, 1 waiting, 2 rejected"),
+        ({"last_error": "it is away"}, f"{USER} at ListenBrainz"),
+        (
+            {"queued": 2, "last_error": "it is away"},
+            f"{USER} at ListenBrainz, 2 waiting, it is away",
+        ),
+        (
+            {"state": "off"},
+            "off at ListenBrainz: scrobblerctl enable brainz",
+        ),
+        (
+            {"state": "logged_out", "username": "", "queued": 1, "hold_code": "login"},
+            "not logged in at ListenBrainz, 1 waiting: scrobblerctl login brainz",
+        ),
+        (
+            {"state": "expired", "words": "it is refused", "hold_code": "login"},
+            "the login has expired at ListenBrainz, it is refused: scrobblerctl login brainz",
+        ),
+        (
+            {"state": "stopped", "words": "lastfm has the same login"},
+            "stopped at ListenBrainz, lastfm has the same login",
+        ),
+        (
+            {"state": "waits", "words": "the keyring is locked; unlock it", "queued": 1},
+            "waits for the keyring at ListenBrainz, 1 waiting, the keyring is locked; unlock it",
+        ),
+        ({"state": "dreaming"}, "dreaming at ListenBrainz"),
+    ],
+)
+def test_a_line_says_how_an_account_stands(changes: dict[str, Any], words: str) -> None:
+    line = summary({**ACCOUNT, **changes}, 0.0)
+    assert "".join(span if isinstance(span, str) else span[0] for span in line) == words

@@ -68,7 +68,7 @@ class AccountsMembers:
         service: the kind of its service, such as `listenbrainz`
         label: what people call the service
         url: where its server is, as the user says
-        address: where requests go, such as a path below `url`; "" = not known before the first
+        address: where requests go, such as a path below `url`; "" = not known yet
         username: who is, or was last, logged in
         state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
             keyring), `stopped` (another account has the same login), `gone` (it has left

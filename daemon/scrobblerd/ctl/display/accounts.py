@@ -15,10 +15,13 @@ _STATES = {
     "logged_out": ("not logged in", "yellow"),
     "expired": ("the login has expired", "red"),
     "waits": ("waits for the keyring", "yellow"),
-    "stopped": ("another account has this login", "red"),
+    "stopped": ("stopped", "red"),
     "gone": ("not in config.toml", "yellow"),
 }
 """What people read for each state, and its style (of rich)."""
+
+_TOLD_IN_WORDS = ("expired", "waits", "stopped")
+"""States of which the daemon's words say more."""
 
 _COUNTS = (
     ("queued", "waiting", "cyan"),
@@ -84,6 +87,8 @@ def answers(play: dict[str, Any], account: str | None) -> list[Span]:
 
 def trouble(account: Account) -> str:
     """Returns why what waits is not sent, in words; "" = nothing is wrong, or `state` says it."""
+    if account["state"] in _TOLD_IN_WORDS:
+        return account["words"]
     if account["hold_code"] in (WaitReason.LOGIN, WaitReason.GONE):
         return ""
     return account["hold_reason"] or (account["last_error"] if account["queued"] else "")
