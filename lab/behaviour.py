@@ -111,6 +111,11 @@ class Behaviour:
         return Behaviour(f"Retry-After {value}", wraps=(_with_header("Retry-After", value),))
 
     @staticmethod
+    def date(value: str) -> "Behaviour":
+        """Gives any answer the header `Date: value`."""
+        return Behaviour(f"Date {value}", wraps=(_with_header("Date", value),))
+
+    @staticmethod
     def truncated() -> "Behaviour":
         """Carries out; the body ends half way, and its Content-Length agrees."""
         return Behaviour("truncated", wraps=(_half,))

@@ -114,8 +114,8 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or ending is not None
         if ending is Ending.CLOSE:
             return
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
+        self.send_response_only(reply.status)
+        for name, value in {"Date": self.date_time_string(), **reply.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()

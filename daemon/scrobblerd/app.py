@@ -165,7 +165,7 @@ class App:
     def _subjects(self, lastfm: Worker) -> list[object]:
         """Makes what can be asked of all this, a subject each."""
         tracker, source, database = self.pipeline.tracker, self.parts.source, self.parts.database
-        account, queue = lastfm.context.account, lastfm.queue
+        account = lastfm.context.account
         queues = ScrobbleQueue(database, self.parts.boot_id)
         return [
             LoginMembers(account),
@@ -186,7 +186,11 @@ class App:
                 tracker=tracker,
             ),
             DaemonMembers(
-                source=source, database=database, worker=lastfm, queue=queue, tracker=tracker
+                source=source,
+                database=database,
+                worker=lastfm,
+                tracker=tracker,
+                server_date=self.parts.http.server_date,
             ),
         ]
 

@@ -33,7 +33,7 @@ class Assembly:
         self.database = database
         self.publisher = Publisher()
         self.boot_id = clock.boot_id()
-        self._http = http
+        self.http = http
 
     def worker(
         self, name: str, account_id: int, account_of: Callable[[LoginFlow], Account]
@@ -41,7 +41,7 @@ class Assembly:
         """Makes the worker of an account that is configured. `account_of` makes its login."""
         config = self._config_of(name)
         pace = Pace(lambda: config().limits.requests_per_second)
-        http = self._http.sharing(pace.wait)
+        http = self.http.sharing(pace.wait)
         service = service_of(config().service, lambda: config().access, http)
         context = WorkerContext(
             service=service,

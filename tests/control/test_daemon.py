@@ -1,6 +1,12 @@
 """Diagnose: is all well?"""
 
-from lab.lastfm import StandIn
+import re
+import time
+from email.utils import formatdate
+
+import pytest
+
+from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.daemon_bench import started
 
@@ -29,6 +35,18 @@ async def test_what_is_not_well_has_a_remedy(scrobbler: Scrobbler, lastfm: Stand
     assert findings["server"][0] is False
     assert "can't be reached" in findings["server"][1]
     assert all(remedy for ok, _, remedy in findings.values() if not ok)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(-3600, "later"), (3600, "earlier")])
+async def test_a_clock_that_differs_from_that_of_a_server_is_told(
+    scrobbler: Scrobbler, lastfm: StandIn, seconds: int, words: str
+) -> None:
+    lastfm.misbehave(Behaviour.date(formatdate(time.time() + seconds)))
+    is_well, message, remedy = (await found(scrobbler))["clock"]
+    assert not is_well
+    assert re.search(rf", (3599|36\d\d) s {words} than at the last server that answered$", message)
+    assert remedy == "set the clock: timedatectl set-ntp true"
+    assert (await found(scrobbler))["clock"][0]
 
 
 @started(configured=False, login=False)

@@ -8,7 +8,7 @@ import pytest
 
 from lab.lastfm import Behaviour, StandIn
 from scrobblerd import __version__
-from scrobblerd.services.http import HttpClient, Pace, Timeouts, Transport
+from scrobblerd.services.http import HttpClient, Pace, ServerDate, Timeouts, Transport
 
 A_WHILE = 60.0
 """Seconds that a scripted answer takes: for ever, unless the test lets go."""
@@ -53,6 +53,22 @@ def test_a_limit_that_was_lowered_holds_from_then_on():
         pace.wait(7.0)
     limits.append(1)
     assert [pace.wait(mono) for mono in (7.0, 7.0, 20.0)] == [1.0, 2.0, 0.0]
+
+
+# -- the clock ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "ahead"),
+    [
+        ("Mon, 21 Sep 2026 14:13:20 GMT", 0.0),
+        ("Mon, 21 Sep 2026 14:12:20 GMT", 60.0),
+        ("Mon, 21 Sep 2026 16:14:20 +0200", -60.0),
+        *((header, 0.0) for header in ("", "soon", "Mon, 99 Sep 2026 14:12:20 GMT", "0" * 400)),
+    ],
+)
+def test_the_clock_of_a_server_is_compared(header: str, ahead: float) -> None:
+    assert ServerDate(header, 1_790_000_000.0).clock_ahead == ahead
 
 
 # -- requests -------------------------------------------------------------------------------------

@@ -84,6 +84,21 @@ class HttpAnswer:
     reset_in: float = 0.0
 
 
+@dataclass(slots=True)
+class ServerDate:
+    """The header Date of the last answer of any server, and when that came, in UNIX seconds."""
+
+    header: str = ""
+    received: float = 0.0
+
+    @property
+    def clock_ahead(self) -> float:
+        """Seconds by which the clock here was ahead of the server's; 0 = the same, or not known."""
+        with contextlib.suppress(ValueError, OverflowError):
+            return self.received - parsedate_to_datetime(self.header).timestamp()
+        return 0.0
+
+
 class Pace:
     """Gives each request its place. `limit` returns how many a second may hold, 0 = any number."""
 
@@ -121,6 +136,7 @@ class HttpClient:
         self._proxy = proxy
         self._transports: dict[str, HttpTransport] = {}  # by the proxy's address, "" = none
         self._proxies: dict[tuple[str, str, str], str] = {}  # by server, and what the user set
+        self.server_date = ServerDate()
         self._opening = asyncio.Lock()
         self._others = asyncio.Lock()  # of requests that do not go first one has a place
 
@@ -129,6 +145,7 @@ class HttpClient:
         pool costs a TLS context of 0.8 MB."""
         other = HttpClient(pace, self._timeouts, self._proxy)
         other._transports, other._opening = self._transports, self._opening
+        other.server_date = self.server_date
         return other
 
     async def close(self) -> None:
@@ -179,6 +196,8 @@ class HttpClient:
             unsent, words = transport.failure(error)
             outcome = Transport.UNSENT if unsent else Transport.UNKNOWN
             return HttpAnswer(outcome, error=words, url=url)
+        if "age" not in fields:  # else a cache answers, with a Date of long ago
+            self.server_date.header, self.server_date.received = fields.get("date", ""), time.time()
         return _answer(url, status, fields, body)
 
     async def _open(self, url: str) -> "HttpTransport":

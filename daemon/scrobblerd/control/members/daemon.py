@@ -18,8 +18,8 @@ from ...library.scanner import as_path
 from ...runtime.child_process import how_to_install, is_installed
 from ...runtime.clock import follow_time_zone
 from ...scrobbling.worker import Worker
+from ...services.http import ServerDate
 from ...storage.database import Database
-from ...storage.queue import AccountQueue
 from ...tracking.tracker import Tracker
 from ..signatures import method
 
@@ -30,6 +30,9 @@ WRITABLE = (
     "make room there, or mend its rights; do not restart scrobblerd before: plays are in memory"
 )
 """What to do where the database can't be written."""
+
+MAX_CLOCK_ERROR_SECONDS = 120.0
+"""Services take no play that ends in their future. An answer may be under way for a minute."""
 
 SANE_YEARS = range(2025, 2100)
 
@@ -52,8 +55,8 @@ class DaemonMembers:
         source: ConfigSource,
         database: Database,
         worker: Worker,
-        queue: AccountQueue,
         tracker: Tracker,
+        server_date: ServerDate,
     ) -> None:
         self._source = source
         self._database = database
@@ -61,7 +64,8 @@ class DaemonMembers:
         self._account = worker.context.account
         self._submitter = worker.submitter
         self._tracker = tracker
-        self._queue = queue
+        self._queue = worker.queue
+        self._server_date = server_date
 
     @method("findings", joins=True)
     async def Diagnose(self) -> list[Finding]:
@@ -78,7 +82,7 @@ class DaemonMembers:
             self._players(),
             await self._file(),
             self._disk(),
-            _clock(),
+            self._clock(),
             _unit(),
             _tags(self._source.current.library_folders),
         ]
@@ -194,13 +198,17 @@ class DaemonMembers:
         message = f"{free // 2**20} MB are free in {self._folder}"
         return Finding("disk", free > ROOM, message, "" if free > ROOM else "make room")
 
-
-def _clock() -> Finding:
-    follow_time_zone()
-    if time.localtime().tm_year in SANE_YEARS:
-        return Finding("clock", True, time.strftime("it is %Y-%m-%d %H:%M:%S %Z"))
-    remedy = "set the clock: timedatectl set-ntp true"
-    return Finding("clock", False, time.strftime("it is said to be %Y"), remedy)
+    def _clock(self) -> Finding:
+        follow_time_zone()
+        remedy = "set the clock: timedatectl set-ntp true"
+        if time.localtime().tm_year not in SANE_YEARS:
+            return Finding("clock", False, time.strftime("it is said to be %Y"), remedy)
+        ahead = self._server_date.clock_ahead
+        now = time.strftime("it is %Y-%m-%d %H:%M:%S %Z")
+        if abs(ahead) <= MAX_CLOCK_ERROR_SECONDS:
+            return Finding("clock", True, now)
+        words = f"{abs(ahead):.0f} s {'later' if ahead > 0 else 'earlier'} than at the last server"
+        return Finding("clock", False, f"{now}, {words} that answered", remedy)
 
 
 def _unit() -> Finding:
