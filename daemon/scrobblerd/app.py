@@ -190,7 +190,7 @@ class App:
                 database=database,
                 worker=lastfm,
                 tracker=tracker,
-                server_date=self.parts.http.server_date,
+                clock_ahead=self.parts.http.server_date.clock_ahead,
             ),
         ]
 

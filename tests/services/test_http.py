@@ -68,7 +68,7 @@ def test_a_limit_that_was_lowered_holds_from_then_on():
     ],
 )
 def test_the_clock_of_a_server_is_compared(header: str, ahead: float) -> None:
-    assert ServerDate(header, 1_790_000_000.0).clock_ahead == ahead
+    assert ServerDate(header, 1_790_000_000.0).clock_ahead() == ahead
 
 
 # -- requests -------------------------------------------------------------------------------------

@@ -91,9 +91,9 @@ class ServerDate:
     header: str = ""
     received: float = 0.0
 
-    @property
     def clock_ahead(self) -> float:
-        """Seconds by which the clock here was ahead of the server's; 0 = the same, or not known."""
+        """Returns the seconds by which the clock here was ahead of the server's; 0 = it was not, or
+        that is not known."""
         with contextlib.suppress(ValueError, OverflowError):
             return self.received - parsedate_to_datetime(self.header).timestamp()
         return 0.0

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from ...library.scanner import as_path
 from ...runtime.child_process import how_to_install, is_installed
 from ...runtime.clock import follow_time_zone
 from ...scrobbling.worker import Worker
-from ...services.http import ServerDate
 from ...storage.database import Database
 from ...tracking.tracker import Tracker
 from ..signatures import method
@@ -56,8 +55,10 @@ class DaemonMembers:
         database: Database,
         worker: Worker,
         tracker: Tracker,
-        server_date: ServerDate,
+        clock_ahead: Callable[[], float],
     ) -> None:
+        """`clock_ahead` returns the seconds by which the clock was ahead of that of the server that
+        answered last; 0 = it was not, or none has answered."""
         self._source = source
         self._database = database
         self._service = worker.context.service
@@ -65,7 +66,7 @@ class DaemonMembers:
         self._submitter = worker.submitter
         self._tracker = tracker
         self._queue = worker.queue
-        self._server_date = server_date
+        self._clock_ahead = clock_ahead
 
     @method("findings", joins=True)
     async def Diagnose(self) -> list[Finding]:
@@ -203,7 +204,7 @@ class DaemonMembers:
         remedy = "set the clock: timedatectl set-ntp true"
         if time.localtime().tm_year not in SANE_YEARS:
             return Finding("clock", False, time.strftime("it is said to be %Y"), remedy)
-        ahead = self._server_date.clock_ahead
+        ahead = self._clock_ahead()
         now = time.strftime("it is %Y-%m-%d %H:%M:%S %Z")
         if abs(ahead) <= MAX_CLOCK_ERROR_SECONDS:
             return Finding("clock", True, now)
