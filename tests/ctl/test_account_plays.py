@@ -10,7 +10,7 @@ import pytest
 from tests.support.ctl_accounts import Home, several_accounts
 from tests.support.daemon_bench import USER, Bench
 from tests.support.queue_samples import fill
-from tests.support.scrobblerctl import Stage, document, refused, said
+from tests.support.scrobblerctl import Stage, ctl, document, refused, said
 from tests.support.waiting import until
 
 
@@ -142,6 +142,13 @@ def test_explain_tells_what_an_account_leaves_out_and_which_has_left_the_file(
         ]
         [row] = document(home.bench, "queue", "--account", "old")
         assert row["account_name"] == "old"
+        assert ["old", "lastfm", "not in config.toml", "1 waiting"] in cells(home.bench, "accounts")
+        checks = ctl(home.bench, "doctor").stdout
+        assert "accounts.old" in checks
+        assert "scrobblerctl queue claim --from old" in checks
+        told = ctl(home.bench, "login", "old").stderr
+        assert "[accounts.old]" in told
+        assert "there are lastfm, brainz, attic\n" in told
         assert home.brainz.titles() == []
 
 

@@ -226,7 +226,8 @@ async def _account(client: Client, screen: Screen, options: Namespace) -> Accoun
     [lastfm] at the service of that name. Raises Failure if there is none, after a hint how to make
     one."""
     name, url = options.account or LASTFM, options.url
-    listed: list[Account] = await client.call("ListAccounts")
+    known: list[Account] = await client.call("ListAccounts")
+    listed = [account for account in known if account["state"] != "gone"]
     named = [account for account in listed if account["account"] == name]
     meant = named or [account for account in listed[1:] if account["service"] == name]
     there = [account for account in meant if url is None or _is_at(account, url)]

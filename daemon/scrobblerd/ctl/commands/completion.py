@@ -62,10 +62,9 @@ async def _accounts(client: Client) -> Candidates:
 
 
 async def _gone(client: Client) -> Candidates:
-    """Returns the accounts that have left config.toml with rows in the queue."""
-    there = {name for name, _ in await _accounts(client)}
-    rows = await _asked(client, "ListQueue", "sux", "", 200, 0)
-    return [(name, "") for name in sorted({row["account_name"] for row in rows} - there)]
+    """Returns the accounts that have left config.toml, and for whom plays are kept."""
+    accounts = await _asked(client, "ListAccounts", "")
+    return [(each["account"], each["label"]) for each in accounts if each["state"] == "gone"]
 
 
 async def _users(client: Client) -> Candidates:

@@ -76,7 +76,7 @@ async def _accounts(client: Client) -> list[Finding]:
     checks = await asyncio.gather(*(_account(client, account) for account in others))
     lastfm_is_used = uses_lastfm(await client.call("GetSettings"))
     lastfm, *others = await client.call("ListAccounts")  # what answers may be known now
-    in_use = [account for account in others if account["state"] != "off"]
+    in_use = [account for account in others if account["state"] not in ("off", "gone")]
     return [*checks, *_hints([lastfm, *in_use] if lastfm_is_used else in_use)]
 
 
@@ -84,6 +84,9 @@ async def _account(client: Client, account: Account) -> Finding:
     """Asks the service whether the login is good, unless its state says enough."""
     name, label = account["account"], account["label"]
     check, (words, _) = f"accounts.{name}", accounts.state(account)
+    if account["state"] == "gone":
+        remedy = f"put its table back, or scrobblerctl queue claim --from {name}"
+        return _finding(check, False, account["words"], remedy)
     if account["state"] != "active":
         is_wanted = account["state"] != "off"
         remedy = accounts.remedy(account) if is_wanted else ""

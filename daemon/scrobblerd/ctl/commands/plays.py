@@ -167,14 +167,16 @@ _NEVER = "Not sent there: it was switched off then, or not in config.toml yet."
 def _without_row(outcomes: Sequence[dict[str, Any]], listed: Sequence[Account]) -> list[str]:
     """Returns the accounts that had no part in a play, though they are switched on now."""
     known = {outcome["account"] for outcome in outcomes}
-    others = [each["account"] for each in listed[1:] if each["state"] != "off"]
+    others = [each["account"] for each in listed[1:] if each["state"] not in ("off", "gone")]
     return [name for name in others if name not in known]
 
 
 async def _remedy(client: Client, outcome: dict[str, Any], listed: Sequence[Account]) -> str:
     """Says what helps if a play waits at an account; "" = nothing is to be done."""
     name = outcome["account"]
-    if outcome["state"] in ("pending", "held") and name not in [each["account"] for each in listed]:
+    account = next((each for each in listed if each["account"] == name), None)
+    is_gone = account["state"] == "gone" if account else name != LASTFM
+    if is_gone and outcome["state"] in ("pending", "held"):
         return f"scrobblerctl queue claim --from {name} sends its plays to another account."
     if outcome["state"] == "held" and name == LASTFM:
         return "scrobblerctl queue claim takes its rows over."
@@ -186,7 +188,7 @@ async def _remedy(client: Client, outcome: dict[str, Any], listed: Sequence[Acco
     if name == LASTFM:
         remedy = await client.login_remedy()
         return f"{remedy.capitalize()}." if remedy else ""
-    todo = next((accounts.remedy(each) for each in listed if each["account"] == name), "")
+    todo = accounts.remedy(account) if account else ""
     return f"Run {todo}." if todo else ""
 
 

@@ -203,7 +203,9 @@ def _rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
         queue = _without_others(queue, listed)
     if not lastfm_is_used:
         queue = _without_lastfm(queue, listed)
-    others = [account["account"] for account in listed[1:] if account["state"] != "off"]
+    others = [
+        account["account"] for account in listed[1:] if account["state"] not in ("off", "gone")
+    ]
     rows.append((("Scrobbling", "bold"), _scrobbling(settings, others)))
     for player in document["players"]:
         rows.append(((program_of(player["player"]), "bold cyan"), _playing(player)))
