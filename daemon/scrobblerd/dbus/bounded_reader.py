@@ -10,15 +10,17 @@ signature "".
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
-from struct import pack_into, unpack_from
+from struct import unpack_from
 from time import thread_time
 from typing import Any, cast
 
+from dbus_next._private.constants import HeaderField
 from dbus_next._private.unmarshaller import MarshallerStreamEndError, Unmarshaller
-from dbus_next.constants import MessageType
+from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
-from dbus_next.signature import SignatureTree
+from dbus_next.signature import SignatureTree, Variant
 
 TURN_SECONDS = 0.005
 """How long is read before other tasks have their turn."""
@@ -46,8 +48,8 @@ MAX_SIGNATURE_LETTERS = 10_000
 """Of all signatures that dbus-next remembers, about half a kilobyte for each letter. It never
 forgets one by itself; those of all players together have some hundred letters."""
 
-CALL_BYTES, VALUE_BYTES, HEADER_VALUES = 1024, 200, 50
-"""Memory that a call takes, and each of its values; those of a header are not kept."""
+CALL_BYTES, VALUE_BYTES = 1024, 200
+"""Memory that a call takes, and each of its values."""
 
 MAX_SIGNAL_VALUES = 1000
 """Values in the body of a player's signal: it has some 30 tags, each of four values or so."""
@@ -81,8 +83,17 @@ _SENDER_FIELD = b"\x07\x01s\x00"
 """How the header field with the sender's name begins, at a multiple of 8. No other field can hold
 these bytes there."""
 
+_FIELDS = {
+    field.value: field.name.lower() for field in HeaderField if field is not HeaderField.UNIX_FDS
+}
+"""The fields of a header by their numbers, as `Message` calls them."""
+
 _FIELDS_OFFSET = 16
 """Bytes before the header fields. They hold the serial, which the sender chooses."""
+
+
+_tree_of: Callable[[str], Any] = cast("Any", SignatureTree)._get
+"""Returns a signature as it is read by, which dbus-next remembers."""
 
 
 class TooMuchError(Exception):
@@ -175,7 +186,11 @@ class RateGuard:
 
 
 class Reader(Unmarshaller):
-    """Reads one message after the other."""
+    """Reads one message after the other; `message` is the last one.
+
+    dbus-next's Unmarshaller takes a message off the socket piece by piece. Here it is taken as a
+    whole before any of it is read, so that most messages cost half as much.
+    """
 
     def __init__(self, stream: Any, rate_guard: RateGuard) -> None:
         cast("Any", super()).__init__(stream)  # dbus-next has no types
@@ -189,13 +204,17 @@ class Reader(Unmarshaller):
 
     def unmarshall(self) -> Message | None:
         """Returns the next message, or None if it is not there yet or the turn is over."""
+        self.message: Message | None = None
         while not self._rate_guard.is_turn_over:
             try:
-                if self._is_wanted():
-                    return self._message()
+                is_wanted = self._is_wanted()
             except MarshallerStreamEndError:
                 return None
+            if is_wanted:
+                self.message = self._message()
             self.buf.clear()
+            if is_wanted:
+                return self.message
         return None
 
     def read_argument(self, type_: Any) -> Any:
@@ -205,13 +224,36 @@ class Reader(Unmarshaller):
             raise TooMuchError
         return cast("Any", super()).read_argument(type_)
 
+    def read_ctype(self, fmt: str, size: int) -> Any:
+        """Reads a number of `size` bytes."""
+        start = self.offset + (-self.offset & (size - 1))
+        self.offset = start + size
+        return unpack_from(self._order + fmt, self.buf, start)[0]
+
+    def read_string(self, _: Any = None) -> str:
+        """Reads a text."""
+        start = self.offset + (-self.offset & 3) + 4
+        end = start + unpack_from(self._order + "I", self.buf, start - 4)[0]
+        self.offset = end + 1
+        return self.buf[start:end].decode()
+
     def read_signature(self, _: Any = None) -> str:
         """Reads a signature. Raises TooMuchError as `read_argument`."""
-        signature: str = cast("Any", super()).read_signature()
-        self._values += len(signature)
+        start = self.offset + 1
+        end = start + self.buf[start - 1]
+        self.offset = end + 1
+        self._values += end - start
         if self._values > self._max_values:
             raise TooMuchError
-        return signature
+        return self.buf[start:end].decode()
+
+    def read_variant(self, _: Any = None) -> Variant:
+        """Reads a variant, whose value is of its type: it was read so."""
+        tree = _tree_of(self.read_signature())
+        variant = cast("Any", Variant.__new__(Variant))
+        variant.type, variant.signature = tree.types[0], tree.signature
+        variant.value = self.read_argument(variant.type)
+        return variant
 
     def _is_wanted(self) -> bool:
         """Takes the next message off the socket, and decides whether to look into it."""
@@ -224,11 +266,13 @@ class Reader(Unmarshaller):
         if fields > MAX_HEADER_BYTES:
             self._skip(self._head + body - 16)
             return False
+        self._body_bytes, self._sender = body, b""
         if body > (MAX_CALL_BODY_BYTES if is_call else MAX_BODY_BYTES):
-            self._throw_away(body)
+            cast("Any", self).read(self._head, prefetch=True)
+            self._skip(body)
+            self._body_bytes = 0
         else:
             cast("Any", self).read(self._head + body, prefetch=True)
-        self._body_bytes, self._sender = body, b""
         self._max_values = MAX_CALL_VALUES if is_call else MAX_VALUES
         if self.buf[1] != MessageType.SIGNAL.value:
             return True
@@ -243,11 +287,6 @@ class Reader(Unmarshaller):
         is_of_player = self.buf.startswith(_PLAYER_NAME, self._head + 4)
         return not is_of_player or guard.admits_name(sender)
 
-    def _throw_away(self, body: int) -> None:
-        cast("Any", self).read(self._head, prefetch=True)
-        self._skip(body)
-        pack_into(f"{self._order}I", self.buf, 4, 0)
-
     def _skip(self, count: int) -> None:
         """Throws bytes away; goes on where it was if they are not all there yet."""
         self._bytes_to_skip = self._bytes_to_skip or count
@@ -260,27 +299,47 @@ class Reader(Unmarshaller):
                 raise EOFError
             self._bytes_to_skip -= len(chunk)
 
-    def _message(self) -> Message | None:
+    def _message(self) -> Message:
         self._forget_signatures()
         start, self._values = thread_time(), 0
-        try:
-            message = cast("Any", super()).unmarshall()
-        except TooMuchError:
-            self._values = 0
-            del self.buf[self._head :]
-            pack_into(f"{self._order}I", self.buf, 4, 0)
-            message = cast("Any", super()).unmarshall()
-        if message is not None:
-            message.size = self._size()
-            if not message.body:
-                message.signature = ""
+        fields = self._header_fields()
+        tree, body = self._body(fields.pop("signature", ""))
+        message = cast("Any", Message)(
+            message_type=MessageType(self.buf[1]),
+            flags=MessageFlag(self.buf[2]),
+            serial=unpack_from(f"{self._order}I", self.buf, 8)[0],
+            signature=tree,
+            body=body,
+            **fields,
+        )
+        message.size = CALL_BYTES + self._body_bytes + VALUE_BYTES * self._values
         if self._sender:
             self._rate_guard.charge(self._sender, thread_time() - start)
         return message
 
-    def _size(self) -> int:
-        values = max(0, self._values - HEADER_VALUES)
-        return CALL_BYTES + self._body_bytes + VALUE_BYTES * values
+    def _header_fields(self) -> dict[str, Any]:
+        """Returns the fields of the header by the names that `Message` has for them."""
+        fields: dict[str, Any] = {}
+        (size,) = unpack_from(f"{self._order}I", self.buf, _FIELDS_OFFSET - 4)
+        self.offset, end = _FIELDS_OFFSET, _FIELDS_OFFSET + size
+        while self.offset < end:
+            start = self.offset + (-self.offset & 7)
+            self.offset = start + 1
+            type_ = _tree_of(self.read_signature()).types[0]
+            value = self.read_argument(type_)
+            if name := _FIELDS.get(self.buf[start]):
+                fields[name] = value
+        return fields
+
+    def _body(self, signature: str) -> tuple[Any, list[Any]]:
+        """Returns the values after the header, none if there are too many."""
+        self.offset, self._values = self._head, 0
+        if self._body_bytes:
+            tree = _tree_of(signature)
+            with contextlib.suppress(TooMuchError):
+                return tree, [self.read_argument(each) for each in tree.types]
+        self._values = 0
+        return _tree_of(""), []
 
     def _forget_signatures(self) -> None:
         remembered: dict[str, Any] = vars(SignatureTree)["_cache"]

@@ -65,6 +65,7 @@ class Bus(MessageBus):
         self.rate_guard = RateGuard()
         self.address = address
         self._bounded = bounded
+        self._reader: Reader | None = None
         self._will_go_on = False
         super().__init__("unix:", bus_type)  # see `_setup_socket`
         mine = cast("Any", self)
@@ -125,9 +126,11 @@ class Bus(MessageBus):
 
     def _create_unmarshaller(self) -> Any:
         mine = cast("Any", self)
-        if self._bounded:
-            return Reader(mine._stream, self.rate_guard)
-        return cast("Any", super())._create_unmarshaller()
+        if not self._bounded:
+            return cast("Any", super())._create_unmarshaller()
+        if self._reader is None:
+            self._reader = Reader(mine._stream, self.rate_guard)
+        return self._reader
 
     def _setup_socket(self) -> None:
         mine = cast("Any", self)
