@@ -40,6 +40,10 @@ MAX_SHARE = 0.1
 MAX_COUNTING_SECONDS = 0.1
 """For which counting a queue is held to last: longer, it waited for who had locked the database."""
 
+SHORT_SECONDS = 0.002
+"""CPU seconds after which no time is left to others: a timer costs as much. What one player is at
+is made in a third of it."""
+
 SIGNALS_BEFORE_PAUSE = 16
 """Signals of scrobbles after which the bus may catch up: thousands at once fill its socket."""
 
@@ -138,7 +142,8 @@ class StatusPublisher(Subscriber):
             if changed:
                 self._send(_properties_changed(changed))
             took = time.thread_time() - begun + min(counting, MAX_COUNTING_SECONDS)
-            await asyncio.sleep(took * (1 / MAX_SHARE - 1))
+            if took > SHORT_SECONDS:
+                await asyncio.sleep(took * (1 / MAX_SHARE - 1))
 
     async def refresh(self) -> float:
         """Brings the properties up to date. Returns for how many seconds the queue was counted for
