@@ -222,7 +222,7 @@ class Pipeline(Subscriber):
         if announced:
             self._workers.announce(announced[-1])
         if self.tracker.shows_news():
-            self._publisher.status_changed()
+            self._publisher.current_changed()
 
     def _take(self, effects: Sequence[Effect]) -> None:
         """Sorts out what is to be read, and what is to be written."""

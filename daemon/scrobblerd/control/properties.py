@@ -11,6 +11,7 @@ from .. import __version__
 from ..config.runtime_settings import CHANGEABLE
 from ..core.publisher import ImportResult
 from ..core.values import Int64, UInt32
+from ..dbus.variants import variant
 from .signatures import Property, entries_of, fitted, signature_of
 
 
@@ -141,4 +142,4 @@ PROPERTY_MEMBERS: Mapping[str, Property] = _members()
 def shown(name: str, value: Any) -> Variant:
     """Returns the value of a property as D-Bus carries it."""
     signature = PROPERTY_MEMBERS[name].gives[name]
-    return Variant(signature, fitted(signature, value))
+    return variant(signature, fitted(signature, value))

@@ -70,16 +70,20 @@ class StatusPublisher(Subscriber):
         self._queue = queue
         self._send = send
         self._asked = asyncio.Event()
-        self._queue_changed = True
+        self._queue_changed = self._accounts_changed = True
         self._signals_sent = 0
 
     # -- what happens -----------------------------------------------------------------------
 
     def status_changed(self) -> None:
+        self._accounts_changed = True
+        self._asked.set()
+
+    def current_changed(self) -> None:
         self._asked.set()
 
     def rules_changed(self, rules: Rules) -> None:
-        self._asked.set()
+        self.status_changed()
 
     async def scrobble_changed(
         self, status: ScrobbleStatus, scrobble: Scrobble, message: str, account: str = LASTFM
@@ -96,6 +100,7 @@ class StatusPublisher(Subscriber):
             await asyncio.sleep(PAUSE_SECONDS)
 
     def login_changed(self, state: AuthState, username: str, account: str = LASTFM) -> None:
+        self.status_changed()
         self._refresh_queue_soon()
         if account == LASTFM:
             self._send(LoginMembers.AuthChanged(state, username))
@@ -148,11 +153,10 @@ class StatusPublisher(Subscriber):
     async def refresh(self) -> float:
         """Brings the properties up to date. Returns for how many seconds the queue was counted for
         it, in another thread. Raises StoreFailed."""
-        properties, account = self.properties, self._workers[LASTFM].context.account
-        properties.accounts = [facts_of(worker, self._settings) for worker in self._workers]
-        properties.settings = self._settings.shown()
-        properties.authenticated = account.session is not None
-        properties.username = account.username
+        properties = self.properties
+        if self._accounts_changed:
+            self._accounts_changed = False
+            self._show_accounts()
         begun = time.monotonic()
         if self._queue_changed:
             self._queue_changed = False
@@ -163,6 +167,14 @@ class StatusPublisher(Subscriber):
         properties.status = self._line(current)
         self.systemd.status(properties.status)
         return counting
+
+    def _show_accounts(self) -> None:
+        """What no play changes: settings and logins."""
+        properties, account = self.properties, self._workers[LASTFM].context.account
+        properties.accounts = [facts_of(worker, self._settings) for worker in self._workers]
+        properties.settings = self._settings.shown()
+        properties.authenticated = account.session is not None
+        properties.username = account.username
 
     async def _count(self) -> int:
         try:

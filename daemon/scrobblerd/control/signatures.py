@@ -19,6 +19,7 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from ..dbus.names import SCROBBLER, SCROBBLER_PATH
+from ..dbus.variants import variant
 
 _LETTERS: Mapping[Any, str] = {str: "s", bool: "b", float: "d"}
 _RANGES = {"u": (0, 2**32 - 1), "i": (-(2**31), 2**31 - 1), "x": (-(2**63), 2**63 - 1)}
@@ -79,7 +80,7 @@ def variants(answer: Any) -> dict[str, Variant]:
     for name, signature in entry_types(kind).items():
         value = getattr(answer, name)
         if value is not None or name not in optional:
-            entries[name] = Variant(signature, fitted(signature, value))
+            entries[name] = variant(signature, fitted(signature, value))
     return entries
 
 

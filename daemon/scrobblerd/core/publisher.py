@@ -109,6 +109,9 @@ class Subscriber:
     def status_changed(self) -> None:
         """Something that the status shows may have changed, but for the queue."""
 
+    def current_changed(self) -> None:
+        """What a player is at has changed."""
+
     def rules_changed(self, rules: Rules) -> None:
         """These rules are in force from now on."""
 
@@ -157,6 +160,10 @@ class Publisher(Subscriber):
     def status_changed(self) -> None:
         for each in self._subscribers:
             each.status_changed()
+
+    def current_changed(self) -> None:
+        for each in self._subscribers:
+            each.current_changed()
 
     def rules_changed(self, rules: Rules) -> None:
         for each in self._subscribers:

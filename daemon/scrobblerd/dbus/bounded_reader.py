@@ -22,6 +22,8 @@ from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 from dbus_next.signature import SignatureTree, Variant
 
+from .variants import tree_of, variant
+
 TURN_SECONDS = 0.005
 """How long is read before other tasks have their turn."""
 
@@ -90,10 +92,6 @@ _FIELDS = {
 
 _FIELDS_OFFSET = 16
 """Bytes before the header fields. They hold the serial, which the sender chooses."""
-
-
-_tree_of: Callable[[str], Any] = cast("Any", SignatureTree)._get
-"""Returns a signature as it is read by, which dbus-next remembers."""
 
 
 class TooMuchError(Exception):
@@ -249,11 +247,8 @@ class Reader(Unmarshaller):
 
     def read_variant(self, _: Any = None) -> Variant:
         """Reads a variant, whose value is of its type: it was read so."""
-        tree = _tree_of(self.read_signature())
-        variant = cast("Any", Variant.__new__(Variant))
-        variant.type, variant.signature = tree.types[0], tree.signature
-        variant.value = self.read_argument(variant.type)
-        return variant
+        signature = self.read_signature()
+        return variant(signature, self.read_argument(tree_of(signature).types[0]))
 
     def _is_wanted(self) -> bool:
         """Takes the next message off the socket, and decides whether to look into it."""
@@ -325,7 +320,7 @@ class Reader(Unmarshaller):
         while self.offset < end:
             start = self.offset + (-self.offset & 7)
             self.offset = start + 1
-            type_ = _tree_of(self.read_signature()).types[0]
+            type_ = tree_of(self.read_signature()).types[0]
             value = self.read_argument(type_)
             if name := _FIELDS.get(self.buf[start]):
                 fields[name] = value
@@ -335,11 +330,11 @@ class Reader(Unmarshaller):
         """Returns the values after the header, none if there are too many."""
         self.offset, self._values = self._head, 0
         if self._body_bytes:
-            tree = _tree_of(signature)
+            tree = tree_of(signature)
             with contextlib.suppress(TooMuchError):
                 return tree, [self.read_argument(each) for each in tree.types]
         self._values = 0
-        return _tree_of(""), []
+        return tree_of(""), []
 
     def _forget_signatures(self) -> None:
         remembered: dict[str, Any] = vars(SignatureTree)["_cache"]
