@@ -130,6 +130,17 @@ async def test_a_pause_is_shown_and_a_switch_on_ends_it(path: Path):
     assert tomllib.loads(path.read_text()) == {"enabled": True}
 
 
+@pytest.mark.parametrize("account", ["lastfm", "brainz"])
+async def test_an_account_that_is_switched_on_ends_no_pause(path: Path, account: str) -> None:
+    settings = Opened(path)
+    await settings.switch(account, on=False)
+    await settings.pause(float("inf"))
+    await settings.switch(account, on=True)
+    assert settings.shown()["paused_until"] == -1
+    await settings.resume()
+    assert settings.is_on(account)
+
+
 @pytest.mark.parametrize("content", [b"enabled = ", b"enabled = yes", b"\xff\xfe"])
 def test_broken_file_must_be_mended(path: Path, content: bytes):
     path.write_bytes(content)

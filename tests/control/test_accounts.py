@@ -1,5 +1,6 @@
 """Accounts beside that of [lastfm]: one play goes to each, and each is asked for by its name."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -38,11 +39,7 @@ async def test_one_play_goes_to_each_account_once(home: Home) -> None:
         for server in (home.bench.lastfm, home.second):
             assert server.wait_for(lambda seen: len(seen.scrobbles) == 1)
         assert home.brainz.wait_for(lambda seen: seen.titles() == ["Slow Harbour"])
-    told = {
-        (await home.scrobbler.said("AccountStatus", name, "sent"))[0]
-        for name in ("lastfm", "second", "brainz")
-    }
-    assert told == {"lastfm", "second", "brainz"}
+    await home.sent_at("lastfm", "second", "brainz")
 
 
 async def test_what_waited_for_a_first_login_is_sent_after_it(home: Home) -> None:
@@ -209,7 +206,7 @@ async def test_what_another_program_scrobbles_goes_to_each_account(home: Home) -
     await home.log_in()
     stamp = int(time.time()) - 100
     call = ("sssxuu", "The Paper Lanterns", "Slow Harbour", "", stamp, 200, 190)
-    assert await home.scrobbler.call("Scrobble", *call) == ["success", ""]
+    assert (await home.scrobbler.call("Scrobble", *call))[0] == "success"
     assert home.second.wait_for(lambda seen: len(seen.scrobbles) == 1)
     assert home.brainz.wait_for(lambda seen: seen.titles() == ["Slow Harbour"])
     playing = ("sssu", "The Paper Lanterns", "Fern", "", 200)
@@ -222,7 +219,8 @@ async def test_the_queue_is_counted_over_all_accounts_and_names_who_waits(home: 
     home.second.stop()
     stamp = int(time.time()) - 100
     call = ("sssxuu", "The Paper Lanterns", "Slow Harbour", "", stamp, 200, 190)
-    assert await home.scrobbler.call("Scrobble", *call) == ["success", ""]
+    answer = await home.scrobbler.call("Scrobble", *call)
+    assert answer == ["success", "sent; second: queued; brainz: queued"]
     assert home.brainz.wait_for(lambda seen: seen.titles() == ["Slow Harbour"])
     [status] = await home.scrobbler.call("GetQueueStatus")
     while await home.scrobbler.get("Queued") != 1 or not status["last_error"]:
@@ -241,8 +239,7 @@ async def test_what_became_of_a_play_is_told_of_each_account(home: Home) -> None
         await player.play("Slow Harbour", ["The Paper Lanterns"], length=200.0)
         assert home.brainz.wait_for(lambda seen: seen.titles() == ["Slow Harbour"])
         assert home.bench.lastfm.wait_for(lambda seen: len(seen.scrobbles) == 1)
-    for account in ("lastfm", "brainz"):
-        await home.scrobbler.said("AccountStatus", account, "sent")
+    await home.sent_at("lastfm", "brainz")
     while (await home.accounts())["second"]["last_error"] == "":
         pass
     [words] = await home.scrobbler.call("Explain", "x", 1)
@@ -267,6 +264,17 @@ async def test_a_login_that_was_given_up_has_nothing_to_finish(home: Home) -> No
     await home.scrobbler.call("CancelLogin", "s", "brainz")
     refused = await home.scrobbler.refused("CompleteLogin", "ss", "brainz", "")
     assert refused == ("InvalidArgument", "account: there is no token for brainz yet")
+
+
+async def test_logins_that_are_begun_at_once_are_each_at_their_own_account(home: Home) -> None:
+    names = ("second", "brainz", "lastfm", "second")
+    begun = await asyncio.gather(
+        *(home.scrobbler.call("BeginLogin", "s", name) for name in names),
+    )
+    kinds = [kind for kind, _url, _token in begun]
+    assert kinds == ["browser", "token", "browser", "browser"]
+    assert begun[0] == begun[3]
+    assert begun[0] != begun[2]
 
 
 async def test_a_login_that_is_given_up_leaves_the_one_that_is_there(home: Home) -> None:
@@ -304,8 +312,7 @@ async def test_when_a_play_was_last_taken_is_told_over_a_restart(home: Home) -> 
     await home.log_in()
     assert {each["last_sent"] for each in (await home.accounts()).values()} == {0}
     await home.play()
-    for account in ("lastfm", "brainz"):
-        await home.scrobbler.said("AccountStatus", account, "sent")
+    await home.sent_at("lastfm", "brainz")
     home.second.stop()
     home.bench.restart()
     accounts = await home.accounts()
@@ -375,8 +382,7 @@ async def test_the_property_is_not_signalled_while_plays_come_and_go(home: Home)
     for title in ("Slow Harbour", "Fern"):  # what ListenBrainz can do is known after the first
         before = len(home.scrobbler.signals.of("PropertiesChanged"))
         await home.play(title)
-        for account in everywhere:
-            await home.scrobbler.said("AccountStatus", account, "sent", "The Paper Lanterns", title)
+        await home.sent_at(*everywhere)
     await home.scrobbler.call("Reload")
     await home.scrobbler.call("SetAccountEnabled", "sb", "brainz", False)
     await states_change_to(home.scrobbler, **everywhere | {"brainz": "off"})

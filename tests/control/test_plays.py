@@ -1,4 +1,5 @@
-"""GetStats, CountPlays: figures of what was heard. GetOutcomes: what became of a play."""
+"""GetStats, CountPlays: figures of what was heard. GetOutcomes: what became of a play. GetHistory
+and GetAccountHistory: which accounts took which plays."""
 
 import time
 
@@ -6,6 +7,7 @@ import pytest
 
 from lab.dbus import ReplyError
 from lab.scrobbler import Scrobbler
+from tests.support.accounts_bench import Home
 from tests.support.daemon_bench import Bench
 from tests.support.rows import put
 from tests.support.stats_samples import put_plays
@@ -128,3 +130,49 @@ async def test_a_play_that_has_no_row_has_no_outcome(scrobbler: Scrobbler, playe
     assert await scrobbler.call("GetOutcomes", "x", 1) == [[]]
     name, words = await scrobbler.refused("GetOutcomes", "x", 99)
     assert (name, words) == ("InvalidArgument", "there is no play 99")
+
+
+async def test_a_play_says_which_accounts_took_it(home: Home) -> None:
+    await home.log_in()
+    home.second.stop()
+    await home.play()
+    await home.sent_at("lastfm", "brainz")
+    [[play]] = await home.scrobbler.call("GetHistory", "ux", 10, 0)
+    assert (play["sent_to"], play["waiting_for"]) == (["lastfm", "brainz"], ["second"])
+    assert play["refused_by"] == []
+    home.bench.daemon.change("UPDATE scrobble_queue SET state = 'rejected' WHERE account_id = 2")
+    [[play]] = await home.scrobbler.call("GetHistory", "ux", 10, 0)
+    assert (play["waiting_for"], play["refused_by"]) == ([], ["second"])
+
+
+@pytest.mark.parametrize(
+    ("account", "only", "plays"),
+    [
+        ("lastfm", "", [6, 5, 4, 3, 2]),
+        ("lastfm", "sent", [4]),
+        ("lastfm", "waiting", [5, 3]),
+        ("lastfm", "refused", [6]),
+        ("lastfm", "missing", [1]),
+        ("gone", "", [1]),
+        ("gone", "missing", [6, 5, 4, 3, 2]),
+    ],
+)
+async def test_the_history_of_an_account_is_asked_for(
+    bench: Bench, scrobbler: Scrobbler, played: None, account: str, only: str, plays: list[int]
+) -> None:
+    bench.daemon.change("INSERT INTO accounts (id, name, service) VALUES (7, 'gone', 'librefm')")
+    row = {"id": 9, "account_id": 7, "play_id": 1, "state": "pending"}
+    put(bench.daemon.database, "scrobble_queue", row)
+    [found] = await scrobbler.call("GetAccountHistory", "ssux", account, only, 200, 0)
+    assert [play["id"] for play in found] == plays
+    [every] = await scrobbler.call("GetHistory", "ux", 200, 0)
+    assert found == [play for play in every if play["id"] in plays]
+    [older] = await scrobbler.call("GetAccountHistory", "ssux", account, only, 1, 4)
+    assert [play["id"] for play in older] == [play for play in plays if play < 4][:1]
+
+
+async def test_the_history_of_no_account_is_refused(scrobbler: Scrobbler) -> None:
+    refused = await scrobbler.refused("GetAccountHistory", "ssux", "brainz", "", 200, 0)
+    assert refused == ("InvalidArgument", "account: 'brainz' is none; there are lastfm")
+    name, words = await scrobbler.refused("GetAccountHistory", "ssux", "lastfm", "lost", 200, 0)
+    assert (name, words.startswith("only: must be one of sent, ")) == ("InvalidArgument", True)

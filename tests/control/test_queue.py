@@ -12,6 +12,7 @@ from lab.dbus import ReplyError, call, connect
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER, SCROBBLER_PATH
+from tests.support.accounts_bench import Home
 from tests.support.daemon_bench import Bench, scrobble_ago, started
 from tests.support.rows import put
 
@@ -406,3 +407,176 @@ async def test_rows_of_another_account_are_sent_to_this_one_when_claimed(
 async def test_nobody_can_claim_without_a_login(scrobbler: Scrobbler) -> None:
     with pytest.raises(ReplyError, match="nobody is logged in"):
         await scrobbler.call("ClaimQueue", "s", "quiet_otter")
+
+
+# -- rows of other accounts -----------------------------------------------------------------------
+
+SECOND, BRAINZ = 2, 3
+"""The numbers of the accounts of `Home`."""
+
+
+async def rows_of(home: Home, account: str, state: str = "") -> list[dict[str, Any]]:
+    """The rows of an account."""
+    [found] = await home.scrobbler.call("ListAccountQueue", "ssux", account, state, 200, 0)
+    return found
+
+
+def put_rows(home: Home, *accounts: int, **columns: Any) -> None:
+    """A rejected row of a play at each of these accounts: row 1, 2, …, all of play 1."""
+    put(home.bench.daemon.database, "plays", {"id": 1})
+    start = columns.pop("timestamp", 1_790_000_000)
+    row = {"play_id": 1, "reason": "refused", "detail": "no", **columns}
+    for number, account_id in enumerate(accounts, start=1):
+        own = {"id": number, "account_id": account_id, "timestamp": start + number}
+        put(home.bench.daemon.database, "scrobble_queue", {**row, **own})
+
+
+async def test_the_rows_of_one_account_are_listed(home: Home) -> None:
+    put_rows(home, 1, SECOND, SECOND, BRAINZ, state="held")
+    assert [row["id"] for row in await rows_of(home, "second")] == [3, 2]
+    [older] = await home.scrobbler.call("ListAccountQueue", "ssux", "second", "held", 1, 3)
+    assert [(row["id"], row["account_name"]) for row in older] == [(2, "second")]
+    assert await rows_of(home, "second", "sent") == []
+    every = await rows(home.scrobbler)
+    assert [row["account_name"] for row in every] == ["brainz", "second", "second", "lastfm"]
+    refused = await home.scrobbler.refused("ListAccountQueue", "ssux", "third", "", 1, 0)
+    words = "account: 'third' is none; there are lastfm, second, brainz"
+    assert refused == ("InvalidArgument", words)
+
+
+async def test_a_row_of_another_account_is_sent_again_there_whatever_last_fm_takes(
+    home: Home,
+) -> None:
+    await home.log_in()
+    put_rows(home, 1, BRAINZ, timestamp=1_600_000_000)
+    name, words = await home.scrobbler.refused("RetryItem", "x", 1)
+    assert (name, "13.5 days" in words) == ("InvalidArgument", True)
+    await home.scrobbler.call("RetryItem", "x", 2)
+    await home.sent_at("brainz")
+    assert home.brainz.titles() == ["Fern"]
+    assert [row["state"] for row in await rows(home.scrobbler)] == ["sent", "rejected"]
+    assert home.bench.lastfm.scrobbles == []
+
+
+async def test_an_edit_changes_one_account_and_the_play_names_its_other_rows(home: Home) -> None:
+    await home.log_in()
+    put_rows(home, 1, BRAINZ)
+    [words] = await home.scrobbler.call("Explain", "x", 1)
+    assert words.endswith("Rejected: no. It is row 1. brainz: Rejected: no. It is row 2.")
+    await home.scrobbler.call("EditItem", "xa{sv}", 2, {"track": Variant("s", "Fern (live)")})
+    await home.sent_at("brainz")
+    assert home.brainz.titles() == ["Fern (live)"]
+    [outcomes] = await home.scrobbler.call("GetOutcomes", "x", 1)
+    assert {each["account"]: (each["state"], each["row"]) for each in outcomes} == {
+        "brainz": ("sent", 2),
+        "lastfm": ("rejected", 1),
+    }
+
+
+async def test_a_row_of_another_account_is_dropped_and_told_of_there(home: Home) -> None:
+    put_rows(home, 1, BRAINZ)
+    await home.scrobbler.call("DropItem", "x", 2)
+    told = await home.scrobbler.said("AccountStatus")
+    assert told[:2] == ["brainz", "rejected"]
+    assert [row["id"] for row in await rows(home.scrobbler)] == [1]
+    assert home.scrobbler.signals.of("ScrobbleStatus") == []
+
+
+async def test_rows_of_an_account_that_left_the_file_are_listed_and_dropped(home: Home) -> None:
+    put_rows(home, BRAINZ, BRAINZ)
+    home.bench.configure(accounts={})
+    await home.scrobbler.call("Reload")
+    assert [row["id"] for row in await rows_of(home, "brainz")] == [2, 1]
+    words = "row 1 is for brainz, which is not in config.toml"
+    assert await home.scrobbler.refused("RetryItem", "x", 1) == ("InvalidArgument", words)
+    tags = {"track": Variant("s", "x")}
+    refused = await home.scrobbler.refused("EditItem", "xa{sv}", 1, tags)
+    assert refused == ("InvalidArgument", words)
+    await home.scrobbler.call("DropItem", "x", 1)
+    assert [row["id"] for row in await rows_of(home, "brainz")] == [2]
+
+
+async def test_a_row_under_way_at_another_account_is_left_alone(home: Home) -> None:
+    await home.log_in()
+    home.second.misbehave(Behaviour.slow(30), method="track.scrobble")
+    await home.scrobbler.call(*scrobble_ago(500)[1])
+    under_way = "track.scrobble"
+    assert await asyncio.to_thread(
+        home.second.wait_for,
+        lambda seen: any(each.params.get("method") == under_way for each in seen.requests),
+    )
+    [row] = await rows_of(home, "second")
+    with pytest.raises(ReplyError, match="is being sent just now"):
+        await home.scrobbler.call("DropItem", "x", row["id"])
+    home.second.release()
+    await home.sent_at("second")
+
+
+async def test_rows_of_another_user_are_claimed_at_each_account(home: Home) -> None:
+    await home.log_in()
+    held = {"state": "held", "reason": "other_account", "username": "late_heron"}
+    put_rows(home, 1, SECOND, BRAINZ, timestamp=int(time.time()) - 500, **held)
+    refused = await home.scrobbler.refused("ClaimAccountQueue", "sss", "second", "", "nobody")
+    words = "no rows wait for 'nobody'; there are rows of late_heron"
+    assert refused == ("InvalidArgument", words)
+    for account in ("second", "brainz"):
+        claim = ("ClaimAccountQueue", "sss", account, account, "late_heron")
+        assert await home.scrobbler.call(*claim) == [1]
+    await home.sent_at("second", "brainz")
+    [row] = await rows(home.scrobbler, "held")
+    assert row["account_name"] == "lastfm"
+
+
+async def test_what_waits_for_an_account_that_was_renamed_is_claimed(home: Home) -> None:
+    await home.log_in()
+    put_rows(home, BRAINZ, BRAINZ, state="pending", reason="", timestamp=int(time.time()) - 500)
+    home.bench.daemon.change("UPDATE scrobble_queue SET next_attempt = 4000000000")
+    claim = ("ClaimAccountQueue", "sss", "third", "brainz", "")
+    refused = await home.scrobbler.refused("ClaimAccountQueue", "sss", "second", "brainz", "")
+    words = "from_account: it is in config.toml, and its plays go there"
+    assert refused == ("InvalidArgument", words)
+    home.bench.configure(
+        accounts={
+            "second": {"service": "lastfm", "url": home.second.api_url},
+            "third": {"service": "listenbrainz", "url": home.brainz.api_url},
+        }
+    )
+    await home.scrobbler.call("Reload")
+    assert (await home.scrobbler.refused(*claim))[0] == "NotAuthenticated"
+    home.give_token("third")
+    await home.scrobbler.call("CompleteLogin", "ss", "third", "")
+    refused = await home.scrobbler.refused("ClaimAccountQueue", "sss", "second", "brainz", "")
+    words = "from_account: its plays are for listenbrainz, not lastfm"
+    assert refused == ("InvalidArgument", words)
+    assert await home.scrobbler.call(*claim) == [2]
+    await home.sent_at("third")
+    assert await rows_of(home, "brainz") == []
+
+
+# -- RetryQueue with several accounts -------------------------------------------------------------
+
+
+async def test_a_retry_answers_for_the_accounts_that_are_used(brainz_alone: Home) -> None:
+    scrobbler, brainz = brainz_alone.scrobbler, brainz_alone.brainz
+    assert await retry(scrobbler) == EMPTY | {"status": "nothing"}
+    brainz.stop()
+    await scrobbler.call(*scrobble_ago(300)[1])
+    assert await retry(scrobbler) == {**EMPTY, "failed": 1, "remaining": 1, "status": "offline"}
+    [status] = await scrobbler.call("GetQueueStatus")
+    assert (status["queued"], status["hold_reason"]) == (1, "")
+    assert status["last_error"].startswith("brainz: ")
+    brainz.start()
+    assert await retry(scrobbler) == EMPTY | {"submitted": 1, "status": "done"}
+
+
+async def test_a_retry_wakes_all_accounts_also_if_nobody_is_logged_in_at_last_fm(
+    home: Home,
+) -> None:
+    await home.log_in()
+    home.second.stop()
+    await home.scrobbler.call(*scrobble_ago(300)[1])
+    while not (await home.accounts())["second"]["last_error"]:
+        pass
+    await home.scrobbler.call("Disconnect")
+    home.second.start()
+    assert await retry(home.scrobbler) == EMPTY | {"submitted": 1, "status": "done"}

@@ -1,11 +1,14 @@
 """NowPlaying and Scrobble: what other programs played."""
 
+import time
+
 import pytest
 from dbus_next.signature import Variant
 
 from lab.daemon import Daemon
 from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
+from tests.support.accounts_bench import Home
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
 
 SONG = ("NowPlaying", "sssu", "The Paper Lanterns", "Slow Harbour", "Tidewater", 215)
@@ -200,3 +203,52 @@ async def test_without_an_api_key_plays_are_queued_and_logging_in_says_what_to_d
     [queue] = await scrobbler.call("GetQueueStatus")
     assert queue["queued"] == 1
     assert lastfm.requests == []
+
+
+# -- several accounts -----------------------------------------------------------------------------
+
+
+async def test_the_answer_is_last_fms_and_names_the_other_accounts(home: Home) -> None:
+    await home.log_in()
+    scrobbling = scrobble_ago(300)[1]
+    answer = await home.scrobbler.call(*scrobbling)
+    assert answer == ["success", "sent; second: queued; brainz: queued"]
+    await home.sent_at("second", "brainz")
+    answer = await home.scrobbler.call(*scrobbling)
+    assert answer == ["success", "sent; second: sent; brainz: sent"]
+    assert await home.scrobbler.call(*SONG) == ["success", ""]
+
+
+async def test_what_another_account_waits_for_is_named(home: Home) -> None:
+    home.bench.lastfm.stop()
+    status, words = await home.scrobbler.call(*scrobble_ago(300)[1])
+    first, second, brainz = words.split("; ")
+    assert status == "queued"
+    assert "can't be reached" in first
+    assert second == "second: queued, nobody is logged in"
+    assert brainz == "brainz: queued, nobody is logged in"
+    home.bench.lastfm.start()
+    answer = await home.scrobbler.call(*SONG)
+    assert answer == ["success", "second: nobody is logged in; brainz: nobody is logged in"]
+
+
+async def test_without_last_fm_the_answer_is_the_first_accounts(brainz_alone: Home) -> None:
+    stamp, scrobbling = scrobble_ago(30 * 86400)  # Last.fm would take none so old
+    assert await brainz_alone.scrobbler.call(*scrobbling) == ["success", ""]
+    assert brainz_alone.brainz.titles() == ["Slow Harbour"]
+    assert stamp < time.time() - 13.5 * 86400
+    assert await brainz_alone.scrobbler.call(*SONG) == ["success", ""]
+    song = ["The Paper Lanterns", "Slow Harbour", ""]
+    assert await brainz_alone.scrobbler.said("ScrobbleStatus", "sent") == ["sent", *song]
+    status = f"Nothing is playing; logged in as {USER} at brainz"
+    while await brainz_alone.scrobbler.get("Status") != status:
+        await brainz_alone.scrobbler.changed("Status")
+
+
+async def test_without_last_fm_one_who_is_logged_in_answers(home: Home) -> None:
+    await home.log_in()
+    await home.scrobbler.call("Logout", "s", "lastfm")
+    await home.scrobbler.call("Logout", "s", "second")
+    await home.scrobbler.call("SetAccountEnabled", "sb", "second", True)
+    answer = await home.scrobbler.call(*scrobble_ago(300)[1])
+    assert answer == ["success", "sent; second: queued, nobody is logged in"]

@@ -148,6 +148,16 @@ async def test_the_same_scrobble_is_a_row_at_each_account(
     assert again.row.id == second.row.id
 
 
+async def test_when_a_row_was_sent_last_is_known_of_each_account(
+    queue: AccountQueue, other: AccountQueue
+) -> None:
+    assert await queue.last_sent() == 0
+    rows = await queued(queue, NOW - 10, NOW - 20, username=USER)
+    for seconds, row in zip((100, 50), rows, strict=True):
+        await queue.settle([RowOutcome(row, RowState.SENT)], USER, NOW + seconds, {})
+    assert (await queue.last_sent(), await other.last_sent()) == (int(NOW + 100), 0)
+
+
 async def test_all_accounts_are_counted_together(
     database: Database, queue: AccountQueue, other: AccountQueue
 ) -> None:

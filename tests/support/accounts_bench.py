@@ -1,6 +1,7 @@
 """A daemon with three accounts: what tests of several accounts share."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,9 @@ class Home:
     scrobbler: Scrobbler
     token: str
 
-    def give_token(self) -> None:
+    def give_token(self, account: str = "brainz") -> None:
         """What `scrobblerctl login brainz` does with the token."""
-        path = self.bench.daemon.config_path.parent / "tokens" / "brainz.toml"
+        path = self.bench.daemon.config_path.parent / "tokens" / f"{account}.toml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(tomli_w.dumps({"token": self.token}))
 
@@ -53,6 +54,14 @@ class Home:
             assert self.brainz.wait_for(lambda seen: title in seen.titles())
             assert self.bench.lastfm.wait_for(lambda seen: len(seen.scrobbles) == heard)
 
+    async def sent_at(self, *accounts: str) -> None:
+        """Waits until a play was sent at each of these accounts, in any order."""
+        left = set(accounts)
+        while left:
+            account, status, *_ = await self.scrobbler.said("AccountStatus")
+            if status == "sent":
+                left.discard(account)
+
     async def accounts(self) -> dict[str, dict[str, Any]]:
         """All accounts by their names."""
         [listed] = await self.scrobbler.call("ListAccounts")
@@ -66,20 +75,41 @@ def servers() -> Iterator[tuple[StandIn, ListenBrainz]]:
         yield second, brainz
 
 
-@pytest.fixture
-async def home(
-    bus: PrivateBus, tmp_path: Path, servers: tuple[StandIn, ListenBrainz]
-) -> AsyncIterator[Home]:
-    """A daemon that runs."""
+@asynccontextmanager
+async def _running(
+    bus: PrivateBus, folder: Path, servers: tuple[StandIn, ListenBrainz], **how: Any
+) -> AsyncGenerator[Home]:
     second, brainz = servers
     accounts = {
         "second": {"service": "lastfm", "url": second.api_url},
         "brainz": {"service": "listenbrainz", "url": brainz.api_url},
     }
+    if how:
+        del accounts["second"]
     tables = {**SOON, **UNLIMITED, "accounts": accounts}
-    with running(tmp_path, bus=bus, tables=tables) as bench:
+    with running(folder, bus=bus, tables=tables, **how) as bench:
         async with await connect(bus.address) as connection:
             scrobbler = await Scrobbler.start(connection)
             token = brainz.login(USER)
             yield Home(bench, second, brainz, scrobbler, token)
     assert token not in bench.daemon.log
+
+
+@pytest.fixture
+async def home(
+    bus: PrivateBus, tmp_path: Path, servers: tuple[StandIn, ListenBrainz]
+) -> AsyncIterator[Home]:
+    """A daemon that runs."""
+    async with _running(bus, tmp_path, servers) as running_home:
+        yield running_home
+
+
+@pytest.fixture
+async def brainz_alone(
+    bus: PrivateBus, tmp_path: Path, servers: tuple[StandIn, ListenBrainz]
+) -> AsyncIterator[Home]:
+    """A daemon that has no API key of Last.fm, and is logged in at ListenBrainz."""
+    async with _running(bus, tmp_path, servers, configured=False, login=False) as running_home:
+        running_home.give_token()
+        await running_home.scrobbler.call("CompleteLogin", "ss", "brainz", "")
+        yield running_home

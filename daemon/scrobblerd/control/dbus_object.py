@@ -60,7 +60,7 @@ SETTABLE = {property_name(row.name): row for row in CHANGEABLE.values()}
 @dataclass(frozen=True, slots=True)
 class _Work:
     """What a call asks for: begun in its task only, which may be cancelled before. `gives` are the
-    D-Bus types of what it returns, `joins` the name under which equal calls become one."""
+    D-Bus types of what it returns; calls of the same `joins` become one, "" = this one does not."""
 
     begin: Callable[[], Coroutine[Any, Any, Any]]
     gives: Sequence[str] = ()
@@ -165,7 +165,7 @@ class DbusObject:
                     begin=partial(work, *_plain(message.body)),
                     gives=list(shown_as.gives.values()),
                     is_long=shown_as.is_long,
-                    joins=member if shown_as.joins else "",
+                    joins=f"{member} {message.body}" if shown_as.joins else "",
                 )
             case interface, member:
                 words = f"there is no {member} of {interface or 'any interface'} here"
@@ -226,8 +226,9 @@ class DbusObject:
     async def _result(self, work: _Work) -> Any:
         if not work.joins:
             return await work.begin()
+        self._joined = {call: task for call, task in self._joined.items() if not task.done()}
         task = self._joined.get(work.joins)
-        if task is None or task.done():
+        if task is None:
             task = self._joined[work.joins] = asyncio.create_task(_kept(work))
         return (await asyncio.shield(task)).value
 

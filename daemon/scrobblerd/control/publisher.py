@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 from dbus_next.message import Message
 
+from ..accounts.account import Account
 from ..config.runtime_settings import RuntimeSettings
 from ..core import wording
 from ..core.errors import StoreFailed
@@ -92,7 +93,8 @@ class StatusPublisher(Subscriber):
         if status is ScrobbleStatus.DROPPED:  # the signal has one word for both
             status = ScrobbleStatus.REJECTED
         what = str(status), scrobble.artist, scrobble.track, message
-        if account == LASTFM:
+        first, _ = self._workers.answering()
+        if account in (LASTFM, first.context.account.name):
             self._send(QueueMembers.ScrobbleStatus(*what))
         self._send(AccountsMembers.AccountStatus(account, *what))
         self._signals_sent += 1
@@ -190,12 +192,19 @@ class StatusPublisher(Subscriber):
             for player in current
             if player.rate
         ]
-        absence = self._workers[LASTFM].context.account.waits_for or "not logged in"
-        who = f"logged in as {properties.username}" if properties.authenticated else absence
+        first, _ = self._workers.answering()
         waiting = f", {properties.queued} waiting" if properties.queued else ""
-        off = "" if properties.settings["enabled"] else ", scrobbling is off"
+        off = "" if self._settings.rules.enabled else ", scrobbling is off"
         trouble = ", the database fails" if self._queue.database.trouble else ""
+        who = _who(first.context.account)
         return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}{trouble}"
+
+
+def _who(account: Account) -> str:
+    if account.session is None:
+        return account.waits_for or "not logged in"
+    place = "" if account.name == LASTFM else f" at {account.name}"
+    return f"logged in as {account.username}{place}"
 
 
 def _properties_changed(values: dict[str, object]) -> Message:

@@ -131,9 +131,9 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlayOutcome:
-    """What became of a play at one account, after its row has left the queue. `at` is UNIX seconds,
-    None = unknown; `reason` and `detail` are those of the row when it left, or of the rule by which
-    the play was left out."""
+    """What became of a play at one account, after its row has left the queue. `account` is its
+    name, "" = Last.fm's; `at` is UNIX seconds, None = unknown; `reason` and `detail` are those of
+    the row when it left, or of the rule by which the play was left out."""
 
     account: str
     outcome: str

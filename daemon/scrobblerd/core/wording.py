@@ -75,6 +75,8 @@ def of_history(entry: PlayRecord) -> str:
 
 def of_row(reason: str, detail: str, terms: ServiceTerms) -> str:
     """Says why a row of the queue is in its state; "" if there is no reason."""
+    if reason == RowReason.TOO_OLD and terms.oldest is None:
+        return f"too old for {terms.label}"
     known = {str(code): words for code, words in _ROWS.items()}
     days = f"{(terms.oldest or 0.0) / DAY_SECONDS:g}"
     return known.get(reason, "{detail}").format(detail=detail, service=terms.label, days=days)
@@ -118,6 +120,8 @@ def of_accounts(
     for row, why in rows:
         rests = waiting.get(row.account, "")
         told = _of_queue(row, why, entry, waiting=rests, now=now)
+        if row.state == RowState.REJECTED and len(rows) > 1:
+            told += f" It is row {row.id}."
         if _whose(row.account):
             others[row.account] = told
         else:

@@ -164,6 +164,16 @@ class Workers:
             return others
         return on or [lastfm]
 
+    def answering(self) -> tuple[Worker, list[Worker]]:
+        """Returns the account whose answer speaks for all, and the others that plays go to: that of
+        Last.fm, or without it the first where somebody is logged in."""
+        first, *others = takers = self.takers()
+        if first is not self._workers[LASTFM]:
+            logged_in = (worker for worker in takers if worker.context.account.session)
+            first = next(logged_in, first)
+            others = [worker for worker in takers if worker is not first]
+        return first, others
+
     def in_use(self) -> list[Worker]:
         """Returns the accounts whose queue is the user's: Last.fm's, but if nobody has ever logged
         in there, those others where somebody has."""

@@ -53,23 +53,31 @@ SELECT play_id, CAST(coalesce((SELECT name FROM accounts WHERE id = account_id),
     CAST(outcome AS TEXT), CAST(at AS INTEGER), CAST(reason AS TEXT), CAST(detail AS TEXT)
 FROM outcomes
 WHERE play_id IN (SELECT value FROM json_each(?)) ORDER BY account_id"""
-_ALL_STATES = """
-SELECT play_id, account_id, CAST(state AS TEXT) AS state FROM scrobble_queue
-UNION ALL SELECT play_id, account_id, CAST(outcome AS TEXT) FROM outcomes"""
-_STATES = f"""
-SELECT play_id, accounts.name, state
-FROM ({_ALL_STATES}) JOIN accounts ON accounts.id = account_id
-WHERE play_id IN (SELECT value FROM json_each(?)) ORDER BY accounts.id"""
+_STATES = """
+SELECT play_id, CAST(name AS TEXT), state FROM (
+    SELECT play_id, account_id, state FROM scrobble_queue
+    WHERE play_id IN (SELECT value FROM json_each(:plays))
+    UNION ALL SELECT play_id, account_id, outcome FROM outcomes
+    WHERE play_id IN (SELECT value FROM json_each(:plays)))
+JOIN accounts ON accounts.id = account_id ORDER BY account_id"""
 _AT_ACCOUNT = f"""
-SELECT {_COLUMNS} FROM plays
-WHERE id < :before AND id IN (SELECT play_id FROM ({_ALL_STATES})
-    WHERE account_id = :account_id AND state IN (SELECT value FROM json_each(:states)))
-ORDER BY id DESC LIMIT :limit"""
+SELECT {_COLUMNS} FROM (
+    SELECT play_id FROM scrobble_queue
+    WHERE account_id = :account_id AND play_id < :before
+        AND state IN (SELECT value FROM json_each(:states))
+    UNION SELECT play_id FROM outcomes
+    WHERE account_id = :account_id AND play_id < :before
+        AND outcome IN (SELECT value FROM json_each(:states))
+    ORDER BY play_id DESC LIMIT :limit)
+JOIN plays ON id = play_id ORDER BY id DESC"""
 _MISSING = f"""
 SELECT {_COLUMNS} FROM plays
-WHERE id < :before AND verdict = '{Verdict.COUNTED}' AND NOT EXISTS (
-    SELECT 1 FROM ({_ALL_STATES}) WHERE play_id = plays.id AND account_id = :account_id
-        AND state != '{OutcomeKind.LEFT_OUT}')
+WHERE id < :before AND verdict = '{Verdict.COUNTED}'
+    AND NOT EXISTS (SELECT 1 FROM scrobble_queue
+        WHERE play_id = plays.id AND account_id = :account_id)
+    AND NOT EXISTS (SELECT 1 FROM outcomes
+        WHERE play_id = plays.id AND account_id = :account_id
+            AND outcome != '{OutcomeKind.LEFT_OUT}')
 ORDER BY id DESC LIMIT :limit"""
 _EACH_OUTCOME = """
 SELECT accounts.name AS account, CAST(coalesce(row.username, '') AS TEXT), CAST(state AS TEXT),
@@ -165,9 +173,10 @@ class History:
             play_id: {answer: [] for answer in ANSWERS} for play_id in play_ids
         }
         words = {str(state): answer for answer, states in ANSWERS.items() for state in states}
-        for play_id, name, state in await self._database.select(_STATES, (json.dumps([*answers]),)):
+        values = {"plays": json.dumps([*answers])}
+        for play_id, name, state in await self._database.select(_STATES, values):
             if state in words:
-                answers[play_id][words[state]].append(str(name))
+                answers[play_id][words[state]].append(name)
         return answers
 
     async def explain(self, play_id: int, why_waiting: Callable[[str], str], now: float) -> str:

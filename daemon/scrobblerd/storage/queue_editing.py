@@ -54,7 +54,7 @@ WHERE account_id = :account_id AND username = :from AND state = 'held'
 RETURNING {ROW}"""
 _MOVE = f"""
 UPDATE OR IGNORE scrobble_queue SET account_id = :account_id, username = :username,
-    state = 'pending', reason = '', detail = ''
+    state = 'pending', next_attempt = 0, reason = '', detail = ''
 WHERE account_id = :from_id AND state IN ('pending', 'held') AND :from IN ('', username)
 RETURNING {ROW}"""
 _SERVICE = "SELECT CAST(service AS TEXT) FROM accounts WHERE id = :account_id"

@@ -1,5 +1,6 @@
 """Members of our interface about what other programs play: announce it, and scrobble it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ...config.runtime_settings import RuntimeSettings
@@ -11,6 +12,7 @@ from ...core.submission import RowState
 from ...core.text import for_wire
 from ...core.values import Int64, UInt32, check_text
 from ...runtime.clock import now
+from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import Service, terms_of
 from ..signatures import method
@@ -42,16 +44,22 @@ class SubmitMembers:
         duration: its length in seconds; 0 = unknown
 
         status: `success`, `disabled`, `not_authenticated` or `error`
-        message: what is wrong, in words; "" if nothing is
+        message: what is wrong, in words; "" if nothing is. What is wrong at another account begins
+            with its name
 
         Errors: InvalidArgument.
         """
         scrobble = _scrobble(artist, track, album, 0, duration)
         if not self._settings.rules.enabled:
             return "disabled", "scrobbling is switched off"
-        first, *others = self._workers.takers()
+        first, others = self._workers.answering()
         for worker in others:
             worker.announce_scrobble(scrobble)
+        accounts = [worker.context.account for worker in others]
+        status, words = await self._announced(first, scrobble)
+        return status, _joined(words, {account.name: account.absence for account in accounts})
+
+    async def _announced(self, first: Worker, scrobble: Scrobble) -> tuple[str, str]:
         account = first.context.account
         if account.session is None:
             return "not_authenticated", account.absence
@@ -79,27 +87,44 @@ class SubmitMembers:
         played_time: how much of it was heard, in seconds
 
         status: `success`, `queued`, `rejected`, `threshold_not_met` or `disabled`
-        message: why, in words; "" at `success`
+        message: why, in words; "" at `success`. If it goes to other accounts too, it names them,
+            such as "sent; brainz: queued"
 
         Errors: InvalidArgument.
         """
         scrobble = _scrobble(artist, track, album, timestamp, duration)
         scrobble = replace(scrobble, details=Details(heard=played_time))
-        first, *others = self._workers.takers()
+        first, others = self._workers.answering()
         _check_start(timestamp, now().wall, first.context.service)
         rules = self._settings.rules
         if not rules.enabled:
             return "disabled", "scrobbling is switched off"
         if why := _too_little(rules, duration, played_time):
             return "threshold_not_met", why
-        for worker in others:
-            await worker.submit(scrobble, 0.0)
+        elsewhere = {each.context.account.name: await _queued(each, scrobble) for each in others}
         outcome = await first.submit(scrobble, SUBMIT_TIMEOUT_SECONDS)
         if outcome.state is RowState.SENT:
-            return "success", ""
+            return "success", _joined("sent" if elsewhere else "", elsewhere)
         if outcome.state is RowState.PENDING:
-            return "queued", first.why_waiting()
-        return "rejected", wording.of_row_outcome(outcome, terms_of(first.context.service))
+            return "queued", _joined(first.why_waiting(), elsewhere)
+        words = wording.of_row_outcome(outcome, terms_of(first.context.service))
+        return "rejected", _joined(words, elsewhere)
+
+
+async def _queued(worker: Worker, scrobble: Scrobble) -> str:
+    """Queues a scrobble at an account that nobody waits for. Returns what became of it, in
+    words."""
+    outcome = await worker.submit(scrobble, 0.0)
+    if outcome.state is not RowState.PENDING:
+        return str(outcome.state)
+    _, hold = worker.wait_reason(now().wall, 1)
+    return f"queued, {hold}" if hold else "queued"
+
+
+def _joined(words: str, elsewhere: Mapping[str, str]) -> str:
+    """Returns the words of the account that answers, and then those of others by their names."""
+    others = (f"{name}: {told}" for name, told in elsewhere.items() if told)
+    return "; ".join(filter(None, [words, *others]))
 
 
 def _scrobble(artist: str, track: str, album: str, timestamp: int, duration: int) -> Scrobble:
