@@ -24,7 +24,7 @@ HAPPENED: dict[str, tuple[Any, ...]] = {
     "rules_changed": (Rules(scrobble_threshold=60),),
     "alert": (Alert(AlertKind.FAULT, "a fault"),),
     "keyring_changed": ("it is locked",),
-    "loves_resumed": (),
+    "loves_resumed": ("mine",),
     "import_progress": (1, 2),
     "import_finished": (ImportResult(1),),
     "scan_progress": (3, 4),

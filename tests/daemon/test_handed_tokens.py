@@ -211,7 +211,7 @@ async def test_a_wrong_token_is_told_once_and_not_asked_about_for_ever(
     for title in ("Slow Harbour", "Tidewater"):
         await plays(home, title)
     assert len(home.brainz.requests) == asked
-    assert home.bench.daemon.log.count("my-own is not logged in") == 1
+    assert home.bench.daemon.log.count("my-own: not logged in: the token in ") == 1
     assert "no-such-token" not in home.bench.daemon.log
     name, words = await scrobbler.refused("CompleteLogin", "ss", "my-own", "")
     assert name == "NotAuthenticated"

@@ -291,3 +291,80 @@ async def test_nothing_is_left_when_it_stops(scene: Scene, portal: Portal) -> No
     assert asyncio.all_tasks() <= before
     assert not scene.desktop.stands(Slot.REJECTED)
     assert scene.desktop.stands(Slot.LOGIN)
+
+
+# -- several accounts -----------------------------------------------------------------------------
+
+
+def trouble(account: str, words: str = "Scrobbles wait: refused") -> Alert:
+    """What a worker says of an account."""
+    return Alert(AlertKind.FAULT, words, account)
+
+
+async def test_an_alert_names_its_account_unless_it_is_that_of_lastfm(scene: Scene) -> None:
+    scene.notifier.alert(trouble("lastfm"))
+    assert await scene.server.next() == "Scrobbles wait: refused"
+    await scene.answered("sent")
+    scene.notifier.alert(trouble("attic"))
+    shown = [await scene.server.next_shown() for _ in range(1)]
+    while not shown[-1].body.startswith("attic"):
+        shown.append(await scene.server.next_shown())
+    assert shown[-1].body == "attic: Scrobbles wait: refused"
+
+
+async def test_trouble_of_several_accounts_is_one_notification(scene: Scene) -> None:
+    shown: list[Shown] = []
+    for account in ("attic", "lastfm", "second", "attic"):
+        scene.notifier.alert(trouble(account))
+        shown.append(await scene.server.next_shown())
+    assert [each.body for each in shown] == [
+        "attic: Scrobbles wait: refused",
+        "2 accounts have trouble (attic, lastfm), the last one: Scrobbles wait: refused",
+        "3 accounts have trouble (attic, lastfm, second), the last one:"
+        " second: Scrobbles wait: refused",
+        "3 accounts have trouble (lastfm, second, attic), the last one:"
+        " attic: Scrobbles wait: refused",
+    ]
+    assert [each.replaces for each in shown[1:]] == [each.id for each in shown[:-1]]
+
+
+async def test_what_is_told_of_an_account_stands_until_it_is_well(scene: Scene) -> None:
+    for account in ("attic", "lastfm"):
+        scene.notifier.alert(trouble(account))
+        await scene.server.next_shown()
+    await scene.notifier.scrobble_changed(ScrobbleStatus.SENT, FERN, "")
+    assert scene.desktop.stands(Slot.FAULT)
+    await scene.notifier.scrobble_changed(ScrobbleStatus.SENT, FERN, "", "attic")
+    await scene.desktop.done()
+    assert not scene.desktop.stands(Slot.FAULT)
+
+
+@pytest.mark.parametrize(
+    "kind", [AlertKind.KEY_FAULT, AlertKind.EXPIRING, AlertKind.UNSENT, AlertKind.DAILY_LIMIT]
+)
+async def test_a_click_leads_nobody_to_lastfm_who_is_told_of_another_account(
+    scene: Scene, kind: AlertKind
+) -> None:
+    scene.notifier.alert(Alert(kind, "words", "attic"))
+    shown = await scene.server.next_shown()
+    assert (shown.body, list(shown.actions)) == ("attic: words", [])
+
+
+async def test_a_login_that_another_account_needs_says_which_command_to_run(scene: Scene) -> None:
+    scene.notifier.login_changed(AuthState.EXPIRED, USER, "attic")
+    shown = await scene.server.next_shown()
+    assert shown.body == (
+        f"attic: the login of {USER} is not taken any more: run scrobblerctl login attic;"
+        " nothing is lost"
+    )
+    assert list(shown.actions) == []
+    scene.notifier.login_changed(AuthState.AUTHENTICATED, USER, "attic")
+    await scene.desktop.done()
+    assert not scene.desktop.stands(Slot.ACCOUNT_LOGIN)
+
+
+async def test_what_another_account_refuses_is_told_with_its_name(scene: Scene) -> None:
+    await scene.notifier.scrobble_changed(ScrobbleStatus.REJECTED, FERN, "no", "attic")
+    shown = await scene.server.next_shown()
+    assert shown.body == "Not scrobbled: Fern by Mira Holt (attic: no)"
+    assert list(shown.actions) == []

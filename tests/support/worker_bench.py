@@ -217,5 +217,5 @@ class LoveBench(WorkerBench):
         """What the user loves at Last.fm."""
         return [one.track for one in self.lastfm.loved_by(USER)]
 
-    def loves_resumed(self) -> None:
+    def loves_resumed(self, account: str = LASTFM.kind) -> None:
         self.resumed += 1

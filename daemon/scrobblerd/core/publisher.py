@@ -70,6 +70,7 @@ class AlertKind(StrEnum):
     LOGIN_FAILED = "login failed"
     LOGIN_DONE = "login done"  # one that a click has begun
     LOGGED_IN = "logged in"
+    ACCOUNT_LOGIN = "account login"  # of another account than Last.fm's: it has to log in again
     KEY_FAULT = "key fault"
     FAULT = "fault"
     LOVES = "loves"
@@ -85,10 +86,12 @@ class AlertKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that the user should see even if he never asks; `words` are for people."""
+    """Something that the user should see even if he never asks; `words` are for people, `account`
+    is the one that it is about."""
 
     kind: AlertKind
     words: str
+    account: str = LASTFM
 
 
 SendAlert = Callable[[Alert], None]
@@ -121,8 +124,8 @@ class Subscriber:
     def keyring_changed(self, trouble: str) -> None:
         """The keyring does not give the session key; `trouble` says why, "" if it works again."""
 
-    def loves_resumed(self) -> None:
-        """Loved tracks go out again after a failure."""
+    def loves_resumed(self, account: str = LASTFM) -> None:
+        """Loved tracks go out to an account again after a failure."""
 
     def import_progress(self, done: int, total: int) -> None:
         """An import of loved tracks has looked at `done` of `total`."""
@@ -177,9 +180,9 @@ class Publisher(Subscriber):
         for each in self._subscribers:
             each.keyring_changed(trouble)
 
-    def loves_resumed(self) -> None:
+    def loves_resumed(self, account: str = LASTFM) -> None:
         for each in self._subscribers:
-            each.loves_resumed()
+            each.loves_resumed(account)
 
     def import_progress(self, done: int, total: int) -> None:
         for each in self._subscribers:

@@ -3,11 +3,11 @@
 It sends nothing: `notifier` decides what is told, `notification_server` shows it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ..core.model import Scrobble
+from ..core.model import LASTFM, Scrobble
 from ..core.publisher import Alert, AlertKind
 from ..core.text import for_people, track_named
 
@@ -38,6 +38,7 @@ class Slot(StrEnum):
 
     KEYRING = "keyring"
     LOGIN = "login"
+    ACCOUNT_LOGIN = "account login"
     SERVICE = "service"
     FAULT = "fault"
     LOVES = "loves"
@@ -70,6 +71,7 @@ STYLES: Mapping[AlertKind, NotificationStyle] = {
     AlertKind.LOGIN_FAILED: NotificationStyle(Slot.LOGIN, ClickAction.LOGIN),
     AlertKind.LOGIN_DONE: NotificationStyle(Slot.LOGIN),
     AlertKind.LOGGED_IN: NotificationStyle(Slot.LOGIN, show="all"),
+    AlertKind.ACCOUNT_LOGIN: NotificationStyle(Slot.ACCOUNT_LOGIN, lasting=True),
     AlertKind.KEY_FAULT: NotificationStyle(Slot.SERVICE, ClickAction.API_ACCOUNT, lasting=True),
     AlertKind.FAULT: NotificationStyle(Slot.FAULT),
     AlertKind.LOVES: NotificationStyle(Slot.LOVES),
@@ -87,8 +89,21 @@ GOOD_NEWS = frozenset({AlertKind.LOGIN_DONE, AlertKind.LOGGED_IN, AlertKind.SCRO
 
 
 def style_of(alert: Alert) -> NotificationStyle:
-    """Returns how an alert is shown."""
-    return STYLES[alert.kind]
+    """Returns how an alert is shown. What a click opens are pages and the login of Last.fm, so
+    there is none for other accounts: the words say which command to run."""
+    style = STYLES[alert.kind]
+    return style if alert.account == LASTFM else replace(style, click=ClickAction.NOTHING)
+
+
+def merged(alerts: Sequence[Alert]) -> Alert:
+    """Returns one alert for those of several accounts, of which the last is the newest."""
+    newest = alerts[-1]
+    name = "" if newest.account == LASTFM else f"{newest.account}: "
+    if len(alerts) == 1:
+        return replace(newest, words=f"{name}{newest.words}")
+    names = ", ".join(alert.account for alert in alerts)
+    words = f"{len(alerts)} accounts have trouble ({names}), the last one: {name}{newest.words}"
+    return replace(newest, words=words)
 
 
 def is_shown(alert: Alert, show: str) -> bool:
@@ -104,12 +119,14 @@ class Digest:
     count: int = 0
     last: Scrobble | None = None
     message: str = ""  # about the last one
+    account: str = LASTFM  # to which the last one was to go
     at: float = 0.0  # when the last one came: seconds of CLOCK_MONOTONIC
 
-    def add(self, scrobble: Scrobble, message: str, at: float) -> None:
+    def add(self, scrobble: Scrobble, message: str, at: float, *, account: str = LASTFM) -> None:
         """Counts one more."""
         self.count += 1
         self.last, self.message, self.at = scrobble, message, at
+        self.account = account
 
     def is_over(self, now: float, stands: bool, burst_seconds: float = BURST_SECONDS) -> bool:
         """Decides whether the next scrobble begins another digest. Rejected ones are counted for
@@ -124,8 +141,9 @@ class Digest:
         else:
             several = f"{self.count} plays were not scrobbled, the last one: "
             begin = "Not scrobbled: " if is_one else several
-            text = f"{begin}{track} ({for_people(self.message, MAX_REASON_CHARACTERS)})"
-        return Alert(self.kind, text)
+            name = "" if self.account == LASTFM else f"{self.account}: "
+            text = f"{begin}{track} ({name}{for_people(self.message, MAX_REASON_CHARACTERS)})"
+        return Alert(self.kind, text, self.account)
 
     def _last_track(self) -> str:
         if self.last is None:

@@ -13,7 +13,7 @@ from ..core.publisher import Alert, AlertKind, Subscriber
 from ..core.submission import ScrobbleStatus
 from ..services.base import Pages
 from .notification_server import NotificationServer
-from .notifications import BURST_SECONDS, STYLES, ClickAction, Digest, Slot
+from .notifications import BURST_SECONDS, STYLES, ClickAction, Digest, Slot, merged, style_of
 
 DIGEST_SECONDS = 2.0
 """Scrobbles of the same outcome are gathered for so long, and told of together."""
@@ -46,6 +46,7 @@ class Notifier(Subscriber):
         self._folder = folder
         self._timing = timing or Timing()
         self._login = BrowserLogin(account, self._timing.login_poll)
+        self._standing: dict[Slot, dict[str, Alert]] = {}  # what is told, by account
         self._digests = {kind: Digest(kind) for kind in (AlertKind.REJECTED, AlertKind.SCROBBLED)}
         self._timers: dict[AlertKind, asyncio.TimerHandle] = {}
         self._clicks: set[asyncio.Task[None]] = set()
@@ -66,24 +67,39 @@ class Notifier(Subscriber):
         self, status: ScrobbleStatus, scrobble: Scrobble, message: str, account: str = LASTFM
     ) -> None:
         if status is ScrobbleStatus.SENT:
+            self._is_well(account, Slot.SERVICE, Slot.FAULT)
             if account != LASTFM:  # one word for a play is enough
                 return
-            for slot in (Slot.SERVICE, Slot.FAULT):
-                self._desktop.withdraw(slot)
             if self._desktop.show() == "all":
                 self._count(AlertKind.SCROBBLED, scrobble, message)
         elif status in (ScrobbleStatus.IGNORED, ScrobbleStatus.REJECTED):
-            self._count(AlertKind.REJECTED, scrobble, message)
+            self._count(AlertKind.REJECTED, scrobble, message, account)
 
     def alert(self, alert: Alert) -> None:
-        self._desktop.alert(alert)
+        slot = style_of(alert).slot
+        standing = self._standing.setdefault(slot, {})
+        if not self._desktop.stands(slot):
+            standing.clear()
+        standing.pop(alert.account, None)
+        standing[alert.account] = alert
+        self._desktop.alert(merged(list(standing.values())))
+
+    def _is_well(self, account: str, *slots: Slot) -> None:
+        """Takes back what was told of an account, unless it is told of others too."""
+        for slot in slots:
+            standing = self._standing.get(slot, {})
+            standing.pop(account, None)
+            if not standing:
+                self._desktop.withdraw(slot)
 
     def login_changed(self, state: AuthState, username: str, account: str = LASTFM) -> None:
         if account != LASTFM:
             if state is AuthState.EXPIRED:
-                text = f"{account} does not take the login of {username} any more: run"
+                text = f"the login of {username} is not taken any more: run"
                 words = f"{text} scrobblerctl login {account}; nothing is lost"
-                self._desktop.alert(Alert(AlertKind.FAULT, words))
+                self.alert(Alert(AlertKind.ACCOUNT_LOGIN, words, account))
+            elif state is not AuthState.PENDING:
+                self._is_well(account, Slot.ACCOUNT_LOGIN, Slot.EXPIRING)
             return
         if state is AuthState.EXPIRED:
             text = f"Last.fm does not take the login of {username} any more: log in again;"
@@ -91,13 +107,12 @@ class Notifier(Subscriber):
         elif state is not AuthState.PENDING:
             self._desktop.withdraw(Slot.LOGIN)
         if state is AuthState.AUTHENTICATED:
-            self._desktop.withdraw(Slot.EXPIRING)
+            self._is_well(LASTFM, Slot.EXPIRING)
             kind = AlertKind.LOGIN_DONE if self._login.under_way else AlertKind.LOGGED_IN
             self._desktop.alert(Alert(kind, f"Logged in as {username}"))
 
-    def loves_resumed(self) -> None:
-        for slot in (Slot.SERVICE, Slot.LOVES):
-            self._desktop.withdraw(slot)
+    def loves_resumed(self, account: str = LASTFM) -> None:
+        self._is_well(account, Slot.SERVICE, Slot.LOVES)
 
     def keyring_changed(self, trouble: str) -> None:
         if trouble:
@@ -105,14 +120,16 @@ class Notifier(Subscriber):
         else:
             self._desktop.withdraw(Slot.KEYRING)
 
-    def _count(self, kind: AlertKind, scrobble: Scrobble, message: str) -> None:
+    def _count(
+        self, kind: AlertKind, scrobble: Scrobble, message: str, account: str = LASTFM
+    ) -> None:
         now, stands = time.monotonic(), self._desktop.stands(STYLES[kind].slot)
         if kind not in self._timers:
             if self._digests[kind].is_over(now, stands, self._timing.burst):
                 self._digests[kind] = Digest(kind)
             loop = asyncio.get_running_loop()
             self._timers[kind] = loop.call_later(self._timing.digest, self._show, kind)
-        self._digests[kind].add(scrobble, message, now)
+        self._digests[kind].add(scrobble, message, now, account=account)
 
     def _show(self, kind: AlertKind) -> None:
         del self._timers[kind]

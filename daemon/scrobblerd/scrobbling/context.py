@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 from ..accounts.account import Account
 from ..core.codec import StateError, dump, load
 from ..core.model import Moment, Scrobble
-from ..core.publisher import Publisher
+from ..core.publisher import Alert, Publisher
 from ..core.submission import RowState, ScrobbleStatus
 from ..services.base import Reply, Service
 from .alerts import OnceADay
@@ -66,6 +66,10 @@ class WorkerContext:
         if reply.reached:
             sent = sum(outcome.state is RowState.SENT for outcome in reply.outcomes)
             self.budget.spend(self.wall, sent)
+
+    def alert(self, alert: Alert) -> None:
+        """Tells the user something about this account."""
+        self.publisher.alert(replace(alert, account=self.account.name))
 
     async def tell(self, status: ScrobbleStatus, scrobble: Scrobble, message: str) -> None:
         """Publishes what became of a scrobble at this account; `message` is for people."""

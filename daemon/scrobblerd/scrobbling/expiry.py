@@ -51,5 +51,5 @@ class Expiry:
         if account.session:
             limit = self._context.budget.why_waiting(wall)
             why = self._state.backoff.last_error or limit or "still waiting"
-        self._state.alerts.tell(expiring(number, label, why), wall, self._context.publisher.alert)
+        self._state.alerts.tell(expiring(number, label, why), wall, self._context.alert)
         await self._queue.keep(STATE_NAME, self._state.dump())

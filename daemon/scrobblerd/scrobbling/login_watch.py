@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..accounts.account import Account
 from ..core.errors import Busy, ScrobblerdError, TryLater
 from ..core.model import AuthState, Moment, Session
-from ..core.publisher import Publisher
+from ..core.publisher import Alert, AlertKind, Publisher
 from ..services.base import Remedy, Reply, Service
 from .backoff import PROBE_WAITS_SECONDS
 from .budget import Budget
@@ -134,7 +134,11 @@ class LoginWatch:
             log.info("%s is not logged in yet: %s", name, error)
             waits = TOKEN_WAITS_SECONDS
         except ScrobblerdError as error:
-            log.warning("%s is not logged in: %s", name, self._account.absence or error)
+            words = f"not logged in: {self._account.absence or error}"
+            if self.doubt.probes:
+                log.warning("%s: %s", name, words)
+            else:
+                self._publisher.alert(Alert(AlertKind.ACCOUNT_LOGIN, words, name))
             self._publisher.status_changed()
         else:
             self.doubt.clear()

@@ -139,7 +139,7 @@ class LoveSubmitter:
         self._context.login.accepted()
         self.backoff.succeeded()
         if failed:
-            self._context.publisher.loves_resumed()
+            self._context.publisher.loves_resumed(self._context.account.name)
             await self._keep_state()
 
     async def _not_known_yet(self, session: Session, request: LoveRequest, reply: Reply) -> None:
@@ -176,7 +176,7 @@ class LoveSubmitter:
         chance = random.random()  # noqa: S311 # jitter
         self.backoff.worked |= self._state.backoff.worked
         if self.backoff.failed(reply, self._context.wall, chance, is_away=self._context.is_away):
-            self._context.publisher.alert(waiting("Loved tracks", reply, AlertKind.LOVES))
+            self._context.alert(waiting("Loved tracks", reply, AlertKind.LOVES))
         await self._keep_state()
 
     async def _keep_state(self) -> None:

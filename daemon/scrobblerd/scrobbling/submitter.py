@@ -138,7 +138,7 @@ class Submitter:
         if self.backoff.wait(wall):
             return "held" if self.backoff.hold else "offline"
         if why := self._context.budget.why_waiting(wall):
-            self._state.alerts.tell(day_is_full(why), wall, self._context.publisher.alert)
+            self._state.alerts.tell(day_is_full(why), wall, self._context.alert)
         return "held"
 
     async def _next_batch(self, session: Session, wall: float) -> Sequence[QueueRow]:
@@ -295,19 +295,19 @@ class Delivery:
                 await self._context.tell(ScrobbleStatus.HELD, row.scrobble, reply.message)
 
     async def _back_off(self, session: Session, reply: Reply) -> None:
-        backoff, publisher, wall = self._state.backoff, self._context.publisher, self._context.wall
+        backoff, context, wall = self._state.backoff, self._context, self._context.wall
         if reply.remedy is Remedy.REAUTH:
             if await self._context.login.refused(session):
                 backoff.last_error = reply.message
                 return
             reply = replace(reply, remedy=Remedy.RETRY)
             if backoff.failures == REFUSALS_BEFORE_ALERT - 1:
-                publisher.alert(waiting("Scrobbles", reply))
+                context.alert(waiting("Scrobbles", reply))
         chance = random.random()  # noqa: S311 # jitter
         if backoff.failed(reply, wall, chance, is_away=self._context.is_away):
-            publisher.alert(waiting("Scrobbles", reply))
+            context.alert(waiting("Scrobbles", reply))
         elif is_daily_limit(reply):
-            self._state.alerts.tell(day_is_full(reply.message), wall, publisher.alert)
+            self._state.alerts.tell(day_is_full(reply.message), wall, context.alert)
 
     async def _keep(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         """Writes down that `rows` were tried, and stay. If the reply has outcomes, they are rows
