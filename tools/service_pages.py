@@ -23,8 +23,12 @@ EXAMPLE_URL = "https://music.example.org"
 EXAMPLES: Mapping[str, str] = {
     "url": EXAMPLE_URL,
     "auth_url": f"{EXAMPLE_URL}/api/auth/",
+    "path": "~/music/.scrobbler.log",
 }
 """Values for options that a service can't do without."""
+
+NAMES = {"audioscrobbler": "any other of its protocol", "file": "a file of yours"}
+"""What is not said by the label of a service."""
 
 DAY_SECONDS = 86400.0
 
@@ -91,7 +95,8 @@ def login(kind: str) -> str:
 def example(kind: str) -> str:
     """Returns the least table of an account at a service."""
     options = SERVICES[kind]
-    needed = [name for name in EXAMPLES if name in options.options and not getattr(options, name)]
+    asked = [name for name in EXAMPLES if name in options.options]
+    needed = [name for name in asked if not getattr(options, name, "")]
     lines = [f'service = "{kind}"', *(f'{name} = "{EXAMPLES[name]}"' for name in needed)]
     return "\n".join(["[accounts.mine]", *lines, ""])
 
@@ -115,10 +120,10 @@ def _login_steps(service: Service) -> list[str]:
 
 def facts(kind: str) -> str:
     """Returns what a service takes, as a table."""
-    service, options = _service(kind), SERVICES[kind]
+    service = _service(kind)
     can = service.can
     rows = {
-        "address": f"`{options.url}`" if options.url else "yours: `url`",
+        "address": _address(kind),
         "login": LOGINS[service.login.kind],
         "plays in a request": str(can.batch),
         "how old a play may be": "any age"
@@ -132,13 +137,26 @@ def facts(kind: str) -> str:
         "two plays that begin in one second": "the second one is moved to the next free second"
         if can.one_a_second
         else "are both taken",
-        "a dead login": "is found out by asking"
-        if can.check_proves_login
-        else "is found out by the next play",
+        "a dead login": _dead_login(service),
         "limits of a day": _limits(kind),
         "keys": ", ".join(code(name) for name in ACCOUNT_OPTIONS if name in _known(kind)),
     }
-    return table(("what", "here"), rows.items())
+    return table(("what", "here"), [(what, here) for what, here in rows.items() if here])
+
+
+def _address(kind: str) -> str:
+    """Returns where a service is, or which key says it."""
+    options = SERVICES[kind]
+    if "path" in options.options:
+        return "yours: `path`"
+    return f"`{options.url}`" if options.url else "yours: `url`"
+
+
+def _dead_login(service: Service) -> str:
+    if service.login.kind is LoginKind.NONE:
+        return ""
+    by_check = service.can.check_proves_login
+    return "is found out by asking" if by_check else "is found out by the next play"
 
 
 def _known(kind: str) -> frozenset[str]:
@@ -164,11 +182,11 @@ def index() -> str:
     rows = [
         (
             f"[`{kind}`](services/{kind}.md)",
-            _service(kind).label if kind != "audioscrobbler" else "any other of its protocol",
-            f"`{options.url}`" if options.url else "yours: `url`",
+            NAMES.get(kind, _service(kind).label),
+            _address(kind),
             LOGINS[_service(kind).login.kind].partition(",")[0],
         )
-        for kind, options in SERVICES.items()
+        for kind in SERVICES
     ]
     return table(("service", "what", "where", "login"), rows)
 

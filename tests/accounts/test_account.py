@@ -12,9 +12,10 @@ from scrobblerd.accounts.account import Account
 from scrobblerd.accounts.session_file import StoredLogin
 from scrobblerd.config.credentials import HandedToken
 from scrobblerd.core.errors import InvalidArgument, LogIn, TryLater
-from scrobblerd.core.model import ApiAccess, AuthState, Session, mark_of
+from scrobblerd.core.model import NOBODY, ApiAccess, AuthState, Session, mark_of
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
-from scrobblerd.services.base import LoginFlow
+from scrobblerd.services.base import LoginFlow, LoginKind
+from scrobblerd.services.file.file_service import FileService
 from scrobblerd.services.http import HttpClient
 from scrobblerd.services.kinds import service_of
 from scrobblerd.services.lastfm import LASTFM
@@ -233,3 +234,29 @@ async def test_a_token_by_command_is_kept(tokens: TokenScene) -> None:
     assert not tokens.account.is_handed
     await tokens.account.complete(tokens.token)
     assert tokens.again().session == Session(USER, tokens.token)
+
+
+# -- a service without logins ---------------------------------------------------------------------
+
+
+async def test_nobody_logs_in_where_there_is_no_login(tmp_path: Path) -> None:
+    path = tmp_path / "session.toml"
+    before_it = StoredLogin(USER, "of a service that had the name before")
+    await FileLogin(path).write(before_it)
+    before = path.read_bytes()
+    changes: list[AuthState] = []
+
+    async def changed(state: AuthState, _: str) -> None:
+        changes.append(state)
+
+    account = Account(FileLogin(path), FileService(ApiAccess).login, changed, "log")
+    assert account.login_kind is LoginKind.NONE
+    assert (account.session, account.login(), account.username) == (NOBODY, NOBODY, "")
+    assert (account.absence, account.waits_for, account.dead_session) == ("", "", None)
+    assert await account.auth_url() == ("", "")
+    for ask in (account.complete(""), account.complete("token"), account.disconnect()):
+        with pytest.raises(InvalidArgument, match="account: log has no login"):
+            await ask
+    await account.begin()
+    await account.cancel()
+    assert (account.session, changes, path.read_bytes()) == (NOBODY, [], before)

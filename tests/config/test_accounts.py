@@ -14,6 +14,8 @@ from scrobblerd.core.submission import Limits
 
 MINIMAL = '[accounts.mine]\nservice = "listenbrainz"\n'
 
+FILE = '[accounts.log]\nservice = "file"\n'
+
 KEY = '[lastfm]\napi_key = "0123456789abcdef0123456789abcdef"\napi_secret = "s"\n'
 
 
@@ -154,6 +156,24 @@ def test_a_name_must_be_fit_for_files_and_commands(path: Path, name: str):
             '[accounts.mine]\nservice = "lastfm"\napi_key = "k"\n',
             "[accounts.mine] needs both api_key and api_secret, or neither",
         ),
+        (FILE, "[accounts.log] needs path: the file that plays are added to"),
+        (FILE + 'path = ""\n', "[accounts.log] needs path: the file that plays are added to"),
+        (FILE + 'path = "/a\\u0000b"\n', "[accounts.log] needs path: the file that plays"),
+        (FILE + 'path = "~nobody_there/a"\n', "[accounts.log] path: there is no home folder for"),
+        (FILE + "path = 3\n", "[accounts.log] path must be a text, it is 3"),
+        (
+            FILE + 'path = "/a"\nformat = "csv"\n',
+            "[accounts.log] format must be one of scrobbler-log, jsonl, pano-jsonl, it is 'csv'",
+        ),
+        (MINIMAL + 'path = "/a"\n', "[accounts.mine] path (service = 'listenbrainz') is not known"),
+        *(
+            (f"{FILE}{key} = 1\n", f"[accounts.log] {key} (service = 'file') is not known")
+            for key in ("url", "now_playing", "love", "token_file", "insecure_http", "api_key")
+        ),
+        *(
+            (f"{FILE}{key} = 1\n", f"[accounts.log] {key} (service = 'file') is not known")
+            for key in ("requests_per_second", "requests_per_day", "scrobbles_per_day")
+        ),
         (MINIMAL + "filters = 3\n", "[accounts.mine.filters] must be a table"),
         (
             MINIMAL + "[accounts.mine.filters]\nrewrites = []\n",
@@ -167,6 +187,38 @@ def test_a_name_must_be_fit_for_files_and_commands(path: Path, name: str):
 )
 def test_a_table_that_is_wrong_is_one_clear_error(path: Path, text: str, message: str):
     assert refused(path, text).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("given", "absolute"),
+    [
+        ("/srv/a.log", "/srv/a.log"),
+        ("~/music/.scrobbler.log", "/home/otter/music/.scrobbler.log"),
+        ("a.log", "/home/otter/a.log"),
+        ("/srv/../srv//a.log", "/srv/a.log"),
+        ("/srv/Ä b.log", "/srv/Ä b.log"),
+    ],
+)
+def test_a_path_is_an_absolute_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch, given: str, absolute: str
+):
+    monkeypatch.setenv("HOME", "/home/otter")
+    account = accounts(path, f'{FILE}path = "{given}"\n')["log"]
+    assert account.access.api_url == absolute
+    assert account.access.format == "scrobbler-log"
+    assert account.limits == Limits(requests_per_day=0, scrobbles_per_day=0)
+
+
+@pytest.mark.parametrize("other", ["/home/otter/a", "~/a", "a", "/home/../home/otter/a"])
+def test_two_accounts_never_write_to_one_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+):
+    monkeypatch.setenv("HOME", "/home/otter")
+    text = f'{FILE}path = "/home/otter/a"\n[accounts.two]\nservice = "file"\n'
+    assert refused(path, f'{text}path = "{other}"\n') == (
+        "[accounts.two] path: /home/otter/a is that of [accounts.log] already"
+    )
+    assert len(accounts(path, f'{text}path = "/home/otter/b"\n')) == 2
 
 
 def test_a_secret_is_not_shown_in_an_error(path: Path):
@@ -183,7 +235,8 @@ def test_there_are_not_too_many(path: Path):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_can_be_had(path: Path, service: str):
-    text = f'[accounts.a]\nservice = "{service}"\nurl = "https://a.example/"\n'
+    where = 'path = "~/a"' if service == "file" else 'url = "https://a.example/"'
+    text = f'[accounts.a]\nservice = "{service}"\n{where}\n'
     if "auth_url" in SERVICES[service].options:
         text += 'auth_url = "https://a.example/auth"\n'
     assert accounts(path, text)["a"].service == service

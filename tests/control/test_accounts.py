@@ -349,7 +349,7 @@ async def test_the_property_shows_what_the_list_does_but_for_what_runs(home: Hom
     await states_change_to(home.scrobbler, lastfm="active", second="active", brainz="active")
     shown = await home.scrobbler.get("Accounts")
     assert [set(account) for account in shown] == [
-        {"account", "service", "label", "url", "username", "state", "can"}
+        {"account", "service", "label", "url", "username", "login", "state", "can"}
     ] * 3
     listed = list((await home.accounts()).values())
     assert [{**account, **entry} for account, entry in zip(listed, shown, strict=True)] == listed

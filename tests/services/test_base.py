@@ -1,4 +1,5 @@
-"""What every service must do, against its stand-in: a new service joins by a line in BENCHES."""
+"""What every service must do, against its stand-in: a new service joins by a line in BENCHES, or in
+ALL_BENCHES if it has no server."""
 
 import asyncio
 import logging
@@ -11,7 +12,7 @@ from scrobblerd.core.errors import AuthPending, LogIn
 from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
 from scrobblerd.services.base import Fault, LoginKind, LovedPage, Pages, Remedy, Reply
 from tests.support.lastfm_service import SONG, rows
-from tests.support.service_benches import BENCHES, ServiceBench
+from tests.support.service_benches import ALL_BENCHES, BENCHES, Bench, ServiceBench
 
 BROKEN_OFF = [
     (Behaviour.closed_before_storing(), False),
@@ -48,7 +49,14 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[ServiceBench]:
         yield made
 
 
-def few(bench: ServiceBench) -> list[QueueRow]:
+@pytest.fixture(params=ALL_BENCHES)
+async def storing(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    """Each service, also such as have no server."""
+    async with ALL_BENCHES[request.param]() as made:
+        yield made
+
+
+def few(bench: Bench) -> list[QueueRow]:
     """Two rows if the service takes two at once, else one."""
     return rows(min(2, bench.service.can.batch))
 
@@ -77,27 +85,31 @@ class TestService:
         await asyncio.gather(*checks)
 
     async def test_a_full_batch_is_stored_in_its_order_with_an_outcome_for_each_row(
-        self, bench: ServiceBench
+        self, storing: Bench
     ) -> None:
-        sent = rows(bench.service.can.batch)
-        reply = await bench.service.submit(bench.session, sent)
+        sent = rows(storing.service.can.batch)
+        reply = await storing.service.submit(storing.session, sent)
         assert reply.ok
         assert [outcome.row for outcome in reply.outcomes] == sent
         assert {outcome.state for outcome in reply.outcomes} == {RowState.SENT}
-        assert bench.stored() == plays(len(sent))
+        assert storing.stored() == plays(len(sent))
 
-    async def test_a_row_of_any_text_is_stored_as_it_was_played(self, bench: ServiceBench) -> None:
+    async def test_a_row_of_any_text_is_stored_as_it_was_played(self, storing: Bench) -> None:
         row = rows(1)[0]
-        reply = await bench.service.submit(bench.session, [type(row)(1, row.username, SONG)])
+        reply = await storing.service.submit(storing.session, [type(row)(1, row.username, SONG)])
         assert reply.ok
-        assert bench.stored() == [(SONG.artist, SONG.track, SONG.timestamp)]
+        assert storing.stored() == [(SONG.artist, SONG.track, SONG.timestamp)]
 
-    async def test_the_identical_rows_again_are_stored_once(self, bench: ServiceBench) -> None:
-        replies = [await bench.service.submit(bench.session, few(bench)) for _ in range(2)]
+    async def test_the_identical_rows_again_are_stored_once(self, storing: Bench) -> None:
+        sent = few(storing)
+        replies = [await storing.service.submit(storing.session, sent) for _ in range(2)]
         assert all(reply.ok for reply in replies)
-        assert bench.stored() == plays(len(few(bench))) * (
-            1 if bench.service.can.resend_is_recognised else 2
+        assert storing.stored() == plays(len(sent)) * (
+            1 if storing.service.can.resend_is_recognised else 2
         )
+
+    async def test_a_check_of_what_is_well_is_good(self, storing: Bench) -> None:
+        assert (await storing.service.check(storing.session)).ok
 
     @pytest.mark.parametrize(("how", "stored"), BROKEN_OFF, ids=name)
     async def test_an_answer_broken_off_may_have_been_stored_and_a_resend_is_stored_once(
@@ -226,9 +238,9 @@ class TestService:
         told = caplog.text + repr(replies) + repr(session)
         assert [secret for secret in bench.secrets() if secret in told] == []
 
-    def test_its_kind_is_the_one_it_is_known_by(self, bench: ServiceBench) -> None:
-        assert bench.service.kind in BENCHES
-        assert bench.service.label
+    def test_its_kind_is_the_one_it_is_known_by(self, storing: Bench) -> None:
+        assert storing.service.kind in ALL_BENCHES
+        assert storing.service.label
 
 
 # -- values ---------------------------------------------------------------------------------------

@@ -96,21 +96,44 @@ class Maloja:
 
     def start(self) -> None:
         """Starts it, and waits until it answers."""
-        place = {"DATA_DIRECTORY": self.folder, "PORT": self.root_url[17:]}
-        settings = {**SETTINGS, **place, "TIMEZONE": self.zone}
-        inherited = {n: v for n, v in os.environ.items() if not n.startswith(("PYTHON", "MALOJA"))}
-        path = {"PYTHONPATH": str(FOLDER / self.version)}  # of the older one it is not there
-        named = {f"MALOJA_{name}": str(value) for name, value in settings.items()}
         with (self.folder.parent / "maloja.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [FOLDER / "bin/python", "-m", "maloja", "run"],
+                self._command("run"),
                 cwd=self.folder,
-                env={**inherited, **path, **named},
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
         until(self._answers, START_SECONDS)
+
+    def take_in(self, file: Path) -> str:
+        """Imports a file, as its user does on the command line. It must not run meanwhile. Returns
+        what it says."""
+        assert self._process is None
+        done = subprocess.run(
+            self._command("import", str(file)),
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done
+        return done.stdout
+
+    def _command(self, *words: str) -> list[str | Path]:
+        return [FOLDER / "bin/python", "-m", "maloja", *words]
+
+    def _environment(self) -> dict[str, str]:
+        place = {"DATA_DIRECTORY": self.folder, "PORT": self.root_url[17:]}
+        settings = {**SETTINGS, **place, "TIMEZONE": self.zone}
+        inherited = {n: v for n, v in os.environ.items() if not n.startswith(("PYTHON", "MALOJA"))}
+        path = {"PYTHONPATH": str(FOLDER / self.version)}  # of the older one it is not there
+        named = {f"MALOJA_{name}": str(value) for name, value in settings.items()}
+        return {**inherited, **path, **named}
 
     def _answers(self) -> bool:
         assert self._process is not None

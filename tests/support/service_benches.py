@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from lab import gnufm, lastfm, listenbrainz_profiles
@@ -13,10 +15,11 @@ from lab.listenbrainz import ListenBrainz
 from lab.maloja import ENTRANCE
 from lab.stand_in import StandInServer
 from scrobblerd.core.errors import AuthPending, LogIn
-from scrobblerd.core.model import ApiAccess, Session
+from scrobblerd.core.model import NOBODY, ApiAccess, Session
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.base import LoginKind, Service
 from scrobblerd.services.compatible import AUDIOSCROBBLER
+from scrobblerd.services.file.file_service import FileService
 from scrobblerd.services.http import HttpClient, Timeouts
 from scrobblerd.services.kinds import service_of
 from scrobblerd.services.lastfm import LASTFM
@@ -28,11 +31,49 @@ Play = tuple[str, str, int]
 """Artist, title and start of what a server stored."""
 
 
-class ServiceBench(ABC):
-    """A service that speaks to its stand-in over HTTP, and a login that is good."""
+class Bench(ABC):
+    """A service, a login that is good, and what was stored by it."""
 
     service: Service
     session: Session
+
+    async def __aenter__(self) -> Self:
+        self._stack = AsyncExitStack()
+        self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    @abstractmethod
+    def start(self) -> None:
+        """Sets `service` and `session`, and starts what they need."""
+
+    @abstractmethod
+    def stored(self) -> list[Play]:
+        """Returns what was scrobbled, in its order."""
+
+
+class FileBench(Bench):
+    """A file."""
+
+    def start(self) -> None:
+        """Makes a folder for it."""
+        self._path = Path(self._stack.enter_context(TemporaryDirectory())) / ".scrobbler.log"
+        access = ApiAccess(api_url=str(self._path), format="scrobbler-log")
+        self.service = FileService(lambda: access)
+        self.session = NOBODY
+
+    def stored(self) -> list[Play]:
+        """Returns the plays in the file."""
+        lines = self._path.read_text(encoding="utf-8").split("\n")[:-1]
+        plays = [line.split("\t") for line in lines if not line.startswith("#")]
+        return [(fields[0], fields[2], int(fields[6])) for fields in plays]
+
+
+class ServiceBench(Bench):
+    """A service that speaks to its stand-in over HTTP."""
+
     server: StandInServer
     login_kind = LoginKind.BROWSER
     used_token: type[Exception] = LogIn
@@ -46,27 +87,15 @@ class ServiceBench(ABC):
     _free_at = 0.0
 
     async def __aenter__(self) -> Self:
-        self._stack = AsyncExitStack()
         self.http = HttpClient(self._pace, Timeouts(read=0.5))
+        await super().__aenter__()
         self._stack.push_async_callback(self.http.close)
-        self.start()
         self._stack.callback(self.server.stop)
         return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
 
     def _pace(self, mono: float) -> float:
         self._free_at = max(mono, self._free_at + self.gap_seconds)
         return self._free_at - mono
-
-    @abstractmethod
-    def start(self) -> None:
-        """Starts the stand-in, and sets `server`, `service` and `session`."""
-
-    @abstractmethod
-    def stored(self) -> list[Play]:
-        """Returns what was scrobbled, in its order."""
 
     @abstractmethod
     def announced(self) -> list[str]:
@@ -256,4 +285,7 @@ BENCHES: Mapping[str, type[ServiceBench]] = {
     "maloja": MalojaBench,
     "maloja behind a proxy": MalojaBehindAProxyBench,
 }
+"""All services that have a server, by their kind."""
+
+ALL_BENCHES: Mapping[str, type[Bench]] = {**BENCHES, FileService.kind: FileBench}
 """All services, by their kind."""

@@ -19,7 +19,7 @@ from ..core.errors import (
     NotConfigured,
     StoreFailed,
 )
-from ..core.model import FROM_PACKAGE, LASTFM, ApiAccess, AuthState, Session
+from ..core.model import FROM_PACKAGE, LASTFM, NOBODY, ApiAccess, AuthState, Session
 from ..services.base import LoginFlow, LoginKind
 from .known_login import KnownLogin
 from .session_file import StoredLogin
@@ -55,6 +55,8 @@ class Account:
     """One login at one service. `flow` is how a user logs in there; `changed` is awaited at every
     change, with the user's name. `name` is that of the account in the configuration. `check_user`
     is called with a user who is about to be logged in, and raises InvalidArgument to refuse that.
+
+    A service without logins has the session NOBODY, which never changes and is kept nowhere.
     """
 
     def __init__(
@@ -71,13 +73,16 @@ class Account:
         self._changed = changed
         self._check_user = check_user
         self._completing = False
-        self._known = KnownLogin(self._store.read())
+        kept = StoredLogin() if flow.kind is LoginKind.NONE else store.read()
+        self._known = KnownLogin(kept)
         self._saving = asyncio.Lock()
         self.ends = 0  # how often a login, or one under way, was given up by hand
 
     @property
     def session(self) -> Session | None:
         """The login that is good, as far as is known."""
+        if self.login_kind is LoginKind.NONE:
+            return NOBODY
         return None if self._known.is_dead or self._obstacle else self._known.session()
 
     @property
@@ -161,8 +166,8 @@ class Account:
         return self.session
 
     async def auth_url(self) -> tuple[str, str]:
-        """Begin a login: the page to go to, and its token; "" if the user finds it there. Raises
-        NotConfigured, TryLater."""
+        """Begin a login: the page to go to, and its token; "" if the user finds it there. Both are
+        "" if there are no logins. Raises NotConfigured, TryLater."""
         ends = self.ends
         token = await self._flow.token()
         self._check_wanted(ends)
@@ -176,8 +181,10 @@ class Account:
         """Finish a login that was approved: the user's name. `token` "" = the pending one.
 
         Raises AuthPending while it is not approved, LogIn where the token is no good, Busy while
-        another call is at it (the first one consumes the token), TryLater.
+        another call is at it (the first one consumes the token), InvalidArgument if there are no
+        logins, TryLater.
         """
+        self._check_has_login()
         self.check_configured()
         token = token or self._pending_token()
         if self._completing:
@@ -266,7 +273,8 @@ class Account:
             await self._forget_token()
 
     async def disconnect(self) -> None:
-        """Forget the session."""
+        """Forget the session. Raises InvalidArgument if there are no logins."""
+        self._check_has_login()
         self.ends += 1
         self._known = KnownLogin(StoredLogin())
         await self._save()
@@ -297,6 +305,11 @@ class Account:
     @_kept.setter
     def _kept(self, login: StoredLogin) -> None:
         self._known.kept = login
+
+    def _check_has_login(self) -> None:
+        if self.login_kind is LoginKind.NONE:
+            words = "has no login; it can be switched on and off"
+            raise InvalidArgument(f"account: {self.name} {words}")
 
     def _check_wanted(self, ends: int) -> None:
         """Raises LogIn where the login was ended since there were so many `ends`."""

@@ -4,6 +4,8 @@ All services share one list of options; each knows some of them. An option that 
 know is an error that names both.
 """
 
+import itertools
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -56,6 +58,7 @@ COMMON = frozenset({"service", "enabled", "players", "not_players", "filters"})
 _SERVER = {"url", "insecure_http", "requests_per_second", "requests_per_day", "scrobbles_per_day"}
 _AUDIOSCROBBLER = frozenset({*_SERVER, "now_playing", "love"})
 _KEY = {"api_key", "api_secret"}
+_FILE = frozenset({"path", "format", "send_duration", "mbid"})
 _LISTENS = frozenset({*_SERVER, "now_playing", "send_duration", "mbid", "token_file"})
 
 SERVICES: Mapping[str, ServiceOptions] = {
@@ -69,6 +72,7 @@ SERVICES: Mapping[str, ServiceOptions] = {
     "maloja": ServiceOptions(options=_LISTENS - {"now_playing", "mbid"}),
     "multi-scrobbler": ServiceOptions(options=_LISTENS),
     "rocksky": ServiceOptions("https://audioscrobbler.rocksky.app", options=_LISTENS),
+    "file": ServiceOptions(options=_FILE),
 }
 """The services of [accounts.NAME], by their kind."""
 
@@ -87,6 +91,18 @@ ACCOUNT_OPTIONS: Mapping[str, Option] = {
     ),
     "url": Option("", "Where its server is. Services that have one address know it."),
     "auth_url": Option("", "The page on which you allow access, of the same server as `url`."),
+    "path": Option(
+        "",
+        "The file that plays are added to; ~ is your home. Its folder must be there: it may be on a"
+        " disk that is not.",
+    ),
+    "format": Option(
+        "scrobbler-log",
+        "What is written to the file: `scrobbler-log`, which many programs import, `jsonl` (one"
+        " JSON object a line, with all that is known of a play), or `pano-jsonl`, which is Pano"
+        " Scrobbler's.",
+        choices=("scrobbler-log", "jsonl", "pano-jsonl"),
+    ),
     "insecure_http": Option(
         False,
         OPTIONS["lastfm"]["insecure_http"].meaning.replace("`api_url`", "`url`"),
@@ -161,7 +177,19 @@ def check_accounts(path: Path, content: object, lastfm: AccountConfig) -> dict[s
     _check_names(path, tables)
     if len(tables) > MAX_ACCOUNTS:
         raise FixTheFile(f"{path}: there are {len(tables)} accounts; {MAX_ACCOUNTS} are the most")
-    return {name: _account(path, name, table, lastfm) for name, table in tables.items()}
+    accounts = {name: _account(path, name, table, lastfm) for name, table in tables.items()}
+    _check_files(path, accounts)
+    return accounts
+
+
+def _check_files(path: Path, accounts: Mapping[str, AccountConfig]) -> None:
+    """Raises FixTheFile if two accounts write to one file: it would have each play twice."""
+    files = {name: each.access.api_url for name, each in accounts.items() if each.access.format}
+    for (first, file), (second, other) in itertools.combinations(files.items(), 2):
+        if file == other:
+            raise FixTheFile(
+                f"{path}: [accounts.{second}] path: {file} is that of [accounts.{first}] already"
+            )
 
 
 def _account(path: Path, name: str, given: object, lastfm: AccountConfig) -> AccountConfig:
@@ -184,7 +212,11 @@ def _account(path: Path, name: str, given: object, lastfm: AccountConfig) -> Acc
     return AccountConfig(
         name=name,
         service=service,
-        access=_access(path, where, values, known, lastfm),
+        access=(
+            _file(path, where, values)
+            if "path" in known.options
+            else _access(path, where, values, known, lastfm)
+        ),
         limits=Limits(**{field: values[field] for field in Limits.__slots__}),
         enabled=values["enabled"],
         now_playing=values["now_playing"],
@@ -232,6 +264,20 @@ def _access(
         auth_url=values["auth_url"] or known.auth_url,
         url_option="url",
     )
+
+
+def _file(path: Path, where: str, values: Mapping[str, Any]) -> ApiAccess:
+    """Returns how a file is reached, as an absolute path. The disk is not asked: it may hang."""
+    given = values["path"]
+    if not given or not given.isprintable():
+        raise FixTheFile(f"{path}: {where} needs path: the file that plays are added to")
+    try:
+        absolute = Path.home() / Path(given).expanduser()
+    except RuntimeError as error:
+        raise FixTheFile(
+            f"{path}: {where} path: there is no home folder for {given!r:.60}"
+        ) from error
+    return ApiAccess(api_url=os.path.normpath(absolute), format=values["format"])
 
 
 def _filters(path: Path, where: str, given: object) -> Filters:

@@ -46,6 +46,7 @@ class AccountFacts:
     label: str
     url: str
     username: str
+    login: str
     state: str
     can: list[str]
 
@@ -82,8 +83,9 @@ MEANINGS: Mapping[str, str] = {
         account: its name, for the methods
         service: the kind of its service, such as `listenbrainz`
         label: what people call the service
-        url: where its server is
+        url: where its server is; of a `file`, its path
         username: who is, or was last, logged in
+        login: how a user logs in, as in `ListAccounts`
         state: as in `ListAccounts`
         can: what the service can do, as in `ListAccounts`
 

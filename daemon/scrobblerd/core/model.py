@@ -201,6 +201,10 @@ class Session:
         return f"Session(username={self.username!r}, key=…)"
 
 
+NOBODY = Session("", "")
+"""Stands for the login at a service that has none."""
+
+
 FROM_ENVIRONMENT, FROM_CREDENTIALS = "environment", "credentials"
 """Where an API key is that only a restart reads again."""
 
@@ -223,6 +227,8 @@ class ApiAccess:
     `key_from`: where the API key is if it is in no file of the user's, one of FROM_...; `key_fault`
     says why there is none if a file of the machine's is broken. `url_option`: what `api_url` is
     called in config.toml.
+
+    A service that is a file has its path for an address, and the `format` of what is written to it.
     """
 
     key: str = field(default="", repr=False)
@@ -232,6 +238,7 @@ class ApiAccess:
     key_from: str = ""
     key_fault: str = ""
     url_option: str = "api_url"
+    format: str = ""
 
     @property
     def key_mark(self) -> str:

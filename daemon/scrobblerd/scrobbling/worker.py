@@ -72,7 +72,7 @@ class Worker:
         await self.restore()
         account = self.context.account
         await account.begin()
-        if account.session:
+        if account.session and account.username:  # rows of a service without logins are nobody's
             await self.logged_in(account.username)
 
     def tasks(self) -> list[Coroutine[Any, Any, None]]:

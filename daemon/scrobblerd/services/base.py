@@ -152,7 +152,8 @@ class LoginKind(StrEnum):
 class LoginFlow(Protocol):
     """How a user logs in: a token, a page to go to, and then a session.
 
-    With TOKEN the page shows the token to its user, and there is none to begin with.
+    With TOKEN the page shows the token to its user, and there is none to begin with. With NONE
+    there is neither, and the session is always `NOBODY`.
     """
 
     kind: LoginKind

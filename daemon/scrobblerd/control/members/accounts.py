@@ -67,9 +67,11 @@ class AccountsMembers:
         account: its name, for the methods below
         service: the kind of its service, such as `listenbrainz`
         label: what people call the service
-        url: where its server is, as the user says
+        url: where its server is, as the user says; of a `file`, its path
         address: where requests go, such as a path below `url`; "" = not known yet
         username: who is, or was last, logged in
+        login: how a user logs in: on a page (`browser`), with a `token`, or not at all (`none`);
+            "" = it has left config.toml
         state: `active`, `off` (by the user), `logged_out`, `expired` (the login), `waits` (for the
             keyring), `stopped` (another account has the same login), `gone` (it has left
             config.toml)
@@ -171,7 +173,8 @@ class AccountsMembers:
 
     @method()
     async def Logout(self, account: str) -> None:
-        """Forget the login of an account and switch it off. Its queue is kept.
+        """Forget the login of an account and switch it off. Its queue is kept. An account that has
+        no login is switched off by `SetAccountEnabled`.
 
         account: its name
 
@@ -258,6 +261,7 @@ def _entry_of(left: AccountLeft) -> AccountEntry:
         label=left.service,
         url="",
         username=left.username,
+        login="",
         state="gone",
         can=[],
         address="",
@@ -284,6 +288,7 @@ def facts_of(worker: Worker, settings: RuntimeSettings) -> AccountFacts:
         label=worker.context.service.label,
         url=config.access.api_url,
         username=account.username,
+        login=account.login_kind,
         state=_state_of(account, is_on=settings.is_on(account.name)),
         can=[name for name, able in abilities.items() if able],
     )

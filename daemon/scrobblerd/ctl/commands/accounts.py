@@ -78,6 +78,9 @@ async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
         raise Failure("--new-key is for Last.fm's account only", Exit.USAGE)
     account = await _account(client, screen, options)
     name, label = account["account"], account["label"]
+    if not display.has_login(account):
+        screen.line(_needs_none(account))
+        return
     if who := await _logged_in(client, account):
         todo = f"logout {name} ends that"
         if account["state"] == "off":
@@ -88,6 +91,13 @@ async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
     account = await client.call("GetAccountStatus", "s", name)
     where = f" at {account['label']} ({display.address(account)})."
     screen.line([(f"Logged in as {user}", "green"), where, " What you play goes there, too."])
+
+
+def _needs_none(account: Account) -> str:
+    """Says that an account has no login."""
+    off = f"; it is off: {todo}" if (todo := display.remedy(account)) else ""
+    where = f"{account['label']} {account['url']}"
+    return f"{account['account']} needs no login: plays go to {where}{off}"
 
 
 async def _log_in(client: Client, options: Namespace, screen: Screen, name: str) -> str:
@@ -277,7 +287,9 @@ def _hint(path: Path, name: str, url: str | None) -> str:
     service = name if name in SERVICES else "listenbrainz"
     known = SERVICES[service]
     lines = [f"[accounts.{name}]", f'service = "{service}"']
-    if url or not known.url:
+    if "path" in known.options:
+        lines.append('path = "~/.scrobbler.log"')
+    elif url or not known.url:
         lines.append(f"url = {json.dumps(url or 'https://…', ensure_ascii=False)}")
     if "auth_url" in known.options:
         lines.append('auth_url = "https://…"')
@@ -300,6 +312,9 @@ async def log_out(client: Client, options: Namespace, screen: Screen) -> None:
         await login.logout(client, options, screen)
         return
     account = await client.call("GetAccountStatus", "s", name)
+    if not display.has_login(account):
+        screen.line(f"{name} has no login; scrobblerctl disable {name} switches it off")
+        return
     if not account["username"]:  # Logout would switch it off
         screen.line(f"Nobody was logged in at {name}")
         return

@@ -98,6 +98,8 @@ async def _account(client: Client, account: Account) -> Finding:
         wrong = await client.call("CheckAccount", "s", name, within=ONLINE_CALL_SECONDS)
     except Failure as failure:
         wrong = failure.message
+    if not accounts.has_login(account):
+        return _finding(check, not wrong, wrong or f"plays can be added to {account['url']}")
     if wrong:
         again = f"scrobblerctl logout {name}, and scrobblerctl login {name}"
         remedy = f"if its server is there, and it stays so: {again}"

@@ -23,6 +23,9 @@ _STATES = {
 _TOLD_IN_WORDS = ("expired", "waits", "stopped")
 """States of which the daemon's words say more."""
 
+NO_LOGIN = "none"
+"""The kind of login of a service that has none."""
+
 _COUNTS = (
     ("queued", "waiting", "cyan"),
     ("held", "held", "yellow"),
@@ -47,15 +50,22 @@ _ABILITIES = {
 
 def state(account: Account) -> tuple[str, str]:
     """Returns the state in words, and its style. An unknown one stays as it is."""
+    if account["state"] == "active" and not has_login(account):
+        return "on", "green"
     return _STATES.get(account["state"], (account["state"], ""))
+
+
+def has_login(account: Account) -> bool:
+    """Whether a user logs in at the account's service."""
+    return account.get("login") != NO_LOGIN
 
 
 def remedy(account: Account) -> str:
     """Returns the command after which plays go to the account; "" = none is needed."""
     if account["state"] == "gone":
         return ""
-    has_login = account["state"] not in ("logged_out", "expired") and account["username"]
-    if not has_login:
+    is_logged_in = account["state"] not in ("logged_out", "expired") and account["username"]
+    if has_login(account) and not is_logged_in:
         return f"scrobblerctl login {account['account']}"
     return f"scrobblerctl enable {account['account']}" if account["state"] == "off" else ""
 
@@ -101,9 +111,10 @@ def last_sent(account: Account, now: float) -> str:
 
 def summary(account: Account, now: float) -> Line:
     """Returns all of it in one line. `now` is in UNIX seconds."""
-    is_active = account["state"] == "active"
-    who = (account["username"], "green") if is_active else state(account)
-    line: list[Span] = [who, f" at {account['label']}"]
+    is_logged_in = account["state"] == "active" and has_login(account)
+    who = (account["username"], "green") if is_logged_in else state(account)
+    where = f" at {account['label']}" if has_login(account) else f", {account['url']}"
+    line: list[Span] = [who, where]
     if waiting := counts(account):
         line += [", ", *waiting]
     if problem := trouble(account):
@@ -124,7 +135,7 @@ def details(account: Account, now: float) -> list[tuple[Line, Line]]:
     lines: list[tuple[str, Line]] = [
         ("Account", account["account"]),
         ("Service", f"{account['label']}, {address(account)}"),
-        ("User", account["username"] or ("nobody", "dim")),
+        ("User", (account["username"] or ("nobody", "dim")) if has_login(account) else ""),
         ("State", state(account)),
         ("To do", remedy(account)),
         ("Queue", counts(account) or ("empty", "green")),
