@@ -53,7 +53,7 @@ class Assembly:
         queue = ScrobbleQueue(self.database, self.boot_id)
         return Worker(
             context,
-            queue.for_account(account_id, service.can.oldest, service.can.one_a_second),
+            queue.for_account(account_id, service.can.oldest, lambda: service.can.one_a_second),
             LoveQueue(self.database, account_id),
             config,
         )

@@ -12,6 +12,8 @@ from lab.maloja import MALOJA
 from scrobblerd.core.model import ApiAccess, Scrobble
 from scrobblerd.scrobbling.worker import Worker
 from scrobblerd.services.answer_rules import MAX_MOVED_SECONDS
+from scrobblerd.services.listenbrainz.client import ListenBrainzService
+from scrobblerd.services.listenbrainz.profiles import LISTENBRAINZ
 from scrobblerd.services.maloja.client import MalojaService
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.queue import ScrobbleQueue
@@ -28,7 +30,7 @@ async def maloja(pump: SubmitterBench) -> AsyncIterator[ListenBrainz]:
         access = ApiAccess(api_url=server.root_url)
         service = MalojaService(lambda: access, pump.http)
         pump.queue = ScrobbleQueue(pump.database, pump.boot_id).for_account(
-            LASTFM_ACCOUNT, service.can.oldest, service.can.one_a_second
+            LASTFM_ACCOUNT, service.can.oldest, lambda: service.can.one_a_second
         )
         context = replace(pump.context, service=service)
         pump.worker = Worker(context, pump.queue, pump.loves, pump.worker.config)
@@ -129,3 +131,22 @@ async def test_a_play_that_finds_no_free_second_near_its_own_is_rejected(
     assert await pump.drain() == "done"
     assert sorted(pump.told) == [("rejected", "Fern"), ("sent", "Moss")]
     assert (await pump.counts()).rejected == 1
+
+
+async def test_a_maloja_that_is_found_at_the_address_of_a_listenbrainz_is_treated_as_one(
+    pump: SubmitterBench, maloja: ListenBrainz
+) -> None:
+    access = ApiAccess(api_url=maloja.root_url)
+    service = ListenBrainzService(LISTENBRAINZ, lambda: access, pump.http)
+    pump.queue = ScrobbleQueue(pump.database, pump.boot_id).for_account(
+        LASTFM_ACCOUNT, None, lambda: service.can.one_a_second
+    )
+    context = replace(pump.context, service=service)
+    pump.worker = Worker(context, pump.queue, pump.loves, pump.worker.config)
+    assert not pump.worker.recipient.own_second
+    await service.check(pump.account.session)
+    assert pump.worker.recipient.own_second
+    pump.submitter = pump.worker.submitter
+    await put(pump, "Fern", "Moss")
+    assert await pump.drain() == "done"
+    assert stored(maloja) == [("Fern", 0), ("Moss", 1)]

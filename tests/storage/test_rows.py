@@ -20,7 +20,7 @@ OWN_ACCOUNT = 7
 @pytest.fixture
 def own(database: Database) -> AccountQueue:
     """The queue of such an account."""
-    return ScrobbleQueue(database, "boot-1").for_account(OWN_ACCOUNT, own_second=True)
+    return ScrobbleQueue(database, "boot-1").for_account(OWN_ACCOUNT, own_second=lambda: True)
 
 
 async def seconds(queue: AccountQueue) -> list[tuple[str, int]]:

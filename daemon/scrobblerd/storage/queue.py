@@ -5,7 +5,7 @@ the rows of one account; no statement there can reach those of another.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.model import Moment, Scrobble
@@ -26,7 +26,7 @@ from .accounts import (
 )
 from .database import Database, Row
 from .loves import play_sent
-from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, starting_anew, wire
+from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, spread, wire
 
 LISTEN_LAG_SECONDS = 3.0
 """Seconds after which a service may show what was sent: then it is loved, if the user wants that.
@@ -175,11 +175,14 @@ class ScrobbleQueue:
         self._boot_id = boot_id
 
     def for_account(
-        self, account_id: int, max_age: float | None = None, own_second: bool = False
+        self,
+        account_id: int,
+        max_age: float | None = None,
+        own_second: Callable[[], bool] = lambda: False,
     ) -> "AccountQueue":
         """Returns the rows of one account; what is done with it touches no other rows. `max_age`:
         seconds since its start after which the service does not take a scrobble, None = no limit.
-        `own_second`: whether no two rows may begin in one second."""
+        `own_second` returns whether no two rows may begin in one second, as far as is known."""
         return AccountQueue(self.database, account_id, self._boot_id, max_age, own_second)
 
     async def counts(self) -> QueueCounts:
@@ -200,12 +203,17 @@ class AccountQueue(AccountStore):
         account_id: int,
         boot_id: str,
         max_age: float | None = None,
-        own_second: bool = False,
+        own_second: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(database, account_id)
         self._boot_id = boot_id
         self._max_age = max_age
-        self.own_second = own_second
+        self._own_second = own_second
+
+    @property
+    def own_second(self) -> bool:
+        """Whether no two rows may begin in one second."""
+        return self._own_second()
 
     def oldest(self, now: float) -> int:
         """Returns the start, in UNIX seconds, of the oldest scrobble that the service takes."""
@@ -328,9 +336,8 @@ class AccountQueue(AccountStore):
         rows.execute(_RETYPE)
         rows.execute(_NO_REST, {"latest": int(now.wall + MAX_REST_SECONDS)})
         mended = queue_rows(rows.execute(f"{_MEND} RETURNING {ROW}", self._clock(now)))
-        latest_first = sorted(mended, key=lambda row: -row.id)  # so the first one stays
-        for row in latest_first if self.own_second else ():
-            move(rows, starting_anew(row), row.scrobble.timestamp)
+        if self.own_second:
+            spread(rows, mended)
         rows.execute(_STAMPLESS, {"sane": SANE_STAMP})
 
     def _clock(self, now: Moment) -> dict[str, Any]:

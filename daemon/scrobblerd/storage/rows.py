@@ -107,10 +107,12 @@ def move(rows: AccountConnection, row: QueueRow, earliest: int) -> None:
     rows.execute(_MOVE, {"id": row.id, **values})
 
 
-def starting_anew(row: QueueRow) -> QueueRow:
-    """Returns a row whose second is when its play began."""
-    details = replace(row.scrobble.details, start=0)
-    return replace(row, scrobble=replace(row.scrobble, details=details))
+def spread(rows: AccountConnection, mended: Sequence[QueueRow]) -> None:
+    """Gives rows whose seconds are the starts of their plays again seconds of their own."""
+    for row in sorted(mended, key=lambda row: -row.id):  # so the first one keeps its second
+        details = replace(row.scrobble.details, start=0)
+        again = replace(row, scrobble=replace(row.scrobble, details=details))
+        move(rows, again, row.scrobble.timestamp)
 
 
 def _free_second(rows: AccountConnection, earliest: int, besides: int = 0) -> int:
