@@ -39,6 +39,7 @@ types: $(VENV)/tests ## check the types
 # Figures for the budgets of benchmarks/README.md: minutes long, so no part of the tests.
 bench: $(VENV)/runs ## measure what tracks, a long queue, a library and a command cost
 	$(VENV)/bin/python -m benchmarks.tracks
+	$(VENV)/bin/python -m benchmarks.accounts
 	$(VENV)/bin/python -m benchmarks.queue
 	$(VENV)/bin/python -m benchmarks.library
 	$(VENV)/bin/python -m benchmarks.command
