@@ -185,6 +185,17 @@ async def test_what_waits_for_an_account_that_left_can_be_dropped(home: Home) ->
     home.second.start()
 
 
+async def test_reloads_at_once_each_find_the_accounts_as_the_file_has_them(home: Home) -> None:
+    text = home.bench.daemon.config_path.read_text()
+    for config, expected in (
+        (text.partition("[accounts")[0], ["lastfm"]),
+        (text, ["lastfm", "second", "brainz"]),
+    ):
+        home.bench.daemon.config_path.write_text(config)
+        await asyncio.gather(*(home.scrobbler.call("Reload") for _ in range(4)))
+        assert list(await home.accounts()) == expected
+
+
 async def test_the_name_of_an_account_is_not_used_for_another_service(home: Home) -> None:
     stamp = int(time.time()) - 100
     home.bench.daemon.change(

@@ -72,12 +72,42 @@ async def test_what_belongs_to_an_account_runs_as_long_as_it_is_there(made: Work
     await until_quiet()
     assert accounts.running == {"lastfm", "mine"}
     await accounts.workers.remove("mine")
+    assert accounts.running == {"lastfm"}, "it has ended before the worker writes things down"
+    accounts.add("mine")
     await until_quiet()
-    assert accounts.running == {"lastfm"}
+    assert accounts.running == {"lastfm", "mine"}
+    await accounts.workers.remove("mine")
+    accounts.add("mine")  # which is another one, though nobody has looked meanwhile
+    await until_quiet()
+    assert accounts.running == {"lastfm", "mine"}
     assert not run.done()
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
     assert accounts.running == set()
+
+
+async def test_what_an_account_does_ends_before_its_worker_writes_things_down(
+    made: WorkerBench,
+) -> None:
+    under_way, may_end = asyncio.Event(), asyncio.Event()
+
+    async def task() -> None:
+        try:
+            under_way.set()
+            await asyncio.Event().wait()
+        finally:
+            await may_end.wait()
+
+    workers = Accounts(made, "lastfm").workers
+    workers.add("mine", made.worker, lambda: [task()])
+    run = asyncio.create_task(workers.run())
+    await under_way.wait()
+    removal = asyncio.create_task(workers.remove("mine"))
+    assert await asyncio.wait({removal}, timeout=0.3) == (set(), {removal})
+    may_end.set()
+    await removal
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
 
 
 async def test_plays_go_to_the_accounts_that_are_switched_on(made: WorkerBench) -> None:

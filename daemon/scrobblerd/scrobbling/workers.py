@@ -64,6 +64,7 @@ class Workers:
         self._is_on = is_on
         self._workers: dict[str, Worker] = {}
         self._tasks: dict[str, Tasks] = {}
+        self._running: dict[str, list[asyncio.Task[None]]] = {}
         self._changed = asyncio.Event()
 
     def __iter__(self) -> Iterator[Worker]:
@@ -121,10 +122,14 @@ class Workers:
         self._changed.set()
 
     async def remove(self, name: str) -> None:
-        """An account has left the configuration. Its rows are kept."""
+        """An account has left the configuration. Its rows are kept. What it does ends before its
+        worker writes things down: both would write the same."""
         worker = self._workers.pop(name)
         del self._tasks[name]
-        self._changed.set()
+        running = self._running.pop(name, [])
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await worker.stop()
 
     async def stop(self) -> None:
@@ -134,15 +139,12 @@ class Workers:
 
     async def run(self) -> None:
         """Runs what belongs to each account for as long as it is there. Never returns."""
-        running: dict[str, list[asyncio.Task[None]]] = {}
         async with asyncio.TaskGroup() as group:
             while True:
                 self._changed.clear()
-                for name in running.keys() - self._tasks.keys():
-                    for task in running.pop(name):
-                        task.cancel()
-                for name in self._tasks.keys() - running.keys():
-                    running[name] = [group.create_task(task) for task in self._tasks[name]()]
+                for name in self._tasks.keys() - self._running.keys():
+                    tasks = [group.create_task(task) for task in self._tasks[name]()]
+                    self._running[name] = tasks
                 await self._changed.wait()
 
     def _contacts(self) -> list[Contact]:

@@ -1,5 +1,6 @@
 """Members of our interface about settings that change while the daemon runs."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class SettingsMembers:
         self._settings = settings
         self._account = account
         self._reload = reload
+        self._reloading = asyncio.Lock()
 
     @method("settings", entries=SETTING_TYPES)
     async def GetSettings(self) -> dict[str, Variant]:
@@ -89,4 +91,5 @@ class SettingsMembers:
 
         Errors: InvalidArgument.
         """
-        await self._reload()
+        async with self._reloading:  # each call sees the file as it is then
+            await self._reload()
