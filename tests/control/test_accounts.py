@@ -1,6 +1,5 @@
 """Accounts beside that of [lastfm]: one play goes to each, and each is asked for by its name."""
 
-import asyncio
 import time
 from typing import Any
 
@@ -183,17 +182,6 @@ async def test_what_waits_for_an_account_that_left_can_be_dropped(home: Home) ->
     await home.scrobbler.call("DropItem", "x", rows[0]["id"])
     assert list(await home.accounts()) == ["lastfm"]
     home.second.start()
-
-
-async def test_reloads_at_once_each_find_the_accounts_as_the_file_has_them(home: Home) -> None:
-    text = home.bench.daemon.config_path.read_text()
-    for config, expected in (
-        (text.partition("[accounts")[0], ["lastfm"]),
-        (text, ["lastfm", "second", "brainz"]),
-    ):
-        home.bench.daemon.config_path.write_text(config)
-        await asyncio.gather(*(home.scrobbler.call("Reload") for _ in range(4)))
-        assert list(await home.accounts()) == expected
 
 
 async def test_the_name_of_an_account_is_not_used_for_another_service(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import tomllib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -214,6 +215,56 @@ async def test_what_is_too_old_for_one_account_is_sent_to_another(alike: Account
     for name in ("third", "fourth"):
         await asyncio.to_thread(alike.arrives, name, play, (*play[:2], before))
         await alike.come_to(name, "sent")
+
+
+# -- what holds for all of them --------------------------------------------------------------------
+
+
+async def test_reloads_at_once_each_find_the_accounts_as_the_file_has_them(
+    alike: Accounts,
+) -> None:
+    path = alike.bench.daemon.config_path
+    text = path.read_text()
+    for config, expected in (
+        (text.partition("[accounts")[0], ["lastfm"]),
+        (text, ["lastfm", *alike.servers]),
+    ):
+        path.write_text(config)
+        await asyncio.gather(*(alike.scrobbler.call("Reload") for _ in range(4)))
+        [accounts] = await alike.scrobbler.call("ListAccounts")
+        assert [each["account"] for each in accounts] == expected
+
+
+async def test_a_play_that_no_account_takes_is_in_the_history_all_the_same(
+    alike: Accounts,
+) -> None:
+    config = tomllib.loads(alike.bench.daemon.config_path.read_text())
+    for account in config["accounts"].values():
+        account["players"] = ["another"]
+    alike.bench.daemon.config_path.write_text(tomli_w.dumps(config))
+    await alike.scrobbler.call("Reload")
+    async with await FakePlayer.start(alike.bench.bus.address, "player") as player:
+        await player.play("Fern", ["Mira Holt"], length=200.0)
+        plays = alike.bench.daemon.rows
+        await asyncio.to_thread(
+            until, lambda: plays("SELECT title, verdict FROM plays") == [("Fern", "counted")]
+        )
+    assert plays("SELECT count(*) FROM scrobble_queue") == [(0,)]
+    [history] = await alike.scrobbler.call("GetHistory", "ux", 10, 0)
+    assert [entry["title"] for entry in history] == ["Fern"]
+
+
+async def test_what_is_skipped_goes_to_no_account(alike: Accounts) -> None:
+    async with await FakePlayer.start(alike.bench.bus.address, "player") as player:
+        await player.play("Fern", ["Mira Holt"], length=200.0)
+        first = alike.servers["first"].server
+        assert await asyncio.to_thread(first.wait_for, lambda seen: any(seen.requests))
+        assert await alike.scrobbler.call("Skip", "s", "") == ["Fern"]
+        await player.play("Slow Harbour", ["The Paper Lanterns"], length=200.0)
+        for server in alike.servers.values():
+            assert await asyncio.to_thread(server.server.wait_for, lambda _, s=server: any(s.plays))
+    for server in alike.servers.values():
+        assert [title for _, title, _ in server.plays] == ["Slow Harbour"]
 
 
 # -- trouble beside ones that are well ------------------------------------------------------------
