@@ -1,5 +1,6 @@
 """Accounts beside that of [lastfm]: one play goes to each, and each is asked for by its name."""
 
+import asyncio
 import time
 from typing import Any
 
