@@ -24,6 +24,7 @@ from ..core.text import track_named
 from ..dbus.names import PROPERTIES, SCROBBLER, SCROBBLER_PATH
 from ..runtime.supervision import SystemdNotifier
 from ..scrobbling.workers import Workers
+from ..services.base import Capabilities
 from ..storage.database import STORE_RETRY_SECONDS
 from ..storage.queue import ScrobbleQueue
 from ..tracking.tracker import Tracker
@@ -71,13 +72,14 @@ class StatusPublisher(Subscriber):
         self._queue = queue
         self._send = send
         self._asked = asyncio.Event()
-        self._queue_changed = self._accounts_changed = True
+        self._queue_changed = True
+        self._abilities: list[tuple[str, Capabilities]] | None = None  # None = show accounts anew
         self._signals_sent = 0
 
     # -- what happens -----------------------------------------------------------------------
 
     def status_changed(self) -> None:
-        self._accounts_changed = True
+        self._abilities = None
         self._asked.set()
 
     def current_changed(self) -> None:
@@ -156,8 +158,10 @@ class StatusPublisher(Subscriber):
         """Brings the properties up to date. Returns for how many seconds the queue was counted for
         it, in another thread. Raises StoreFailed."""
         properties = self.properties
-        if self._accounts_changed:
-            self._accounts_changed = False
+        services = [worker.context.service for worker in self._workers]
+        abilities = [(service.label, service.can) for service in services]  # a first answer tells
+        if abilities != self._abilities:
+            self._abilities = abilities
             self._show_accounts()
         begun = time.monotonic()
         if self._queue_changed:
