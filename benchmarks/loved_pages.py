@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 
 from scrobblerd.services.lastfm import LASTFM
 
-PAGE = LASTFM.loved_page_tracks
+PAGE = LASTFM.loves.page_tracks
 
 USER = "quiet_otter"
 

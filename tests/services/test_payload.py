@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.listenbrainz_payload import checked
-from scrobblerd import __version__
 from scrobblerd.core.model import Details, Scrobble
 from scrobblerd.services.listenbrainz.payload import (
     announcement,
@@ -70,7 +69,6 @@ def test_all_that_is_known_is_told() -> None:
                         "duration_ms": 241_000,
                         "media_player": "Spotify",
                         "submission_client": "scrobblerd",
-                        "submission_client_version": __version__,
                         "music_service": "spotify.com",
                         "origin_url": "https://open.spotify.com/track/4u",
                     },
@@ -84,7 +82,7 @@ def test_what_is_not_known_has_no_key() -> None:
     bare = Scrobble("Mira Holt", "Fern", 1_790_000_000)
     (listen,) = json.loads(submission([bare], LISTENBRAINZ))["payload"]
     assert listen["track_metadata"].keys() == {"artist_name", "track_name", "additional_info"}
-    assert info(bare).keys() == {"submission_client", "submission_client_version"}
+    assert info(bare).keys() == {"submission_client"}
     assert b"null" not in submission([bare], LISTENBRAINZ)
 
 

@@ -1,7 +1,7 @@
 """Any other server that speaks Last.fm's protocol, at the user's own address."""
 
 from ..core.submission import Limits
-from .audioscrobbler.protocol import OWN_KEY, Ignored, Profile
+from .audioscrobbler.protocol import OWN_KEY, Ignored, LoveTerms, Profile
 from .base import Capabilities, Pages
 
 AUDIOSCROBBLER = Profile(
@@ -21,8 +21,7 @@ AUDIOSCROBBLER = Profile(
         5: Ignored.DAILY_LIMIT,
         91: Ignored.KNOWN,  # GNU FM's
     },
-    loved_page_tracks=50,
-    token_lifetime=3600.0,
     public_user="",
+    loves=LoveTerms(page_tracks=50),
     own_key=OWN_KEY,
 )

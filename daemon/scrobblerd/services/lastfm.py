@@ -22,8 +22,6 @@ LASTFM = Profile(
         4: Ignored.IN_FUTURE,
         5: Ignored.DAILY_LIMIT,
     },
-    loved_page_tracks=1000,
-    token_lifetime=3600.0,  # last.fm/api/desktopauth
     public_user="rj",
     least_duration=31,  # it ignores what says less than 30 s
 )

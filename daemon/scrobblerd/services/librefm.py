@@ -1,7 +1,7 @@
 """Libre.fm and other servers that run GNU FM: what they take, and in what they differ."""
 
 from ..core.submission import Limits
-from .audioscrobbler.protocol import OWN_KEY, Ignored, Profile
+from .audioscrobbler.protocol import OWN_KEY, Ignored, LoveTerms, Profile
 from .base import Capabilities, Pages
 
 LIBREFM = Profile(
@@ -24,10 +24,8 @@ LIBREFM = Profile(
         4: Ignored.TOO_OLD,
         91: Ignored.KNOWN,
     },
-    loved_page_tracks=1000,
-    token_lifetime=3600.0,
     public_user="mattl",
     own_key=OWN_KEY,
     adds_slash=True,  # without it the server redirects, and a POST becomes a GET
-    love_done=frozenset({7}),  # loved already, or not loved when it is taken back
+    loves=LoveTerms(done=frozenset({7})),  # loved already, or not loved when it is taken back
 )

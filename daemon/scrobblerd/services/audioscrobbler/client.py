@@ -100,9 +100,9 @@ class TokenLogin:
     session (last.fm/api/desktopauth)."""
 
     kind = LoginKind.BROWSER
+    token_lifetime = 3600.0  # last.fm/api/desktopauth
 
     def __init__(self, api: ApiClient, profile: Profile) -> None:
-        self.token_lifetime = profile.token_lifetime
         self._api = api
         self._profile = profile
 
@@ -227,7 +227,7 @@ class AudioscrobblerService:
             kind=RequestKind.WRITE,
             session_key=session.key,
         )
-        if reply.code in self._profile.love_done:
+        if reply.code in self._profile.loves.done:
             return Reply(Remedy.DONE, status=reply.status)
         return reply
 
@@ -250,7 +250,7 @@ class AudioscrobblerService:
     async def _loved_tracks(self, user: str, page: int, session_key: str = "") -> Reply:
         return await self.api.call(
             "user.getLovedTracks",
-            {"user": user, "limit": self._profile.loved_page_tracks, "page": page},
+            {"user": user, "limit": self._profile.loves.page_tracks, "page": page},
             kind=RequestKind.READ,
             expected="lovedtracks",
             session_key=session_key,

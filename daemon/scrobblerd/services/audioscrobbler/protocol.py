@@ -89,27 +89,33 @@ class Ignored(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LoveTerms:
+    """How a service has loved tracks. `page_tracks`: the most that a page of user.getLovedTracks
+    holds; `done`: errors by which a love is as it should be."""
+
+    page_tracks: int = 1000
+    done: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """One service. `ignored`: what its codes of ignored scrobbles mean; `loved_page_tracks`: the
-    most tracks that a page of user.getLovedTracks holds; `token_lifetime`: seconds for which a
-    token can be approved; `public_user`: somebody whom everybody may ask for; `least_duration`:
-    scrobbles that say fewer seconds are ignored, but without a duration they are taken.
+    """One service. `ignored`: what its codes of ignored scrobbles mean; `public_user`: somebody
+    whom everybody may ask for; `least_duration`: scrobbles that say fewer seconds are ignored, but
+    without a duration they are taken.
 
     `own_key`: the API key if the user has none, where any will do; `adds_slash`: whether the
-    address ends with a slash; `love_done`: errors by which a love is as it should be."""
+    address ends with a slash."""
 
     kind: str
     label: str
     can: Capabilities
     pages: Pages
     ignored: Mapping[int, Ignored]
-    loved_page_tracks: int
-    token_lifetime: float
     public_user: str
+    loves: LoveTerms = LoveTerms()
     least_duration: int = 0
     own_key: str = ""
     adds_slash: bool = False
-    love_done: frozenset[int] = frozenset()
 
     def access(self, given: ApiAccess) -> ApiAccess:
         """Returns how the service is reached if `given` is what the user says of it."""

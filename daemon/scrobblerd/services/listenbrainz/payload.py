@@ -1,5 +1,7 @@
 """Makes the JSON of a submission, always the same bytes of the same row. Pure.
 
+The client's version is left out: a row may be sent again by a newer one. It is in the User-Agent.
+
 ListenBrainz takes two listens for one if second, artist, title, album and length are the same, so
 these must not change between two attempts. A key without a value is left out: null is an error.
 """
@@ -9,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ... import __version__
 from ...core.model import Scrobble
 from ...core.rules import is_browser
 from ...core.text import MAX_WIRE_CHARACTERS, for_wire
@@ -94,7 +95,6 @@ def _additional_info(scrobble: Scrobble, profile: Profile) -> dict[str, Any]:
             profile.duration: _duration(scrobble.duration, profile),
             "media_player": for_wire(details.player),
             "submission_client": CLIENT,
-            "submission_client_version": __version__,
             "music_service": service_of(page),
             "origin_url": page,
         }
