@@ -109,12 +109,12 @@ async def test_a_disk_that_does_not_answer_blocks_nobody_and_has_each_play_once(
             busy = await FileService(lambda: access).submit(NOBODY, [other])
             assert time.monotonic() - begun < 0.3
             for reply in (busy, await hanging):
-                assert (reply.remedy, reply.fault) == (Remedy.RETRY, Fault.UNREACHED)
+                assert (reply.remedy, reply.fault) == (Remedy.RETRY, Fault.UNAVAILABLE)
                 assert reply.reached
                 assert reply.message == f"{access.api_url}: the disk does not answer"
         service = FileService(lambda: access)
         again = [QueueRow(row.id, "", row.scrobble, retry_count=1) for row in (ROW, other)]
         async with asyncio.timeout(5):
             while not (reply := await service.submit(NOBODY, again)).ok:
-                assert reply.fault is Fault.UNREACHED  # until the thread is through
+                assert reply.fault is Fault.UNAVAILABLE  # until the thread is through
         assert len(Path(access.api_url).read_text().splitlines()) == 2

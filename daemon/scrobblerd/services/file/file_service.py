@@ -104,7 +104,7 @@ class FileService:
         access = self._access()
         path = Path(access.api_url)
         words = f"{path}: the disk does not answer"
-        hangs = Reply(Remedy.RETRY, message=words, fault=Fault.UNREACHED)
+        hangs = Reply(Remedy.RETRY, message=words, fault=Fault.UNAVAILABLE)  # not the network
         if path in _BUSY:
             return hangs
         _BUSY.add(path)
