@@ -149,6 +149,7 @@ def test_who_has_no_account_at_lastfm_hears_nothing_of_it(tmp_path: Path) -> Non
                 until(lambda: "Queue       empty" in said(bench, "status"))
             shown = said(bench, "status")
             [listed] = document(bench, "accounts")[1:]
+            line = document(bench, "status")["status"]
             wrong = refused(bench, 4, "loved", "import") + refused(bench, 4, "queue", "claim", "x")
             checks = ctl(bench, "doctor").stdout.splitlines()
             asked = bench.lastfm.requests
@@ -161,6 +162,7 @@ def test_who_has_no_account_at_lastfm_hears_nothing_of_it(tmp_path: Path) -> Non
     ]
     assert [line.split()[:2] for line in checks if "Last.fm" in line] == [["well", "keys"]]
     assert asked == []
+    assert line.endswith(f"; logged in as {USER} at brainz")
     assert "run scrobblerctl login" not in wrong
     assert listed["last_sent"] > 0
 
