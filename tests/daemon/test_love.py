@@ -109,6 +109,8 @@ async def test_what_plays_is_loved_at_once_at_lastfm_and_with_its_scrobble_at_li
         assert answer == ["success", f"Fern by Mira Holt: {WITH_THE_SCROBBLE}"]
         assert loved(home.bench.lastfm) == [("Mira Holt", "Fern")]
         assert (home.given(), home.waiting()) == ([], 1)
+        assert (await home.scrobbler.call("GetQueueStatus"))[0]["loves"] == 1
+        assert (await home.scrobbler.call("GetAccountStatus", "s", "brainz"))[0]["loves"] == 1
         if killed:
             home.bench.daemon.kill()
             home.bench.daemon.start()

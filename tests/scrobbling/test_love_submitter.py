@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from lab.lastfm import Behaviour, StandIn
+from lab.listenbrainz import ListenBrainz
+from scrobblerd.core.model import ApiAccess, Scrobble
 from scrobblerd.core.submission import Limits
-from tests.support.worker_bench import NOW, LoveBench
+from scrobblerd.services.listenbrainz.client import ListenBrainzService
+from scrobblerd.services.listenbrainz.profiles import LISTENBRAINZ
+from tests.support.worker_bench import NOW, USER, LoveBench
 
 
 @pytest.fixture
@@ -272,3 +276,66 @@ async def test_loving_twice_while_the_first_is_on_its_way_is_a_success_twice(
         await asyncio.sleep(0.001)
     pump.lastfm.release()
     assert [await first, await second] == ["success", "success"]
+
+
+# -- a service that loves what was sent ------------------------------------------------------------
+
+
+@pytest.fixture
+async def late(pump: LoveBench) -> AsyncIterator[ListenBrainz]:
+    """A ListenBrainz to which the pump belongs; it shows no listen at first."""
+    with ListenBrainz(clock=lambda: pump.wall) as brainz:
+        brainz.reading_lag = 1e9
+        access = ApiAccess(api_url=brainz.api_url)
+        service = ListenBrainzService(LISTENBRAINZ, lambda: access, pump.http)
+        pump.context.service = service
+        brainz.login(USER, pump.key)
+        assert (await service.check(pump.account.session)).ok
+        yield brainz
+
+
+async def was_sent(pump: LoveBench, title: str) -> None:
+    """A scrobble of a minute ago was sent."""
+    scrobble = Scrobble("Mira Holt", title, int(pump.wall) - 60)
+    row = (await pump.queue.enqueue(scrobble, USER, pump.wall)).row
+    reply = await pump.context.service.submit(pump.account.login(), [row])
+    await pump.queue.settle(reply.outcomes, USER, pump.wall, {})
+
+
+async def test_a_listen_that_is_shown_late_is_loved_when_it_is(
+    pump: LoveBench, late: ListenBrainz
+) -> None:
+    await was_sent(pump, "Fern")
+    assert await pump.love("Fern") == "queued"
+    waits: list[float] = []
+    for _ in range(3):
+        wait = await pump.worker.loves.turn()
+        assert wait is not None
+        waits.append(wait)
+        pump.wall += wait
+        await pump.worker.loves.turn()
+    assert [round(wait) for wait in waits] == [10, 30, 120]
+    assert pump.worker.loves.backoff.wait(pump.wall) == 0, "others do not wait for it"
+    late.reading_lag = 0.0
+    pump.wall += 600
+    await pump.worker.loves.turn()
+    assert [given.msid for given in late.feedback] == [late.listens[0].msid]
+    assert await pump.loves.waiting() == 0
+
+
+async def test_a_listen_that_is_never_shown_is_not_asked_for_for_ever(
+    pump: LoveBench, late: ListenBrainz
+) -> None:
+    await was_sent(pump, "Fern")
+    assert await pump.love("Fern") == "queued"
+    while (wait := await pump.worker.loves.turn()) is not None:
+        pump.wall += wait
+    asked = sum("min_ts" in request.params for request in late.requests)
+    assert asked <= 8
+    assert await pump.loves.waiting() == 1, "it waits for the next scrobble, without a timer"
+    late.reading_lag = 0.0
+    pump.wall += 86400
+    await was_sent(pump, "Fern")
+    pump.wall += 10
+    await pump.worker.loves.turn()
+    assert [given.msid for given in late.feedback] == [late.listens[-1].msid]

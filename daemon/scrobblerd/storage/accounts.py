@@ -34,6 +34,7 @@ _USES = ("SELECT 1 FROM scrobble_queue WHERE account_id = ? LIMIT 1",)
 """What rows of an account there are that its service matters for."""
 _LEFT = """
 SELECT CAST(name AS TEXT), CAST(service AS TEXT), CAST(accounts.username AS TEXT),
+    (SELECT count(*) FROM loves WHERE loves.account_id = accounts.id AND state = 'pending'),
     sum(state = 'pending'), sum(state = 'held'), sum(state = 'rejected'), sum(state = 'expired'),
     coalesce(min(CASE state WHEN 'pending' THEN CAST(timestamp AS INTEGER) END), 0)
 FROM scrobble_queue JOIN accounts ON accounts.id = account_id
@@ -69,11 +70,13 @@ async def account_ids(database: Database, services: Mapping[str, str]) -> dict[s
 
 @dataclass(frozen=True, slots=True)
 class AccountLeft:
-    """An account that has left the configuration, and what is queued for it."""
+    """An account that has left the configuration, and what is queued for it: plays, and requests to
+    love or unlove."""
 
     name: str
     service: str
     username: str
+    loves: int
     counts: QueueCounts
 
 
@@ -81,8 +84,8 @@ async def accounts_left(database: Database, names: Collection[str]) -> list[Acco
     """Returns the accounts with rows that are not among `names`. Raises StoreFailed."""
     rows = await database.select(_LEFT)
     return [
-        AccountLeft(name, service, username, QueueCounts(*counts))
-        for name, service, username, *counts in rows
+        AccountLeft(name, service, username, loves, QueueCounts(*counts))
+        for name, service, username, loves, *counts in rows
         if name not in names
     ]
 

@@ -31,6 +31,7 @@ class AccountEntry(AccountFacts):
     held: UInt32
     rejected: UInt32
     expired: UInt32
+    loves: UInt32
     oldest: Int64
     next_attempt: Int64
     last_sent: Int64
@@ -77,6 +78,7 @@ class AccountsMembers:
             config.toml)
         words: what keeps plays from it now, in words; "" = nothing
         queued, held, rejected, expired: how many plays are so, as in `GetQueueStatus`
+        loves: requests to love or unlove that wait
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         last_sent: when the service took a play last, UNIX seconds; 0 = none yet
@@ -243,6 +245,7 @@ class AccountsMembers:
             address=worker.context.service.address,
             words=_words_of(facts.state, worker.context.account) or worker.away(),
             **asdict(counts),
+            loves=await worker.loves.waiting(worker.context.account.username),
             next_attempt=math.ceil(wall + rest) if rest else 0,
             last_sent=int(worker.budget.usage.last_sent),
             hold_reason=wait_words,
@@ -267,6 +270,7 @@ def _entry_of(left: AccountLeft) -> AccountEntry:
         address="",
         words=words,
         **asdict(left.counts),
+        loves=left.loves,
         next_attempt=0,
         last_sent=0,
         hold_reason=words if left.counts.queued else "",

@@ -102,15 +102,16 @@ class QueueMembers:
 
     @method("status")
     async def GetQueueStatus(self) -> QueueStatus:
-        """How the queue stands, and what is used of the day's limits (a day of UTC). Plays are
-        those of all accounts, all else is Last.fm's; words of another account begin with its name.
+        """How the queue stands, and what is used of the day's limits (a day of UTC). Plays and
+        loves are those of all accounts, all else is Last.fm's; words of another account begin with
+        its name.
 
         queued: plays that wait to be sent
         held: plays of another user, which wait for that login or for `ClaimQueue`
         rejected: plays that a service did not take, or ignored
         expired: plays that are too old: Last.fm takes none older than 13.5 days
         expiring: how many of those that wait will be so within a day
-        loves: requests to love or unlove that wait, of the user who is logged in
+        loves: requests to love or unlove that wait, of the users who are logged in
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         hold_reason: what they all wait for, in words; "" = nothing
@@ -130,7 +131,7 @@ class QueueMembers:
         return QueueStatus(
             **asdict(counts),
             expiring=await worker.queue.expiring(wall),
-            loves=await worker.loves.waiting(worker.context.account.username),
+            loves=await self._loves_waiting(),
             next_attempt=math.ceil(wall + rest) if rest else 0,
             hold_reason=wait_words or await self._hold_elsewhere(wall),
             hold_code=wait_reason,
@@ -322,6 +323,12 @@ class QueueMembers:
 
     def _others(self) -> list[Worker]:
         return [worker for worker in self._workers if worker is not self._worker]
+
+    async def _loves_waiting(self) -> int:
+        waiting = [
+            await each.loves.waiting(each.context.account.username) for each in self._workers
+        ]
+        return sum(waiting)
 
     async def _hold_elsewhere(self, wall: float) -> str:
         """What the first other account waits for whose plays wait, after its name; "" = nothing."""
