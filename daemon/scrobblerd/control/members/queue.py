@@ -103,8 +103,7 @@ class QueueMembers:
     @method("status")
     async def GetQueueStatus(self) -> QueueStatus:
         """How the queue stands, and what is used of the day's limits (a day of UTC). Plays and
-        loves are those of all accounts, all else is Last.fm's; words of another account begin with
-        its name.
+        loves are of all accounts, all else is Last.fm's; words of another begin with its name.
 
         queued: plays that wait to be sent
         held: plays of another user, which wait for that login or for `ClaimQueue`
