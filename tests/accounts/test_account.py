@@ -50,7 +50,7 @@ class Scene:
 
     def _check(self, session: Session) -> None:
         if session.username == self.refused:
-            raise InvalidArgument("account: refused")
+            raise LogIn("refused")
 
     def kept(self) -> StoredLogin:
         """What is in the file."""
@@ -129,7 +129,7 @@ async def test_a_login_that_was_kept_without_its_key_is_that_of_the_key_in_force
 async def test_a_user_who_is_refused_leaves_the_login_that_there_is(keys: KeyScene) -> None:
     await keys.log_in()
     before, keys.refused = keys.kept(), "loud_heron"
-    with pytest.raises(InvalidArgument, match="refused"):
+    with pytest.raises(LogIn, match="refused"):
         await keys.log_in("loud_heron")
     assert keys.account.username == USER
     assert keys.kept() == replace(before, token=keys.kept().token, token_at=keys.kept().token_at)

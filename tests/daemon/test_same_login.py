@@ -71,7 +71,7 @@ async def test_the_second_login_of_one_user_at_one_server_is_refused(
     bench.daemon.start()
     give_token(bench, "one", token)
     name, words = await scrobbler.refused("CompleteLogin", "ss", "one", "")
-    assert name == "InvalidArgument"
+    assert name == "NotAuthenticated"
     assert f"{USER} at localhost:" in words
     assert "is logged in as the account other" in words
     assert not (bench.daemon.state / "login-one.toml").exists()
@@ -130,7 +130,7 @@ async def test_an_account_with_the_user_of_lastfm_is_refused_and_stopped_too(
     _kind, _url, token = await scrobbler.call("BeginLogin", "s", "second")
     bench.lastfm.approve(token, USER)
     name, words = await scrobbler.refused("CompleteLogin", "ss", "second", token)
-    assert name == "InvalidArgument"
+    assert name == "NotAuthenticated"
     assert "is logged in as the account lastfm" in words
     bench.daemon.stop()
     keep(bench, "second", bench.lastfm.login(USER))

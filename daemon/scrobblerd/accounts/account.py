@@ -54,7 +54,7 @@ class LoginStore(Protocol):
 class Account:
     """One login at one service. `flow` is how a user logs in there; `changed` is awaited at every
     change, with the user's name. `name` is that of the account in the configuration. `check_user`
-    is called with a user who is about to be logged in, and raises InvalidArgument to refuse that.
+    is called with a user who is about to be logged in, and raises LogIn to refuse that.
 
     A service without logins has the session NOBODY, which never changes and is kept nowhere.
     """
@@ -228,12 +228,12 @@ class Account:
         self._known.refusal = ""
 
     async def log_in_by_token(self) -> None:
-        """Logs in with the token that was handed over. Raises LogIn, NotConfigured or
-        InvalidArgument if that can't be, TryLater or Busy if it may be later."""
+        """Logs in with the token that was handed over. Raises LogIn or NotConfigured if that can't
+        be, TryLater or Busy if it may be later."""
         place = self._known.handed.place
         try:
             await self.complete(self._known.handed.token)
-        except (LogIn, NotConfigured, InvalidArgument) as error:
+        except (LogIn, NotConfigured) as error:
             self._known.refusal = f"the token in {place}: {error}"
             raise
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core import wording
 from ..core.account_rules import Recipient
-from ..core.errors import InvalidArgument, NotConfigured
+from ..core.errors import InvalidArgument, LogIn, NotConfigured
 from ..core.model import LASTFM, Play, Session
 from ..core.submission import LoveRequest
 from ..services.base import LoginKind
@@ -91,12 +91,12 @@ class Workers:
     # -- one login at two accounts ----------------------------------------------------------
 
     def check_user(self, name: str, session: Session) -> None:
-        """Raises InvalidArgument if another account has the login that `name` is about to get."""
+        """Raises LogIn if another account has the login that `name` is about to get."""
         wanted = _identity(self._workers[name], session)
         for worker in self:
             account = worker.context.account
             if account.name != name and self._is_on(account.name) and _login_of(worker) == wanted:
-                raise InvalidArgument(f"account: {_twice(worker, session)}")
+                raise LogIn(_twice(worker, session))
 
     def stop_twins(self) -> None:
         """Stops each account whose login an account before it has, and lets go those that were
