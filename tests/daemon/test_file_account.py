@@ -84,6 +84,7 @@ async def test_its_login_is_none_over_d_bus(home: Home) -> None:
         assert (entry["account"], entry["service"], entry["login"]) == ("log", "file", "none")
         assert (entry["state"], entry["username"], entry["can"]) == ("active", "", [])
         assert (entry["url"], entry["label"]) == (str(home.path), "the file")
+        assert await scrobbler.get("Status") == "Nothing is playing; plays go to log"
         assert await scrobbler.call("BeginLogin", "s", "log") == ["none", "", ""]
         assert await scrobbler.refused("CompleteLogin", "ss", "log", "") == (
             "InvalidArgument",

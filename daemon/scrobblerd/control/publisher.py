@@ -207,6 +207,8 @@ class StatusPublisher(Subscriber):
 def _who(account: Account) -> str:
     if account.session is None:
         return account.waits_for or "not logged in"
+    if not account.username:  # a file has none
+        return f"plays go to {account.name}"
     place = "" if account.name == LASTFM else f" at {account.name}"
     return f"logged in as {account.username}{place}"
 
