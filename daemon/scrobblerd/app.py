@@ -243,11 +243,13 @@ class App:
 
     async def _follow_config(self) -> None:
         """Adds the accounts that are new in the configuration, and takes leave of those that have
-        left it."""
+        left it, or are at another service now."""
         accounts = self.parts.source.current.accounts
         ids = await self._account_ids(accounts)
-        for name in self.workers.names - accounts.keys():
-            await self.workers.remove(name)
+        for name in self.workers.names:
+            account = accounts.get(name)
+            if account is None or account.service != self.workers[name].context.service.kind:
+                await self.workers.remove(name)
         for name in accounts:
             if name not in self.workers.names:
                 await self._add(name, ids[name]).begin()

@@ -186,21 +186,37 @@ async def test_what_waits_for_an_account_that_left_can_be_dropped(home: Home) ->
     home.second.start()
 
 
-async def test_the_name_of_an_account_is_not_used_for_another_service(home: Home) -> None:
-    stamp = int(time.time()) - 100
-    home.bench.daemon.change(
+@pytest.mark.parametrize(
+    "use",
+    [
         "INSERT INTO scrobble_queue (account_id, username, artist, track, album, album_artist,"
-        " mbid, timestamp, created_at, state) SELECT id, '', 'A', 'B', '', '', '', ?, ?, 'pending'"
-        " FROM accounts WHERE name = 'second'",
-        *(stamp, stamp),
-    )
+        " mbid, timestamp, created_at, state) SELECT id, '', 'A', 'B', '', '', '', 1.7e9, 1.7e9,"
+        " 'pending' FROM accounts WHERE name = 'second'",
+        "UPDATE accounts SET username = 'loud_heron' WHERE name = 'second'",  # a login
+    ],
+    ids=["plays", "login"],
+)
+async def test_the_name_of_an_account_is_not_used_for_another_service(home: Home, use: str) -> None:
+    home.bench.daemon.change(use)
     home.bench.configure(
         accounts={"second": {"service": "listenbrainz", "url": home.brainz.api_url}}
     )
     name, words = await home.scrobbler.refused("Reload")
     assert name == "InvalidArgument"
-    assert "its plays belong to lastfm; choose another name" in words
+    assert "its login and its plays belong to lastfm; choose another name" in words
     assert len(await home.accounts()) == 3
+
+
+async def test_the_name_of_an_account_that_was_never_used_may_be_of_another_service(
+    home: Home,
+) -> None:
+    home.bench.configure(
+        accounts={"second": {"service": "listenbrainz", "url": home.brainz.api_url}}
+    )
+    await home.scrobbler.call("Reload")
+    second = (await home.accounts())["second"]
+    assert (second["service"], second["url"]) == ("listenbrainz", home.brainz.api_url)
+    assert (await home.scrobbler.call("BeginLogin", "s", "second"))[0] == "token"
 
 
 async def test_what_another_program_scrobbles_goes_to_each_account(home: Home) -> None:

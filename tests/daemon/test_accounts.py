@@ -161,7 +161,7 @@ async def test_each_account_of_one_name_gets_each_play_once(alike: Accounts) -> 
             assert await asyncio.to_thread(server.server.wait_for, lambda _, s=server: any(s.plays))
     [heard] = alike.servers["first"].plays
     told, answer = await alike.scrobble(500, artist="Mira Holt", track="Fern")
-    assert answer == ["success", ""]
+    assert answer[0] == "success"
     for name in alike.servers:
         await asyncio.to_thread(alike.arrives, name, heard, told)
         await alike.come_to(name, "sent", "sent")

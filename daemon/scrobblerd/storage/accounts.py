@@ -30,8 +30,12 @@ _ACCOUNTS = "SELECT id, CAST(name AS TEXT), CAST(service AS TEXT) FROM accounts"
 _NAME = """
 INSERT INTO accounts (name, service) VALUES (?, ?)
 ON CONFLICT (name) DO UPDATE SET service = excluded.service"""
-_USES = ("SELECT 1 FROM scrobble_queue WHERE account_id = ? LIMIT 1",)
-"""What rows of an account there are that its service matters for."""
+_IS_USED = """
+SELECT EXISTS (SELECT 1 FROM scrobble_queue WHERE account_id = :id)
+    OR EXISTS (SELECT 1 FROM loves WHERE account_id = :id)
+    OR EXISTS (SELECT 1 FROM accounts WHERE id = :id AND username != '')"""
+"""Whether there is something of an account that its service must have, or nobody else: plays,
+loves, a login."""
 _LEFT = """
 SELECT CAST(name AS TEXT), CAST(service AS TEXT), CAST(accounts.username AS TEXT),
     (SELECT count(*) FROM loves WHERE loves.account_id = accounts.id AND state = 'pending'),
@@ -49,18 +53,18 @@ _GET = "SELECT value FROM state WHERE account_id = :account_id AND name = :name"
 async def account_ids(database: Database, services: Mapping[str, str]) -> dict[str, int]:
     """Returns the ids of the accounts in `services`, by name; new ones get one.
 
-    `services` has the kind of service of each. Raises StoreFailed, and FixTheFile if rows of an
-    account belong to another service.
+    `services` has the kind of service of each. Raises StoreFailed, and FixTheFile if the login or
+    rows of an account belong to another service.
     """
 
     def work(db: sqlite3.Connection) -> dict[str, int]:
         kept = {name: (number, kind) for number, name, kind in db.execute(_ACCOUNTS)}
         for name, kind in services.items():
             number, before = kept.get(name, (0, kind))
-            if before != kind and any(db.execute(each, (number,)).fetchone() for each in _USES):
+            if before != kind and db.execute(_IS_USED, {"id": number}).fetchone()[0]:
                 raise FixTheFile(
-                    f"config.toml: [accounts.{name}] service = {kind!r}: its plays belong to"
-                    f" {before}; choose another name for the new account"
+                    f"config.toml: [accounts.{name}] service = {kind!r}: its login and its plays"
+                    f" belong to {before}; choose another name for the new account"
                 )
             db.execute(_NAME, (name, kind))
         return {name: number for number, name, _ in db.execute(_ACCOUNTS) if name in services}
