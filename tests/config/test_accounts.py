@@ -156,6 +156,14 @@ def test_a_name_must_be_fit_for_files_and_commands(path: Path, name: str):
             '[accounts.mine]\nservice = "lastfm"\napi_key = "k"\n',
             "[accounts.mine] needs both api_key and api_secret, or neither",
         ),
+        (
+            MINIMAL + 'token_file = "/a\\u0000b"\n',
+            "[accounts.mine] token_file: '/a\\x00b' can't be",
+        ),
+        (
+            MINIMAL + 'token_file = "~nobody_there/a"\n',
+            "[accounts.mine] token_file: there is no home folder for '~nobody_there/a'",
+        ),
         (FILE, "[accounts.log] needs path: the file that plays are added to"),
         (FILE + 'path = ""\n', "[accounts.log] needs path: the file that plays are added to"),
         (FILE + 'path = "/a\\u0000b"\n', "[accounts.log] needs path: the file that plays"),

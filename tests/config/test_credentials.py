@@ -1,5 +1,6 @@
 """Where API keys and tokens are looked for, and which one is taken."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -335,6 +336,45 @@ def test_a_token_of_white_space_is_none(tokens: Tokens, place: str):
     tokens.put(place, " \n")
     tokens.put("command", "mine")
     assert tokens.found().token == "mine"
+
+
+@pytest.mark.parametrize("place", TOKEN_PLACES)
+def test_a_token_is_as_it_was_given_whatever_it_looks_like(tokens: Tokens, place: str):
+    tokens.put(place, HEX.upper())
+    assert tokens.found().token == HEX.upper()
+
+
+@pytest.mark.parametrize("text", [f"{BOM}mine\r\n", "mine\n\n", "\tmine "])
+@pytest.mark.parametrize("place", TOKEN_PLACES[1:3])
+def test_what_an_editor_leaves_around_a_token_is_left_out(tokens: Tokens, place: str, text: str):
+    tokens.put(place, text)
+    assert tokens.found().token == "mine"
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("/dev/zero", "must be a file"), ("pipe", "must be a file"), ("huge", "is larger than")],
+)
+def test_a_token_file_that_does_not_end_must_be_mended(
+    tokens: Tokens, tmp_path: Path, place: str, words: str
+):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "huge").write_bytes(b"x" * 300_000)
+    tokens.token_file.symlink_to(tmp_path / place)
+    with pytest.raises(FixTheFile, match=words):
+        tokens.found()
+
+
+def test_a_token_file_is_looked_for_at_home(
+    tokens: Tokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    tokens.put("token_file", "mine")
+    for given in ("~/a token", "a token"):
+        tokens.config.write_text(
+            f'[accounts.my-own]\nservice = "listenbrainz"\ntoken_file = "{given}"\n'
+        )
+        assert tokens.found().token == "mine"
 
 
 def test_without_a_token_there_is_none(tokens: Tokens):

@@ -228,7 +228,7 @@ def _account(path: Path, name: str, given: object, lastfm: AccountConfig) -> Acc
             send_duration=values["send_duration"],
             mbid=values["mbid"],
         ),
-        token_file=values["token_file"],
+        token_file=_in_home(path, f"{where} token_file", values["token_file"]),
     )
 
 
@@ -271,13 +271,20 @@ def _file(path: Path, where: str, values: Mapping[str, Any]) -> ApiAccess:
     given = values["path"]
     if not given or not given.isprintable():
         raise FixTheFile(f"{path}: {where} needs path: the file that plays are added to")
+    return ApiAccess(api_url=_in_home(path, f"{where} path", given), format=values["format"])
+
+
+def _in_home(path: Path, where: str, given: str) -> str:
+    """Returns the absolute path of a file of the user's, "" if none is given."""
+    if not given:
+        return ""
+    if "\0" in given:
+        raise FixTheFile(f"{path}: {where}: {given!r:.60} can't be the name of a file")
     try:
         absolute = Path.home() / Path(given).expanduser()
     except RuntimeError as error:
-        raise FixTheFile(
-            f"{path}: {where} path: there is no home folder for {given!r:.60}"
-        ) from error
-    return ApiAccess(api_url=os.path.normpath(absolute), format=values["format"])
+        raise FixTheFile(f"{path}: {where}: there is no home folder for {given!r:.60}") from error
+    return os.path.normpath(absolute)
 
 
 def _filters(path: Path, where: str, given: object) -> Filters:

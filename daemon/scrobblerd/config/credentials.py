@@ -18,6 +18,9 @@ from .source import AccountConfig, api_key_path, shared_api_key_paths, token_pat
 
 _LASTFM_KEY = re.compile(r"[0-9A-Fa-f]{32}", re.ASCII)
 
+_AROUND = "\ufeff \t\r\n\f\v"
+"""White space and BOM, which editors leave around a key or token."""
+
 
 def find_api_key(
     path: Path, lastfm: Mapping[str, str], environment: Mapping[str, str]
@@ -83,18 +86,18 @@ def find_token(config: AccountConfig, path: Path, environment: Mapping[str, str]
     FixTheFile.
     """
     variable, credential = token_variable(config.name), f"scrobblerd.{config.name}.token"
-    token_file = Path(config.token_file).expanduser() if config.token_file else None
+    token_file = Path(config.token_file) if config.token_file else None
     lasting = (
         (environment.get(variable, ""), variable),
         (_text_of(_credentials_folder(environment) / credential), f"the credential {credential}"),
         (_text_of(token_file) if token_file else "", str(token_file)),
     )
     for text, place in lasting:
-        if token := _cleaned(text):
+        if token := text.strip(_AROUND):
             return HandedToken(token, place, is_lasting=True)
     by_command = token_path(path, config.name)
     token = toml_file.read(by_command).get("token", "")
-    return HandedToken(_cleaned(token) if isinstance(token, str) else "", str(by_command))
+    return HandedToken(token.strip(_AROUND) if isinstance(token, str) else "", str(by_command))
 
 
 def token_variable(account: str) -> str:
@@ -105,7 +108,7 @@ def token_variable(account: str) -> str:
 def _cleaned(key: str) -> str:
     """Returns a key or secret without white space and BOM around it. Last.fm's are 32 hexadecimal
     digits in lower case; other servers have others, which stay as they are."""
-    key = key.strip("\ufeff \t\r\n\f\v")
+    key = key.strip(_AROUND)
     return key.lower() if _LASTFM_KEY.fullmatch(key) else key
 
 
@@ -125,9 +128,10 @@ def _credentials_folder(environment: Mapping[str, str]) -> Path:
 
 
 def _text_of(path: Path) -> str:
-    """Returns what a file holds, "" if it can't be read. Raises FixTheFile if it is no text."""
+    """Returns what a file holds, "" if it can't be read. Raises FixTheFile if it is no text, or
+    no file that ends."""
     try:
-        return path.read_text(encoding="utf-8")
+        return toml_file.read_bytes(path).decode()
     except OSError:
         return ""
     except UnicodeDecodeError as error:

@@ -20,7 +20,7 @@ MAX_FILE_BYTES = 256 * 1024
 def read(path: Path) -> dict[str, Any]:
     """Returns the content of the file, empty if there is no such file. Raises FixTheFile."""
     try:
-        content = tomllib.loads(_content(path).decode("utf-8-sig"))  # editors may write a BOM
+        content = tomllib.loads(read_bytes(path).decode("utf-8-sig"))  # editors may write a BOM
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers of 5,000 digits
@@ -34,8 +34,9 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _content(path: Path) -> bytes:
-    """Reads a regular file. Raises FixTheFile for pipes and devices: they may hang or never end."""
+def read_bytes(path: Path) -> bytes:
+    """Returns the bytes of a regular file. Raises OSError, and FixTheFile for pipes and devices:
+    they may hang or never end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
