@@ -274,7 +274,7 @@ class App:
     # -- what changes -----------------------------------------------------------------------
 
     def _rules_changed(self, rules: Rules) -> None:
-        self.workers.stop_twins()  # an account may have been switched on
+        self.workers.switched()
         self.publisher.rules_changed(rules)
 
     async def _login_changed(self, name: str, state: AuthState, username: str) -> None:

@@ -201,6 +201,39 @@ async def test_an_account_that_is_off_hears_of_no_loves(home: Home) -> None:
     assert home.waiting() == 0
 
 
+async def test_what_waits_stays_while_an_account_is_off_and_goes_when_it_is_on(home: Home) -> None:
+    home.brainz.catalogue["Mira Holt", "Fern"] = MBID
+    home.brainz.misbehave(*[Behaviour.html(503)] * 9)
+    status, _ = await home.love()
+    assert status == "success"
+    await home.scrobbler.call(*scrobble_ago(300, artist="Mira Holt", track="Moss")[1])
+    assert await home.until(
+        lambda brainz: "submit-listens" in [it.method for it in brainz.requests]
+    )
+    await home.scrobbler.call("SetAccountEnabled", "sb", "brainz", False)
+    home.brainz.behave()
+    seen = len(home.brainz.requests)
+    await home.scrobbler.call("RetryQueue")
+    await home.scrobbler.call("RetryAccount", "s", "brainz")
+    assert await home.scrobbler.call("CheckAccount", "s", "brainz") == [""]
+    assert [it.method for it in home.brainz.requests[seen:]] == ["validate-token"]
+    [entry] = await home.scrobbler.call("GetAccountStatus", "s", "brainz")
+    assert (entry["queued"], entry["loves"]) == (1, 1)
+    assert (entry["hold_code"], entry["hold_reason"]) == ("off", "it is switched off")
+    await home.scrobbler.call("SetAccountEnabled", "sb", "brainz", True)
+    await home.scrobbler.call("RetryAccount", "s", "brainz")
+    assert await home.until(lambda brainz: bool(brainz.feedback and brainz.listens))
+
+
+async def test_lastfm_is_sent_what_waits_also_when_it_is_off(home: Home) -> None:
+    home.bench.lastfm.misbehave(*[Behaviour.html(503)] * 9)
+    await home.scrobbler.call(*scrobble_ago(300)[1])
+    await home.scrobbler.call("SetAccountEnabled", "sb", "lastfm", False)
+    home.bench.lastfm.behave()
+    result = (await home.scrobbler.call("RetryQueue"))[0]
+    assert result["submitted"] == 1
+
+
 @options({"love": False})
 async def test_if_no_account_can_love_it_is_one_clear_error(home: Home) -> None:
     """Last.fm is off."""

@@ -113,6 +113,7 @@ class WaitReason(StrEnum):
 
     NONE = ""
     LOGIN = "login"  # nobody is logged in
+    OFF = "off"  # the user has switched the account off
     GONE = "gone"  # the account is not in config.toml
     SAME_LOGIN = "same_login"  # another account has the same user at the same server
     KEYRING = "keyring"  # the login waits for the user's keyring

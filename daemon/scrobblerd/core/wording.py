@@ -22,6 +22,7 @@ from .text import for_people, track_named
 DAY_SECONDS = 86400.0
 
 GONE = "{account} is not in config.toml"
+OFF = "it is switched off"
 DROPPED = "taken out of the queue by hand"
 _CHANGED = "the player changed track without a word"
 

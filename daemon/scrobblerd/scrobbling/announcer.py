@@ -31,7 +31,7 @@ class Announcer:
             await self._filled.wait()
             self._filled.clear()
             slot, self._slot = self._slot, None
-            session, now = self._context.account.session, self._context.clock()
+            session, now = self._context.session, self._context.clock()
             if slot is None or session is None or not self._context.budget.may_announce(now.wall):
                 continue
             if self._context.is_away:  # the next scrobble finds out whether it still is

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from ..accounts.account import Account
 from ..core.codec import StateError, dump, load
-from ..core.model import Moment, Scrobble
+from ..core.model import Moment, Scrobble, Session
 from ..core.publisher import Alert, Publisher
 from ..core.submission import RowState, ScrobbleStatus
 from ..services.base import Reply, Service
@@ -39,6 +39,8 @@ class WorkerContext:
     """Returns those of all accounts."""
     play_sent: Callable[[], None] = field(default=lambda: None, init=False)
     """Called when the service has taken a scrobble."""
+    is_on: Callable[[], bool] = field(default=lambda: True, init=False)
+    """Whether what waits may be sent: the user may have switched the account off."""
 
     def __post_init__(self) -> None:
         """Makes the watch of all this."""
@@ -54,6 +56,11 @@ class WorkerContext:
     def wall(self) -> float:
         """Now, in UNIX seconds."""
         return self.clock().wall
+
+    @property
+    def session(self) -> Session | None:
+        """The login that is used; None = there is none that is good, or the account is off."""
+        return self.account.session if self.is_on() else None
 
     @property
     def is_away(self) -> bool:

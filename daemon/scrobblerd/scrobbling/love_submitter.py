@@ -75,7 +75,11 @@ class LoveSubmitter:
     def play_sent(self) -> None:
         """The service has taken a scrobble: a request may have waited for that."""
         if self._any_wait:
-            self._pump.wake()
+            self.wake()
+
+    def wake(self) -> None:
+        """What waits may be sent now."""
+        self._pump.wake()
 
     def retry_now(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""
@@ -89,7 +93,7 @@ class LoveSubmitter:
     async def turn(self) -> float | None:
         """Looks at the requests once: seconds until the next look, None = when something
         changes."""
-        session, wall = self._context.account.session, self._context.wall
+        session, wall = self._context.session, self._context.wall
         if session is None:
             self._finish(self._context.account.absence)
             return DEAD_LOGIN_SECONDS if self._context.account.dead_session else None

@@ -113,7 +113,7 @@ class Submitter:
         return min(wait, TIDY_INTERVAL_SECONDS)
 
     async def _look(self) -> float | None:
-        session, now = self._context.account.session, self._context.clock()
+        session, now = self._context.session, self._context.clock()
         await self._delivery.write_down()
         await self._expiry.look(now)
         if session is None:

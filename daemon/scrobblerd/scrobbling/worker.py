@@ -157,7 +157,7 @@ class Worker:
 
     async def rest(self, wall: float, queued: int) -> float:
         """Returns seconds until the next attempt at any of `queued` rows; 0 = none is awaited."""
-        session = self.context.account.session
+        session = self.context.session
         if not queued or session is None:
             return 0.0
         if rest := self.submitter.rest(wall, queued):
@@ -175,6 +175,8 @@ class Worker:
     def wait_reason(self, wall: float, queued: int) -> tuple[WaitReason, str]:
         """Returns what all of `queued` rows wait for, and that in words."""
         account = self.context.account
+        if queued and not self.context.is_on():
+            return WaitReason.OFF, wording.OFF
         if queued and account.session is None:
             if account.stopped:
                 return WaitReason.SAME_LOGIN, account.stopped
@@ -186,6 +188,11 @@ class Worker:
             return WaitReason.AWAY, away
         limit = self.submitter.limit(wall, queued) if queued else ""
         return WaitReason.LIMIT if limit else WaitReason.NONE, limit
+
+    def wake(self) -> None:
+        """What waits may be sent now."""
+        self.submitter.wake()
+        self.loves.wake()
 
     def retry_now(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""

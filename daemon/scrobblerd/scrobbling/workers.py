@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from ..core import wording
@@ -119,6 +120,7 @@ class Workers:
         """An account is there from now on."""
         self._workers[name], self._tasks[name] = worker, tasks
         worker.context.contacts = self._contacts
+        worker.context.is_on = partial(self._may_send, name)
         self._changed.set()
 
     async def remove(self, name: str) -> None:
@@ -146,6 +148,17 @@ class Workers:
                     tasks = [group.create_task(task) for task in self._tasks[name]()]
                     self._running[name] = tasks
                 await self._changed.wait()
+
+    def _may_send(self, name: str) -> bool:
+        """Whether what waits for an account may be sent. At Last.fm the switch is about new plays
+        only."""
+        return name == LASTFM or self._is_on(name)
+
+    def switched(self) -> None:
+        """Accounts may have been switched on or off."""
+        self.stop_twins()
+        for worker in self:
+            worker.wake()
 
     def _contacts(self) -> list[Contact]:
         return [worker.context.contact for worker in self]

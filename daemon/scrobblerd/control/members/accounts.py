@@ -10,7 +10,7 @@ from ...config.runtime_settings import RuntimeSettings
 from ...core.errors import InvalidArgument
 from ...core.submission import WaitReason
 from ...core.values import Int64, UInt32
-from ...core.wording import GONE
+from ...core.wording import GONE, OFF
 from ...runtime.clock import now
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
@@ -186,7 +186,8 @@ class AccountsMembers:
 
     @method()
     async def SetAccountEnabled(self, account: str, enabled: bool) -> None:
-        """Switch an account on or off. What waits for it is kept, and a pause goes on.
+        """Switch an account on or off. What waits for it is kept, at Last.fm it is sent; a pause
+        goes on.
 
         account: its name
         enabled: whether plays go to it
@@ -312,7 +313,7 @@ def _state_of(account: Account, *, is_on: bool) -> str:
 
 def _words_of(state: str, account: Account) -> str:
     if state == "off":
-        return "it is switched off"
+        return OFF
     if account.dead_session is not None:
         return "its login is not taken any more: log in again"
     return account.absence

@@ -115,7 +115,7 @@ class QueueMembers:
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         hold_reason: what they all wait for, in words; "" = nothing
         hold_code: the same for programs: `login`, `same_login` (of another account), `keyring`,
-            `limit` (of the day), `service` (it refuses all), `away` or `gone`; "" = nothing
+            `limit` (of the day), `service` (it refuses all), `away`, `off` or `gone`; "" = nothing
         last_error: what went wrong last, in words; "" = nothing
         database: why it can't be written, in words; "" = it can. Plays are kept in memory meanwhile
         requests_today, requests_limit: requests about plays and loved tracks, and how many are

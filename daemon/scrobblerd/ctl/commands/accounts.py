@@ -334,4 +334,5 @@ async def enable(client: Client, options: Namespace, screen: Screen) -> None:
 async def disable(client: Client, options: Namespace, screen: Screen) -> None:
     """Lets no plays go to an account."""
     await client.call("SetAccountEnabled", "sb", options.account, False)
-    screen.line(f"No plays go to {options.account}; its login is kept, and what waits for it")
+    rest = "is sent" if options.account == LASTFM else "is kept"
+    screen.line(f"No plays go to {options.account}; its login is kept; what waits for it {rest}")

@@ -99,7 +99,7 @@ def trouble(account: Account) -> str:
     """Returns why what waits is not sent, in words; "" = nothing is wrong, or `state` says it."""
     if account["state"] in _TOLD_IN_WORDS:
         return account["words"]
-    if account["hold_code"] in (WaitReason.LOGIN, WaitReason.GONE):
+    if account["hold_code"] in (WaitReason.LOGIN, WaitReason.OFF, WaitReason.GONE):
         return ""
     return account["hold_reason"] or (account["last_error"] if account["queued"] else "")
 
