@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from .accounts.account import Account
 from .accounts.credential_store import CredentialStore
-from .accounts.keyring import Keyring
+from .accounts.keyring import Asking, Keyring
 from .config.credentials import HandedToken, find_token
 from .config.source import AccountConfig, ConfigSource
 from .core.publisher import Publisher
@@ -34,6 +34,7 @@ class Assembly:
         self.publisher = Publisher()
         self.boot_id = clock.boot_id()
         self.http = http
+        self._asking = Asking()
 
     def worker(
         self, name: str, account_id: int, account_of: Callable[[LoginFlow], Account]
@@ -60,7 +61,7 @@ class Assembly:
 
     def credentials(self, name: str) -> CredentialStore:
         """Makes the store of an account's login."""
-        keyring = Keyring(self.bus, account=name)
+        keyring = Keyring(self.bus, account=name, all_asking=self._asking)
         path = self.source.current.paths.session_of(name)
         return CredentialStore(self.source, keyring, self.publisher, path=path)
 

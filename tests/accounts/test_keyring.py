@@ -8,8 +8,9 @@ import pytest
 
 from lab.bus import PrivateBus
 from lab.dbus import round_trip
-from scrobblerd.accounts.keyring import ANSWER_SECONDS, Keyring
+from scrobblerd.accounts.keyring import ANSWER_SECONDS, Asking, Keyring
 from scrobblerd.core.errors import StoreFailed
+from scrobblerd.dbus.connection import Bus
 from tests.conftest import Needs
 from tests.support.keyrings import FakeKeyring, GnomeKeyring
 
@@ -195,6 +196,27 @@ async def test_a_prompt_may_stay_open_for_long(fake: FakeKeyring, keyring: Keyri
     keyring.answer_seconds = ANSWER_SECONDS
     fake.answer()
     assert await fetching == KEY
+
+
+@pytest.mark.parametrize("dismissed", [False, True])
+async def test_the_user_is_asked_once_for_several_accounts(
+    fake: FakeKeyring, keyring_connection: Bus, dismissed: bool
+) -> None:
+    asking, names = Asking(), ("attic", "den", "mine")
+    for name in names:
+        fake.put(USER, f"key of {name}", name)
+    fake.locked = True
+    keyrings = [Keyring(keyring_connection, account=name, all_asking=asking) for name in names]
+    fetching = [asyncio.create_task(each.fetch(USER, ask=True)) for each in keyrings]
+    await fake.called("Prompt")
+    assert not (await asyncio.wait(fetching, timeout=0.5))[0]
+    fake.answer(dismissed)
+    results = await asyncio.gather(*fetching, return_exceptions=True)
+    if dismissed:
+        assert all(isinstance(each, StoreFailed) for each in results)
+    else:
+        assert results == [f"key of {name}" for name in names]
+    assert fake.prompts == 1
 
 
 async def test_a_prompt_that_is_dismissed_is_a_refusal(fake: FakeKeyring, keyring: Keyring) -> None:

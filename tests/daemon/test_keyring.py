@@ -181,6 +181,29 @@ async def test_the_user_is_asked_when_he_retries(
     await scrobbled(bench.lastfm, stamp)
 
 
+@pytest.mark.parametrize("dismissed", [False, True])
+async def test_the_user_is_asked_once_for_all_accounts(
+    bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring, dismissed: bool
+) -> None:
+    fake.put(USER, away(bench))
+    for name in ("attic", "den"):
+        with bench.daemon.config_path.open("a") as config:
+            config.write(f'[accounts.{name}]\nservice="koito"\nurl="http://127.0.0.1:9/{name}"\n')
+        kept = {"username": USER, "session_key": "", "key_in": "secret-service"}
+        (bench.daemon.state / f"login-{name}.toml").write_text(tomli_w.dumps(kept))
+        fake.put(USER, f"a-token-of-{name}", name)
+    fake.locked = True
+    bench.daemon.start()
+    retrying = asyncio.create_task(scrobbler.call("RetryQueue"))
+    await fake.called("Prompt")
+    fake.answer(dismissed)
+    await retrying
+    wanted = "waits" if dismissed else "active"
+    while [it["state"] for it in (await scrobbler.call("ListAccounts"))[0]] != [wanted] * 3:
+        continue
+    assert fake.prompts == 1
+
+
 @pytest.mark.parametrize("member", ["OpenSession", "GetSecret", "Prompt"])
 async def test_a_keyring_that_never_answers_does_not_hold_up_the_stop(
     bench: Bench, scrobbler: Scrobbler, fake: FakeKeyring, member: str

@@ -151,9 +151,10 @@ class FakeKeyring:
             self._stopped = True
             await self.connection.close()
 
-    def put(self, username: str, key: str) -> None:
-        """A key that is there already."""
-        self._keep({"application": "scrobblerd", "service": "last.fm", "username": username}, key)
+    def put(self, username: str, key: str, account: str = "") -> None:
+        """A key that is there already, of Last.fm's or another account."""
+        place = {"account": account} if account else {"service": "last.fm"}
+        self._keep({"application": "scrobblerd", **place, "username": username}, key)
 
     def keys(self) -> dict[str, str]:
         """Names and keys that are kept."""

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from dbus_next.constants import BusType, MessageType
@@ -40,6 +41,15 @@ ANSWER_SECONDS = 30.0
 """Longest wait for an answer, except for the user's: the bus may have to start the service."""
 
 
+@dataclass(slots=True)
+class Asking:
+    """What the keyrings of all accounts share: the user is asked by one at a time, and those that
+    wait for that do not ask again if it failed. `failures` counts that."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    failures: int = 0
+
+
 class Keyring:
     """The user's keyring.
 
@@ -47,10 +57,15 @@ class Keyring:
     """
 
     def __init__(
-        self, bus: Bus, answer_seconds: float = ANSWER_SECONDS, account: str = LASTFM
+        self,
+        bus: Bus,
+        answer_seconds: float = ANSWER_SECONDS,
+        account: str = LASTFM,
+        all_asking: Asking | None = None,
     ) -> None:
         """`account`: whose keys these are."""
         self._account = account
+        self._all_asking = all_asking or Asking()
         self.answer_seconds = answer_seconds
         self._bus = bus
         self._available: Callable[[], None] | None = None
@@ -109,6 +124,18 @@ class Keyring:
     async def _request(self, what: str, username: str, ask: bool, key: str = "") -> str:
         if not is_installed(LIBRARY):
             raise StoreFailed(MISSING)
+        if not ask:
+            return await self._result(what, username, ask, key)
+        failures = self._all_asking.failures
+        async with self._all_asking.turn:
+            ask = failures == self._all_asking.failures
+            try:
+                return await self._result(what, username, ask, key)
+            except StoreFailed:
+                self._all_asking.failures += ask
+                raise
+
+    async def _result(self, what: str, username: str, ask: bool, key: str) -> str:
         process = await self._started()
         request = {
             "do": what,
