@@ -27,3 +27,17 @@ def test_its_pages_are_addresses_without_a_login_in_them(profile: Profile) -> No
         assert page.startswith("https://")
         assert "{" not in page
         assert "pass" not in page
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://api.listenbrainz.org", "https://listenbrainz.org"),
+        ("https://brainz.example.org:4000/1", "https://brainz.example.org:4000"),
+    ],
+)
+def test_the_pages_of_a_listenbrainz_of_ones_own_are_there(url: str, site: str) -> None:
+    pages = PROFILES["listenbrainz"].pages_at(url)
+    assert pages.home == site
+    assert pages.library_of("mira") == f"{site}/user/mira/"
+    assert pages.api_account == f"{site}/settings/"

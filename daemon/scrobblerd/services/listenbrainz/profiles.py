@@ -22,7 +22,7 @@ ONE_BY_ONE = Capabilities(batch=1, oldest=None, love=False, loved_list=False, li
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of server. In `pages` {server} stands for its address without a path, {url} for the
-    user's; `host` is the host of its API if it has only one. `duration` is the key of the length:
+    user's; `host` is the host of its API if it has only one, and `site` what {server} is then. `duration` is the key of the length:
     "duration" is in seconds. `all_artists`: whether it reads the artists one by one."""
 
     kind: str
@@ -30,6 +30,7 @@ class Profile:
     can: Capabilities
     pages: Pages
     host: str = ""
+    site: str = ""
     duration: str = "duration_ms"
     all_artists: bool = False
 
@@ -37,6 +38,8 @@ class Profile:
         """Returns the pages of the server at `url`."""
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        if self.site and parts.hostname == self.host:
+            server = self.site
         path = parts.path.rstrip("/")
 
         def at(page: str) -> str:
@@ -50,12 +53,9 @@ LISTENBRAINZ = Profile(
     kind="listenbrainz",
     label="ListenBrainz",
     can=Capabilities(batch=100, oldest=None, limits=LIMITS),  # it takes 1,000, and cuts them so
-    pages=Pages(
-        home="https://listenbrainz.org",
-        library="https://listenbrainz.org/user/{user}/",
-        api_account="https://listenbrainz.org/settings/",
-    ),
+    pages=Pages("{server}", "{server}/user/{user}/", "{server}/settings/"),
     host="api.listenbrainz.org",
+    site="https://listenbrainz.org",
 )
 
 KOITO = Profile(
@@ -98,7 +98,7 @@ OTHER = Profile(
     kind="listenbrainz",
     label="ListenBrainz",
     can=ONE_BY_ONE,
-    pages=Pages("{server}", "{server}/user/{user}/", "{server}/settings/"),
+    pages=LISTENBRAINZ.pages,
 )
 """A server that is none of these: asked for nothing that some can't do."""
 
