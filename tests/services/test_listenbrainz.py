@@ -18,6 +18,7 @@ from scrobblerd.core.model import ApiAccess, Scrobble, Session
 from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
 from scrobblerd.services.base import Fault, LovedPage, Remedy
 from scrobblerd.services.http import HttpAnswer, HttpClient, Transport
+from scrobblerd.services.listenbrainz.answers import classify
 from scrobblerd.services.listenbrainz.client import ListenBrainzService, RateWindow
 from scrobblerd.services.listenbrainz.profiles import (
     KOITO,
@@ -429,8 +430,37 @@ async def test_loves_come_in_pages(bench: Bench) -> None:
     assert bench.server.requests[-1].params["offset"] == "1000"
 
 
-async def test_a_server_without_loves_is_not_asked_for_ever(bench: Bench) -> None:
+@pytest.mark.parametrize("status", [404, 405, 410])
+async def test_a_server_without_loves_is_not_asked_for_ever(bench: Bench, status: int) -> None:
     await bench.service.submit(bench.session, rows(1))
-    bench.server.misbehave(Behaviour.html(404), method="feedback/recording-feedback")
+    bench.server.misbehave(Behaviour.html(status), method="feedback/recording-feedback")
     reply = await bench.service.love(bench.session, about(rows(1)[0]))
     assert reply.remedy is Remedy.NOTHING
+
+
+STATUSES = (200, 202, 301, 400, 401, 403, 406, 409, 413, 418, 429, 500, 502, 503, 511)
+BODIES = (
+    b'{"code":1,"error":"Some words"}',
+    b'{"weather":"grey"}',
+    b"<html>",
+    b"",
+    b'{"code":1,"er',
+)
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("method", ["feedback/recording-feedback", "submit-listens"])
+async def test_what_is_no_play_is_judged_by_the_same_table(
+    bench: Bench, method: str, body: bytes
+) -> None:
+    await bench.service.submit(bench.session, rows(1))
+    bench.server.requests_left = bench.server.requests_per_window = 1000
+    for status in STATUSES:
+        service = bench.restarted()  # which knows of no limit
+        bench.server.misbehave(Behaviour.raw(body, status), method=method)
+        if method == "submit-listens":
+            reply = await service.now_playing(bench.session, SONG)
+        else:
+            reply = await service.love(bench.session, about(rows(1)[0]))
+        told = classify(HttpAnswer(Transport.ANSWERED, status, body), "ListenBrainz")
+        assert (status, reply.remedy) == (status, told.remedy)

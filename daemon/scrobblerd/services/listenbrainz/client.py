@@ -33,6 +33,9 @@ MAX_ANSWER_BYTES = 2**20
 MAX_TOKEN_CHARACTERS = 255
 """Of a token or a user's name; longer ones are none."""
 
+NOT_THERE = (404, 405, 410)
+"""HTTP statuses of what a server does not have."""
+
 SUBMIT = "submit-listens"
 VALIDATE = "validate-token"
 
@@ -294,7 +297,7 @@ class ListenBrainzService:
         for each in ids:
             document = as_json({**each.wanted(request.loved), "score": int(request.loved)})
             reply = await self.api.post("feedback/recording-feedback", session.key, document)
-            if reply.fault is Fault.ADDRESS:  # all else is there
+            if reply.status in NOT_THERE:  # all else is
                 return self._without_loves(reply)
             if not reply.ok:
                 return reply
