@@ -22,8 +22,9 @@ ONE_BY_ONE = Capabilities(batch=1, oldest=None, love=False, loved_list=False, li
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of server. In `pages` {server} stands for its address without a path, {url} for the
-    user's; `host` is the host of its API if it has only one, and `site` what {server} is then. `duration` is the key of the length:
-    "duration" is in seconds. `all_artists`: whether it reads the artists one by one."""
+    user's; `host` is the host of its API if it has only one, and `site` what {server} is then.
+    `duration` is the key of the length: "duration" is in seconds. `all_artists`: whether it reads
+    the artists one by one."""
 
     kind: str
     label: str
