@@ -167,7 +167,7 @@ def _loves(service: Service) -> str:
     can = service.can
     if not can.love:
         return "can't be set"
-    return "are set, and can be imported" if can.loved_list else "are set"
+    return "are set, and can be imported"
 
 
 def _limits(kind: str) -> str:

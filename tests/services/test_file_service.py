@@ -78,7 +78,7 @@ async def test_what_may_mend_itself_is_waited_for(service: FileService, path: Pa
 
 async def test_it_takes_plays_only(service: FileService) -> None:
     can = service.can
-    assert (can.now_playing, can.love, can.loved_list) == (False, False, False)
+    assert (can.now_playing, can.love) == (False, False)
     replies = [
         await service.now_playing(NOBODY, SONG),
         await service.love(NOBODY, LoveRequest("Mira Holt", "Fern", True)),

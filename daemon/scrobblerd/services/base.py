@@ -102,11 +102,13 @@ class Capabilities:
     """Seconds since its start after which a scrobble is not sent any more; None = no limit."""
     now_playing: bool = True
     love: bool = True
-    loved_list: bool = True
+    """Whether tracks can be loved, and are listed."""
     is_known: bool = True
     """Whether the server has told what it is; until then it may do more than this."""
     resend_is_recognised: bool = True
     """Whether the identical scrobble, sent again, is stored once."""
+    sent_is_stored: bool = True
+    """Whether a scrobble that it takes is stored; else it works on, and may leave it out."""
     one_a_second: bool = False
     """Whether two plays can't begin in the same second."""
     check_proves_login: bool = True

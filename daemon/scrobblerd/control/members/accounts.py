@@ -35,6 +35,7 @@ class AccountEntry(AccountFacts):
     oldest: Int64
     next_attempt: Int64
     last_sent: Int64
+    sent_means: str
     hold_reason: str
     hold_code: str
     last_error: str
@@ -82,6 +83,7 @@ class AccountsMembers:
         oldest: when the oldest play that waits began, UNIX seconds; 0 = none waits
         next_attempt: when it is tried again, UNIX seconds; 0 = at once
         last_sent: when the service took a play last, UNIX seconds; 0 = none yet
+        sent_means: `stored`, or `taken`: the service works on, and may still leave a play out
         hold_reason: what they all wait for, in words; "" = nothing
         hold_code: the same for programs, as in `GetQueueStatus`
         last_error: what went wrong last, in words; "" = nothing
@@ -249,6 +251,7 @@ class AccountsMembers:
             loves=await worker.loves.waiting(worker.context.account.username),
             next_attempt=math.ceil(wall + rest) if rest else 0,
             last_sent=int(worker.budget.usage.last_sent),
+            sent_means="stored" if worker.context.service.can.sent_is_stored else "taken",
             hold_reason=wait_words,
             hold_code=wait_reason,
             last_error=worker.submitter.backoff.last_error,
@@ -274,6 +277,7 @@ def _entry_of(left: AccountLeft) -> AccountEntry:
         loves=left.loves,
         next_attempt=0,
         last_sent=0,
+        sent_means="stored",
         hold_reason=words if left.counts.queued else "",
         hold_code=WaitReason.GONE if left.counts.queued else WaitReason.NONE,
         last_error="",
@@ -286,7 +290,7 @@ def facts_of(worker: Worker, settings: RuntimeSettings) -> AccountFacts:
     """Returns what there is to know of an account, but for what changes while it works."""
     account, config = worker.context.account, worker.config()
     can = worker.context.service.can
-    abilities = {"now_playing": can.now_playing, "love": can.love, "import_loved": can.loved_list}
+    abilities = {"now_playing": can.now_playing, "love": can.love, "import_loved": can.love}
     return AccountFacts(
         account=account.name,
         service=config.service,

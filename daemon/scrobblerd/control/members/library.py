@@ -290,7 +290,7 @@ async def _imported(worker: Worker) -> ImportResult:
     session = account.login()
     if not service.can.is_known:
         await service.check(session)
-    if service.can.is_known and not service.can.loved_list:
+    if service.can.is_known and not service.can.love:
         raise InvalidArgument(f"account: {service.label} has no list of loved tracks")
     return await worker.loved_import.import_loved(session)
 

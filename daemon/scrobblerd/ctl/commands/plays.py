@@ -153,7 +153,7 @@ async def _explanation(client: Client, number: int) -> tuple[str, dict[str, str]
     order = [account["account"] for account in listed]
     others = dict(sorted(others.items(), key=lambda each: (*order, each[0]).index(each[0])))
     for outcome in outcomes:
-        remedy = await _remedy(client, outcome, listed)
+        remedy = _limit(outcome, listed) or await _remedy(client, outcome, listed)
         if remedy and outcome["account"] == LASTFM:
             words += f" {remedy}"
         elif remedy:
@@ -169,6 +169,14 @@ def _without_row(outcomes: Sequence[dict[str, Any]], listed: Sequence[Account]) 
     known = {outcome["account"] for outcome in outcomes}
     others = [each["account"] for each in listed[1:] if each["state"] not in ("off", "gone")]
     return [name for name in others if name not in known]
+
+
+def _limit(outcome: dict[str, Any], listed: Sequence[Account]) -> str:
+    """Says what `sent` does not mean at an account; "" = it means that the play is stored."""
+    taken = {each["account"]: each["label"] for each in listed if accounts.is_only_taken(each)}
+    if outcome["state"] != "sent" or outcome["account"] not in taken:
+        return ""
+    return f"That means taken: {taken[outcome['account']]} may still leave it out."
 
 
 async def _remedy(client: Client, outcome: dict[str, Any], listed: Sequence[Account]) -> str:

@@ -106,7 +106,14 @@ def trouble(account: Account) -> str:
 
 def last_sent(account: Account, now: float) -> str:
     """Returns when the service took a play last; "" = none yet. `now` is in UNIX seconds."""
-    return formats.moment(account["last_sent"], now) if account["last_sent"] else ""
+    if not account["last_sent"]:
+        return ""
+    return formats.moment(account["last_sent"], now) + (", taken" if is_only_taken(account) else "")
+
+
+def is_only_taken(account: Account) -> bool:
+    """Whether the service may still leave out what was sent."""
+    return account["sent_means"] == "taken"
 
 
 def summary(account: Account, now: float) -> Line:

@@ -61,7 +61,6 @@ class FileService:
         oldest=None,
         now_playing=False,
         love=False,
-        loved_list=False,
         limits=Limits(requests_per_day=0, scrobbles_per_day=0),
     )
     pages = Pages(home="", library="", api_account="")

@@ -15,7 +15,7 @@ from ..http import HttpAnswer
 LIMITS = Limits(requests_per_day=0, scrobbles_per_day=0)
 """Of these servers none counts days. How fast is said by their headers."""
 
-ONE_BY_ONE = Capabilities(batch=1, oldest=None, love=False, loved_list=False, limits=LIMITS)
+ONE_BY_ONE = Capabilities(batch=1, oldest=None, love=False, limits=LIMITS)
 """What any server can do that takes listens at all."""
 
 
@@ -70,14 +70,21 @@ KOITO = Profile(
 MULTI_SCROBBLER = Profile(
     kind="multi-scrobbler",
     label="multi-scrobbler",
-    can=replace(ONE_BY_ONE, check_proves_login=False),  # each token is "valid" there
+    can=replace(
+        ONE_BY_ONE,
+        check_proves_login=False,  # each token is "valid" there
+        sent_is_stored=False,  # it tells nothing of what becomes of a play
+    ),
     pages=Pages("{server}", "{server}/", "{server}/"),
 )
 
 ROCKSKY = Profile(
     kind="rocksky",
     label="Rocksky",
-    can=ONE_BY_ONE,  # it answers "ok" to an import, and stores nothing
+    can=replace(  # it answers "ok" to an import, and stores nothing
+        ONE_BY_ONE,
+        sent_is_stored=False,  # it works on after its answer
+    ),
     pages=Pages(
         home="https://rocksky.app",
         library="https://rocksky.app/profile/{user}",
