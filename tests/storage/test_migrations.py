@@ -22,9 +22,16 @@ from scrobblerd.core.codec import dump, load
 from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason, Track
 from scrobblerd.core.publisher import AlertKind
-from scrobblerd.core.submission import PlayRecord, QueueItem, RowOutcome, RowReason, RowState
+from scrobblerd.core.submission import (
+    PlayRecord,
+    QueueCounts,
+    QueueItem,
+    RowOutcome,
+    RowReason,
+    RowState,
+)
 from scrobblerd.scrobbling.alerts import OnceADay
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountStore
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountStore, account_ids
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History
 from scrobblerd.storage.journal import kept_tracker
@@ -149,6 +156,17 @@ async def test_every_row_of_the_queue_is_as_before(database: Database) -> None:
         values = asdict(row)
         values["account"] = values.pop("username")
         assert {name: values[name] for name in before} == before
+
+
+async def test_rows_stay_those_of_lastfm_if_there_are_other_accounts(database: Database) -> None:
+    ids = await account_ids(database, {"lastfm": "lastfm", "brainz": "listenbrainz"})
+    before = await rows(database)
+    brainz = ScrobbleQueue(database, "boot-2").for_account(ids["brainz"])
+    await brainz.logged_in(USER)  # the name of the user at Last.fm
+    await brainz.tidy(Moment(0.0, 0.0, ASKED))
+    assert (await brainz.counts(), await brainz.pending(USER, 50, ASKED)) == (QueueCounts(), [])
+    assert await rows(database) == before
+    assert {row.account for row in before.values()} == {"lastfm"}
 
 
 async def test_every_sentence_became_a_code(database: Database) -> None:
