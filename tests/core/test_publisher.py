@@ -21,6 +21,7 @@ HAPPENED: dict[str, tuple[Any, ...]] = {
     "scrobble_changed": (ScrobbleStatus.SENT, FERN, "well", "mine"),
     "login_changed": (AuthState.AUTHENTICATED, "quiet_otter", "mine"),
     "status_changed": (),
+    "current_changed": (),
     "rules_changed": (Rules(scrobble_threshold=60),),
     "alert": (Alert(AlertKind.FAULT, "a fault"),),
     "keyring_changed": ("it is locked",),

@@ -4,6 +4,7 @@ Whoever changes something publishes it; many changes in a row are one refresh.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -73,13 +74,14 @@ class StatusPublisher(Subscriber):
         self._send = send
         self._asked = asyncio.Event()
         self._queue_changed = True
-        self._abilities: list[tuple[str, Capabilities]] | None = None  # None = show accounts anew
+        self._accounts_changed = asyncio.Event()
+        self._abilities: list[tuple[str, Capabilities]] = []  # as they were shown
         self._signals_sent = 0
 
     # -- what happens -----------------------------------------------------------------------
 
     def status_changed(self) -> None:
-        self._abilities = None
+        self._accounts_changed.set()
         self._asked.set()
 
     def current_changed(self) -> None:
@@ -151,8 +153,10 @@ class StatusPublisher(Subscriber):
             if changed:
                 self._send(_properties_changed(changed))
             took = time.thread_time() - begun + min(counting, MAX_COUNTING_SECONDS)
-            if took > SHORT_SECONDS:
-                await asyncio.sleep(took * (1 / MAX_SHARE - 1))
+            if took > SHORT_SECONDS:  # settings and logins are shown at once all the same
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(took * (1 / MAX_SHARE - 1)):
+                        await self._accounts_changed.wait()
 
     async def refresh(self) -> float:
         """Brings the properties up to date. Returns for how many seconds the queue was counted for
@@ -160,7 +164,8 @@ class StatusPublisher(Subscriber):
         properties = self.properties
         services = [worker.context.service for worker in self._workers]
         abilities = [(service.label, service.can) for service in services]  # a first answer tells
-        if abilities != self._abilities:
+        if self._accounts_changed.is_set() or abilities != self._abilities:
+            self._accounts_changed.clear()
             self._abilities = abilities
             self._show_accounts()
         begun = time.monotonic()
