@@ -18,28 +18,10 @@ from scrobblerd import __version__
 from scrobblerd.core.model import Details, Scrobble
 from scrobblerd.core.text import for_wire
 from scrobblerd.services.file.formats import FORMATS, Format
+from tests.support.full_scrobble import FULL, MBIDS
 
 LOG, JSONL, PANO = (FORMATS[name] for name in ("scrobbler-log", "jsonl", "pano-jsonl"))
 
-MBIDS = [f"{digit * 8}-2222-4333-8444-555555555555" for digit in "abcd"]
-
-FULL = Scrobble(
-    artist="Mira Holt & Okto",
-    track="Fern",
-    timestamp=1_790_000_000,
-    album="Tidewater",
-    album_artist="Various Keepers",
-    track_number=3,
-    mbid=MBIDS[0],
-    duration=241,
-    details=Details(
-        artists=("Mira Holt", "Okto"),
-        album_mbid=MBIDS[1],
-        artist_mbids=(MBIDS[2], MBIDS[3]),
-        url="https://open.spotify.com/track/4u",
-        player="Spotify",
-    ),
-)
 
 BARE = Scrobble("Mira Holt", "Fern", 1_790_000_000)
 

@@ -86,6 +86,16 @@ _ELSE = Rule(range(1000), Remedy.RETRY, Fault.UNREACHED)
 Body = Mapping[str, Any]
 
 
+def unreached(answer: HttpAnswer, label: str) -> Reply:
+    """Returns what it asks for that nothing came back; `label` is what people call the server."""
+    return Reply(
+        Remedy.RETRY,
+        message=f"{label} can't be reached ({for_people(answer.error)})",
+        fault=Fault.UNREACHED,
+        reached=answer.transport is not Transport.UNSENT,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The rules of one protocol: the first that fits is what an answer asks for, unless it is good.
@@ -97,12 +107,7 @@ class Table:
     def judge(self, answer: HttpAnswer, label: str, is_good: Callable[[Body], bool]) -> Reply:
         """Returns what an answer asks for; `label` is what people call the server."""
         if answer.transport is not Transport.ANSWERED:
-            return Reply(
-                Remedy.RETRY,
-                message=f"{label} can't be reached ({for_people(answer.error)})",
-                fault=Fault.UNREACHED,
-                reached=answer.transport is not Transport.UNSENT,
-            )
+            return unreached(answer, label)
         body = json_object(answer.body)
         if body is not None and answer.status == 200 and is_good(body):
             return Reply(Remedy.DONE, status=200, body=body)

@@ -13,6 +13,7 @@ from ...core.model import Loved
 from ...core.submission import QueueRow, RowOutcome, RowReason, RowState
 from ...core.text import for_people, for_wire
 from ...core.values import as_dict, as_int, as_list
+from ..answer_rules import unreached
 from ..base import Fault, LovedPage, Remedy, Reply
 from ..bodies import is_web_page, json_object, redirect, seen, text_within_bounds
 from ..http import HttpAnswer, Transport
@@ -38,12 +39,7 @@ def classify(
     `url_option` what config.toml calls its address.
     """
     if answer.transport is not Transport.ANSWERED:
-        return Reply(
-            Remedy.RETRY,
-            message=f"{label} can't be reached ({for_people(answer.error)})",
-            fault=Fault.UNREACHED,
-            reached=answer.transport is not Transport.UNSENT,
-        )
+        return unreached(answer, label)
     body = parse(answer.body)
     if body is not None and (code := error_code(body)):
         return _by_code(kind, code, answer, body, label)
