@@ -44,6 +44,13 @@ TESTED_ELSEWHERE = {
     "pipeline": "daemon/test_scrobbling.py",
     "accounts/keyring_process": "accounts/test_keyring.py",
     "core/submission": "scrobbling/test_submitter.py",
+    "ctl/arguments/looking": "ctl/test_arguments.py",
+    "ctl/arguments/music": "ctl/test_arguments.py",
+    "ctl/arguments/options": "ctl/test_arguments.py",
+    "ctl/arguments/parser": "ctl/test_arguments.py",
+    "ctl/arguments/queue": "ctl/test_arguments.py",
+    "ctl/arguments/setup": "ctl/test_arguments.py",
+    "ctl/arguments/tree": "ctl/test_arguments.py",
 }
 """Modules without a test of their name, and the test that proves them: processes as a whole, and
 values that others make. A module without a function needs none."""

@@ -5,7 +5,7 @@ is installed, of its parser and of `ctl_words`: python -m tools.ctl [--check]
 import sys
 from functools import partial
 
-from scrobblerd.ctl.arguments import SHELLS
+from scrobblerd.ctl.arguments.setup import SHELLS
 from tools import ctl_completion, ctl_markdown, ctl_roff
 from tools.answers import ANSWERS
 from tools.making import Maker

@@ -10,7 +10,7 @@ from typing import Any
 
 import shtab
 
-from scrobblerd.ctl.arguments import parser
+from scrobblerd.ctl.arguments.tree import parser
 
 SUGGESTED: Mapping[str, tuple[str, ...]] = {
     "WHEN": ("today", "yesterday", "7d", "30d", "all"),

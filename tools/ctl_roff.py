@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from scrobblerd.ctl.arguments import parser
+from scrobblerd.ctl.arguments.tree import parser
 from tools import ctl_words, roff
 from tools.answers import ANSWERS
 from tools.ctl_tree import Command, Option, Value, tree

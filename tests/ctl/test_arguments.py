@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scrobblerd.ctl.arguments import parser
+from scrobblerd.ctl.arguments.tree import parser
 from tests.support.scrobblerctl import NASTY, harmless
 
 NONSENSE = {

@@ -17,7 +17,7 @@ from lab import music
 from lab.dbus import connect
 from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
-from scrobblerd.ctl.arguments import parser
+from scrobblerd.ctl.arguments.tree import parser
 from scrobblerd.ctl.commands import now
 from scrobblerd.ctl.display import formats
 from scrobblerd.ctl.errors import Exit

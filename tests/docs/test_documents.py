@@ -20,7 +20,7 @@ from scrobblerd.config.accounts import ACCOUNT_OPTIONS
 from scrobblerd.config.schema import OPTIONS, TABLES
 from scrobblerd.core.model import Verdict
 from scrobblerd.core.submission import RowState
-from scrobblerd.ctl import arguments
+from scrobblerd.ctl.arguments import tree
 from scrobblerd.ctl.display import formats
 from tests.conftest import Needs
 from tests.support.documents import blocks, broken_links, shell_lines
@@ -185,7 +185,7 @@ def test_lines_of_scrobblerctl_and_scrobblerd_are_right(document: Path) -> None:
     for line in shell_lines(document):
         program, *words = shlex.split(line, comments=True) or [""]
         if program == "scrobblerctl":
-            arguments.parser().parse_args(words)
+            tree.parser().parse_args(words)
         elif program == "scrobblerd":
             assert help_of(command.main, *words), line
 
@@ -194,7 +194,7 @@ def test_lines_of_scrobblerctl_and_scrobblerd_are_right(document: Path) -> None:
 def test_commands_of_scrobblerctl_are_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8").replace("\\-", "-")
     for words in re.findall(r'[`"B]scrobblerctl ([a-z][a-z_-]*(?: [a-z][a-z_-]*)*)', text):
-        assert help_of(arguments.parser().parse_args, *words.split()), words
+        assert help_of(tree.parser().parse_args, *words.split()), words
 
 
 def test_every_verdict_is_explained() -> None:

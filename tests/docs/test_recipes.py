@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from lab.player import FakePlayer
-from scrobblerd.ctl.arguments import parser
+from scrobblerd.ctl.arguments.tree import parser
 from tests.conftest import Needs
 from tests.support.daemon_bench import Bench, running, scrobble_ago
 from tests.support.documents import blocks

@@ -9,7 +9,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from .arguments import parser
+from .arguments.tree import parser
 from .display.screen import Screen
 from .errors import Exit, Failure
 

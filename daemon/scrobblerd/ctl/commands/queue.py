@@ -10,7 +10,8 @@ from dbus_next.signature import Variant
 
 from ...core.model import LASTFM
 from ...core.submission import RowReason
-from ..arguments import STATES, TAGS
+from ..arguments.options import STATES
+from ..arguments.queue import TAGS
 from ..client import LOG_IN, Client
 from ..display import accounts, formats
 from ..display.files import QUEUE_FORMATS, write

@@ -1,0 +1,68 @@
+"""status, watch, now, history, explain, stats: the commands that show what plays and was played."""
+
+from typing import TYPE_CHECKING
+
+from ..display import formats
+from .options import Commands, add, any_of, of_account, with_amount, with_json
+from .parser import LateModule
+
+ANSWERS = ("sent", "waiting", "refused", "missing")
+
+if TYPE_CHECKING:
+    from ..commands import now, plays, status
+else:
+    now, plays, status = map(LateModule, ("now", "plays", "status"))
+
+
+def playing(commands: Commands) -> None:
+    """Adds status, watch and now."""
+    glance = "what scrobblerd is doing, at a glance"
+    whole = add(commands, "status", glance, status.status)
+    whole.add_argument("--account", metavar="ACCOUNT", help="all there is of this account instead")
+    with_json(whole)
+    watch = add(commands, "watch", "the status, live, until Ctrl-C", status.watch)
+    watch.set_defaults(endless=True)
+    with_json(watch, "one document a line, at every change")
+    playing = add(commands, "now", "what plays now, in a line: for status bars", now.now)
+    playing.add_argument(
+        "-f",
+        "--format",
+        metavar="TEMPLATE",
+        default="{artist} – {title}",
+        help="fields in braces, such as {artist}, {title}, {percent}; default: %(default)s",
+    )
+    playing.add_argument(
+        "--follow",
+        dest="endless",
+        action="store_true",
+        help="a line at every change, until Ctrl-C",
+    )
+    playing.add_argument("--player", metavar="PLAYER", default="", help="only this player")
+    with_json(playing)
+
+
+def played(commands: Commands) -> None:
+    """Adds history, explain and stats."""
+    history = add(commands, "history", "what was played, and its verdicts", plays.history)
+    with_amount(history, "20, or all since WHEN")
+    of_account(history)
+    history.add_argument(
+        "--only", choices=ANSWERS, metavar="ANSWER", help=f"only these: {any_of(ANSWERS)}"
+    )
+    history.add_argument("--since", type=formats.since, metavar="WHEN", help="no older than this")
+    with_json(history)
+    explain = add(commands, "explain", "why a play was scrobbled, or was not", plays.explain)
+    explain.add_argument(
+        "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
+    )
+    with_json(explain)
+    bars = add(commands, "stats", "what was listened to, in bars", plays.stats)
+    bars.add_argument(
+        "--since",
+        type=formats.since,
+        default="30d",
+        metavar="WHEN",
+        help="where the figures begin; default: %(default)s",
+    )
+    bars.add_argument("--html", metavar="FILE", help="a page with charts instead; - = output")
+    with_json(bars)

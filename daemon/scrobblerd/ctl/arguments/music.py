@@ -1,0 +1,77 @@
+"""love, loved, library, players, skip, pause: the commands about tracks and players."""
+
+from typing import TYPE_CHECKING
+
+from ..display import formats
+from .options import SAME_AS_GROUP, Commands, add, with_account, with_amount, with_export, with_json
+from .parser import LateModule
+
+if TYPE_CHECKING:
+    from ..commands import loved, players
+else:
+    loved, players = map(LateModule, ("loved", "players"))
+
+
+def loved_tracks(commands: Commands) -> None:
+    """Adds love, unlove, loved and library."""
+    love = add(commands, "love", "love a track", loved.love)
+    unlove = add(commands, "unlove", "take a love back", loved.unlove)
+    for command in (love, unlove):
+        command.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what plays now")
+        command.add_argument("track", nargs="?", metavar="TRACK", help="goes with ARTIST")
+    group = add(commands, "loved", "loved tracks of the library", loved.listing)
+    actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    listing = add(actions, "list", "list loved tracks (default)", loved.listing)
+    imported = add(actions, "import", "mark what is loved at Last.fm", loved.import_loved)
+    with_account(imported, "?")
+    export = add(actions, "export", "loved tracks as a file", loved.export)
+    with_export(export, ("m3u8", "json", "csv"), "m3u8 (local files), json or csv; default: json")
+    unmatched = add(
+        actions, "unmatched", "loved tracks that the library does not have", loved.unmatched
+    )
+    with_amount(unmatched, "200, which is the most", all_of_them="")
+    with_json(group)
+    for command in (listing, imported, unmatched):
+        with_json(command, default=SAME_AS_GROUP)
+    library = add(commands, "library", "your music folders")
+    actions = library.add_subparsers(
+        dest="action", metavar="ACTION", title="actions", required=True
+    )
+    with_json(add(actions, "scan", "read the tags of what is new or changed", loved.scan))
+    forget = add(actions, "forget", "forget what an empty folder had", loved.forget)
+    forget.add_argument("folder", metavar="FOLDER", help="the folder whose files are gone")
+
+
+def all_players(commands: Commands) -> None:
+    """Adds players, skip, pause, resume and test-filter."""
+    with_json(add(commands, "players", "players, and which are listened to", players.players))
+    skip = add(commands, "skip", "do not scrobble what plays now", players.skip)
+    skip.add_argument(
+        "player", nargs="?", default="", metavar="PLAYER", help="only on this one; default: all"
+    )
+    pause = add(commands, "pause", "scrobble nothing for a while", players.pause)
+    pause.add_argument(
+        "duration",
+        nargs="?",
+        type=formats.seconds,
+        default=0,
+        metavar="DURATION",
+        help="such as 30m; default: until resume",
+    )
+    add(commands, "resume", "end a pause", players.resume)
+    test = add(commands, "test-filter", "what the rules make of a track", players.test_filter)
+    test.add_argument("artist", metavar="ARTIST")
+    test.add_argument("title", metavar="TITLE")
+    for name, what in (
+        ("album", "its album"),
+        ("album-artist", "the artist of the album"),
+        ("url", "its address, as the player has it"),
+    ):
+        test.add_argument(f"--{name}", metavar="TEXT", default="", help=what)
+    test.add_argument(
+        "--length", type=formats.length, default=0, metavar="DURATION", help="how long it is"
+    )
+    test.add_argument(
+        "--genre", action="append", default=[], metavar="TEXT", help="a genre; may be repeated"
+    )
+    with_json(test)

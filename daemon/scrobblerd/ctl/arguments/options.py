@@ -1,0 +1,97 @@
+"""What several commands share: how a command is added, and options that many have."""
+
+import argparse
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..display import formats
+from .parser import Parser
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ..client import Client
+    from ..display.screen import Screen
+
+    DaemonCommand = Callable[[Client, Namespace, Screen], Awaitable[int | None]]
+    LocalCommand = Callable[[Namespace, Screen], Awaitable[int | None]]
+
+STATES = ("pending", "held", "rejected", "expired", "sent")
+
+SAME_AS_GROUP = argparse.SUPPRESS
+"""The default of an option that the group of an action has too: what was given before the action
+stays."""
+
+Commands = Any
+"""The result of `add_subparsers`; argparse does not export its type."""
+
+
+def add(
+    commands: Commands,
+    name: str,
+    what: str = "",
+    run: "DaemonCommand | None" = None,
+    local: "LocalCommand | None" = None,
+) -> Parser:
+    """Adds a command: `run` needs the daemon, `local` does not. It is hidden if it has no help."""
+    shown = {"help": what, "description": what[0].upper() + what[1:] + "."} if what else {}
+    added: Parser = commands.add_parser(name, **shown)
+    added.set_defaults(run=run, local=local, endless=False)
+    return added
+
+
+def with_json(
+    command: Parser, what: str = "the answer as JSON", default: str | bool = False
+) -> None:
+    """Adds --json."""
+    command.add_argument("--json", action="store_true", default=default, help=what)
+
+
+def with_account(command: Parser, nargs: str | None = None) -> None:
+    """Adds the argument ACCOUNT."""
+    what = "which one" + ("; default: lastfm" if nargs else "")
+    command.add_argument("account", nargs=nargs, metavar="ACCOUNT", help=what)
+
+
+def of_account(command: Parser, default: str | None = None) -> None:
+    """Adds --account."""
+    what = "only what is for this account"
+    command.add_argument("--account", metavar="ACCOUNT", default=default, help=what)
+
+
+def with_state(command: Parser, default: str | None) -> None:
+    """Adds --state."""
+    what = f"only these: {any_of(STATES)}"
+    command.add_argument("--state", choices=STATES, metavar="STATE", default=default, help=what)
+
+
+def any_of(words: Sequence[str]) -> str:
+    """Returns the words as one would say them: "a, b or c"."""
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def with_amount(
+    command: Parser, preset: str, default: str | None = None, all_of_them: str = ", 0 = all"
+) -> None:
+    """Adds --limit."""
+    command.add_argument(
+        "-n",
+        "--limit",
+        default=default,
+        dest="amount",
+        type=formats.number,
+        metavar="N",
+        help=f"how many{all_of_them}; default: {preset}",
+    )
+
+
+def with_rows(command: Parser, nargs: str | None) -> None:
+    """Adds the argument ROW, or with `nargs` several."""
+    name, what = "rows" if nargs else "row", "its number in the queue"
+    command.add_argument(name, nargs=nargs, type=formats.number, metavar="ROW", help=what)
+
+
+def with_export(command: Parser, kinds: tuple[str, ...], what: str) -> None:
+    """Adds --format and the argument FILE."""
+    command.add_argument("--format", choices=kinds, default="json", metavar="FORMAT", help=what)
+    command.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: the output")

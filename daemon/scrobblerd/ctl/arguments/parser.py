@@ -1,0 +1,64 @@
+"""Parsers that report an error in one line, and commands whose modules are imported late."""
+
+import argparse
+import difflib
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NoReturn
+
+from ...core.text import printable
+
+HIDDEN = "complete"
+"""The command that the completion scripts run. No help shows it."""
+
+
+class LateModule:
+    """Stands for a module of `commands`. Calling one of its functions imports it.
+
+    Importing all of them, and the bus, would double the time that `--version` takes.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            module = import_module(f"..commands.{self._name}", __package__)
+            return getattr(module, function)(*arguments)
+
+        return call
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that reports an error in one line, which names the command that it is about."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False, add_help=False)
+        self.add_argument("-h", "--help", action="help", help="show a summary")
+
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] # many overloads
+        self, args: Any = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Parses as argparse does, but refuses what this command does not know. argparse would
+        blame `scrobblerctl`, whose help says nothing about the command."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the line and exits."""
+        if unknown := re.match(
+            r"argument (?:COMMAND|ACTION): invalid choice: '(.*)' \(choose from (.*)\)", message
+        ):
+            message = _unknown_command(*unknown.groups())
+        else:
+            message += ";"
+        self.exit(2, f"{self.prog}: {printable(message)} {self.prog} --help tells more\n")
+
+
+def _unknown_command(given: str, known: str) -> str:
+    shown = [name for name in re.findall(r"[\w-]+", known) if name != HIDDEN]
+    near = difflib.get_close_matches(given, shown, 1)
+    return f"there is no command {given!r:.40};" + (f" did you mean {near[0]}?" if near else "")

@@ -1,0 +1,59 @@
+"""login, accounts, settings, doctor, completion: the commands that set scrobblerd up."""
+
+from typing import TYPE_CHECKING
+
+from ..display import formats
+from .options import Commands, add, with_account, with_json
+from .parser import HIDDEN, LateModule
+
+SHELLS = ("bash", "zsh", "fish")
+
+if TYPE_CHECKING:
+    from ..commands import accounts, completion, doctor, settings
+else:
+    accounts, completion, doctor, settings = map(
+        LateModule, ("accounts", "completion", "doctor", "settings")
+    )
+
+
+def logins(commands: Commands) -> None:
+    """Adds login, logout, accounts, enable and disable."""
+    command = add(commands, "login", "log in at Last.fm, or another account", accounts.log_in)
+    with_account(command, "?")
+    command.add_argument("--no-browser", action="store_true", help="only show the address")
+    command.add_argument("--new-key", action="store_true", help="ask for another API key first")
+    command.add_argument(
+        "--url", type=formats.address, metavar="URL", help="where the server of a new account is"
+    )
+    command.add_argument("--token-file", metavar="FILE", help="has the token; - = input")
+    with_account(
+        add(commands, "logout", "forget the login; the queue is kept", accounts.log_out),
+        "?",
+    )
+    listing = "all accounts, and how each stands"
+    with_json(add(commands, "accounts", listing, accounts.accounts))
+    with_account(add(commands, "enable", "let plays go to an account", accounts.enable))
+    with_account(add(commands, "disable", "let no plays go to an account", accounts.disable))
+
+
+def all_settings(commands: Commands) -> None:
+    """Adds settings and reload."""
+    command = add(commands, "settings", "show or change settings", settings.settings)
+    command.add_argument("name", nargs="?", metavar="NAME", help="only this one")
+    command.add_argument("value", nargs="?", metavar="VALUE", help="what it becomes")
+    with_json(command)
+    add(commands, "reload", "read config.toml again", settings.reload)
+
+
+def care(commands: Commands) -> None:
+    """Adds doctor, record and completion."""
+    with_json(add(commands, "doctor", "check everything, with remedies", doctor.doctor))
+    recording = add(commands, "record", "record the players, for a bug report", local=doctor.record)
+    recording.set_defaults(endless=True)
+    recording.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")
+    script = add(
+        commands, "completion", "print completion for a shell", local=completion.completion
+    )
+    script.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")
+    words = add(commands, HIDDEN, local=completion.complete)
+    words.add_argument("kind")
