@@ -1,29 +1,21 @@
-"""scrobblerctl history, explain and stats: what was played, and what became of it."""
+"""scrobblerctl history and explain: what was played, and what became of it."""
 
-import re
 import time
-from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-from rich.cells import cell_len
 
 from tests.support.daemon_bench import Bench
 from tests.support.queue_samples import HELD, PLAY, fill
 from tests.support.rows import put
 from tests.support.scrobblerctl import (
-    ASCII,
     HARMLESS,
     NASTY,
     QUICK,
-    Running,
     Stage,
-    ctl,
     document,
     refused,
     said,
 )
-from tests.support.stats_samples import Outline, Play, put_plays
 
 NAMES = {
     *("id", "player", "artist", "title", "album", "start", "length", "heard", "needed"),
@@ -164,93 +156,3 @@ def test_explain_says_what_helps_if_a_play_waits(bench: Bench) -> None:
     bench.daemon.change("UPDATE scrobble_queue SET state = 'pending' WHERE id = ?", HELD)
     words = said(bench, "explain", str(PLAY))
     assert words.endswith("nobody is logged in. Run scrobblerctl login.\n")
-
-
-# -- stats ----------------------------------------------------------------------------------------
-
-
-def some_plays() -> list[Play]:
-    """Plays of the last three days; none on the one before the last."""
-    now = int(time.time())
-    return [
-        ("Fern", "Mira Holt", "firefox.instance_1_42", now - 60, 120.0, "counted"),
-        ("Fern", "Mira Holt", "firefox.instance_1_77", now - 300, 60.5, "counted"),
-        ("Moss", "Mira Holt", "mpv", now - 2 * 86400, 10.0, "not_heard"),
-        ("Slow Harbour", "The Paper Lanterns", "mpv", now - 2 * 86400 - 300, 200.0, "counted"),
-    ]
-
-
-def test_nothing_was_played_yet(bench: Bench):
-    assert said(bench, "stats") == "No plays since then\n"
-    assert said(bench, "stats", "--since", "all") == "No plays yet\n"
-    figures = document(bench, "stats", env={"TZ": "UTC"})
-    assert (figures["plays"], len(figures["days"]), figures["artists"]) == (0, 31, [])
-    assert "No plays were heard." in said(bench, "stats", "--html", "-")
-
-
-def test_figures_are_told_in_bars_json_and_a_page(bench: Bench, tmp_path: Path):
-    put_plays(bench, some_plays())
-    words = said(bench, "stats")
-    assert "4 plays, 3 counted (75 %)" in words
-    assert re.search(r"^firefox +2 ", words, re.MULTILINE)
-    figures = document(bench, "stats", "--since", "3d")
-    assert figures["players"] == [
-        {"player": "firefox", "counted": 2, "heard": 180.5},
-        {"player": "mpv", "counted": 1, "heard": 210.0},
-    ]
-    assert figures["plays"] == 4
-    assert sum(one["counted"] for one in figures["days"]) == 3
-    target, whole = tmp_path / "listening.html", ("stats", "--since", "all", "--html")
-    assert said(bench, *whole, str(target)) == f"Wrote the page to {target}\n"
-    assert Outline(target.read_text(encoding="utf-8")).all("svg")
-    assert said(bench, *whole, "-") == target.read_text(encoding="utf-8")
-
-
-def test_figures_begin_where_asked(bench: Bench):
-    put_plays(bench, some_plays())
-    assert document(bench, "stats", "--since", "1d")["plays"] == 2
-    assert document(bench, "stats", "--since", "all")["since"] == 0
-
-
-def test_a_page_and_json_at_once_are_refused(bench: Bench):
-    assert "ask for one of them" in refused(bench, 2, "stats", "--json", "--html", "x")
-
-
-def test_who_lives_further_east_misses_no_day(bench: Bench):
-    put_plays(bench, some_plays())
-    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
-        figures = document(bench, "stats", "--since", "2d", env={"TZ": zone})
-        days = [date.fromisoformat(one["day"]) for one in figures["days"]]
-        assert days == [days[0] + timedelta(number) for number in range(len(days))]
-        assert sum(one["counted"] for one in figures["days"]) == figures["counted"]
-
-
-def test_a_page_that_can_not_be_written_is_said(bench: Bench, tmp_path: Path):
-    words = refused(bench, 1, "stats", "--html", str(tmp_path / "none" / "x.html"))
-    assert "can't be written: No such file or directory" in words
-    assert list(tmp_path.glob("*.html")) == []
-
-
-def test_hostile_names_are_harmless_everywhere(bench: Bench):
-    put_plays(bench, [(NASTY, NASTY, "mpv", int(time.time()) - 60, 120.0, "counted")])
-    assert document(bench, "stats")["artists"][0]["artist"] == NASTY
-    assert HARMLESS in said(bench, "stats", "--html", "-")
-    said(bench, "stats")
-
-
-@pytest.mark.parametrize("columns", [40, 80])
-def test_it_fits_the_terminal(bench: Bench, columns: int):
-    put_plays(bench, [*some_plays(), ("夜の港" * 90, "坂本龍一" * 90, "vlc", 1, 90.0, "counted")])
-    with Running(bench, "stats", "--since", "all", columns=columns) as terminal:
-        assert terminal.ended() == 0
-        lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.heard).splitlines()
-    assert [line for line in lines if cell_len(line) > columns] == []
-    assert any(re.match("坂本龍一.*…", line) for line in lines)
-
-
-def test_an_output_that_is_not_utf_8_has_a_page_all_the_same(bench: Bench):
-    put_plays(bench, [("夜の港", "Ö", "mpv", int(time.time()) - 60, 120.0, "counted")])
-    ended = ctl(bench, "stats", "--html", "-", env=ASCII)
-    assert (ended.returncode, ended.stdout.isascii()) == (0, True)
-    assert "夜の港" in Outline(ended.stdout).texts
-    assert "########" in said(bench, "stats", env=ASCII)

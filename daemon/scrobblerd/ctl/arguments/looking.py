@@ -9,9 +9,9 @@ from .parser import LateModule
 ANSWERS = ("sent", "waiting", "refused", "missing")
 
 if TYPE_CHECKING:
-    from ..commands import now, plays, status
+    from ..commands import now, plays, stats, status
 else:
-    now, plays, status = map(LateModule, ("now", "plays", "status"))
+    now, plays, stats, status = map(LateModule, ("now", "plays", "stats", "status"))
 
 
 def playing(commands: Commands) -> None:
@@ -56,7 +56,7 @@ def played(commands: Commands) -> None:
         "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
     )
     with_json(explain)
-    bars = add(commands, "stats", "what was listened to, in bars", plays.stats)
+    bars = add(commands, "stats", "what was listened to, in bars", stats.stats)
     bars.add_argument(
         "--since",
         type=formats.since,

@@ -1,4 +1,4 @@
-"""history, explain and stats: shows what was played, and what became of it."""
+"""history and explain: shows what was played, and what became of it."""
 
 import math
 import time
@@ -6,14 +6,13 @@ from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from ...core import wording
 from ...core.model import LASTFM, Verdict, program_of
 from ...core.submission import QueueItem
 from ..client import Client
-from ..display import accounts, formats, records, statistics
+from ..display import accounts, formats, records
 from ..display.accounts import Account
 from ..display.screen import Line, Screen
 from ..errors import INVALID_ARGUMENT, Exit, Failure
@@ -21,9 +20,6 @@ from .status import heard_now
 
 MAX_PAGE_ROWS = 200
 """Rows that the daemon lists at once."""
-
-MAX_PERIODS = 400
-"""Periods of which the daemon tells figures at once."""
 
 DEFAULT_ROWS = 20
 """Rows that are listed without --limit."""
@@ -240,40 +236,3 @@ def _in_progress(player: dict[str, Any]) -> Line:
         return [named, (f"heard {heard}, counts at {needed}", "cyan")]
     reason = player.get("reason")  # an older daemon gives none
     return [named, formats.verdict(player["verdict"]), f": {reason}" if reason else ""]
-
-
-async def stats(client: Client, options: Namespace, screen: Screen) -> None:
-    """Shows what was listened to since then."""
-    if options.json and options.html is not None:
-        raise Failure("--json and --html don't go together: ask for one of them", Exit.USAGE)
-    answer = await client.call("GetStats", "x", options.since)
-    theirs = [name for name, *_ in answer["days"]]
-    answer["days"] = await _days(client, statistics.local_days(theirs, options.since))
-    document = statistics.document(answer, options.since, date.today())
-    if options.json:
-        screen.document(document)
-    elif options.html is not None:
-        from ..display.files import write  # noqa: PLC0415 # not all need it
-        from ..display.html_page import page  # noqa: PLC0415 # not all need it
-
-        content = page(document)
-        if options.html == "-" and not screen.blocks:  # an output that is not UTF-8
-            content = content.encode("ascii", "xmlcharrefreplace").decode()
-        write(screen, options.html, content, "the page")
-    elif not document["plays"]:
-        screen.line("No plays" + (" since then" if options.since else " yet"))
-    else:
-        from ..display.charts import picture  # noqa: PLC0415 # rich costs time
-
-        for line in picture(document, screen.width, screen.blocks):
-            screen.line(line)
-
-
-async def _days(client: Client, days: Sequence[statistics.Day]) -> list[list[Any]]:
-    """Returns the figures of those of `days` in which a play began."""
-    borders = sorted({moment for day in days for moment in (day.begin, day.end)})
-    figures: dict[int, list[Any]] = {}
-    for number in range(0, len(borders) - 1, MAX_PERIODS):
-        some = borders[number : number + MAX_PERIODS + 1]
-        figures |= zip(some[:-1], await client.call("CountPlays", "ax", some), strict=True)
-    return [[day.name, *figures[day.begin][1:]] for day in days if figures[day.begin][0]]
