@@ -10,8 +10,10 @@ ANSWERS = ("sent", "waiting", "refused", "missing")
 
 if TYPE_CHECKING:
     from ..commands import now, plays, stats, status
+    from ..dashboard import watch
 else:
     now, plays, stats, status = map(LateModule, ("now", "plays", "stats", "status"))
+    watch = LateModule("watch", "dashboard")
 
 
 def playing(commands: Commands) -> None:
@@ -20,9 +22,9 @@ def playing(commands: Commands) -> None:
     whole = add(commands, "status", glance, status.status)
     whole.add_argument("--account", metavar="ACCOUNT", help="all there is of this account instead")
     with_json(whole)
-    watch = add(commands, "watch", "the status, live, until Ctrl-C", status.watch)
-    watch.set_defaults(endless=True)
-    with_json(watch, "one document a line, at every change")
+    live = add(commands, "watch", "the status, live, until Ctrl-C", watch.watch)
+    live.set_defaults(endless=True)
+    with_json(live, "one document a line, at every change")
     playing = add(commands, "now", "what plays now, in a line: for status bars", now.now)
     playing.add_argument(
         "-f",

@@ -14,17 +14,18 @@ HIDDEN = "complete"
 
 
 class LateModule:
-    """Stands for a module of `commands`. Calling one of its functions imports it.
+    """Stands for a module of `commands`, or of another folder beside it. Calling one of its
+    functions imports it.
 
     Importing all of them, and the bus, would double the time that `--version` takes.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, folder: str = "commands") -> None:
+        self._name = f"..{folder}.{name}"
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
-            module = import_module(f"..commands.{self._name}", __package__)
+            module = import_module(self._name, __package__)
             return getattr(module, function)(*arguments)
 
         return call
