@@ -69,7 +69,7 @@ def rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
     listed = document.get("accounts", [])
     lastfm_is_used = not listed or uses_lastfm(settings)
     if lastfm_is_used:
-        rows.append((("Account", "bold"), _account(settings)))
+        rows.append((("Account", "bold"), account_line(settings)))
     for account in listed[1:]:
         rows.append(((account["account"], "bold"), accounts.summary(account, time.time())))
     if listed:
@@ -79,13 +79,13 @@ def rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
     others = [
         account["account"] for account in listed[1:] if account["state"] not in ("off", "gone")
     ]
-    rows.append((("Scrobbling", "bold"), _scrobbling(settings, others)))
+    rows.append((("Scrobbling", "bold"), scrobbling_line(settings, others)))
     for player in document["players"]:
-        rows.append(((program_of(player["player"]), "bold cyan"), _playing(player)))
-        rows.append(("", _progress(player, screen)))
+        rows.append(((program_of(player["player"]), "bold cyan"), playing_line(player)))
+        rows.append(("", progress_line(player, screen)))
     if not document["players"]:
         rows.append((("Playing", "bold"), ("nothing", "dim")))
-    rows += [((label, "bold"), line) for label, line in _queue(queue)]
+    rows += [((label, "bold"), line) for label, line in queue_rows(queue)]
     return rows
 
 
@@ -108,7 +108,8 @@ def _without_lastfm(queue: dict[str, Any], listed: Sequence[Account]) -> dict[st
     return queue | sums | {"scrobbles_limit": 0, "requests_limit": 0}
 
 
-def _account(settings: dict[str, Any]) -> Line:
+def account_line(settings: dict[str, Any]) -> Line:
+    """Returns who is logged in at Last.fm, or what to do about it."""
     if settings["authenticated"]:
         return [(settings["username"], "green"), " at Last.fm"]
     if not settings["configured"]:
@@ -120,7 +121,7 @@ def _account(settings: dict[str, Any]) -> Line:
     return [("nobody is logged in", "yellow"), ": scrobblerctl login"]
 
 
-def _scrobbling(settings: dict[str, Any], others: Sequence[str]) -> Line:
+def scrobbling_line(settings: dict[str, Any], others: Sequence[str]) -> Line:
     """Returns whether plays count. `others` are the accounts beside Last.fm's that are on."""
     until = settings.get("paused_until", 0)
     if until:  # a pause switches off as well
@@ -133,7 +134,7 @@ def _scrobbling(settings: dict[str, Any], others: Sequence[str]) -> Line:
     return [("on", "green"), f", at {settings['scrobble_threshold']} % of a track"]
 
 
-def _playing(player: dict[str, Any]) -> Line:
+def playing_line(player: dict[str, Any]) -> Line:
     """Returns the track of a player, and whether it is paused."""
     if not player["title"] and not player["artist"]:
         return [(player["status"].lower() or "nothing", "dim")]
@@ -145,7 +146,7 @@ def _playing(player: dict[str, Any]) -> Line:
     return [named, (album, "dim"), *paused]
 
 
-def _progress(player: dict[str, Any], screen: Screen) -> Line:
+def progress_line(player: dict[str, Any], screen: Screen) -> Line:
     """Returns how much was heard of what is needed."""
     heard, needed, name = player["heard"], player["needed"], player["verdict"]
     label, style = formats.verdict(name)
@@ -160,7 +161,8 @@ def _progress(player: dict[str, Any], screen: Screen) -> Line:
     return [*drawn, f" of {formats.clock(needed)}{length if cells == BAR_CELLS else ''}"]
 
 
-def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
+def queue_rows(queue: dict[str, Any]) -> list[tuple[str, Line]]:
+    """Returns how the queue stands: a label, and what stands beside it."""
     now = time.time()
     rows: list[tuple[str, Line]] = [("Queue", accounts.counts(queue) or ("empty", "green"))]
     if queue["hold_reason"]:
