@@ -64,29 +64,41 @@ def heard_now(current: dict[str, Any]) -> dict[str, Any]:
 
 def rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
     """Returns the lines of `status`: a label, and what stands beside it."""
-    settings, queue = document["settings"], document["queue"]
     rows: list[tuple[Line, Line]] = [(("scrobblerd", "bold"), document["version"])]
-    listed = document.get("accounts", [])
-    lastfm_is_used = not listed or uses_lastfm(settings)
-    if lastfm_is_used:
-        rows.append((("Account", "bold"), account_line(settings)))
-    for account in listed[1:]:
-        rows.append(((account["account"], "bold"), accounts.summary(account, time.time())))
-    if listed:
-        queue = _without_others(queue, listed)
-    if not lastfm_is_used:
-        queue = _without_lastfm(queue, listed)
-    others = [
-        account["account"] for account in listed[1:] if account["state"] not in ("off", "gone")
-    ]
-    rows.append((("Scrobbling", "bold"), scrobbling_line(settings, others)))
+    rows += [((label, "bold"), line) for label, line in account_rows(document)]
     for player in document["players"]:
         rows.append(((program_of(player["player"]), "bold cyan"), playing_line(player)))
         rows.append(("", progress_line(player, screen)))
     if not document["players"]:
         rows.append((("Playing", "bold"), ("nothing", "dim")))
-    rows += [((label, "bold"), line) for label, line in queue_rows(queue)]
+    rows += [((label, "bold"), line) for label, line in queue_rows(document)]
     return rows
+
+
+def account_rows(document: Document) -> list[tuple[str, Line]]:
+    """Returns how the accounts stand, and whether plays count: a label, and what stands beside
+    it."""
+    settings, listed = document["settings"], document.get("accounts", [])
+    rows: list[tuple[str, Line]] = []
+    if not listed or uses_lastfm(settings):
+        rows.append(("Account", _account(settings)))
+    for account in listed[1:]:
+        rows.append((account["account"], accounts.summary(account, time.time())))
+    others = [
+        account["account"] for account in listed[1:] if account["state"] not in ("off", "gone")
+    ]
+    rows.append(("Scrobbling", _scrobbling(settings, others)))
+    return rows
+
+
+def queue_rows(document: Document) -> list[tuple[str, Line]]:
+    """Returns how the queue stands: a label, and what stands beside it."""
+    queue, listed = document["queue"], document.get("accounts", [])
+    if listed:
+        queue = _without_others(queue, listed)
+        if not uses_lastfm(document["settings"]):
+            queue = _without_lastfm(queue, listed)
+    return _queue(queue)
 
 
 def _without_others(queue: dict[str, Any], listed: Sequence[Account]) -> dict[str, Any]:
@@ -108,8 +120,7 @@ def _without_lastfm(queue: dict[str, Any], listed: Sequence[Account]) -> dict[st
     return queue | sums | {"scrobbles_limit": 0, "requests_limit": 0}
 
 
-def account_line(settings: dict[str, Any]) -> Line:
-    """Returns who is logged in at Last.fm, or what to do about it."""
+def _account(settings: dict[str, Any]) -> Line:
     if settings["authenticated"]:
         return [(settings["username"], "green"), " at Last.fm"]
     if not settings["configured"]:
@@ -121,7 +132,7 @@ def account_line(settings: dict[str, Any]) -> Line:
     return [("nobody is logged in", "yellow"), ": scrobblerctl login"]
 
 
-def scrobbling_line(settings: dict[str, Any], others: Sequence[str]) -> Line:
+def _scrobbling(settings: dict[str, Any], others: Sequence[str]) -> Line:
     """Returns whether plays count. `others` are the accounts beside Last.fm's that are on."""
     until = settings.get("paused_until", 0)
     if until:  # a pause switches off as well
@@ -161,8 +172,7 @@ def progress_line(player: dict[str, Any], screen: Screen) -> Line:
     return [*drawn, f" of {formats.clock(needed)}{length if cells == BAR_CELLS else ''}"]
 
 
-def queue_rows(queue: dict[str, Any]) -> list[tuple[str, Line]]:
-    """Returns how the queue stands: a label, and what stands beside it."""
+def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
     now = time.time()
     rows: list[tuple[str, Line]] = [("Queue", accounts.counts(queue) or ("empty", "green"))]
     if queue["hold_reason"]:

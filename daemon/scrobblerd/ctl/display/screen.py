@@ -119,14 +119,14 @@ class Screen:
 
     def raw(self, text: str) -> None:
         """Writes text for programs, as it is; on a terminal, without what that obeys."""
-        with _failing_plainly():
+        with failing_plainly():
             self._out.write((harmless(text) if self._out.isatty() else text) + "\n")
             self._out.flush()
 
     def data(self, content: str) -> None:
         """Writes the content of a file, always in UTF-8; on a terminal, without what that obeys."""
         shown = harmless(content) if self._out.isatty() else content
-        with _failing_plainly():
+        with failing_plainly():
             self._out.flush()
             self._out.buffer.write(shown.encode())
             self._out.flush()
@@ -155,7 +155,7 @@ class Screen:
 
     def show(self, what: "RenderableType") -> None:
         """Writes something that rich can draw."""
-        with _failing_plainly():
+        with failing_plainly():
             if self._out.isatty():
                 self.console.print(what)
                 return
@@ -209,7 +209,7 @@ def _silent() -> Generator[None]:
 
 
 @contextmanager
-def _failing_plainly() -> Generator[None]:
+def failing_plainly() -> Generator[None]:
     """Turns errors of the output into a Failure, except that the reader of a pipe has gone."""
     try:
         yield
