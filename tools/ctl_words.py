@@ -69,7 +69,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "stats": (
         "Days, artists, tracks, players and verdicts. The page of `--html` is one file that needs"
-        " nothing else.",
+        " nothing else. A FILE that is there stays, unless `--force` is given.",
     ),
     "queue": ("Alone it is `queue list`, and takes its options.",),
     "queue list": (
@@ -84,13 +84,16 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " and without rows it sends what waits for this account, and does not wait for the end.",
     ),
     "queue drop": (
-        "It asks before; where nobody can be asked, `--yes` is needed. The plays stay in the"
-        " history.",
+        "It asks before. In a script or a pipe nobody can be asked, so `--yes` is needed there. The"
+        " plays stay in the history.",
     ),
     "queue edit": ("Such as a row that Last.fm ignored for a slip in its tags.",),
     "queue export": (
         "The oldest first. `json` and `csv` have all there is of each row; `listens` has a line for"
-        " each, as ListenBrainz takes them.",
+        " each, as ListenBrainz takes them. The name of FILE says the format by its ending: `.json`,"
+        " `.csv`, or `.jsonl` for `listens`.",
+        "A FILE that is there stays, unless `--force` is given. A file is written whole or not at"
+        " all.",
     ),
     "queue claim": (
         "Plays that were heard while another user was logged in wait for that login. This sends"
@@ -113,7 +116,12 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "The library is what you heard, and what lies in your music folders. A long list takes"
         " minutes; the daemon goes on where this is ended early, and a second one joins it.",
     ),
-    "loved export": ("`m3u8` is a playlist of those of which the library has a file.",),
+    "loved export": (
+        "`m3u8` is a playlist of those of which the library has a file. The name of FILE says the"
+        " format by its ending: `.m3u8`, `.json` or `.csv`.",
+        "A FILE that is there stays, unless `--force` is given. A file is written whole or not at"
+        " all.",
+    ),
     "loved unmatched": ("The newest love first; 200 at most.",),
     "library": (),
     "library scan": (
@@ -152,7 +160,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "record": (
         "What the players say on the bus, without the paths of files: a trace that `scrobblerd"
-        " replay` reads. It needs no daemon.",
+        " replay` reads. It needs no daemon. A FILE that is there stays, unless `--force` is given.",
     ),
     "completion": (
         "For a shell that does not find the one that is installed, or another version of it.",

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _replay(options)
             return 0
         if options.command == "record":
-            asyncio.run(_record(options.file))
+            asyncio.run(_record(options.file, options.force))
             return 0
         config = load(options.config or config_path(os.environ), os.environ)
         _log_to_stderr(config)
@@ -73,17 +73,20 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--minimum-track-seconds", type=float, metavar="S")
     trace.add_argument("--json", action="store_true", help="a JSON list instead of lines")
     record = commands.add_parser("record", help="record a trace of the players, for a bug report")
-    record.add_argument("file", type=Path, metavar="FILE", help="written anew, until Ctrl-C")
+    record.add_argument("file", type=Path, metavar="FILE", help="written until Ctrl-C; - = output")
+    record.add_argument("--force", action="store_true", help="replace a FILE that is there")
     return parser
 
 
-async def _record(path: Path) -> None:
+async def _record(path: Path, force: bool) -> None:
     """Record until SIGTERM or SIGINT."""
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     says = f"Recording the players into {path}; Ctrl-C ends it."
-    recording = asyncio.create_task(recorder.record(path, lambda: print(says, file=sys.stderr)))
+    recording = asyncio.create_task(
+        recorder.record(path, lambda: print(says, file=sys.stderr), force)
+    )
     ending = asyncio.create_task(asked.wait())
     await asyncio.wait({recording, ending}, return_when=asyncio.FIRST_COMPLETED)
     recording.cancel()

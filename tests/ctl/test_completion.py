@@ -308,7 +308,7 @@ def test_bash_finds_it_by_the_name_of_the_command(tmp_path: Path, needs: Needs) 
     env = at_the_keyboard(tmp_path) | {"XDG_DATA_DIRS": str(shared(tmp_path))}
     (tmp_path / "rc").write_text(f"source {loader}\n")
     command = ["bash", "--noprofile", "--rcfile", str(tmp_path / "rc"), "-i"]
-    keys = "scrobblerctl loved ex\t--fo\tm3\ttwo\t\nexit\n"
+    keys = "scrobblerctl loved ex\t--form\tm3\ttwo\t\nexit\n"
     assert "GIVEN|loved|export|--format|m3u8|two words.csv|" in typed(command, keys, env, tmp_path)
 
 

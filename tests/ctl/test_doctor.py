@@ -207,3 +207,29 @@ def test_a_recording_needs_a_bus_and_no_daemon(bench: Bench, tmp_path: Path) -> 
         record.expect("Ctrl-C ends it.\n")
         record.press("^C")
         assert record.ended() == 0
+
+
+def test_a_recording_that_is_there_stays_unless_it_may_go(shared: Bench, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    trace.write_text("mine")
+    words = refused(shared, 1, "record", str(trace))
+    assert words == f"scrobblerctl: {trace} is there already; --force replaces it\n"
+    daemon = [sys.executable, "-m", "scrobblerd", "record", str(trace)]
+    ended = shared.run(daemon)
+    assert (ended.returncode, words.partition(": ")[2] in ended.stderr) == (1, True)
+    assert trace.read_text() == "mine"
+    with Running(shared, "record", "--force", str(trace), columns=None) as record:
+        record.expect("Ctrl-C ends it.\n")
+        until(lambda: "header" in trace.read_text())
+        record.process.send_signal(signal.SIGINT)
+        assert record.ended() == 0
+    assert "mine" not in trace.read_text()
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_a_recording_may_go_to_the_output(shared: Bench, name: str) -> None:
+    with Running(shared, "record", name, columns=None) as record:
+        record.expect("Recording the players into the output; Ctrl-C ends it.\n")
+        record.expect('"type": "header"')
+        record.process.send_signal(signal.SIGINT)
+        assert record.ended() == 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scrobblerd.ctl.display.files import write
+from scrobblerd.ctl.display.files import Target
 from scrobblerd.ctl.display.screen import Screen
 
 OBEYED = "a\x1b[2Jb\x9bc\u202ed\x07\r\n\te\nf"
@@ -33,8 +33,8 @@ WAYS: dict[str, Callable[[Screen], object]] = {
     "note": lambda screen: screen.note(OBEYED),
     "prompt": lambda screen: screen.prompt(OBEYED),
     "document": lambda screen: screen.document([OBEYED]),
-    "export": lambda screen: write(screen, "-", OBEYED, "it"),
-    "export to it": lambda screen: write(screen, terminal_of(screen), OBEYED, "it"),
+    "export": lambda screen: Target("-", False).write(screen, OBEYED, "it"),
+    "export to it": lambda screen: Target(terminal_of(screen), False).write(screen, OBEYED, "it"),
 }
 
 

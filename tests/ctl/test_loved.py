@@ -133,6 +133,14 @@ def test_loved_tracks_are_imported_listed_and_exported(bench: Bench, tmp_path: P
     assert words == f"Wrote loved tracks as csv to {file}\n"
     titles = {row["title"] for row in csv.DictReader(io.StringIO(file.read_text()))}
     assert titles == {"Fern", "Moss"}
+    assert said(bench, "loved", "export", str(file), "--force") == words
+    assert "is there already" in refused(bench, 1, "loved", "export", str(file))
+    refused(bench, 2, "loved", "export", str(file.with_suffix(".jsonl")))
+    refused(bench, 2, "loved", "export", "--format", "m3u8", str(file))
+    playlist = file.with_suffix(".m3u8")
+    assert said(bench, "loved", "export", str(playlist)).startswith("Wrote loved tracks as m3u8")
+    assert playlist.read_text() == "#EXTM3U\n"
+    assert sorted(tmp_path.glob("loved.*")) == [file, playlist]
 
 
 def test_loved_tracks_of_another_account_are_imported_and_told_by_account(home: Home) -> None:

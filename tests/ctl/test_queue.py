@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,19 @@ from lab.lastfm import Behaviour
 from tests.support.daemon_bench import USER, Bench
 from tests.support.rows import put
 from tests.support.scrobblerctl import (
+    CTL,
     HARMLESS,
     NASTY,
     Running,
     Stage,
     ctl,
     document,
+    environment,
     parsed,
     refused,
     said,
 )
+from tests.support.terminal import Terminal
 
 IGNORED = Behaviour.ignores({0: (1, NASTY)})
 ROW = {
@@ -175,7 +179,18 @@ def test_at_a_terminal_it_asks_before_it_drops(seen: Bench) -> None:
 
 def test_where_nobody_can_be_asked_nothing_is_dropped(seen: Bench) -> None:
     assert "--yes drops without a question" in refused(seen, 2, "queue", "drop", "2")
+    assert "at a pipe" in refused(seen, 2, "queue", "drop", "2", given="y\n")
     assert 2 in states(seen)
+
+
+def test_at_a_terminal_whose_output_is_piped_nothing_is_dropped_unseen(mixed: Bench) -> None:
+    program = " ".join(map(shlex.quote, CTL))
+    for rest, status in ((" | cat", 2), (" --yes | cat", 0)):
+        command = ["bash", "-c", f"set -o pipefail; {program} queue drop 2{rest}"]
+        with Terminal(command, environment(mixed)) as drop:
+            assert drop.ended() == status
+            assert ("nobody can be asked at a pipe" in drop.heard) is bool(status)
+    assert mixed.daemon.rows("SELECT id FROM scrobble_queue WHERE id = 2") == []
 
 
 # -- edit and claim -------------------------------------------------------------------------------
@@ -253,4 +268,42 @@ def test_an_export_may_go_to_a_file(seen: Bench, tmp_path: Path) -> None:
     target = tmp_path / "夜 queue.json"
     assert said(seen, "queue", "export", str(target)) == f"Wrote 3 plays to {target}\n"
     assert target.read_text() == exported(seen)
+    words = refused(seen, 1, "queue", "export", str(target))
+    assert words == f"scrobblerctl: {target} is there already; --force replaces it\n"
+    table = tmp_path / "queue.CSV"
+    table.write_text("mine")
+    refused(seen, 1, "queue", "export", str(table))
+    assert table.read_text() == "mine"
+    said(seen, "queue", "export", str(table), "--force")
+    assert table.read_text() == exported(seen, "--format", "csv")
     assert "can't be written" in refused(seen, 1, "queue", "export", "~nobody-of-that-name/q")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("queue.txt",), "no format here ends in .txt; end it in .json or .csv or .jsonl"),
+        (("queue.csv", "--format", "json"), "queue.csv is the name of a csv file"),
+        (("--format=listens", "queue.json"), "its format is listens; end it in .jsonl"),
+    ],
+)
+def test_a_name_that_says_another_format_is_refused(
+    seen: Bench, arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in refused(seen, 2, "queue", "export", *arguments)
+    assert not Path(arguments[-1]).exists()
+
+
+def test_an_export_goes_where_the_shell_has_it_go(seen: Bench, tmp_path: Path) -> None:
+    whole, target = exported(seen), tmp_path / "queue.json"
+    program = " ".join(map(shlex.quote, CTL))
+    for line, expected in (
+        ("/dev/stdout > {0}", whole),
+        ("/dev/stdout >> {0}", whole + whole),
+        ("{0} > {0}", whole),
+        ("- > {0}", whole),
+        ("/dev/fd/3 3>> {0} > /dev/null", whole + whole),
+    ):
+        done = seen.run(["bash", "-c", f"{program} queue export {line.format(target)}"])
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert target.read_text() == expected, line

@@ -60,6 +60,13 @@ def test_figures_are_told_in_bars_json_and_a_page(bench: Bench, tmp_path: Path):
     assert said(bench, *whole, str(target)) == f"Wrote the page to {target}\n"
     assert Outline(target.read_text(encoding="utf-8")).all("svg")
     assert said(bench, *whole, "-") == target.read_text(encoding="utf-8")
+    assert "is there already; --force replaces it" in refused(bench, 1, *whole, str(target))
+    target.write_text("mine")
+    said(bench, *whole, str(target), "--force")
+    assert Outline(target.read_text(encoding="utf-8")).all("svg")
+    words = refused(bench, 2, *whole, str(tmp_path / "year.csv"))
+    assert "year.csv is the name of a csv file, but its format is html; end it in .html" in words
+    assert [*tmp_path.glob("year*")] == []
 
 
 def test_figures_begin_where_asked(bench: Bench):

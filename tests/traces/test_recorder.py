@@ -35,7 +35,7 @@ def bus() -> Iterator[PrivateBus]:
 def record(
     bus: PrivateBus, trace: Path, program: str = "scrobblerd", stderr: int = subprocess.DEVNULL
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", program, "record", str(trace)]
+    command = [sys.executable, "-m", program, "record", "--force", str(trace)]
     return subprocess.Popen(command, env={**os.environ, **bus.env()}, stderr=stderr)
 
 
@@ -224,5 +224,5 @@ def test_the_mode_of_a_file_that_was_there_is_set_before_anything_is_written(
     path = tmp_path / "trace"
     path.write_text("old")
     path.chmod(0o666)
-    with recorder.create(path):
+    with recorder.create(path, force=True):
         assert (path.stat().st_mode & 0o777, path.read_text()) == (0o600, "")

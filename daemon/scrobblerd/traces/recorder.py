@@ -14,6 +14,7 @@ import math
 import os
 import re
 import stat
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
@@ -37,27 +38,37 @@ SAMPLE_SECONDS = 0.5
 """Between two readings of a player."""
 
 
-def create(path: Path) -> TextIO:
-    """Creates a file for a trace, which its owner alone can read, also if it was there. Raises
-    OSError."""
-    opened = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+OUTPUT = Path("-")
+"""Stands for the output instead of a file."""
+
+
+def create(path: Path, force: bool) -> TextIO:
+    """Creates a file for a trace, which its owner alone can read. One that is there is emptied if
+    `force` is set. Raises OSError."""
+    if path == OUTPUT:
+        return os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    exclusive = os.O_EXCL if path.is_file() and not force else 0
+    opened = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC | exclusive, 0o600)
     if stat.S_ISREG(os.fstat(opened).st_mode):
         os.fchmod(opened, 0o600)
         os.ftruncate(opened, 0)
     return os.fdopen(opened, "w", encoding="utf-8")
 
 
-async def record(path: Path, begins: Callable[[], None]) -> None:
-    """Records the session bus until cancelled, and calls `begins` when it begins.
+async def record(path: Path, begins: Callable[[], None], force: bool = False) -> None:
+    """Records the session bus until cancelled, and calls `begins` when it begins. `force`: a file
+    that is there is written anew.
 
     Raises BusLost if there is no bus, or none any more, and InvalidArgument if the file can't be
     written.
     """
     bus = await connect()
     try:
-        with contextlib.closing(bus), create(path) as file:
+        with contextlib.closing(bus), create(path, force) as file:
             begins()
             await Recorder(bus, file).run()
+    except FileExistsError as error:
+        raise InvalidArgument(f"{path} is there already; --force replaces it") from error
     except OSError as error:
         raise InvalidArgument(f"{path}: can't be written: {error.strerror}") from error
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..display import formats
-from .options import Commands, add, any_of, of_account, with_amount, with_json
+from .options import Commands, add, any_of, of_account, with_amount, with_force, with_json
 from .parser import LateModule
 
 ANSWERS = ("sent", "waiting", "refused", "missing")
@@ -67,4 +67,5 @@ def played(commands: Commands) -> None:
         help="where the figures begin; default: %(default)s",
     )
     bars.add_argument("--html", metavar="FILE", help="a page with charts instead; - = output")
+    with_force(bars)
     with_json(bars)

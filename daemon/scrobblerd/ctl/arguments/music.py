@@ -6,6 +6,8 @@ from ..display import formats
 from .options import SAME_AS_GROUP, Commands, add, with_account, with_amount, with_export, with_json
 from .parser import LateModule
 
+LOVED_FORMATS = ("m3u8", "json", "csv")
+
 if TYPE_CHECKING:
     from ..commands import loved, players
 else:
@@ -25,7 +27,7 @@ def loved_tracks(commands: Commands) -> None:
     imported = add(actions, "import", "mark what is loved at Last.fm", loved.import_loved)
     with_account(imported, "?")
     export = add(actions, "export", "loved tracks as a file", loved.export)
-    with_export(export, ("m3u8", "json", "csv"), "m3u8 (local files), json or csv; default: json")
+    with_export(export, LOVED_FORMATS, "m3u8 (local files), json or csv")
     unmatched = add(
         actions, "unmatched", "loved tracks that the library does not have", loved.unmatched
     )

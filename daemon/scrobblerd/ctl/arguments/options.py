@@ -92,6 +92,13 @@ def with_rows(command: Parser, nargs: str | None) -> None:
 
 
 def with_export(command: Parser, kinds: tuple[str, ...], what: str) -> None:
-    """Adds --format and the argument FILE."""
-    command.add_argument("--format", choices=kinds, default="json", metavar="FORMAT", help=what)
+    """Adds --format, --force and the argument FILE."""
+    what += "; default: as FILE ends, else json"
+    command.add_argument("--format", choices=kinds, metavar="FORMAT", help=what)
+    with_force(command)
     command.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: the output")
+
+
+def with_force(command: Parser) -> None:
+    """Adds --force."""
+    command.add_argument("--force", action="store_true", help="replace a FILE that is there")

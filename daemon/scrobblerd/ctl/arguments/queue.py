@@ -50,7 +50,7 @@ def waiting(commands: Commands) -> None:
     export = add(actions, "export", "the whole queue as a file", queue.export)
     of_account(export, SAME_AS_GROUP)
     with_state(export, None)
-    kinds = "json, csv, or listens: JSON lines as ListenBrainz takes them; default: json"
+    kinds = "json, csv, or listens: JSON lines as ListenBrainz takes them"
     with_export(export, ("json", "csv", "listens"), kinds)
     claim = add(actions, "claim", "send what waits for another user", queue.claim)
     of_account(claim, SAME_AS_GROUP)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..display import formats
-from .options import Commands, add, with_account, with_json
+from .options import Commands, add, with_account, with_force, with_json
 from .parser import HIDDEN, LateModule
 
 SHELLS = ("bash", "zsh", "fish")
@@ -50,7 +50,8 @@ def care(commands: Commands) -> None:
     with_json(add(commands, "doctor", "check everything, with remedies", doctor.doctor))
     recording = add(commands, "record", "record the players, for a bug report", local=doctor.record)
     recording.set_defaults(endless=True)
-    recording.add_argument("file", metavar="FILE", help="written anew, until Ctrl-C")
+    with_force(recording)
+    recording.add_argument("file", metavar="FILE", help="written until Ctrl-C; - = output")
     script = add(
         commands, "completion", "print completion for a shell", local=completion.completion
     )

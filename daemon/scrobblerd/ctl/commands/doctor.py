@@ -15,6 +15,7 @@ from ...core.errors import BusLost, FixTheFile, InvalidArgument
 from ..client import ONLINE_CALL_SECONDS, Client, uses_lastfm
 from ..display import accounts
 from ..display.accounts import Account
+from ..display.files import Target
 from ..display.screen import Line, Screen
 from ..elsewhere import Elsewhere
 from ..errors import Exit, Failure
@@ -163,10 +164,11 @@ async def record(options: Namespace, screen: Screen) -> None:
     """Records the players into a file, until cancelled or until the bus has gone."""
     from ...traces import recorder  # noqa: PLC0415 # brings a replay of the daemon with it
 
-    path = Path(options.file)  # the shell has expanded it
-    notice = f"Recording the players into {path}; Ctrl-C ends it."
+    is_output = Target(options.file, options.force).is_output
+    path = recorder.OUTPUT if is_output else Path(options.file)  # the shell has expanded it
+    notice = f"Recording the players into {'the output' if is_output else path}; Ctrl-C ends it."
     try:
-        await recorder.record(path, lambda: screen.note(notice))
+        await recorder.record(path, lambda: screen.note(notice), force=options.force)
     except BusLost as error:
         raise Failure(str(error), Exit.NOT_RUNNING) from error
     except InvalidArgument as error:

@@ -13,9 +13,10 @@ from urllib.parse import unquote
 from ...core.errors import FixTheFile
 from ...core.model import LASTFM
 from ...core.text import file_url, printable
+from ..arguments.music import LOVED_FORMATS
 from ..client import LONG_CALL_SECONDS, Client, uses_lastfm
 from ..display import formats
-from ..display.files import write
+from ..display.files import Target, format_by_ending
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
 
@@ -120,8 +121,9 @@ def _with_path(entry: str) -> str:
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
     """Writes the loved tracks to a file."""
-    content = await _exported(client, options.format)
-    write(screen, options.file, content, f"loved tracks as {options.format}")
+    kind = format_by_ending(options.format, options.file, LOVED_FORMATS)
+    target = Target(options.file, options.force)
+    target.write(screen, await _exported(client, kind), f"loved tracks as {kind}")
 
 
 async def unmatched(client: Client, options: Namespace, screen: Screen) -> None:

@@ -1,5 +1,6 @@
 """queue: lists, sends, changes and exports what waits to be scrobbled."""
 
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from ..arguments.options import STATES
 from ..arguments.queue import TAGS
 from ..client import LOG_IN, Client
 from ..display import accounts, formats
-from ..display.files import QUEUE_FORMATS, write
+from ..display.files import QUEUE_FORMATS, Target, format_by_ending
 from ..display.screen import Line, Screen, ask, is_interactive
 from ..errors import INVALID_ARGUMENT, Exit, Failure
 from .plays import DEFAULT_ROWS, listed, several_accounts
@@ -107,8 +108,9 @@ async def drop(client: Client, options: Namespace, screen: Screen) -> None:
     await _check_account(client, options, options.rows)
     named = f"{formats.count(len(options.rows), 'row')} for good"
     if not options.yes:
-        if not is_interactive():
-            raise Failure("nobody can be asked here; --yes drops without a question", Exit.USAGE)
+        if not (is_interactive() and sys.stdout.isatty() and sys.stderr.isatty()):
+            message = "nobody can be asked at a pipe; --yes drops without a question"
+            raise Failure(message, Exit.USAGE)
         for row in [await _row_numbered(client, number) for number in options.rows]:
             screen.line(f"{row['id']}  {formats.track(row['track'], row['artist'])}")
         if not await _agreed(screen, named):
@@ -184,10 +186,11 @@ async def claim(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
     """Writes the whole queue to a file, the oldest row first."""
+    kind = format_by_ending(options.format, options.file, QUEUE_FORMATS)
+    target = Target(options.file, options.force)
     rows = await _rows(client, options, 0)
     rows.reverse()
-    content = QUEUE_FORMATS[options.format](rows)
-    write(screen, options.file, content, formats.count(len(rows), "play"))
+    target.write(screen, QUEUE_FORMATS[kind](rows), formats.count(len(rows), "play"))
 
 
 def _row(row: dict[str, Any], with_account: bool) -> list[Line]:

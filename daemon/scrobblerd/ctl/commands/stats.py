@@ -7,6 +7,7 @@ from typing import Any
 
 from ..client import Client
 from ..display import statistics
+from ..display.files import Target, format_by_ending
 from ..display.screen import Screen
 from ..errors import Exit, Failure
 
@@ -18,20 +19,20 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
     """Shows what was listened to since then."""
     if options.json and options.html is not None:
         raise Failure("--json and --html don't go together: ask for one of them", Exit.USAGE)
+    target = _page_target(options)
     answer = await client.call("GetStats", "x", options.since)
     theirs = [name for name, *_ in answer["days"]]
     answer["days"] = await _days(client, statistics.local_days(theirs, options.since))
     document = statistics.document(answer, options.since, date.today())
     if options.json:
         screen.document(document)
-    elif options.html is not None:
-        from ..display.files import write  # noqa: PLC0415 # not all need it
+    elif target:
         from ..display.html_page import page  # noqa: PLC0415 # not all need it
 
         content = page(document)
-        if options.html == "-" and not screen.blocks:  # an output that is not UTF-8
+        if target.is_output and not screen.blocks:  # an output that is not UTF-8
             content = content.encode("ascii", "xmlcharrefreplace").decode()
-        write(screen, options.html, content, "the page")
+        target.write(screen, content, "the page")
     elif not document["plays"]:
         screen.line("No plays" + (" since then" if options.since else " yet"))
     else:
@@ -39,6 +40,14 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
 
         for line in picture(document, screen.width, screen.blocks):
             screen.line(line)
+
+
+def _page_target(options: Namespace) -> Target | None:
+    """Returns where the page goes; None if there is none."""
+    if options.html is None:
+        return None
+    format_by_ending("html", options.html, ("html",))
+    return Target(options.html, options.force)
 
 
 async def _days(client: Client, days: Sequence[statistics.Day]) -> list[list[Any]]:

@@ -201,7 +201,8 @@ _shtab_scrobblerctl_loved_defaults_added=0
 
 _shtab_scrobblerctl_loved_export_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  "--format=[m3u8 (local files), json or csv\; default\: json]:FORMAT:(m3u8 json csv)"
+  "--format=[m3u8 (local files), json or csv\; default\: as FILE ends, else json]:FORMAT:(m3u8 json csv)"
+  "--force[replace a FILE that is there]"
   ":default\: the output:_files"
 )
 
@@ -309,7 +310,8 @@ _shtab_scrobblerctl_queue_export_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   "--state=[only these\: pending, held, rejected, expired or sent]:STATE:(pending held rejected expired sent)"
-  "--format=[json, csv, or listens\: JSON lines as ListenBrainz takes them\; default\: json]:FORMAT:(json csv listens)"
+  "--format=[json, csv, or listens\: JSON lines as ListenBrainz takes them\; default\: as FILE ends, else json]:FORMAT:(json csv listens)"
+  "--force[replace a FILE that is there]"
   ":default\: the output:_files"
 )
 
@@ -338,7 +340,8 @@ _shtab_scrobblerctl_queue_retry_defaults_added=0
 
 _shtab_scrobblerctl_record_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  ":written anew, until Ctrl-C:_files"
+  "--force[replace a FILE that is there]"
+  ":written until Ctrl-C\; - \= output:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -380,6 +383,7 @@ _shtab_scrobblerctl_stats_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--since=[where the figures begin\; default\: 30d]:WHEN:(today yesterday 7d 30d all)"
   "--html=[a page with charts instead\; - \= output]:FILE:_files"
+  "--force[replace a FILE that is there]"
   "--json[the answer as JSON]"
 )
 

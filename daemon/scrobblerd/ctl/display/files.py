@@ -1,55 +1,123 @@
-"""Makes files for the user: the queue in formats of other programs, written whole or not at all."""
+"""Makes files for the user: in the format that their names say, written whole or not at all, and
+never over one that is there unless that is wanted. Has the formats of the queue."""
 
 import csv
 import io
 import json
 import os
+import stat
+import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ...core.text import escaped, spreadsheet_cell
-from ..errors import Failure
+from ..errors import Exit, Failure
 from .screen import Screen, harmless
 
 Rows = Sequence[dict[str, Any]]
 
 
-def write(screen: Screen, name: str, content: str, what: str) -> None:
-    """Writes `content` to the file `name`, "-" = the output, and reports it as `what`.
+ENDINGS: Mapping[str, tuple[str, ...]] = {
+    "json": (".json",),
+    "csv": (".csv",),
+    "listens": (".jsonl", ".ndjson"),
+    "m3u8": (".m3u8",),
+    "html": (".html", ".htm"),
+}
+"""How the names of files of each format end."""
 
-    Replaces a file that is there when the new one is complete. A new one has the usual mode.
-    """
-    if name == "-":
-        screen.data(content)
-        return
-    path = Path(name)  # the shell has expanded it
-    try:
-        _replace(path, content)
-    except OSError as error:
-        raise Failure(f"{path}: can't be written: {error.strerror}") from error
-    screen.line(f"Wrote {what} to {path}")
+_OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/self/fd/")
+"""How the names of files begin that a shell has opened for us: what they have is kept."""
 
 
-def _replace(path: Path, content: str) -> None:
-    """Writes a file so that a crash leaves either the old or the new one."""
-    target = path.resolve()  # through a link, not over it
-    if target.exists() and not target.is_file():  # a terminal, a pipe
-        with target.open("w", encoding="utf-8", newline="") as file:
-            file.write(harmless(content) if file.isatty() else content)
-        return
+def format_by_ending(given: str | None, name: str, formats: Collection[str]) -> str:
+    """Returns the format of the file `name`: `given`, or else what the name ends in; of a name
+    without an ending it is json. Raises Failure if both are given and don't go together."""
+    ending = Path(name).suffix.lower()
+    named = next((each for each, endings in ENDINGS.items() if ending in endings), None)
+    if given and named not in (None, given):
+        raise Failure(
+            f"{name} is the name of a {named} file, but its format is {given}; end it in"
+            f" {ENDINGS[given][0]}",
+            Exit.USAGE,
+        )
+    if given or not ending:
+        return given or "json"
+    if named is None or named not in formats:
+        known = " or ".join(ENDINGS[each][0] for each in formats)
+        raise Failure(
+            f"{name}: no format here ends in {ending}; end it in {known}, or name one by --format",
+            Exit.USAGE,
+        )
+    return named
+
+
+class Target:
+    """Where the content of a file goes. Methods raise Failure."""
+
+    def __init__(self, name: str, force: bool) -> None:
+        """`name`: "-" is the output; `force`: a file that is there is replaced. Raises Failure if
+        it is there and stays."""
+        self._path = Path(name)  # the shell has expanded it
+        self._force = force
+        self.is_output = name == "-" or self._is_our_output()
+        if not self.is_output and not force and self._is_kept():
+            raise self._there_already()
+
+    def write(self, screen: Screen, content: str, what: str) -> None:
+        """Writes all of `content` or nothing, and reports it as `what`."""
+        if self.is_output:
+            screen.data(content)
+            return
+        try:
+            self._write(content)
+        except FileExistsError:  # since we looked
+            raise self._there_already() from None
+        except OSError as error:
+            raise Failure(f"{self._path}: can't be written: {error.strerror}") from error
+        screen.line(f"Wrote {what} to {self._path}")
+
+    def _is_our_output(self) -> bool:
+        """Returns whether the output is this very file already, such as /dev/stdout."""
+        with suppress(OSError):
+            return os.path.samestat(self._path.stat(), os.fstat(sys.stdout.fileno()))
+        return False
+
+    def _is_kept(self) -> bool:
+        """Returns whether there is a file that would be lost; a pipe or a terminal is not."""
+        return self._path.is_file() and not str(self._path).startswith(_OPEN_FILES)
+
+    def _there_already(self) -> Failure:
+        return Failure(f"{self._path} is there already", remedy="--force replaces it")
+
+    def _write(self, content: str) -> None:
+        target = self._path.resolve()  # through a link, not over it
+        if self._path.exists() and not self._is_kept():
+            with self._path.open("a", encoding="utf-8", newline="") as file:
+                file.write(harmless(content) if file.isatty() else content)
+            return
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _usual_mode()
+        descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                os.fchmod(file.fileno(), mode)
+                file.write(content)
+            if not self._force:
+                target.touch(exist_ok=False)
+            Path(beside).replace(target)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+
+
+def _usual_mode() -> int:
+    """Returns the mode of a new file."""
     umask = os.umask(0)
     os.umask(umask)
-    descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            os.fchmod(file.fileno(), 0o666 & ~umask)
-            file.write(content)
-        Path(beside).replace(target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    return 0o666 & ~umask
 
 
 # -- the queue in other formats -------------------------------------------------------------------
