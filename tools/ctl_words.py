@@ -90,8 +90,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "queue edit": ("Such as a row that Last.fm ignored for a slip in its tags.",),
     "queue export": (
         "The oldest first. `json` and `csv` have all there is of each row; `listens` has a line for"
-        " each, as ListenBrainz takes them. The name of FILE says the format by its ending: `.json`,"
-        " `.csv`, or `.jsonl` for `listens`.",
+        " each, as ListenBrainz takes them. The name of FILE says the format by its ending:"
+        " `.json`, `.csv`, or `.jsonl` for `listens`.",
         "A FILE that is there stays, unless `--force` is given. A file is written whole or not at"
         " all.",
     ),
@@ -160,7 +160,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "record": (
         "What the players say on the bus, without the paths of files: a trace that `scrobblerd"
-        " replay` reads. It needs no daemon. A FILE that is there stays, unless `--force` is given.",
+        " replay` reads. It needs no daemon.",
+        "A FILE that is there stays, unless `--force` is given.",
     ),
     "completion": (
         "For a shell that does not find the one that is installed, or another version of it.",

@@ -58,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Scrobbles what every MPRIS player plays to Last.fm. Runs in the foreground.",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
-    parser.add_argument("--version", action="version", version=f"scrobblerd {__version__}")
+    version = f"scrobblerd {__version__}"
+    parser.add_argument("-V", "--version", action="version", version=version)
     commands = parser.add_subparsers(dest="command", title="instead of running", metavar="COMMAND")
     trace = commands.add_parser(
         "replay",

@@ -99,7 +99,7 @@ def test_a_file_takes_what_is_shown(bench: Bench, stage: Stage, tmp_path: Path) 
 
 def test_help_and_version_need_neither_bus_nor_daemon(bench: Bench) -> None:
     nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
-    for arguments in (("--help",), ("--version",), ("queue", "drop", "--help")):
+    for arguments in (("--help",), ("--version",), ("-V",), ("queue", "drop", "--help")):
         assert "scrobblerctl" in said(bench, *arguments, env=nowhere)
     ended = ctl(bench, env=nowhere)
     assert (ended.returncode, ended.stdout) == (2, "")

@@ -19,6 +19,7 @@ def parser() -> Parser:
     """Makes the parser of the whole command line."""
     top = Parser(prog="scrobblerctl", description=ABOUT, epilog=EPILOG)
     top.add_argument(
+        "-V",
         "--version",
         action="version",
         version=f"scrobblerctl {__version__}",

@@ -48,7 +48,7 @@ _shtab_scrobblerctl_reload_option_strings=(-h --help)
 _shtab_scrobblerctl_doctor_option_strings=(-h --help --json)
 _shtab_scrobblerctl_record_option_strings=(-h --help --force)
 _shtab_scrobblerctl_completion_option_strings=(-h --help)
-_shtab_scrobblerctl_option_strings=(-h --help --version)
+_shtab_scrobblerctl_option_strings=(-h --help -V --version)
 
 _shtab_scrobblerctl_login_pos_0_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_login___token_file_COMPGEN=_scrobblerctl_files
@@ -207,6 +207,7 @@ _shtab_scrobblerctl_completion___help_nargs=0
 _shtab_scrobblerctl_pos_0_nargs=A...
 _shtab_scrobblerctl__h_nargs=0
 _shtab_scrobblerctl___help_nargs=0
+_shtab_scrobblerctl__V_nargs=0
 _shtab_scrobblerctl___version_nargs=0
 
 

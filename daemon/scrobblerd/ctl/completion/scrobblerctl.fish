@@ -57,7 +57,7 @@ complete -c scrobblerctl -e
 complete -c scrobblerctl -f
 
 complete -c scrobblerctl -n _shtab_scrobblerctl_using -s h -l help -d 'show a summary'
-complete -c scrobblerctl -n _shtab_scrobblerctl_using -l version -d 'show the version'
+complete -c scrobblerctl -n _shtab_scrobblerctl_using -s V -l version -d 'show the version'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a login -d 'log in at Last.fm, or another account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using login' -l no-browser -d 'only show the address'

@@ -72,7 +72,7 @@ _shtab_scrobblerctl_queue_commands() {
 
 _shtab_scrobblerctl_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  "(- : *)--version[show the version]"
+  "(- : *)"{-V,--version}"[show the version]"
 )
 
 # guard to ensure default positional specs are added only once per session
