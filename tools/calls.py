@@ -46,6 +46,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "TestFilter": ({"title": "Fern", "artist": "Mira Holt", "length": 187},),
     "CheckTrack": ({"title": "Fern", "artist": "Mira Holt", "length": 187},),
     "Skip": ("",),
+    "Unskip": ("",),
     "Pause": (1800,),
     "GetUnmatchedLoved": (50,),
     "ForgetFolder": ("file:///media/music",),

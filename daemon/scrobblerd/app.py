@@ -177,13 +177,18 @@ class App:
             ),
             QueueMembers(queues, self.workers, self._retry_now),
             PlayersMembers(
-                tracker, self.settings, self.pipeline.wake, self.pipeline.listener.left_out
+                tracker=tracker,
+                settings=self.settings,
+                wake=self.pipeline.wake,
+                left_out=self.pipeline.listener.left_out,
+                alert=self.publisher.alert,
             ),
             LibraryMembers(
                 library=self.library,
                 scanner=self.scanner,
                 workers=self.workers,
                 tracker=tracker,
+                alert=self.publisher.alert,
             ),
             DaemonMembers(
                 source=source,

@@ -36,6 +36,8 @@ ADDED = frozenset(
         "ClaimAccountQueue",
         "GetAccountHistory",
         "ListAccountQueue",
+        "Unskip",
+        "ToggleLove",
     ]
 )
 """The members that came since."""

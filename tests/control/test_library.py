@@ -261,6 +261,48 @@ async def test_where_nothing_plays_there_is_nothing_to_love(
     assert love_requests(lastfm) == []
 
 
+@quick
+async def test_what_plays_is_loved_and_not_any_more_by_one_call(
+    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn, player: FakePlayer
+) -> None:
+    await plays(scrobbler, player, "Fern")
+    assert [each["loved"] for each in await scrobbler.get("Current")] == [False]
+    fern = ["Mira Holt", "Fern"]
+    assert await scrobbler.call("ToggleLove") == [True, *fern, "success", ""]
+    assert [each["loved"] for each in await scrobbler.changed("Current")] == [True]
+    assert loved(lastfm) == [("Mira Holt", "Fern")]
+    bench.restart()
+    while [each["loved"] for each in await scrobbler.changed("Current")] != [True]:
+        continue
+    assert await scrobbler.call("ToggleLove") == [False, *fern, "success", ""]
+    assert [each["loved"] for each in await scrobbler.changed("Current")] == [False]
+    assert loved(lastfm) == []
+
+
+@quick
+async def test_a_key_that_is_pressed_twice_at_once_changes_nothing(
+    bench: Bench, scrobbler: Scrobbler, lastfm: StandIn, player: FakePlayer
+) -> None:
+    await plays(scrobbler, player, "Fern")
+    async with await connect(bench.bus.address) as connection:
+        again = await Scrobbler.start(connection)
+        answers = await asyncio.gather(scrobbler.call("ToggleLove"), again.call("ToggleLove"))
+    assert sorted(answer[0] for answer in answers) == [False, True]
+    assert loved(lastfm) == []
+
+
+@quick
+async def test_a_love_that_is_refused_is_shown_no_more(
+    scrobbler: Scrobbler, lastfm: StandIn, player: FakePlayer
+) -> None:
+    await plays(scrobbler, player, "Fern")
+    lastfm.misbehave(Behaviour.error(6), method="track.love")
+    is_loved, *_, status, _why = await scrobbler.call("ToggleLove")
+    assert (is_loved, status) == (False, "rejected")
+    while (await scrobbler.get("Current"))[0]["loved"]:
+        await scrobbler.changed("Current")
+
+
 # -- an import ------------------------------------------------------------------------------------
 
 HEARD = [("The Paper Lanterns", "Slow Harbour"), ("Mira Holt", "Fern"), ("Þrúður Sól", "夜の港")]

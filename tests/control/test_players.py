@@ -1,4 +1,4 @@
-"""ListPlayers, TestFilter, Skip, Pause, Resume: what can be asked about players."""
+"""ListPlayers, TestFilter, Skip, Unskip, Pause, Resume: what can be asked about players."""
 
 from collections.abc import AsyncIterator
 
@@ -130,6 +130,43 @@ async def test_what_is_skipped_does_not_count(scrobbler: Scrobbler, player: Fake
     [found] = await scrobbler.call("GetHistory", "ux", 9, 0)
     [fern] = [one for one in found if one["title"] == "Fern"]
     assert (fern["verdict"], fern["reason"]) == ("unwanted", "skipped by hand")
+
+
+async def test_what_is_not_skipped_any_more_counts(
+    bench: Bench, scrobbler: Scrobbler, player: FakePlayer
+) -> None:
+    await plays(scrobbler)
+    await scrobbler.call("Skip", "s", "demo")
+    bench.restart()
+    await plays(scrobbler)
+    assert await scrobbler.call("Unskip", "s", "") == ["Fern"]
+    await scrobbler.said("ScrobbleStatus", "queued", "Mira Holt", "Fern")
+    with pytest.raises(ReplyError, match="nothing plays that was skipped"):
+        await scrobbler.call("Unskip", "s", "")
+
+
+async def test_a_skipped_play_that_has_ended_stays_skipped(
+    scrobbler: Scrobbler, player: FakePlayer
+) -> None:
+    await plays(scrobbler)
+    await scrobbler.call("Skip", "s", "")
+    await player.play("Moss", ["Mira Holt"], "", 100.0)
+    await scrobbler.said("ScrobbleStatus", "queued", "Mira Holt", "Moss")
+    name, words = await scrobbler.refused("Unskip", "s", "demo")
+    assert name == "InvalidArgument"
+    assert words == "'demo' plays nothing that was skipped; what has ended stays skipped"
+
+
+async def test_of_two_players_of_a_program_the_one_with_the_name_is_skipped(
+    bench: Bench, scrobbler: Scrobbler, player: FakePlayer
+) -> None:
+    async with await FakePlayer.start(bench.bus.address, "demo.instance7") as other:
+        await other.play("Moss", ["Mira Holt"], "", 1000.0)
+        while len(await scrobbler.get("Current")) < 2:
+            await plays(scrobbler)
+        assert await scrobbler.call("Skip", "s", "demo") == ["Fern"]
+        assert await scrobbler.call("Unskip", "s", "demo") == ["Fern"]
+        assert await scrobbler.call("Skip", "s", "demo.instance7") == ["Moss"]
 
 
 async def test_nothing_counts_while_paused_and_a_restart_does_not_end_it(

@@ -26,6 +26,7 @@ HAPPENED: dict[str, tuple[Any, ...]] = {
     "alert": (Alert(AlertKind.FAULT, "a fault"),),
     "keyring_changed": ("it is locked",),
     "loves_resumed": ("mine",),
+    "loves_changed": (),
     "import_progress": (1, 2),
     "import_finished": (ImportResult(1),),
     "scan_progress": (3, 4),

@@ -3,7 +3,10 @@
 import asyncio
 import urllib.request
 
+import pytest
+
 from lab.lastfm import Behaviour, StandIn
+from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.desktop.notification_server import NAME
 from tests.support.daemon_bench import USER, Bench, scrobble_ago, started
@@ -148,3 +151,28 @@ async def test_it_lives_through_servers_that_hang_and_die(
         await scrobbler.call(*scrobble_ago(300)[1])
         assert "Not scrobbled" in await other.next()
         assert NAME not in bench.daemon.log
+
+
+@pytest.mark.parametrize(
+    ("bench", "is_shown"),
+    [({"tables": {"notifications": {"show": show}}}, show == "all") for show in ("all", "errors")],
+    indirect=["bench"],
+    ids=["all", "errors"],
+)
+async def test_loves_and_skips_are_told_if_all_is(
+    bench: Bench, scrobbler: Scrobbler, server: Server, is_shown: bool
+) -> None:
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await player.play("Fern <3", ["Mira Holt"], "", 1000.0)
+        while not await scrobbler.get("Current"):
+            await scrobbler.changed("Current")
+        for member, body, words in (
+            ("ToggleLove", (), "Loved: Fern &lt;3 by Mira Holt"),
+            ("UnloveCurrent", (), "Not loved any more: Fern &lt;3 by Mira Holt"),
+            ("Skip", ("s", ""), "Skipped: Fern &lt;3 will not be scrobbled"),
+            ("Unskip", ("s", "demo"), "Not skipped any more: Fern &lt;3 counts again"),
+        ):
+            await scrobbler.call(member, *body)
+            if is_shown:
+                assert await server.next() == words
+    assert server.shown.empty()

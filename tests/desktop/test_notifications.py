@@ -14,6 +14,7 @@ from scrobblerd.desktop.notifications import (
 )
 
 FERN = Scrobble("Mira Holt", "Fern", 1_790_000_000)
+PASSING = [AlertKind.SCROBBLED, AlertKind.LOVED, AlertKind.SKIPPED]
 
 
 def kinds(show: str) -> set[AlertKind]:
@@ -41,15 +42,15 @@ def test_switched_off_nothing_is_shown() -> None:
 
 
 def test_with_errors_all_is_shown_that_a_person_may_want_to_mend() -> None:
-    assert kinds("errors") == set(AlertKind) - {AlertKind.SCROBBLED, AlertKind.LOGGED_IN}
+    assert kinds("errors") == set(AlertKind) - {AlertKind.LOGGED_IN} - set(PASSING)
 
 
 def test_with_all_everything_is_shown() -> None:
     assert kinds("all") == set(AlertKind)
 
 
-def test_only_what_is_sent_passes() -> None:
-    assert [kind for kind, style in STYLES.items() if style.transient] == [AlertKind.SCROBBLED]
+def test_only_what_went_well_passes() -> None:
+    assert [kind for kind, style in STYLES.items() if style.transient] == PASSING
 
 
 def test_good_news_need_no_click() -> None:

@@ -60,8 +60,10 @@ ANSWERS = {
     "TestFilter": "counts: Fern by Mira Holt, after ",
     "CheckTrack": "needed",
     "Skip": "Fern",
+    "Unskip": "Fern",
     "Love": "success",
     "LoveCurrent": "by Mira Holt",
+    "ToggleLove": "Mira Holt",
     "ImportLovedTracks": "not_in_library",
     "ScanLibrary": "unreadable_files",
     "Diagnose": "remedy",
@@ -159,8 +161,12 @@ def test_each_method_is_shown_and_without_dictionaries_with_both_tools() -> None
 
 @pytest.mark.usefixtures("playing")
 @pytest.mark.parametrize("line", [line for line in LINES if line not in MONITOR], ids=name_of)
-async def test_a_line_runs_as_printed(ready: Bench, line: str, needs: Needs) -> None:
+async def test_a_line_runs_as_printed(
+    ready: Bench, scrobbler: Scrobbler, line: str, needs: Needs
+) -> None:
     needs(line.partition(" ")[0])
+    if method_of(line) == "Unskip":
+        await scrobbler.call("Skip", "s", "")
     done = await asyncio.to_thread(ready.run, line)
     assert (done.returncode, done.stderr) == (0, "")
     assert ANSWERS.get(method_of(line), "") in done.stdout
@@ -356,6 +362,7 @@ WRONG: list[tuple[Any, ...]] = [
     ("TestFilter", "a{sv}", {"volume": Variant("u", 11)}),
     ("CheckTrack", "a{sv}", {"volume": Variant("u", 11)}),
     ("Skip", "s", "nobody"),
+    ("Unskip", "s", "nobody"),
     ("ScanLibrary", ""),
     ("ForgetFolder", "s", "/media/music"),
     ("GetUnmatchedLoved", "u", 0),
@@ -363,6 +370,7 @@ WRONG: list[tuple[Any, ...]] = [
     ("Unlove", "ss", "", ""),
     ("LoveCurrent", ""),
     ("UnloveCurrent", ""),
+    ("ToggleLove", ""),
     ("ExportLoved", "s", "xml"),
     ("ExportLovedPage", "su", "csv", 0),
     ("Reload", ""),

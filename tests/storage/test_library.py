@@ -54,3 +54,48 @@ async def test_a_track_that_was_heard_or_is_loved_outlives_its_file(
     await LovedStore(database, LASTFM_ACCOUNT).take_page([MOSS], ImportRun("quiet_otter", 1))
     await shelf.gone(["file:///music/1", "file:///music/2"])
     assert await database.select("SELECT title, url FROM library") == [("Fern", ""), ("Moss", "")]
+
+
+# -- is a track loved -----------------------------------------------------------------------------
+
+OTHER_ACCOUNT = LASTFM_ACCOUNT + 1
+FERN = ("Mira Holt", "Fern")
+
+
+@pytest.mark.parametrize("account", [LASTFM_ACCOUNT, OTHER_ACCOUNT])
+@pytest.mark.parametrize("is_in_library", [False, True])
+@pytest.mark.parametrize(
+    ("loved", "is_loved"),
+    [
+        (("MIRA  HOLT", "fern"), True),
+        (("Mira Holt", "Fern (Reprise)"), False),
+        (("Mira Holt", "Fern - Remastered 2011"), True),
+        (("Somebody Else", "Fern"), False),
+    ],
+)
+async def test_a_track_is_loved_if_it_is_at_any_account_in_the_library_or_not(
+    shelf: LibraryStore,
+    database: Database,
+    account: int,
+    is_in_library: bool,
+    loved: tuple[str, str],
+    is_loved: bool,
+) -> None:
+    await database.select("INSERT INTO accounts (id, name, service) VALUES (2, 'brainz', 'x')")
+    if is_in_library:
+        await shelf.scanned([a_file("1")])
+    await LovedStore(database, account).take_page([Loved(*loved, 18)], ImportRun("quiet_otter", 1))
+    assert await shelf.are_loved([FERN, ("Mira Holt", "Moss")]) == {
+        FERN: is_loved,
+        ("Mira Holt", "Moss"): False,
+    }
+
+
+@pytest.mark.parametrize("account", [LASTFM_ACCOUNT, OTHER_ACCOUNT])
+async def test_a_track_is_loved_under_another_name_of_the_same_recording(
+    shelf: LibraryStore, database: Database, account: int
+) -> None:
+    await shelf.scanned([a_file("1", mbid="11111111-2222-4333-8444-555555555555")])
+    fougere = Loved("Mira Holt", "Fougère", 18, "11111111-2222-4333-8444-555555555555")
+    await LovedStore(database, account).take_page([fougere], ImportRun("quiet_otter", 1))
+    assert await shelf.are_loved([FERN]) == {FERN: True}

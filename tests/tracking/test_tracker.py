@@ -25,7 +25,7 @@ from scrobblerd.tracking.player_state import (
 from scrobblerd.tracking.tracker import Tracker
 from tests.support.paths import OLD_JOURNAL
 from tests.support.players import SONG, listening, mark
-from tests.support.timeline import MONO, PLAYING, STOPPED, Timeline, long
+from tests.support.timeline import MONO, OTHER, PLAYING, STOPPED, Timeline, long
 
 OWNERS = {"mpv": ":1.5", "vlc": ":1.7", "vlc.instance7": ":1.7"}
 ALWAYS_THE_SAME = settings(deadline=None, derandomize=True, max_examples=40, database=None)
@@ -301,6 +301,42 @@ def test_a_kill_invents_nothing(world: World, before: Steps, after: Steps) -> No
     for player in OWNERS:
         heard = {play.key: play.heard for play in line.ended if play.player == player}
         assert sum(heard.values()) <= line.played(player, line.t) + TINY
+
+
+def test_a_play_that_is_not_skipped_any_more_counts_as_if_it_never_was() -> None:
+    for undone_at in (20.0, 150.0):
+        line = Timeline().starts().says(PLAYING, SONG).at(10)
+        assert line.tracker.skip("mpv") == [SONG.title]
+        assert line.tracker.unskip("vlc") == []
+        line.at(undone_at)
+        assert line.tracker.unskip("mpv") == [SONG.title]
+        assert line.tracker.unskip("mpv") == []
+        line.take(line.tracker.wake(line.now))
+        line.at(200).says(STOPPED).at(210)
+        assert line.due_at == [max(100.0, undone_at)]
+        assert line.history == [(SONG.title, 200.0, "counted")]
+
+
+def test_nothing_but_a_skip_is_taken_back() -> None:
+    line = Timeline(player="mpv").starts().says(PLAYING, SONG).at(150)
+    assert line.tracker.skip("mpv") == []
+    assert line.tracker.unskip("") == []
+    assert line.tracker.skip("nobody") == []
+
+
+def test_a_skip_means_the_player_of_that_name_and_its_other_names() -> None:
+    line = Timeline()
+    for name, owner, track in (
+        *(("vlc", ":1.5", SONG), ("vlc.instance7", ":1.5", SONG)),
+        *(("vlc.instance8", ":1.8", OTHER), ("mpv", ":1.9", SONG)),
+    ):
+        line.starts(name, owner=owner).says(PLAYING, track, player=name)
+    line.at(10)
+    assert line.tracker.skip("vlc") == [SONG.title]
+    skipped = {each.player: each.verdict for each in line.tracker.current()}
+    assert skipped == {"vlc": "unwanted", "vlc.instance8": "listening", "mpv": "listening"}
+    line.at(300)
+    assert line.scrobbled == [(OTHER.title, 0.0), (SONG.title, 0.0)]
 
 
 def test_a_play_that_counted_keeps_what_it_needed_whatever_the_rules_become() -> None:

@@ -269,7 +269,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             "errors",
             "What is shown: nothing (`off`); `errors`, which are what only you can mend (the login"
             " has expired, Last.fm rejects scrobbles or its limit of the day is reached, the"
-            " database is in trouble); or `all`, which is each scrobble too.",
+            " database is in trouble); or `all`, which is each scrobble, love and skip too.",
             choices=("off", "errors", "all"),
         ),
     },

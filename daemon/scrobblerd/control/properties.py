@@ -35,6 +35,7 @@ class CurrentEntry:
     code: str
     detail: str
     rule: str
+    loved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,10 @@ MEANINGS: Mapping[str, str] = {
         verdict: as in `GetHistory`, as things stand; `listening` = not decided yet
         reason: why it does not count, in words; "" if it does, or may still
         code, detail, rule: the same for programs, as in `GetHistory`
+        loved: whether the track is loved at any account, as far as the library knows: `Love` and
+            its kin tell it at once, others at the next import
 
-        Signalled when track, status, rate or verdict change, not as time goes by.
+        Signalled when track, status, rate, verdict or love change, not as time goes by.
         """,
     "last_import": "What the last `ImportLovedTracks` answered; empty before the first.",
     "status": "One line for people: what plays, who is logged in, what waits.",

@@ -27,8 +27,10 @@ from ..runtime.supervision import SystemdNotifier
 from ..scrobbling.workers import Workers
 from ..services.base import Capabilities
 from ..storage.database import STORE_RETRY_SECONDS
+from ..storage.library import LibraryStore
 from ..storage.queue import ScrobbleQueue
 from ..tracking.tracker import Tracker
+from .loved_tracks import LovedTracks
 from .members.accounts import AccountsMembers, facts_of
 from .members.library import LibraryMembers
 from .members.login import LoginMembers
@@ -71,6 +73,7 @@ class StatusPublisher(Subscriber):
         self._workers = workers
         self._settings = settings
         self._queue = queue
+        self._loved = LovedTracks(LibraryStore(queue.database))
         self._send = send
         self._asked = asyncio.Event()
         self._queue_changed = True
@@ -111,6 +114,10 @@ class StatusPublisher(Subscriber):
         if account == LASTFM:
             self._send(LoginMembers.AuthChanged(state, username))
         self._send(AccountsMembers.AccountChanged(account, state, username))
+
+    def loves_changed(self) -> None:
+        self._loved.forget()
+        self._asked.set()
 
     def import_progress(self, done: int, total: int) -> None:
         self._send(LibraryMembers.ImportProgress(done, total))
@@ -174,7 +181,10 @@ class StatusPublisher(Subscriber):
             properties.queued = await self._count()
         counting = time.monotonic() - begun
         current = self._tracker.current()
-        properties.current = [_entry(player) for player in current]
+        await self._loved.look_up([(player.artist, player.title) for player in current])
+        properties.current = [
+            _entry(player, loved=(player.artist, player.title) in self._loved) for player in current
+        ]
         properties.status = self._line(current)
         self.systemd.status(properties.status)
         return counting
@@ -224,8 +234,8 @@ def _properties_changed(values: dict[str, object]) -> Message:
     return Message.new_signal(SCROBBLER_PATH, PROPERTIES, "PropertiesChanged", "sa{sv}as", body)
 
 
-def _entry(current: Current) -> CurrentEntry:
+def _entry(current: Current, *, loved: bool) -> CurrentEntry:
     values = asdict(current) | asdict(current.reason)
     values |= {"as_of": int(current.as_of * 1e6), "reason": wording.of_current(current)}
     del values["mbid"]
-    return CurrentEntry(**values)
+    return CurrentEntry(**values, loved=loved)

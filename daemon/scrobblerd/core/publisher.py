@@ -82,6 +82,8 @@ class AlertKind(StrEnum):
     REJECTED = "rejected"
     DAILY_LIMIT = "daily limit"
     SCROBBLED = "scrobbled"
+    LOVED = "loved"  # or not any more
+    SKIPPED = "skipped"  # or not any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,10 @@ class Subscriber:
 
     def loves_resumed(self, account: str = LASTFM) -> None:
         """Loved tracks go out to an account again after a failure."""
+
+    def loves_changed(self) -> None:
+        """Other tracks may be loved now: the user said so, a service refused it, or an import is
+        complete."""
 
     def import_progress(self, done: int, total: int) -> None:
         """An import of loved tracks has looked at `done` of `total`."""
@@ -183,6 +189,10 @@ class Publisher(Subscriber):
     def loves_resumed(self, account: str = LASTFM) -> None:
         for each in self._subscribers:
             each.loves_resumed(account)
+
+    def loves_changed(self) -> None:
+        for each in self._subscribers:
+            each.loves_changed()
 
     def import_progress(self, done: int, total: int) -> None:
         for each in self._subscribers:

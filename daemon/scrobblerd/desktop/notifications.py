@@ -48,6 +48,8 @@ class Slot(StrEnum):
     REJECTED = "rejected"
     LIMIT = "limit"
     SCROBBLED = "scrobbled"
+    LOVED = "loved"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,16 @@ STYLES: Mapping[AlertKind, NotificationStyle] = {
     AlertKind.REJECTED: NotificationStyle(Slot.REJECTED, ClickAction.LIBRARY, lasting=True),
     AlertKind.DAILY_LIMIT: NotificationStyle(Slot.LIMIT, ClickAction.LIBRARY),
     AlertKind.SCROBBLED: NotificationStyle(Slot.SCROBBLED, show="all", transient=True),
+    AlertKind.LOVED: NotificationStyle(Slot.LOVED, show="all", transient=True),
+    AlertKind.SKIPPED: NotificationStyle(Slot.SKIPPED, show="all", transient=True),
 }
 
-GOOD_NEWS = frozenset({AlertKind.LOGIN_DONE, AlertKind.LOGGED_IN, AlertKind.SCROBBLED})
+GOOD_NEWS = frozenset(
+    {
+        *(AlertKind.LOGIN_DONE, AlertKind.LOGGED_IN, AlertKind.SCROBBLED),
+        *(AlertKind.LOVED, AlertKind.SKIPPED),
+    }
+)
 
 
 def style_of(alert: Alert) -> NotificationStyle:

@@ -129,6 +129,7 @@ class LovedImport:
         words = "loved tracks: %d at %s, %d marked now, %d not loved any more"
         log.info(words, result.total, self._service.label, result.imported, unmarked)
         self._publisher.import_finished(result)
+        self._publisher.loves_changed()
         return result
 
     async def _begin(self, username: str) -> ImportRun:

@@ -160,6 +160,7 @@ class LoveSubmitter:
     async def _rejected(self, session: Session, request: LoveRequest, reply: Reply) -> None:
         log.warning("not loved: %s", reply.message)
         await self._loves.rejected(request, session.username, reply.message)
+        self._context.publisher.loves_changed()
         self._settle(request, LoveStatus.REJECTED, reply.message)
 
     async def _failed_by_itself(self, session: Session, request: LoveRequest, reply: Reply) -> None:

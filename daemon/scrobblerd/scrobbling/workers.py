@@ -214,10 +214,10 @@ class Workers:
 
     # -- loves ------------------------------------------------------------------------------
 
-    async def love(self, request: LoveRequest, seconds: float) -> dict[str, LoveOutcome]:
-        """Sends a request to love, or not to any more, to each account that takes loves. Returns
-        what became of it by the account's name, of the first account after `seconds` at most. No
-        other one holds that up for long. Raises NotConfigured if there is none."""
+    async def love(self, request: LoveRequest) -> list[Worker]:
+        """Keeps a request to love, or not to any more, for each account that takes loves; from now
+        on the library follows it. Returns the workers of the accounts, which send it. Raises
+        NotConfigured if there is none."""
         lovers = [worker for worker in self.takers() if worker.takes_loves]
         if not lovers:
             raise NotConfigured(
@@ -225,6 +225,15 @@ class Workers:
                 " love = true"
             )
         await add_to_each([worker.love_wish(request) for worker in lovers])
+        lovers[0].context.publisher.loves_changed()
+        return lovers
+
+    @staticmethod
+    async def outcomes(
+        lovers: Sequence[Worker], request: LoveRequest, seconds: float
+    ) -> dict[str, LoveOutcome]:
+        """Returns what became of a request by the account's name, of the first account after
+        `seconds` at most. No other one holds that up for long."""
         first, *others = (worker.loves for worker in lovers)
         outcomes = await asyncio.gather(
             first.outcome(request, seconds),

@@ -14,6 +14,9 @@ from .accounts import LASTFM_ACCOUNT
 from .database import Database
 from .loves import BY_MBID, BY_PLAIN, mark_awaited, track_keys
 
+Names = tuple[str, str]
+"""Artist and title."""
+
 _INSERT = """
 INSERT INTO library (artist_key, title_key, plain_artist, plain_title, artist, title, album,
     album_artist, duration, mbid, url, play_count, first_heard, last_heard)
@@ -69,6 +72,24 @@ FROM loved_by JOIN library ON library.id = track JOIN accounts ON accounts.id = 
 GROUP BY library.id ORDER BY artist_key, title_key LIMIT ? OFFSET ?"""
 _HOW_MANY_LOVED = f"""{_LOVED_BY}
 SELECT count(DISTINCT track) FROM loved_by JOIN accounts ON accounts.id = account_id"""
+_IS_LOVED = f"""
+SELECT EXISTS (
+    SELECT 1 FROM library
+    WHERE artist_key = :artist_key AND title_key = :title_key AND lastfm_loved
+) OR EXISTS (
+    SELECT 1 FROM loved WHERE account_id = {LASTFM_ACCOUNT}
+        AND artist_key = :artist_key AND title_key = :title_key
+) OR EXISTS (
+    SELECT 1 FROM loved
+    WHERE NOT matched AND plain_artist = :plain_artist AND plain_title = :plain_title
+) OR EXISTS (
+    SELECT 1 FROM loved WHERE account_id > {LASTFM_ACCOUNT} AND (
+        artist_key = :artist_key AND title_key = :title_key
+        OR matched = {BY_PLAIN} AND plain_artist = :plain_artist AND plain_title = :plain_title
+        OR matched = {BY_MBID} AND mbid IN (
+            SELECT mbid FROM library
+            WHERE artist_key = :artist_key AND title_key = :title_key AND mbid != ''))
+)"""
 _MBID = """
 SELECT CAST(mbid AS TEXT) FROM library WHERE artist_key = :artist_key AND title_key = :title_key"""
 
@@ -125,6 +146,18 @@ class LibraryStore:
         """Returns the MusicBrainz id that the tags of a track have; "" = none is known."""
         rows = await self.database.select(_MBID, track_keys(artist, title))
         return rows[0][0] if rows else ""
+
+    async def are_loved(self, tracks: Sequence[Names]) -> dict[Names, bool]:
+        """Returns of each track whether it is loved at any account, as `loved` tells it, also if
+        the library does not have it yet."""
+
+        def work(db: sqlite3.Connection) -> dict[Names, bool]:
+            return {
+                track: bool(db.execute(_IS_LOVED, track_keys(*track)).fetchone()[0])
+                for track in tracks
+            }
+
+        return await self.database.read(work)
 
     async def how_many_loved(self) -> int:
         """How many tracks of the library are loved."""

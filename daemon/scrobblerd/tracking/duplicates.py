@@ -33,6 +33,14 @@ def same_play(players: Iterable[PlayerState], player: PlayerState) -> list[Playe
     ]
 
 
+def is_other_name(player: PlayerState, of: PlayerState) -> bool:
+    """Decides whether a player is another name of one, and reports the same song."""
+    if player is of or player.play is None or of.play is None:
+        return False
+    is_same_program = player.identity.is_same_program(of.identity)
+    return is_same_program and same_song(player.play.track, of.play.track)
+
+
 def already_counted(
     counted: Iterable[CountedPlay], players: Mapping[str, PlayerState], player: PlayerState
 ) -> CountedPlay | None:

@@ -5,7 +5,7 @@ one value that JSON can hold: `dump` it at every Journal effect, and `restore` i
 Call `wake(at)` when `next_wake()` has come; that is its only timer.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,13 +23,16 @@ from ..core.events import (
 from ..core.model import Moment, PlayReason, Reason, Verdict
 from ..core.rules import Rules, only_announced, player_rejection, wants_player
 from .deadlines import next_due
-from .ongoing_play import Decision
+from .duplicates import is_other_name
+from .ongoing_play import Decision, OngoingPlay
 from .player_machine import RETURN_SECONDS, PlayerMachine
 from .player_state import Absence, Counter, Identity, PlayerState, TrackerState
 from .verdicts import current
 
 MIN_SUSPEND_SECONDS = 2.0
 """A suspend takes longer. The two clocks are not read at quite the same moment."""
+
+SKIPPED = Reason(PlayReason.SKIPPED)
 
 
 class Tracker:
@@ -136,17 +139,38 @@ class Tracker:
                 player.play.announced = False
 
     def skip(self, name: str) -> list[str]:
-        """Lets the play of a player not count, by any name that rules may call it; "" = of all that
-        play. Returns the titles, which are in the journal after the next `wake`."""
-        skipped: list[str] = []
-        for player in self._state.players.values():
-            play = player.play
-            asked = name in player.identity.names if name else player.speed
-            if asked and play is not None and play.decision is None:
-                play.decision = Decision(Verdict.UNWANTED, reason=Reason(PlayReason.SKIPPED))
-                self._effects.append(Journal())
-                skipped.append(play.track.title)
-        return list(dict.fromkeys(skipped))  # players that have two names
+        """Lets the play of a player not count; "" = of all that play. Returns the titles, which are
+        in the journal after the next `wake`."""
+        return self._decide(
+            [
+                player.play
+                for player in self._called(name)
+                if (name or player.speed) and player.play and player.play.decision is None
+            ],
+            Decision(Verdict.UNWANTED, reason=SKIPPED),
+        )
+
+    def unskip(self, name: str) -> list[str]:
+        """Takes back that a play was skipped, if it goes on: it counts as if it never was; "" = of
+        all players. Returns the titles as `skip` does."""
+        plays = [player.play for player in self._called(name) if player.play]
+        skipped = [play for play in plays if play.decision and play.decision.reason == SKIPPED]
+        return self._decide(skipped, None)
+
+    def _called(self, name: str) -> list[PlayerState]:
+        """Returns the player of this name on the bus, with its other names for the same song, or
+        else those that rules may call so; "" = all."""
+        players = list(self._state.players.values())
+        exact = self._state.players.get(name)
+        if exact is None:
+            return [player for player in players if not name or name in player.identity.names]
+        return [player for player in players if player is exact or is_other_name(player, exact)]
+
+    def _decide(self, plays: Sequence[OngoingPlay], decision: Decision | None) -> list[str]:
+        for play in plays:
+            play.decision = decision
+            self._effects.append(Journal())
+        return list(dict.fromkeys(play.track.title for play in plays))  # one may have two names
 
     # -- the journal --------------------------------------------------------------------------
 

@@ -1,12 +1,15 @@
 """Members of our interface about the library and loved tracks."""
 
+import asyncio
 import math
 from dataclasses import dataclass
 
 from ...core.errors import InvalidArgument
+from ...core.events import Current
 from ...core.model import LASTFM
-from ...core.publisher import ImportResult, ScanResult
+from ...core.publisher import Alert, AlertKind, ImportResult, ScanResult, SendAlert
 from ...core.submission import LoveRequest
+from ...core.text import track_named
 from ...core.values import Int64, UInt32, check_page, check_text, check_word
 from ...library.exports import FORMATS
 from ...library.scanner import Scanner
@@ -47,11 +50,14 @@ class LibraryMembers:
         scanner: Scanner,
         workers: Workers,
         tracker: Tracker,
+        alert: SendAlert,
     ) -> None:
         self._library = library
         self._scanner = scanner
         self._workers = workers
         self._tracker = tracker
+        self._alert = alert
+        self._choosing = asyncio.Lock()
 
     @method("result")
     async def ScanLibrary(self) -> ScanResult:
@@ -146,7 +152,7 @@ class LibraryMembers:
 
         Errors: InvalidArgument, NotConfigured.
         """
-        return await self._love(artist, track, loved=True)
+        return await self._asked(artist, track, loved=True)
 
     @method("status", "message")
     async def Unlove(self, artist: str, track: str) -> tuple[str, str]:
@@ -159,7 +165,7 @@ class LibraryMembers:
 
         Errors: InvalidArgument, NotConfigured.
         """
-        return await self._love(artist, track, loved=False)
+        return await self._asked(artist, track, loved=False)
 
     @method("status", "message")
     async def LoveCurrent(self) -> tuple[str, str]:
@@ -182,6 +188,22 @@ class LibraryMembers:
         Errors: InvalidArgument, NotConfigured.
         """
         return await self._love_current(loved=False)
+
+    @method("loved", "artist", "track", "status", "message")
+    async def ToggleLove(self) -> tuple[bool, str, str, str, str]:
+        """Love what plays now, or was paused; if it is loved already, take that back: for one key
+        binding.
+
+        loved: whether it is loved now
+        artist, track: its names
+        status, message: as of `Love`
+
+        Errors: InvalidArgument, NotConfigured.
+        """
+        current = self._loveable()
+        artist, title = current.artist, current.title
+        loved, status, message = await self._love(artist, title, loved=None, mbid=current.mbid)
+        return loved, artist, title, status, message
 
     @method("text", is_long=True)
     async def ExportLoved(self, format: str) -> str:  # noqa: A002 # the caller sees this name
@@ -220,29 +242,54 @@ class LibraryMembers:
         tracks = await self._library.loved(PAGE_TRACKS, (page - 1) * PAGE_TRACKS)
         return FORMATS[format](tracks), pages
 
-    async def _love(
-        self, artist: str, title: str, *, loved: bool, mbid: str = ""
-    ) -> tuple[str, str]:
+    async def _asked(self, artist: str, title: str, *, loved: bool) -> tuple[str, str]:
         """Loves a track, or not any more. Returns status (success, queued, rejected), message."""
-        artist, title = check_text("artist", artist), check_text("track", title)
-        mbid = mbid or await self._library.mbid_of(artist, title)
-        request = LoveRequest(artist, title, loved, int(now().wall), mbid)
-        outcomes = await self._workers.love(request, LOVE_TIMEOUT_SECONDS)
-        return _answer(outcomes, self._workers[LASTFM].context.service.label, loved=loved)
+        _, status, message = await self._love(artist, title, loved=loved)
+        return status, message
 
     async def _love_current(self, *, loved: bool) -> tuple[str, str]:
         """Does the same to what plays now, or was paused."""
+        current = self._loveable()
+        _, status, message = await self._love(
+            current.artist, current.title, loved=loved, mbid=current.mbid
+        )
+        named = f"{current.title} by {current.artist}"
+        if status == LoveStatus.SUCCESS and message:
+            return status, f"{named}: {message}"
+        return status, message or named
+
+    def _loveable(self) -> Current:
+        """Returns what plays now, or was paused. Raises InvalidArgument if it has no names."""
         current = sorted(self._tracker.current(), key=lambda player: (-player.rate, -player.start))
         for player in current:
             if player.artist and player.title:
-                status, message = await self._love(
-                    player.artist, player.title, loved=loved, mbid=player.mbid
-                )
-                named = f"{player.title} by {player.artist}"
-                if status == LoveStatus.SUCCESS and message:
-                    return status, f"{named}: {message}"
-                return status, message or named
+                return player
         raise InvalidArgument("nothing with a title and an artist is playing")
+
+    async def _love(
+        self, artist: str, title: str, *, loved: bool | None, mbid: str = ""
+    ) -> tuple[bool, str, str]:
+        """Loves a track, or not any more; `loved`: None = the other way round. Returns whether it
+        is loved now, status and message."""
+        artist, title = check_text("artist", artist), check_text("track", title)
+        mbid = mbid or await self._library.mbid_of(artist, title)
+        async with self._choosing:  # a key that is pressed twice is two requests, one after another
+            if loved is None:
+                loved = not (await self._library.are_loved([(artist, title)]))[artist, title]
+            request = LoveRequest(artist, title, loved, int(now().wall), mbid)
+            lovers = await self._workers.love(request)
+        self._tell(request, "Loved: " if loved else "Not loved any more: ")
+        outcomes = await self._workers.outcomes(lovers, request, LOVE_TIMEOUT_SECONDS)
+        label = self._workers[LASTFM].context.service.label
+        status, message = _answer(outcomes, label, loved=loved)
+        if status == LoveStatus.REJECTED:
+            self._tell(request, "Not loved: " if loved else "Still loved: ", f" ({message})")
+            loved = not loved
+        return loved, status, message
+
+    def _tell(self, request: LoveRequest, begin: str, end: str = "") -> None:
+        named = track_named(request.title, request.artist)
+        self._alert(Alert(AlertKind.LOVED, f"{begin}{named}{end}"))
 
     async def _pages(self, kind: str) -> int:
         check_word("format", kind, FORMATS)

@@ -10,6 +10,7 @@ from ...core.errors import InvalidArgument
 from ...core.events import Seen
 from ...core.filters import correct_tags, rejection_reason
 from ...core.model import PlayReason, Reason, Track
+from ...core.publisher import Alert, AlertKind, SendAlert
 from ...core.rules import Rules, has_tags, is_too_short, needed
 from ...core.text import for_people, for_wire
 from ...core.values import UInt32
@@ -46,12 +47,14 @@ class PlayersMembers:
         settings: RuntimeSettings,
         wake: Callable[[], None],
         left_out: Callable[[], list[Seen]],
+        alert: SendAlert,
     ) -> None:
         """`left_out` gives the players that the tracker does not hear of."""
         self._tracker = tracker
         self._settings = settings
         self._wake = wake
         self._left_out = left_out
+        self._alert = alert
 
     @method("players")
     async def ListPlayers(self) -> list[Seen]:
@@ -128,8 +131,30 @@ class PlayersMembers:
         if not titles:
             which = f"{player!r:.60} plays nothing" if player else "nothing plays"
             raise InvalidArgument(f"{which} that could still be skipped")
+        return self._decided(titles, "Skipped: {} will not be scrobbled")
+
+    @method("title")
+    async def Unskip(self, player: str) -> str:
+        """Take back `Skip`: what was skipped and still plays, or is paused, counts as if it had
+        never been skipped. If it has ended, it stays skipped.
+
+        player: as in `Skip`; "" = all that were skipped
+        title: what counts again; several are joined by commas
+
+        Errors: InvalidArgument.
+        """
+        titles = self._tracker.unskip(player)
+        if not titles:
+            which = f"{player!r:.60} plays nothing" if player else "nothing plays"
+            raise InvalidArgument(f"{which} that was skipped; what has ended stays skipped")
+        return self._decided(titles, "Not skipped any more: {} counts again")
+
+    def _decided(self, titles: list[str], words: str) -> str:
+        """Tells of plays on which the user has decided. Returns their titles."""
         self._wake()
-        return ", ".join(titles)
+        title = ", ".join(titles)
+        self._alert(Alert(AlertKind.SKIPPED, words.format(title)))
+        return title
 
     @method()
     async def Pause(self, seconds: UInt32) -> None:
