@@ -43,6 +43,7 @@ TESTED_ELSEWHERE = {
     "assembly": "control/test_accounts.py",
     "pipeline": "daemon/test_scrobbling.py",
     "accounts/keyring_process": "accounts/test_keyring.py",
+    "config/options": "config/test_schema.py",
     "core/submission": "scrobbling/test_submitter.py",
     "ctl/arguments/looking": "ctl/test_arguments.py",
     "ctl/arguments/music": "ctl/test_arguments.py",

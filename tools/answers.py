@@ -159,6 +159,11 @@ ANSWERS: Mapping[str, Answer] = {
         (
             ("counts", "true or false", "whether it would count"),
             ("words", "text", "after how many seconds, or why not"),
+            (
+                "changes",
+                "list",
+                "what the rules made of its tags, in turn: the tag, before, after, and the rule",
+            ),
         ),
     ),
     "settings": Answer(

@@ -6,7 +6,9 @@ import textwrap
 from typing import Any
 
 from scrobblerd.config.accounts import ACCOUNT_OPTIONS
-from scrobblerd.config.schema import OPTIONS, TABLES, Option
+from scrobblerd.config.cleaning import CLEANING
+from scrobblerd.config.options import Option
+from scrobblerd.config.schema import OPTIONS, TABLES
 from scrobblerd.core.filters import PRESETS
 from tools import roff as page
 from tools.markdown import code, table
@@ -63,7 +65,7 @@ def _example_table(name: str) -> str:
     lines = [f"[{name}]", *_comment(TABLES[name])]
     for key_name, key in OPTIONS[name].items():
         bounds = f" From {_bounds(key)}." if key.bounds else ""
-        lines += ["", *_comment(key.meaning + bounds, *key.choices, *PRESETS)]
+        lines += ["", *_comment(key.meaning + bounds, *key.choices, *PRESETS, *CLEANING)]
         if key_name in EXAMPLES:
             lines += ["# For example:", f"# {key_name} = {EXAMPLES[key_name]}"]
         lines.append(f"{key_name} = {toml(key.default)}")
@@ -112,6 +114,19 @@ def presets() -> str:
         for key, entries in lists.items()
     ]
     return table(("preset", "adds to", "these"), rows)
+
+
+def cleaning_presets() -> str:
+    """Returns what the presets of [filters] take off tags, as a table."""
+    rows = [
+        (
+            code(name),
+            ", ".join(tag.replace("_", " ") for tag in each.fields),
+            ", ".join(map(code, each.marks)),
+        )
+        for name, each in CLEANING.items()
+    ]
+    return table(("preset", "tags", "takes off, for example"), rows)
 
 
 def roff() -> str:

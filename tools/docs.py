@@ -11,6 +11,7 @@ from tools.making import Maker
 PARTS: Mapping[str, Callable[[], str]] = {
     **{f"the keys of [{table}]": partial(config_keys.markdown, table) for table in OPTIONS},
     "presets": config_keys.presets,
+    "presets that clean": config_keys.cleaning_presets,
     "the keys of [accounts.NAME]": config_keys.account_keys,
     **service_pages.PARTS,
     "methods": members.methods,

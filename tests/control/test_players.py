@@ -15,7 +15,11 @@ pytestmark = started(
     tables={
         "scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "maximum_seconds": 2.0},
         "players": {"deny": ["browser*"], "announce_only": ["remote"]},
-        "filters": {"ignore_genres": ["podcast"]},
+        "filters": {
+            "ignore_genres": ["podcast"],
+            "presets": ["ads", "video-files", "official-video"],
+            "rewrites": [{"field": "artist", "pattern": "^Mira$", "replacement": "Mira Holt"}],
+        },
     }
 )
 
@@ -84,6 +88,31 @@ async def test_the_rules_are_tried_on_a_track(
     kinds = {"length": "u", "genres": "as"}
     values = {name: Variant(kinds.get(name, "s"), value) for name, value in track.items()}
     assert words in (await scrobbler.call("TestFilter", "a{sv}", values))[0]
+
+
+async def test_a_changed_tag_is_told_with_the_rule_that_changed_it(scrobbler: Scrobbler) -> None:
+    track = {"title": Variant("s", "Fern (Official Video)"), "artist": Variant("s", "Mira")}
+    [check] = await scrobbler.call("CheckTrack", "a{sv}", track)
+    assert (check["title"], check["artist"]) == ("Fern", "Mira Holt")
+    assert check["changes"] == [
+        ["title", "Fern (Official Video)", "Fern", "[filters] presets: official-video"],
+        ["artist", "Mira", "Mira Holt", "[filters] rewrites"],
+    ]
+    assert (await scrobbler.call("TestFilter", "a{sv}", track))[0] == (
+        'counts: Fern by Mira Holt, after 2 s; title "Fern (Official Video)" became "Fern"'
+        ' ([filters] presets: official-video); artist "Mira" became "Mira Holt"'
+        " ([filters] rewrites)"
+    )
+    [unchanged] = await scrobbler.call("CheckTrack", "a{sv}", {"title": Variant("s", "Fern")})
+    assert unchanged["changes"] == []
+
+
+async def test_a_title_is_cleaned_before_anything_else_sees_it(
+    scrobbler: Scrobbler, player: FakePlayer
+) -> None:
+    await plays(scrobbler)
+    await player.play("Moss [Official Audio] (HD)", ["Mira Holt"], "", 100.0)
+    await scrobbler.said("ScrobbleStatus", "queued", "Mira Holt", "Moss")
 
 
 @pytest.mark.parametrize("member", ["TestFilter", "CheckTrack"])

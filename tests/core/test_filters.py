@@ -8,9 +8,11 @@ import pytest
 from scrobblerd.core.filters import (
     PRESETS,
     VIDEO_FILES,
+    Correction,
     Filters,
     Rewrite,
     correct_tags,
+    corrections,
     is_stream,
     rejection_reason,
 )
@@ -242,3 +244,31 @@ def test_what_a_rewrite_makes_can_be_sent() -> None:
 @pytest.mark.parametrize(("url", "stream"), [(RADIO.url, True), ("file:///a", False), ("", False)])
 def test_a_stream_comes_over_the_network(url: str, stream: bool) -> None:
     assert is_stream(Track(url=url)) is stream
+
+
+def test_every_rule_that_changes_a_tag_is_named_in_turn() -> None:
+    filters = Filters(
+        artist="album_artist",
+        split_titles="always",
+        rewrites=(
+            Rewrite("title", pattern("x$"), ""),
+            Rewrite("title", pattern(" live$"), "", preset="live"),
+            Rewrite("artist", pattern("^m"), "N"),
+        ),
+    )
+    track = Track("Mira Holt - Fern live", "", album_artist="Various - Topic")
+    assert list(corrections(filters, track, in_browser=True)) == [
+        Correction("album_artist", "Various - Topic", "Various", "[filters] strip_topic"),
+        Correction("artist", "", "Various", "[filters] artist"),
+        Correction("title", "Mira Holt - Fern live", "Fern live", "[filters] split_titles"),
+        Correction("artist", "Various", "Mira Holt", "[filters] split_titles"),
+        Correction("title", "Fern live", "Fern", "[filters] presets: live"),
+        Correction("artist", "Mira Holt", "Nira Holt", "[filters] rewrites"),
+    ]
+
+
+def test_a_preset_leaves_no_tag_empty() -> None:
+    everything = pattern(".*")
+    preset, own = (Rewrite("title", everything, "", preset=name) for name in ("live", ""))
+    assert correct_tags(Filters(rewrites=(preset,)), SONG) == SONG
+    assert correct_tags(Filters(rewrites=(own,)), SONG).title == ""

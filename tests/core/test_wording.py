@@ -83,3 +83,8 @@ def test_odd_figures_cost_only_the_sentence(seconds: float) -> None:
 )
 def test_what_plays_says_only_why_it_does_not_count(code: PlayReason, words: str) -> None:
     assert wording.of_current(replace(CURRENT, reason=Reason(code))) == words
+
+
+def test_a_change_of_a_tag_is_one_line_with_the_rule() -> None:
+    words = wording.of_change("album_artist", "A\nB\x1b", "B", "[filters] rewrites")
+    assert words == 'album artist "A B" became "B" ([filters] rewrites)'

@@ -8,7 +8,7 @@ from tests.support.scrobblerctl import HARMLESS, NASTY, Stage, document, refused
 TABLES = {
     "scrobble": {"settle_ms": 50, "minimum_seconds": 30.0, "maximum_seconds": 60.0},
     "players": {"deny": ["browser*"]},
-    "filters": {"ignore_genres": ["podcast"]},
+    "filters": {"ignore_genres": ["podcast"], "presets": ["live", "remastered"]},
 }
 
 
@@ -110,11 +110,25 @@ def test_the_rules_are_tried_on_a_track(bench: Bench) -> None:
     words = said(bench, "test-filter", "Mira Holt", "Fern", "--length", "200")
     assert words == "counts: Fern by Mira Holt, after 60 s\n"
     found = document(bench, "test-filter", "Mira Holt", "Fern", "--album", "Tidewater")
-    assert found == {"counts": True, "words": "counts: Fern by Mira Holt, after 60 s"}
+    words = "counts: Fern by Mira Holt, after 60 s"
+    assert found == {"counts": True, "words": words, "changes": []}
     words = said(bench, "test-filter", "Mira Holt", "Fern", "--genre", "folk", "--genre", "podcast")
     assert words.startswith("ignored: Fern by Mira Holt: ")
     assert document(bench, "test-filter", "Mira Holt", "Fern", "--length", "29s")["counts"] is False
     assert said(bench, "test-filter", "", "").startswith("ignored: no title by nobody")
+
+
+def test_a_title_that_a_preset_cleans_is_shown_with_the_preset(bench: Bench) -> None:
+    arguments = ("test-filter", "Mira Holt", "Fern - Live / Remastered", "--length", "200")
+    changes = [
+        ("Fern - Live / Remastered", "Fern - Live", "[filters] presets: remastered"),
+        ("Fern - Live", "Fern", "[filters] presets: live"),
+    ]
+    lines = [f'  title "{before}" became "{after}" ({rule})' for before, after, rule in changes]
+    assert said(bench, *arguments).splitlines() == [
+        "counts: Fern by Mira Holt, after 60 s", *lines
+    ]  # fmt: skip
+    assert document(bench, *arguments)["changes"] == [["title", *change] for change in changes]
 
 
 def test_an_enemys_track_is_shown_as_it_is(bench: Bench) -> None:

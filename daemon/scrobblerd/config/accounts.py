@@ -19,15 +19,8 @@ from ..core.model import LASTFM, ApiAccess
 from ..core.submission import Limits
 from .credentials import token_variable
 from .filters import compile_filters
-from .schema import (
-    API_URL,
-    AUTH_URL,
-    OPTIONS,
-    Option,
-    check_is_safe,
-    check_known,
-    check_options,
-)
+from .options import Option, check_is_safe, check_known, check_options
+from .schema import API_URL, AUTH_URL, OPTIONS
 from .source import AccountConfig
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..core.errors import FixTheFile
 from ..core.model import FROM_CREDENTIALS, FROM_ENVIRONMENT, FROM_PACKAGE, ApiAccess
 from . import toml_file
-from .schema import check_known
+from .options import check_known
 from .source import AccountConfig, api_key_path, shared_api_key_paths, token_path
 
 _LASTFM_KEY = re.compile(r"[0-9A-Fa-f]{32}", re.ASCII)

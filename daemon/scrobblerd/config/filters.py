@@ -3,14 +3,16 @@
 A pattern that is no regular expression is an error at start, and never a surprise at run time.
 """
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from ..core.errors import FixTheFile
 from ..core.filters import FIELDS, PRESETS, Filters, Rewrite
 from ..core.text import normalise
+from .cleaning import CLEANING
 
 LISTS = ("ignore_hosts", "ignore_file_types", "ignore_genres", "ignore_urls")
 PATTERNS = ("ignore_artist", "ignore_title", "ignore_album")
@@ -32,9 +34,12 @@ def compile_filters(path: Path, table: Mapping[str, Any], where: str = "[filters
         minimum_length=table["minimum_length"],
         maximum_length=table["maximum_length"],
         require_album=table["require_album"],
-        rewrites=tuple(
-            _rewrite(path, f"{where} rewrites {number}", rewrite)
-            for number, rewrite in enumerate(table["rewrites"], 1)
+        rewrites=(
+            *_cleaning(table["presets"]),
+            *(
+                _rewrite(path, f"{where} rewrites {number}", rewrite)
+                for number, rewrite in enumerate(table["rewrites"], 1)
+            ),
         ),
         artist=table["artist"],
         artist_separator=table["artist_separator"],
@@ -47,13 +52,20 @@ def _with_presets(path: Path, table: Mapping[str, Any], where: str) -> dict[str,
     """Returns the user's lists with the entries of the presets added."""
     lists = {name: list(table[name]) for name in LISTS}
     for preset in table["presets"]:
-        if preset not in PRESETS:
-            raise FixTheFile(
-                f"{path}: {where} presets: {preset!r:.60} is none; there are {', '.join(PRESETS)}"
-            )
-        for name, entries in PRESETS[preset].items():
+        if preset not in (*PRESETS, *CLEANING):
+            known = ", ".join((*PRESETS, *CLEANING))
+            raise FixTheFile(f"{path}: {where} presets: {preset!r:.60} is none; there are {known}")
+        for name, entries in PRESETS.get(preset, {}).items():
             lists[name] += entries
     return lists
+
+
+def _cleaning(presets: Collection[str]) -> Iterator[Rewrite]:
+    """Returns the rewrites of the presets that clean tags; the user's own come after them."""
+    for preset, cleaning in CLEANING.items():
+        if preset in presets:
+            for field, pattern in itertools.product(cleaning.fields, cleaning.patterns):
+                yield Rewrite(field, re.compile(pattern, re.IGNORECASE), "", preset)
 
 
 def _patterns(path: Path, where: str, texts: list[str]) -> tuple[re.Pattern[str], ...]:

@@ -16,7 +16,8 @@ from . import toml_file
 from .accounts import check_accounts
 from .credentials import find_api_key
 from .filters import compile_filters
-from .schema import Tables, check_is_safe, check_tables
+from .options import check_is_safe
+from .schema import Tables, check_tables
 from .source import AccountConfig, Config, Paths, state_folder
 
 

@@ -5,7 +5,8 @@ use it. Pure.
 """
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -34,7 +35,8 @@ PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "video-sites": {"ignore_hosts": VIDEO_SITES},  # music.youtube.com is music
     "podcasts": {"ignore_genres": SPEECH, "ignore_urls": (r"^spotify:episode:", r"/episode/")},
 }
-"""What `presets` under [filters] may name: each adds to the lists of these names."""
+"""What `presets` under [filters] may name: each adds to the lists of these names. Those that clean
+tags are in config/cleaning.py."""
 
 DEFAULT_PRESETS = ("ads", "video-files")
 
@@ -52,11 +54,36 @@ _SCHEMES = ("http", "https", "icy", "mms", "rtmp", "rtsp")
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """What matches `pattern` in the tag `field` becomes `replacement`, as in re.sub."""
+    """What matches `pattern` in the tag `field` becomes `replacement`, as in re.sub. `preset`: the
+    one that has it, "" = the user wrote it."""
 
     field: str
     pattern: re.Pattern[str]
     replacement: str
+    preset: str = ""
+
+    @property
+    def rule(self) -> str:
+        """Where the user finds it."""
+        return f"[filters] presets: {self.preset}" if self.preset else "[filters] rewrites"
+
+    def applied(self, text: str) -> str:
+        """Returns a tag as it becomes. A preset leaves no tag empty."""
+        if not self.preset:
+            return for_wire(self.pattern.sub(self.replacement, text)) if text else text
+        composed = unicodedata.normalize("NFC", text)
+        cleaned = self.pattern.sub(self.replacement, composed)
+        return text if cleaned == composed else for_wire(cleaned) or text
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a rule made of a tag."""
+
+    field: str
+    before: str
+    after: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +113,40 @@ class Filters:
 
 def correct_tags(filters: Filters, track: Track, in_browser: bool = False) -> Track:
     """Returns `track` with one artist chosen, a stream's title split and all rewrites applied."""
+    for _, corrected in _corrected(filters, track, in_browser):
+        track = corrected
+    return track
+
+
+def corrections(filters: Filters, track: Track, in_browser: bool = False) -> Iterator[Correction]:
+    """Returns what `correct_tags` does to a track, in its order."""
+    for rule, corrected in _corrected(filters, track, in_browser):
+        for field in FIELDS:
+            before, after = getattr(track, field), getattr(corrected, field)
+            if after != before:
+                yield Correction(field, before, after, rule)
+        track = corrected
+
+
+def _corrected(filters: Filters, track: Track, in_browser: bool) -> Iterator[tuple[str, Track]]:
+    """Returns each rule that may change a track, and the track after it."""
     if in_browser and filters.strip_topic:
         track = _without_topic(track)
-    edited = _split(filters, replace(track, artist=_artist(filters, track)))
+        yield "[filters] strip_topic", track
+    if (artist := _artist(filters, track)) != track.artist:
+        track = replace(track, artist=artist)
+        yield "[filters] artist", track
+    if filters.split_titles != "never":
+        track = _split(filters, track)
+        yield "[filters] split_titles", track
     for rewrite in filters.rewrites:
-        before = getattr(edited, rewrite.field)
-        after = for_wire(rewrite.pattern.sub(rewrite.replacement, before)) if before else before
+        before = getattr(track, rewrite.field)
+        after = rewrite.applied(before)
         if after != before:
-            edited = replace(edited, **{rewrite.field: after})
-    return edited
+            track = replace(track, **{rewrite.field: after})
+            if rewrite.preset and rewrite.field == "artist":
+                track = replace(track, artists=tuple(map(rewrite.applied, track.artists)))
+            yield rewrite.rule, track
 
 
 def _without_topic(track: Track) -> Track:
@@ -122,7 +174,7 @@ def _split(filters: Filters, track: Track) -> Track:
     """Radio stations put "Artist - Title" into the title. They name no artist, or themselves
     (Audacious 4.2)."""
     always, stream = filters.split_titles == "always", is_stream(track)
-    if not (always or (filters.split_titles == "streams" and stream)):
+    if not (always or stream):
         return track
     is_station = stream or (not track.url and track.length is None)
     if track.artist and not (always and is_station):
@@ -176,7 +228,7 @@ def _by_pattern(filters: Filters, track: Track) -> Reason | None:
 def _rule(filters: Filters, key: str, entry: str) -> str:
     """Where the user finds what says so: the preset, or the list of his own."""
     for preset in filters.presets:
-        if entry in PRESETS[preset].get(key, ()):
+        if entry in PRESETS.get(preset, {}).get(key, ()):
             return f"[filters] presets: {preset}"
     return f"[filters] {key}"
 

@@ -234,6 +234,12 @@ def of_rule(reason: Reason) -> str:
     return for_people(words.format(detail=for_people(reason.detail)) + rule, 400)
 
 
+def of_change(tag: str, before: str, after: str, rule: str) -> str:
+    """Says what a rule made of a tag."""
+    name = tag.replace("_", " ")
+    return f'{name} "{for_people(before)}" became "{for_people(after)}" ({for_people(rule)})'
+
+
 def _figures(heard: float, needed: float, length: float) -> str:
     """With tenths if whole seconds would look the same."""
     of = f" of {length:.0f} s" if length else ""

@@ -1,14 +1,14 @@
 """Members of our interface about players, and what the rules make of tracks."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import cast
 
 from ...config.runtime_settings import RuntimeSettings
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.events import Seen
-from ...core.filters import correct_tags, rejection_reason
+from ...core.filters import correct_tags, corrections, rejection_reason
 from ...core.model import PlayReason, Reason, Track
 from ...core.publisher import Alert, AlertKind, SendAlert
 from ...core.rules import Rules, has_tags, is_too_short, needed
@@ -36,6 +36,7 @@ class TrackCheck:
     code: str
     detail: str
     rule: str
+    changes: list[tuple[str, str, str, str]]
 
 
 class PlayersMembers:
@@ -84,10 +85,11 @@ class PlayersMembers:
         """
         check = await self.CheckTrack(track)
         who = f"{for_people(check.title) or 'no title'} by {for_people(check.artist) or 'nobody'}"
+        changes = "".join(f"; {wording.of_change(*each)}" for each in check.changes)
         if not check.counts:
-            return f"ignored: {who}: {check.reason}"
+            return f"ignored: {who}: {check.reason}{changes}"
         off = "" if check.enabled else " (but scrobbling is off)"
-        return f"counts: {who}, after {check.needed:g} s{off}"
+        return f"counts: {who}, after {check.needed:g} s{off}{changes}"
 
     @method("answer", entries=TRACK_TYPES)
     async def CheckTrack(self, track: dict[str, object]) -> TrackCheck:
@@ -99,11 +101,14 @@ class PlayersMembers:
         enabled: whether scrobbling is on at all
         reason: why it would not count, in words; "" if it would
         code, detail, rule: the same for programs, as in `Current`; "" if it would
+        changes: what the rules made of its tags, in turn: the tag, before, after, and the rule
 
         Errors: InvalidArgument.
         """
         rules = self._settings.rules
-        tags = correct_tags(rules.filters, _track(track))
+        given = _track(track)
+        tags = correct_tags(rules.filters, given)
+        changes = [astuple(change) for change in corrections(rules.filters, given)]
         against = _reason_against(rules, tags)
         reason, words = against or (None, "")
         return TrackCheck(
@@ -116,6 +121,7 @@ class PlayersMembers:
             code=str(reason.code) if reason else "",
             detail=reason.detail if reason else "",
             rule=reason.rule if reason else "",
+            changes=changes,
         )
 
     @method("title")

@@ -6,6 +6,7 @@ from typing import Any
 
 from dbus_next.signature import Variant
 
+from ...core import wording
 from ..client import Client
 from ..display import formats
 from ..display.screen import Line, Screen
@@ -70,10 +71,13 @@ async def test_filter(client: Client, options: Namespace, screen: Screen) -> Non
     verdict = "counts" if check["counts"] else "ignored"
     explanation = _explained(check)
     if options.json:
-        screen.document({"counts": check["counts"], "words": f"{verdict}: {explanation}"})
-    else:
-        style = "green" if check["counts"] else "yellow"
-        screen.line([(verdict, style), f": {explanation}"])
+        answer = {"counts": check["counts"], "words": f"{verdict}: {explanation}"}
+        screen.document({**answer, "changes": check["changes"]})
+        return
+    style = "green" if check["counts"] else "yellow"
+    screen.line([(verdict, style), f": {explanation}"])
+    for change in check["changes"]:
+        screen.line([(f"  {wording.of_change(*change)}", "dim")])
 
 
 def _explained(check: dict[str, Any]) -> str:
