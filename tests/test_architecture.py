@@ -40,6 +40,7 @@ SAY_NOTHING = {"manager", "managers", "helper", "helpers", "util", "utils", "dat
 TESTED_ELSEWHERE = {
     "__main__": "daemon/test_life.py",
     "app": "daemon/test_life.py",
+    "command_line": "traces/test_replay.py",
     "assembly": "control/test_accounts.py",
     "pipeline": "daemon/test_scrobbling.py",
     "accounts/keyring_process": "accounts/test_keyring.py",

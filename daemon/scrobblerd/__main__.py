@@ -3,28 +3,20 @@
 0 asked to stop, 1 failed (systemd starts it again), 69 already running, 78 a file must be mended.
 """
 
-import argparse
 import asyncio
-import contextlib
-import json
 import logging
 import os
-import signal
 import sys
 import types
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, TextIO, cast
 
-from . import __version__, app
+from . import app
 from .config.loader import load
 from .config.source import Config, config_path
 from .core.errors import AlreadyRunning, FixTheFile, ScrobblerdError
-from .core.rules import Rules, clamp_threshold
 from .core.text import for_people, printable
 from .runtime.stop import can_write
-from .traces import recorder, replay
 
 EXIT_STATUS: dict[type[ScrobblerdError], int] = {
     FixTheFile: os.EX_CONFIG,
@@ -36,15 +28,11 @@ log = logging.getLogger("scrobblerd")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        if options.command == "replay":
-            _replay(options)
+        config = _configured(given)
+        if config is None:
             return 0
-        if options.command == "record":
-            asyncio.run(_record(options.file, options.force))
-            return 0
-        config = load(options.config or config_path(os.environ), os.environ)
         _log_to_stderr(config)
         asyncio.run(app.run(config))
     except (ScrobblerdError, BaseExceptionGroup) as error:
@@ -52,61 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="scrobblerd",
-        description="Scrobbles what every MPRIS player plays to Last.fm. Runs in the foreground.",
-    )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
-    version = f"scrobblerd {__version__}"
-    parser.add_argument("-V", "--version", action="version", version=version)
-    commands = parser.add_subparsers(dest="command", title="instead of running", metavar="COMMAND")
-    trace = commands.add_parser(
-        "replay",
-        help="show the plays in a recorded bus trace",
-        description="Shows the plays in a recorded bus trace. The rules are those of the file that"
-        " --config names before replay, otherwise those that are without a file; what is given here"
-        " comes first.",
-    )
-    trace.add_argument("file", type=Path, metavar="FILE")
-    trace.add_argument("--threshold", type=int, metavar="PER_CENT")
-    trace.add_argument("--minimum-seconds", type=float, metavar="S")
-    trace.add_argument("--minimum-track-seconds", type=float, metavar="S")
-    trace.add_argument("--json", action="store_true", help="a JSON list instead of lines")
-    record = commands.add_parser("record", help="record a trace of the players, for a bug report")
-    record.add_argument("file", type=Path, metavar="FILE", help="written until Ctrl-C; - = output")
-    record.add_argument("--force", action="store_true", help="replace a FILE that is there")
-    return parser
+def _configured(arguments: Sequence[str]) -> Config | None:
+    """The configuration to run with; None = something else was asked for, and is done."""
+    if not arguments:  # as the service is started
+        return load(config_path(os.environ), os.environ)
+    from .command_line import perform  # noqa: PLC0415 # a service needs none of it
 
-
-async def _record(path: Path, force: bool) -> None:
-    """Record until SIGTERM or SIGINT."""
-    asked = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    says = f"Recording the players into {path}; Ctrl-C ends it."
-    recording = asyncio.create_task(
-        recorder.record(path, lambda: print(says, file=sys.stderr), force)
-    )
-    ending = asyncio.create_task(asked.wait())
-    await asyncio.wait({recording, ending}, return_when=asyncio.FIRST_COMPLETED)
-    recording.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await recording
-
-
-def _replay(options: argparse.Namespace) -> None:
-    rules = load(options.config, os.environ).rules if options.config else Rules()
-    if options.threshold is not None:
-        rules = replace(rules, scrobble_threshold=clamp_threshold(options.threshold))
-    for name in ("minimum_seconds", "minimum_track_seconds"):
-        if (given := getattr(options, name)) is not None:
-            rules = replace(rules, **{name: given})
-    plays = replay.Replay(replay.read(options.file), rules).run()
-    if options.json:
-        print(json.dumps([replay.as_json(play) for play in plays], ensure_ascii=False, indent=2))
-    else:
-        print("\n".join(map(replay.as_line, plays)) or "no plays")
+    return perform(arguments)
 
 
 def _log_to_stderr(config: Config) -> None:

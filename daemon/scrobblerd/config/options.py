@@ -3,7 +3,6 @@
 An error names the file, the key and a remedy.
 """
 
-import difflib
 import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -62,6 +61,8 @@ def check_known(path: Path, where: str, word: str, known: Iterable[str]) -> None
     known = list(known)
     if word in known:
         return
+    import difflib  # noqa: PLC0415 # only an error needs it
+
     close = difflib.get_close_matches(word, known, 1, 0.5)
     hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
     raise FixTheFile(f"{path}: {where} is not known; {hint}")

@@ -7,7 +7,6 @@ Specification: specifications.freedesktop.org/notification-spec, version 1.3.
 """
 
 import asyncio
-import html
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,8 +67,11 @@ class _Server:
         text = for_people(alert.words, MAX_CHARACTERS)
         if not self.can("body", otherwise=True):
             return [text, ""]
-        is_markup = self.can("body-markup", otherwise=True)
-        return ["Scrobbling", html.escape(text, quote=False) if is_markup else text]
+        if not self.can("body-markup", otherwise=True):
+            return ["Scrobbling", text]
+        from html import escape  # noqa: PLC0415 # half a megabyte, and few days need it
+
+        return ["Scrobbling", escape(text, quote=False)]
 
 
 @dataclass(slots=True)

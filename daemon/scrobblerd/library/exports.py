@@ -1,6 +1,5 @@
 """Writes loved tracks as M3U8, JSON or CSV. Pure."""
 
-import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +35,8 @@ def as_json(tracks: Tracks) -> str:
 
 def as_csv(tracks: Tracks) -> str:
     """Returns a table by RFC 4180, with a line of names; no cell is a formula."""
+    import csv  # noqa: PLC0415 # few ever need it
+
     text = io.StringIO()
     writer = csv.DictWriter(text, EXPORTED)
     writer.writeheader()

@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -95,7 +94,7 @@ class ServerDate:
         """Returns the seconds by which the clock here was ahead of the server's; 0 = it was not, or
         that is not known."""
         with contextlib.suppress(ValueError, OverflowError):
-            return self.received - parsedate_to_datetime(self.header).timestamp()
+            return self.received - _unix_time(self.header)
         return 0.0
 
 
@@ -253,10 +252,17 @@ def retry_after_seconds(header: str, now: float) -> float:
         seconds = float(header)
     else:
         try:
-            seconds = parsedate_to_datetime(header).timestamp() - now
+            seconds = _unix_time(header) - now
         except (ValueError, OverflowError):
             return 0.0
     return max(0.0, min(seconds, MAX_RETRY_AFTER_SECONDS))
+
+
+def _unix_time(date: str) -> float:
+    """Returns a date of HTTP in UNIX seconds. Raises ValueError, OverflowError."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 # few ever need it
+
+    return parsedate_to_datetime(date).timestamp()
 
 
 def _location(url: str, status: int, location: str) -> str:

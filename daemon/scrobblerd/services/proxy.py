@@ -7,9 +7,9 @@ ones. What can't be used is said as such. A password in an address is never told
 import contextlib
 import importlib.util
 import ipaddress
+import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment
 
 SYSTEM = "system"
 """The proxies of the environment: http_proxy, https_proxy, all_proxy and no_proxy, in any case."""
@@ -36,11 +36,21 @@ def proxy_for(url: str, setting: str) -> str:
     proxy` says. Raises UnusableProxy."""
     if setting != SYSTEM:
         return "" if setting == NO_PROXY else _usable("[network] proxy", setting)
-    target, proxies = urlsplit(url), getproxies_environment()
+    target, proxies = urlsplit(url), _of_the_environment()
     if _is_bypassed(target.hostname or "", target.netloc, proxies.get("no", "")):
         return ""
     names = [name for name in (target.scheme, "all") if proxies.get(name)]
     return _usable(f"{names[0]}_proxy", proxies[names[0]]) if names else ""
+
+
+def _of_the_environment() -> Mapping[str, str]:
+    """Returns the addresses of proxies by the scheme that they are for; `no` = who goes past
+    them."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return {}
+    from urllib.request import getproxies_environment  # noqa: PLC0415 # 1 MB that few need
+
+    return getproxies_environment()
 
 
 def _is_bypassed(host: str, netloc: str, no_proxy: str) -> bool:

@@ -16,7 +16,6 @@ Each may have a `-wal` and a `-shm` beside it.
 
 import contextlib
 import itertools
-import shutil
 import sqlite3
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -276,6 +275,8 @@ def _readable(
 def _described_anew(broken: Path, db: sqlite3.Connection) -> Generator[Path]:
     """A copy whose head is right and in which the tables are described as in `db`, for one block:
     one wrong bit there hides all rows, those of a table, or the name of a column."""
+    import shutil  # noqa: PLC0415 # half a megabyte, and few ever need it
+
     copy = broken.with_name(f"{broken.name}.mended")
     _delete(copy)
     try:

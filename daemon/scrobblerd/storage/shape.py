@@ -9,7 +9,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -145,5 +144,5 @@ def _error(kind: type[sqlite3.DatabaseError], code: int, words: str) -> sqlite3.
 
 
 def _script(number: int) -> str:
-    folder = files("scrobblerd.storage").joinpath("migrations")
+    folder = Path(__file__).with_name("migrations")
     return folder.joinpath(MIGRATIONS[number]).read_text(encoding="utf-8")

@@ -4,7 +4,6 @@ Each check says what was found, and what to do if it is not well.
 """
 
 import os
-import shutil
 import stat
 import time
 from collections.abc import Callable, Sequence
@@ -191,11 +190,12 @@ class DaemonMembers:
 
     def _disk(self) -> Finding:
         try:
-            mode, free = self._folder.stat().st_mode, shutil.disk_usage(self._folder).free
+            mode, disk = self._folder.stat().st_mode, os.statvfs(self._folder)
         except OSError as error:
             return Finding("disk", False, f"{self._folder}: {error.strerror}", "make it readable")
         if stat.S_IMODE(mode) & 0o077:
             return Finding("disk", False, "others can read the state folder", "chmod 700 it")
+        free = disk.f_bavail * disk.f_frsize
         message = f"{free // 2**20} MB are free in {self._folder}"
         return Finding("disk", free > ROOM, message, "" if free > ROOM else "make room")
 
