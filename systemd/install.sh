@@ -54,11 +54,20 @@ install_all() {
             die "$bin/$command is of another installation: remove that, then install again"
         fi
     done
-    make_folders "$ours" "$bin" "$units" "$services" || die "the folders for it can't be made"
+    # Before there was a list of its files, the unit was ours without a mark of that.
+    ours_anyway=
+    if [ -e "$made" ] && [ ! -e "$ours/service.json" ]; then ours_anyway=--force; fi
+    make_folders "$ours" "$bin" || die "the folders for it can't be made"
     install_package
-    install_files
+    for command in "$venv"/bin/scrobbler*; do
+        ln -sfn "$command" "$bin/" || die "$bin can't be written to"
+    done
     install_pages
-    if in_session; then start; else advise; fi
+    "$venv/bin/scrobblerctl" service install $ours_anyway || exit 1
+    case ":$PATH:" in
+        *":$bin:"*) ;;
+        *) say "Note: $bin is not in your PATH; log in anew, or add it." ;;
+    esac
 }
 
 # Whether something is there that is no link of ours.
@@ -96,18 +105,6 @@ install_package() {
         --use-pep517 --upgrade "$checkout[library]" || die "pip could not install it; what it said is above"
 }
 
-install_files() {
-    for command in "$venv"/bin/scrobbler*; do
-        ln -sfn "$command" "$bin/" || die "$bin can't be written to"
-    done
-    sed 's|^ExecStart=.*|ExecStart=%h/.local/bin/scrobblerd|' "$checkout/systemd/$unit" \
-        >"$units/$unit" || die "$units can't be written to"
-    {
-        grep -v '^Exec=' "$checkout/systemd/$activation"
-        say "Exec=\"$bin/scrobblerd\""
-    } >"$services/$activation" || die "$services can't be written to"
-}
-
 # Manual pages and completions: where there is no room for them, it works without.
 install_pages() {
     for page in $shared; do
@@ -121,61 +118,11 @@ install_pages() {
     done
 }
 
-start() {
-    systemctl --user daemon-reload || die "systemd did not take the new unit"
-    make_startable || die "the session bus did not take the new service"
-    systemctl --user reset-failed "$unit" 2>/dev/null || :
-    systemctl --user --quiet enable "$unit" ||
-        die "systemd could not enable $units/$unit; does it look for units elsewhere?"
-    systemctl --user restart "$unit" 2>/dev/null || die "installed, but it does not start: $(why)"
-    say "$("$venv/bin/scrobblerd" --version) runs, now and at every login:" \
-        "$(systemctl --user show --property=StatusText --value "$unit")"
-    [ "$("$venv/bin/scrobblerctl" settings authenticated 2>/dev/null)" = on ] ||
-        say "Next: scrobblerctl login"
-    say "Its log: journalctl --user -u scrobblerd"
-    advise_path
-}
-
-# The bus has its own idea of where the home and its folders are: that of the account and of the
-# time when it was started. Where that is not ours, its folder of this session has to do.
-make_startable() {
-    on_bus ReloadConfig >/dev/null || return 1
-    if ! is_startable; then
-        mkdir -p "$until_logout" && cp "$services/$activation" "$until_logout/" &&
-            on_bus ReloadConfig >/dev/null && is_startable || return 1
-        say "Note: the session bus does not look into $services; until you log out, a call over" \
-            "D-Bus starts scrobblerd all the same."
-    fi
-}
-
-is_startable() {
-    on_bus ListActivatableNames | grep -qF "\"${activation%.service}\""
-}
-
-why() {
-    reason=$(journalctl --user --quiet --identifier=scrobblerd --lines=1 --output=cat \
-        2>/dev/null) || reason=
-    say "${reason:-see journalctl --user -u scrobblerd}"
-}
-
-advise() {
-    say "$("$venv/bin/scrobblerd" --version) is installed. There is no session here to start it" \
-        "in; in a login session of yours, run:"
-    say "    systemctl --user daemon-reload && systemctl --user enable --now $unit"
-    say "Next: scrobblerctl login"
-    advise_path
-}
-
-advise_path() {
-    case ":$PATH:" in
-        *":$bin:"*) ;;
-        *) say "Note: $bin is not in your PATH; log in anew, or add it." ;;
-    esac
-}
-
 # -- uninstall ------------------------------------------------------------------------------------
 
 uninstall_all() {
+    # The rest is for a half installation, and for one of an older version.
+    "$venv/bin/scrobblerctl" service remove --force >/dev/null 2>&1 || :
     rm -f "$services/$activation" "$until_logout/$activation" || die "$services/$activation can't be removed"
     if in_session; then
         on_bus ReloadConfig >/dev/null || : # first, so that no call starts it again

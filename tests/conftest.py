@@ -22,6 +22,7 @@ pytest_plugins = [
     for name in (
         *("accounts_bench", "bus_fixtures", "credential_bench", "daemon_bench", "desktop_services"),
         *(
+            "distributions",
             "import_bench",
             "installation",
             "keyrings",

@@ -42,6 +42,7 @@ TESTED_ELSEWHERE = {
     "app": "daemon/test_life.py",
     "command_line": "traces/test_replay.py",
     "assembly": "control/test_accounts.py",
+    "installation": "package/test_installation.py",
     "pipeline": "daemon/test_scrobbling.py",
     "accounts/keyring_process": "accounts/test_keyring.py",
     "config/options": "config/test_schema.py",

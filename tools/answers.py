@@ -170,6 +170,22 @@ ANSWERS: Mapping[str, Answer] = {
         "An object; of one setting, where one is named or changed.", _wired("GetSettings")
     ),
     "accounts": Answer("A list, that of Last.fm first. Of each:", _wired("ListAccounts")),
+    "service status": Answer(
+        "An object. Paths are empty where there is no such file.",
+        (
+            ("installed_by", "text", "such as `pipx`, `uv tool`, `pip` or `make install`"),
+            ("prefix", "text", "the folder of its Python environment"),
+            ("version", "text", "the version of this command"),
+            ("unit", "text", "the systemd unit"),
+            ("unit_by", "text", "`scrobblerctl`, `package` or `you`: who wrote it last"),
+            ("enabled", "true or false", "whether it starts at every login"),
+            ("state", "text", "what systemd says, such as `active`; empty = nothing"),
+            ("running_version", "text", "the version that runs; empty = none does"),
+            ("bus_file", "text", "the D-Bus service file"),
+            ("startable", "true or false", "whether a call over D-Bus starts it"),
+            ("remedies", "list", "what helps, in words"),
+        ),
+    ),
     "doctor": Answer("A list. Of each check:", _wired("Diagnose")),
 }
 """What each command answers, and what stands in several answers."""

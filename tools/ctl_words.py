@@ -154,6 +154,23 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " are kept, and win over `config.toml`. The others only tell.",
     ),
     "reload": ("Where it is wrong, nothing is changed, and the answer says what to mend.",),
+    "service": (),
+    "service install": (
+        "Writes the systemd unit, the D-Bus service file and what gives notifications an icon, for"
+        " the Python environment that it runs in, be it of pip, pipx or uv; a package has its own"
+        " files. Then it starts the service. Run it again after an update. What you have changed in"
+        " a file stays, unless you say `--force`; so does the service of another scrobblerd."
+        " Without systemd a call over D-Bus starts scrobblerd.",
+    ),
+    "service remove": (
+        "Stops it, and removes exactly what `service install` wrote. Before you remove scrobblerd"
+        " itself, run this.",
+    ),
+    "service status": (
+        "How it was installed, the unit and whether it starts at every login, whether it runs and"
+        " in which version, the D-Bus file, and what helps. It starts nothing; it ends with"
+        " status 3 if scrobblerd does not run.",
+    ),
     "doctor": (
         "Every check, and a remedy where something is wrong; then it ends with status 1. Other"
         " accounts than Last.fm's are `accounts.NAME`.",
@@ -219,7 +236,13 @@ ENVIRONMENT = (
     ("DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR", "where the session bus is"),
     ("NO_COLOR", "not empty: no colours. In a pipe there are none anyway"),
     ("TERM", "`dumb`: no colours, and no screen that changes"),
-    ("XDG_CONFIG_HOME", "instead of `~/.config`: where `login` keeps the API key"),
+    (
+        "XDG_CONFIG_HOME",
+        "instead of `~/.config`: where `login` keeps the API key, and `service` the unit",
+    ),
+    ("XDG_DATA_HOME", "instead of `~/.local/share`: where `service` puts the D-Bus file"),
+    ("XDG_DATA_DIRS", "where `service status` looks for D-Bus files of packages"),
+    ("SUDO_USER", "set by sudo, under which `service` does nothing"),
     (
         "DISPLAY, WAYLAND_DISPLAY, BROWSER",
         "where one of them is set, `login` opens a browser (with xdg-open)",

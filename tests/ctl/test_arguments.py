@@ -36,6 +36,7 @@ NONSENSE = {
     ),
     "settings": ("scrobble_threshold 50 60",),
     "record": ("",),
+    "service": ("", "start", "install twice", "remove --all", "status --force"),
     "accounts": ("brainz",),
     "login": ("brainz attic",),
     "status": ("brainz", "--account"),

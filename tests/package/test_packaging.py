@@ -5,7 +5,6 @@ The oldest Python of pyproject is this one in CI; others are tried where they ar
 
 import os
 import re
-import subprocess
 import sys
 import tarfile
 import tomllib
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd import __version__
+from tests.support.distributions import run
 from tests.support.paths import ROOT
 from tests.support.smoke import SHARED
 
@@ -55,36 +55,6 @@ def interpreters() -> list[str]:
             if minor not in found and "shims" not in folder.parts and python.is_file():
                 found[minor] = str(python)
     return list(found.values())
-
-
-def run(*words: str | Path, cwd: Path = ROOT) -> str:
-    """What a command says; an AssertionError where it fails."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(words, cwd=cwd, env=kept, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{words}\n{done.stdout}{done.stderr}"
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an sdist, and the wheel that was built from it."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def wheel(dist: Path) -> Path:
-    """The wheel."""
-    [found] = dist.glob("*.whl")
-    return found
-
-
-@pytest.fixture(scope="module")
-def sdist(dist: Path) -> Path:
-    """The sdist."""
-    [found] = dist.glob("*.tar.gz")
-    return found
 
 
 def environment(folder: Path, python: str, *wanted: str | Path) -> Path:

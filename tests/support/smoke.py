@@ -21,12 +21,10 @@ from lab.scrobbler import Scrobbler
 
 SHARED = (
     "bash-completion/completions/scrobblerctl",
-    "dbus-1/services/org.scrobblerd.Scrobbler1.service",
     "fish/vendor_completions.d/scrobblerctl.fish",
     "man/man1/scrobblerctl.1",
     "man/man5/scrobblerd.toml.5",
     "man/man8/scrobblerd.8",
-    "systemd/user/scrobblerd.service",
     "zsh/site-functions/_scrobblerctl",
 )
 """What a package puts into share/."""

@@ -164,6 +164,10 @@ class Client:
         [names] = await self._send(BUS, "ListActivatableNames")
         return SCROBBLER in names
 
+    async def reload_services(self) -> None:
+        """Lets the bus read its service files again."""
+        await self._send(BUS, "ReloadConfig")
+
     async def unit_state(self) -> str:
         """Returns what `systemctl is-enabled` says of our unit; "" if there is no systemd."""
         with suppress(Failure):

@@ -1,4 +1,4 @@
-"""login, accounts, settings, doctor, completion: the commands that set scrobblerd up."""
+"""login, accounts, settings, service, doctor, completion: the commands that set scrobblerd up."""
 
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,13 @@ SHELLS = ("bash", "zsh", "fish")
 
 if TYPE_CHECKING:
     from ..commands import accounts, completion, doctor, settings
+    from ..service import service_commands, service_status
 else:
     accounts, completion, doctor, settings = map(
         LateModule, ("accounts", "completion", "doctor", "settings")
     )
+    service_commands = LateModule("service_commands", "service")
+    service_status = LateModule("service_status", "service")
 
 
 def logins(commands: Commands) -> None:
@@ -43,6 +46,24 @@ def all_settings(commands: Commands) -> None:
     command.add_argument("value", nargs="?", metavar="VALUE", help="what it becomes")
     with_json(command)
     add(commands, "reload", "read config.toml again", settings.reload)
+
+
+def service_of_the_user(commands: Commands) -> None:
+    """Adds service."""
+    group = add(commands, "service", "run scrobblerd as a service of yours; see its actions")
+    actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
+    for name, what, run in (
+        (
+            "install",
+            "write unit and D-Bus file, and start it at every login",
+            service_commands.install,
+        ),
+        ("remove", "undo that; configuration and state stay", service_commands.remove),
+    ):
+        command = add(actions, name, what, local=run)
+        command.add_argument("--force", action="store_true", help="also what you have changed")
+        command.add_argument("--dry-run", action="store_true", help="only say what it would do")
+    with_json(add(actions, "status", "where it is, whether it runs", local=service_status.status))
 
 
 def care(commands: Commands) -> None:

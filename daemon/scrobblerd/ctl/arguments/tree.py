@@ -28,7 +28,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for add in (
         *(setup.logins, looking.playing, looking.played, queue.waiting, music.loved_tracks),
-        *(music.all_players, setup.all_settings, setup.care),
+        *(music.all_players, setup.all_settings, setup.service_of_the_user, setup.care),
     ):
         add(commands)
     return top

@@ -50,7 +50,7 @@ function _shtab_scrobblerctl_using
   test "$_shtab_scrobblerctl_cmdpath" = "$argv"
 end
 
-set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload doctor record completion
+set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion
 set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --length --limit --only --player --since --state --token-file --track --url -f -n
 
 complete -c scrobblerctl -e
@@ -204,6 +204,19 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using settings; and test $_shta
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using settings; and test $_shtab_scrobblerctl_npos -eq 1' -ka "on off" -d 'what it becomes'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a reload -d 'read config.toml again'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using reload' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a service -d 'run scrobblerd as a service of yours; see its actions'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service; and test $_shtab_scrobblerctl_npos -eq 0' -a install -d 'write unit and D-Bus file, and start it at every login'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service install' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service install' -l force -d 'also what you have changed'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service install' -l dry-run -d 'only say what it would do'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service; and test $_shtab_scrobblerctl_npos -eq 0' -a remove -d 'undo that; configuration and state stay'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service remove' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service remove' -l force -d 'also what you have changed'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service remove' -l dry-run -d 'only say what it would do'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service; and test $_shtab_scrobblerctl_npos -eq 0' -a status -d 'where it is, whether it runs'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service status' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using service status' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a doctor -d 'check everything, with remedies'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using doctor' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using doctor' -l json -d 'the answer as JSON'

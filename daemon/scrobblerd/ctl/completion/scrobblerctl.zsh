@@ -29,6 +29,7 @@ _shtab_scrobblerctl_commands() {
     record:'record the players, for a bug report'
     reload:'read config.toml again'
     resume:'end a pause'
+    service:'run scrobblerd as a service of yours; see its actions'
     settings:'show or change settings'
     skip:'do not scrobble what plays now'
     stats:'what was listened to, in bars'
@@ -68,6 +69,15 @@ _shtab_scrobblerctl_queue_commands() {
     retry:'send now what waits, or only these rows'
   )
   _describe 'scrobblerctl queue commands' _commands
+}
+
+_shtab_scrobblerctl_service_commands() {
+  local _commands=(
+    install:'write unit and D-Bus file, and start it at every login'
+    remove:'undo that; configuration and state stay'
+    status:'where it is, whether it runs'
+  )
+  _describe 'scrobblerctl service commands' _commands
 }
 
 _shtab_scrobblerctl_options=(
@@ -361,6 +371,39 @@ _shtab_scrobblerctl_resume_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_resume_defaults_added=0
 
+_shtab_scrobblerctl_service_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_service_defaults_added=0
+
+_shtab_scrobblerctl_service_install_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  "--force[also what you have changed]"
+  "--dry-run[only say what it would do]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_service_install_defaults_added=0
+
+_shtab_scrobblerctl_service_remove_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  "--force[also what you have changed]"
+  "--dry-run[only say what it would do]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_service_remove_defaults_added=0
+
+_shtab_scrobblerctl_service_status_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  "--json[the answer as JSON]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_service_status_defaults_added=0
+
 _shtab_scrobblerctl_settings_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--json[the answer as JSON]"
@@ -469,6 +512,7 @@ _shtab_scrobblerctl() {
         record) _arguments -C -s $_shtab_scrobblerctl_record_options ;;
         reload) _arguments -C -s $_shtab_scrobblerctl_reload_options ;;
         resume) _arguments -C -s $_shtab_scrobblerctl_resume_options ;;
+        service) _shtab_scrobblerctl_service ;;
         settings) _arguments -C -s $_shtab_scrobblerctl_settings_options ;;
         skip) _arguments -C -s $_shtab_scrobblerctl_skip_options ;;
         stats) _arguments -C -s $_shtab_scrobblerctl_stats_options ;;
@@ -554,6 +598,31 @@ _shtab_scrobblerctl_queue() {
         export) _arguments -C -s $_shtab_scrobblerctl_queue_export_options ;;
         list) _arguments -C -s $_shtab_scrobblerctl_queue_list_options ;;
         retry) _arguments -C -s $_shtab_scrobblerctl_queue_retry_options ;;
+      esac
+  esac
+}
+
+_shtab_scrobblerctl_service() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->service'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_scrobblerctl_service_defaults_added )); then
+    if (( ${_shtab_scrobblerctl_service_options[(I)${(q)one_or_more}*]} +          ${_shtab_scrobblerctl_service_options[(I)${(q)remainder}*]} +          ${_shtab_scrobblerctl_service_options[(I)${(q)default}]} == 0 )); then
+      _shtab_scrobblerctl_service_options+=(': :_shtab_scrobblerctl_service_commands' '*::: :->service')
+    fi
+    _shtab_scrobblerctl_service_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_scrobblerctl_service_options
+
+  case $state in
+    service)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_scrobblerctl_service-$line[1]:"
+      case $line[1] in
+        install) _arguments -C -s $_shtab_scrobblerctl_service_install_options ;;
+        remove) _arguments -C -s $_shtab_scrobblerctl_service_remove_options ;;
+        status) _arguments -C -s $_shtab_scrobblerctl_service_status_options ;;
       esac
   esac
 }
