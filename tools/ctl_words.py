@@ -44,9 +44,14 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " each.",
     ),
     "watch": (
-        "On a terminal it is a screen that changes as time goes by, with the last scrobbles below."
-        " In a pipe it is a line for each scrobble and whenever something else plays. It waits"
-        " through a restart of the daemon, and does not start it.",
+        "On a terminal it is a dashboard: players with bars of what was heard, accounts and queue,"
+        " and a line for each play with what became of it. Its keys stand at the bottom: `q` quits,"
+        " `l` loves what plays, `s` skips it, `p` pauses scrobbling; each of these three pressed"
+        " again takes that back. `r` sends what waits, `e` explains the last play, `?` shows help."
+        " The arrows choose another player for `l` and `s`, or another play for `l` and `e`.",
+        "In a pipe, and if the terminal can't move its cursor, it is a line for each scrobble and"
+        " whenever something else plays. It waits through a restart of the daemon, and does not"
+        " start it.",
     ),
     "now": (
         "Of several players it is the one that began last, and one that plays comes before one that"
@@ -219,7 +224,7 @@ DURATIONS = (
 """What DURATION may be."""
 
 STATUSES = (
-    (0, "All went well. Ctrl-C is the way to end `watch`, `now --follow` and `record`."),
+    (0, "All went well. Ctrl-C ends `watch` (as `q` does), `now --follow` and `record`."),
     (
         1,
         "It failed, or was refused; the line on standard error says why. `doctor`: something is"

@@ -1,10 +1,12 @@
-"""scrobblerctl watch: what scrobblerd is doing, live."""
+"""scrobblerctl watch without a terminal: what scrobblerd is doing, line by line.
+
+The dashboard that a terminal gets has its tests in test_dashboard.py, test_picture.py and
+test_page.py.
+"""
 
 import signal
 
-import pytest
-
-from tests.support.daemon_bench import USER, Bench
+from tests.support.daemon_bench import Bench
 from tests.support.scrobblerctl import (
     HARMLESS,
     NASTY,
@@ -17,9 +19,6 @@ from tests.support.scrobblerctl import (
 
 DAEMON = {"tables": QUICK}
 """A play counts after a second."""
-
-ALTERNATE, NORMAL, CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
-"""What a terminal is told to show another page, the first one again, and its cursor."""
 
 
 def test_watch_says_what_changes_line_by_line(bench: Bench, stage: Stage) -> None:
@@ -58,30 +57,6 @@ def test_watch_writes_a_document_a_line(bench: Bench, stage: Stage) -> None:
     assert any(HARMLESS in title for each in titles for title in each)
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
-def test_watch_draws_on_a_page_of_its_own_and_leaves_the_terminal_as_it_was(
-    bench: Bench, stage: Stage, how: str
-) -> None:
-    with Running(bench, "watch") as watch:
-        watch.expect(ALTERNATE)
-        watch.expect("Ctrl-C ends this")
-        stage.plays("Fern")
-        watch.expect("Fern by Mira Holt")
-        watch.expect("sent")
-        bench.daemon.stop()
-        watch.expect("scrobblerd is not running")
-        bench.daemon.start()
-        watch.expect(f"{USER}")
-        if how == "Ctrl-C":
-            watch.press("^C")
-        else:
-            watch.process.send_signal(signal.SIGTERM)
-        assert watch.ended() == (0 if how == "Ctrl-C" else 143)
-        assert watch.heard.index(ALTERNATE) < watch.heard.rindex(NORMAL)
-        assert watch.heard.rindex(CURSOR) > watch.heard.index(ALTERNATE)
-        assert "\x1b[31mRed" not in watch.heard
-
-
 def test_watch_waits_for_a_daemon_that_is_not_there(bench: Bench) -> None:
     bench.daemon.stop()
     with Running(bench, "watch", columns=None) as watch:
@@ -90,9 +65,11 @@ def test_watch_waits_for_a_daemon_that_is_not_there(bench: Bench) -> None:
         watch.expect("Nothing is playing")
 
 
-def test_watch_ends_with_the_bus(bench: Bench) -> None:
-    with Running(bench, "watch") as watch:
-        watch.expect("Ctrl-C ends this")
-        bench.bus.stop()
-        watch.expect("scrobblerctl: the session bus has gone\n")
-        assert watch.ended() == 3
+def test_a_terminal_that_can_not_move_its_cursor_gets_lines(bench: Bench, stage: Stage) -> None:
+    with Running(bench, "watch", env={"TERM": "dumb"}) as watch:
+        watch.expect("Nothing is playing")
+        stage.plays("Fern")
+        watch.expect("sent: Fern by Mira Holt")
+        watch.press("^C")
+        assert watch.ended() == 0
+        assert "\x1b" not in watch.heard

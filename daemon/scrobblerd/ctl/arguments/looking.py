@@ -22,7 +22,7 @@ def playing(commands: Commands) -> None:
     whole = add(commands, "status", glance, status.status)
     whole.add_argument("--account", metavar="ACCOUNT", help="all there is of this account instead")
     with_json(whole)
-    live = add(commands, "watch", "the status, live, until Ctrl-C", watch.watch)
+    live = add(commands, "watch", "the status, live, with keys to love and skip", watch.watch)
     live.set_defaults(endless=True)
     with_json(live, "one document a line, at every change")
     playing = add(commands, "now", "what plays now, in a line: for status bars", now.now)

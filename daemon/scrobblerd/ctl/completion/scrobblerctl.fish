@@ -81,7 +81,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobbl
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using status' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using status' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'all there is of this account instead'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using status' -l json -d 'the answer as JSON'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a watch -d 'the status, live, until Ctrl-C'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a watch -d 'the status, live, with keys to love and skip'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using watch' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using watch' -l json -d 'one document a line, at every change'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a now -d 'what plays now, in a line: for status bars'

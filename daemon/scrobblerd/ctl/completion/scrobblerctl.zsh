@@ -36,7 +36,7 @@ _shtab_scrobblerctl_commands() {
     status:'what scrobblerd is doing, at a glance'
     test-filter:'what the rules make of a track'
     unlove:'take a love back'
-    watch:'the status, live, until Ctrl-C'
+    watch:'the status, live, with keys to love and skip'
   )
   _describe 'scrobblerctl commands' _commands
 }

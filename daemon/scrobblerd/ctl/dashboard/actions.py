@@ -1,0 +1,72 @@
+"""Does what the keys of the dashboard say: each is a command of scrobblerctl, and answers as that
+does."""
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from ..arguments.tree import parser
+from ..client import Client
+from ..display.screen import Screen, text
+from ..errors import Failure
+from .keys import EXPLAIN, LOVE, PAUSE, RETRY
+from .state import State
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+class Answers(Screen):
+    """Keeps what a command shows, for the page."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO(), io.StringIO())
+        self.lines: list[Text] = []
+
+    def show(self, what: "RenderableType") -> None:
+        """Keeps a line."""
+        self.lines.append(what if isinstance(what, Text) else Text(str(what)))
+
+
+async def act(client: Client, key: str, state: State) -> list[Text]:
+    """Runs the command behind a key. Returns what it answers. Raises Failure as that does."""
+    words = command(key, state)
+    if words[:2] == ["skip", "--undo"]:
+        title = await client.call("Unskip", "s", words[-1])
+        return [text(f"Not skipped any more: {title} counts again")]
+    answers = Answers()
+    options = parser().parse_args(words)
+    await options.run(client, options, answers)
+    return answers.lines
+
+
+def command(key: str, state: State) -> list[str]:
+    """Returns the words of the command behind a key. Raises Failure if there is none now."""
+    if state.look is None:
+        raise Failure("scrobblerd is not running")
+    if key == PAUSE:
+        return ["resume" if state.look.document["settings"].get("paused_until") else "pause"]
+    if key == RETRY:
+        return ["queue", "retry"]
+    play, player = state.play(), state.player()
+    if key == EXPLAIN:
+        return ["explain", str(play["id"])] if play else ["explain"]
+    subject = play or player
+    if subject is None:
+        raise Failure("nothing is playing")
+    return _love(subject) if key == LOVE else _skip(player)
+
+
+def _love(track: dict[str, Any]) -> list[str]:
+    if not (track["title"] and track["artist"]):
+        raise Failure("a track without artist or title can't be loved")
+    what = "unlove" if track.get("loved") else "love"
+    return [what, "--", track["artist"], track["title"]]
+
+
+def _skip(player: dict[str, Any] | None) -> list[str]:
+    if player is None:
+        raise Failure("that play has ended: only what plays can be skipped")
+    undo = ["--undo"] if player.get("code") == "skipped" else []
+    return ["skip", *undo, "--", player["player"]]

@@ -1,0 +1,74 @@
+"""Holds what is on the page of the dashboard: what the daemon told, and what the keys have made of
+it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.text import Text
+
+from ..commands.status import Document, heard_now
+
+Chosen = tuple[str, object]
+"""What the arrows have chosen: ("player", its name) or ("play", its number)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the daemon told, and when: what `status` shows, and plays, the newest first. `at` is in
+    microseconds of CLOCK_MONOTONIC."""
+
+    document: Document
+    plays: list[dict[str, Any]]
+    at: float
+
+    @property
+    def players(self) -> list[dict[str, Any]]:
+        """The players, with what was heard up to now."""
+        return [heard_now(player | {"as_of": self.at}) for player in self.document["players"]]
+
+    @property
+    def plays_now(self) -> bool:
+        """Whether the bar of a player moves."""
+        return any(player["rate"] for player in self.document["players"])
+
+
+@dataclass(slots=True)
+class State:
+    """What is on the page. `look` is None while the daemon does not run, `message` what the last
+    key did, `panel` an answer or the help, which stands before the plays."""
+
+    look: Look | None = None
+    chosen: Chosen | None = None
+    message: list[Text] = field(default_factory=list[Text])
+    panel: list[Text] = field(default_factory=list[Text])
+
+    def _choices(self) -> list[Chosen]:
+        """Returns what can be chosen, from the top."""
+        if not self.look:
+            return []
+        players: list[Chosen] = [("player", player["player"]) for player in self.look.players]
+        return [*players, *(("play", play["id"]) for play in self.look.plays)]
+
+    def choose(self, step: int) -> None:
+        """Chooses the next row (1), or the one before (-1)."""
+        choices = self._choices()
+        if not choices:
+            return
+        now = choices.index(self.chosen) if self.chosen in choices else (-1 if step > 0 else 0)
+        self.chosen = choices[min(max(now + step, 0), len(choices) - 1)]
+
+    def player(self) -> dict[str, Any] | None:
+        """Returns the player that is chosen. If no row is, it is the one that began last of those
+        that play, or else of those that paused."""
+        players = self.look.players if self.look else []
+        if self.chosen:
+            return next(
+                (each for each in players if self.chosen == ("player", each["player"])), None
+            )
+        named = [player for player in players if player["title"] or player["artist"]]
+        return max(named, key=lambda each: (bool(each["rate"]), each["start"]), default=None)
+
+    def play(self) -> dict[str, Any] | None:
+        """Returns the play that is chosen."""
+        plays = self.look.plays if self.look else []
+        return next((each for each in plays if self.chosen == ("play", each["id"])), None)
