@@ -47,6 +47,7 @@ TESTED_ELSEWHERE = {
     "accounts/keyring_process": "accounts/test_keyring.py",
     "config/options": "config/test_schema.py",
     "core/submission": "scrobbling/test_submitter.py",
+    "ctl/arguments/examples": "ctl/test_arguments.py",
     "ctl/arguments/looking": "ctl/test_arguments.py",
     "ctl/arguments/music": "ctl/test_arguments.py",
     "ctl/arguments/options": "ctl/test_arguments.py",

@@ -53,7 +53,7 @@ def values(key: Option) -> str:
 def _bounds(key: Option) -> str:
     low, high = key.bounds or (0, 0)
     within = f"{low:.0f} to {high:.0f}"
-    return f"{within}; what is outside is moved inside" if key.clamped else within
+    return f"{within}; less or more is set to the nearest" if key.clamped else within
 
 
 def example() -> str:

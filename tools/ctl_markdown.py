@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from scrobblerd.ctl.arguments.examples import EXAMPLES
 from scrobblerd.ctl.arguments.tree import parser
 from tools import ctl_words
 from tools.answers import ANSWERS
@@ -31,6 +32,7 @@ def _command(command: Command) -> str:
     rows += [(code(value.name), value.what) for value in command.values if value.what]
     if rows:
         parts.append(table(("", "meaning"), rows))
+    parts.append(_lines(EXAMPLES[command.path]))
     return "\n\n".join(parts)
 
 
@@ -53,7 +55,7 @@ def _value(value: Value) -> str:
 
 
 def _choice(value: Value) -> str:
-    return "|".join(value.choices) or value.name
+    return "|".join(value.shown)
 
 
 def answer(name: str) -> str:
@@ -75,7 +77,11 @@ def _coded(head: str, rows: Iterable[tuple[str, str]]) -> str:
 
 def examples() -> str:
     """What somebody may want, and the line for it."""
-    lines = (f"# {what}\n{line}" for what, line in ctl_words.EXAMPLES)
+    return _lines(ctl_words.EXAMPLES)
+
+
+def _lines(wanted: Iterable[tuple[str, str]]) -> str:
+    lines = (f"# {what}\n{line}" for what, line in wanted)
     return "```sh\n" + "\n".join(lines) + "\n```"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from scrobblerd.ctl.arguments.examples import EXAMPLES
 from scrobblerd.ctl.arguments.tree import parser
 from tools import ctl_words, roff
 from tools.answers import ANSWERS
@@ -24,7 +25,15 @@ def _command(command: Command) -> str:
     explained += [(_option(option), option.what) for option in ctl_words.explained(command)]
     if explained:
         lines.append(f".RS\n{_tagged(explained)}\n.RE")
+    lines += [
+        f".IP\n{_text(f'{what}:')}\n.nf\n{_whole_line(line)}\n.fi"
+        for what, line in EXAMPLES[command.path]
+    ]
     return "\n".join(lines)
+
+
+def _whole_line(line: str) -> str:
+    return _text(f"`{line}`").replace("\n", " ")
 
 
 def _option(option: Option) -> str:
@@ -38,7 +47,9 @@ def _value(value: Value) -> str:
 
 
 def _choice(value: Value) -> str:
-    return "|".join(map(_bold, value.choices)) or _bold(value.name, "I")
+    if value.shown == (value.name,):
+        return _bold(value.name, "I")
+    return "|".join(map(_bold, value.shown))
 
 
 def answers() -> str:

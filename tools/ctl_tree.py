@@ -14,6 +14,10 @@ ENDING = (
 """Options after which nothing else counts."""
 
 
+MAX_SHOWN_CHOICES = 9
+"""Of more words than these a usage line shows only the name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """What an option or an argument takes.
@@ -27,6 +31,11 @@ class Value:
     choices: tuple[str, ...] = ()
     optional: bool = False
     many: bool = False
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The words of which it must be one; its name if anything goes, or too many words do."""
+        return self.choices if 0 < len(self.choices) <= MAX_SHOWN_CHOICES else (self.name,)
 
 
 @dataclass(frozen=True, slots=True)

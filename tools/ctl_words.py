@@ -188,6 +188,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "completion": (
         "For a shell that does not find the one that is installed, or another version of it.",
     ),
+    "help": ("The same as COMMAND `--help`.",),
 }
 """What is told of each command."""
 
@@ -250,7 +251,12 @@ ENVIRONMENT = (
     ("SUDO_USER", "set by sudo, under which `service` does nothing"),
     (
         "DISPLAY, WAYLAND_DISPLAY, BROWSER",
-        "where one of them is set, `login` opens a browser (with xdg-open)",
+        "where one of them is set, `login` opens a browser (with xdg-open); one that needs a"
+        " terminal is none",
+    ),
+    (
+        "SSH_CONNECTION, SSH_TTY",
+        "where one of them is set, `login` opens a browser only if one with a window is installed",
     ),
 )
 """Each variable, and what it does."""

@@ -37,7 +37,7 @@ from .control.members.queue import QueueMembers
 from .control.members.settings import SettingsMembers
 from .control.members.submit import SubmitMembers
 from .control.publisher import StatusPublisher
-from .core import codec
+from .core import codec, wording
 from .core.codec import StateError
 from .core.errors import FixTheFile
 from .core.model import LASTFM, AuthState
@@ -112,8 +112,11 @@ async def run(config: Config) -> None:
         await supervise(stop.asked, [*app.tasks(), app.serve(bus)])
 
 
-def _tell_of_keys(config: Config) -> None:
-    """Logs if a file of the machine's that may hold an API key is broken."""
+def _tell_of_config(config: Config) -> None:
+    """Logs if a number is outside of its bounds, or if a file of the machine's that may hold an API
+    key is broken."""
+    for name, given, kept in config.clamped:
+        log.warning("%s: %s", name, wording.of_clamped(given, kept))
     if fault := config.account.access.key_fault:
         log.error("there is no API key: %s", fault)
 
@@ -227,7 +230,7 @@ class App:
 
     async def begin(self) -> None:
         """Take up what the last run left."""
-        _tell_of_keys(self.parts.source.current)
+        _tell_of_config(self.parts.source.current)
         await self.workers[LASTFM].begin()
         await self._follow_config()
         await self._follow_keys({})
@@ -323,7 +326,7 @@ class App:
         access = config.account.access
         old = f", but for the API key in its {access.key_from}" if access.key_needs_restart else ""
         log.info("the configuration was read again%s", old)
-        _tell_of_keys(config)
+        _tell_of_config(config)
         self._retry_now()  # the key or the address may be what was wrong
 
     async def _follow_keys(self, was_good: Mapping[str, bool]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from . import __version__
 from .config.loader import load
 from .config.source import Config, config_path
+from .core import wording
 from .core.rules import Rules, clamp_threshold
 from .traces import recorder, replay
 
@@ -77,7 +78,11 @@ async def _record(path: Path, force: bool) -> None:
 def _replay(options: argparse.Namespace) -> None:
     rules = load(options.config, os.environ).rules if options.config else Rules()
     if options.threshold is not None:
-        rules = replace(rules, scrobble_threshold=clamp_threshold(options.threshold))
+        threshold = clamp_threshold(options.threshold)
+        if threshold != options.threshold:
+            words = wording.of_clamped(options.threshold, threshold)
+            print(f"--threshold: {words}", file=sys.stderr)
+        rules = replace(rules, scrobble_threshold=threshold)
     for name in ("minimum_seconds", "minimum_track_seconds"):
         if (given := getattr(options, name)) is not None:
             rules = replace(rules, **{name: given})

@@ -137,23 +137,24 @@ def test_without_an_input_at_all_there_is_no_key(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "before"),
+    ("wrong", "before", "check"),
     [
-        ((OTHER_KEY, API_SECRET), None),
-        ((API_KEY, OTHER_KEY), ""),
-        ((OTHER_KEY, OTHER_KEY), '# mine\napi_key = ""\n'),
+        ((OTHER_KEY, API_SECRET), None, "(error 10): check api_key and api_secret"),
+        ((API_KEY, OTHER_KEY), "", "(error 13): the API key is right, but not its secret"),
+        ((OTHER_KEY, OTHER_KEY), '# mine\napi_key = ""\n', "check api_key and api_secret"),
     ],
     ids=["key", "secret", "both"],
 )
 def test_a_key_that_last_fm_refuses_is_not_kept(
-    bench: Bench, wrong: tuple[str, str], before: str | None
+    bench: Bench, wrong: tuple[str, str], before: str | None, check: str
 ) -> None:
     if before is not None:
         key_file(bench).write_text(before)
         key_file(bench).chmod(0o640)
     was = left(bench)
     words = refused(bench, 4, "login", given="\n".join(wrong))
-    assert "check api_key and api_secret" in words
+    assert check in words
+    assert words.endswith("run scrobblerctl login --new-key, which asks for both\n")
     assert left(bench) == was
     assert settings(bench)["configured"] is False
 

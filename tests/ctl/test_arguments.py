@@ -1,11 +1,15 @@
 """The command line: what is refused in one line, and names that are nearly right."""
 
 import re
+import shlex
 
 import pytest
 
+from scrobblerd.ctl.__main__ import main
+from scrobblerd.ctl.arguments.examples import EXAMPLES
 from scrobblerd.ctl.arguments.tree import parser
 from tests.support.scrobblerctl import NASTY, harmless
+from tools.ctl_tree import tree
 
 NONSENSE = {
     "": ("scrobble",),
@@ -42,6 +46,7 @@ NONSENSE = {
     "status": ("brainz", "--account"),
     "enable": ("", "brainz attic"),
     "disable": ("", "brainz attic"),
+    "help": ("frob", "complete", "queue frob", "queue drop 1"),
 }
 """What each command refuses; {} stands for the words of an enemy."""
 
@@ -101,3 +106,49 @@ def test_what_is_too_much_is_told_by_the_command_it_was_said_to(
         parser().parse_args([*command.split(), "--frob"])
     line = f"unrecognized arguments: --frob; scrobblerctl {command} --help tells more\n"
     assert capsys.readouterr().err == f"scrobblerctl {command}: {line}"
+
+
+COMMANDS = {command.path: command for command in tree(parser()).walk()}
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_help_page_has_two_examples_of_its_command(path: str) -> None:
+    lines = [line for _, line in EXAMPLES[path]]
+    assert len(set(lines)) == 2
+    page = parser().find(path.split()).format_help()
+    for line in lines:
+        assert f"  {line}\n" in page
+        given = re.search(rf"scrobblerctl {path}(.*)", line)
+        assert given, line
+        first = re.split(r" && | > |\)", f"{path}{given[1]}")[0]
+        parser().parse_args(shlex.split(first))
+
+
+def test_there_are_no_examples_of_other_commands() -> None:
+    assert list(EXAMPLES) == list(COMMANDS)
+
+
+def test_a_help_page_fits_a_terminal() -> None:
+    for path in COMMANDS:
+        examples = parser().find(path.split()).format_help().partition("\nexamples:\n")[2]
+        assert max(map(len, examples.splitlines())) <= 80, path
+
+
+def test_help_is_the_page_of_the_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for words in ((), ("queue",), ("queue", "drop"), ("help",)):
+        assert main(["help", *words]) == 0
+        shown = capsys.readouterr().out
+        with pytest.raises(SystemExit):
+            parser().parse_args([*words, "--help"])
+        assert shown == capsys.readouterr().out
+    for words, line in (
+        ("help histroy", "there is no command 'histroy'; did you mean history?"),
+        ("help loved drop", "scrobblerctl loved: there is no command 'drop';"),
+        ("help love export", "scrobblerctl love: there is no command 'export';"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(words.split())
+        assert ended.value.code == 2
+        assert line in capsys.readouterr().err

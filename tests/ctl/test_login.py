@@ -1,5 +1,6 @@
 """scrobblerctl login and logout: the browser, the wait for an approval, and what it ends in."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -197,6 +198,39 @@ def test_a_browser_is_not_opened_where_there_is_none(
     with Running(bench, "login", env=browser.env | missing) as login:
         login.expect("Open this page in a browser, here or on your phone")
         approve(bench.lastfm)
+        assert login.ended() == 0
+
+
+@pytest.mark.parametrize(
+    ("env", "is_opened"),
+    [
+        ({"BROWSER": "w3m", "DISPLAY": ""}, False),
+        ({"BROWSER": "/usr/bin/lynx -accept_all_cookies %s:links", "DISPLAY": ""}, False),
+        ({"BROWSER": "www-browser", "SSH_CONNECTION": "1"}, False),
+        ({"BROWSER": "w3m:/opt/editor/open-here.sh", "DISPLAY": "", "SSH_TTY": "1"}, True),
+        ({"SSH_CONNECTION": "1", "programs": "w3m"}, False),
+        ({"SSH_CONNECTION": "1", "programs": "firefox"}, True),
+        ({"BROWSER": "lynx"}, True),  # at a desktop xdg-open asks the desktop
+    ],
+    ids=["named", "path", "ssh", "editor", "server", "server with a window", "desktop"],
+)
+def test_a_browser_for_terminals_is_none(
+    bench: Bench, browser: Browser, env: dict[str, str], is_opened: bool
+) -> None:
+    programs = bench.daemon.home / "few"
+    shutil.rmtree(programs, ignore_errors=True)
+    shutil.copytree(bench.daemon.home / "bin", programs)
+    for name in filter(None, ("sh", env.get("programs", ""))):
+        (programs / name).symlink_to("/bin/sh")
+    hold(bench.lastfm)
+    with Running(bench, "login", env={**browser.env, "PATH": str(programs), **env}) as login:
+        if is_opened:
+            assert browser.page().startswith(bench.lastfm.auth_url)
+        else:
+            login.expect("Open this page in a browser, here or on your phone")
+        approve(bench.lastfm)
+        code = login.expect("Logged in as")
+        assert ("▀" in code) is not is_opened
         assert login.ended() == 0
 
 

@@ -1,12 +1,15 @@
 """scrobblerctl as a process: outputs that close or are full, and what needs no daemon."""
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from scrobblerd.ctl.arguments.examples import EXAMPLES
 from tests.support.daemon_bench import Bench
+from tests.support.rows import put
 from tests.support.scrobblerctl import (
     CTL,
     HARMLESS,
@@ -99,8 +102,33 @@ def test_a_file_takes_what_is_shown(bench: Bench, stage: Stage, tmp_path: Path) 
 
 def test_help_and_version_need_neither_bus_nor_daemon(bench: Bench) -> None:
     nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
-    for arguments in (("--help",), ("--version",), ("-V",), ("queue", "drop", "--help")):
+    for arguments in (
+        ("--help",),
+        ("help",),
+        ("help", "queue", "drop"),
+        ("--version",),
+        ("-V",),
+        ("queue", "drop", "--help"),
+    ):
         assert "scrobblerctl" in said(bench, *arguments, env=nowhere)
     ended = ctl(bench, env=nowhere)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("usage: scrobblerctl")
+
+
+LOOKING = (
+    *("accounts", "status", "history", "explain", "queue", "queue list", "queue export", "loved"),
+    *("loved list", "loved export", "loved unmatched", "players", "pause", "resume", "reload"),
+    *("test-filter", "settings", "help"),
+)
+"""Commands whose examples need nothing but a daemon and a play."""
+
+
+def test_the_examples_of_help_pages_run(bench: Bench, stage: Stage) -> None:
+    put(bench.daemon.database, "plays", {"id": 128})
+    function = f'scrobblerctl() {{ {" ".join(map(shlex.quote, CTL))} "$@"; }}'
+    folder = shlex.quote(str(bench.daemon.home))
+    for path in LOOKING:
+        for what, line in EXAMPLES[path]:
+            ended = bench.run(f"cd {folder}; {function}; {line}")
+            assert (ended.returncode, ended.stderr) == (0, ""), what

@@ -1,5 +1,6 @@
 """scrobblerctl players, skip, pause, resume and test-filter: who is listened to, what counts."""
 
+import re
 import time
 
 from tests.support.daemon_bench import Bench
@@ -83,6 +84,13 @@ def test_a_pause_ends_by_itself_or_by_resume(bench: Bench) -> None:
     assert said(bench, "resume") == "Plays are scrobbled again\n"
     before = time.time()
     assert said(bench, "pause", "1h30m").startswith("Nothing is scrobbled until ")
+    assert not re.search(r"\d:\d\d:\d\d", said(bench, "pause", "1h30m"))
+    for short in ("45s", "2m"):
+        words = said(bench, "pause", short)
+        ends = time.localtime(document(bench, "settings")["paused_until"])
+        assert words.endswith(time.strftime("until %H:%M:%S\n", ends)), words
+        assert time.strftime("%H:%M:%S", ends) in said(bench, "settings")
+    said(bench, "pause", "1h30m")
     assert 5395 < document(bench, "settings")["paused_until"] - before < 5460
     assert document(bench, "settings")["enabled"] is False
     said(bench, "resume")

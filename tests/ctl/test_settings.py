@@ -40,7 +40,11 @@ def test_a_setting_is_changed_and_shown_as_it_is_then(bench: Bench) -> None:
     assert said(bench, "settings", "scrobble_threshold", "75") == "75\n"
     ended = ctl(bench, "settings", "scrobble_threshold", "999")
     assert (ended.returncode, ended.stdout) == (0, "100\n")
-    assert "scrobble_threshold: 100 is the nearest that can be" in ended.stderr
+    assert ended.stderr == "scrobble_threshold: 999 is above 100: set to 100\n"
+    ended = ctl(bench, "settings", "scrobble_threshold", "10")
+    assert (ended.returncode, ended.stdout) == (0, "25\n")
+    assert ended.stderr == "scrobble_threshold: 10 is below 25: set to 25\n"
+    assert "scrobble_threshold: 10 is below 25: set to 25" in bench.daemon.log
     assert document(bench, "settings", "scrobble_threshold", "50") == {"scrobble_threshold": 50}
     assert document(bench, "settings") == ALL
 
@@ -96,6 +100,18 @@ def test_it_is_told_what_the_file_says_in_vain(bench: Bench) -> None:
         "scrobble_threshold stays 60: it was set since, which wins over the 70 of config.toml;"
         " scrobblerctl settings scrobble_threshold 70 changes it\n"
     )
+
+
+def test_what_the_file_has_out_of_range_is_said(bench: Bench) -> None:
+    config = bench.daemon.config_path
+    before = config.read_text()
+    config.write_text(before.replace("[lastfm]", "[scrobble]\nscrobble_threshold = 10\n[lastfm]"))
+    ended = ctl(bench, "reload")
+    config.write_text(before)
+    said(bench, "reload")
+    words = "[scrobble] scrobble_threshold: 10 is below 25: set to 25"
+    assert words in bench.daemon.log
+    assert (ended.returncode, ended.stderr.splitlines()[0]) == (0, f"config.toml: {words}")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
         f"read {deadlines.BARE_STATUS_SECONDS:g} s later, at most once in"
         f" {player_machine.LOOK_EVERY_SECONDS:g} s",
         f"| `scrobble_threshold` | {DEFAULTS.scrobble_threshold} |",
-        "{} to {}, what is outside".format(*rules.THRESHOLD_RANGE),
+        "{0} to {1}: less is set to {0}, more to {1}".format(*rules.THRESHOLD_RANGE),
         *(
             f"| `{name}` | {getattr(DEFAULTS, name):g} |"
             for name in (

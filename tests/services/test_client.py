@@ -108,7 +108,7 @@ async def test_token_is_good_for_an_hour(
     ("behaviour", "error", "words"),
     [
         (Behaviour.error(10), NotConfigured, "check api_key and api_secret"),
-        (Behaviour.error(13), NotConfigured, "check api_key and api_secret"),
+        (Behaviour.error(13), NotConfigured, "the API key is right, but not its secret"),
         (Behaviour.error(26), NotConfigured, "check api_key and api_secret"),
         (Behaviour.error(8), ServiceFailed, "try again later"),
         (Behaviour.error(16), ServiceFailed, "try again later"),

@@ -5,7 +5,7 @@ The user's files are only read. The settings that D-Bus changes are kept in the 
 file (`runtime_settings`) and win.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from .accounts import check_accounts
 from .credentials import find_api_key
 from .filters import compile_filters
 from .options import check_is_safe
-from .schema import Tables, check_tables
+from .schema import OPTIONS, Tables, check_tables
 from .source import AccountConfig, Config, Paths, state_folder
 
 
@@ -35,6 +35,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         notifications=tables["notifications"]["show"],
         log_level=tables["log"]["level"],
         proxy=tables["network"]["proxy"],
+        clamped=tuple(_clamped(tables)),
         paths=Paths(path, state_folder(environment)),
     )
 
@@ -55,6 +56,16 @@ def _lastfm(path: Path, tables: Tables, environment: Mapping[str, str]) -> Accou
         enabled=lastfm["enabled"],
         loved_mirror=lastfm["loved_mirror"],
     )
+
+
+def _clamped(tables: Tables) -> Iterator[tuple[str, int, int]]:
+    for name, options in OPTIONS.items():
+        for key, option in options.items():
+            if option.clamped and option.bounds:
+                low, high = option.bounds
+                given = tables[name][key]
+                if not low <= given <= high:
+                    yield f"[{name}] {key}", given, int(max(low, min(high, given)))
 
 
 def _rules(path: Path, tables: Tables) -> Rules:

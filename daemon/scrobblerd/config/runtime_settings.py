@@ -6,6 +6,7 @@ of GetSettings and as a property, and changed. A setting that is named like a ru
 
 import asyncio
 import contextlib
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -14,11 +15,14 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
+from ..core import wording
 from ..core.errors import InvalidArgument
 from ..core.model import LASTFM
 from ..core.rules import Rules, clamp_threshold
 from . import toml_file
 from .source import ConfigSource
+
+log = logging.getLogger(__name__)
 
 _KINDS = {bool: "a boolean", int: "a whole number", float: "a moment"}
 
@@ -78,8 +82,8 @@ SETTINGS: Mapping[str, Setting] = {
             shown=attrgetter("rules.scrobble_threshold"),
             fit=clamp_threshold,
             accepts="ynqixtu",
-            meaning="Per cent of a track that must be heard, 25 to 100. What is outside is moved"
-            " inside; any integer type will do.",
+            meaning="Per cent of a track that must be heard, 25 to 100. Less is set to 25, more"
+            " to 100, and the log says so; any integer type will do.",
         ),
         Setting(
             name="paused_until",
@@ -198,6 +202,9 @@ class RuntimeSettings:
                 known = " and ".join(CHANGEABLE)
                 raise InvalidArgument(f"{name}: not a setting; settings are {known}")
         checked = {name: CHANGEABLE[name].checked(value) for name, value in values.items()}
+        for name, value in checked.items():
+            if value != values[name]:
+                log.warning("%s: %s", name, wording.of_clamped(cast("int", values[name]), value))
         await self._change(checked | ({"paused_until": None} if checked.get("enabled") else {}))
 
     async def pause(self, seconds: float) -> None:

@@ -73,6 +73,8 @@ class Config:
     log_level: str
     paths: Paths
     proxy: str = "system"
+    clamped: tuple[tuple[str, int, int], ...] = ()
+    """Of each number outside of its bounds: its place, what was written, and what is in force."""
 
     @property
     def account(self) -> AccountConfig:

@@ -62,6 +62,16 @@ _OUTCOMES = {
 """What became of a play that has no row in the queue, or none any more."""
 
 
+def of_clamped(given: int, kept: int) -> str:
+    """Says what became of a number that is outside of its bounds.
+
+    >>> of_clamped(10, 25), of_clamped(150, 100)
+    ('10 is below 25: set to 25', '150 is above 100: set to 100')
+    """
+    side = "below" if given < kept else "above"
+    return f"{given} is {side} {kept}: set to {kept}"
+
+
 def of_play(play: Play) -> str:
     """Says why a play has its verdict."""
     return of_reason(play.reason, play.heard, play.needed, play.track.length or 0.0)

@@ -32,6 +32,7 @@ from .errors import (
 
 UNIT = "scrobblerd.service"
 LOG_IN = "run scrobblerctl login"
+NEW_KEY = "run scrobblerctl login --new-key, which asks for both"
 
 OF_AN_ACCOUNT = frozenset({"BeginLogin", "CompleteLogin", "CheckAccount"})
 """Methods whose errors are about the login of any account; those of others are about Last.fm's."""
@@ -136,7 +137,10 @@ class Client:
         if not settings["configured"]:
             message = "there is no API key for Last.fm"
             return Failure(message, failure.status, failure.error, LOG_IN)
-        return failure
+        if settings.get("key_from") in (None, FROM_PACKAGE):
+            return failure.with_remedy(NEW_KEY)
+        place = settings["key_from"]
+        return failure.with_remedy(f"it is in the {place} of scrobblerd, read at a restart")
 
     async def login_remedy(self) -> str:
         """Returns what to do if nobody is logged in; "" if somebody is, or waits for a keyring."""

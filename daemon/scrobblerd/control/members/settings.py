@@ -74,7 +74,8 @@ class SettingsMembers:
         as `dbus-send`, sets the properties instead.
 
         enabled: whether plays are scrobbled; true also ends a pause
-        scrobble_threshold: 25 to 100 per cent, what is outside is moved inside; any integer type
+        scrobble_threshold: 25 to 100 per cent; less is set to 25, more to 100, and the log says so;
+            `GetSettings` has what is in force. Any integer type
 
         updated: the names of what was given
 

@@ -3,7 +3,7 @@
 import argparse
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -37,6 +37,30 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, allow_abbrev=False, add_help=False)
         self.add_argument("-h", "--help", action="help", help="show a summary")
+        self.commands: Mapping[str, Parser] = {}
+
+    def add_subparsers(  # pyright: ignore[reportIncompatibleMethodOverride] # many overloads
+        self, **options: Any
+    ) -> Any:
+        """Adds commands as argparse does, and remembers them for `find`."""
+        group: Any = super().add_subparsers(**options)
+        self.commands = group.choices
+        return group
+
+    def find(self, words: Sequence[str]) -> "Parser":
+        """Returns the parser of the command that the words name. Ends as `error` does if there is
+        none."""
+        if not words:
+            return self
+        if words[0] not in self.commands:
+            self.error(f"{_unknown_command(words[0], ' '.join(self.commands))}")
+        return self.commands[words[0]].find(words[1:])
+
+    def format_help(self) -> str:
+        """Returns the help page, which ends with examples."""
+        from .examples import told  # noqa: PLC0415 # only here
+
+        return super().format_help() + told(self.prog.partition(" ")[2])
 
     def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] # many overloads
         self, args: Any = None, namespace: Any = None
@@ -54,12 +78,15 @@ class Parser(argparse.ArgumentParser):
             r"argument (?:COMMAND|ACTION): invalid choice: '(.*)' \(choose from (.*)\)", message
         ):
             message = _unknown_command(*unknown.groups())
-        else:
+        elif not message.startswith(_UNKNOWN):
             message += ";"
         self.exit(2, f"{self.prog}: {printable(message)} {self.prog} --help tells more\n")
+
+
+_UNKNOWN = "there is no command"
 
 
 def _unknown_command(given: str, known: str) -> str:
     shown = [name for name in re.findall(r"[\w-]+", known) if name != HIDDEN]
     near = difflib.get_close_matches(given, shown, 1)
-    return f"there is no command {given!r:.40};" + (f" did you mean {near[0]}?" if near else "")
+    return f"{_UNKNOWN} {given!r:.40};" + (f" did you mean {near[0]}?" if near else "")

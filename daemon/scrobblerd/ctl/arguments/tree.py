@@ -3,9 +3,17 @@
 The help, the completion and the manual page are made from this.
 """
 
+from typing import TYPE_CHECKING
+
 from ... import __version__
 from . import looking, music, queue, setup
-from .parser import Parser
+from .options import Commands, add
+from .parser import HIDDEN, Parser
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ..display.screen import Screen
 
 ABOUT = "Shows and controls scrobblerd, which scrobbles what every MPRIS player plays to Last.fm."
 EPILOG = (
@@ -26,9 +34,35 @@ def parser() -> Parser:
         help="show the version",
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (
+    for group in (
         *(setup.logins, looking.playing, looking.played, queue.waiting, music.loved_tracks),
         *(music.all_players, setup.all_settings, setup.service_of_the_user, setup.care),
     ):
-        add(commands)
+        group(commands)
+    _with_help(commands)
     return top
+
+
+def _with_help(commands: Commands) -> None:
+    """Adds help, for all commands that were added before."""
+    pages: dict[str, Parser] = {
+        name: page for name, page in commands.choices.items() if name != HIDDEN
+    }
+    actions = {action for page in pages.values() for action in page.commands}
+    command = add(commands, "help", "show the help of a command", local=_show_help)
+    command.add_argument(
+        "about", nargs="?", choices=[*pages, "help"], metavar="COMMAND", help="default: all"
+    )
+    command.add_argument(
+        "about_action",
+        nargs="?",
+        choices=sorted(actions),
+        metavar="ACTION",
+        help="of a command that has some, such as queue",
+    )
+
+
+async def _show_help(options: "Namespace", screen: "Screen") -> None:
+    """Shows a help page."""
+    words = filter(None, (options.about, options.about_action))
+    screen.raw(parser().find([*words]).format_help().rstrip())

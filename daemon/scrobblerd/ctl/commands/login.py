@@ -11,6 +11,7 @@ import subprocess
 import time
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
+from pathlib import PurePath
 
 from ...core.text import printable
 from ..client import ONLINE_CALL_SECONDS, Client
@@ -35,6 +36,32 @@ TOKEN_SECONDS = 3600.0
 
 OPENER = "xdg-open"
 """The program that opens a URL with the user's browser (freedesktop.org, xdg-utils)."""
+
+TERMINAL_BROWSERS = frozenset(
+    (
+        *(
+            "www-browser",
+            "w3m",
+            "lynx",
+            "links",
+            "links2",
+            "elinks",
+            "browsh",
+            "carbonyl",
+            "chawan",
+        ),
+        *("chawan", "cha", "netrik", "retawq", "felinks", "sensible-browser", OPENER),
+    )
+)
+"""Programs that xdg-open takes without a display, and others like them: they need a terminal, and
+what we open has none. The last two choose one of them."""
+
+GRAPHICAL_BROWSERS = (
+    *("x-www-browser", "firefox", "firefox-esr", "chromium", "chromium-browser", "google-chrome"),
+    *("brave-browser", "vivaldi", "opera", "epiphany", "gnome-web", "falkon", "konqueror"),
+    *("librewolf", "midori", "qutebrowser", "microsoft-edge", "seamonkey", "waterfox"),
+)
+"""Programs that show a page on the display of the one who came over SSH."""
 
 QUIET_ZONE_MODULES = 2
 """Empty squares around a QR code. The standard asks for 4; cameras need only 2, and then it fits
@@ -156,9 +183,7 @@ async def wait_for_approval(screen: Screen, complete: AskName, logged_in: AskNam
 
 def open_page(url: str) -> bool:
     """Opens `url` in the user's browser. Returns False if there is none outside the terminal."""
-    if not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))):
-        return False
-    if shutil.which(OPENER) is None:
+    if shutil.which(OPENER) is None or not _has_browser():
         return False
     subprocess.Popen(  # without our terminal, and out of reach of our Ctrl-C
         [OPENER, url],
@@ -168,6 +193,24 @@ def open_page(url: str) -> bool:
         start_new_session=True,
     )
     return True
+
+
+def _has_browser() -> bool:
+    """Returns whether the user has a browser with a window of its own. Over SSH there may be a
+    display, and yet no browser that shows anything on it: then xdg-open takes one for terminals."""
+    named = os.environ.get("BROWSER", "")
+    if named and any(map(_is_graphical, named.split(":"))):
+        return True
+    has_display = any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    if not any(map(os.environ.get, ("SSH_CONNECTION", "SSH_TTY"))):
+        return has_display
+    return has_display and not named and any(map(shutil.which, GRAPHICAL_BROWSERS))
+
+
+def _is_graphical(command: str) -> bool:
+    """Returns whether an entry of BROWSER, a program that may have arguments, has a window."""
+    program = PurePath(command.partition(" ")[0]).name
+    return bool(program) and program not in TERMINAL_BROWSERS
 
 
 def qr_code(url: str) -> str:

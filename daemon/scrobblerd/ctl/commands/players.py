@@ -42,10 +42,9 @@ async def skip(client: Client, options: Namespace, screen: Screen) -> None:
 async def pause(client: Client, options: Namespace, screen: Screen) -> None:
     """Lets nothing count for a while."""
     await client.call("Pause", "u", options.duration)
-    until = "until scrobblerctl resume"
-    if options.duration:
-        until = f"until {formats.moment(time.time() + options.duration, time.time())}"
-    screen.line(f"Nothing is scrobbled {until}")
+    ends = (await client.call("GetSettings"))["paused_until"]
+    until = formats.until(ends, time.time()) if ends > 0 else "scrobblerctl resume"
+    screen.line(f"Nothing is scrobbled until {until}")
 
 
 async def resume(client: Client, _: Namespace, screen: Screen) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from dbus_next.signature import Variant
 
 from ...config.runtime_settings import CHANGEABLE
+from ...config.source import Config
+from ...core import wording
 from ...core.errors import FixTheFile
 from ...core.model import FROM_PACKAGE
 from ..client import Client
@@ -39,7 +41,7 @@ async def settings(client: Client, options: Namespace, screen: Screen) -> None:
     else:
         screen.line(_value_text(name, values[name]))
     if wanted not in (None, values.get(name)):
-        screen.note(f"{name}: {values[name]} is the nearest that can be")
+        screen.note(f"{name}: {wording.of_clamped(wanted, values[name])}")
 
 
 async def reload(client: Client, _: Namespace, screen: Screen) -> None:
@@ -47,10 +49,15 @@ async def reload(client: Client, _: Namespace, screen: Screen) -> None:
     await client.call("Reload")
     screen.line("The configuration was read again")
     values = await client.call("GetSettings")
+    config = _configuration()
+    for name, written, kept in config.clamped if config else ():
+        screen.note(f"config.toml: {name}: {wording.of_clamped(written, kept)}")
     source = values.get("key_from")
     if source not in (None, FROM_PACKAGE):
         screen.note(f"the API key stays: it is in the {source} of scrobblerd, read at a restart")
-    for name, written in _configured().items():
+    rules = config.rules if config else None
+    for name in CHANGEABLE:
+        written = getattr(rules, name, values[name])
         if values[name] != written and not (name == "enabled" and values["paused_until"]):
             ours, theirs = _text(values[name]), _text(written)
             screen.note(
@@ -76,23 +83,22 @@ async def _change(client: Client, name: str, value: str) -> Any:
     return wanted
 
 
-def _configured() -> dict[str, Any]:
-    """Returns what config.toml says of CHANGEABLE; nothing if that file can't be read from here."""
+def _configuration() -> Config | None:
+    """Returns what config.toml says; None if that file can't be read from here."""
     from ...config.loader import load  # noqa: PLC0415 # only here
     from ...config.source import config_path  # noqa: PLC0415 # seldom needed
 
     try:
-        rules = load(config_path(os.environ), os.environ).rules
+        return load(config_path(os.environ), os.environ)
     except FixTheFile:
-        return {}
-    return {name: getattr(rules, name) for name in CHANGEABLE}
+        return None
 
 
 def _value_text(name: str, value: Any) -> str:
     if name == "paused_until":
         if value <= 0:
             return "resume" if value else "not paused"
-        return formats.moment(value, time.time())
+        return formats.until(value, time.time())
     return _text(value)
 
 

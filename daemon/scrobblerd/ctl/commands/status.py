@@ -136,7 +136,7 @@ def _scrobbling(settings: dict[str, Any], others: Sequence[str]) -> Line:
     """Returns whether plays count. `others` are the accounts beside Last.fm's that are on."""
     until = settings.get("paused_until", 0)
     if until:  # a pause switches off as well
-        when = f"until {formats.moment(until, time.time())}" if until > 0 else "for the time being"
+        when = f"until {formats.until(until, time.time())}" if until > 0 else "for the time being"
         return [(f"paused {when}", "yellow"), ": scrobblerctl resume"]
     if not settings["enabled"] and others:
         return [("off at Last.fm", "yellow"), f", on at {', '.join(others)}"]

@@ -9,7 +9,7 @@ _shtab_scrobblerctl_queue_subparsers=(list retry drop edit export claim)
 _shtab_scrobblerctl_loved_subparsers=(list import export unmatched)
 _shtab_scrobblerctl_library_subparsers=(scan forget)
 _shtab_scrobblerctl_service_subparsers=(install remove status)
-_shtab_scrobblerctl_subparsers=(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion)
+_shtab_scrobblerctl_subparsers=(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)
 
 _shtab_scrobblerctl_login_option_strings=(-h --help --no-browser --new-key --url --token-file)
 _shtab_scrobblerctl_logout_option_strings=(-h --help)
@@ -53,6 +53,7 @@ _shtab_scrobblerctl_service_option_strings=(-h --help)
 _shtab_scrobblerctl_doctor_option_strings=(-h --help --json)
 _shtab_scrobblerctl_record_option_strings=(-h --help --force)
 _shtab_scrobblerctl_completion_option_strings=(-h --help)
+_shtab_scrobblerctl_help_option_strings=(-h --help)
 _shtab_scrobblerctl_option_strings=(-h --help -V --version)
 
 _shtab_scrobblerctl_login_pos_0_COMPGEN=_scrobblerctl_account
@@ -100,7 +101,9 @@ _shtab_scrobblerctl_settings_pos_0_choices=(enabled scrobble_threshold username 
 _shtab_scrobblerctl_settings_pos_1_choices=(on off)
 _shtab_scrobblerctl_service_pos_0_choices=(install remove status)
 _shtab_scrobblerctl_completion_pos_0_choices=(bash zsh fish)
-_shtab_scrobblerctl_pos_0_choices=(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion)
+_shtab_scrobblerctl_help_pos_0_choices=(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)
+_shtab_scrobblerctl_help_pos_1_choices=(claim drop edit export forget import install list remove retry scan status unmatched)
+_shtab_scrobblerctl_pos_0_choices=(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)
 
 _shtab_scrobblerctl_login__h_nargs=0
 _shtab_scrobblerctl_login___help_nargs=0
@@ -224,6 +227,8 @@ _shtab_scrobblerctl_record___help_nargs=0
 _shtab_scrobblerctl_record___force_nargs=0
 _shtab_scrobblerctl_completion__h_nargs=0
 _shtab_scrobblerctl_completion___help_nargs=0
+_shtab_scrobblerctl_help__h_nargs=0
+_shtab_scrobblerctl_help___help_nargs=0
 _shtab_scrobblerctl_pos_0_nargs=A...
 _shtab_scrobblerctl__h_nargs=0
 _shtab_scrobblerctl___help_nargs=0

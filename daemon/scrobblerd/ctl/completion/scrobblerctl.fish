@@ -50,7 +50,7 @@ function _shtab_scrobblerctl_using
   test "$_shtab_scrobblerctl_cmdpath" = "$argv"
 end
 
-set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion
+set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
 set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --length --limit --only --player --since --state --token-file --track --url -f -n
 
 complete -c scrobblerctl -e
@@ -227,3 +227,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using record; and test $_shtab_
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a completion -d 'print completion for a shell'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using completion' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using completion; and test $_shtab_scrobblerctl_npos -eq 0' -ka "bash zsh fish" -d 'bash, zsh or fish'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a help -d 'show the help of a command'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using help' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using help; and test $_shtab_scrobblerctl_npos -eq 0' -ka "login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help" -d 'default: all'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using help; and test $_shtab_scrobblerctl_npos -eq 1' -ka "claim drop edit export forget import install list remove retry scan status unmatched" -d 'of a command that has some, such as queue'

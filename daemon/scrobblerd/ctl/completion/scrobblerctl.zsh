@@ -16,6 +16,7 @@ _shtab_scrobblerctl_commands() {
     doctor:'check everything, with remedies'
     enable:'let plays go to an account'
     explain:'why a play was scrobbled, or was not'
+    help:'show the help of a command'
     history:'what was played, and its verdicts'
     library:'your music folders'
     login:'log in at Last.fm, or another account'
@@ -136,6 +137,15 @@ _shtab_scrobblerctl_explain_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_explain_defaults_added=0
+
+_shtab_scrobblerctl_help_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  ":default\: all:(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
+  ":of a command that has some, such as queue:(claim drop edit export forget import install list remove retry scan status unmatched)"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_help_defaults_added=0
 
 _shtab_scrobblerctl_history_options=(
   "(- : *)"{-h,--help}"[show a summary]"
@@ -499,6 +509,7 @@ _shtab_scrobblerctl() {
         doctor) _arguments -C -s $_shtab_scrobblerctl_doctor_options ;;
         enable) _arguments -C -s $_shtab_scrobblerctl_enable_options ;;
         explain) _arguments -C -s $_shtab_scrobblerctl_explain_options ;;
+        help) _arguments -C -s $_shtab_scrobblerctl_help_options ;;
         history) _arguments -C -s $_shtab_scrobblerctl_history_options ;;
         library) _shtab_scrobblerctl_library ;;
         login) _arguments -C -s $_shtab_scrobblerctl_login_options ;;

@@ -11,6 +11,9 @@ _PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE | re.ASCII)
 _MAX_DURATION_SECONDS = 2**32 - 1
 """The largest number of the D-Bus type "u": about 136 years."""
 
+SOON_SECONDS = 600
+"""Before something that ends so soon, people want to know the second."""
+
 VERDICTS = {
     "listening": ("open", "cyan"),
     "counted": ("counted", "green"),
@@ -67,6 +70,12 @@ def moment(stamp: float, now: float) -> str:
     if timedelta() < today - at < timedelta(days=6):
         return f"{at:%a %H:%M}"
     return f"{at:%Y-%m-%d %H:%M}"
+
+
+def until(stamp: float, now: float) -> str:
+    """Writes when something ends, in UNIX seconds, as local time; with seconds if that is soon."""
+    seconds = f":{int(stamp) % 60:02}" if stamp - now <= SOON_SECONDS else ""
+    return moment(stamp, now) + seconds
 
 
 def verdict(name: str) -> tuple[str, str]:

@@ -153,6 +153,13 @@ class TokenLogin:
         return session
 
 
+KEY_CHECKS = {
+    Fault.KEY: ": check api_key and api_secret",
+    Fault.SIGNATURE: ": the API key is right, but not its secret: check api_secret",
+}
+"""What is to be looked at if the service refuses the user's own API key."""
+
+
 def _raise_for(reply: Reply, access: ApiAccess) -> None:
     """Raises AuthPending, LogIn, NotConfigured, ServiceFailed or Unreachable if it failed."""
     if reply.ok:
@@ -165,7 +172,7 @@ def _raise_for(reply: Reply, access: ApiAccess) -> None:
         raise LogIn(f"{reply.message}: the login has to begin again")
     if reply.fault in KEY_FAULTS:
         is_own = access.key_from != FROM_PACKAGE  # else the message says what to do
-        check = ": check api_key and api_secret" if is_own else ""
+        check = KEY_CHECKS.get(reply.fault, "") if is_own else ""
         raise NotConfigured(f"{reply.message}{check}")
     if reply.unreachable:
         raise Unreachable(f"{reply.message}; try again later")
