@@ -77,6 +77,14 @@ MAX_NAMES_PER_SECOND = 150
 """Players that come, go or change hands: each is asked for all it has. A session that starts has
 some."""
 
+MAX_HEADERS_REMEMBERED = 64
+"""Headers of signals that are not read again: a player's are the same each time, but for the serial
+and the size of the body."""
+
+MAX_TAGS_BYTES_REMEMBERED = 4096
+"""Of a dictionary in a signal, which is not read again if it comes again: players say their tags 2
+to 4 times (docs/players.md), and 30 tags take less."""
+
 _PLAYER_NAME = b"org.mpris.MediaPlayer2."
 _PLAYER_PATH = b"/org/mpris/MediaPlayer2\0"
 """In a header only the path of a message can have this."""
@@ -199,6 +207,8 @@ class Reader(Unmarshaller):
         self._bytes_to_skip = 0  # of a body that is thrown away
         self._body_bytes = 0
         self._signatures = 0  # that dbus-next remembered when it was looked at last
+        self._headers: dict[bytes, Message] = {}  # messages without a body, by their headers
+        self._tags = (b"", variant("a{sv}", {}), 1)  # bytes, value, and values in it
 
     def unmarshall(self) -> Message | None:
         """Returns the next message, or None if it is not there yet or the turn is over."""
@@ -248,7 +258,25 @@ class Reader(Unmarshaller):
     def read_variant(self, _: Any = None) -> Variant:
         """Reads a variant, whose value is of its type: it was read so."""
         signature = self.read_signature()
+        if signature == "a{sv}" and self._sender:
+            return self._read_tags()
         return variant(signature, self.read_argument(tree_of(signature).types[0]))
+
+    def _read_tags(self) -> Variant:
+        """Reads a dictionary, unless it is the one that was read last."""
+        start = self.offset + (-self.offset & 3)
+        begin = start + 4 + (-(start + 4) & 7)  # what follows does not depend on what was before
+        end = begin + unpack_from(self._order + "I", self.buf, start)[0]
+        raw = bytes(self.buf[begin:end] + self.buf[:1])  # which tells the order of bytes
+        known, tags, count = self._tags
+        if raw == known:
+            self.offset, self._values = end, self._values + count
+        else:
+            before = self._values
+            tags = variant("a{sv}", self.read_argument(tree_of("a{sv}").types[0]))
+            if end - begin <= MAX_TAGS_BYTES_REMEMBERED:
+                self._tags = (raw, tags, self._values - before)
+        return tags
 
     def _is_wanted(self) -> bool:
         """Takes the next message off the socket, and decides whether to look into it."""
@@ -297,19 +325,30 @@ class Reader(Unmarshaller):
     def _message(self) -> Message:
         self._forget_signatures()
         start, self._values = thread_time(), 0
-        fields = self._header_fields()
-        tree, body = self._body(fields.pop("signature", ""))
-        message = cast("Any", Message)(
-            message_type=MessageType(self.buf[1]),
-            flags=MessageFlag(self.buf[2]),
-            serial=unpack_from(f"{self._order}I", self.buf, 8)[0],
-            signature=tree,
-            body=body,
-            **fields,
-        )
+        message = self._header()
+        message.serial = unpack_from(f"{self._order}I", self.buf, 8)[0]
+        self._read_body(message)
         message.size = CALL_BYTES + self._body_bytes + VALUE_BYTES * self._values
         if self._sender:
             self._rate_guard.charge(self._sender, thread_time() - start)
+        return message
+
+    def _header(self) -> Any:
+        """Returns a new message that has all but serial and body."""
+        key = bytes((*self.buf[:4], *self.buf[_FIELDS_OFFSET - 4 : self._head]))
+        known = self._headers.get(key)
+        if known is None:
+            known = cast("Any", Message)(
+                message_type=MessageType(self.buf[1]),
+                flags=MessageFlag(self.buf[2]),
+                **self._header_fields(),
+            )
+            if self._sender:
+                if len(self._headers) == MAX_HEADERS_REMEMBERED:
+                    self._headers.clear()
+                self._headers[key] = known
+        message = Message.__new__(Message)
+        vars(message).update(vars(known))
         return message
 
     def _header_fields(self) -> dict[str, Any]:
@@ -326,15 +365,15 @@ class Reader(Unmarshaller):
                 fields[name] = value
         return fields
 
-    def _body(self, signature: str) -> tuple[Any, list[Any]]:
-        """Returns the values after the header, none if there are too many."""
+    def _read_body(self, message: Any) -> None:
+        """Reads the values after the header. A body with too many is left out."""
         self.offset, self._values = self._head, 0
         if self._body_bytes:
-            tree = tree_of(signature)
             with contextlib.suppress(TooMuchError):
-                return tree, [self.read_argument(each) for each in tree.types]
+                message.body = [self.read_argument(type_) for type_ in message.signature_tree.types]
+                return
         self._values = 0
-        return tree_of(""), []
+        message.body, message.signature, message.signature_tree = [], "", tree_of("")
 
     def _forget_signatures(self) -> None:
         remembered: dict[str, Any] = vars(SignatureTree)["_cache"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from ..core.events import Changed, Event, Identified, ReadFailed, Seeked, Snapshot, Vanished
-from ..core.model import PREFIX, Moment
+from ..core.model import PREFIX, Moment, Track
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
 from . import metadata
 from .roster import Player, Roster
@@ -99,6 +99,8 @@ class Watcher:
         self._players = self.roster.players
         self._pending: dict[int, _PendingCall] = {}  # by call id
         self._last_id = 0
+        self._tags: metadata.Tags = {}  # that were parsed last
+        self._parsed = metadata.parse({})
 
     @property
     def players(self) -> list[str]:
@@ -117,7 +119,7 @@ class Watcher:
             return self._owner_changed(signal.body, at)
         output = WatcherOutput()
         is_change = signal.member == "PropertiesChanged" and signal.interface == PROPERTIES
-        changed = _changed(signal.body[1], at) if is_change else None
+        changed = self._changed(signal.body[1], at) if is_change else None
         for name in self.roster.owned(signal.sender):
             player = self._players[name]
             if changed is not None:
@@ -243,7 +245,7 @@ class Watcher:
         properties = metadata.as_tags(answer[0] if answer else None)
         if properties is not None:
             player.known = True
-            return WatcherOutput(events=[_snapshot(name, properties, at)])
+            return WatcherOutput(events=[self._snapshot(name, properties, at)])
         # docs/cases.md, 69: one property that fails spoils GetAll. The others can still be read.
         if answer is None or player.collected is not None:
             return self._read_failed(name, player, at)
@@ -274,7 +276,40 @@ class Watcher:
         if not got:
             return self._read_failed(name, player, at)
         player.known = True
-        return WatcherOutput(events=[_snapshot(name, got, at)])
+        return WatcherOutput(events=[self._snapshot(name, got, at)])
+
+    def _changed(self, changes: object, at: Moment) -> Changed:
+        """Returns what a PropertiesChanged says of whoever sent it."""
+        changed = metadata.as_tags(changes) or {}
+        return Changed(
+            "",
+            at,
+            status=metadata.status(changed.get("PlaybackStatus")),
+            track=self._track(changed.get("Metadata")),
+            rate=metadata.number(changed.get("Rate")),
+            loop=metadata.text(changed.get("LoopStatus")) or None,
+            volume=metadata.number(changed.get("Volume")),
+        )
+
+    def _snapshot(self, player: str, properties: metadata.Tags, at: Moment) -> Snapshot:
+        return Snapshot(
+            player,
+            at,
+            status=metadata.status(properties.get("PlaybackStatus")),
+            track=self._track(properties.get("Metadata")),
+            rate=metadata.number(properties.get("Rate")),
+            loop=metadata.text(properties.get("LoopStatus")) or None,
+            position=metadata.position(properties.get("Position")),
+            volume=metadata.number(properties.get("Volume")),
+        )
+
+    def _track(self, value: object) -> Track | None:
+        """Returns the track that a Metadata describes, None if it is none. One that equals the last
+        one is not parsed again: players say their tags 2 to 4 times (docs/players.md)."""
+        tags = metadata.as_tags(value)
+        if tags is not None and tags != self._tags:
+            self._tags, self._parsed = tags, metadata.parse(tags)
+        return None if tags is None else self._parsed
 
     # -- calls ------------------------------------------------------------------------------
 
@@ -311,32 +346,3 @@ def _is_player(name: str) -> bool:
 def _strings(value: object) -> list[str]:
     entries = cast("list[object]", value) if isinstance(value, list) else []
     return [entry for entry in entries if isinstance(entry, str)]
-
-
-def _changed(changes: object, at: Moment) -> Changed:
-    """Returns what a PropertiesChanged says of whoever sent it."""
-    changed = metadata.as_tags(changes) or {}
-    tags = metadata.as_tags(changed.get("Metadata"))
-    return Changed(
-        "",
-        at,
-        status=metadata.status(changed.get("PlaybackStatus")),
-        track=None if tags is None else metadata.parse(tags),
-        rate=metadata.number(changed.get("Rate")),
-        loop=metadata.text(changed.get("LoopStatus")) or None,
-        volume=metadata.number(changed.get("Volume")),
-    )
-
-
-def _snapshot(player: str, properties: metadata.Tags, at: Moment) -> Snapshot:
-    tags = metadata.as_tags(properties.get("Metadata"))
-    return Snapshot(
-        player,
-        at,
-        status=metadata.status(properties.get("PlaybackStatus")),
-        track=None if tags is None else metadata.parse(tags),
-        rate=metadata.number(properties.get("Rate")),
-        loop=metadata.text(properties.get("LoopStatus")) or None,
-        position=metadata.position(properties.get("Position")),
-        volume=metadata.number(properties.get("Volume")),
-    )
