@@ -10,6 +10,7 @@ from lab.lastfm import Behaviour, StandIn
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import Limits, QueueCounts
+from scrobblerd.scrobbling.expiry import TIDY_INTERVAL_SECONDS
 from tests.support.worker_bench import DAY, NOW, SubmitterBench
 
 VERDICTS_FAIL = """
@@ -31,6 +32,47 @@ async def test_nothing_to_send_makes_no_request(pump: SubmitterBench) -> None:
     assert await pump.drain() == "nothing"
     assert await pump.turn() is None, "nobody wakes it but what comes in"
     assert pump.lastfm.requests == []
+
+
+async def test_the_last_rows_are_not_looked_for_again(pump: SubmitterBench) -> None:
+    await pump.put("One", "Two")
+    assert await pump.turn() is None
+    assert pump.arrived() == ["One", "Two"]
+
+
+async def test_a_row_that_may_not_go_yet_is_looked_for_when_others_went(
+    pump: SubmitterBench,
+) -> None:
+    await pump.queue.enqueue(Scrobble("Mira Holt", "Later", int(NOW) + 60), "quiet_otter", NOW)
+    await pump.put("One")
+    assert await pump.turn() == 0.0
+    assert await pump.turn() == 60
+    pump.wall += 60
+    assert await pump.turn() is None
+    assert pump.arrived() == ["One", "Later"]
+
+
+async def test_held_rows_are_looked_at_within_an_hour_when_others_went(
+    pump: SubmitterBench,
+) -> None:
+    await pump.queue.enqueue(Scrobble("Mira Holt", "Old", int(NOW) - 60), "velvet_heron", NOW)
+    await pump.queue.logged_in("quiet_otter")
+    await pump.put("One")
+    assert await pump.turn() == 0.0
+    assert await pump.turn() == TIDY_INTERVAL_SECONDS
+
+
+async def test_a_row_that_comes_while_the_last_ones_are_sent_goes_at_once(
+    pump: SubmitterBench,
+) -> None:
+    pump.lastfm.misbehave(Behaviour.slow_after_storing(0.2))
+    await pump.put("One")
+    pump.run()
+    await asyncio.to_thread(pump.lastfm.wait_for, lambda seen: len(seen.scrobbles) == 1)
+    await pump.put("Two")
+    pump.submitter.wake()
+    assert await pump.drain() == "done"
+    assert (pump.arrived(), pump.sent()) == (["One", "Two"], 2)
 
 
 async def test_ignored_items_are_parked_and_the_others_sent(pump: SubmitterBench) -> None:

@@ -27,6 +27,28 @@ async def test_the_oldest_go_first_and_no_more_than_asked(queue: AccountQueue) -
     assert [row.scrobble.timestamp - int(NOW) for row in rows] == [-30, -20]
 
 
+async def test_a_look_tells_how_many_rows_wait_beside_those_that_may_go(
+    queue: AccountQueue,
+) -> None:
+    first, parked, _ = await queued(queue, NOW - 30, NOW - 20, NOW + 100)
+    await queued(queue, NOW - 40, username="velvet_heron")
+    assert await queue.look("quiet_otter", 50, NOW) == ([first, parked], 4)
+    later = RowOutcome(parked, RowState.PENDING, wait=3600)
+    await queue.settle([later], "quiet_otter", NOW, {})
+    await queue.logged_in("quiet_otter")  # the row of another user is held
+    assert await queue.look("quiet_otter", 50, NOW) == ([first], 4)
+    assert await queue.look("quiet_otter", 1, NOW) == ([first], 2), "one more than asked for"
+    await queue.settle([RowOutcome(first, RowState.SENT)], "quiet_otter", NOW, {})
+    assert await queue.look("quiet_otter", 50, NOW) == ([], 0), "not counted if none may go"
+
+
+@pytest.mark.parametrize("state", [RowState.SENT, RowState.REJECTED, RowState.EXPIRED])
+async def test_a_settled_row_waits_no_more(queue: AccountQueue, state: RowState) -> None:
+    settled, left = await queued(queue, NOW - 30, NOW - 20)
+    await queue.settle([RowOutcome(settled, state)], "quiet_otter", NOW, {})
+    assert await queue.look("quiet_otter", 50, NOW) == ([left], 1)
+
+
 async def test_the_very_same_scrobble_is_the_same_row(queue: AccountQueue) -> None:
     first, second = await queued(queue, NOW, NOW)
     assert first.id == second.id

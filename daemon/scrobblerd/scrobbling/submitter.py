@@ -14,10 +14,10 @@ from typing import Any
 
 from ..core import wording
 from ..core.errors import StoreFailed
-from ..core.model import Moment, Session
+from ..core.model import Session
 from ..core.submission import QueueRow, RowOutcome, RowReason, RowState, ScrobbleStatus
 from ..services.base import Remedy, Reply, terms_of
-from ..storage.queue import LIVE_SECONDS, AccountQueue
+from ..storage.queue import AccountQueue
 from .alerts import day_is_full, is_daily_limit, waiting
 from .backoff import Backoff
 from .bisection import Bisection, Step
@@ -104,35 +104,34 @@ class Submitter:
     # -- the pump ---------------------------------------------------------------------------
 
     async def turn(self) -> float | None:
-        """Looks at the queue once: seconds until the next look, None = when something changes.
-        While rows wait it is never long: they grow old, and the wall clock may be set."""
-        wait = await self._look()
-        if wait is None:
-            counts = await self._queue.counts()
-            return TIDY_INTERVAL_SECONDS if counts.queued or counts.held else None
-        return min(wait, TIDY_INTERVAL_SECONDS)
-
-    async def _look(self) -> float | None:
+        """Looks at the queue once: seconds until the next look, None = when something changes."""
         session, now = self._context.session, self._context.clock()
         await self._delivery.write_down()
         await self._expiry.look(now)
         if session is None:
             self._finish("not_authenticated")
-            return await self._context.login.probe()
-        rows = await self._next_batch(session, now.wall)
+            return await self._until(await self._context.login.probe())
+        rows, waiting = await self._next_batch(session, now.wall)
         if rows:
-            return await self._send(session, rows, now)
+            if wait := self.rest(now.wall, len(rows)):
+                self._finish(self._why_resting(now.wall))
+                return await self._until(wait)
+            if not await self._delivery.send(session, rows) or waiting > len(rows):
+                return 0.0
         if await self._delivery.clear_if_none_is_left(session):
             return 0.0
         self._finish("nothing")
-        return await self._queue.next_attempt(session.username, now.wall)
+        if rows:  # they were all that waited
+            return None
+        return await self._until(await self._queue.next_attempt(session.username, now.wall))
 
-    async def _send(self, session: Session, rows: Sequence[QueueRow], now: Moment) -> float:
-        if wait := self.rest(now.wall, len(rows)):
-            self._finish(self._why_resting(now.wall))
-            return wait
-        await self._delivery.send(session, rows)
-        return 0.0
+    async def _until(self, wait: float | None) -> float | None:
+        """Returns the seconds until the next look. While rows wait it is never long: they grow old,
+        and the wall clock may be set."""
+        if wait is None:
+            counts = await self._queue.counts()
+            return TIDY_INTERVAL_SECONDS if counts.queued or counts.held else None
+        return min(wait, TIDY_INTERVAL_SECONDS)
 
     def _why_resting(self, wall: float) -> str:
         if self.backoff.wait(wall):
@@ -141,16 +140,17 @@ class Submitter:
             self._state.alerts.tell(day_is_full(why), wall, self._context.alert)
         return "held"
 
-    async def _next_batch(self, session: Session, wall: float) -> Sequence[QueueRow]:
-        """What would go next: as much as the day allows, or under a hold the oldest row."""
+    async def _next_batch(self, session: Session, wall: float) -> tuple[Sequence[QueueRow], int]:
+        """Returns what would go next: as much as the day allows, or under a hold the oldest row;
+        and how many rows wait in all."""
         if self.backoff.hold:
-            return await self._queue.pending(session.username, 1, wall, live=0.0)
+            return await self._queue.look(session.username, 1, wall, live=0.0)
         batch = self._context.service.can.batch
         most = min(self._state.bisection.size or batch, batch)
         room = max(1, self._context.budget.room(wall, most))
         limit = room + len(self._state.bisection.suspects)
-        rows = await self._queue.pending(session.username, limit, wall, LIVE_SECONDS)
-        return self._delivery.bisection.choose(rows, room)
+        rows, waiting = await self._queue.look(session.username, limit, wall)
+        return self._delivery.bisection.choose(rows, room), waiting
 
     def _store_failed(self, _: StoreFailed) -> None:
         self._waiters.finish("offline")
@@ -181,12 +181,12 @@ class Delivery:
         self._last_error_reply: Reply | None = None  # what the last row met that was set aside
         self._unwritten: list[tuple[Session, Sequence[RowOutcome]]] = []
 
-    async def send(self, session: Session, rows: Sequence[QueueRow]) -> None:
-        """Delivers `rows`."""
+    async def send(self, session: Session, rows: Sequence[QueueRow]) -> bool:
+        """Delivers `rows`. Returns whether all of them have left the queue."""
         self.sending = frozenset(row.id for row in rows)
         try:
             await self._queue.count_try(rows, session.username)
-            await self._submit(session, rows)
+            return await self._submit(session, rows)
         finally:
             self.sending = frozenset()
 
@@ -212,7 +212,7 @@ class Delivery:
             await self._failed(session, (), self._last_error_reply)
         return bool(again)
 
-    async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> None:
+    async def _submit(self, session: Session, rows: Sequence[QueueRow]) -> bool:
         reply = await self._context.service.submit(session, rows)
         self._context.tried(reply)
         if reply.ok:
@@ -221,7 +221,12 @@ class Delivery:
             self._context.login.accepted()
             await self._settle(session, reply.outcomes)
             await self._queue.wake(again)
-            return
+            left = [each for each in reply.outcomes if each.state is not RowState.PENDING]
+            return len(left) == len(rows)
+        await self._not_taken(session, rows, reply)
+        return False
+
+    async def _not_taken(self, session: Session, rows: Sequence[QueueRow], reply: Reply) -> None:
         if reply.remedy in (Remedy.DROP, Remedy.MOVE) and reply.outcomes:
             await self._settle_named(session, rows, reply)
             return

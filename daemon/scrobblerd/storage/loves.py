@@ -291,16 +291,17 @@ async def add_to_each(requests: Sequence[tuple[LoveQueue, LoveRequest, str]]) ->
     await requests[0][0].database.write(work)
 
 
-def play_sent(
-    rows: AccountConnection, scrobble: Scrobble, username: str, next_attempt: float
+def plays_sent(
+    rows: AccountConnection, scrobbles: Sequence[Scrobble], username: str, next_attempt: float
 ) -> None:
-    """The service has taken a scrobble, within a transaction that is open: a request about its
-    track may go at `next_attempt` (UNIX seconds)."""
+    """The service has taken scrobbles, within a transaction that is open: requests about their
+    tracks may go at `next_attempt` (UNIX seconds)."""
     if not rows.execute(_ANY_WAITS, {"username": username}).fetchone():
         return
-    values = {**track_keys(scrobble.artist, scrobble.track), "username": username}
-    times = {"timestamp": scrobble.timestamp, "next_attempt": math.ceil(next_attempt)}
-    rows.execute(_HEARD, values | times)
+    for scrobble in scrobbles:
+        values = {**track_keys(scrobble.artist, scrobble.track), "username": username}
+        times = {"timestamp": scrobble.timestamp, "next_attempt": math.ceil(next_attempt)}
+        rows.execute(_HEARD, values | times)
 
 
 def apply_love(rows: AccountConnection, values: Mapping[str, Any], tracks: Sequence[int]) -> None:

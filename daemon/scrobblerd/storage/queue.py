@@ -25,7 +25,7 @@ from .accounts import (
     remember_user,
 )
 from .database import Database, Row
-from .loves import play_sent
+from .loves import plays_sent
 from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, spread, wire
 
 LISTEN_LAG_SECONDS = 3.0
@@ -64,11 +64,14 @@ WHERE account_id = :account_id AND username = :username AND artist = :artist AND
     AND :timestamp IN (timestamp, {_START})"""
 _MINE = """
 account_id = :account_id AND state = 'pending' AND username IN ('', :username)"""
+_ALL = """
+(SELECT count(*) FROM (SELECT 1 FROM scrobble_queue
+    WHERE account_id = :account_id AND state IN ('pending', 'held') LIMIT :limit + 1))"""
 _PENDING = f"""
-SELECT * FROM (SELECT {ROW} FROM scrobble_queue
+SELECT *, {_ALL} FROM (SELECT {ROW} FROM scrobble_queue
     WHERE {_MINE} AND next_attempt <= :now AND timestamp BETWEEN :live AND :now
     ORDER BY timestamp, id LIMIT :limit)
-UNION ALL SELECT * FROM (SELECT {ROW} FROM scrobble_queue
+UNION ALL SELECT *, {_ALL} FROM (SELECT {ROW} FROM scrobble_queue
     WHERE {_MINE} AND next_attempt <= :now AND timestamp >= :sane AND timestamp < :live
     ORDER BY timestamp, id LIMIT :limit)
 LIMIT :limit"""
@@ -244,6 +247,15 @@ class AccountQueue(AccountStore):
     ) -> list[QueueRow]:
         """At most `limit` rows that `username` may send, in the order of their starts: what began
         in the last `live` seconds goes before a backlog, of which the oldest comes first."""
+        rows, _ = await self.look(username, limit, now, live)
+        return rows
+
+    async def look(
+        self, username: str, limit: int, now: float, live: float = LIVE_SECONDS
+    ) -> tuple[list[QueueRow], int]:
+        """Returns the same, and if there are such rows, how many wait in all: those that may not go
+        yet and those that are held too, but counted no further than is needed to know whether there
+        are more than `limit`."""
         found = await self._select(
             _PENDING,
             username=username,
@@ -252,7 +264,9 @@ class AccountQueue(AccountStore):
             sane=SANE_STAMP,
             live=max(SANE_STAMP, int(now - live)),
         )
-        return sorted(queue_rows(found), key=lambda row: (row.scrobble.timestamp, row.id))
+        rows = queue_rows(columns for *columns, _ in found)
+        waiting = found[0][-1] if found else 0
+        return sorted(rows, key=lambda row: (row.scrobble.timestamp, row.id)), waiting
 
     async def next_attempt(self, username: str, now: float) -> float | None:
         """Seconds until the next row may be sent that may not yet, None where there is none."""
@@ -276,14 +290,13 @@ class AccountQueue(AccountStore):
         the `notes` are kept."""
         values = [_settled(outcome, username, now) for outcome in outcomes]
         moving = [outcome.row for outcome in outcomes if outcome.move]
-        sent = [outcome.row for outcome in outcomes if outcome.state is RowState.SENT]
+        sent = [each.row.scrobble for each in outcomes if each.state is RowState.SENT]
 
         def work(rows: AccountConnection) -> None:
             rows.execute_each(_SETTLE, values)
             for row in moving:
                 move(rows, row, row.scrobble.timestamp + 1)
-            for row in sent:
-                play_sent(rows, row.scrobble, username, now + LISTEN_LAG_SECONDS)
+            plays_sent(rows, sent, username, now + LISTEN_LAG_SECONDS)
             _put_notes(rows, notes)
 
         await self._write(work)
