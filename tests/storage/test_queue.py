@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Moment
 from scrobblerd.core.submission import QueueCounts, RowOutcome, RowState
-from scrobblerd.storage.queue import AccountQueue
-from tests.support.storage_samples import NOW, a_scrobble, queued
+from scrobblerd.storage.database import MAX_COUNTED_ROWS, Database
+from scrobblerd.storage.plays import PlayStore
+from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
+from tests.support.storage_samples import NOW, a_play, a_scrobble, queued, to
 
 # -- the file -------------------------------------------------------------------------------------
 
@@ -47,6 +50,28 @@ async def test_a_settled_row_waits_no_more(queue: AccountQueue, state: RowState)
     settled, left = await queued(queue, NOW - 30, NOW - 20)
     await queue.settle([RowOutcome(settled, state)], "quiet_otter", NOW, {})
     assert await queue.look("quiet_otter", 50, NOW) == ([left], 1)
+
+
+async def test_what_waits_is_known_from_the_last_transaction(
+    queue: AccountQueue, database: Database, store: PlayStore
+) -> None:
+    every = ScrobbleQueue(database, "boot-1")
+    [row] = await queued(queue, NOW)
+    await store.record([a_play()], [], recipients=to("quiet_otter", "velvet_heron"), now=NOW)
+    assert (database.waiting, await every.waiting()) == (3, 3)
+    await queue.settle([RowOutcome(row, RowState.SENT)], "quiet_otter", NOW, {})
+    assert (database.waiting, await every.waiting()) == (2, 2)
+    with pytest.raises(StoreFailed):
+        await database.write(lambda db: db.execute("DELETE FROM scrobble_queue WHERE no_column"))
+    assert (database.waiting, await every.waiting()) == (None, 2)
+
+
+async def test_many_that_wait_are_counted_when_they_are_asked_for(
+    queue: AccountQueue, database: Database
+) -> None:
+    await queued(queue, *(NOW + number for number in range(MAX_COUNTED_ROWS)))
+    assert database.waiting is None
+    assert await ScrobbleQueue(database, "boot-1").waiting() == MAX_COUNTED_ROWS
 
 
 async def test_the_very_same_scrobble_is_the_same_row(queue: AccountQueue) -> None:

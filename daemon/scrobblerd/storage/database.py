@@ -38,6 +38,14 @@ LOCK_SECONDS = 1.0
 LAST_LOCK_SECONDS = 0.25
 """The same when the daemon stops."""
 
+MAX_COUNTED_ROWS = 100
+"""Waiting scrobbles that are counted in each transaction, which takes some microseconds: a look of
+its own costs two threads a change. Of more, it is a look of its own."""
+
+_WAITING = f"""
+SELECT count(*) FROM (
+    SELECT 1 FROM scrobble_queue WHERE state = 'pending' LIMIT {MAX_COUNTED_ROWS})"""
+
 Row = tuple[Any, ...]
 Values = Sequence[Any] | Mapping[str, Any]
 Result = TypeVar("Result")
@@ -103,13 +111,15 @@ def _inode(path: str) -> int:
 class Database:
     """An open database. Make it with `await Database.open(path)`; methods raise StoreFailed.
 
-    `trouble`: why the last write failed, "" where it did not. `salvaged` is called with words for
-    the user when a broken file had to be set aside, `fails` when trouble begins, and with "" when
-    it is over.
+    `trouble`: why the last write failed, "" where it did not. `waiting`: how many scrobbles wait to
+    be sent since the last transaction, None = not known, as if there are many. `salvaged` is called
+    with words for the user when a broken file had to be set aside, `fails` when trouble begins, and
+    with "" when it is over.
     """
 
     def __init__(self, path: Path, salvaged: Say, fails: Say) -> None:
         self.trouble = ""
+        self.waiting: int | None = None
         self.path = path
         self._recovery = Recovery(path)
         self._salvaged = salvaged
@@ -160,6 +170,7 @@ class Database:
             return self._connection
 
     async def _connect(self, path: Path, migrated: bool = True) -> _Connection:
+        self.waiting = None
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         connection = _Connection(
             lambda: sqlite3.connect(path, LOCK_SECONDS, isolation_level=None), 64
@@ -237,11 +248,14 @@ class Database:
             db.execute("BEGIN IMMEDIATE")
             try:
                 result = work(db)
+                [(waiting,)] = db.execute(_WAITING)
                 db.execute("COMMIT")
             except BaseException:
+                self.waiting = None
                 with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled it back
                     db.execute("ROLLBACK")
                 raise
+            self.waiting = waiting if waiting < MAX_COUNTED_ROWS else None
             return result
 
         return await self._run("written", transaction)

@@ -26,7 +26,7 @@ from .accounts import (
 )
 from .database import Database, Row
 from .loves import plays_sent
-from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, spread, wire
+from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, settled, spread, wire
 
 LISTEN_LAG_SECONDS = 3.0
 """Seconds after which a service may show what was sent: then it is loved, if the user wants that.
@@ -194,6 +194,8 @@ class ScrobbleQueue:
 
     async def waiting(self) -> int:
         """Returns how many rows wait to be sent."""
+        if self.database.waiting is not None:
+            return self.database.waiting
         return int((await self.database.select(_WAITING))[0][0])
 
 
@@ -288,7 +290,7 @@ class AccountQueue(AccountStore):
     ) -> None:
         """Write down what the service said of each row, and which user they went to; with it
         the `notes` are kept."""
-        values = [_settled(outcome, username, now) for outcome in outcomes]
+        values = [settled(outcome, username, now) for outcome in outcomes]
         moving = [outcome.row for outcome in outcomes if outcome.move]
         sent = [each.row.scrobble for each in outcomes if each.state is RowState.SENT]
 
@@ -382,20 +384,6 @@ class AccountQueue(AccountStore):
         """How many rows will be too old within a day."""
         until = self.oldest(now + DAY_SECONDS)
         return int((await self._select(_EXPIRING, sane=SANE_STAMP, until=until))[0][0])
-
-
-def _settled(outcome: RowOutcome, username: str, now: float) -> dict[str, Any]:
-    return {
-        "id": outcome.row.id,
-        "state": str(outcome.state),
-        "sent_at": int(now) if outcome.state is RowState.SENT else None,
-        "code": outcome.code,
-        "tries": outcome.tries,
-        "reason": str(outcome.reason),
-        "detail": outcome.message,
-        "next_attempt": int(now + outcome.wait),
-        "username": username,
-    }
 
 
 def _counts(found: Sequence[Row]) -> QueueCounts:

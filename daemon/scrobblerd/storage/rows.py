@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core import codec
 from ..core.model import Details, Scrobble
-from ..core.submission import QueueRow, RowReason, RowState
+from ..core.submission import QueueRow, RowOutcome, RowReason, RowState
 from .accounts import AccountConnection
 
 ROW = (
@@ -68,6 +68,21 @@ def wire(scrobble: Scrobble) -> dict[str, Any]:
     """Returns the columns of a scrobble."""
     values = {name: getattr(scrobble, name) for name in Scrobble.__slots__}
     return values | {"details": details_text(scrobble.details)}
+
+
+def settled(outcome: RowOutcome, username: str, now: float) -> dict[str, Any]:
+    """Returns the columns that an outcome changes, and the id of the row."""
+    return {
+        "id": outcome.row.id,
+        "state": str(outcome.state),
+        "sent_at": int(now) if outcome.state is RowState.SENT else None,
+        "code": outcome.code,
+        "tries": outcome.tries,
+        "reason": str(outcome.reason),
+        "detail": outcome.message,
+        "next_attempt": int(now + outcome.wait),
+        "username": username,
+    }
 
 
 def queue_rows(found: Iterable[Sequence[Any]]) -> list[QueueRow]:
