@@ -154,7 +154,8 @@ def playing_line(player: dict[str, Any]) -> Line:
     album = f" ({album})" if album else ""
     status = "nothing heard" if player["status"] == "Playing" else player["status"].lower()
     paused = [] if player["rate"] else [(f", {status}", "dim")]
-    return [named, (album, "dim"), *paused]
+    heart = [(" ♥", "red")] if player.get("loved") else []  # an older daemon does not say
+    return [named, *heart, (album, "dim"), *paused]
 
 
 def progress_line(player: dict[str, Any], screen: Screen) -> Line:

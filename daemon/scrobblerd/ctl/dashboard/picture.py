@@ -58,6 +58,7 @@ def picture(state: State, screen: Screen, height: int, has_keys: bool = True) ->
     top = [above[place].text for place in places if place < len(above)]
     bottom = [below[place - len(above)].text for place in places if place >= len(above)]
     rows = [*top, *(Text() for _ in range(height - len(places))), *bottom]
+    rows = [text("").append_text(row) for row in rows]  # as all that may have foreign names
     for row in rows:
         row.no_wrap = True
         row.truncate(screen.width, overflow="ellipsis")
@@ -146,8 +147,6 @@ def _players(state: State, screen: Screen) -> Iterable[Row]:
         name.truncate(cells, overflow="ellipsis", pad=True)
         mark = (("▶" if screen.blocks else ">") if player["rate"] else " ") + " "
         line = Text.assemble(mark, name, "  ", text(status.playing_line(player)))
-        if player.get("loved"):
-            line.append(" ♥" if screen.blocks else " (loved)", "red")
         is_chosen = state.chosen == ("player", player["player"])
         yield Row(Rank.TITLE if is_picked else rank, _chosen(line, screen) if is_chosen else line)
         indent = " " * min(cells + 4, max(2, screen.width - 36))
