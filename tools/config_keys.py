@@ -3,11 +3,13 @@
 import json
 import re
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 from scrobblerd.config.accounts import ACCOUNT_OPTIONS
 from scrobblerd.config.cleaning import CLEANING
 from scrobblerd.config.options import Option
+from scrobblerd.config.players import PLAYER_OPTIONS
 from scrobblerd.config.schema import OPTIONS, TABLES
 from scrobblerd.core.filters import PRESETS
 from tools import roff as page
@@ -28,6 +30,13 @@ ACCOUNTS = """\
 # [accounts.brainz]
 # service = "listenbrainz"
 """
+
+PLAYER_TABLES = (
+    "What is otherwise for some players: tables `[players.NAME]`. NAME is a pattern as in the"
+    " lists, in quotes if it has other characters than letters, digits, - and _:"
+    ' `[players."vlc*"]`. What a table leaves out is as for all players. Of several that fit a'
+    " player, the first decides."
+)
 
 WIDTH = 100
 """Characters of a line of a comment at most."""
@@ -69,10 +78,22 @@ def _example_table(name: str) -> str:
         if key_name in EXAMPLES:
             lines += ["# For example:", f"# {key_name} = {EXAMPLES[key_name]}"]
         lines.append(f"{key_name} = {toml(key.default)}")
+    if name == "players":
+        lines += ["", *_player_tables()]
     return "\n".join(lines) + "\n"
 
 
-def _comment(text: str, *words: str) -> list[str]:
+def _player_tables() -> list[str]:
+    """Returns the lines of a table [players.NAME], all of them comments."""
+    lines = [*_comment(PLAYER_TABLES), "# For example:", "# [players.spotify]"]
+    for key_name, key in PLAYER_OPTIONS.items():
+        bounds = f" From {_bounds(key)}." if key.bounds else ""
+        meaning = _comment(key.meaning + bounds, *key.choices, indent="#   ")
+        lines += [*meaning, f"# {key_name} = {toml(key.default)}"]
+    return lines
+
+
+def _comment(text: str, *words: str, indent: str = "# ") -> list[str]:
     """Returns the lines of a comment. It quotes `words` as the file does."""
 
     def plain(found: re.Match[str]) -> str:
@@ -81,8 +102,8 @@ def _comment(text: str, *words: str) -> list[str]:
     return textwrap.wrap(
         re.sub(r"`([^`]*)`", plain, text),
         WIDTH,
-        initial_indent="# ",
-        subsequent_indent="# ",
+        initial_indent=indent,
+        subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
@@ -90,20 +111,25 @@ def _comment(text: str, *words: str) -> list[str]:
 
 def markdown(name: str) -> str:
     """Returns the keys of one table of config.toml as a Markdown table."""
+    return f"{TABLES[name]}\n\n{_keys(OPTIONS[name])}"
+
+
+def _keys(options: Mapping[str, Option]) -> str:
     rows = [
-        (code(key_name), code(toml(key.default)), values(key), key.meaning)
-        for key_name, key in OPTIONS[name].items()
+        (code(name), code(toml(key.default)), values(key), key.meaning)
+        for name, key in options.items()
     ]
-    return f"{TABLES[name]}\n\n" + table(("key", "default", "values", "meaning"), rows)
+    return table(("key", "default", "values", "meaning"), rows)
 
 
 def account_keys() -> str:
     """Returns the keys of [accounts.NAME] as a table."""
-    rows = [
-        (code(name), code(toml(key.default)), values(key), key.meaning)
-        for name, key in ACCOUNT_OPTIONS.items()
-    ]
-    return table(("key", "default", "values", "meaning"), rows)
+    return _keys(ACCOUNT_OPTIONS)
+
+
+def player_keys() -> str:
+    """Returns the keys of [players.NAME] as a table."""
+    return f"{PLAYER_TABLES}\n\n{_keys(PLAYER_OPTIONS)}"
 
 
 def presets() -> str:
@@ -133,10 +159,17 @@ def roff() -> str:
     """Returns all keys as sections of a manual page."""
     lines: list[str] = []
     for name, keys in OPTIONS.items():
-        lines += [f'.SS "[{name}]"', page.text(TABLES[name])]
-        for key_name, key in keys.items():
-            kind = "" if key.choices else f"{values(key).capitalize()}. "
-            lines.append(".TP")
-            lines.append(page.text(f"`{key_name} = {toml(key.default)}`"))
-            lines.append(page.text(kind + key.meaning))
+        lines += _section(name, TABLES[name], keys)
+        if name == "players":
+            lines += _section("players.NAME", PLAYER_TABLES, PLAYER_OPTIONS)
     return "\n".join(lines)
+
+
+def _section(name: str, meaning: str, keys: Mapping[str, Option]) -> list[str]:
+    lines = [f'.SS "[{name}]"', page.text(meaning)]
+    for key_name, key in keys.items():
+        kind = "" if key.choices else f"{values(key).capitalize()}. "
+        lines.append(".TP")
+        lines.append(page.text(f"`{key_name} = {toml(key.default)}`"))
+        lines.append(page.text(kind + key.meaning))
+    return lines

@@ -10,6 +10,7 @@ from tools.making import Maker
 
 PARTS: Mapping[str, Callable[[], str]] = {
     **{f"the keys of [{table}]": partial(config_keys.markdown, table) for table in OPTIONS},
+    "the keys of [players.NAME]": config_keys.player_keys,
     "presets": config_keys.presets,
     "presets that clean": config_keys.cleaning_presets,
     "the keys of [accounts.NAME]": config_keys.account_keys,

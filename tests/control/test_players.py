@@ -14,7 +14,11 @@ from tests.support.daemon_bench import Bench, started
 pytestmark = started(
     tables={
         "scrobble": {"settle_ms": 50, "minimum_seconds": 1.0, "maximum_seconds": 2.0},
-        "players": {"deny": ["browser*"], "announce_only": ["remote"]},
+        "players": {
+            "deny": ["browser*"],
+            "announce_only": ["remote"],
+            "patient": {"maximum_seconds": 500.0, "scrobble_threshold": 80},
+        },
         "filters": {
             "ignore_genres": ["podcast"],
             "presets": ["ads", "video-files", "official-video"],
@@ -105,6 +109,38 @@ async def test_a_changed_tag_is_told_with_the_rule_that_changed_it(scrobbler: Sc
     )
     [unchanged] = await scrobbler.call("CheckTrack", "a{sv}", {"title": Variant("s", "Fern")})
     assert unchanged["changes"] == []
+
+
+@pytest.mark.parametrize(
+    ("player", "needed", "code", "rule"),
+    [
+        ("patient", 160.0, "", ""),
+        ("patient.instance7", 160.0, "", ""),
+        ("mpv", 2.0, "", ""),
+        ("browser.instance_1_2", 0.0, "player", "[players] deny has 'browser*'"),
+        ("remote", 0.0, "announce_only", "[players] announce_only"),
+    ],
+)
+async def test_the_rules_of_a_player_are_tried_too(
+    scrobbler: Scrobbler, player: str, needed: float, code: str, rule: str
+) -> None:
+    track = {"title": Variant("s", "Fern"), "artist": Variant("s", "A")}
+    more = {"length": Variant("u", 200), "player": Variant("s", player)}
+    [check] = await scrobbler.call("CheckTrack", "a{sv}", track | more)
+    assert (check["needed"], check["code"], check["rule"]) == (needed, code, rule)
+    [words] = await scrobbler.call("TestFilter", "a{sv}", track | more)
+    assert words.startswith("ignored: " if code else f"counts: Fern by A, after {needed:g} s")
+
+
+async def test_a_play_has_the_need_of_its_player(bench: Bench, scrobbler: Scrobbler) -> None:
+    async with await FakePlayer.start(bench.bus.address, "patient.instance7") as patient:
+        await patient.play("Fern", ["Mira Holt"], "", 1000.0)
+        while not (shown := await scrobbler.changed("Current")):
+            continue
+        assert shown[0]["needed"] == 500.0
+        [seen] = (await scrobbler.call("ListPlayers"))[0]
+    assert seen["wanted"] is True
+    assert seen["rule"] == "[players.patient] scrobble_threshold = 80, maximum_seconds = 500.0"
 
 
 async def test_a_title_is_cleaned_before_anything_else_sees_it(

@@ -18,7 +18,9 @@ from scrobblerd.core.model import (
 from scrobblerd.core.rules import (
     END_TOLERANCE_SECONDS,
     PHONES,
+    PlayerRules,
     Rules,
+    announce_only_rule,
     as_scrobble,
     clamp_threshold,
     has_tags,
@@ -26,6 +28,8 @@ from scrobblerd.core.rules import (
     is_too_short,
     needed,
     needed_on_air,
+    player_rule,
+    rules_of,
     wants_player,
     whole_seconds,
 )
@@ -49,7 +53,7 @@ MINUTE, HOUR = 60.0, 3600.0
 
 def test_defaults_are_the_documented_ones():
     *others, filters = astuple(Rules())
-    assert others == [True, 50, 30.0, 240.0, 30.0, 60.0, 1.0, True, (), PHONES, ()]
+    assert others == [True, 50, 30.0, 240.0, 30.0, 60.0, 1.0, True, (), PHONES, (), True, ()]
     assert filters == astuple(Filters())
 
 
@@ -278,3 +282,73 @@ def test_player_is_wanted_by_any_of_its_names(
 )
 def test_a_browser_is_told_by_any_of_its_names(names: tuple[str, ...], browser: bool):
     assert is_browser(names) is browser
+
+
+# Tables [players.NAME]
+
+COZY = PlayerRules("cozy", scrobble_threshold=90, maximum_seconds=HOUR)
+FOXES = PlayerRules("firefox*", now_playing=False, announce_only=True)
+SOME = Rules(announce_only=("cozy", "vlc"), players=(COZY, FOXES, PlayerRules("c*")))
+
+
+@pytest.mark.parametrize(
+    ("names", "needs"), [(("cozy",), 900.0), (("Cozy.instance7", "Cozy"), 900.0), (MPV, 240.0)]
+)
+def test_player_needs_what_its_table_says(names: tuple[str, ...], needs: float):
+    assert needed(rules_of(SOME, names), 1000.0) == needs
+
+
+def test_rules_of_others_are_those_of_all():
+    assert rules_of(SOME, MPV) is SOME
+
+
+def test_table_decides_nothing_that_it_does_not_name():
+    rules = rules_of(SOME, ("cozy",))
+    assert (
+        replace(rules, scrobble_threshold=50, maximum_seconds=240.0, players=SOME.players) == SOME
+    )
+    assert rules_of(SOME, FIREFOX).now_playing is False
+
+
+def test_first_table_that_fits_decides():
+    assert rules_of(SOME, ("cozy",)).players == (COZY,)
+    assert rules_of(SOME, ("cmus",)).players == (PlayerRules("c*"),)
+
+
+@pytest.mark.parametrize(
+    ("names", "rule"),
+    [
+        (("vlc",), "[players] announce_only"),
+        (("cozy",), "[players] announce_only"),
+        (FIREFOX, '[players."firefox*"] announce_only'),
+        (MPV, ""),
+    ],
+)
+def test_player_that_is_only_announced_is_told_with_the_rule(names: tuple[str, ...], rule: str):
+    assert announce_only_rule(SOME, names) == rule
+    assert announce_only_rule(rules_of(SOME, names), names) == rule
+
+
+def test_table_takes_a_player_off_the_list():
+    rules = Rules(announce_only=("vlc",), players=(PlayerRules("vlc", announce_only=False),))
+    assert announce_only_rule(rules, ("vlc",)) == ""
+    assert announce_only_rule(rules_of(rules, ("vlc",)), ("vlc",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "rule"),
+    [
+        (
+            ("cozy",),
+            "[players.cozy] scrobble_threshold = 90, maximum_seconds = 3600.0;"
+            " [players] announce_only",
+        ),
+        (FIREFOX, '[players."firefox*"] now_playing = false, announce_only = true'),
+        (("vlc",), "[players] announce_only"),
+        (("cmus",), ""),
+        (("kdeconnect.a",), "[players] deny has 'kdeconnect.*'"),
+        (MPV, ""),
+    ],
+)
+def test_rules_about_a_player_are_told_with_what_they_say(names: tuple[str, ...], rule: str):
+    assert player_rule(SOME, names) == rule

@@ -8,7 +8,7 @@ from tests.support.scrobblerctl import HARMLESS, NASTY, Stage, document, refused
 
 TABLES = {
     "scrobble": {"settle_ms": 50, "minimum_seconds": 30.0, "maximum_seconds": 60.0},
-    "players": {"deny": ["browser*"]},
+    "players": {"deny": ["browser*"], "patient": {"maximum_seconds": 90}},
     "filters": {"ignore_genres": ["podcast"], "presets": ["live", "remastered"]},
 }
 
@@ -124,6 +124,15 @@ def test_the_rules_are_tried_on_a_track(bench: Bench) -> None:
     assert words.startswith("ignored: Fern by Mira Holt: ")
     assert document(bench, "test-filter", "Mira Holt", "Fern", "--length", "29s")["counts"] is False
     assert said(bench, "test-filter", "", "").startswith("ignored: no title by nobody")
+
+
+def test_the_rules_are_tried_on_a_track_of_a_player(bench: Bench) -> None:
+    fern = ("test-filter", "Mira Holt", "Fern", "--length", "200")
+    assert said(bench, *fern, "--player", "patient") == "counts: Fern by Mira Holt, after 90 s\n"
+    assert said(bench, *fern, "--player", "browser") == (
+        "ignored: Fern by Mira Holt: the player browser is not listened to"
+        " ([players] deny has 'browser*')\n"
+    )
 
 
 def test_a_title_that_a_preset_cleans_is_shown_with_the_preset(bench: Bench) -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from scrobblerd.core import wording
 from scrobblerd.core.codec import StateError, dump, load
-from scrobblerd.core.events import Changed, Event, ReadFailed, Snapshot, Vanished
-from scrobblerd.core.model import Moment, Play, Status, Track, Verdict
-from scrobblerd.core.rules import END_TOLERANCE_SECONDS, Rules
+from scrobblerd.core.events import Changed, Event, Identified, ReadFailed, Snapshot, Vanished
+from scrobblerd.core.model import Moment, Play, PlayReason, Reason, Status, Track, Verdict
+from scrobblerd.core.rules import END_TOLERANCE_SECONDS, PlayerRules, Rules, matches_player
 from scrobblerd.tracking.player_state import (
     Absence,
     CountedPlay,
@@ -22,7 +22,7 @@ from scrobblerd.tracking.player_state import (
     RepeatSuspicion,
     TrackerState,
 )
-from scrobblerd.tracking.tracker import Tracker
+from scrobblerd.tracking.tracker import MAX_NAMES_REMEMBERED, Tracker
 from tests.support.paths import OLD_JOURNAL
 from tests.support.players import SONG, listening, mark
 from tests.support.timeline import MONO, OTHER, PLAYING, STOPPED, Timeline, long
@@ -423,3 +423,92 @@ def test_a_refused_state_leaves_the_tracker_as_it_was():
     with pytest.raises(StateError):
         tracker.restore(kept(whole()) | {"counted": [{}]}, Moment(1.0, 1.0, 1.0))
     assert (tracker.dump(), tracker.next_wake()) == (before, None)
+
+
+# -- tables [players.NAME] ------------------------------------------------------------------------
+
+PATIENT = PlayerRules("mpv", scrobble_threshold=90)
+QUIET = PlayerRules("vlc*", now_playing=False)
+SHOWN = PlayerRules("spotify", announce_only=True)
+TABLES = Rules(players=(PATIENT, QUIET, SHOWN))
+
+
+def test_a_player_needs_what_its_table_says() -> None:
+    line = Timeline(TABLES).starts().says(PLAYING, SONG).at(20)
+    [shown] = line.tracker.current()
+    assert (shown.needed, shown.verdict) == (180.0, "listening")
+    assert line.at(179).due == []
+    assert line.at(181).due_at == [180.0]
+    assert line.due[0][1].needed == 180.0
+    other = Timeline(TABLES, player="cmus").starts().says(PLAYING, SONG).at(120)
+    assert other.due_at == [100.0]
+
+
+def test_a_play_that_lacks_what_its_table_says_does_not_count() -> None:
+    line = Timeline(TABLES).starts().says(PLAYING, SONG).at(150).says(STOPPED).at(160)
+    assert (line.due, line.history) == ([], [("Slow Harbour", 150.0, "not_heard")])
+    assert line.ended[0].needed == 180.0
+
+
+def test_a_player_that_is_not_announced_counts_all_the_same() -> None:
+    line = Timeline(TABLES, player="vlc.instance7").starts().says(PLAYING, SONG).at(120)
+    assert (line.announced, line.due_at) == ([], [100.0])
+    line.tracker.rules = Rules()
+    line.says(track=OTHER).at(130)
+    assert line.announcements == [(120.0, "Slow Harbour"), (121.0, "Fern")]
+
+
+def test_a_player_that_is_only_announced_never_counts_and_the_table_is_named() -> None:
+    line = Timeline(TABLES, player="spotify").starts().says(PLAYING, SONG).at(150)
+    assert line.announcements == [(1.0, "Slow Harbour")]
+    assert line.tracker.current()[0].reason.rule == "[players.spotify] announce_only"
+    line.says(STOPPED).at(160)
+    assert (line.due, line.history) == ([], [("Slow Harbour", 150.0, "unwanted")])
+    assert line.ended[0].reason == Reason(
+        PlayReason.ANNOUNCE_ONLY, rule="[players.spotify] announce_only"
+    )
+
+
+def test_other_tables_hold_from_now_on_and_what_is_decided_stays() -> None:
+    line = Timeline(TABLES).starts().says(PLAYING, SONG).at(120)
+    line.tracker.rules = Rules(players=(replace(PATIENT, scrobble_threshold=100),))
+    assert line.tracker.current()[0].needed == 200.0
+    line.tracker.rules = Rules()
+    assert line.tracker.current()[0].needed == 100.0
+    line.at(121)
+    line.tracker.rules = TABLES
+    assert (len(line.due), line.tracker.current()[0].needed) == (1, 100.0)
+
+
+def test_a_table_holds_after_a_restart() -> None:
+    line = Timeline(TABLES).starts().says(PLAYING, SONG).at(120).restarts()
+    line.starts().is_read().at(170)
+    assert line.due == []
+    assert line.at(190).due_at == [180.0]
+
+
+def test_a_player_is_told_with_its_table() -> None:
+    line = Timeline(TABLES).starts().starts("cmus", ":1.9")
+    assert {each.player: (each.wanted, each.rule) for each in line.tracker.seen()} == {
+        "mpv": (True, "[players.mpv] scrobble_threshold = 90"),
+        "cmus": (True, ""),
+    }
+
+
+def test_rules_of_many_players_are_found_once_for_each() -> None:
+    tracker, at = Tracker(TABLES), Timeline().now
+    for number in range(2 * MAX_NAMES_REMEMBERED):
+        tracker.handle(Changed(f"mpv{number}", at, PLAYING, SONG))
+    assert tracker.next_wake() is not None
+    line = Timeline(TABLES).starts().says(PLAYING, SONG).at(1)
+    matched = matches_player.cache_info()
+    line.at(60).says(PLAYING).at(70)
+    after = matches_player.cache_info()
+    assert after.misses == matched.misses
+
+
+def test_a_player_that_is_not_there_has_the_names_that_its_name_tells() -> None:
+    line = Timeline().starts("vlc.instance7")
+    line.tell(Identified("mpv", line.now, ":1.8", 0, "mpv Media Player", "mpv"))
+    assert line.tracker.names_of("mpv") == ("mpv", "mpv", "mpv Media Player", "mpv")
+    assert line.tracker.names_of("vlc.instance9") == ("vlc.instance9", "vlc", "", "")

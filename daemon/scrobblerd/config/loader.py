@@ -17,6 +17,7 @@ from .accounts import check_accounts
 from .credentials import find_api_key
 from .filters import compile_filters
 from .options import check_is_safe
+from .players import take_player_rules
 from .schema import OPTIONS, Tables, check_tables
 from .source import AccountConfig, Config, Paths, state_folder
 
@@ -25,11 +26,12 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
     """Reads the configuration; a missing file is an empty one. Raises FixTheFile."""
     content = toml_file.read(path)
     accounts = content.pop("accounts", {})
+    players = take_player_rules(path, content)
     tables = check_tables(path, content)
     lastfm = _lastfm(path, tables, environment)
     return Config(
         accounts={LASTFM: lastfm, **check_accounts(path, accounts, lastfm)},
-        rules=_rules(path, tables),
+        rules=replace(_rules(path, tables), players=players),
         session_store=tables["session"]["store"],
         library_folders=tuple(tables["library"]["folders"]),
         notifications=tables["notifications"]["show"],

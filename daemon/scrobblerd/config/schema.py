@@ -21,9 +21,9 @@ TABLES: Mapping[str, str] = {
     "lastfm": "The API key, the server, and whether anything is sent at all.",
     "scrobble": "When a play counts: when `scrobble_threshold` per cent of the track were heard,"
     " or `maximum_seconds` of it, whichever comes first, but never under `minimum_seconds`.",
-    "players": "Which players are listened to. All three are lists of patterns (`*` and `?`) over"
-    " a player's bus name without `org.mpris.MediaPlayer2.`, its Identity or its desktop entry, in"
-    " any case. `scrobblerctl players` shows what each rule does.",
+    "players": "Which players are listened to. The lists are patterns (`*` and `?`) over a player's"
+    " bus name without `org.mpris.MediaPlayer2.`, its Identity or its desktop entry, in any case."
+    " `scrobblerctl players` shows what each rule does.",
     "filters": "Which tracks are wanted, and how their tags are put right before anything else sees"
     " them. `scrobblerctl test-filter` tries the rules on a track.",
     "library": "Your own music, which loved tracks are matched with.",

@@ -102,6 +102,7 @@ class PlayReason(StrEnum):
     OFF = "off"  # scrobbling was switched off, or paused
     SKIPPED = "skipped"  # by hand
     ANNOUNCE_ONLY = "announce_only"  # a rule about the player
+    PLAYER = "player"  # a rule about the player: it is not listened to
     DUPLICATE = "duplicate"  # detail: the player whose play counted
     SITE = "site"  # from here on rules about the track; detail: the entry that matched
     FILE_TYPE = "file_type"

@@ -3,10 +3,12 @@
 Numbers a user may set are fields of `Rules`; the others are constants with their reason.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import Any
 
 from .filters import Filters
 from .model import Details, Play, Scrobble, Track
@@ -34,6 +36,43 @@ MAX_MATCHES_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
+class PlayerRules:
+    """What the table [players.NAME] decides for the players that NAME, a pattern, fits; None = as
+    for all. Seconds, but for `scrobble_threshold`, which is per cent."""
+
+    name: str
+    scrobble_threshold: int | None = None
+    minimum_seconds: float | None = None
+    maximum_seconds: float | None = None
+    now_playing: bool | None = None
+    announce_only: bool | None = None
+
+    @property
+    def table(self) -> str:
+        """The table as it stands in config.toml."""
+        bare = re.fullmatch(r"[A-Za-z0-9_-]+", self.name)
+        return f"[players.{self.name}]" if bare else f'[players."{self.name}"]'
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        """What it decides, by name."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)[1:]}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def rule(self) -> str:
+        """Where the user finds it, and what it says."""
+        values = (f"{name} = {str(value).lower()}" for name, value in self.decided.items())
+        return f"{self.table} {', '.join(values)}"
+
+    def over(self, rules: "Rules") -> "Rules":
+        """Returns `rules` as they are for these players."""
+        announced = {None: rules.announce_only, True: (self.name,), False: ()}
+        decided = self.decided | {"announce_only": announced[self.announce_only]}
+        return replace(rules, **decided, players=(self,))
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What the user set. Seconds, but for `scrobble_threshold`, which is per cent."""
 
@@ -48,6 +87,8 @@ class Rules:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = PHONES
     announce_only: tuple[str, ...] = ()
+    now_playing: bool = True
+    players: tuple[PlayerRules, ...] = ()
     filters: Filters = field(default_factory=Filters)
 
 
@@ -125,9 +166,37 @@ def player_rejection(rules: Rules, names: Iterable[str]) -> str:
     return f"[players] deny has {denied!r}" if denied else ""
 
 
-def only_announced(rules: Rules, names: Iterable[str]) -> bool:
-    """Whether what a player plays is announced, but never counts: it shows what plays elsewhere."""
-    return matches_player(rules.announce_only, tuple(names))
+def rules_of(rules: Rules, names: Iterable[str]) -> Rules:
+    """Returns the rules for a player of these names: what the first table [players.NAME] that fits
+    it decides comes before what holds for all."""
+    own = _own_rules(rules, tuple(names))
+    return own.over(rules) if own else rules
+
+
+def _own_rules(rules: Rules, names: tuple[str, ...]) -> PlayerRules | None:
+    return next((each for each in rules.players if matches_player((each.name,), names)), None)
+
+
+def announce_only_rule(rules: Rules, names: Iterable[str]) -> str:
+    """Returns the rule by which what a player plays is announced, but never counts: it shows what
+    plays elsewhere. "" if there is none."""
+    names = tuple(names)
+    own = _own_rules(rules, names)
+    if own and own.announce_only is not None:
+        return f"{own.table} announce_only" if own.announce_only else ""
+    return "[players] announce_only" if matches_player(rules.announce_only, names) else ""
+
+
+def player_rule(rules: Rules, names: Iterable[str]) -> str:
+    """Returns the rules about a player, and what they say; "" if there are none."""
+    names = tuple(names)
+    if rejection := player_rejection(rules, names):
+        return rejection
+    own, announced = _own_rules(rules, names), announce_only_rule(rules, names)
+    if own is None or not own.decided:
+        return announced
+    is_listed = announced and own.announce_only is None
+    return f"{own.rule}; {announced}" if is_listed else own.rule
 
 
 def is_browser(names: Iterable[str]) -> bool:

@@ -31,6 +31,7 @@ _PLAYS = {
     PlayReason.NO_TITLE: "the player gave no title",
     PlayReason.SKIPPED: "skipped by hand",
     PlayReason.ANNOUNCE_ONLY: "this player is only announced",
+    PlayReason.PLAYER: "the player {detail} is not listened to",
     PlayReason.DUPLICATE: "{detail} reported the same play, and that one counted",
     PlayReason.SITE: "the site {detail} is ignored",
     PlayReason.FILE_TYPE: "files of type {detail} are ignored",

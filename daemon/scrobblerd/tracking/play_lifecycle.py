@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..core.events import Due, Effect, Ended, Journal, NowPlaying
 from ..core.model import Play, PlayReason, Reason, Track, Verdict, program_of
-from ..core.rules import END_TOLERANCE_SECONDS, Rules, only_announced, wants_player
+from ..core.rules import END_TOLERANCE_SECONDS, Rules, wants_player
 from . import position
 from .duplicates import MAX_REMEMBERED_PLAYS, already_counted, richest, same_play
 from .identity import has_own_id, is_file, same_track
@@ -18,7 +18,7 @@ from .player_state import (
     TrackerState,
 )
 from .replays import possible
-from .verdicts import ONLY_ANNOUNCED, can_count, frozen, judge, length_without_carry, need
+from .verdicts import can_count, frozen, judge, length_without_carry, need, only_announced
 
 MAX_INTERRUPTION_SECONDS = 3.0
 """A play that another track interrupts for less goes on, and so may end twice. Its key is the same,
@@ -112,7 +112,9 @@ class PlayLifecycle:
     def announce(self) -> None:
         """Announces the play if it could count and nobody has announced it."""
         player, play, rules = self._player, self._player.play, self._rules
-        if play is None or play.announced or not player.speed or not rules.enabled:
+        if play is None or play.announced or not player.speed:
+            return
+        if not (rules.enabled and rules.now_playing):
             return
         if can_count(rules, play) and not self._is_muted(play):
             play.announced = True
@@ -301,8 +303,8 @@ class PlayLifecycle:
         verdict, reason = judge(self._rules, player, play, mark, replaced)
         if play.decision or verdict is not Verdict.COUNTED:
             return verdict, reason
-        if only_announced(self._rules, player.identity.names):
-            return Verdict.UNWANTED, ONLY_ANNOUNCED
+        if announced := only_announced(self._rules, player):
+            return Verdict.UNWANTED, announced
         other = already_counted(state.counted, state.players, player)
         if other is not None:
             return Verdict.DUPLICATE, Reason(PlayReason.DUPLICATE, other.player)

@@ -21,7 +21,7 @@ from ..core.events import (
     Snapshot,
 )
 from ..core.model import Moment, PlayReason, Reason, Verdict
-from ..core.rules import Rules, only_announced, player_rejection, wants_player
+from ..core.rules import Rules, player_rule, rules_of, wants_player
 from .deadlines import next_due
 from .duplicates import is_other_name
 from .ongoing_play import Decision, OngoingPlay
@@ -34,17 +34,41 @@ MIN_SUSPEND_SECONDS = 2.0
 
 SKIPPED = Reason(PlayReason.SKIPPED)
 
+MAX_NAMES_REMEMBERED = 512
+"""Players whose rules are remembered; a flood of names makes them be found anew."""
+
 
 class Tracker:
     """Every player's plays."""
 
     def __init__(self, rules: Rules, boot_id: str = "") -> None:
-        self.rules = rules
-        """What the user set; may be replaced at any time. What is decided stays so."""
+        self._rules = rules
+        self._rules_by_names: dict[tuple[str, ...], Rules] = {}
         self._state = TrackerState(boot_id)
         self._effects: list[Effect] = []
         self._suspended: float | None = None  # seconds for which CLOCK_MONOTONIC stood still
         self._shown: tuple[object, ...] = ()
+
+    @property
+    def rules(self) -> Rules:
+        """What the user set; may be replaced at any time. What is decided stays so."""
+        return self._rules
+
+    @rules.setter
+    def rules(self, rules: Rules) -> None:
+        self._rules = rules
+        self._rules_by_names.clear()
+
+    def _rules_of(self, player: PlayerState) -> Rules:
+        """Returns the rules for a player, which are found once for its names."""
+        if not self._rules.players:
+            return self._rules
+        names, known = player.identity.names, self._rules_by_names
+        if names not in known:
+            if len(known) >= MAX_NAMES_REMEMBERED:
+                known.clear()
+            known[names] = rules_of(self._rules, names)
+        return known[names]
 
     def handle(self, event: Event) -> list[Effect]:
         """Returns what one event leads to."""
@@ -68,11 +92,11 @@ class Tracker:
     def next_wake(self) -> float | None:
         """Returns when to call `wake` (CLOCK_MONOTONIC seconds); None while nothing is waited
         for."""
-        deadlines = [next_due(self.rules, player) for player in self._state.players.values()]
+        deadlines = [next_due(self._rules_of(each), each) for each in self._state.players.values()]
         return min((deadline.at for deadline in deadlines if deadline), default=None)
 
     def _machine(self, player: PlayerState) -> PlayerMachine:
-        return PlayerMachine(self._state, self.rules, player, self._effects)
+        return PlayerMachine(self._state, self._rules_of(player), player, self._effects)
 
     def _read_after_suspend(self, at: Moment) -> None:
         """After a suspend nothing is certain: every player is read again."""
@@ -93,7 +117,7 @@ class Tracker:
 
     def current(self) -> list[Current]:
         """Returns what every player that is listened to is at."""
-        shown = (current(self.rules, player) for player in self._wanted())
+        shown = (current(self._rules_of(player), player) for player in self._wanted())
         return [each for each in shown if each is not None]
 
     def shows_news(self) -> bool:
@@ -115,15 +139,13 @@ class Tracker:
 
     def _seen(self, player: PlayerState) -> Seen:
         identity = player.identity
-        rejection = player_rejection(self.rules, identity.names)
-        announced = only_announced(self.rules, identity.names)
         return Seen(
             player=identity.name,
             identity=identity.display_name,
             desktop_entry=identity.desktop_entry,
             status="" if player.is_gone else str(player.playback.status),
-            wanted=not rejection,
-            rule=rejection or ("[players] announce_only" if announced else ""),
+            wanted=wants_player(self.rules, identity.names),
+            rule=player_rule(self.rules, identity.names),
         )
 
     def _wanted(self) -> Iterator[PlayerState]:
@@ -156,6 +178,11 @@ class Tracker:
         plays = [player.play for player in self._called(name) if player.play]
         skipped = [play for play in plays if play.decision and play.decision.reason == SKIPPED]
         return self._decide(skipped, None)
+
+    def names_of(self, name: str) -> tuple[str, ...]:
+        """Returns what rules may call the player of this name, whether it is on the bus or not."""
+        player = self._state.players.get(name)
+        return player.identity.names if player else Identity(name).names
 
     def _called(self, name: str) -> list[PlayerState]:
         """Returns the player of this name on the bus, with its other names for the same song, or
@@ -196,7 +223,7 @@ class Tracker:
         for player in list(kept.players.values()):
             _absent(player, at.mono + RETURN_SECONDS)
             if not same_boot:
-                PlayerMachine(kept, self.rules, player, self._effects).close()
+                PlayerMachine(kept, self._rules_of(player), player, self._effects).close()
         return self._taken()
 
 

@@ -8,11 +8,11 @@ from ..core.model import Play, PlayReason, Reason, Verdict
 from ..core.rules import (
     END_TOLERANCE_SECONDS,
     Rules,
+    announce_only_rule,
     has_tags,
     is_too_short,
     needed,
     needed_on_air,
-    only_announced,
 )
 from .identity import is_file
 from .ongoing_play import Mark, OngoingPlay
@@ -22,7 +22,11 @@ MAX_PREROLL_SECONDS = 60.0
 """What a browser plays for so long may be an advertisement before a song; few songs are so short,
 and they are decided at their end."""
 
-ONLY_ANNOUNCED = Reason(PlayReason.ANNOUNCE_ONLY, rule="[players] announce_only")
+
+def only_announced(rules: Rules, player: PlayerState) -> Reason | None:
+    """Returns why what a player plays is announced, but never counts; None if it may count."""
+    rule = announce_only_rule(rules, player.identity.names)
+    return Reason(PlayReason.ANNOUNCE_ONLY, rule=rule) if rule else None
 
 
 def need(rules: Rules, play: OngoingPlay) -> float:
@@ -117,8 +121,8 @@ def _as_it_stands(rules: Rules, player: PlayerState, play: OngoingPlay) -> tuple
     verdict = foreseen(rules, play)
     if verdict is Verdict.LISTENING and not rules.enabled:
         verdict = Verdict.DISABLED
-    elif verdict is Verdict.LISTENING and only_announced(rules, player.identity.names):
-        return Verdict.UNWANTED, ONLY_ANNOUNCED
+    elif verdict is Verdict.LISTENING and (why := only_announced(rules, player)):
+        return Verdict.UNWANTED, why
     return verdict, reason(rules, play, verdict)
 
 

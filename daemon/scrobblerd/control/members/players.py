@@ -11,7 +11,16 @@ from ...core.events import Seen
 from ...core.filters import correct_tags, corrections, rejection_reason
 from ...core.model import PlayReason, Reason, Track
 from ...core.publisher import Alert, AlertKind, SendAlert
-from ...core.rules import Rules, has_tags, is_too_short, needed
+from ...core.rules import (
+    Rules,
+    announce_only_rule,
+    has_tags,
+    is_browser,
+    is_too_short,
+    needed,
+    player_rejection,
+    rules_of,
+)
 from ...core.text import for_people, for_wire
 from ...core.values import UInt32
 from ...tracking.tracker import Tracker
@@ -19,7 +28,7 @@ from ..signatures import method
 
 TEXTS = ("title", "artist", "album", "album_artist", "url", "trackid")
 
-TRACK_TYPES = {**dict.fromkeys(TEXTS, "s"), "length": "d", "genres": "as"}
+TRACK_TYPES = {**dict.fromkeys(TEXTS, "s"), "length": "d", "genres": "as", "player": "s"}
 """What TestFilter and CheckTrack take; any type of number is taken as a length (seconds)."""
 
 
@@ -78,6 +87,7 @@ class PlayersMembers:
         url, trackid: its address and id, as MPRIS has them
         length: in seconds; any type of number
         genres: a list of texts
+        player: the player that plays it, by its name in `ListPlayers`, or a program's
 
         words: the answer
 
@@ -100,16 +110,18 @@ class PlayersMembers:
         needed: seconds of it that it takes to count; 0 if it does not
         enabled: whether scrobbling is on at all
         reason: why it would not count, in words; "" if it would
-        code, detail, rule: the same for programs, as in `Current`; "" if it would
+        code, detail, rule: the same for programs, as in `Current`, or `player` = that one is not
+            listened to; "" if it would
         changes: what the rules made of its tags, in turn: the tag, before, after, and the rule
 
         Errors: InvalidArgument.
         """
-        rules = self._settings.rules
-        given = _track(track)
-        tags = correct_tags(rules.filters, given)
-        changes = [astuple(change) for change in corrections(rules.filters, given)]
-        against = _reason_against(rules, tags)
+        given, player = _track(track), str(track.get("player", ""))
+        names = self._tracker.names_of(player)
+        rules, in_browser = rules_of(self._settings.rules, names), is_browser(names)
+        tags = correct_tags(rules.filters, given, in_browser)
+        changes = [astuple(each) for each in corrections(rules.filters, given, in_browser)]
+        against = _reason_against_player(rules, player, names) or _reason_against(rules, tags)
         reason, words = against or (None, "")
         return TrackCheck(
             counts=reason is None,
@@ -176,6 +188,19 @@ class PlayersMembers:
         await self._settings.resume()
 
 
+def _reason_against_player(
+    rules: Rules, player: str, names: tuple[str, ...]
+) -> tuple[Reason, str] | None:
+    """Returns why what a player plays would not count, and that in words; None if it would."""
+    if rejection := player_rejection(rules, names) if player else "":
+        reason = Reason(PlayReason.PLAYER, player, rejection)
+    elif rule := announce_only_rule(rules, names):
+        reason = Reason(PlayReason.ANNOUNCE_ONLY, rule=rule)
+    else:
+        return None
+    return reason, wording.of_rule(reason)
+
+
 def _reason_against(rules: Rules, track: Track) -> tuple[Reason, str] | None:
     """Returns why a track would not count, and that in words; None if it would."""
     if not has_tags(track):
@@ -195,6 +220,8 @@ def _track(values: Mapping[str, object]) -> Track:
     for name, value in values.items():
         if name in TEXTS and isinstance(value, str):
             track = replace(track, **{name: for_wire(value)})
+        elif name == "player" and isinstance(value, str):
+            continue
         elif name == "length" and isinstance(value, int | float) and value > 0:
             track = replace(track, length=float(value))
         elif name == "genres" and isinstance(value, list):
@@ -202,7 +229,7 @@ def _track(values: Mapping[str, object]) -> Track:
             track = replace(track, genres=genres)
         else:
             raise InvalidArgument(
-                f"{name}: not known, or of the wrong type; there are the texts {', '.join(TEXTS)},"
-                " the number length (seconds) and the list genres"
+                f"{name}: not known, or of the wrong type; there are the texts {', '.join(TEXTS)}"
+                " and player, the number length (seconds) and the list genres"
             )
     return replace(track, artists=(track.artist,)) if track.artist else track

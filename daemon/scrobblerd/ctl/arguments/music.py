@@ -68,6 +68,7 @@ def all_players(commands: Commands) -> None:
         ("album", "its album"),
         ("album-artist", "the artist of the album"),
         ("url", "its address, as the player has it"),
+        ("player", "the player that plays it"),
     ):
         test.add_argument(f"--{name}", metavar="TEXT", default="", help=what)
     test.add_argument(

@@ -60,7 +60,7 @@ async def resume(client: Client, _: Namespace, screen: Screen) -> None:
 
 async def test_filter(client: Client, options: Namespace, screen: Screen) -> None:
     """Shows what the rules would make of a track."""
-    texts = ("artist", "title", "album", "album_artist", "url")
+    texts = ("artist", "title", "album", "album_artist", "url", "player")
     track = {name: Variant("s", getattr(options, name)) for name in texts if getattr(options, name)}
     if options.length:
         track["length"] = Variant("d", float(options.length))

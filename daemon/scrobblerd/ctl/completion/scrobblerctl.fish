@@ -194,6 +194,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using test-filter' -s h -l help
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using test-filter' -l album -x -d 'its album'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using test-filter' -l album-artist -x -d 'the artist of the album'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using test-filter' -l url -x -d 'its address, as the player has it'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using test-filter' -l player -x -d 'the player that plays it'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using test-filter' -l length -xka "15m 30m 1h 2h" -d 'how long it is'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using test-filter' -l genre -x -d 'a genre; may be repeated'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using test-filter' -l json -d 'the answer as JSON'

@@ -457,6 +457,7 @@ _shtab_scrobblerctl_test_filter_options=(
   "--album=[its album]:TEXT:"
   "--album-artist=[the artist of the album]:TEXT:"
   "--url=[its address, as the player has it]:TEXT:"
+  "--player=[the player that plays it]:TEXT:"
   "--length=[how long it is]:DURATION:(15m 30m 1h 2h)"
   "*--genre=[a genre\; may be repeated]:TEXT:"
   "--json[the answer as JSON]"
