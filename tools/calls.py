@@ -32,6 +32,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "Scrobble": ("Mira Holt", "Fern", "Understorey", Shell("$(($(date +%s) - 300))"), 187, 120),
     "GetHistory": (10, 0),
     "GetAccountHistory": ("lastfm", "refused", 10, 0),
+    "FindPlays": ({"artist": "mira holt", "since": 1790000000}, 10, 0),
     "GetOutcomes": (1,),
     "Explain": (1,),
     "GetStats": (0,),

@@ -13,7 +13,7 @@ import shtab
 from scrobblerd.ctl.arguments.tree import parser
 
 SUGGESTED: Mapping[str, tuple[str, ...]] = {
-    "WHEN": ("today", "yesterday", "7d", "30d", "all"),
+    "WHEN": ("today", "yesterday", "monday", "7d", "30d", "last-week", "last-month", "all"),
     "DURATION": ("15m", "30m", "1h", "2h"),
     "VALUE": ("on", "off"),
     "NAME": (

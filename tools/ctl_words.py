@@ -66,6 +66,9 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "With `--account` it is the plays that went, or are to go, to this account. `--only` leaves"
         " of them those that were `sent`, are `waiting`, or were `refused`; `missing` are those"
         " that counted, but were never meant for it.",
+        "`--artist` and `--title` find what has the text in it, in any case; `--player` takes the"
+        " name of a player, or of its program. A day, month or year as `--until` is whole:"
+        " `--since 2026-09 --until 2026-09` is that month.",
     ),
     "explain": (
         "From what was heard to Last.fm's answer, in a sentence or two; then a line for each other"
@@ -209,8 +212,9 @@ FIELDS: Mapping[str, str] = {
 
 MOMENTS = (
     ("30d, 2h, 1w", "so long ago"),
-    ("today, yesterday", "midnight"),
-    ("2026-09-21", "the beginning of that day"),
+    ("today, yesterday, monday", "that day; of a weekday, the last there was"),
+    ("this-week, last-week", "a week from Monday on; `-month` and `-year` likewise"),
+    ("2026, 2026-09, 2026-09-21", "that year, month or day"),
     ("2026-09-21 14:00", "a moment, in quotes; seconds and a time zone (ISO 8601) are taken too"),
     ("all", "since ever"),
 )

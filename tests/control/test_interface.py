@@ -35,6 +35,7 @@ ADDED = frozenset(
         "CancelLogin",
         "ClaimAccountQueue",
         "GetAccountHistory",
+        "FindPlays",
         "ListAccountQueue",
         "Unskip",
         "ToggleLove",

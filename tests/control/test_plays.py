@@ -1,9 +1,11 @@
 """GetStats, CountPlays: figures of what was heard. GetOutcomes: what became of a play. GetHistory
-and GetAccountHistory: which accounts took which plays."""
+and GetAccountHistory: which accounts took which plays. FindPlays: plays by their tags and more."""
 
 import time
+from typing import Any
 
 import pytest
+from dbus_next.signature import Variant
 
 from lab.dbus import ReplyError
 from lab.scrobbler import Scrobbler
@@ -176,3 +178,83 @@ async def test_the_history_of_no_account_is_refused(scrobbler: Scrobbler) -> Non
     assert refused == ("InvalidArgument", "account: 'brainz' is none; there are lastfm")
     name, words = await scrobbler.refused("GetAccountHistory", "ssux", "lastfm", "lost", 200, 0)
     assert (name, words.startswith("only: must be one of sent, ")) == ("InvalidArgument", True)
+
+
+LISTENED = [
+    ("Fern", "Mira Holt", "mpv.instance7", START, 60.0, "counted"),
+    ("Café Noir", "Sigur Rós", "firefox.instance_1_42", START + 100, 60.0, "counted"),
+    ("CAFE\u0301", "STRASSE", "mpv", START + 200, 60.0, "not_heard"),
+    ("Two  spaces", "mira holt", "vlc", START + 300, 60.0, "counted"),
+    ("Earlier", "Straße", "vlc", START - 100, 60.0, "duplicate"),
+]
+"""Plays 1 to 5; the last one began before all others."""
+
+
+@pytest.mark.parametrize(
+    ("filters", "plays"),
+    [
+        ({}, [5, 4, 3, 2, 1]),
+        ({"artist": "MIRA"}, [4, 1]),
+        ({"artist": "straße"}, [5, 3]),
+        ({"artist": "rós"}, [2]),
+        ({"artist": "ROS"}, []),
+        ({"artist": "RO\u0301S"}, [2]),
+        ({"title": "café"}, [3, 2]),
+        ({"title": "two spaces"}, [4]),
+        ({"title": "fern", "artist": "holt"}, [1]),
+        ({"title": "%"}, []),
+        ({"player": "mpv"}, [3, 1]),
+        ({"player": "MPV.instance7"}, [1]),
+        ({"player": "mp"}, []),
+        ({"verdict": "not_heard"}, [3]),
+        ({"since": START + 100}, [4, 3, 2]),
+        ({"until": START + 100}, [5, 1]),
+        ({"since": START, "until": START + 201, "verdict": "counted"}, [2, 1]),
+        ({"since": START + 9999}, []),
+        ({"only": "sent"}, [2]),
+        ({"only": "waiting", "account": "lastfm"}, [4]),
+        ({"account": "lastfm"}, [4, 2]),
+        ({"only": "missing"}, [1]),
+        ({"only": "sent", "artist": "mira"}, []),
+    ],
+)
+async def test_plays_are_found_by_what_is_known_of_them(
+    bench: Bench, scrobbler: Scrobbler, filters: dict[str, Any], plays: list[int]
+) -> None:
+    put_plays(bench, LISTENED)
+    rows = [
+        {"id": 1, "play_id": 2, "state": "sent", "timestamp": NOW},
+        {"id": 2, "play_id": 4, "state": "pending", "timestamp": NOW + 1},
+    ]
+    put(bench.daemon.database, "scrobble_queue", *rows)
+    given = {
+        name: Variant("x" if isinstance(value, int) else "s", value)
+        for name, value in filters.items()
+    }
+    [found] = await scrobbler.call("FindPlays", "a{sv}ux", given, 200, 0)
+    assert [play["id"] for play in found] == plays
+    [every] = await scrobbler.call("GetHistory", "ux", 200, 0)
+    assert found == [play for play in every if play["id"] in plays]
+    [older] = await scrobbler.call("FindPlays", "a{sv}ux", given, 1, 4)
+    assert [play["id"] for play in older] == [play for play in plays if play < 4][:1]
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        ({"volume": Variant("u", 11)}, "volume: not a filter; filters are since, until, artist"),
+        ({"artist": Variant("u", 11)}, "artist: must be a text"),
+        ({"since": Variant("s", "today")}, "since: must be a whole number"),
+        ({"since": Variant("b", True)}, "since: must be a whole number"),
+        ({"since": Variant("x", -1)}, "since: must be UNIX seconds, or 0"),
+        ({"since": Variant("x", 5), "until": Variant("x", 5)}, "until: must be later than since"),
+        ({"verdict": Variant("s", "lost")}, "verdict: must be one of listening, counted"),
+        ({"only": Variant("s", "lost")}, "only: must be one of sent, waiting, refused, missing"),
+        ({"account": Variant("s", "brainz")}, "account: 'brainz' is none; there are lastfm"),
+    ],
+)
+async def test_a_filter_that_is_none_is_refused(
+    scrobbler: Scrobbler, filters: dict[str, Variant], words: str
+) -> None:
+    name, told = await scrobbler.refused("FindPlays", "a{sv}ux", filters, 200, 0)
+    assert (name, words in told) == ("InvalidArgument", True), told

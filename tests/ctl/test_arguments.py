@@ -5,8 +5,10 @@ import shlex
 
 import pytest
 
+from scrobblerd.core.model import Verdict
 from scrobblerd.ctl.__main__ import main
 from scrobblerd.ctl.arguments.examples import EXAMPLES
+from scrobblerd.ctl.arguments.looking import VERDICTS
 from scrobblerd.ctl.arguments.tree import parser
 from tests.support.scrobblerctl import NASTY, harmless
 from tools.ctl_tree import tree
@@ -16,7 +18,15 @@ NONSENSE = {
     "explain": ("-1", "fern", "1 2", "١", "9" * 5000),
     "history": (
         *("-n -1", "-n 1.5", "-n=", "--since soon", "--since=", f"--since {'9' * 5000}"),
-        *("--since 2026-13-01", "--since 2026", "--sinc today", "--since {}", "{}"),
+        *(
+            "--since 2026-13-01",
+            "--since 20261",
+            "--until soon",
+            "--verdict lost",
+            "--sinc today",
+            "--since {}",
+            "{}",
+        ),
     ),
     "players": ("one",),
     "skip": ("one two",),
@@ -106,6 +116,10 @@ def test_what_is_too_much_is_told_by_the_command_it_was_said_to(
         parser().parse_args([*command.split(), "--frob"])
     line = f"unrecognized arguments: --frob; scrobblerctl {command} --help tells more\n"
     assert capsys.readouterr().err == f"scrobblerctl {command}: {line}"
+
+
+def test_every_verdict_of_the_history_can_be_asked_for() -> None:
+    assert ("listening", *VERDICTS) == tuple(Verdict)
 
 
 COMMANDS = {command.path: command for command in tree(parser()).walk()}

@@ -39,6 +39,13 @@ def test_a_moment_is_written_as_short_as_can_be(age: timedelta, words: str) -> N
     assert formats.moment((NOW - age).timestamp(), NOW.timestamp()) == words
 
 
+def test_the_end_of_something_short_has_seconds() -> None:
+    now = NOW.timestamp()
+    assert formats.until(now + 45, now) == "14:30:45"
+    assert formats.until(now + 600, now) == "14:40:00"
+    assert formats.until(now + 601, now) == "14:40"
+
+
 @pytest.mark.parametrize("stamp", [2.0**62, -(2.0**62)])
 def test_a_moment_that_no_calendar_has_is_a_question_mark(stamp: float) -> None:
     assert formats.moment(stamp, NOW.timestamp()) == "?"
@@ -79,26 +86,6 @@ def test_durations_are_written_as_people_do(text: str, seconds: int) -> None:
 )
 def test_a_length_may_be_written_as_players_show_it(text: str, seconds: int) -> None:
     assert formats.length(text) == seconds
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("all", 0),
-        ("2026-09-21", datetime(2026, 9, 21).timestamp()),
-        ("2026-09-21 14:30", NOW.timestamp()),
-        ("1000-01-01", 0),
-    ],
-)
-def test_a_moment_is_read(text: str, moment: float) -> None:
-    assert formats.since(text) == moment
-
-
-def test_a_moment_may_be_told_by_its_distance() -> None:
-    midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    assert formats.since("today") in (midnight.timestamp(), midnight.timestamp() + 86400)
-    assert 86399 <= formats.since("TODAY") - formats.since("yesterday") <= 86401
-    assert -2 <= formats.since("2h") - (time.time() - 7200) <= 2
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,19 @@ def test_history_begins_where_asked(seen: Bench) -> None:
     assert document(seen, "history", "--since", "9999-12-31") == []
 
 
+def test_history_is_searched(seen: Bench) -> None:
+    assert len(listed(seen, "--artist", "MIRA", "--title", "fern", "-n", "0")) == 449
+    assert listed(seen, "--title", "夜の港", "--artist", "🌊") == [450]
+    assert listed(seen, "--verdict", "unwanted") == [450]
+    day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 10 * DAY))
+    assert 8 <= len(listed(seen, "--since", day, "--until", day)) <= 12
+    assert listed(seen, "--until", "2d", "-n", "1")[0] < 440
+    assert said(seen, "history", "--artist", "nobody") == "No such plays\n"
+    assert document(seen, "history", "--artist", "nobody") == []
+    words = refused(seen, 2, "history", "--since", "today", "--until", "yesterday")
+    assert "--until must be later than --since" in words
+
+
 def test_a_play_that_ended_long_after_its_start_hides_none(seen: Bench) -> None:
     put(seen.daemon.database, "plays", {"id": 451, "start": int(time.time()) - 40 * DAY})
     try:

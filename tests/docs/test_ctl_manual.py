@@ -19,7 +19,7 @@ from lab.player import FakePlayer
 from lab.scrobbler import Scrobbler
 from scrobblerd.ctl.arguments.tree import parser
 from scrobblerd.ctl.commands import now
-from scrobblerd.ctl.display import formats
+from scrobblerd.ctl.display import formats, moments
 from scrobblerd.ctl.errors import Exit
 from tests.conftest import Needs
 from tests.support.daemon_bench import USER, Bench, running
@@ -122,7 +122,7 @@ def test_every_variable_that_is_looked_at_is_told() -> None:
 
 def test_the_moments_and_durations_that_are_told_are_taken() -> None:
     for texts, _ in ctl_words.MOMENTS:
-        assert [formats.since(text) for text in texts.split(", ")]
+        assert [moments.since(text) for text in texts.split(", ")]
     for texts, _ in ctl_words.DURATIONS:
         assert [formats.seconds(text) for text in texts.split(", ")]
 

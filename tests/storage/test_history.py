@@ -10,7 +10,7 @@ from scrobblerd.core import wording
 from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason, Reason, Verdict
 from scrobblerd.core.submission import PlayRecord, RowOutcome, RowReason, RowState
-from scrobblerd.storage.history import History
+from scrobblerd.storage.history import History, PlayFilter
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
@@ -305,3 +305,19 @@ async def test_what_cannot_be_asked_of_an_account_is_refused(two: History) -> No
         await two.newest_at(1, "lost", 1, 0)
     words = 'only: must be one of sent, waiting, refused, missing, or "" for all'
     assert str(refused.value) == words
+
+
+async def test_a_search_reads_on_until_it_has_enough(
+    store: PlayStore, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also over ids that are far apart."""
+    monkeypatch.setattr("scrobblerd.storage.history.SEARCH_ROWS", 2)
+    for number in range(9):
+        play = a_play(NOW + number, Verdict.NOT_HEARD if number % 4 else Verdict.DISABLED)
+        await store.record([], [play], recipients=to(""), now=NOW)
+    await store.database.write(lambda db: db.execute("UPDATE plays SET id = 1 << 60 WHERE id = 9"))
+    wanted = PlayFilter(verdict="disabled", until=int(NOW) + 100)
+    assert [play.id for play in await history.find(wanted, 200, 0)] == [1 << 60, 5, 1]
+    assert [play.id for play in await history.find(wanted, 2, 0)] == [1 << 60, 5]
+    assert [play.id for play in await history.find(wanted, 2, 5)] == [1]
+    assert await history.find(PlayFilter(artist="nobody"), 200, 0) == []

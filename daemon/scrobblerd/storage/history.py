@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..core import wording
@@ -15,6 +16,7 @@ from ..core.submission import (
     RowState,
     ServiceTerms,
 )
+from ..core.text import folded
 from ..core.values import check_page, check_word
 from .accounts import account_named
 from .database import Database, Row, Values
@@ -30,6 +32,9 @@ these."""
 
 MISSING = "missing"
 """An account never had a row of a play that counted, maybe since its rules left it out."""
+
+SEARCH_ROWS = 20_000
+"""Plays that a search reads at once, in some 10 ms: a play to be written waits no longer."""
 
 TOP_ROWS = 50
 """Entries of each list at most."""
@@ -130,6 +135,90 @@ _PLAYERS = _BEST.format(_PROGRAM, "player")
 _TRACKS = _BEST.format("title, artist", "title").replace("ORDER BY 2 DESC, 3", "ORDER BY 3 DESC, 4")
 
 
+_CONTAINS = """
+CASE WHEN {0} GLOB '*[^ -~]*' OR instr({0}, '  ') THEN instr(folded({0}), :{0}) > 0
+    ELSE instr(lower({0}), :{0}) > 0 END"""
+"""Whether a column has a text in it. Python folds only what is not plain ASCII: it takes ten times
+as long."""
+
+_IS_PLAYER = f"(lower(player) = :player OR lower({_PROGRAM}) = :player)"
+_HAS_ANSWER = """
+id IN (
+    SELECT play_id FROM scrobble_queue
+    WHERE play_id >= :floor AND play_id < :before AND (:account_id IS NULL OR
+        account_id = :account_id) AND state IN (SELECT value FROM json_each(:states))
+    UNION ALL SELECT play_id FROM outcomes
+    WHERE play_id >= :floor AND play_id < :before AND (:account_id IS NULL OR
+        account_id = :account_id) AND outcome IN (SELECT value FROM json_each(:states)))"""
+_HAS_NONE = f"""
+verdict = '{Verdict.COUNTED}'
+AND NOT EXISTS (SELECT 1 FROM scrobble_queue WHERE play_id = plays.id
+    AND (:account_id IS NULL OR account_id = :account_id))
+AND NOT EXISTS (SELECT 1 FROM outcomes WHERE play_id = plays.id
+    AND (:account_id IS NULL OR account_id = :account_id)
+    AND outcome != '{OutcomeKind.LEFT_OUT}')"""
+_FLOOR = "SELECT id FROM plays WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+_WHOLE = "SELECT (SELECT min(id) FROM plays), (SELECT max(id) FROM plays)"
+_SPAN = "SELECT min(id), max(id) FROM plays WHERE start >= :since AND start < :until"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFilter:
+    """Which plays are looked for; 0 and "" stand for all.
+
+    `since` and `until` are UNIX seconds between which a play began; `artist` and `title` are texts
+    that are in its tags, in any case; `player` is its bus name, or its program; `only` is a word of
+    ANSWERS, or MISSING, at `account`, or at any account.
+    """
+
+    since: int = 0
+    until: int = 0
+    artist: str = ""
+    title: str = ""
+    player: str = ""
+    verdict: str = ""
+    account: str = ""
+    only: str = ""
+
+    def check(self) -> None:
+        """Raises InvalidArgument, which names the filter."""
+        check_word("verdict", self.verdict, ["", *Verdict])
+        check_word("only", self.only, ["", *ANSWERS, MISSING])
+        for name, stamp in (("since", self.since), ("until", self.until)):
+            if not 0 <= stamp < 2**53:
+                raise InvalidArgument(f"{name}: must be UNIX seconds, or 0")
+        if self.until and self.until <= self.since:
+            raise InvalidArgument("until: must be later than since")
+
+    def query(self) -> str:
+        """Returns the SQL that reads the plays between two ids."""
+        conditions = [
+            "id >= :floor AND id < :before",
+            *(_CONTAINS.format(name) for name in ("artist", "title") if getattr(self, name)),
+            *([_IS_PLAYER] if self.player else []),
+            *(["verdict = :verdict"] if self.verdict else []),
+            *(["start >= :since AND start < :until"] if self.since or self.until else []),
+        ]
+        if self.only == MISSING:
+            conditions.append(_HAS_NONE)
+        elif self.only or self.account:
+            conditions.append(_HAS_ANSWER)
+        where = " AND ".join(f"({condition})" for condition in conditions)
+        return f"SELECT {_COLUMNS} FROM plays WHERE {where} ORDER BY id DESC LIMIT :limit"
+
+    def values(self) -> dict[str, Any]:
+        """Returns the values of the query, but for the ids, the limit and the account."""
+        return {
+            "since": self.since,
+            "until": self.until or 2**62,
+            "artist": folded(self.artist),
+            "title": folded(self.title),
+            "player": folded(self.player),
+            "verdict": self.verdict,
+            "states": json.dumps(ANSWERS.get(self.only, [*RowState, OutcomeKind.DROPPED])),
+        }
+
+
 def why_of(item: QueueItem, terms: ServiceTerms) -> str:
     """Returns why a row is in its state. `terms` are Last.fm's; others are called by the name of
     the account."""
@@ -162,6 +251,24 @@ class History:
         if only == MISSING:
             return await self._plays(_MISSING, values)
         return await self._plays(_AT_ACCOUNT, {**values, "states": json.dumps(states)})
+
+    async def find(self, wanted: PlayFilter, limit: int, before_id: int) -> list[PlayRecord]:
+        """At most `limit` plays that are wanted, the newest first, older than play `before_id`
+        (0 = all). Raises InvalidArgument. Reads SEARCH_ROWS at a time."""
+        wanted.check()
+        check_page(limit, before_id)
+        account_id = await self.account_id(wanted.account) if wanted.account else None
+        query, values = wanted.query(), {**wanted.values(), "account_id": account_id}
+        span = _SPAN if wanted.since or wanted.until else _WHOLE
+        [(first, last)] = await self._database.select(span, values)
+        before, plays = min(before_id or 2**62, (last or 0) + 1), list[Row]()
+        while first is not None and before > first and len(plays) < limit:
+            floors = await self._database.select(_FLOOR, (before, SEARCH_ROWS))
+            floor = max(first, floors[0][0] if floors else first)
+            values |= {"floor": floor, "before": before, "limit": limit - len(plays)}
+            plays += await self._database.select(query, values)
+            before = floor
+        return await self._with_outcomes(plays)
 
     async def account_id(self, name: str) -> int:
         """Returns the id of an account. Raises InvalidArgument, which names those there are."""
@@ -225,7 +332,9 @@ class History:
         return await self._database.select(_PERIODS, (json.dumps(borders),))
 
     async def _plays(self, query: str, values: Values) -> list[PlayRecord]:
-        plays = await self._database.select(query, values)
+        return await self._with_outcomes(await self._database.select(query, values))
+
+    async def _with_outcomes(self, plays: Sequence[Row]) -> list[PlayRecord]:
         if not plays:
             return []
         of_play: dict[int, list[PlayOutcome]] = {}

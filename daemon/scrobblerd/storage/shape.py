@@ -14,6 +14,7 @@ from typing import Any
 
 from ..core import matching
 from ..core.errors import FixTheFile
+from ..core.text import folded
 from .migrations import old_sentences
 
 MIGRATIONS = ("001.sql", "002.sql", "003.sql", "004.sql", "005.sql", "006.sql")
@@ -53,8 +54,9 @@ _FUNCTIONS: Sequence[tuple[str, int, Callable[..., Any]]] = (
     ("old_rule", 2, old_sentences.old_rule),
     ("old_outcome", 1, old_sentences.old_outcome),
     ("old_outcome_at", 1, old_sentences.old_outcome_at),
+    ("folded", 1, folded),
 )
-"""What migrations need of Python: name, number of arguments, function."""
+"""What migrations and searches need of Python: name, number of arguments, function."""
 
 
 @contextlib.contextmanager

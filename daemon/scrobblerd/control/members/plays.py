@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import Any, cast
 
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.submission import PlayRecord
 from ...core.values import Int64, UInt32
 from ...runtime.clock import follow_time_zone, now
-from ...storage.history import History
+from ...storage.history import History, PlayFilter
 from ..signatures import method
 
 MAX_STAMP = 2**53
@@ -68,6 +69,19 @@ class Statistics:
     artists: list[tuple[str, UInt32, float]]
     tracks: list[tuple[str, str, UInt32, float]]
     players: list[tuple[str, UInt32, float]]
+
+
+FILTER_TYPES = {
+    "since": "x",
+    "until": "x",
+    "artist": "s",
+    "title": "s",
+    "player": "s",
+    "verdict": "s",
+    "account": "s",
+    "only": "s",
+}
+"""What FindPlays takes."""
 
 
 class PlaysMembers:
@@ -131,6 +145,29 @@ class PlaysMembers:
         """
         account_id = await self._history.account_id(account)
         return await self._shown(await self._history.newest_at(account_id, only, limit, before_id))
+
+    @method("plays", entries=FILTER_TYPES, is_long=True)
+    async def FindPlays(
+        self, filters: dict[str, object], limit: UInt32, before_id: Int64
+    ) -> list[PlayEntry]:
+        """The newest plays that all of the filters fit: the entries are those of `GetHistory`.
+
+        since: it began then or later, UNIX seconds; any integer type
+        until: it began before that, UNIX seconds; any integer type
+        artist, title: a text that is in the tag; case, and how an accent is written, do not matter
+        player: the player's bus name without `org.mpris.MediaPlayer2.`, or its program: `mpv` is
+            `mpv.instance7` too
+        verdict: one of those that `GetHistory` names
+        account: it went, or is to go, to the account of this name
+        only: `sent`, `waiting`, `refused` or `missing`, as in `GetAccountHistory`: at `account`, or
+            without it at any account; `missing`: at none
+
+        limit: how many, 200 at most
+        before_id: only older ones than the play of this `id`; 0 = from the newest on
+
+        Errors: InvalidArgument.
+        """
+        return await self._shown(await self._history.find(_play_filter(filters), limit, before_id))
 
     @method("outcomes")
     async def GetOutcomes(self, play_id: Int64) -> list[OutcomeEntry]:
@@ -213,6 +250,18 @@ class PlaysMembers:
         follow_time_zone()
         accounts = await self._history.accounts_of(play.id for play in plays)
         return [_entry(play, accounts[play.id]) for play in plays]
+
+
+def _play_filter(filters: Mapping[str, object]) -> PlayFilter:
+    """Returns the filters of a caller. Raises InvalidArgument, which names the one that is none."""
+    for name, value in filters.items():
+        if name not in FILTER_TYPES:
+            known = ", ".join(FILTER_TYPES)
+            raise InvalidArgument(f"{name:.40}: not a filter; filters are {known}")
+        wanted = (int, "a whole number") if FILTER_TYPES[name] == "x" else (str, "a text")
+        if type(value) is not wanted[0]:
+            raise InvalidArgument(f"{name}: must be {wanted[1]}")
+    return PlayFilter(**cast("dict[str, Any]", dict(filters)))
 
 
 def _entry(play: PlayRecord, accounts: Mapping[str, list[str]]) -> PlayEntry:

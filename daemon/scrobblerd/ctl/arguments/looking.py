@@ -2,10 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from ..display import formats
+from ..display import formats, moments
 from .options import Commands, add, any_of, of_account, with_amount, with_force, with_json
 from .parser import LateModule
 
+VERDICTS = (
+    *("counted", "not_heard", "too_short", "no_tags", "unclear", "disabled", "unwanted"),
+    "duplicate",
+)
 ANSWERS = ("sent", "waiting", "refused", "missing")
 
 if TYPE_CHECKING:
@@ -51,7 +55,14 @@ def played(commands: Commands) -> None:
     history.add_argument(
         "--only", choices=ANSWERS, metavar="ANSWER", help=f"only these: {any_of(ANSWERS)}"
     )
-    history.add_argument("--since", type=formats.since, metavar="WHEN", help="no older than this")
+    history.add_argument("--since", type=moments.since, metavar="WHEN", help="no older than this")
+    history.add_argument("--until", type=moments.until, metavar="WHEN", help="no newer than this")
+    for name in ("artist", "title"):
+        history.add_argument(f"--{name}", metavar="TEXT", help="only if it has this in it")
+    history.add_argument("--player", metavar="PLAYER", help="only of this player")
+    history.add_argument(
+        "--verdict", choices=VERDICTS, metavar="VERDICT", help=f"only these: {any_of(VERDICTS)}"
+    )
     with_json(history)
     explain = add(commands, "explain", "why a play was scrobbled, or was not", plays.explain)
     explain.add_argument(
@@ -61,7 +72,7 @@ def played(commands: Commands) -> None:
     bars = add(commands, "stats", "what was listened to, in bars", stats.stats)
     bars.add_argument(
         "--since",
-        type=formats.since,
+        type=moments.since,
         default="30d",
         metavar="WHEN",
         help="where the figures begin; default: %(default)s",

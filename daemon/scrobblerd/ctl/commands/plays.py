@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from dbus_next.signature import Variant
+
 from ...core import wording
 from ...core.model import LASTFM, Verdict, program_of
 from ...core.submission import QueueItem
@@ -20,6 +22,9 @@ from .status import heard_now
 
 MAX_PAGE_ROWS = 200
 """Rows that the daemon lists at once."""
+
+FILTERS = ("since", "until", "artist", "title", "player", "verdict", "account", "only")
+"""The options by which FindPlays filters, under the same names."""
 
 DEFAULT_ROWS = 20
 """Rows that are listed without --limit."""
@@ -56,31 +61,32 @@ async def _accounts(client: Client) -> list[Account]:
 
 
 def _no_plays(options: Namespace) -> str:
-    if options.since:
+    asked = {name for name in FILTERS if getattr(options, name)}
+    if asked == {"since"}:
         return "No plays since then"
-    return "No plays" if options.only else "No plays yet"
+    return "No such plays" if asked - {"account"} else "No plays yet"
 
 
 async def _newest(client: Client, options: Namespace) -> list[dict[str, Any]]:
     """Returns the plays that the options ask for: at most `amount`; 0 = all, None = DEFAULT_ROWS,
-    or all if `since` is given."""
-    amount, since = options.amount, options.since
-    member: tuple[str, ...] = ("GetHistory", "ux")
-    if options.account or options.only:
+    or all if a time is given."""
+    if options.until and options.since and options.until <= options.since:
+        raise Failure("--until must be later than --since", Exit.USAGE)
+    filters = {
+        name: Variant("x" if isinstance(value, int) else "s", value)
+        for name in FILTERS
+        if (value := getattr(options, name))
+    }
+    amount = options.amount
+    if amount is None:
+        amount = 0 if "since" in filters or "until" in filters else DEFAULT_ROWS
+    member: tuple[Any, ...] = ("FindPlays", "a{sv}ux", filters)
+    if not filters:
+        member = ("GetHistory", "ux")
+    elif filters.keys() <= {"account", "only"}:  # an older daemon knows this, too
         account = options.account or LASTFM
         member = ("GetAccountHistory", "ssux", account, options.only or "")
-    if since is None:
-        listing = listed(client, DEFAULT_ROWS if amount is None else amount, *member)
-        return [play async for play in listing]
-    plays: list[dict[str, Any]] = []
-    older = 0  # in a row: a play that was paused for long is listed where it ended
-    async for play in listed(client, 0, *member):
-        older = older + 1 if play["start"] < since else 0
-        if not older:
-            plays.append(play)
-        if older == MAX_PAGE_ROWS or len(plays) == amount:
-            break
-    return plays
+    return [play async for play in listed(client, amount, *member)]
 
 
 async def listed(

@@ -51,7 +51,7 @@ function _shtab_scrobblerctl_using
 end
 
 set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
-set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --length --limit --only --player --since --state --token-file --track --url -f -n
+set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --length --limit --only --player --since --state --title --token-file --track --until --url --verdict -f -n
 
 complete -c scrobblerctl -e
 complete -c scrobblerctl -f
@@ -95,7 +95,12 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -s h -l help -d 
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -s n -l limit -x -d 'how many, 0 = all; default: 20, or all since WHEN'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l only -xka "sent waiting refused missing" -d 'only these: sent, waiting, refused or missing'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l since -xka "today yesterday 7d 30d all" -d 'no older than this'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l since -xka "today yesterday monday 7d 30d last-week last-month all" -d 'no older than this'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l until -xka "today yesterday monday 7d 30d last-week last-month all" -d 'no newer than this'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l artist -x -d 'only if it has this in it'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l title -x -d 'only if it has this in it'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l player -xka "(command -q scrobblerctl; and scrobblerctl complete player 2>/dev/null)" -d 'only of this player'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l verdict -xka "counted not_heard too_short no_tags unclear disabled unwanted duplicate" -d 'only these: counted, not_heard, too_short, no_tags, unclear, disabled, unwanted or duplicate'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using history' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a explain -d 'why a play was scrobbled, or was not'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using explain' -s h -l help -d 'show a summary'
@@ -103,7 +108,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using explain' -l json -d 'the 
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using explain; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete play 2>/dev/null)" -d 'its number; default: the last'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a stats -d 'what was listened to, in bars'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -s h -l help -d 'show a summary'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l since -xka "today yesterday 7d 30d all" -d 'where the figures begin; default: 30d'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l since -xka "today yesterday monday 7d 30d last-week last-month all" -d 'where the figures begin; default: 30d'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l html -xka "(__fish_complete_path (commandline -ct))" -d 'a page with charts instead; - = output'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l force -d 'replace a FILE that is there'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l json -d 'the answer as JSON'

@@ -152,7 +152,12 @@ _shtab_scrobblerctl_history_options=(
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20, or all since WHEN]:N:"
   "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   "--only=[only these\: sent, waiting, refused or missing]:ANSWER:(sent waiting refused missing)"
-  "--since=[no older than this]:WHEN:(today yesterday 7d 30d all)"
+  "--since=[no older than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--until=[no newer than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--artist=[only if it has this in it]:TEXT:"
+  "--title=[only if it has this in it]:TEXT:"
+  "--player=[only of this player]:PLAYER: _scrobblerctl_values player"
+  "--verdict=[only these\: counted, not_heard, too_short, no_tags, unclear, disabled, unwanted or duplicate]:VERDICT:(counted not_heard too_short no_tags unclear disabled unwanted duplicate)"
   "--json[the answer as JSON]"
 )
 
@@ -434,7 +439,7 @@ _shtab_scrobblerctl_skip_defaults_added=0
 
 _shtab_scrobblerctl_stats_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  "--since=[where the figures begin\; default\: 30d]:WHEN:(today yesterday 7d 30d all)"
+  "--since=[where the figures begin\; default\: 30d]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
   "--html=[a page with charts instead\; - \= output]:FILE:_files"
   "--force[replace a FILE that is there]"
   "--json[the answer as JSON]"

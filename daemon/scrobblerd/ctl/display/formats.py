@@ -122,29 +122,6 @@ def length(text: str) -> int:
     return seconds(str(int(parts[0]) * 3600 + int(parts[1]) * 60 + int(parts[2])))
 
 
-def since(text: str) -> int:
-    """Reads a moment, as UNIX seconds: "30d" ago, "today", "yesterday",
-    "2026-09-21", "2026-09-21 14:00", or "all" (0)."""
-    now = datetime.now().replace(microsecond=0)
-    midnight = now.replace(hour=0, minute=0, second=0)
-    named = {"today": midnight, "yesterday": midnight - timedelta(days=1), "all": None}
-    if text.lower() in named:
-        at = named[text.lower()]
-        return int(at.timestamp()) if at else 0
-    try:
-        return max(0, int(datetime.fromisoformat(text).timestamp()))
-    except (ValueError, OverflowError, OSError):
-        pass
-    try:
-        if not text.strip().isdigit():  # "2026" means no seconds
-            return max(0, int(now.timestamp()) - seconds(text))
-    except ArgumentTypeError:
-        pass
-    raise ArgumentTypeError(
-        f"{text!r:.40} is no moment; write 30d, 2h, today, yesterday, 2026-09-21 or all"
-    )
-
-
 def switch(text: str) -> bool:
     """Reads on or off, in the words that people use."""
     if (word := text.lower()) in ("on", "true", "yes", "1"):

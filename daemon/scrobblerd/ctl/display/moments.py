@@ -1,0 +1,97 @@
+"""Reads moments and periods of the command line, in local time. A period, such as a month, begins
+where `since` has it and ends where `until` has it; a moment is both.
+"""
+
+from argparse import ArgumentTypeError
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from .formats import seconds
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Period(NamedTuple):
+    """A time from a moment to another, in UNIX seconds; 0 = the beginning, or no end."""
+
+    begin: int
+    end: int
+
+
+def since(text: str) -> int:
+    """Reads where a period begins, in UNIX seconds: "30d" ago, "yesterday", "monday", "last-week",
+    "2025", "2025-11", "2026-09-21", "2026-09-21 14:00", or "all" (0)."""
+    return period(text).begin
+
+
+def until(text: str) -> int:
+    """Reads where a period ends, in UNIX seconds; of "2026-09-21" that is the midnight after it."""
+    return period(text).end
+
+
+def period(text: str) -> Period:
+    """Reads a period, or a moment, which is one that begins and ends at once."""
+    now = datetime.now().replace(microsecond=0)
+    if text.lower() == "all":
+        return Period(0, 0)
+    try:
+        begin, end = _named(text.lower(), now) or _dated(text)
+        return Period(_stamp(begin), _stamp(end))
+    except (ValueError, OverflowError, OSError):
+        pass
+    try:
+        if not text.strip().isdigit():  # "2026" means no seconds
+            moment = max(0, int(now.timestamp()) - seconds(text))
+            return Period(moment, moment)
+    except ArgumentTypeError:
+        pass
+    raise ArgumentTypeError(
+        f"{text!r:.40} is no moment; write 30d, 2h, today, yesterday, monday, last-week, 2026-09,"
+        " 2026-09-21 or all"
+    )
+
+
+def _stamp(moment: datetime) -> int:
+    return max(0, int(moment.timestamp()))
+
+
+def _named(word: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """Returns the period of a word; None if it is another one."""
+    today = now.replace(hour=0, minute=0, second=0)
+    day = timedelta(days=1)
+    monday = today - timedelta(days=today.weekday())
+    if word in WEEKDAYS:
+        begin = today - timedelta(days=(today.weekday() - WEEKDAYS.index(word)) % 7)
+        return begin, begin + day
+    month, year = today.replace(day=1), today.replace(month=1, day=1)
+    last_month = (month - day).replace(day=1)
+    return {
+        "today": (today, today + day),
+        "yesterday": (today - day, today),
+        "this-week": (monday, monday + 7 * day),
+        "last-week": (monday - 7 * day, monday),
+        "this-month": (month, _next_month(month)),
+        "last-month": (last_month, month),
+        "this-year": (year, year.replace(year=year.year + 1)),
+        "last-year": (year.replace(year=year.year - 1), year),
+    }.get(word)
+
+
+def _dated(text: str) -> tuple[datetime, datetime]:
+    """Returns the period of "2025", "2025-11", "2025-11-03" or a moment. Raises ValueError."""
+    parts = text.split("-")
+    if all(part.isascii() and part.isdigit() for part in parts) and len(parts[0]) == 4:
+        if len(parts) == 1:
+            year = datetime(int(text), 1, 1)
+            return year, year.replace(year=year.year + 1)
+        if len(parts) == 2 and len(parts[1]) == 2:
+            month = datetime(int(parts[0]), int(parts[1]), 1)
+            return month, _next_month(month)
+    moment = datetime.fromisoformat(text)
+    if len(text) > len("2026-09-21") or moment.date() == date.max:
+        return moment, moment
+    return moment, moment + timedelta(days=1)
+
+
+def _next_month(month: datetime) -> datetime:
+    return (month + timedelta(days=32)).replace(day=1)

@@ -1,0 +1,96 @@
+"""Moments and periods as people write them on the command line."""
+
+import time
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from scrobblerd.ctl.display import moments
+
+NOW = datetime(2026, 9, 21, 14, 30)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("all", 0),
+        ("2026-09-21", datetime(2026, 9, 21).timestamp()),
+        ("2026-09-21 14:30", NOW.timestamp()),
+        ("1000-01-01", 0),
+        ("2025", datetime(2025, 1, 1).timestamp()),
+        ("2025-11", datetime(2025, 11, 1).timestamp()),
+        ("20251103", datetime(2025, 11, 3).timestamp()),
+    ],
+)
+def test_a_moment_is_read(text: str, moment: float) -> None:
+    assert moments.since(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("all", 0),
+        ("2026-09-21", datetime(2026, 9, 22).timestamp()),
+        ("2026-09-21 14:30", NOW.timestamp()),
+        ("2025", datetime(2026, 1, 1).timestamp()),
+        ("2025-11", datetime(2025, 12, 1).timestamp()),
+        ("2025-12", datetime(2026, 1, 1).timestamp()),
+        ("2024-02", datetime(2024, 3, 1).timestamp()),
+    ],
+)
+def test_a_period_ends_where_the_next_begins(text: str, moment: float) -> None:
+    assert moments.until(text) == moment
+
+
+def test_a_moment_may_be_told_by_its_distance() -> None:
+    midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    assert moments.since("today") in (midnight.timestamp(), midnight.timestamp() + 86400)
+    assert 86399 <= moments.since("TODAY") - moments.since("yesterday") <= 86401
+    assert -2 <= moments.since("2h") - (time.time() - 7200) <= 2
+    assert -2 <= moments.until("2h") - (time.time() - 7200) <= 2
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_a_weekday_is_the_last_there_was(number: int) -> None:
+    span = moments.period(moments.WEEKDAYS[number])
+    day = date.fromtimestamp(span.begin)
+    assert (day.weekday(), span.end - span.begin) == (number, 86400)
+    assert 0 <= (date.today() - day).days < 7
+
+
+@pytest.mark.parametrize(("unit", "most"), [("week", 7), ("month", 31), ("year", 366)])
+def test_this_and_last_follow_one_another(unit: str, most: int) -> None:
+    last, this = moments.period(f"last-{unit}"), moments.period(f"THIS-{unit}")
+    assert last.end == this.begin <= time.time() < this.end
+    for span in (last, this):
+        days = (date.fromtimestamp(span.end) - date.fromtimestamp(span.begin)).days
+        assert most - 3 <= days <= most
+        assert datetime.fromtimestamp(span.begin).time() == datetime.min.time()
+    if unit == "week":
+        assert date.fromtimestamp(this.begin).weekday() == 0
+
+
+def test_a_day_of_25_hours_is_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    span = moments.period("2026-10-25")
+    assert span.end - span.begin == 25 * 3600
+    assert timedelta(seconds=span.end - span.begin) == timedelta(hours=25)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2025-13", "2025-1", "25", "9999999", "last-day"])
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="is no moment; write 30d"):
+        moments.since(text)
