@@ -50,6 +50,10 @@ JOURNAL_SECONDS = 1.0
 things a second. Plays that are due or over are written at once, with the journal of their players.
 """
 
+FEW_PLAYERS = 3
+"""With so many players the whole journal is written with each play: to write that of one player
+takes as long, and then the rest would be a transaction of its own."""
+
 MAX_JOURNALS_AT_ONCE = 10
 """The journal may be written so often without a pause: a few players that change track together,
 and tell it in several signals, are on disk at once."""
@@ -83,7 +87,7 @@ class _Unsaved:
         """The whole journal is on disk."""
         self.journal = False
         earliest = mono - JOURNAL_SECONDS * MAX_JOURNALS_AT_ONCE
-        self.journal_at = max(self.journal_at, earliest) + JOURNAL_SECONDS
+        self.journal_at = min(max(self.journal_at, earliest), mono) + JOURNAL_SECONDS
 
 
 class Pipeline(Subscriber):
@@ -241,7 +245,7 @@ class Pipeline(Subscriber):
     async def _record(self, now: Moment) -> None:
         unsaved = self._unsaved
         due, ended = unsaved.due, unsaved.ended
-        is_whole = now.mono >= unsaved.journal_at
+        is_whole = now.mono >= unsaved.journal_at or len(self.listener.players) <= FEW_PLAYERS
         only = None if is_whole else {play.player for play in unsaved.plays}
         try:
             await self._store.record(
