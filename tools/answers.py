@@ -101,7 +101,7 @@ ANSWERS: Mapping[str, Answer] = {
             ("text", "text", "the line by the template"),
             ("class, alt", "text", "`playing`, `paused`, `stopped`, or `nothing`"),
             ("percentage", "whole number", "how much of what is needed was heard, 0 to 100"),
-            ("tooltip", "text", "title, artist and album, a line each"),
+            ("tooltip", "text", "title (with ♥ if it is loved), artist and album, a line each"),
             ("playing", "object", "the player, see above; null where there is none"),
         ),
     ),

@@ -75,6 +75,12 @@ def _coded(head: str, rows: Iterable[tuple[str, str]]) -> str:
     return table((head, "meaning"), lines)
 
 
+def _written(head: str, rows: Iterable[tuple[str, str]]) -> str:
+    """A table of what is written, commas and all."""
+    lines = [(code(written), ctl_words.sentence(what)) for written, what in rows]
+    return table((head, "meaning"), lines)
+
+
 def examples() -> str:
     """What somebody may want, and the line for it."""
     return _lines(ctl_words.EXAMPLES)
@@ -88,6 +94,8 @@ def _lines(wanted: Iterable[tuple[str, str]]) -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "fields": lambda: _coded("field", ctl_words.FIELDS.items()),
+    "syntax": lambda: _written("in a template", ctl_words.SYNTAX),
+    "functions": lambda: _written("function", ctl_words.FUNCTIONS),
     "moments": lambda: _coded("WHEN", ctl_words.MOMENTS),
     "durations": lambda: _coded("DURATION", ctl_words.DURATIONS),
     "statuses": lambda: _coded(

@@ -75,6 +75,10 @@ def _coded(rows: Iterable[tuple[str, str]]) -> str:
     return _tagged((_names(names), what) for names, what in rows)
 
 
+def _written(rows: Iterable[tuple[str, str]]) -> str:
+    return _tagged((_text(f"`{written}`"), what) for written, what in rows)
+
+
 def _bold(words: str, font: str = "B") -> str:
     return f"\\f{font}{words.replace('-', chr(92) + '-')}\\fR"
 
@@ -94,6 +98,8 @@ def examples() -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "fields": lambda: _coded(ctl_words.FIELDS.items()),
+    "syntax": lambda: _written(ctl_words.SYNTAX),
+    "functions": lambda: _written(ctl_words.FUNCTIONS),
     "answers": answers,
     "moments": lambda: _coded(ctl_words.MOMENTS),
     "durations": lambda: _coded(ctl_words.DURATIONS),

@@ -5,6 +5,7 @@ What stands in backticks is a word of a command line, a file or the wire.
 
 from collections.abc import Mapping
 
+from scrobblerd.ctl.template import template
 from tools.ctl_tree import Command, Option
 
 TOLD: Mapping[str, tuple[str, ...]] = {
@@ -58,7 +59,10 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " is paused. Where nothing plays, the line is empty. With `--follow` it waits through a"
         " restart of the daemon, and does not start it; a line that shows a running time comes once"
         " a second, others when something changes.",
-        "`--json` answers what waybar takes: `text` is the line by the template.",
+        "`--json` answers what waybar takes: `text` is the line by the template. With `--markup`"
+        " what the fields of a template say is escaped for a bar that reads the line, or text and"
+        " tooltip of the document, as markup of Pango; the template itself is not, and may have"
+        " markup.",
     ),
     "history": (
         "The newest first. The number of a play is what `explain` takes. With several accounts it"
@@ -110,8 +114,9 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " one of the same service.",
     ),
     "love": (
-        "Without a name it is what plays now, or was paused: good for a key. Where there is no"
-        " network, or no login, the request waits.",
+        "Without a name it is what plays now, or was paused: good for a key. With `--toggle` the"
+        " same key takes it back, if it is loved already. Where there is no network, or no login,"
+        " the request waits.",
     ),
     "unlove": ("As `love`. The last request about a track wins.",),
     "loved": ("Alone it is `loved list`, and takes its options.",),
@@ -147,7 +152,10 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "skip": (
         "PLAYER is its name as `players` lists it, or its program: `mpv` is `mpv.instance7` too."
-        " The play goes to the history as `unwanted`. The next track counts again.",
+        " Of several that play it asks which one is meant; in a script name one, or all with"
+        " `--all`. The play goes to the history as `unwanted`. The next track counts again.",
+        "`--undo` takes it back as long as the play goes on: it counts as if it had never been"
+        " skipped. A play that has ended stays skipped.",
     ),
     "pause": (
         "Meanwhile plays go to the history as `disabled`. It survives a restart of the daemon.",
@@ -202,13 +210,34 @@ FIELDS: Mapping[str, str] = {
     "player": "the player's bus name without `org.mpris.MediaPlayer2.`",
     "status": "`Playing`, `Paused` or `Stopped`",
     "verdict": "`listening` = not decided yet, `counted`, or why it does not count",
+    "loved": "♥ if the track is loved at any account, as far as the library knows",
     "heard": "how much of it was heard, such as 1:02",
     "needed": "how much of it must be heard to count",
-    "length": "how long it is; 0:00 = unknown",
     "left": "how much is still to be heard until it counts",
+    "length": "how long it is; 0:00 = unknown",
+    "position": "where the player is in it, asked of the player; empty if it does not say",
     "percent": "how much of what is needed was heard, 0 to 100",
 }
 """What `now --format` may name."""
+
+SYNTAX = (
+    ("{title}", "a field"),
+    ("{trunc(title, 30)}", "a function of a field, of a text in quotes, or of another function"),
+    ('{trunc(artist + " – " + title, 40)}', "`+` joins texts"),
+    ("{if album} ({album}){end}", "what is shown only if a field is there, and is not 0"),
+    ("{if loved}♥{else}♡{end}", "either of two"),
+    ("{if not loved}♡{end}", "what is shown only if a field is not there"),
+    (
+        '{if status == "Paused"}⏸{end}',
+        "what is shown only if two are the same; `!=`: if they are not. Upper and lower case are"
+        " the same",
+    ),
+    ("{{}}", "braces"),
+)
+"""What may stand in a template."""
+
+FUNCTIONS = tuple((function.call, function.what) for function in template.FUNCTIONS.values())
+"""The functions of a template."""
 
 MOMENTS = (
     ("30d, 2h, 1w", "so long ago"),

@@ -20,7 +20,7 @@ def categories(shown: str) -> set[str]:
 
 
 def test_the_examples_in_the_docstrings_hold():
-    assert doctest.testmod(text) == doctest.TestResults(failed=0, attempted=7)
+    assert doctest.testmod(text) == doctest.TestResults(failed=0, attempted=10)
 
 
 # Comparing
@@ -166,3 +166,68 @@ def test_whatever_comes_in_can_be_shown(raw: str, limit: int):
         "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     ) & set(shown)
     assert len(shown) <= limit
+
+
+# -- whole characters -----------------------------------------------------------------------------
+
+FAMILY = "👨\u200d👩\u200d👧\u200d👦"
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        *(FAMILY, "e\u0301", "👍🏽", "🇩🇪", "ห้", "\u1112\u1161\u11ab", "❤\ufe0f", "ｶﾞ", "नि"),
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    ],
+)
+def test_a_character_of_several_code_points_is_one_and_never_cut(one: str) -> None:
+    whole = f"a{one}{one}b"
+    assert text.characters(whole) == ["a", one, one, "b"]
+    cuts = {text.whole(whole, limit) for limit in range(len(whole) + 2)}
+    assert cuts == {"", "a", f"a{one}", f"a{one}{one}", whole}
+    assert for_people(one * 100, 20) == one * (19 // len(one)) + "…"
+
+
+def test_a_character_without_end_is_cut_all_the_same() -> None:
+    endless = "e" + "\u0301" * 5000
+    assert len(text.whole(endless, 100)) == 100
+    assert len(for_people(endless)) == 200
+    assert max(map(len, text.characters(endless))) == text.MAX_MARKS
+
+
+@given(ANY_TEXT)
+def test_nothing_is_lost_between_characters(words: str) -> None:
+    assert "".join(text.characters(words)) == words
+    assert words.startswith(text.whole(words, 7))
+    assert len(text.whole(words, 7)) <= 7
+
+
+# -- names that run from right to left ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Fern by Mira Holt", [("Fern by Mira Holt", False)]),
+        (f"{text.isolated('שרך (Live)')} 3", [("שרך (Live)", True), (" 3", False)]),
+        (
+            "heard 12 of שרך, سرخس: 3",
+            [("heard 12 of ", False), ("שרך, سرخس", True), (": 3", False)],
+        ),
+        ("שרך by سرخس", [("שרך", True), (" by ", False), ("سرخس", True)]),
+        ("x שיר (הופעה חיה) 3", [("x ", False), ("שיר (הופעה חיה)", True), (" 3", False)]),
+        ("\u2068Fern\u2069", [("Fern", False)]),
+        ("a\u2069שרך\u202eb", [("a ", False), ("שרך", True), (" b", False)]),
+        ("", []),
+    ],
+)
+def test_what_runs_from_right_to_left_is_a_part_of_its_own(
+    words: str, expected: list[tuple[str, bool]]
+) -> None:
+    assert list(text.pieces(words)) == expected
+
+
+@given(st.text(alphabet="שרך سرخس12 ab.(\u2068\u2069\u202e"))
+def test_no_part_has_a_mark_of_direction(words: str) -> None:
+    shown = "".join(part for part, _ in text.pieces(words))
+    assert not set(shown) & set("\u2068\u2069\u202e")

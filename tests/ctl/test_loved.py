@@ -70,6 +70,36 @@ def test_what_plays_now_is_loved(bench: Bench, stage: Stage) -> None:
     assert loved(bench.lastfm) == []
 
 
+def test_one_key_loves_what_plays_and_takes_it_back(bench: Bench, stage: Stage) -> None:
+    assert "nothing with a title" in refused(bench, 1, "love", "--toggle")
+    stage.plays("Fern")
+    assert said(bench, "now") == "Mira Holt – Fern\n"
+    assert said(bench, "love", "--toggle") == "Loved: Fern by Mira Holt\n"
+    assert loved(bench.lastfm) == [("Mira Holt", "Fern")]
+    stage.until(lambda: stage.current()["loved"])
+    assert said(bench, "now") == "Mira Holt – Fern ♥\n"
+    assert "Fern by Mira Holt ♥" in said(bench, "status")
+    assert document(bench, "status")["players"][0]["loved"] is True
+    assert document(bench, "now")["tooltip"] == "Fern ♥\nMira Holt"
+    bench.lastfm.stop()
+    words = said(bench, "love", "--toggle")
+    assert words.startswith("queued: unlove Fern by Mira Holt: ")
+    stage.until(lambda: not stage.current()["loved"])
+    assert "♥" not in said(bench, "now") + said(bench, "status")
+
+
+def test_what_is_toggled_is_what_plays(bench: Bench) -> None:
+    assert "leave out the names" in refused(bench, 2, "love", "--toggle", "Mira Holt", "Fern")
+
+
+def test_a_toggle_that_last_fm_refuses_is_a_failure(bench: Bench, stage: Stage) -> None:
+    stage.plays("Fern")
+    bench.lastfm.misbehave(Behaviour.error(6, NASTY), method="track.love")
+    words = said(bench, "love", "--toggle", status=1)
+    assert words.startswith("rejected: love Fern by Mira Holt: ")
+    assert HARMLESS in words
+
+
 def test_a_love_that_cannot_be_sent_waits(bench: Bench) -> None:
     bench.lastfm.stop()
     words = said(bench, "love", NASTY, NASTY)

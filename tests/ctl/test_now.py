@@ -1,7 +1,14 @@
 """scrobblerctl now: what plays, in a line for status bars, and what a template may say."""
 
+import re
 import signal
+from xml.etree import ElementTree as ET
 
+import pytest
+from dbus_next.signature import Variant
+
+from scrobblerd.ctl.commands.now import FIELDS
+from scrobblerd.ctl.template.template import FUNCTIONS
 from tests.support.daemon_bench import Bench
 from tests.support.scrobblerctl import (
     HARMLESS,
@@ -60,9 +67,88 @@ def test_a_template_may_name_all_that_is_known(bench: Bench, stage: Stage) -> No
 def test_a_template_that_names_anything_else_is_refused(bench: Bench) -> None:
     for template in (
         *("{", "}", "{}", "{0}", "{nothing}", "{artist.__class__}", "{artist[0]}", "{artist!r}"),
-        *("{artist:>99999999}", "{\x1b[31m}", "{artist:{title}}"),
+        *("{artist:>99999999}", "{\x1b[31m}", "{artist:{title}}", "{if album}", "{end}"),
+        *("{" + "uc(" * 500, '{uc("' + NASTY, "{title" * 9999, "{trunc(title, 99999999999)}"),
     ):
-        assert "--format: " in refused(bench, 2, "now", "--format", template)
+        refusal = refused(bench, 2, "now", "--format", template)
+        assert "--format: at " in refusal or "--format: it is longer" in refusal
+        assert len(refusal) < 300
+    refusal = refused(bench, 2, "now", "--follow", "--format", "{artist} – {titel}")
+    assert refusal == (
+        'scrobblerctl: --format: at character 13, "titel}": there is no field titel; did you mean'
+        " title?; scrobblerctl now --help has all\n"
+    )
+
+
+def test_fields_and_functions_are_listed_by_the_help(bench: Bench) -> None:
+    shown = " ".join(said(bench, "now", "--help").split())
+    for field in FIELDS:
+        assert f"{{{field}}}" in shown
+    for name in FUNCTIONS:
+        assert f"{{{name}(" in shown
+    for template in re.findall(r"\{if .*?\{end\}", shown):
+        assert said(bench, "now", "--player", "nobody", "--format", template) == "\n"
+
+
+def test_a_template_has_functions_and_conditions(bench: Bench, stage: Stage) -> None:
+    stage.plays("Slow Harbour <3", "Mira Holt", name="twelve")
+    template = (
+        '{emoji(status)} {trunc(uc(artist) + " – " + title, 16)}{if album} ({album}){else} ?{end}'
+        '{if status == "Paused"} paused{end} {default(album, "no album")} {duration(length)}'
+    )
+    line = said(bench, "now", "--player", "twelve", "--format", template)
+    assert line == "▶️ MIRA HOLT – Slow… ? no album 16:40\n"
+
+
+def test_the_position_is_that_of_the_player(bench: Bench, stage: Stage) -> None:
+    stage.plays("Fern", name="eleven")
+    stage.player("eleven").properties["Position"] = Variant("x", 83_000_000)
+    shown = "{position} {duration(position)} {if position}yes{end}"
+    assert said(bench, "now", "--player", "eleven", "-f", shown) == "1:23 1:23 yes\n"
+    for odd in (Variant("s", "far"), Variant("d", float("nan")), Variant("x", -7)):
+        stage.player("eleven").properties["Position"] = odd
+        line = said(bench, "now", "--player", "eleven", "-f", "<{default(position, 0)}>")
+        assert line in ("<0>\n", "<0:00>\n")
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_with_markup_text_and_tooltip_are_fit_for_pango(
+    bench: Bench, stage: Stage, json: bool
+) -> None:
+    name = f"markup{json:d}"
+    stage.plays("<b>Fern & 'Moss'", "Mira <Holt>", 'Under "& growth', name=name)
+    arguments = (
+        "now",
+        "--markup",
+        "--player",
+        name,
+        "-f",
+        "<i>{title}</i> {markup_escape(artist)}",
+    )
+    text = "<i>&lt;b&gt;Fern &amp; &apos;Moss&apos;</i> Mira &lt;Holt&gt;"
+    if not json:
+        assert said(bench, *arguments) == f"{text}\n"
+        return
+    shown = document(bench, *arguments)
+    assert (shown["text"], shown["class"]) == (text, "playing")
+    title, artist, album = shown["tooltip"].split("\n")
+    assert title == "&lt;b&gt;Fern &amp; &apos;Moss&apos;"
+    assert (artist, album) == ("Mira &lt;Holt&gt;", "Under &quot;&amp; growth")
+    for markup in (shown["text"], shown["tooltip"]):
+        ET.fromstring(f"<span>{markup}</span>")
+    assert shown["playing"]["title"] == "<b>Fern & 'Moss'"
+
+
+def test_only_a_terminal_gets_marks_around_names_from_right_to_left(
+    bench: Bench, stage: Stage
+) -> None:
+    stage.plays("שרך (Live)", "Mira Holt", name="hebrew")
+    arguments = ("now", "--player", "hebrew", "-f", "{artist} – {title} {length}")
+    assert said(bench, *arguments) == "Mira Holt – שרך (Live) 16:40\n"
+    assert document(bench, *arguments)["text"] == "Mira Holt – שרך (Live) 16:40"
+    with Running(bench, *arguments) as now:
+        assert now.ended() == 0
+    assert now.heard == "Mira Holt – \u2068שרך (Live)\u2069 16:40\n"
 
 
 def test_a_template_of_nothing_is_nothing(bench: Bench, stage: Stage) -> None:

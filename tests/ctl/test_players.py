@@ -3,8 +3,18 @@
 import re
 import time
 
+import pytest
+
 from tests.support.daemon_bench import Bench
-from tests.support.scrobblerctl import HARMLESS, NASTY, Stage, document, refused, said
+from tests.support.scrobblerctl import (
+    HARMLESS,
+    NASTY,
+    Running,
+    Stage,
+    document,
+    refused,
+    said,
+)
 
 TABLES = {
     "scrobble": {"settle_ms": 50, "minimum_seconds": 30.0, "maximum_seconds": 60.0},
@@ -57,7 +67,9 @@ def test_what_plays_is_skipped(bench: Bench, stage: Stage) -> None:
     assert HARMLESS in words
     assert words.endswith(" will not be scrobbled\n")
     stage.until(lambda: stage.current("two")["verdict"] == "unwanted")
-    assert "nothing plays that could still be skipped" in refused(bench, 1, "skip")
+    refusal = refused(bench, 1, "skip")
+    assert "nothing plays that could still be skipped" in refusal
+    assert refusal.endswith(" is skipped already\n")
     assert "two" in refused(bench, 1, "skip", "two")
     assert "[red]x[/red]" in refused(bench, 1, "skip", NASTY)
 
@@ -66,7 +78,80 @@ def test_all_that_plays_is_skipped(bench: Bench, stage: Stage) -> None:
     stage.plays("Moss", name="three")
     stage.plays("Reed", name="four")
     stage.plays("Moss", name="five")
-    assert said(bench, "skip") == "Skipped: Moss, Reed will not be scrobbled\n"
+    assert said(bench, "skip", "--all") == "Skipped: Moss, Reed will not be scrobbled\n"
+    words = said(bench, "skip", "--all", "--undo")
+    assert words == "Not skipped any more: Moss, Reed counts again\n"
+
+
+def test_the_one_that_plays_is_skipped_and_counts_again(bench: Bench, stage: Stage) -> None:
+    stage.plays("Sedge", name="six")
+    stage.plays("Rush", name="seven")
+    stage.do(stage.player("six").pause())
+    stage.until(lambda: stage.current("six")["status"] == "Paused")
+    assert said(bench, "skip") == "Skipped: Rush will not be scrobbled\n"
+    assert stage.current("six")["verdict"] == "listening"
+    assert said(bench, "skip", "--undo") == "Not skipped any more: Rush counts again\n"
+    stage.until(lambda: stage.current("seven")["verdict"] == "listening")
+    assert "nothing plays that was skipped" in refused(bench, 1, "skip", "--undo")
+    stage.do(stage.player("seven").stop())
+    stage.until(lambda: not stage.current("seven"))
+    assert refused(bench, 1, "skip").endswith("six is paused: scrobblerctl skip six\n")
+    assert said(bench, "skip", "six") == "Skipped: Sedge will not be scrobbled\n"
+
+
+def test_a_skip_that_has_ended_says_that_it_stays(bench: Bench, stage: Stage) -> None:
+    stage.plays("Heath", name="eight")
+    said(bench, "skip", "eight")
+    stage.plays("Ivy", name="eight")
+    for arguments in ((), ("eight",)):
+        refusal = refused(bench, 1, "skip", "--undo", *arguments)
+        assert refusal.endswith(" that was skipped; what has ended stays skipped\n")
+
+
+def test_of_several_players_none_is_skipped_unless_it_is_named(bench: Bench, stage: Stage) -> None:
+    stage.plays(f"1{NASTY}", name="pair.instance1")
+    stage.plays("Birch", name="pair.instance2")
+    for arguments in ((), ("pair",)):
+        refusal = refused(bench, 2, "skip", *arguments)
+        assert "2 players play: pair.instance1 (1" in refusal
+        assert "pair.instance2 (Birch by Mira Holt)" in refusal
+        assert refusal.endswith("name one of them, or all with --all\n")
+    assert {stage.current(f"pair.instance{number}")["verdict"] for number in (1, 2)} == {
+        "listening"
+    }
+    assert said(bench, "skip", "--all", "pair").startswith("Skipped: 1")
+    assert "2 players were skipped: " in refused(bench, 2, "skip", "--undo")
+    words = said(bench, "skip", "--undo", "pair.instance2")
+    assert words == "Not skipped any more: Birch counts again\n"
+    stage.until(lambda: stage.current("pair.instance2")["verdict"] == "listening")
+    assert said(bench, "skip", "--undo").startswith("Not skipped any more: 1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [("2", 0), ("", 1), ("3", 1), ("0", 1), ("²", 1), ("two", 1), ("^D", 1)]
+)
+def test_at_a_terminal_it_is_asked_which_player_is_meant(
+    bench: Bench, stage: Stage, answer: str, status: int
+) -> None:
+    titles = [f"Moss {answer!a}", f"Reed {answer!a}"]
+    stage.plays(titles[0], name="nine")
+    stage.plays(titles[1], name="ten")
+    with Running(bench, "skip") as skip:
+        for title in titles:
+            skip.expect(f"{title} by Mira Holt")
+        skip.expect("Which one (1 to 2)? ")
+        skip.press(answer)
+        assert skip.ended() == status
+    is_skipped = {name: stage.current(name)["verdict"] == "unwanted" for name in ("nine", "ten")}
+    assert is_skipped == {"nine": False, "ten": status == 0}
+    assert ("nothing was skipped" in skip.heard) is bool(status)
+
+
+def test_the_player_of_this_very_name_is_skipped(bench: Bench, stage: Stage) -> None:
+    stage.plays("Willow", name="twin")
+    stage.plays("Elm", name="twin.instance7")
+    assert said(bench, "skip", "twin") == "Skipped: Willow will not be scrobbled\n"
+    assert stage.current("twin.instance7")["verdict"] == "listening"
 
 
 def test_a_program_is_skipped_whatever_number_its_name_has(bench: Bench, stage: Stage) -> None:

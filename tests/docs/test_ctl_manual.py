@@ -100,6 +100,12 @@ def test_every_field_of_a_template_is_told() -> None:
     assert tuple(ctl_words.FIELDS) == now.FIELDS
 
 
+def test_every_piece_of_a_template_that_is_told_can_be_written() -> None:
+    for written, _ in (*ctl_words.SYNTAX, *ctl_words.FUNCTIONS):
+        template = written if "{" in written else f"{{{written}}}"
+        assert now.check(template)
+
+
 def test_every_exit_status_is_told() -> None:
     assert {*Exit} <= {number for number, _ in ctl_words.STATUSES}
 

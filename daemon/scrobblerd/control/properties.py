@@ -109,8 +109,8 @@ MEANINGS: Mapping[str, str] = {
         verdict: as in `GetHistory`, as things stand; `listening` = not decided yet
         reason: why it does not count, in words; "" if it does, or may still
         code, detail, rule: the same for programs, as in `GetHistory`
-        loved: whether the track is loved at any account, as far as the library knows: `Love` and
-            its kin tell it at once, others at the next import
+        loved: whether the track is loved at any account, as far as the library knows: at once if
+            it was loved here, at the next import if it was loved elsewhere
 
         Signalled when track, status, rate, verdict or love change, not as time goes by.
         """,

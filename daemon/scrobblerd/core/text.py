@@ -5,7 +5,7 @@ Raw text is what is sent; normalised text is only ever compared.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import quote_from_bytes
 
@@ -20,6 +20,29 @@ _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufff
 _VALUE = r"[\w%+/.~-]"
 _PARAMETER = re.compile(rf"""\b(sk|token|api_sig)(["' ]*[=:]["' ]*){_VALUE}+""")
 _UNSHOWABLE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}]")
+
+MAX_MARKS = 32
+"""Code points of one character that is kept whole. More are no writing."""
+
+_ZERO_WIDTH_JOINER = "\u200d"
+_JOINS_BEFORE = re.compile(
+    # joiners, skin tones, tags, vowels and ends of Hangul syllables, marks of halfwidth katakana
+    "[\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u1160-\u11ff\uff9e\uff9f]"
+)
+_FLAG_HALVES = re.compile("[\U0001f1e6-\U0001f1ff]+$")
+
+FSI, PDI = "\u2068", "\u2069"
+"""Around a name they keep its direction from its neighbours: FIRST STRONG ISOLATE and POP
+DIRECTIONAL ISOLATE of UAX #9."""
+
+_RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+"""The blocks of writing that runs from right to left."""
+
+_IS_RTL = re.compile(f"[{_RTL}]")
+_TO_ISOLATE = re.compile(
+    f"{FSI}([^{_BIDI}]*){PDI}"  # as `isolated` has marked it
+    rf"""|[(\["'«]*[{_RTL}](?:(?:(?![{_BIDI}])[\W\d_{_RTL}])*[{_RTL}])?[)\]"'»!?…]*"""
+)
 
 
 @lru_cache(maxsize=512)
@@ -56,7 +79,7 @@ def for_people(text: str, limit: int = 200) -> str:
     'a [31mb c'
     """
     shown = _SPACES.sub(" ", _UNSHOWABLE.sub(" ", text[: limit * 4])).strip()
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    return shown if len(shown) <= limit else whole(shown, limit - 1) + "…"
 
 
 def track_named(title: str, artist: str, limit: int = 200) -> str:
@@ -88,6 +111,72 @@ def printable(text: str) -> str:
     'a [31m  b c'
     """
     return _UNSHOWABLE.sub(" ", text)
+
+
+def whole(text: str, limit: int) -> str:
+    """The beginning of `text`, at most `limit` code points long, without a part of a character: an
+    accent stays with its letter, and a family of emoji together.
+
+    >>> whole("nai\\u0308ve", 3)
+    'na'
+    """
+    end = limit
+    while limit - MAX_MARKS < end < len(text) and _belongs_before(text, end):
+        end -= 1
+    return text[: end if end > limit - MAX_MARKS else limit]
+
+
+def characters(text: str) -> list[str]:
+    """Splits `text` into what people see as characters.
+
+    >>> [len(each) for each in characters("nai\\u0308")]
+    [1, 1, 2]
+    """
+    split: list[str] = []
+    for at, mark in enumerate(text):
+        if split and len(split[-1]) < MAX_MARKS and _belongs_before(text, at):
+            split[-1] += mark
+        else:
+            split.append(mark)
+    return split
+
+
+def _belongs_before(text: str, at: int) -> bool:
+    """Whether the code point at `at` is of one character with the one before: UAX #29, as far as
+    names of tracks need it."""
+    if at <= 0:
+        return False
+    mark = text[at]
+    if unicodedata.category(mark)[0] == "M" or _JOINS_BEFORE.match(mark):
+        return True
+    if _FLAG_HALVES.match(mark):
+        halves = _FLAG_HALVES.search(text, max(0, at - 2 * MAX_MARKS), at)
+        return halves is not None and len(halves[0]) % 2 == 1
+    return text[at - 1] == _ZERO_WIDTH_JOINER
+
+
+def isolated(name: str) -> str:
+    """A name for a sentence or a row of a table: between marks if some of it runs from right to
+    left. `pieces` finds it there.
+
+    >>> isolated("Fern"), isolated("שרך") == f"{FSI}שרך{PDI}"
+    ('Fern', True)
+    """
+    return f"{FSI}{printable(name)}{PDI}" if _IS_RTL.search(name) else name
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The parts of `text` as a terminal may show them, each with whether it has to be isolated from
+    the rest: what `isolated` has marked, and what runs from right to left anyway."""
+    at = 0
+    for match in _TO_ISOLATE.finditer(text):
+        if match.start() > at:
+            yield printable(text[at : match.start()]), False
+        part = match[0] if match[1] is None else match[1]
+        yield printable(part), bool(_IS_RTL.search(part))
+        at = match.end()
+    if at < len(text):
+        yield printable(text[at:]), False
 
 
 def escaped(json: str) -> str:

@@ -46,6 +46,9 @@ ONLINE_CALL_SECONDS = 90.0
 LONG_CALL_SECONDS = 6 * 3600.0
 """The same for an import or a scan, which report their progress meanwhile."""
 
+POSITION_SECONDS = 0.5
+"""How long a player may take to say where it is: a line for a bar comes once a second."""
+
 START_SECONDS = 3.0
 """How long the start of a daemon takes at most; after that the client looks why."""
 
@@ -162,6 +165,15 @@ class Client:
         """Returns the players on the bus: their names without the prefix that all have."""
         [names] = await self._send(BUS, "ListNames")
         return [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+
+    async def position(self, player: str) -> float | None:
+        """Returns where a player is in its track, in seconds; None if it does not say."""
+        target = Target(f"{PREFIX}{player}", "/org/mpris/MediaPlayer2", PROPERTIES)
+        asked = ("org.mpris.MediaPlayer2.Player", "Position")
+        with suppress(Failure):
+            [position] = await self._send(target, "Get", "ss", *asked, within=POSITION_SECONDS)
+            return max(0.0, position / 1e6) if isinstance(position, int | float) else None
+        return None
 
     async def startable(self) -> bool:
         """Returns whether the bus can start the daemon."""

@@ -174,8 +174,9 @@ class Tracker:
 
     def unskip(self, name: str) -> list[str]:
         """Takes back that a play was skipped, if it goes on: it counts as if it never was; "" = of
-        all players. Returns the titles as `skip` does."""
-        plays = [player.play for player in self._called(name) if player.play]
+        all players that are there. Returns the titles as `skip` does."""
+        here = [player for player in self._called(name) if name or not player.is_gone]
+        plays = [player.play for player in here if player.play]
         skipped = [play for play in plays if play.decision and play.decision.reason == SKIPPED]
         return self._decide(skipped, None)
 

@@ -12,6 +12,15 @@ VERDICTS = (
 )
 ANSWERS = ("sent", "waiting", "refused", "missing")
 
+TEMPLATES = (
+    "Fields of a TEMPLATE: {artist}, {title}, {album}, {player}, {status}, {verdict}, {loved},"
+    " {heard}, {needed}, {left}, {length}, {position}, {percent}. Functions: {trunc(title, 30)},"
+    ' {default(album, "no album")}, {markup_escape(title)}, {duration(length)}, {lc(status)},'
+    " {uc(artist)}, {emoji(status)}; + joins texts. Conditions: {if album}({album}){end},"
+    ' {if not loved}…{else}…{end}, {if status == "Paused"}…{end}. {{ and }} are braces.'
+)
+"""What the help of `now` tells of templates."""
+
 if TYPE_CHECKING:
     from ..commands import now, plays, stats, status
     from ..dashboard import watch
@@ -34,8 +43,11 @@ def playing(commands: Commands) -> None:
         "-f",
         "--format",
         metavar="TEMPLATE",
-        default="{artist} – {title}",
-        help="fields in braces, such as {artist}, {title}, {percent}; default: %(default)s",
+        default="{artist} – {title}{if loved} ♥{end}",
+        help="fields and functions in braces; default: %(default)s",
+    )
+    playing.add_argument(
+        "--markup", action="store_true", help="escape what is in braces for Pango, tooltip too"
     )
     playing.add_argument(
         "--follow",
@@ -45,6 +57,7 @@ def playing(commands: Commands) -> None:
     )
     playing.add_argument("--player", metavar="PLAYER", default="", help="only this player")
     with_json(playing)
+    playing.epilog = TEMPLATES
 
 
 def played(commands: Commands) -> None:

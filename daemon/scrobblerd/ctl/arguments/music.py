@@ -21,6 +21,9 @@ def loved_tracks(commands: Commands) -> None:
     for command in (love, unlove):
         command.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what plays now")
         command.add_argument("track", nargs="?", metavar="TRACK", help="goes with ARTIST")
+    love.add_argument(
+        "--toggle", action="store_true", help="love what plays, or take that back: for one key"
+    )
     group = add(commands, "loved", "loved tracks of the library", loved.listing)
     actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions")
     listing = add(actions, "list", "list loved tracks (default)", loved.listing)
@@ -49,8 +52,10 @@ def all_players(commands: Commands) -> None:
     with_json(add(commands, "players", "players, and which are listened to", players.players))
     skip = add(commands, "skip", "do not scrobble what plays now", players.skip)
     skip.add_argument(
-        "player", nargs="?", default="", metavar="PLAYER", help="only on this one; default: all"
+        "player", nargs="?", default="", metavar="PLAYER", help="default: the one that plays"
     )
+    skip.add_argument("--all", action="store_true", help="on all that play, or all of this name")
+    skip.add_argument("--undo", action="store_true", help="let it count again, while it plays")
     pause = add(commands, "pause", "scrobble nothing for a while", players.pause)
     pause.add_argument(
         "duration",

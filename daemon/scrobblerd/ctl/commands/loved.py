@@ -6,13 +6,12 @@ import os
 import time
 from argparse import Namespace
 from collections.abc import Awaitable, Sequence
-from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote
 
 from ...core.errors import FixTheFile
 from ...core.model import LASTFM
-from ...core.text import file_url, printable
+from ...core.text import file_url, isolated, printable
 from ..arguments.music import LOVED_FORMATS
 from ..client import LONG_CALL_SECONDS, Client, uses_lastfm
 from ..display import formats
@@ -42,8 +41,18 @@ MAX_UNMATCHED = 200
 
 
 async def love(client: Client, options: Namespace, screen: Screen) -> int:
-    """Loves a track, or what plays now."""
-    return await _change_love(client, options, screen, "Love")
+    """Loves a track, or what plays now; with --toggle, or takes that back."""
+    if not options.toggle:
+        return await _change_love(client, options, screen, "Love")
+    if options.artist is not None:
+        raise Failure("--toggle is for what plays now: leave out the names", Exit.USAGE)
+    loved, artist, track, status, message = await client.call("ToggleLove")
+    what = "Love" if loved != (status == "rejected") else "Unlove"
+    named = formats.track(track, artist)
+    if status != "success":
+        named = f"{what.lower()} {named}"
+    message = f"{named}: {message}" if message else named
+    return await _show_love(client, screen, what, (status, message))
 
 
 async def unlove(client: Client, options: Namespace, screen: Screen) -> int:
@@ -58,7 +67,7 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
         screen.document(tracks)
     else:
         nothing = "No track of the library is known to be loved: scrobblerctl loved import"
-        screen.listing(("ARTIST", "TRACK"), tracks, itemgetter("artist", "title"), nothing)
+        screen.listing(("ARTIST", "TRACK"), tracks, _names, nothing)
 
 
 async def import_loved(client: Client, options: Namespace, screen: Screen) -> None:
@@ -142,7 +151,11 @@ async def unmatched(client: Client, options: Namespace, screen: Screen) -> None:
 def _unmatched_row(track: dict[str, Any]) -> list[Line]:
     loved_at = track["loved_at"]
     when = formats.moment(loved_at, time.time()) if loved_at else ""
-    return [when, track["artist"], track["title"]]
+    return [when, *_names(track)]
+
+
+def _names(track: dict[str, Any]) -> list[Line]:
+    return [isolated(track["artist"]), isolated(track["title"])]
 
 
 async def _change_love(client: Client, options: Namespace, screen: Screen, what: str) -> int:
@@ -155,6 +168,12 @@ async def _change_love(client: Client, options: Namespace, screen: Screen, what:
         status, message = await client.call(what, "ss", options.artist, options.track)
         named = formats.track(options.track, options.artist)
         message = f"{named}: {message}" if message else named
+    return await _show_love(client, screen, what, (status, message))
+
+
+async def _show_love(client: Client, screen: Screen, what: str, answer: tuple[str, str]) -> int:
+    """Shows what became of a request: the status, and words for people."""
+    status, message = answer
     if status == "queued" and (remedy := await _login_remedy(client)):
         message += f"; {remedy}"
     outcome = f"{what}d" if status == "success" else status

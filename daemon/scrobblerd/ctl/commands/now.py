@@ -4,60 +4,59 @@ import asyncio
 from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import suppress
-from string import Formatter
 from typing import Any
 
 from ...core.text import for_people
 from ..client import Client
-from ..display import formats
 from ..display.screen import Screen
 from ..errors import Exit, Failure
+from ..template.template import Template, Value
+from ..template.template_reader import TemplateError, read
 from .status import heard_now
 
 TEXTS = ("artist", "title", "album", "player", "status", "verdict")
-TIMES = ("heard", "needed", "length")
-FIELDS = (*TEXTS, *TIMES, "left", "percent")
+TIMES = ("heard", "needed", "left", "length", "position")
+FIELDS = (*TEXTS, "loved", *TIMES, "percent")
 """What a template may name. Times look like 3:07. `left` is the time until the play counts,
-`percent` how much of the needed time was heard."""
+`percent` how much of the needed time was heard, `position` where the player is."""
 
-TICKING = {"heard", "left", "percent"}
+TICKING = {"heard", "left", "percent", "position"}
 """Fields that change while a track plays."""
+
+TOOLTIP = read("{title}{if loved} ♥{end}\n{artist}{if album}\n{album}{end}", FIELDS, TIMES)
 
 
 async def now(client: Client, options: Namespace, screen: Screen) -> None:
     """Shows the line, once or at every change."""
-    wanted = check(options.format)
+    template = check(options.format)
     if not options.endless:
-        show(screen, options, pick((await client.properties())["Current"], options.player))
+        current = (await client.properties())["Current"]
+        player = await _with_position(client, template, pick(current, options.player))
+        show(screen, options, template, player)
         return
     await client.listen()
     if (task := asyncio.current_task()) is not None:
         screen.when_unread(task.cancel)
     shown: object = ...  # nothing yet, not even that nothing plays
     while True:
-        current = await _current(client)
-        player = pick(current, options.player)
-        if (line := (player if options.json else fill(options.format, player))) != shown:
-            show(screen, options, player)
+        player = pick(await _current(client), options.player)
+        player = await _with_position(client, template, player)
+        if (line := (player if options.json else fill(template, player))) != shown:
+            show(screen, options, template, player)
         shown = line
-        ticking = player and player["rate"] and (wanted & TICKING)
+        ticking = player and player["rate"] and (template.fields & TICKING)
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0 if ticking else None):
                 await _changed(client)
 
 
-def check(template: str) -> set[str]:
-    """Returns the fields that a template names. Raises Failure if one is not known."""
+def check(template: str) -> Template:
+    """Reads a template. Raises Failure if it is wrong."""
     try:
-        parsed = list(Formatter().parse(template))
-    except ValueError as error:
-        raise Failure(f"--format: {error}; write {{{{ for a brace", Exit.USAGE) from error
-    named = [(field, spec, how) for _, field, spec, how in parsed if field is not None]
-    for field, spec, how in named:
-        if field not in FIELDS or spec or how:
-            known = ", ".join(FIELDS)
-            raise Failure(f"--format: {{{field}}} is not known; there are {known}", Exit.USAGE)
-    return {field for field, *_ in named}
+        return read(template, FIELDS, TIMES)
+    except TemplateError as error:
+        message = f"--format: {error}"
+        raise Failure(message, Exit.USAGE, remedy="scrobblerctl now --help has all") from error
 
 
 def pick(players: list[dict[str, Any]], wanted: str) -> dict[str, Any] | None:
@@ -72,16 +71,27 @@ def pick(players: list[dict[str, Any]], wanted: str) -> dict[str, Any] | None:
     return heard_now(known[-1]) if known else None
 
 
-def fill(template: str, player: Mapping[str, Any] | None) -> str:
+def fill(
+    template: Template,
+    player: Mapping[str, Any] | None,
+    *,
+    markup: bool = False,
+    isolates: bool = False,
+) -> str:
     """Fills the template with the player's values; returns "" without a player."""
     if player is None:
         return ""
-    needed, heard = player["needed"], player["heard"]
-    values = {name: for_people(str(player[name])) for name in TEXTS}
-    values |= {name: formats.clock(player[name]) for name in TIMES}
-    values["left"] = formats.clock(max(0.0, needed - heard))
-    values["percent"] = str(percent(player))
-    return template.format_map(values)
+    values: dict[str, Value] = {name: for_people(str(player[name])) for name in TEXTS}
+    values |= {
+        "loved": player.get("loved", False),  # an older daemon does not say
+        "heard": float(player["heard"]),
+        "needed": float(player["needed"]),
+        "left": max(0.0, player["needed"] - player["heard"]),
+        "length": float(player["length"]),
+        "position": player.get("position"),
+        "percent": percent(player),
+    }
+    return template.fill(values, markup=markup, isolates=isolates)
 
 
 def percent(player: Mapping[str, Any]) -> int:
@@ -89,17 +99,31 @@ def percent(player: Mapping[str, Any]) -> int:
     return min(100, int(100 * player["heard"] / player["needed"])) if player["needed"] else 0
 
 
-def show(screen: Screen, options: Namespace, player: dict[str, Any] | None) -> None:
+def show(
+    screen: Screen, options: Namespace, template: Template, player: dict[str, Any] | None
+) -> None:
     """Shows the line, or with --json the document that waybar takes."""
-    line = fill(options.format, player)
     if not options.json:
-        screen.raw(line)
+        screen.raw(fill(template, player, markup=options.markup, isolates=screen.isolates))
         return
-    tooltip = fill("{title}\n{artist}\n{album}", player)
     state = player["status"].lower() if player else "nothing"
-    document = {"text": line, "alt": state, "class": state, "tooltip": tooltip}
-    document["percentage"] = percent(player) if player else 0
+    document: dict[str, Any] = {
+        "text": fill(template, player, markup=options.markup),
+        "alt": state,
+        "class": state,
+        "tooltip": fill(TOOLTIP, player, markup=options.markup),
+        "percentage": percent(player) if player else 0,
+    }
     screen.record(document | {"playing": player})
+
+
+async def _with_position(
+    client: Client, template: Template, player: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Returns the player with its Position, if the template names it: only the player knows."""
+    if player is None or "position" not in template.fields:
+        return player
+    return player | {"position": await client.position(player["player"])}
 
 
 async def _current(client: Client) -> list[dict[str, Any]]:

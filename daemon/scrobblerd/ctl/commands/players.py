@@ -1,15 +1,26 @@
 """players, skip, pause, resume and test-filter: shows and decides what counts."""
 
+import shlex
 import time
 from argparse import Namespace
+from contextlib import suppress
 from typing import Any
 
 from dbus_next.signature import Variant
 
 from ...core import wording
+from ...core.model import PlayReason, Status, Verdict, program_of
+from ...core.text import for_people, isolated
 from ..client import Client
 from ..display import formats
-from ..display.screen import Line, Screen
+from ..display.screen import Line, Screen, ask, can_ask
+from ..errors import Exit, Failure
+
+MAX_NAME_CHARACTERS = 60
+"""Of a title and of an artist in a question or an error, which names several."""
+
+Player = dict[str, Any]
+"""An entry of `Current`, or of ListPlayers."""
 
 
 async def players(client: Client, options: Namespace, screen: Screen) -> None:
@@ -26,7 +37,7 @@ async def players(client: Client, options: Namespace, screen: Screen) -> None:
 def _row(player: dict[str, Any]) -> list[Line]:
     return [
         player["player"],
-        player["identity"],
+        isolated(player["identity"]),
         player["status"].lower() or "just gone",
         ("yes", "green") if player["wanted"] else ("no", "yellow"),
         (player["rule"], "dim"),
@@ -34,9 +45,101 @@ def _row(player: dict[str, Any]) -> list[Line]:
 
 
 async def skip(client: Client, options: Namespace, screen: Screen) -> None:
-    """Lets what plays now not count."""
-    title = await client.call("Skip", "s", options.player)
-    screen.line(f"Skipped: {title} will not be scrobbled")
+    """Lets what plays now not count, or count again."""
+    member = "Unskip" if options.undo else "Skip"
+    names = [""] if options.all and not options.player else await _meant(client, options, screen)
+    titles = [await client.call(member, "s", name) for name in names]
+    title = ", ".join(dict.fromkeys(titles))
+    screen.line(
+        f"Not skipped any more: {title} counts again"
+        if options.undo
+        else f"Skipped: {title} will not be scrobbled"
+    )
+
+
+async def _meant(client: Client, options: Namespace, screen: Screen) -> list[str]:
+    """Returns the names of the players to skip, or not to any more: more than one only with --all.
+    Several are asked about. Raises Failure if there is none, or nobody can be asked."""
+    listed = [player for player in await client.call("ListPlayers") if player["status"]]
+    names = _called(listed, options.player)  # without those that have just gone
+    current = (await client.properties())["Current"]
+    players: list[Player] = [player for player in current if player["player"] in names]
+    if options.undo:
+        players = [player for player in players if _is_skipped(player)]
+    elif options.player:
+        players = [player for player in players if _plays(player)] or players
+    else:
+        players = _skippable(players)
+    if not players:
+        return [options.player]  # the daemon says what is wrong
+    if len(players) > 1 and not options.all:
+        players = [await _chosen(players, screen, options.undo)]
+    return [player["player"] for player in players]
+
+
+def _called(listed: list[Player], name: str) -> list[str]:
+    """Returns the player that has this name on the bus, or else those that are called so; "" =
+    all."""
+    names = [player["player"] for player in listed]
+    if not name:
+        return names
+    if name in names:
+        return [name]
+    return [
+        player["player"]
+        for player in listed
+        if name in (program_of(player["player"]), player["identity"], player["desktop_entry"])
+    ]
+
+
+def _skippable(players: list[Player]) -> list[Player]:
+    """Returns the players that play. Raises Failure if nothing of that could be skipped."""
+    playing = [player for player in players if _plays(player)]
+    if any(player["verdict"] != Verdict.COUNTED and not _is_skipped(player) for player in playing):
+        return playing
+    message, remedy = "nothing plays that could still be skipped", ""
+    if playing:
+        was = "is skipped already" if _is_skipped(playing[0]) else "has counted already"
+        message += f": {_named(playing[0])} {was}"
+    elif paused := [player for player in players if player["title"]]:
+        name = paused[0]["player"]
+        remedy = f"{for_people(name)} is paused: scrobblerctl skip {shlex.quote(for_people(name))}"
+    raise Failure(message, remedy=remedy)
+
+
+def _plays(player: Player) -> bool:
+    return player["status"] == Status.PLAYING
+
+
+def _is_skipped(player: Player) -> bool:
+    return player["code"] == PlayReason.SKIPPED
+
+
+def _named(player: Player) -> str:
+    title, artist = (for_people(player[name], MAX_NAME_CHARACTERS) for name in ("title", "artist"))
+    return formats.track(title, artist)
+
+
+async def _chosen(players: list[Player], screen: Screen, undo: bool) -> Player:
+    """Asks which of several players is meant. Raises Failure if there is no answer."""
+    if not can_ask():
+        which = ", ".join(f"{for_people(one['player'])} ({_named(one)})" for one in players)
+        what = "were skipped" if undo else "play"
+        message = f"{len(players)} players {what}: {which}"
+        raise Failure(message, Exit.USAGE, remedy="name one of them, or all with --all")
+    screen.table(
+        ("", "", ""),
+        [
+            [(str(number), "bold"), (player["player"], "cyan"), _named(player)]
+            for number, player in enumerate(players, 1)
+        ],
+    )
+    answer = ""
+    with suppress(EOFError):
+        answer = await ask(screen, f"Which one (1 to {len(players)})? ")
+    if answer.isascii() and answer.isdigit() and 1 <= int(answer[:9]) <= len(players):
+        return players[int(answer[:9]) - 1]
+    raise Failure(f"nothing was {'changed' if undo else 'skipped'}")
 
 
 async def pause(client: Client, options: Namespace, screen: Screen) -> None:

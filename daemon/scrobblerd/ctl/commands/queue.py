@@ -1,6 +1,5 @@
 """queue: lists, sends, changes and exports what waits to be scrobbled."""
 
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from ..arguments.queue import TAGS
 from ..client import LOG_IN, Client
 from ..display import accounts, formats
 from ..display.files import QUEUE_FORMATS, Target, format_by_ending
-from ..display.screen import Line, Screen, ask, is_interactive
+from ..display.screen import Line, Screen, ask, can_ask
 from ..errors import INVALID_ARGUMENT, Exit, Failure
 from .plays import DEFAULT_ROWS, listed, several_accounts
 
@@ -108,7 +107,7 @@ async def drop(client: Client, options: Namespace, screen: Screen) -> None:
     await _check_account(client, options, options.rows)
     named = f"{formats.count(len(options.rows), 'row')} for good"
     if not options.yes:
-        if not (is_interactive() and sys.stdout.isatty() and sys.stderr.isatty()):
+        if not can_ask():
             message = "nobody can be asked at a pipe; --yes drops without a question"
             raise Failure(message, Exit.USAGE)
         for row in [await _row_numbered(client, number) for number in options.rows]:

@@ -209,6 +209,7 @@ _shtab_scrobblerctl_logout_defaults_added=0
 
 _shtab_scrobblerctl_love_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--toggle[love what plays, or take that back\: for one key]"
   ":default\: what plays now:"
   ":goes with ARTIST:"
 )
@@ -262,7 +263,8 @@ _shtab_scrobblerctl_loved_unmatched_defaults_added=0
 
 _shtab_scrobblerctl_now_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  {-f+,--format=}"[fields in braces, such as \{artist\}, \{title\}, \{percent\}\; default\: \{artist\} \– \{title\}]:TEMPLATE:"
+  {-f+,--format=}"[fields and functions in braces\; default\: \{artist\} \– \{title\}\{if loved\} \♥\{end\}]:TEMPLATE:"
+  "--markup[escape what is in braces for Pango, tooltip too]"
   "--follow[a line at every change, until Ctrl-C]"
   "--player=[only this player]:PLAYER: _scrobblerctl_values player"
   "--json[the answer as JSON]"
@@ -431,7 +433,9 @@ _shtab_scrobblerctl_settings_defaults_added=0
 
 _shtab_scrobblerctl_skip_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  ":only on this one\; default\: all: _scrobblerctl_values player"
+  "--all[on all that play, or all of this name]"
+  "--undo[let it count again, while it plays]"
+  ":default\: the one that plays: _scrobblerctl_values player"
 )
 
 # guard to ensure default positional specs are added only once per session

@@ -15,7 +15,8 @@ from typing import Any
 
 from ...core.text import escaped, spreadsheet_cell
 from ..errors import Exit, Failure
-from .screen import Screen, harmless
+from .screen import Screen
+from .terminal import harmless
 
 Rows = Sequence[dict[str, Any]]
 

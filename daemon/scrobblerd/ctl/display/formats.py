@@ -6,6 +6,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from ...core.text import isolated
+
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE | re.ASCII)
 _MAX_DURATION_SECONDS = 2**32 - 1
@@ -89,8 +91,9 @@ def state(name: str) -> tuple[str, str]:
 
 
 def track(title: str, artist: str) -> str:
-    """Returns a track's name for a sentence."""
-    return f"{title or 'a track without a title'}{f' by {artist}' if artist else ''}"
+    """Returns a track's name for a sentence, each of its names `isolated`."""
+    by = f" by {isolated(artist)}" if artist else ""
+    return (isolated(title) or "a track without a title") + by
 
 
 def seconds(text: str) -> int:

@@ -7,7 +7,6 @@ only imported if something is drawn.
 import asyncio
 import json
 import os
-import re
 import stat
 import sys
 import termios
@@ -15,8 +14,9 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ...core.text import escaped, printable
+from ...core.text import escaped, pieces
 from ..errors import Failure
+from .terminal import harmless, shows_isolates
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -62,6 +62,11 @@ class Screen:
         except UnicodeEncodeError:
             return False
         return True
+
+    @property
+    def isolates(self) -> bool:
+        """Whether the output is a terminal that keeps a marked name by itself: see `isolated`."""
+        return shows_isolates(self._out)
 
     @property
     def console(self) -> "Console":
@@ -120,7 +125,9 @@ class Screen:
     def raw(self, text: str) -> None:
         """Writes text for programs, as it is; on a terminal, without what that obeys."""
         with failing_plainly():
-            self._out.write((harmless(text) if self._out.isatty() else text) + "\n")
+            self._out.write(
+                (self._harmless(text, self._out) if self._out.isatty() else text) + "\n"
+            )
             self._out.flush()
 
     def data(self, content: str) -> None:
@@ -145,13 +152,17 @@ class Screen:
 
     def note(self, message: str) -> None:
         """Writes to standard error what is no answer, such as the progress of something."""
-        self._error.write(harmless(message) + "\n")
+        self._error.write(self._harmless(message, self._error) + "\n")
         self._error.flush()
 
     def prompt(self, question: str) -> None:
         """Writes a question to standard error, without a line break."""
-        self._error.write(harmless(question))
+        self._error.write(self._harmless(question, self._error))
         self._error.flush()
+
+    @staticmethod
+    def _harmless(text: str, stream: TextIO) -> str:
+        return harmless(text, isolates=shows_isolates(stream))
 
     def show(self, what: "RenderableType") -> None:
         """Writes something that rich can draw."""
@@ -162,11 +173,6 @@ class Screen:
             with self.console.capture() as drawn:
                 self.console.print(what)
         self.raw("\n".join(line.rstrip() for line in drawn.get().splitlines()))
-
-
-def harmless(content: str) -> str:
-    """Returns a text of many lines without what a terminal obeys, but for line breaks and tabs."""
-    return re.sub(r"[^\n\t]+", lambda line: printable(line[0]), content)
 
 
 async def ask(screen: Screen, question: str, hidden: bool = False) -> str:
@@ -224,16 +230,25 @@ def is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def text(line: Line) -> "Text":
-    """Returns a line for rich, without characters that could do harm."""
-    from rich.text import Text  # noqa: PLC0415 # see above
+def can_ask() -> bool:
+    """Returns whether somebody sees a question, and can answer it."""
+    return is_interactive() and sys.stdout.isatty() and sys.stderr.isatty()
 
-    spans = line if isinstance(line, list) else [line]
-    safe = (
-        (printable(span[0]), span[1]) if isinstance(span, tuple) else printable(span)
-        for span in spans
-    )
-    return Text.assemble(*safe)
+
+def text(line: Line) -> "Text":
+    """Returns a line for rich, without characters that could do harm. Names that run from right to
+    left scramble nothing around them."""
+    from .isolation import IsolatedText  # noqa: PLC0415 # see above
+
+    made = IsolatedText()
+    for span in line if isinstance(line, list) else [line]:
+        content, style = span if isinstance(span, tuple) else (span, "")
+        for part, is_isolated in pieces(content):
+            start = len(made)
+            made.append(part, style or None)
+            if is_isolated:
+                made.isolate(start, len(made))
+    return made
 
 
 def grid(headings: Sequence[str], rows: Iterable[Sequence[Line]], width: int) -> "RenderableType":
@@ -272,11 +287,13 @@ def _aligned(rows: list[list["Text"]], folded: set[int]) -> "RenderableType":
 def _stacked(rows: list[list["Text"]]) -> "RenderableType":
     from rich.console import Group  # noqa: PLC0415 # see above
     from rich.padding import Padding  # noqa: PLC0415 # see above
-    from rich.text import Text  # noqa: PLC0415 # see above
 
     lines: list[RenderableType] = []
     for *first, last in rows:
-        lines.append(Text("  ").join(cell for cell in first if cell.plain))
+        joined = text("")
+        for cell in first:
+            joined.append("  " if joined and cell.plain else "").append_text(cell)
+        lines.append(joined)
         if last.plain:
             lines.append(Padding(last, (0, 0, 0, 4)))
     return Group(*lines)
