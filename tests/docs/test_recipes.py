@@ -116,6 +116,19 @@ async def test_waybar_gets_what_it_takes(bench: Bench, programs: Path) -> None:
     }
 
 
+async def test_a_waybar_that_takes_the_tooltip_for_markup_gets_it_escaped(
+    bench: Bench, programs: Path
+) -> None:
+    [module] = blocks(RECIPES, "jsonc waybar-markup")
+    settings: dict[str, Any] = json.loads(module)["custom/scrobblerd"]
+    assert "escape" not in settings
+    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+        await player.play("Fern & <Moss>", ["Mira Holt"], "Under & growth", 1000.0)
+        shown = await asyncio.to_thread(first_line, bench, programs, settings["exec"])
+    assert shown["text"] == "<b>Fern &amp; &lt;Moss&gt;</b> Mira Holt"
+    assert shown["tooltip"] == "Fern &amp; &lt;Moss&gt;\nMira Holt\nUnder &amp; growth"
+
+
 def first_line(bench: Bench, programs: Path, command: str) -> Any:
     """The first document with a text that a command without an end shows."""
     with subprocess.Popen(

@@ -91,7 +91,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("send what waits for an account that is gone", "scrobblerctl queue claim --from attic"),
     ),
     "love": (
-        ("love what plays", "scrobblerctl love"),
+        ("love what plays, or take that back: for one key", "scrobblerctl love --toggle"),
         ("love a track by its name", "scrobblerctl love 'Mira Holt' Fern"),
     ),
     "unlove": (
@@ -136,7 +136,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     ),
     "skip": (
         ("do not scrobble what plays", "scrobblerctl skip"),
-        ("only on one player", "scrobblerctl skip mpv"),
+        ("let it count all the same", "scrobblerctl skip --undo"),
     ),
     "pause": (
         ("scrobble nothing for two hours", "scrobblerctl pause 2h"),

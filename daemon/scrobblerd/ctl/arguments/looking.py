@@ -44,7 +44,7 @@ def playing(commands: Commands) -> None:
         "--format",
         metavar="TEMPLATE",
         default="{artist} – {title}{if loved} ♥{end}",
-        help="fields and functions in braces; default: %(default)s",
+        help="see below; default: %(default)s",
     )
     playing.add_argument(
         "--markup", action="store_true", help="escape what is in braces for Pango, tooltip too"

@@ -263,7 +263,7 @@ _shtab_scrobblerctl_loved_unmatched_defaults_added=0
 
 _shtab_scrobblerctl_now_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  {-f+,--format=}"[fields and functions in braces\; default\: \{artist\} \– \{title\}\{if loved\} \♥\{end\}]:TEMPLATE:"
+  {-f+,--format=}"[see below\; default\: \{artist\} \– \{title\}\{if loved\} \♥\{end\}]:TEMPLATE:"
   "--markup[escape what is in braces for Pango, tooltip too]"
   "--follow[a line at every change, until Ctrl-C]"
   "--player=[only this player]:PLAYER: _scrobblerctl_values player"

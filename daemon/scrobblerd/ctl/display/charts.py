@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from ...core.text import printable
+from ...core.text import pieces
 from . import formats
 from .screen import Line, Span
 from .statistics import (
@@ -134,7 +134,7 @@ def _bars(ranking: Ranking, width: int, glyphs: Glyphs) -> list[Line]:
     plays = max(len("plays"), *(len(f"{entry.plays:,}") for entry in entries))
     last = max(len(heading), *(len(entry.figure) for entry in entries))
     rest = width - plays - last - 6
-    widest = max(len(title), *(cell_len(printable(name)) for name in names))
+    widest = max(len(title), *(cell_len(_plain(name)) for name in names))
     room = min(widest, rest - width // 5)
     below = room < min(widest, MIN_NAME_CELLS)
     room = len(title) if below else room
@@ -160,9 +160,14 @@ def _bar(value: float, top: float, cells: int, glyphs: Glyphs) -> str:
     return (glyphs.left[8] * full + glyphs.left[part]).rstrip() or glyphs.left[8] * bool(value)
 
 
+def _plain(name: str) -> str:
+    """Returns a name without the marks that `isolated` gives it, which a cut would leave open."""
+    return "".join(part for part, _ in pieces(name))
+
+
 def fitted(name: str, width: int, cut: str = BLOCKS.cut) -> str:
     """Returns a name that takes `width` cells: cut, or filled with spaces."""
-    safe = printable(name)
+    safe = _plain(name)
     if cell_len(safe) > width:
         safe = set_cell_size(safe, width - len(cut)).rstrip() + cut
     return safe + " " * (width - cell_len(safe))
