@@ -140,7 +140,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "library scan": (
         "The folders are `[library] folders` in `config.toml`. What is gone is forgotten, but for"
         " the files of a folder that is empty: it may be a drive that is not mounted. Hidden"
-        " folders are left out. It needs mutagen, which `make install` brings.",
+        " folders are left out. It needs the Python package mutagen; if that is"
+        " missing, the answer says how to add it.",
     ),
     "library forget": (
         "For a folder that is empty for good. A scan keeps its files, because it may be a drive"

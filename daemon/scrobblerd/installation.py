@@ -7,10 +7,8 @@ It reads what installers leave behind, and changes nothing.
 import json
 import os
 import shlex
-import shutil
 import site
 import sys
-import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,6 +75,8 @@ class Installation:
 
     def command(self, name: str) -> Path:
         """Returns where the command `name` of this installation is, whether or not it is there."""
+        import sysconfig  # noqa: PLC0415 # seldom needed, and it takes time
+
         if self.way is Way.PIP_USER:
             return Path(sysconfig.get_path("scripts", "posix_user"), name)
         beside = self.python.with_name(name)
@@ -85,6 +85,11 @@ class Installation:
     def to_add(self, library: str) -> str:
         """Returns the command that adds a library of EXTRAS."""
         return self._command(library, f"{PROJECT}[{EXTRAS[library]}]")
+
+    def how_to_add(self, library: str) -> str:
+        """Says how to add a library of EXTRAS, as the remedy of a message."""
+        words = self.to_add(library)
+        return words if self.way is Way.DISTRIBUTION else f"run {words}"
 
     def to_update(self) -> str:
         """Returns the command that brings the newest version."""
@@ -109,6 +114,8 @@ class Installation:
     def control(self) -> str:
         """Returns how scrobblerctl is called: by its name if the PATH finds the one of this
         installation."""
+        import shutil  # noqa: PLC0415 # seldom needed, and it takes time
+
         path = self.command("scrobblerctl")
         by_name = shutil.which("scrobblerctl")
         is_ours = by_name is not None and Path(by_name).resolve() == path.resolve()
@@ -136,6 +143,8 @@ class Installation:
             return f"uv pip install --python {python}"
         options = ""
         if self.way is Way.PIP_USER:
+            import sysconfig  # noqa: PLC0415 # seldom needed, and it takes time
+
             managed = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists()
             options = " --user" + (" --break-system-packages" if managed else "")
         return f"{python} -m pip install{options}"

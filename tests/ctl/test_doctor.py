@@ -92,6 +92,8 @@ def test_doctor_tells_that_nothing_runs(bench: Bench) -> None:
     assert words.splitlines()[1].startswith("mend  name")
     found = document(bench, "doctor", status=3)
     assert [(one["check"], one["ok"]) for one in found] == [("bus", True), ("name", False)]
+    assert found[1]["remedy"].endswith("scrobblerctl service install")
+    assert found[1]["message"].endswith("the session bus can't start it")
 
 
 def test_doctor_shows_no_secret(bench: Bench) -> None:

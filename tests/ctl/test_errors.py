@@ -4,8 +4,10 @@ import pytest
 
 from scrobblerd.ctl import errors
 from scrobblerd.ctl.errors import Exit, Failure, is_failed_start, of_reply
+from scrobblerd.installation import installation
 
 BUS = "org.freedesktop.DBus.Error."
+SERVE = installation().to_serve()
 
 
 @pytest.mark.parametrize(
@@ -28,8 +30,8 @@ def test_an_error_of_the_daemon_keeps_its_name_and_words(error: str, status: Exi
 @pytest.mark.parametrize(
     ("name", "words", "status"),
     [
-        ("ServiceUnknown", "the session bus can't start it", Exit.NOT_RUNNING),
-        ("NameHasNoOwner", "the session bus can't start it", Exit.NOT_RUNNING),
+        ("ServiceUnknown", f"the session bus can't start it; {SERVE}", Exit.NOT_RUNNING),
+        ("NameHasNoOwner", f"the session bus can't start it; {SERVE}", Exit.NOT_RUNNING),
         ("NoReply", "ended before it answered; journalctl", Exit.NOT_RUNNING),
         ("TimedOut", "does not start; journalctl", Exit.NOT_RUNNING),
         ("Spawn.ExecFailed", "does not start (gone); journalctl", Exit.NOT_RUNNING),

@@ -207,6 +207,8 @@ def test_the_words_fit_the_way_and_are_ready_to_be_run(
 ) -> None:
     known = Installation(way, HERE, HERE / "bin/python", origin)
     assert (known.to_add("socksio"), known.to_update()) == (add, update)
+    run_it = "" if way is Way.DISTRIBUTION else "run "
+    assert known.how_to_add("socksio") == f"{run_it}{add}"
 
 
 def test_the_extras_are_those_of_the_project() -> None:

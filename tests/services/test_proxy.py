@@ -87,5 +87,5 @@ def test_a_socks_proxy_without_its_package_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "socksio", None)
-    with pytest.raises(UnusableProxy, match="python3-socksio"):
+    with pytest.raises(UnusableProxy, match=r"package socksio: run \S+ -m pip install socksio"):
         proxy_for(URL, "socks5://127.0.0.1:1080")

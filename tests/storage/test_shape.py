@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd.core.errors import FixTheFile
+from scrobblerd.installation import installation
 from scrobblerd.storage import shape
 
 HERE = Path("scrobblerd.db")
@@ -59,8 +60,9 @@ def test_another_shape_is_an_error_as_sqlites_own(db: sqlite3.Connection, change
 
 def test_a_newer_shape_is_refused(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA user_version = {shape.NEWEST + 1}")
-    with pytest.raises(FixTheFile, match="newer scrobblerd"):
+    with pytest.raises(FixTheFile, match="newer scrobblerd") as raised:
         shape.migrate(db, HERE)
+    assert installation().to_update() in str(raised.value)
 
 
 def test_a_shape_that_nothing_has_is_damage(db: sqlite3.Connection) -> None:

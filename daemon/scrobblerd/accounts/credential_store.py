@@ -20,7 +20,7 @@ from ..config.source import Config, ConfigSource
 from ..core.errors import FixTheFile, StoreFailed
 from ..core.publisher import Publisher
 from ..runtime.child_process import is_installed
-from .keyring import LIBRARY, MISSING, Keyring
+from .keyring import LIBRARY, Keyring, missing
 from .session_file import KeyLocation, SessionFile, StoredLogin
 
 log = logging.getLogger(__name__)
@@ -297,7 +297,7 @@ def _check_library(config: Config) -> None:
     """Raises FixTheFile if the keyring is wanted, and the library for it is missing."""
     store = config.session_store
     if store == KeyLocation.KEYRING and not is_installed(LIBRARY):
-        raise FixTheFile(f'config.toml: [session] store = "{store}": {MISSING}')
+        raise FixTheFile(f'config.toml: [session] store = "{store}": {missing()}')
 
 
 def _key_of(login: StoredLogin) -> tuple[str, str, bool]:

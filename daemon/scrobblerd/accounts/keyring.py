@@ -21,7 +21,8 @@ from ..dbus.address import VARIABLES
 from ..dbus.calls import subscribe_unconfirmed, unsubscribe
 from ..dbus.connection import Bus
 from ..dbus.names import DBUS
-from ..runtime.child_process import end, how_to_install, is_installed, started
+from ..installation import installation
+from ..runtime.child_process import end, is_installed, started
 
 NAME, PATH = "org.freedesktop.secrets", "/org/freedesktop/secrets"
 
@@ -32,13 +33,17 @@ MATCH_RULES = (
 )
 
 LIBRARY = "secretstorage"
-MISSING = f"the Python package {LIBRARY} is missing: {how_to_install(LIBRARY)}"
 
 UNLOCK = "unlock it, or run scrobblerctl queue retry"
 AGAIN = "scrobblerctl queue retry tries again"
 
 ANSWER_SECONDS = 30.0
 """Longest wait for an answer, except for the user's: the bus may have to start the service."""
+
+
+def missing(library: str = LIBRARY) -> str:
+    """Says that the library is missing, and how to add it."""
+    return f"the Python package {library} is missing: {installation().how_to_add(library)}"
 
 
 @dataclass(slots=True)
@@ -123,7 +128,7 @@ class Keyring:
 
     async def _request(self, what: str, username: str, ask: bool, key: str = "") -> str:
         if not is_installed(LIBRARY):
-            raise StoreFailed(MISSING)
+            raise StoreFailed(missing())
         if not ask:
             return await self._result(what, username, ask, key)
         failures = self._all_asking.failures

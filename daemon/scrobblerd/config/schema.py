@@ -217,7 +217,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             "The proxy that requests go through: that of the environment (`system`: `http_proxy`,"
             " `https_proxy`, `all_proxy` and `no_proxy`), `none`, or an address such as"
             " `http://proxy.example:3128` or `socks5://127.0.0.1:9050`. SOCKS5 needs"
-            " python3-socksio. docs/troubleshooting.md has more.",
+            " the Python package socksio. docs/troubleshooting.md has more.",
         ),
     },
     "session": {
@@ -225,7 +225,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             "file",
             "The key is kept in `session.toml`, which you alone can read (`file`), or in your"
             " keyring (`secret-service`: GNOME Keyring, KWallet, KeePassXC), for which"
-            " python3-secretstorage is needed. After a change it moves by itself.",
+            " the Python package secretstorage is needed. After a change it moves by itself.",
             choices=("file", "secret-service"),
         ),
     },

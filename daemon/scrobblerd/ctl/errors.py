@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from ..dbus.names import DBUS, SCROBBLER_ERROR
+from ..installation import installation
 
 NOT_AUTHENTICATED = f"{SCROBBLER_ERROR}.NotAuthenticated"
 NOT_CONFIGURED = f"{SCROBBLER_ERROR}.NotConfigured"
@@ -65,6 +66,9 @@ def of_reply(error: str, message: str) -> Failure:
         return other_version()
     if is_failed_start(error) or ".systemd1." in error:
         return _not_running(f"scrobblerd does not start ({message})")
+    if name in _ABSENT:
+        message = "scrobblerd is not running, and the session bus can't start it"
+        return _not_running(message, installation().to_serve())
     if name in _NOT_RUNNING:
         return _not_running(*_NOT_RUNNING[name])
     return Failure(f"the call failed: {message or error}")
@@ -76,13 +80,8 @@ def is_failed_start(error: str) -> bool:
 
 
 _LOG = "journalctl --user -u scrobblerd says why"
-_ABSENT = (
-    "scrobblerd is not running, and the session bus can't start it: "
-    "systemctl --user start scrobblerd, or install it"
-)
+_ABSENT = ("ServiceUnknown", "NameHasNoOwner")
 _NOT_RUNNING = {
-    "ServiceUnknown": (_ABSENT, ""),
-    "NameHasNoOwner": (_ABSENT, ""),
     "NoReply": ("scrobblerd ended before it answered", _LOG),
     "TimedOut": ("scrobblerd does not start", _LOG),
 }

@@ -13,7 +13,8 @@ from typing import Any
 from ..config.source import ConfigSource
 from ..core.errors import InvalidArgument, ServiceFailed
 from ..core.publisher import Publisher, ScanResult
-from ..runtime.child_process import end, how_to_install, started
+from ..installation import installation
+from ..runtime.child_process import end, started
 from ..storage.library import LibraryStore
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Scanner:
         while message := await _next_message(process.stdout):
             if library := message.get("missing_library"):
                 reason = f"the Python package {library} is missing"
-                raise _failed(reason, how_to_install(library))
+                raise _failed(reason, installation().how_to_add(library))
             await self._take(message, result)
             complete = complete or "errors" in message
         if not complete:

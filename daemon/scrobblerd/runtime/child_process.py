@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import importlib.util
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Mapping
@@ -53,14 +52,3 @@ async def end(process: asyncio.subprocess.Process) -> None:
 def is_installed(name: str) -> bool:
     """Decides whether the Python that runs has the library."""
     return importlib.util.find_spec(name) is not None
-
-
-def how_to_install(name: str) -> str:
-    """Says how to install a library that is missing.
-
-    An environment, such as the one of `make install`, has a pip of its own. The system's Python
-    takes packages of the distribution only.
-    """
-    if sys.prefix == sys.base_prefix:
-        return f"install your distribution's python3-{name}"
-    return f"run {shlex.quote(sys.executable)} -m pip install {name}"

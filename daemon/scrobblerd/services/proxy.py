@@ -11,6 +11,8 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from ..installation import installation
+
 SYSTEM = "system"
 """The proxies of the environment: http_proxy, https_proxy, all_proxy and no_proxy, in any case."""
 
@@ -77,5 +79,6 @@ def _usable(where: str, address: str) -> str:
     if not is_address or scheme not in PROXY_SCHEMES:
         raise UnusableProxy(f"{where} is not the address of an HTTP or SOCKS5 proxy")
     if PROXY_SCHEMES[scheme] == "socks5" and importlib.util.find_spec("socksio") is None:
-        raise UnusableProxy(f"{where} is a SOCKS proxy, which needs the package python3-socksio")
+        remedy = installation().how_to_add("socksio")
+        raise UnusableProxy(f"{where} is a SOCKS proxy, which needs the package socksio: {remedy}")
     return f"{PROXY_SCHEMES[scheme]}://{url.partition('://')[2]}"

@@ -15,6 +15,7 @@ from typing import Any
 from ..core import matching
 from ..core.errors import FixTheFile
 from ..core.text import folded
+from ..installation import installation
 from .migrations import old_sentences
 
 MIGRATIONS = ("001.sql", "002.sql", "003.sql", "004.sql", "005.sql", "006.sql")
@@ -95,7 +96,7 @@ def migrate(db: sqlite3.Connection, path: Path, shape: int = NEWEST) -> None:
     if version > NEWEST:
         raise FixTheFile(
             f"{path} was written by a newer scrobblerd (shape {version}, this one knows"
-            f" {NEWEST}); install that version again, or move the file away"
+            f" {NEWEST}); update scrobblerd ({installation().to_update()}), or move the file away"
         )
     for number in range(max(version, 0), shape):
         db.executescript(f"BEGIN;\n{_script(number)}\nPRAGMA user_version = {number + 1};\nCOMMIT;")

@@ -13,8 +13,9 @@ from pathlib import Path
 from ...config.source import ConfigSource
 from ...core.errors import MAX_MESSAGE_CHARACTERS, StoreFailed
 from ...core.text import for_people
+from ...installation import installation
 from ...library.scanner import as_path
-from ...runtime.child_process import how_to_install, is_installed
+from ...runtime.child_process import is_installed
 from ...runtime.clock import follow_time_zone
 from ...scrobbling.worker import Worker
 from ...storage.database import Database
@@ -215,7 +216,7 @@ class DaemonMembers:
 def _unit() -> Finding:
     if os.environ.get("NOTIFY_SOCKET"):
         return Finding("unit", True, "runs under systemd")
-    remedy = "make install, or systemctl --user enable --now scrobblerd"
+    remedy = f"end it, then: {installation().to_serve()}"
     return Finding("unit", False, "does not run under systemd: it ends with this session", remedy)
 
 
@@ -233,5 +234,6 @@ def _tags(folders: Sequence[str]) -> Finding:
     if missing:
         return Finding("library", False, f"no folders: {', '.join(missing)}", "look at [library]")
     if not is_installed("mutagen"):
-        return Finding("library", False, "mutagen is missing", how_to_install("mutagen"))
+        remedy = installation().how_to_add("mutagen")
+        return Finding("library", False, "mutagen is missing", remedy)
     return Finding("library", True, f"{len(folders)} music folder(s)")

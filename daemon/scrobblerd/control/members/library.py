@@ -62,8 +62,8 @@ class LibraryMembers:
     @method("result")
     async def ScanLibrary(self) -> ScanResult:
         """Read the tags of what is new or changed in the music folders (`[library] folders`), and
-        forget what is gone. It runs in a process of its own, and needs mutagen: `make install`
-        brings it; else your distribution's python3-mutagen does. A second call joins the first.
+        forget what is gone. It runs in a process of its own, and needs the Python package
+        mutagen; if that is missing, the error says how to add it. A second call joins the first.
 
         files: music files that there are
         added, changed, unchanged, removed: what became of them

@@ -12,6 +12,7 @@ from ... import __version__
 from ...config.loader import load
 from ...config.source import config_path
 from ...core.errors import BusLost, FixTheFile, InvalidArgument
+from ...installation import installation
 from ..client import ONLINE_CALL_SECONDS, Client, uses_lastfm
 from ..display import accounts
 from ..display.accounts import Account
@@ -52,10 +53,12 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
         return [*findings, _finding("name", False, failure.message, failure.remedy)], failure
     except Failure as failure:
         start = "systemctl --user start scrobblerd"
-        remedy = f"mend what it names, then: {start}" if startable else "make install"
-        return [*findings, _finding("name", False, str(failure), remedy)], failure
+        remedy = f"mend what it names, then: {start}" if startable else installation().to_serve()
+        message = str(failure) if startable else failure.message
+        return [*findings, _finding("name", False, message, remedy)], failure
     how = "and the bus starts it when it is called" if startable else "but nothing starts it"
-    remedy = "" if startable else "make install puts a D-Bus service file in place"
+    serve = f"{installation().to_serve()} puts a D-Bus service file in place"
+    remedy = "" if startable else serve
     findings.append(_finding("name", startable, f"scrobblerd runs, {how}", remedy))
     same = version == __version__
     message = f"version {version}" + ("" if same else f", but this command is {__version__}")

@@ -101,7 +101,7 @@ async def _start(here: Installation, places: Places, files: Files, screen: Scree
     if unit["LoadState"] != "loaded":
         _done(restarted.stderr, "systemd can't use its unit")
     if restarted.returncode == 0 and unit["ConditionResult"] == "no":
-        raise Failure("systemd does not start it for this user: see ConditionUser= in its unit")
+        raise Failure("systemd does not start it for this user: its unit says ConditionUser=")
     if unit["ActiveState"] != "active":
         raise Failure(f"installed, but it does not start: {last_words()}")
     screen.line(f"scrobblerd {__version__} runs, now and at every login: {unit['StatusText']}")
