@@ -22,8 +22,8 @@ demo: $(VENV)/runs ## hear a track, announce and scrobble it: no account, no des
 test: lint types ## check style and types, and run all tests
 	$(VENV)/bin/python -m pytest
 
-install: python ## install for you alone, and start
-	@PYTHON=$(PYTHON) sh systemd/install.sh install
+install: python ## install for you alone, and start; for all with PREFIX, or DESTDIR
+	@PYTHON=$(PYTHON) DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh systemd/install.sh install
 
 uninstall: ## undo the installation; configuration and state stay
 	@sh systemd/install.sh uninstall
@@ -49,7 +49,7 @@ docs: $(VENV)/tests ## write again what is made of the code
 	$(VENV)/bin/python -m tools.ctl
 
 # What is built is what the sdist holds, so that it is whole.
-dist: $(VENV)/tests ## a wheel and an sdist, in dist/
+dist: $(VENV)/builds ## a wheel and an sdist, in dist/
 	rm -rf build dist
 	$(VENV)/bin/python -m build --no-isolation --outdir dist . >/dev/null
 	@ls dist
@@ -61,11 +61,17 @@ clean: ## remove .venv and all caches
 	rm -rf $(VENV) build dist .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Two stamps in one environment: who only wants the demo need not wait for the tools of the tests.
+# Three stamps in one environment: who only wants the demo or a package need not wait for the tools
+# of the tests.
 $(VENV)/runs: pyproject.toml | python
 	@echo "Setting up $(VENV), once: this takes some seconds"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/builds: | python
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) build hatchling
 	@touch $@
 
 $(VENV)/tests: pyproject.toml | $(VENV)/runs

@@ -5,6 +5,8 @@
 # Once installed it does not need this checkout any more. What is uninstalled is what was
 # installed, even where half of it is missing. The configuration and the state are the user's:
 # nothing here touches them.
+#
+# With DESTDIR or PREFIX it puts the files of a package for all users in place, and starts nothing.
 set -eu
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)
@@ -118,6 +120,46 @@ install_pages() {
     done
 }
 
+# -- for all users --------------------------------------------------------------------------------
+
+install_for_all() {
+    python=${PYTHON:-python3}
+    prefix=${PREFIX:-/usr/local}
+    root=${DESTDIR:-}
+    tools=$(mktemp -d)
+    trap 'rm -rf "$tools"' EXIT
+    "$python" -m venv --system-site-packages "$tools" || die "$python can't make environments"
+    "$tools/bin/python" -c 'import hatchling' 2>/dev/null ||
+        "$tools/bin/python" -m pip --disable-pip-version-check install --quiet hatchling ||
+        die "hatchling is needed to build it"
+    (cd "$checkout" && "$tools/bin/python" -m hatchling build -t wheel -d "$tools" >/dev/null 2>&1) ||
+        die "hatchling could not build it"
+    # Debian's Python adds /local to a prefix by itself, unless it is told that this is a package.
+    layout=deb base=$prefix
+    if [ "${prefix##*/}" = local ] && is_debians "$python"; then layout='' base=${prefix%/local}; fi
+    DEB_PYTHON_INSTALL_LAYOUT=$layout "$tools/bin/python" -m pip --python "$(command -v "$python")" \
+        --disable-pip-version-check install --quiet --root-user-action=ignore --no-deps --no-index --no-compile \
+        --ignore-installed --no-warn-script-location --root "${root:-/}" --prefix "$base" \
+        "$tools"/scrobblerd-*.whl || die "pip could not install it; what it said is above"
+    # They would say that pip looks after it.
+    for mark in INSTALLER RECORD REQUESTED direct_url.json; do
+        find "$root$prefix/lib" -path "*/scrobblerd-*.dist-info/$mark" -delete
+    done
+    put_for_all "$unit" "$root$prefix/lib/systemd/user"
+    put_for_all "$activation" "$root$prefix/share/dbus-1/services"
+    say "scrobblerd is in $root$prefix. For each user: systemctl --user enable --now $unit"
+}
+
+is_debians() {
+    "$1" -c 'import sys, sysconfig; sys.exit("posix_local" not in sysconfig.get_scheme_names())'
+}
+
+put_for_all() {
+    mkdir -p "$2" && sed "s|/usr/bin/scrobblerd|$prefix/bin/scrobblerd|" "$checkout/systemd/$1" \
+        >"$2/$1" || die "$2 can't be written to"
+    chmod 644 "$2/$1"
+}
+
 # -- uninstall ------------------------------------------------------------------------------------
 
 uninstall_all() {
@@ -151,7 +193,7 @@ uninstall_all() {
 }
 
 case ${1:-} in
-    install) install_all ;;
+    install) if [ -n "${DESTDIR:-}${PREFIX:-}" ]; then install_for_all; else install_all; fi ;;
     uninstall) uninstall_all ;;
     *) die "usage: install.sh install | uninstall" ;;
 esac

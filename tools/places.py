@@ -63,6 +63,10 @@ ENVIRONMENT = (
         "instead of `/etc/xdg`, and of `/usr/local/share` and `/usr/share`: below them is the API"
         " key of a package",
     ),
+    (
+        "XDG_DATA_HOME",
+        "instead of `~/.local/share`: below it and XDG_DATA_DIRS the icon of notifications is",
+    ),
     ("XDG_STATE_HOME", "instead of `~/.local/state`; a path that is not absolute is ignored"),
     ("DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR", "where the session bus is"),
     ("NOTIFY_SOCKET, WATCHDOG_USEC", "set by systemd: where to report the state, and how often"),

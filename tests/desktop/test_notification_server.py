@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from dbus_next.message import Message
@@ -112,6 +113,24 @@ async def test_news_that_pass_are_of_low_urgency_and_not_kept(
     passing, lasting = await server.next_shown(), await server.next_shown()
     assert passing.hints == {"urgency": 0, "desktop-entry": "scrobblerd", "transient": True}
     assert lasting.hints == {"urgency": 1, "desktop-entry": "scrobblerd"}
+
+
+@pytest.mark.parametrize("variable", ["XDG_DATA_HOME", "XDG_DATA_DIRS"])
+async def test_it_shows_our_icon_if_that_is_installed(
+    desktop: NotificationServer,
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+) -> None:
+    for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS"):
+        monkeypatch.setenv(name, str(tmp_path / "nothing"))
+    assert (await shown(desktop, server, EXPIRED)).icon == "audio-x-generic"
+    folder = tmp_path / "share/icons/hicolor/scalable/apps"
+    folder.mkdir(parents=True)
+    (folder / "scrobblerd.svg").touch()
+    monkeypatch.setenv(variable, str(tmp_path / "share"))
+    assert (await shown(desktop, server, EXPIRED)).icon == "scrobblerd"
 
 
 # -- the setting ----------------------------------------------------------------------------------

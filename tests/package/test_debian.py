@@ -75,6 +75,13 @@ def test_every_file_is_where_debian_looks_for_it(deb: Path) -> None:
         "usr/share/man/man1/scrobblerctl.1.gz",
         "usr/share/man/man5/scrobblerd.toml.5.gz",
         "usr/share/man/man8/scrobblerd.8.gz",
+        "usr/share/applications/scrobblerd.desktop",
+        "usr/share/icons/hicolor/scalable/apps/scrobblerd.svg",
+        "usr/share/metainfo/org.scrobblerd.scrobblerd.metainfo.xml",
+        "usr/share/doc/scrobblerd/README.md",
+        "usr/share/doc/scrobblerd/CHANGELOG.md",
+        "usr/share/doc/scrobblerd/config.example.toml",
+        "usr/share/doc/scrobblerd/docs/troubleshooting.md",
     }
     assert wanted - names == set()
     assert not [name for name in names if name.startswith("usr/lib/python3/dist-packages/tests")]
@@ -98,6 +105,22 @@ def test_a_users_systemd_starts_it_at_the_first_call(needs: Needs) -> None:
         assert "scrobblerctl login" in status
         until(lambda: session.show(UNIT, "ActiveState") == "active")  # READY follows the name
         assert session.systemctl("is-enabled", UNIT) == "enabled"
+
+
+@pytest.mark.usefixtures("installed")
+def test_its_service_and_its_remedies_are_those_of_the_package(needs: Needs) -> None:
+    needs("busctl", "systemctl", "unshare", "nsenter", "setpriv")
+    ask = "from scrobblerd.installation import installation as i; print(i().to_add('socksio'))"
+    assert run(PYTHON, "-c", ask) == "sudo apt install python3-socksio\n"
+    with UserSession(65534) as session:
+        told = session.run("/usr/bin/scrobblerctl", "service", "install").stdout
+        assert f"Uses /usr/lib/systemd/user/{UNIT}, which came with a Debian package" in told
+        assert session.tree() & {f".config/systemd/user/{UNIT}"} == set()
+        shown = session.run("/usr/bin/scrobblerctl", "service", "status").stdout
+        assert f"/usr/lib/systemd/user/{UNIT} (of a package)" in shown
+        assert "What helps" not in shown
+        session.run("/usr/bin/scrobblerctl", "service", "remove")
+        assert session.show(UNIT, "ActiveState") == "inactive"
 
 
 @pytest.mark.usefixtures("installed")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from scrobblerd import __version__
+from tests.conftest import Needs
 from tests.support.distributions import run
 from tests.support.paths import ROOT
 from tests.support.smoke import SHARED
@@ -27,6 +28,9 @@ WHEEL_ONLY = (
     "scrobblerd/py.typed",
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+NEWER = (12, 13)
+"""Versions of Python 3 above the oldest, which the package says that it runs with."""
 
 AT_THE_LOWEST = (
     "accounts/test_keyring.py",
@@ -49,7 +53,7 @@ def interpreters() -> list[str]:
     folders += sorted(
         Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv").glob("versions/*/bin")
     )
-    for minor in (12, 13):
+    for minor in NEWER:
         for folder in folders:
             python = folder / f"python3.{minor}"
             if minor not in found and "shims" not in folder.parts and python.is_file():
@@ -94,6 +98,47 @@ def test_the_version_stands_in_one_place(wheel: Path, sdist: Path) -> None:
         if path.is_file() and f'"{__version__}"'.encode() in path.read_bytes()
     ]
     assert quoted == [ROOT / "daemon" / "scrobblerd" / "__init__.py"]
+
+
+def test_the_metadata_say_who_where_and_under_which_licence(wheel: Path) -> None:
+    raw = zipfile.ZipFile(wheel).read(f"scrobblerd-{__version__}.dist-info/METADATA").decode()
+    metadata = HeaderParser().parsestr(raw)
+    urls = dict(line.split(", ") for line in metadata.get_all("Project-URL", []))
+    assert {"Homepage", "Documentation", "Source", "Issues", "Changelog"} == set(urls)
+    control = (ROOT / "debian/control").read_text(encoding="utf-8")
+    assert f"Homepage: {urls['Homepage']}\n" in control
+    assert metadata["Author-email"] in control
+    assert (metadata["License-Expression"], metadata["License-File"]) == ("MIT", "LICENSE")
+    classifiers = metadata.get_all("Classifier", [])
+    assert [line for line in classifiers if line.startswith("License")] == []
+    assert "Development Status :: 4 - Beta" in classifiers
+    versions = [line.rpartition(" ")[2] for line in classifiers if " :: Python :: 3." in line]
+    assert versions == ["3.11", *(f"3.{minor}" for minor in NEWER)]
+
+
+def test_no_link_of_the_description_needs_the_repository_around_it(wheel: Path) -> None:
+    raw = zipfile.ZipFile(wheel).read(f"scrobblerd-{__version__}.dist-info/METADATA").decode()
+    metadata = HeaderParser().parsestr(raw)
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    targets = re.findall(r"\]\(([^)\s]+)\)", str(metadata.get_payload()))
+    base = f"{PROJECT['urls']['Source']}/blob/main/"
+    ours = [target.removeprefix(base) for target in targets if target.startswith(base)]
+    assert [target for target in targets if not target.startswith("https://")] == []
+    assert "docs/troubleshooting.md" in ours
+    assert [path for path in ours if not (ROOT / path).exists()] == []
+
+
+def test_the_desktops_files_are_valid(needs: Needs) -> None:
+    needs("appstreamcli", "desktop-file-validate")
+    [about] = (ROOT / "share/metainfo").iterdir()
+    [entry] = (ROOT / "share/applications").iterdir()
+    run("appstreamcli", "validate", "--no-net", about)
+    run("desktop-file-validate", entry)
+    homepage = f'<url type="homepage">{PROJECT["urls"]["Homepage"]}</url>'
+    assert homepage in about.read_text(encoding="utf-8")
+    assert "\nNoDisplay=true\n" in entry.read_text(encoding="utf-8")
+    icon = ROOT / "share/icons/hicolor/scalable/apps/scrobblerd.svg"
+    assert "<svg " in icon.read_text(encoding="utf-8")
 
 
 def test_the_sdist_holds_all_that_a_packager_needs(sdist: Path) -> None:

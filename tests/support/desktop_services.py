@@ -31,6 +31,7 @@ class Shown:
     body: str
     actions: list[str]
     hints: dict[str, Any]
+    icon: str
 
 
 class Service:
@@ -111,10 +112,11 @@ class Server(Service):
     def show(self, message: Message) -> int:
         """Keep what is to be shown; its id."""
         assert message.signature == "susssasa{sv}i"
-        name, replaces, _, summary, body, actions, hints, _ = message.body
+        name, replaces, icon, summary, body, actions, hints, _ = message.body
         assert name == "scrobblerd"
         self._last += not replaces
-        shown = Shown(replaces or self._last, replaces, summary, body, actions, unpacked(hints))
+        id_, told = replaces or self._last, unpacked(hints)
+        shown = Shown(id_, replaces, summary, body, actions, told, icon)
         self.shown.put_nowait(shown)
         return shown.id
 

@@ -20,11 +20,14 @@ from lab.lastfm import StandIn
 from lab.scrobbler import Scrobbler
 
 SHARED = (
+    "applications/scrobblerd.desktop",
     "bash-completion/completions/scrobblerctl",
     "fish/vendor_completions.d/scrobblerctl.fish",
+    "icons/hicolor/scalable/apps/scrobblerd.svg",
     "man/man1/scrobblerctl.1",
     "man/man5/scrobblerd.toml.5",
     "man/man8/scrobblerd.8",
+    "metainfo/org.scrobblerd.scrobblerd.metainfo.xml",
     "zsh/site-functions/_scrobblerctl",
 )
 """What a package puts into share/."""

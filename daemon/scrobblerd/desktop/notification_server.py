@@ -8,8 +8,10 @@ Specification: specifications.freedesktop.org/notification-spec, version 1.3.
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
@@ -35,6 +37,10 @@ NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
 MAX_CHARACTERS = 300
 """Of a notification: servers show a few lines."""
+
+OUR_ICON = "scrobblerd"
+ICON_FILE = Path("icons/hicolor/scalable/apps/scrobblerd.svg")
+"""Below share/, as packages and `scrobblerctl service install` put it there."""
 
 MATCH_RULES = (
     f"type='signal',sender='{NAME}',interface='{NAME}'",
@@ -192,7 +198,7 @@ class NotificationServer:
         before = self._shown.get(style.slot)
         replaced = before.id if before and before.owner == server.owner else 0
         text, hints = server.text(alert), _hints(style)
-        body = ["scrobblerd", replaced, "audio-x-generic", *text, actions, hints, -1]
+        body = ["scrobblerd", replaced, _icon(), *text, actions, hints, -1]
         reply = await self._call("Notify", "susssasa{sv}i", body)
         if reply is None or reply.sender != server.owner:
             self._server = None
@@ -276,10 +282,18 @@ def _is_missing(reply: Message | None) -> bool:
     return reply is not None and reply.error_name == f"{DBUS}.Error.ServiceUnknown"
 
 
+def _icon() -> str:
+    """Returns the name of our icon, or of one that every theme has if ours is not installed."""
+    home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    shares = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    folders = (Path(folder).expanduser() for folder in (home, *shares.split(":")))
+    return OUR_ICON if any((each / ICON_FILE).exists() for each in folders) else "audio-x-generic"
+
+
 def _hints(style: NotificationStyle) -> dict[str, Variant]:
     hints = {
         "urgency": Variant("y", 0 if style.transient else 1),
-        "desktop-entry": Variant("s", "scrobblerd"),
+        "desktop-entry": Variant("s", OUR_ICON),
     }
     if style.transient:
         hints["transient"] = Variant("b", True)
