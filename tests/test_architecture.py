@@ -54,6 +54,13 @@ TESTED_ELSEWHERE = {
     "ctl/arguments/parser": "ctl/test_arguments.py",
     "ctl/arguments/queue": "ctl/test_arguments.py",
     "ctl/arguments/setup": "ctl/test_arguments.py",
+    "ctl/arguments/transfer": "ctl/test_arguments.py",
+    "history_files/entries": "history_files/test_reading.py",
+    "history_files/objects": "history_files/test_reading.py",
+    "history_files/scrobbler_log": "history_files/test_reading.py",
+    "history_files/streams": "history_files/test_reading.py",
+    "history_files/tables": "history_files/test_reading.py",
+    "history_files/times": "history_files/test_reading.py",
     "ctl/arguments/tree": "ctl/test_arguments.py",
 }
 """Modules without a test of their name, and the test that proves them: processes as a whole, and

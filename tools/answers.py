@@ -153,6 +153,20 @@ ANSWERS: Mapping[str, Answer] = {
         "A list, the newest love first. Of each track:", _wired("GetUnmatchedLoved")
     ),
     "library scan": Answer("An object.", _wired("ScanLibrary")),
+    "import": Answer(
+        "An object.",
+        (
+            ("plays", "whole number", "how many plays the files have"),
+            ("added, known", "whole number", "how many are new, or were there already"),
+            ("queued", "whole number", "how many wait for accounts now"),
+            (
+                "left_out",
+                "list",
+                "of each entry that is left out: `file`, `part` (of an archive), `line` or"
+                " `entry` (its number), `reason`, and `account`, if only that does not take it",
+            ),
+        ),
+    ),
     "players": Answer("A list. Of each player:", _wired("ListPlayers")),
     "test-filter": Answer(
         "An object.",

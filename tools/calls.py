@@ -36,6 +36,12 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "GetOutcomes": (1,),
     "Explain": (1,),
     "GetStats": (0,),
+    "ExportHistoryPage": (0, 0, 0),
+    "ImportPlays": (
+        [{"artist": "Mira Holt", "track": "Fern", "timestamp": 1790000000, "duration": 187}],
+        [],
+        True,
+    ),
     "CountPlays": ([1790000000, 1790086400, 1790172800],),
     "ListQueue": ("", 20, 0),
     "ListAccountQueue": ("lastfm", "", 20, 0),
@@ -85,8 +91,8 @@ def _word(value: Any, types: Mapping[str, str]) -> str:
         ]
         return " ".join([str(len(entries)), *entries])
     if isinstance(value, list):
-        numbers = cast("list[int]", value)
-        return " ".join(map(str, [len(numbers), *numbers]))
+        several = cast("list[Any]", value)
+        return " ".join([str(len(several)), *(_word(each, types) for each in several)])
     return _quoted(value)
 
 

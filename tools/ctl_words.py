@@ -83,6 +83,21 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "Days, artists, tracks, players and verdicts. The page of `--html` is one file that needs"
         " nothing else. A FILE that is there stays, unless `--force` is given.",
     ),
+    "export": (
+        "The plays that counted, the oldest first. `jsonl` has all that is known, and so has `csv`,"
+        " whose first columns are those of the usual export of Last.fm. `listenbrainz` is a line of"
+        " JSON a listen, as that site exports them. `scrobbler-log` is what Rockbox writes: Maloja"
+        " imports it by the name `.scrobbler.log`, and a table by `recenttracks-2026.csv`.",
+    ),
+    "import": (
+        "Takes plays of `.scrobbler.log` (Rockbox and its relatives), exports of ListenBrainz,"
+        " Spotify, Maloja, Koito and Pano Scrobbler, tables of Last.fm and Libre.fm, and what"
+        " `export` writes. A file is known by what is in it, and read to its end before anything is"
+        " taken of it. A play that is in your history already, heard here or from another file, is"
+        " not doubled: so a file can be imported again. What Spotify played counts if it was heard"
+        " for 4 minutes, or to its end. Nothing is sent, unless `--to` names accounts; what plays"
+        " now is sent before it.",
+    ),
     "queue": ("Alone it is `queue list`, and takes its options.",),
     "queue list": (
         "The newest first. Without `--state` it is all that is not sent: what waits (`pending`),"
@@ -304,6 +319,7 @@ EXAMPLES = (
     ("Nothing for the next two hours:", "scrobblerctl pause 2h"),
     ("Mend what Last.fm ignored:", "scrobblerctl queue edit 17 --artist 'Mira Holt'"),
     ("A page about the year:", "scrobblerctl stats --since 2026-01-01 --html year.html"),
+    ("All that was heard, for Maloja:", "scrobblerctl export -o .scrobbler.log"),
 )
 """What somebody may want, and the line for it."""
 

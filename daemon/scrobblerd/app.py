@@ -174,7 +174,7 @@ class App:
             LoginMembers(account),
             AccountsMembers(self.workers, self.settings, self.parts.handed_token, database),
             SettingsMembers(self.settings, account, self._reload),
-            SubmitMembers(self.settings, self.workers),
+            SubmitMembers(self.settings, self.workers, database),
             PlaysMembers(
                 History(database, terms_of(lastfm.context.service)), self.workers.why_waiting
             ),

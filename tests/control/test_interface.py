@@ -18,6 +18,8 @@ CONTRACT = Path(__file__).with_name("introspection.xml")
 ADDED = frozenset(
     [
         "CountPlays",
+        "ExportHistoryPage",
+        "ImportPlays",
         "ForgetFolder",
         "GetOutcomes",
         "ListAccounts",

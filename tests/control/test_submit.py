@@ -252,3 +252,31 @@ async def test_without_last_fm_one_who_is_logged_in_answers(home: Home) -> None:
     await home.scrobbler.call("SetAccountEnabled", "sb", "second", True)
     answer = await home.scrobbler.call(*scrobble_ago(300)[1])
     assert answer == ["success", "sent; second: queued, nobody is logged in"]
+
+
+def imported(**values: Variant) -> dict[str, Variant]:
+    """A play for ImportPlays."""
+    usual = {"artist": Variant("s", "Mira Holt"), "track": Variant("s", "Fern")}
+    return {**usual, "timestamp": Variant("x", 1_609_409_472), **values}
+
+
+async def test_plays_are_imported_and_each_that_is_not_is_told(scrobbler: Scrobbler) -> None:
+    wrong = {
+        "malformed": imported(artists=Variant("s", "Mira Holt")),
+        "no_artist": imported(artist=Variant("s", " ")),
+        "no_track": imported(track=Variant("s", "")),
+        "no_time": imported(timestamp=Variant("x", 0)),
+        "future": imported(timestamp=Variant("x", 2**40)),
+    }
+    plays = [imported(), *wrong.values(), imported(mood=Variant("s", "calm"))]
+    [result] = await scrobbler.call("ImportPlays", "aa{sv}asb", plays, [], False)
+    reasons = [[place, reason] for place, reason in enumerate([*wrong, "malformed"], 1)]
+    assert result["refused"] == reasons
+    assert (result["added"], result["known"], result["queued"]) == (1, 0, 0)
+    [again] = await scrobbler.call("ImportPlays", "aa{sv}asb", [imported()], ["lastfm"], False)
+    assert (again["added"], again["known"], again["too_old"]) == (0, 1, [[0, "lastfm"]])
+
+
+async def test_more_plays_than_a_call_takes_are_refused(scrobbler: Scrobbler) -> None:
+    name, words = await scrobbler.refused("ImportPlays", "aa{sv}asb", [{}] * 201, [], False)
+    assert (name, "200" in words) == ("InvalidArgument", True)

@@ -58,6 +58,7 @@ def test_every_code_has_one_short_line(code: PlayReason, detail: str) -> None:
             Reason(PlayReason.SHORTER, "60", "[filters] minimum_length"),
             "it is shorter than 60 s ([filters] minimum_length)",
         ),
+        (Reason(PlayReason.IMPORTED, "spotify"), "imported from a file of Spotify"),
         (Reason(PlayReason.OTHER, "an old sentence"), "an old sentence"),
         (Reason(PlayReason.OTHER), FIGURES),
     ],

@@ -120,7 +120,8 @@ async def scrobbler(run: Run) -> AsyncIterator[Scrobbler]:
         yield await Scrobbler.start(connection)
 
 
-PLAUSIBLE: dict[str, Any] = {"s": "x", "u": 1, "x": 1, "b": True, "ax": [1, 2], "a{sv}": {}}
+PLAUSIBLE: dict[str, Any] = {"s": "x", "u": 1, "x": 1, "b": True, "ax": [1, 2]}
+PLAUSIBLE.update({"a{sv}": {}, "as": [], "aa{sv}": [{}]})
 
 
 async def everything(scrobbler: Scrobbler) -> None:

@@ -360,6 +360,8 @@ WRONG: list[tuple[Any, ...]] = [
     ("GetOutcomes", "x", 999),
     ("GetStats", "x", -1),
     ("CountPlays", "ax", [2, 1]),
+    ("ExportHistoryPage", "xxx", -1, 0, 0),
+    ("ImportPlays", "aa{sv}asb", [{}] * 201, [], False),
     ("ListQueue", "sux", "lost", 1, 0),
     ("RetryItem", "x", 999),
     ("DropItem", "x", 999),

@@ -214,7 +214,7 @@ def test_no_call_leaves_a_file_open(bench: Bench, caller: Caller) -> None:
 
 
 def _least(type_: str) -> Any:
-    least: dict[str, Any] = {"s": "", "b": False, "ax": []}
+    least: dict[str, Any] = {"s": "", "b": False, "ax": [], "as": [], "aa{sv}": []}
     return least.get(type_, 0)
 
 

@@ -16,9 +16,9 @@ import pytest
 
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import QueueRow
+from scrobblerd.history_files.formats import FORMATS, Format
 from scrobblerd.services.file import appending
 from scrobblerd.services.file.appending import MAX_LINE_BYTES, NotAddedError, add, look
-from scrobblerd.services.file.formats import FORMATS, Format
 from tests.conftest import Needs
 from tests.support.disks import SmallDisk, mounted
 

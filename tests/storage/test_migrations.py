@@ -171,7 +171,7 @@ async def test_rows_stay_those_of_lastfm_if_there_are_other_accounts(database: D
 
 async def test_every_sentence_became_a_code(database: Database) -> None:
     codes = {play.reason.code for play in (await plays(database)).values()}
-    assert codes == set(PlayReason) - {PlayReason.OPEN, PlayReason.OTHER}
+    assert codes == set(PlayReason) - {PlayReason.OPEN, PlayReason.OTHER, PlayReason.IMPORTED}
     reasons = {row.reason for row in (await rows(database)).values()}
     assert reasons == {str(reason) for reason in RowReason}
 

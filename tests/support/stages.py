@@ -20,6 +20,7 @@ STAGES = {
     "mpris": "what players say",
     "dbus": "messages of the bus",
     "config": "files and settings of the user",
+    "history_files": "files of plays",
     "storage": "the database, on a real file",
     "services": "Last.fm on the wire",
     "accounts": "logins and keyrings",

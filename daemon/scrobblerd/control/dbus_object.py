@@ -263,10 +263,12 @@ def error_name(error: ScrobblerdError) -> str:
 
 
 def _plain(body: list[Any]) -> list[Any]:
-    """The arguments of a call; those that are dictionaries without the variants in them."""
-    return [
-        {name: entry.value for name, entry in cast("dict[str, Any]", value).items()}
-        if isinstance(value, dict)
-        else value
-        for value in body
-    ]
+    """The arguments of a call; dictionaries, also those of a list, without the variants in them."""
+    return [_without_variants(value) for value in body]
+
+
+def _without_variants(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: entry.value for name, entry in cast("dict[str, Any]", value).items()}
+    entries = cast("list[Any]", value) if isinstance(value, list) else []
+    return _plain(entries) if entries and isinstance(entries[0], dict) else cast("Any", value)

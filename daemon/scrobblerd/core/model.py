@@ -114,6 +114,7 @@ class PlayReason(StrEnum):
     NO_ALBUM = "no_album"
     SHORTER = "shorter"  # detail: the bound in seconds
     LONGER = "longer"
+    IMPORTED = "imported"  # from a file of the user's; detail: what kind of file
     OTHER = "other"  # written by a version that did not know these; detail: its words
 
 

@@ -232,10 +232,32 @@ def of_reason(reason: Reason, heard: float, needed: float, length: float) -> str
             return f"scrobbling was off or paused; {figures}"
         case PlayReason.TOO_SHORT:
             return _too_short(length, reason.detail)
-        case PlayReason.OTHER:
-            return for_people(reason.detail) or figures
+        case PlayReason.IMPORTED | PlayReason.OTHER:
+            return _of_elsewhere(reason) or figures
         case _:
             return of_rule(reason)
+
+
+def _of_elsewhere(reason: Reason) -> str:
+    """Says where a play, or its words, come from."""
+    if reason.code is PlayReason.OTHER:
+        return for_people(reason.detail)
+    return f"imported from a file of {for_people(_SOURCES.get(reason.detail, reason.detail))}"
+
+
+_SOURCES = {
+    "scrobbler-log": "a portable player",
+    "listenbrainz": "ListenBrainz",
+    "koito": "Koito",
+    "spotify": "Spotify",
+    "maloja": "Maloja",
+    "pano": "Pano Scrobbler",
+    "csv": "Last.fm's kind",
+    "zip": "ListenBrainz or Spotify",
+    "scrobblerd": "scrobblerd",
+    "": "another program",
+}
+"""Whose files each kind of file is."""
 
 
 def of_rule(reason: Reason) -> str:

@@ -231,7 +231,7 @@ class History:
 
     def __init__(self, database: Database, terms: ServiceTerms) -> None:
         """`terms` of the service that the rows are for."""
-        self._database = database
+        self.database = database
         self._terms = terms
 
     async def newest(self, limit: int, before_id: int) -> list[PlayRecord]:
@@ -260,19 +260,19 @@ class History:
         account_id = await self.account_id(wanted.account) if wanted.account else None
         query, values = wanted.query(), {**wanted.values(), "account_id": account_id}
         span = _SPAN if wanted.since or wanted.until else _WHOLE
-        [(first, last)] = await self._database.select(span, values)
+        [(first, last)] = await self.database.select(span, values)
         before, plays = min(before_id or 2**62, (last or 0) + 1), list[Row]()
         while first is not None and before > first and len(plays) < limit:
-            floors = await self._database.select(_FLOOR, (before, SEARCH_ROWS))
+            floors = await self.database.select(_FLOOR, (before, SEARCH_ROWS))
             floor = max(first, floors[0][0] if floors else first)
             values |= {"floor": floor, "before": before, "limit": limit - len(plays)}
-            plays += await self._database.select(query, values)
+            plays += await self.database.select(query, values)
             before = floor
         return await self._with_outcomes(plays)
 
     async def account_id(self, name: str) -> int:
         """Returns the id of an account. Raises InvalidArgument, which names those there are."""
-        return await account_named(self._database, name)
+        return await account_named(self.database, name)
 
     async def accounts_of(self, play_ids: Iterable[int]) -> dict[int, dict[str, list[str]]]:
         """Of each play, the names of the accounts that answered so, by the words of ANSWERS."""
@@ -281,7 +281,7 @@ class History:
         }
         words = {str(state): answer for answer, states in ANSWERS.items() for state in states}
         values = {"plays": json.dumps([*answers])}
-        for play_id, name, state in await self._database.select(_STATES, values):
+        for play_id, name, state in await self.database.select(_STATES, values):
             if state in words:
                 answers[play_id][words[state]].append(name)
         return answers
@@ -293,7 +293,7 @@ class History:
         plays = await self._plays(_PLAY, (play_id,))
         if not plays:
             raise InvalidArgument(f"there is no play {play_id}")
-        found = await self._database.select(_ROWS, (play_id,))
+        found = await self.database.select(_ROWS, (play_id,))
         items = [QueueItem(*row) for row in found]
         rows = [(item, why_of(item, self._terms)) for item in items]
         waiting = {item.account: why_waiting(item.account) for item in items}
@@ -302,8 +302,8 @@ class History:
     async def outcomes(self, play_id: int) -> list[Row]:
         """What became of a play at each account, in its queue or after that: account, username,
         state, at, reason, detail, row. Raises InvalidArgument if there is no such play."""
-        outcomes = await self._database.select(_EACH_OUTCOME, {"play_id": play_id})
-        if not outcomes and not await self._database.select(_PLAY, (play_id,)):
+        outcomes = await self.database.select(_EACH_OUTCOME, {"play_id": play_id})
+        if not outcomes and not await self.database.select(_PLAY, (play_id,)):
             raise InvalidArgument(f"there is no play {play_id}")
         return outcomes
 
@@ -312,7 +312,7 @@ class History:
         `heard` seconds; counts by `verdicts`; (name, counted, heard) of each day (local time),
         and of the best `artists`, `players` (by program), and `tracks`, which have title and
         artist."""
-        select = self._database.select
+        select = self.database.select
         [(plays, heard, counted)] = await select(_TOTAL, (stamp,))
         lists = {"verdicts": _VERDICTS, "days": _DAYS}
         best = {"artists": _ARTISTS, "tracks": _TRACKS, "players": _PLAYERS}
@@ -329,17 +329,17 @@ class History:
     async def periods(self, borders: Sequence[int]) -> list[Row]:
         """Figures of the plays that began between each two of `borders`, which are UNIX seconds in
         their order: how many, how many of them counted, and the seconds heard."""
-        return await self._database.select(_PERIODS, (json.dumps(borders),))
+        return await self.database.select(_PERIODS, (json.dumps(borders),))
 
     async def _plays(self, query: str, values: Values) -> list[PlayRecord]:
-        return await self._with_outcomes(await self._database.select(query, values))
+        return await self._with_outcomes(await self.database.select(query, values))
 
     async def _with_outcomes(self, plays: Sequence[Row]) -> list[PlayRecord]:
         if not plays:
             return []
         of_play: dict[int, list[PlayOutcome]] = {}
         play_ids = json.dumps([play[0] for play in plays])
-        for play_id, *columns in await self._database.select(_OUTCOMES, (play_ids,)):
+        for play_id, *columns in await self.database.select(_OUTCOMES, (play_ids,)):
             of_play.setdefault(play_id, []).append(PlayOutcome(*columns))
         return [_entry(play, tuple(of_play.get(play[0], ()))) for play in plays]
 

@@ -29,8 +29,8 @@ _PUT_HEARD = f"""{_INSERT}
     mbid = CASE mbid WHEN '' THEN excluded.mbid ELSE mbid END,
     url = CASE url WHEN '' THEN excluded.url ELSE url END,
     play_count = play_count + excluded.play_count,
-    first_heard = coalesce(first_heard, excluded.first_heard),
-    last_heard = excluded.last_heard
+    first_heard = min(coalesce(first_heard, excluded.first_heard), excluded.first_heard),
+    last_heard = max(coalesce(last_heard, excluded.last_heard), excluded.last_heard)
 RETURNING id"""
 _PUT_READ = f"""{_INSERT}
     artist = excluded.artist, title = excluded.title, album = excluded.album,

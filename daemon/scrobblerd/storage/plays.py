@@ -76,13 +76,13 @@ class PlayStore:
         def work(db: sqlite3.Connection) -> None:
             for play in due:
                 counted = db.execute(_VERDICT, (play.key,)).fetchall() == [(Verdict.COUNTED,)]
-                play_id = self._put_play(db, play)
+                play_id = put_play(db, play, self._boot_id)
                 for recipient in recipients:
-                    _enqueue(db, play_id, play, recipient, now)
+                    enqueue(db, play_id, play, recipient, now)
                 if not counted:
                     put_heard(db, play, 1)
             for play in ended:
-                self._put_play(db, play)
+                put_play(db, play, self._boot_id)
                 if play.verdict is not Verdict.COUNTED and play.track.title and play.track.artist:
                     put_heard(db, play, 0)
             if tracker is not None:
@@ -123,40 +123,43 @@ class PlayStore:
             log.info("taken up from %s: %d plays", path, len(unsaved.due) + len(unsaved.ended))
             path.unlink(missing_ok=True)
 
-    def _put_play(self, db: sqlite3.Connection, play: Play) -> int:
-        track = play.track
-        values = {
-            "key": play.key,
-            "player": play.player,
-            "artist": track.artist,
-            "title": track.title,
-            "album": track.album,
-            "album_artist": track.album_artist,
-            "length": track.length,
-            "start": int(play.start.wall),
-            "boot_id": self._boot_id,
-            "boot_seconds": play.start.boot,
-            "heard": play.heard,
-            "needed": play.needed,
-            "verdict": str(play.verdict),
-            "reason": str(play.reason.code),
-            "detail": play.reason.detail,
-            "rule": play.reason.rule,
-            "track_number": track.number,
-            "mbid": track.mbid,
-            "details": details_text(as_scrobble(play).details),
-        }
-        return int(db.execute(_PUT_PLAY, values).fetchall()[0][0])
+
+def put_play(db: sqlite3.Connection, play: Play, boot_id: str) -> int:
+    """Writes a play within a transaction that is open, and returns its id. `boot_id`: of the boot
+    in which it was heard, "" = unknown."""
+    track = play.track
+    values = {
+        "key": play.key,
+        "player": play.player,
+        "artist": track.artist,
+        "title": track.title,
+        "album": track.album,
+        "album_artist": track.album_artist,
+        "length": track.length,
+        "start": int(play.start.wall),
+        "boot_id": boot_id,
+        "boot_seconds": play.start.boot,
+        "heard": play.heard,
+        "needed": play.needed,
+        "verdict": str(play.verdict),
+        "reason": str(play.reason.code),
+        "detail": play.reason.detail,
+        "rule": play.reason.rule,
+        "track_number": track.number,
+        "mbid": track.mbid,
+        "details": details_text(as_scrobble(play).details),
+    }
+    return int(db.execute(_PUT_PLAY, values).fetchall()[0][0])
 
 
-def _enqueue(
+def enqueue(
     db: sqlite3.Connection, play_id: int, play: Play, recipient: Recipient, now: float
-) -> None:
+) -> bool:
     """Makes a row of a play if the account takes it, and neither has nor had one. Writes down why
-    it does not take it."""
+    it does not take it. Returns whether there is a new row."""
     rows = AccountConnection(db, recipient.account_id)
     if rows.execute(_TAKEN, {"play_id": play_id}).fetchone():
-        return
+        return False
     if scrobble := scrobble_for(recipient.rules, play):
         insert(
             rows,
@@ -166,9 +169,11 @@ def _enqueue(
             play_id=play_id,
             own_second=recipient.own_second,
         )
-    elif why := why_left_out(recipient.rules, play):
+        return True
+    if why := why_left_out(recipient.rules, play):
         values = {"play_id": play_id, "at": int(now), "reason": why.code, "detail": why.detail}
         rows.execute(_LEAVE_OUT, {**values, "outcome": OutcomeKind.LEFT_OUT})
+    return False
 
 
 def _set_right(play: Play, now: float, boot: float | None) -> Play:

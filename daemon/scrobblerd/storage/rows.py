@@ -40,7 +40,7 @@ WHERE account_id = :account_id AND id = :id"""
 def queue_row(row: Sequence[Any]) -> QueueRow:
     """The row whose columns are ROW."""
     row_id, username, retries, code, *wire, details = row
-    scrobble = Scrobble(*wire, details=_details(details))
+    scrobble = Scrobble(*wire, details=details_of(details))
     return QueueRow(row_id, username, scrobble, retries, code or 0)
 
 
@@ -50,7 +50,7 @@ def details_text(details: Details) -> str:
     return json.dumps(values, ensure_ascii=False) if values else ""
 
 
-def _details(text: str) -> Details:
+def details_of(text: str) -> Details:
     """Returns what `details_text` gave; none where a disk got it wrong."""
     try:
         return codec.load(Details, json.loads(text)) if text else Details()

@@ -11,6 +11,7 @@ from ...core.submission import PlayRecord
 from ...core.values import Int64, UInt32
 from ...runtime.clock import follow_time_zone, now
 from ...storage.history import History, PlayFilter
+from ...storage.transfer.exported_plays import exported_page
 from ..signatures import method
 
 MAX_STAMP = 2**53
@@ -110,7 +111,8 @@ class PlaysMembers:
             word) or `disabled` (off, or paused)
         reason: the verdict in words, and what became of the play after its row left the queue
         code: the reason for programs: `heard`, `not_heard`, `too_short`, `no_artist`, `no_title`,
-            `unclear`, `off`, `skipped`, `announce_only`, `duplicate`; of a rule about the track:
+            `unclear`, `off`, `skipped`, `announce_only`, `duplicate`, `imported`; of a rule about
+            the track:
             `site`, `file_type`, `genre`, `address`, `artist`, `title`, `album`, `no_album`,
             `shorter`, `longer`; `other` = an older version wrote it
         detail: what goes with the code: the player whose play counted, the entry that matched, or a
@@ -244,6 +246,30 @@ class PlaysMembers:
         if not 0 <= borders[0] < borders[-1] < MAX_STAMP:
             raise InvalidArgument("borders: must be UNIX seconds")
         return [(each[0], each[1], each[2]) for each in await self._history.periods(borders)]
+
+    @method("lines", "last_id", is_long=True)
+    async def ExportHistoryPage(
+        self, since: Int64, until: Int64, after_id: Int64
+    ) -> tuple[str, Int64]:
+        """A page of the plays that counted, 500 of them, in the order of their starts: all that is
+        known of each.
+
+        since: when the first one began, UNIX seconds; 0 = ever
+        until: only those that began before it, UNIX seconds; 0 = all
+        after_id: only those after this play, the `last_id` of the page before; 0 = the first page
+
+        lines: of each play a JSON object and a line break, as the `file` account with `format =
+            "jsonl"` writes it: `timestamp`, `artist`, `track`, and `album`, `album_artist`,
+            `track_number`, `mbid`, `duration`, `artists`, `album_mbid`, `artist_mbids`, `url`,
+            `player`, `heard` if they are known
+        last_id: the last play of the page; 0 = there are no more
+
+        Errors: InvalidArgument.
+        """
+        for name, moment in (("since", since), ("until", until)):
+            if not 0 <= moment < MAX_STAMP:
+                raise InvalidArgument(f"{name}: must be UNIX seconds, or 0")
+        return await exported_page(self._history.database, since, until, after_id)
 
     async def _shown(self, plays: Sequence[PlayRecord]) -> list[PlayEntry]:
         """Returns the entries of plays."""

@@ -1,7 +1,8 @@
 """Members of our interface about what other programs play: announce it, and scrobble it."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from ...config.runtime_settings import RuntimeSettings
 from ...core import wording
@@ -15,6 +16,9 @@ from ...runtime.clock import now
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import Service, terms_of
+from ...storage.database import Database
+from ...storage.queue import SANE_STAMP
+from ...storage.transfer.imported_plays import Taker, take_in
 from ..signatures import method
 
 FUTURE_SLACK_SECONDS = 60
@@ -25,13 +29,37 @@ SUBMIT_TIMEOUT_SECONDS = 10.0
 
 DAY_SECONDS = 86400.0
 
+MAX_IMPORTED = 200
+"""Plays of one call of ImportPlays."""
+
+PLAY_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(("artist", "track", "album", "album_artist", "mbid", "album_mbid"), "s"),
+    **dict.fromkeys(("url", "player", "source"), "s"),
+    "timestamp": "x",
+    **dict.fromkeys(("track_number", "duration", "heard"), "u"),
+    **dict.fromkeys(("artists", "artist_mbids"), "as"),
+}
+"""What ImportPlays takes of a play."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What became of plays."""
+
+    added: UInt32
+    known: UInt32
+    queued: UInt32
+    refused: list[tuple[UInt32, str]]
+    too_old: list[tuple[UInt32, str]]
+
 
 class SubmitMembers:
     """What other programs play."""
 
-    def __init__(self, settings: RuntimeSettings, workers: Workers) -> None:
+    def __init__(self, settings: RuntimeSettings, workers: Workers, database: Database) -> None:
         self._settings = settings
         self._workers = workers
+        self._database = database
 
     @method("status", "message")
     async def NowPlaying(
@@ -109,6 +137,116 @@ class SubmitMembers:
             return "queued", _joined(first.why_waiting(), elsewhere)
         words = wording.of_row_outcome(outcome, terms_of(first.context.service))
         return "rejected", _joined(words, elsewhere)
+
+    @method("result", entries=PLAY_TYPES)
+    async def ImportPlays(
+        self, plays: list[dict[str, Any]], accounts: list[str], dry_run: bool
+    ) -> ImportResult:
+        """Take plays of another program's history into ours, all or none, and queue them for
+        accounts that have not had them yet. Live plays are sent before them. A play that is there
+        already, heard by the daemon itself or from another file, is not doubled.
+
+        plays: 200 at most
+        accounts: those to which they are sent; none = only into the history
+        dry_run: only tell what would become of them
+
+        artist, track: its names
+        timestamp: when it began, UNIX seconds
+        album, album_artist, mbid, album_mbid, url, player: as in `ExportHistoryPage`
+        artists, artist_mbids: likewise
+        track_number: on its album; 0 = unknown
+        duration, heard: its length, and how much of it was heard, in seconds; 0 = unknown
+        source: what kind of file it comes from, such as `spotify`
+
+        added: how many are new
+        known: how many were there already
+        queued: how many rows of the queue were made
+        refused: which plays were left out, by their places from 0, and why: `malformed` (a value of
+            another type), `no_artist`, `no_track`, `no_time` or `future`
+        too_old: which plays an account does not take any more, and its name
+
+        Errors: InvalidArgument.
+        """
+        if len(plays) > MAX_IMPORTED:
+            raise InvalidArgument(f"plays: must be {MAX_IMPORTED} at most")
+        workers = [self._workers[name] for name in dict.fromkeys(accounts)]
+        return await self._take_in(plays, workers, is_trial=dry_run)
+
+    async def _take_in(
+        self, plays: Sequence[Mapping[str, Any]], workers: Sequence[Worker], *, is_trial: bool
+    ) -> ImportResult:
+        wall = now().wall
+        judged = [_imported(play, wall) for play in plays]
+        sound = [(place, each) for place, each in enumerate(judged) if isinstance(each, Scrobble)]
+        taken = await take_in(
+            self._database,
+            [(place, each, _source(plays[place])) for place, each in sound],
+            takers=[Taker(each.recipient, each.queue.oldest(wall)) for each in workers],
+            now=wall,
+            is_trial=is_trial,
+        )
+        for worker in workers:
+            worker.wake()
+        names = {each.queue.account_id: each.context.account.name for each in workers}
+        return ImportResult(
+            added=taken.added,
+            known=taken.known,
+            queued=taken.queued,
+            refused=[(n, each) for n, each in enumerate(judged) if isinstance(each, str)],
+            too_old=[(place, names[account]) for place, account in taken.too_old],
+        )
+
+
+def _source(play: Mapping[str, Any]) -> str:
+    return for_wire(play.get("source", ""))
+
+
+def _imported(play: Mapping[str, Any], wall: float) -> Scrobble | str:
+    """Returns a play of another program's history, or why it is left out."""
+    if any(not _is_of_type(play[name], PLAY_TYPES.get(name, "")) for name in play):
+        return "malformed"
+    texts = {name: for_wire(play.get(name, "")) for name, kind in PLAY_TYPES.items() if kind == "s"}
+    timestamp = play.get("timestamp", 0)
+    if missing := next((name for name in ("artist", "track") if not texts[name]), ""):
+        return f"no_{missing}"
+    if timestamp < SANE_STAMP:
+        return "no_time"
+    if timestamp > wall + FUTURE_SLACK_SECONDS:
+        return "future"
+    return Scrobble(
+        artist=texts["artist"],
+        track=texts["track"],
+        album=texts["album"],
+        album_artist=texts["album_artist"],
+        mbid=texts["mbid"],
+        timestamp=timestamp,
+        track_number=play.get("track_number") or None,
+        duration=play.get("duration") or None,
+        details=Details(
+            artists=_texts(play.get("artists", [])),
+            artist_mbids=_texts(play.get("artist_mbids", [])),
+            album_mbid=texts["album_mbid"],
+            url=texts["url"],
+            player=texts["player"],
+            heard=play.get("heard", 0),
+        ),
+    )
+
+
+def _texts(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for each in values if (text := for_wire(each)))
+
+
+def _is_of_type(value: object, kind: str) -> bool:
+    """Returns whether a value is of a type of PLAY_TYPES."""
+    if kind == "s":
+        return isinstance(value, str)
+    if kind == "as":
+        texts = cast("list[object]", value) if isinstance(value, list) else [None]
+        return all(isinstance(each, str) for each in texts)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    low = -(2**53) if kind == "x" else 0
+    return bool(kind) and is_whole and low <= cast("int", value) < 2**53
 
 
 async def _queued(worker: Worker, scrobble: Scrobble) -> str:

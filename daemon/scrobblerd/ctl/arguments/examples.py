@@ -59,6 +59,17 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("the last week", "scrobblerctl stats --since 7d"),
         ("a page about the year", "scrobblerctl stats --since 2026-01-01 --html year.html"),
     ),
+    "export": (
+        ("all that counted, for Maloja", "scrobblerctl export -o .scrobbler.log"),
+        ("the year as a table", "scrobblerctl export --since 2026-01-01 -o 2026.csv"),
+    ),
+    "import": (
+        ("what would come of it?", "scrobblerctl import --dry-run my_spotify_data.zip"),
+        (
+            "a log, sent to an account too",
+            "scrobblerctl import .scrobbler.log --to brainz",
+        ),
+    ),
     "queue": (
         ("what waits to be sent", "scrobblerctl queue"),
         ("what was not taken", "scrobblerctl queue --state rejected"),

@@ -6,7 +6,7 @@ The help, the completion and the manual page are made from this.
 from typing import TYPE_CHECKING
 
 from ... import __version__
-from . import looking, music, queue, setup
+from . import looking, music, queue, setup, transfer
 from .options import Commands, add
 from .parser import HIDDEN, Parser
 
@@ -35,8 +35,9 @@ def parser() -> Parser:
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for group in (
-        *(setup.logins, looking.playing, looking.played, queue.waiting, music.loved_tracks),
-        *(music.all_players, setup.all_settings, setup.service_of_the_user, setup.care),
+        *(setup.logins, looking.playing, looking.played, transfer.history_files),
+        *(queue.waiting, music.loved_tracks, music.all_players),
+        *(setup.all_settings, setup.service_of_the_user, setup.care),
     ):
         group(commands)
     _with_help(commands)

@@ -50,8 +50,8 @@ function _shtab_scrobblerctl_using
   test "$_shtab_scrobblerctl_cmdpath" = "$argv"
 end
 
-set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
-set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --length --limit --only --player --since --state --title --token-file --track --until --url --verdict -f -n
+set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats export import queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
+set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --length --limit --only --output --player --since --state --timezone --title --to --token-file --track --until --url --verdict -f -n -o
 
 complete -c scrobblerctl -e
 complete -c scrobblerctl -f
@@ -113,6 +113,21 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l since -xka "tod
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l html -xka "(__fish_complete_path (commandline -ct))" -d 'a page with charts instead; - = output'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l force -d 'replace a FILE that is there'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using stats' -l json -d 'the answer as JSON'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a export -d 'your history as a file'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using export' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using export' -l format -xka "jsonl scrobbler-log listenbrainz csv" -d 'jsonl, scrobbler-log, listenbrainz or csv; default: as FILE ends, else jsonl'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using export' -l since -xka "today yesterday monday 7d 30d last-week last-month all" -d 'no older than this'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using export' -l until -xka "today yesterday monday 7d 30d last-week last-month all" -d 'no newer than this'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using export' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'where to; default: the output'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using export' -l force -d 'replace a FILE that is there'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a import -d 'take other programs'"'"' history in'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l to -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'send the plays there, too'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l history-only -d 'only into your history (default)'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l dry-run -d 'only tell what would come of it'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l timezone -x -d 'of times that name none: Europe/Berlin, UTC'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l json -d 'the answer as JSON'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import; and test $_shtab_scrobblerctl_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'what they have exported'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a queue -d 'what waits to be scrobbled'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only what is for this account'
@@ -239,5 +254,5 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using completion' -s h -l help 
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using completion; and test $_shtab_scrobblerctl_npos -eq 0' -ka "bash zsh fish" -d 'bash, zsh or fish'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a help -d 'show the help of a command'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using help' -s h -l help -d 'show a summary'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using help; and test $_shtab_scrobblerctl_npos -eq 0' -ka "login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help" -d 'default: all'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using help; and test $_shtab_scrobblerctl_npos -eq 0' -ka "login logout accounts enable disable status watch now history explain stats export import queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help" -d 'default: all'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using help; and test $_shtab_scrobblerctl_npos -eq 1' -ka "claim drop edit export forget import install list remove retry scan status unmatched" -d 'of a command that has some, such as queue'

@@ -16,8 +16,10 @@ _shtab_scrobblerctl_commands() {
     doctor:'check everything, with remedies'
     enable:'let plays go to an account'
     explain:'why a play was scrobbled, or was not'
+    export:'your history as a file'
     help:'show the help of a command'
     history:'what was played, and its verdicts'
+    import:'take other programs'"'"' history in'
     library:'your music folders'
     login:'log in at Last.fm, or another account'
     logout:'forget the login; the queue is kept'
@@ -138,9 +140,21 @@ _shtab_scrobblerctl_explain_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_explain_defaults_added=0
 
+_shtab_scrobblerctl_export_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  "--format=[jsonl, scrobbler-log, listenbrainz or csv\; default\: as FILE ends, else jsonl]:FORMAT:(jsonl scrobbler-log listenbrainz csv)"
+  "--since=[no older than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--until=[no newer than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  {-o+,--output=}"[where to\; default\: the output]:FILE:_files"
+  "--force[replace a FILE that is there]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_export_defaults_added=0
+
 _shtab_scrobblerctl_help_options=(
   "(- : *)"{-h,--help}"[show a summary]"
-  ":default\: all:(login logout accounts enable disable status watch now history explain stats queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
+  ":default\: all:(login logout accounts enable disable status watch now history explain stats export import queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
   ":of a command that has some, such as queue:(claim drop edit export forget import install list remove retry scan status unmatched)"
 )
 
@@ -163,6 +177,19 @@ _shtab_scrobblerctl_history_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_history_defaults_added=0
+
+_shtab_scrobblerctl_import_options=(
+  "(- : *)"{-h,--help}"[show a summary]"
+  "*--to=[send the plays there, too]:ACCOUNT: _scrobblerctl_values account"
+  "--history-only[only into your history (default)]"
+  "--dry-run[only tell what would come of it]"
+  "--timezone=[of times that name none\: Europe\/Berlin, UTC]:ZONE:"
+  "--json[the answer as JSON]"
+  "*:what they have exported:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_import_defaults_added=0
 
 _shtab_scrobblerctl_library_options=(
   "(- : *)"{-h,--help}"[show a summary]"
@@ -519,8 +546,10 @@ _shtab_scrobblerctl() {
         doctor) _arguments -C -s $_shtab_scrobblerctl_doctor_options ;;
         enable) _arguments -C -s $_shtab_scrobblerctl_enable_options ;;
         explain) _arguments -C -s $_shtab_scrobblerctl_explain_options ;;
+        export) _arguments -C -s $_shtab_scrobblerctl_export_options ;;
         help) _arguments -C -s $_shtab_scrobblerctl_help_options ;;
         history) _arguments -C -s $_shtab_scrobblerctl_history_options ;;
+        import) _arguments -C -s $_shtab_scrobblerctl_import_options ;;
         library) _shtab_scrobblerctl_library ;;
         login) _arguments -C -s $_shtab_scrobblerctl_login_options ;;
         logout) _arguments -C -s $_shtab_scrobblerctl_logout_options ;;

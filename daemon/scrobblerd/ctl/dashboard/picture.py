@@ -108,9 +108,8 @@ def _flow(parts: Sequence[Text], gap: str, width: int) -> list[Text]:
 def _status(document: Document, screen: Screen) -> Iterable[Row]:
     """Returns who is logged in, whether plays count, and what waits."""
     gap = " · " if screen.blocks else " | "
-    labelled = [*status.account_rows(document), *status.queue_rows(document)]
-    [today] = [_fact(*row) for row in labelled if row[0] == "Today"]
-    rows = _flow([_fact(*row) for row in labelled if row[0] != "Today"], gap, screen.width)
+    *facts, today = _facts(document)
+    rows = _flow(facts, gap, screen.width)
     if len(both := _flow([*rows[-1:], today], gap, screen.width)) > 1:
         today_row = [Row(Rank.TODAY, today)]
     else:
@@ -120,10 +119,12 @@ def _status(document: Document, screen: Screen) -> Iterable[Row]:
     yield from today_row
 
 
-def _fact(label: str, line: Line) -> Text:
-    """Returns a row of `status` as a line that needs no column."""
-    spans = line if isinstance(line, list) else [line]
-    return text(spans if label == "Account" else [(f"{label} ", "dim"), *spans])
+def _facts(document: Document) -> Iterable[Text]:
+    """Returns the rows of `status` but for its players, each as a line that needs no column. The
+    last one tells what was sent today."""
+    for label, line in (*status.account_rows(document), *status.queue_rows(document)):
+        spans = line if isinstance(line, list) else [line]
+        yield text(spans if label == "Account" else [(f"{label} ", "dim"), *spans])
 
 
 # -- players --------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
     "json": (".json",),
     "csv": (".csv",),
     "listens": (".jsonl", ".ndjson"),
+    "jsonl": (".jsonl", ".ndjson"),
+    "listenbrainz": (".jsonl", ".ndjson"),
+    "scrobbler-log": (".log",),
     "m3u8": (".m3u8",),
     "html": (".html", ".htm"),
 }
@@ -34,26 +37,30 @@ _OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/self/fd/")
 """How the names of files begin that a shell has opened for us: what they have is kept."""
 
 
-def format_by_ending(given: str | None, name: str, formats: Collection[str]) -> str:
-    """Returns the format of the file `name`: `given`, or else what the name ends in; of a name
-    without an ending it is json. Raises Failure if both are given and don't go together."""
+def format_by_ending(
+    given: str | None, name: str, formats: Collection[str], default: str = "json"
+) -> str:
+    """Returns the format of the file `name`: `given`, or else what the name ends in, the first of
+    `formats` if several do; of a name without an ending it is `default`. Raises Failure if both are
+    given and don't go together."""
     ending = Path(name).suffix.lower()
-    named = next((each for each, endings in ENDINGS.items() if ending in endings), None)
-    if given and named not in (None, given):
+    named = [each for each, endings in ENDINGS.items() if ending in endings]
+    if given and named and given not in named:
         raise Failure(
-            f"{name} is the name of a {named} file, but its format is {given}; end it in"
+            f"{name} is the name of a {named[0]} file, but its format is {given}; end it in"
             f" {ENDINGS[given][0]}",
             Exit.USAGE,
         )
     if given or not ending:
-        return given or "json"
-    if named is None or named not in formats:
-        known = " or ".join(ENDINGS[each][0] for each in formats)
+        return given or default
+    fitting = next((each for each in formats if each in named), None)
+    if fitting is None:
+        known = " or ".join(dict.fromkeys(ENDINGS[each][0] for each in formats))
         raise Failure(
             f"{name}: no format here ends in {ending}; end it in {known}, or name one by --format",
             Exit.USAGE,
         )
-    return named
+    return fitting
 
 
 class Target:
@@ -70,16 +77,25 @@ class Target:
 
     def write(self, screen: Screen, content: str, what: str) -> None:
         """Writes all of `content` or nothing, and reports it as `what`."""
+        with self.stream(screen) as write:
+            write(content)
+        if not self.is_output:
+            screen.line(f"Wrote {what} to {self._path}")
+
+    @contextmanager
+    def stream(self, screen: Screen) -> Generator[Callable[[str], object]]:
+        """Yields what takes the content piece by piece. The file is there whole at the end, or not
+        at all."""
         if self.is_output:
-            screen.data(content)
+            yield screen.data
             return
         try:
-            self._write(content)
+            with self._file() as write:
+                yield write
         except FileExistsError:  # since we looked
             raise self._there_already() from None
         except OSError as error:
             raise Failure(f"{self._path}: can't be written: {error.strerror}") from error
-        screen.line(f"Wrote {what} to {self._path}")
 
     def _is_our_output(self) -> bool:
         """Returns whether the output is this very file already, such as /dev/stdout."""
@@ -94,18 +110,19 @@ class Target:
     def _there_already(self) -> Failure:
         return Failure(f"{self._path} is there already", remedy="--force replaces it")
 
-    def _write(self, content: str) -> None:
+    @contextmanager
+    def _file(self) -> Generator[Callable[[str], object]]:
         target = self._path.resolve()  # through a link, not over it
         if self._path.exists() and not self._is_kept():
             with self._path.open("a", encoding="utf-8", newline="") as file:
-                file.write(harmless(content) if file.isatty() else content)
+                yield lambda text: file.write(harmless(text) if file.isatty() else text)
             return
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _usual_mode()
         descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
                 os.fchmod(file.fileno(), mode)
-                file.write(content)
+                yield file.write
             if not self._force:
                 target.touch(exist_ok=False)
             Path(beside).replace(target)

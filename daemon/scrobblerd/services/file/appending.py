@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...core.submission import QueueRow
-from .formats import Format
+from ...history_files.formats import Format
 
 MAX_LINE_BYTES = 2**17
 """Longer than any line: so much is read of either end of a file."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from ...core.errors import LogIn
 from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import Limits, LoveRequest, QueueRow, RowOutcome, RowState
+from ...history_files.formats import FORMATS, Format
 from ..base import Capabilities, Fault, LoginFlow, LoginKind, LovedPage, Pages, Remedy, Reply
 from .appending import NotAddedError, add, look
-from .formats import FORMATS, Format
 
 ANSWER_SECONDS = 10.0
 """Seconds for the disk to answer: a share in the network may hang for ever."""

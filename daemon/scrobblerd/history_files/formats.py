@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from ... import __version__
-from ...core.model import Scrobble
-from ...core.text import MAX_WIRE_CHARACTERS, for_wire
+from .. import __version__
+from ..core.model import Scrobble
+from ..core.text import MAX_WIRE_CHARACTERS, for_wire
 
 MAGIC, ZONE, CLIENT = "#AUDIOSCROBBLER/1.1", "#TZ/UTC", "#CLIENT/"
 """The head of a `.scrobbler.log`. Without the zone, importers take its times for local ones."""

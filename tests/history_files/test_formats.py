@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scrobblerd import __version__
 from scrobblerd.core.model import Details, Scrobble
 from scrobblerd.core.text import for_wire
-from scrobblerd.services.file.formats import FORMATS, Format
+from scrobblerd.history_files.formats import FORMATS, Format
 from tests.support.full_scrobble import FULL, MBIDS
 
 LOG, JSONL, PANO = (FORMATS[name] for name in ("scrobbler-log", "jsonl", "pano-jsonl"))

@@ -1,0 +1,1 @@
+"""export and import: the history as files."""

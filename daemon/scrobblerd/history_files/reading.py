@@ -1,0 +1,172 @@
+"""Opens a file of plays, and tells by its content what it is."""
+
+import json
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from . import objects, scrobbler_log, tables
+from .entries import Entry, LeftOut, UnreadableFile
+from .streams import JsonValues, lines
+
+MAX_PACKED = 100
+"""How many times as large a file of an archive may be as it is packed: more is a bomb."""
+
+MAX_UNPACKED_BYTES = 4 * 2**30
+"""Of all files of an archive."""
+
+_HEAD_BYTES = 2**16
+_PARTS = re.compile(
+    r"(?:.*/)?(?:listens/\d{4}/\d{1,2}\.jsonl|(?:StreamingHistory|Streaming_History_Audio|endsong)"
+    r"[^/]*\.json)"
+)
+"""The files of an archive that have plays: of ListenBrainz, and of Spotify."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """A file of plays. `kind`: the program whose format it has; `unit`: what its entries are
+    numbered by, "line" or "entry"."""
+
+    path: Path
+    kind: str
+    unit: str
+    zone: tzinfo | None = None
+
+    def entries(self) -> Iterator[Entry]:
+        """Yields the entries. Raises UnreadableFile, maybe after some of them."""
+        try:
+            if self.kind == "zip":
+                yield from _in_archive(self.path, self.zone)
+                return
+            with self.path.open("rb") as stream:
+                yield from _entries(stream, self.zone)
+        except OSError as error:
+            raise UnreadableFile(f"it can't be read: {error.strerror}") from error
+
+
+def opened(path: Path, zone: tzinfo | None = None) -> HistoryFile:
+    """Returns a file, of which only the beginning was read. `zone`: of times that name none. Raises
+    UnreadableFile."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableFile("it is no file")
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+    except OSError as error:
+        raise UnreadableFile(f"it can't be read: {error.strerror}") from error
+    if head.startswith(b"PK\3\4"):
+        return HistoryFile(path, "zip", "line", zone)
+    with path.open("rb") as stream:
+        kind = _kind_of(stream)
+    return HistoryFile(path, kind[0], kind[1], zone)
+
+
+def _kind_of(stream: BinaryIO) -> tuple[str, str]:
+    """Returns kind and unit. Raises UnreadableFile if it is none that is known."""
+    first = _first_line(stream)
+    if first.startswith("#AUDIOSCROBBLER/"):
+        return "scrobbler-log", "line"
+    if first.lstrip()[:1] in ("{", "["):
+        return _kind_of_json(stream, first)
+    if tables.is_table(first):
+        return "csv", "line"
+    raise UnreadableFile("it is none of the files that can be imported")
+
+
+def _first_line(stream: BinaryIO) -> str:
+    stream.seek(0)
+    head = stream.read(_HEAD_BYTES)
+    if not head.strip():
+        raise UnreadableFile("it is empty")
+    stream.seek(0)
+    if b"\n" not in head and len(head) == _HEAD_BYTES:
+        return head.decode(errors="replace").removeprefix("\ufeff")
+    return next(lines(stream))
+
+
+def _kind_of_json(stream: BinaryIO, first: str) -> tuple[str, str]:
+    if kind := objects.kind_of(_object(first)):
+        return kind.name, "line"
+    stream.seek(0)
+    for value in JsonValues(stream):
+        if kind := objects.kind_of(value):
+            return kind.name, "entry"
+        break
+    else:
+        raise UnreadableFile("it has no plays")
+    raise UnreadableFile("it is JSON of another kind, which has no plays")
+
+
+def _object(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _entries(stream: BinaryIO, zone: tzinfo | None) -> Iterator[Entry]:
+    kind, unit = _kind_of(stream)
+    stream.seek(0)
+    if kind == "scrobbler-log":
+        return scrobbler_log.read(stream, zone)
+    if kind == "csv":
+        return tables.read(stream, zone)
+    return _of_lines(stream) if unit == "line" else _of_list(stream)
+
+
+def _of_lines(stream: BinaryIO) -> Iterator[Entry]:
+    """Yields the entries of a file of one JSON object a line. Raises UnreadableFile if the last
+    one is cut off."""
+    known: objects.Kind | None = None
+    for number, line in enumerate(lines(stream), 1):
+        if not line.strip():
+            continue
+        value = _object(line)
+        known = objects.kind_of(value) or known
+        if value is None and not line.endswith("\n"):
+            raise UnreadableFile(f"line {number} is cut off")
+        if value is None or known is None:
+            yield Entry(number, why=LeftOut.BROKEN)
+        else:
+            yield objects.entry_of(number, known, value)
+
+
+def _of_list(stream: BinaryIO) -> Iterator[Entry]:
+    known: objects.Kind | None = None
+    for number, value in enumerate(JsonValues(stream), 1):
+        known = objects.kind_of(value) or known
+        if known:
+            yield objects.entry_of(number, known, value)
+
+
+def _in_archive(path: Path, zone: tzinfo | None) -> Iterator[Entry]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = [each for each in archive.infolist() if _PARTS.fullmatch(each.filename)]
+            _check(parts)
+            for part in sorted(parts, key=lambda each: each.filename):
+                with archive.open(part) as stream:
+                    for entry in _entries(_seekable(stream), zone):
+                        yield replace(entry, part=part.filename)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise UnreadableFile(f"it is no whole zip archive: {error}") from error
+
+
+def _check(parts: list[zipfile.ZipInfo]) -> None:
+    if not parts:
+        raise UnreadableFile("it is an archive without plays of ListenBrainz or Spotify")
+    is_bomb = any(each.file_size > MAX_PACKED * max(each.compress_size, 1000) for each in parts)
+    if is_bomb or sum(each.file_size for each in parts) > MAX_UNPACKED_BYTES:
+        raise UnreadableFile("what it unpacks to is too much for plays")
+
+
+def _seekable(stream: Any) -> BinaryIO:
+    """A file of an archive can go back to its beginning."""
+    return stream

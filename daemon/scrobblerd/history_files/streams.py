@@ -1,0 +1,102 @@
+"""Reads text from a file bit by bit: lines, and values of JSON. A file of any size takes the memory
+of one line or value. All raise UnreadableFile."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from .entries import UnreadableFile
+
+MAX_LINE_BYTES = 2**20
+"""A longer line is no play."""
+
+_CHUNK_BYTES = 2**16
+_ARRAY = re.compile(r'"(?:listens|scrobbles)"\s*:\s*\[')
+"""Where the plays begin in an export that says other things first."""
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def lines(stream: BinaryIO) -> Iterator[str]:
+    """Yields the lines, with their ends."""
+    number = 0
+    while raw := stream.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        if len(raw) > MAX_LINE_BYTES:
+            raise UnreadableFile(f"line {number} is longer than {MAX_LINE_BYTES // 2**20} MB")
+        if b"\0" in raw:
+            raise UnreadableFile(f"line {number} has a NUL: it is no text")
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise UnreadableFile(f"line {number} is not UTF-8") from None
+        yield text
+
+
+class JsonValues:
+    """The values of a list of JSON, or of the list of plays in an object."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("strict")
+        self._text, self._at, self._ended, self._number = "", 0, False, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        self._go_to_list()
+        while (value := self._next()) is not _END:
+            self._number += 1
+            yield value
+
+    def _more(self) -> bool:
+        """Reads on. Returns whether there was anything."""
+        if self._ended:
+            return False
+        chunk = self._stream.read(_CHUNK_BYTES)
+        self._ended = not chunk
+        try:
+            text = self._decoder.decode(chunk, final=self._ended)
+        except UnicodeDecodeError:
+            raise UnreadableFile(f"it is not UTF-8 after entry {self._number}") from None
+        self._text, self._at = self._text[self._at :] + text, 0
+        return not self._ended
+
+    def _go_to_list(self) -> None:
+        while self._more() and len(self._text) < MAX_LINE_BYTES:
+            if self._text.lstrip().startswith("["):
+                self._at = self._text.index("[") + 1
+                return
+            if place := _ARRAY.search(self._text):
+                self._at = place.end()
+                return
+        raise UnreadableFile("it has no list of plays")
+
+    def _next(self) -> Any:
+        while True:
+            between = _BETWEEN.match(self._text, self._at)
+            self._at = between.end() if between else self._at
+            if self._text[self._at : self._at + 1] == "]":
+                return _END
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except RecursionError:
+                raise UnreadableFile(f"entry {self._number + 1} is no play") from None
+            except ValueError:
+                self._go_on()
+                continue
+            if end == len(self._text) and self._more():  # a number may go on
+                continue
+            self._at = end
+            return value
+
+    def _go_on(self) -> None:
+        """Reads on, for the next value is not whole. Raises UnreadableFile if it never will be."""
+        if len(self._text) - self._at > MAX_LINE_BYTES:
+            raise UnreadableFile(f"entry {self._number + 1} is no JSON, or longer than 1 MB")
+        if not self._more():
+            words = "is cut off" if self._at < len(self._text) else "is missing: it is cut off"
+            raise UnreadableFile(f"entry {self._number + 1} {words}, or is no JSON")
+
+
+_END = object()
+_DECODER = json.JSONDecoder()

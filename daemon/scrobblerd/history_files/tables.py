@@ -1,0 +1,151 @@
+"""Reads tables with a play a row: exports of Last.fm, GNU FM and Libre.fm, and our own."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any, BinaryIO, cast
+
+from ..core.model import Details, Scrobble
+from ..core.values import as_int
+from .entries import EARLIEST_STAMP, Entry, LeftOut, UnreadableFile, judged
+from .streams import MAX_LINE_BYTES, lines
+from .times import moment, spread
+from .writing import CSV_COLUMNS, plain_cell
+
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "time": ("uts", "timestamp", "time", "utc_time", "date", "datetime", "listened_at"),
+    "artist": ("artist", "artist_name", "artistname"),
+    "track": ("track", "title", "song", "track_name", "trackname", "name"),
+    "album": ("album", "album_name", "albumname", "release"),
+    "album_artist": ("album_artist", "albumartist"),
+    "mbid": ("track_mbid", "trackmbid", "recording_mbid"),
+    "album_mbid": ("album_mbid", "albummbid"),
+    "duration": ("duration", "length"),
+}
+"""What columns are called, the best name first."""
+
+_LASTFM = ("artist", "album", "track", "time")
+"""The columns of lastfm-to-csv, which has no heading."""
+
+_LIBREFM = ("time", "track", "artist", "album", "mbid", "artist_mbid", "album_mbid")
+"""The columns of lastexport, with which people leave Last.fm for Libre.fm; it has no heading."""
+
+
+def read(stream: BinaryIO, zone: tzinfo | None) -> Iterator[Entry]:
+    """Yields the entries. `zone`: of times that name none, None = UTC. Raises UnreadableFile."""
+    return spread(_rows(stream, zone))
+
+
+def is_table(line: str) -> bool:
+    """Returns whether a file whose first line this is has a heading or rows that are known."""
+    rows = csv.reader([line], delimiter=_delimiter(line))
+    return any(_columns(row) is not None for row in rows)
+
+
+def _rows(stream: BinaryIO, zone: tzinfo | None) -> Iterator[tuple[Entry, bool]]:
+    text = lines(stream)
+    first = next(text, "")
+    csv.field_size_limit(MAX_LINE_BYTES)
+    reader = csv.reader(_with_first(first, text), delimiter=_delimiter(first))
+    columns: Sequence[str] | None = None
+    is_ours = False
+    try:
+        for row in reader:
+            if columns is None:
+                columns, is_ours = _columns(row), tuple(row) == CSV_COLUMNS
+                if columns is None:
+                    raise UnreadableFile("its columns are not known")
+                if _is_heading(row):
+                    continue
+            if row:
+                yield _entry(reader.line_num, columns, row, is_ours=is_ours, zone=zone)
+    except csv.Error as error:
+        raise UnreadableFile(f"line {reader.line_num}: {error}") from error
+
+
+def _with_first(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def _delimiter(line: str) -> str:
+    if "\t" in line:
+        return "\t"
+    return ";" if line.count(";") > line.count(",") else ","
+
+
+def _is_heading(row: Sequence[str]) -> bool:
+    names = {cell.strip().lower() for cell in row}
+    return all(names & {*_COLUMNS[name]} for name in ("time", "artist", "track"))
+
+
+def _columns(row: Sequence[str]) -> Sequence[str] | None:
+    """Returns what each column has, from the first row; None if that can't be told."""
+    if tuple(row) == CSV_COLUMNS:
+        return CSV_COLUMNS
+    if _is_heading(row):
+        names = [cell.strip().lower().replace(" ", "_") for cell in row]
+        best = {
+            known: next((name for name in named if name in names), "")
+            for known, named in _COLUMNS.items()
+        }
+        return [next((known for known in best if best[known] == name), "") for name in names]
+    if len(row) == 4 and moment(row[3])[0] >= EARLIEST_STAMP:
+        return _LASTFM
+    if len(row) >= 4 and row[0].isdigit() and moment(row[0])[0] >= EARLIEST_STAMP:
+        return _LIBREFM
+    return None
+
+
+def _entry(
+    number: int, columns: Sequence[str], row: Sequence[str], *, is_ours: bool, zone: tzinfo | None
+) -> tuple[Entry, bool]:
+    if len(row) < min(len(columns), 4):
+        return Entry(number, why=LeftOut.BROKEN), True
+    cells = dict(zip(columns, row, strict=False))
+    if is_ours:
+        return _our_own({name: plain_cell(cell) for name, cell in cells.items()}, number), True
+    stamp, is_exact = moment(cells.get("time", ""), zone)
+    play = Scrobble(
+        artist=cells.get("artist", "").strip(),
+        track=cells.get("track", "").strip(),
+        timestamp=stamp,
+        album=cells.get("album", "").strip(),
+        album_artist=cells.get("album_artist", "").strip(),
+        mbid=cells.get("mbid", "").strip(),
+        duration=as_int(cells.get("duration", "")) or None,
+        details=Details(album_mbid=cells.get("album_mbid", "").strip()),
+    )
+    return judged(number, play), is_exact
+
+
+def _our_own(cells: Mapping[str, str], number: int) -> Entry:
+    play = Scrobble(
+        artist=cells["artist"],
+        track=cells["track"],
+        timestamp=as_int(cells["uts"]),
+        album=cells["album"],
+        album_artist=cells["album_artist"],
+        track_number=as_int(cells["track_number"]) or None,
+        mbid=cells["track_mbid"],
+        duration=as_int(cells["duration"]) or None,
+        details=Details(
+            artists=_list(cells["artists"]),
+            album_mbid=cells["album_mbid"],
+            artist_mbids=_list(cells["artist_mbids"]),
+            url=cells["url"],
+            player=cells["player"],
+            heard=as_int(cells["heard"]),
+        ),
+    )
+    return judged(number, play)
+
+
+def _list(cell: str) -> tuple[str, ...]:
+    try:
+        values: Any = json.loads(cell) if cell else []
+    except (ValueError, RecursionError):
+        return ()
+    several = cast("list[Any]", values) if isinstance(values, list) else []
+    return tuple(str(value) for value in several)

@@ -1,0 +1,156 @@
+"""Takes plays of files into the history, so that each is there once, whichever files have it.
+
+A play is known by its names and the second of its start. One that the daemon heard itself, or that
+came from another file, may have another second there: so the same track is the same play if it
+began before that one can have ended.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from ...core.account_rules import Recipient
+from ...core.matching import key
+from ...core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
+from ...core.rules import Rules, needed
+from ..database import Database
+from ..library import put_heard
+from ..plays import enqueue, put_play
+
+UNKNOWN_LENGTH_SECONDS = 60.0
+"""How far the starts of one play may be apart if nobody knows how long the track is: some exports
+know the minute only."""
+
+MAX_NEAR_PLAYS = 1000
+"""Plays that are compared with one that is new."""
+
+_BY_KEY = "SELECT id FROM plays WHERE key = ?"
+_NEAR = f"""
+SELECT id, CAST(artist AS TEXT), CAST(title AS TEXT), CAST(start AS INTEGER),
+    CAST(length AS REAL), CAST(reason AS TEXT), CAST(detail AS TEXT)
+FROM plays
+WHERE start BETWEEN :first AND :last AND verdict = '{Verdict.COUNTED}' LIMIT {MAX_NEAR_PLAYS}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """An account that is sent plays, and the start of the oldest that it takes, UNIX seconds."""
+
+    recipient: Recipient
+    oldest: int
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of plays: how many are new, or were known, and how many rows of the queue were
+    made; which of them (by their places) are too old for which account (by its id)."""
+
+    added: int = 0
+    known: int = 0
+    queued: int = 0
+    too_old: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+
+
+async def take_in(
+    database: Database,
+    plays: Sequence[tuple[int, Scrobble, str]],
+    *,
+    takers: Sequence[Taker],
+    now: float,
+    is_trial: bool,
+) -> Taken:
+    """Takes plays in, all of them or none, and queues them for accounts that have none of them yet.
+    `plays` have their places in the list of the caller, and the kinds of file that they come from.
+    `is_trial`: only tells what would come of it. Raises StoreFailed."""
+
+    def work(db: sqlite3.Connection) -> Taken:
+        db.execute("SAVEPOINT trial")
+        taken = Taken()
+        for place, scrobble, source in plays:
+            _take(db, place, _as_play(scrobble, source), taken, takers=takers, now=now)
+        if is_trial:
+            db.execute("ROLLBACK TO trial")
+        db.execute("RELEASE trial")
+        return taken
+
+    return await database.write(work)
+
+
+def _take(
+    db: sqlite3.Connection,
+    place: int,
+    play: Play,
+    taken: Taken,
+    *,
+    takers: Sequence[Taker],
+    now: float,
+) -> None:
+    play_id = _known(db, play)
+    if play_id:
+        taken.known += 1
+    else:
+        taken.added += 1
+        play_id = put_play(db, play, boot_id="")
+        put_heard(db, play, 1)
+    for taker in takers:
+        if play.start.wall < taker.oldest:
+            taken.too_old.append((place, taker.recipient.account_id))
+        else:
+            taken.queued += enqueue(db, play_id, play, taker.recipient, now)
+
+
+def _as_play(scrobble: Scrobble, source: str) -> Play:
+    names = f"{scrobble.timestamp}\0{key(scrobble.artist)}\0{key(scrobble.track)}"
+    details = scrobble.details
+    length = float(scrobble.duration) if scrobble.duration else None
+    return Play(
+        key=f"imported {sha256(names.encode(errors='replace')).hexdigest()[:32]}",
+        player=details.player,
+        track=Track(
+            title=scrobble.track,
+            artist=scrobble.artist,
+            album=scrobble.album,
+            album_artist=scrobble.album_artist,
+            length=length,
+            url=details.url,
+            number=scrobble.track_number,
+            mbid=scrobble.mbid,
+            album_mbid=details.album_mbid,
+            artist_mbids=details.artist_mbids,
+            artists=details.artists,
+        ),
+        start=Moment(mono=0.0, boot=0.0, wall=float(scrobble.timestamp)),
+        heard=float(details.heard),
+        needed=needed(Rules(), length),
+        verdict=Verdict.COUNTED,
+        reason=Reason(PlayReason.IMPORTED, source),
+        player_name=details.player,
+    )
+
+
+def _known(db: sqlite3.Connection, play: Play) -> int:
+    """Returns the id of the play in the history that is this one; 0 if there is none."""
+    for (play_id,) in db.execute(_BY_KEY, (play.key,)):
+        return int(play_id)
+    start = int(play.start.wall)
+    far = max(play.track.length or 0.0, 10 * UNKNOWN_LENGTH_SECONDS)
+    names = key(play.track.artist), key(play.track.title)
+    for play_id, artist, title, begin, length, reason, detail in db.execute(
+        _NEAR, {"first": int(start - far), "last": int(start + far)}
+    ):
+        is_near = abs(begin - start) < _apart(play, length, reason, detail)
+        if is_near and (key(artist), key(title)) == names:
+            return int(play_id)
+    return 0
+
+
+def _apart(play: Play, length: float | None, reason: str, detail: str) -> float:
+    """Returns how many seconds after a play in the history another one of the track begins at the
+    earliest."""
+    longest = length or play.track.length
+    if reason != PlayReason.IMPORTED:
+        return longest or UNKNOWN_LENGTH_SECONDS
+    if detail == play.reason.detail:
+        return 1.0  # a file tells its own plays apart
+    return needed(Rules(), longest) if longest else UNKNOWN_LENGTH_SECONDS

@@ -1,0 +1,120 @@
+"""scrobblerctl import: other programs' history, once, however often a file is imported."""
+
+import json
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from scrobblerd.core.model import Scrobble
+from scrobblerd.history_files.writing import WRITERS
+from tests.support.daemon_bench import Bench
+from tests.support.rows import put
+from tests.support.scrobblerctl import CTL, QUICK, document, environment, refused, said
+
+DAEMON = {"tables": QUICK}
+START = 1_609_409_472
+
+
+def log(path: Path, number: int = 3, zone: str = "UTC") -> Path:
+    """A log of plays, of which one was skipped."""
+    lines = [f"Mira Holt\tTidewater\tT{n}\t\t215\tL\t{START + 300 * n}\t\n" for n in range(number)]
+    lines.append(f"Mira Holt\tTidewater\tMoss\t\t215\tS\t{START}\t\n")
+    path.write_text(f"#AUDIOSCROBBLER/1.1\n#TZ/{zone}\n" + "".join(lines), encoding="utf-8")
+    return path
+
+
+def tracks(bench: Bench) -> list[str]:
+    """What the history has, by the starts."""
+    return [json.loads(line)["track"] for line in said(bench, "export").splitlines()]
+
+
+def figures(report: Any) -> tuple[int, int, int]:
+    """How many are new, were known, and wait."""
+    return report["added"], report["known"], report["queued"]
+
+
+def test_a_file_is_imported_once(bench: Bench, tmp_path: Path) -> None:
+    path = str(log(tmp_path / "a.log"))
+    words = said(bench, "import", path)
+    assert "3  plays added to your history" in words
+    assert f"{path}, line 6 was skipped" in words
+    assert tracks(bench) == ["T0", "T1", "T2"]
+    again = document(bench, "import", path)
+    assert figures(again) == (0, 3, 0)
+    [left_out] = again["left_out"]
+    assert (left_out["line"], left_out["reason"]) == (6, "skipped")
+    assert tracks(bench) == ["T0", "T1", "T2"]
+    assert "imported from a file of a portable player" in said(bench, "explain", "1")
+    assert document(bench, "stats", "--since", "all")["counted"] == 3
+    assert "Nothing" in said(bench, "queue") or "empty" in said(bench, "queue")
+
+
+def test_a_trial_changes_nothing(bench: Bench, tmp_path: Path) -> None:
+    path = str(log(tmp_path / "a.log"))
+    assert "plays would be added" in said(bench, "import", "--dry-run", path)
+    assert tracks(bench) == []
+
+
+def test_what_was_heard_here_is_not_doubled(bench: Bench, tmp_path: Path) -> None:
+    put(bench.daemon.database, "plays", {"title": "T1", "start": START + 300 - 90})
+    assert figures(document(bench, "import", str(log(tmp_path / "a.log")))) == (2, 1, 0)
+
+
+def test_another_file_with_other_seconds_has_the_same_plays(bench: Bench, tmp_path: Path) -> None:
+    said(bench, "import", str(log(tmp_path / "a.log")))
+    other = tmp_path / "lastfm.csv"
+    other.write_text('mira holt,Tidewater,t0,"31 Dec 2020, 10:11"\n', encoding="utf-8")
+    assert figures(document(bench, "import", str(other))) == (0, 1, 0)
+
+
+def test_what_is_exported_is_imported_without_a_loss(bench: Bench, tmp_path: Path) -> None:
+    plays = [
+        Scrobble("Mira Holt", f"T{n}", START + 300 * n, "=Tide", duration=215) for n in range(120)
+    ]
+    path = tmp_path / "plays.jsonl"
+    path.write_text("".join(map(WRITERS["jsonl"].line, plays)), encoding="utf-8")
+    assert figures(document(bench, "import", str(path))) == (120, 0, 0)
+    for kind in ("csv", "jsonl"):
+        again = said(bench, "export", "--format", kind)
+        assert again.count("\n") == 120 + (kind == "csv")
+    assert said(bench, "export") == path.read_text(encoding="utf-8")
+
+
+def test_plays_go_to_accounts_that_take_them(bench: Bench, tmp_path: Path) -> None:
+    path = str(log(tmp_path / "a.log", 2))
+    report = document(bench, "import", path, "--to", "lastfm")
+    assert figures(report) == (2, 0, 0)
+    old = [each for each in report["left_out"] if each["reason"] == "too_old"]
+    assert [(each["line"], each["account"]) for each in old] == [(3, "lastfm"), (4, "lastfm")]
+    assert "account: 'none' is none" in refused(bench, 1, "import", path, "--to", "none")
+
+
+def test_times_of_a_device_need_a_zone(bench: Bench, tmp_path: Path) -> None:
+    path = str(log(tmp_path / "a.log", 1, "UNKNOWN"))
+    assert "--timezone" in refused(bench, 1, "import", path)
+    said(bench, "import", path, "--timezone", "Europe/Berlin")
+    assert json.loads(said(bench, "export"))["timestamp"] == START - 3600
+    assert "is no time zone" in refused(bench, 2, "import", path, "--timezone", "Atlantis")
+
+
+def test_a_file_that_breaks_off_changes_nothing(bench: Bench, tmp_path: Path) -> None:
+    sound, torn = log(tmp_path / "a.log"), tmp_path / "b.jsonl"
+    torn.write_text(WRITERS["jsonl"].line(Scrobble("A", "B", START)) * 200 + '{"time')
+    words = refused(bench, 1, "import", str(sound), str(torn))
+    assert "b.jsonl: line 201 is cut off; nothing was imported" in words
+    assert tracks(bench) == []
+
+
+def test_an_import_that_is_killed_is_finished_by_the_next(bench: Bench, tmp_path: Path) -> None:
+    path = log(tmp_path / "a.log", 2000)
+    command = [*CTL, "import", str(path)]
+    first = subprocess.Popen(command, env=environment(bench), stdout=subprocess.DEVNULL)
+    with suppress(subprocess.TimeoutExpired):
+        first.wait(timeout=2)
+    bench.daemon.kill()
+    first.wait()
+    bench.daemon.start()
+    report = document(bench, "import", str(path))
+    assert report["added"] + report["known"] == 2000
+    assert tracks(bench) == [f"T{n}" for n in range(2000)]

@@ -1,0 +1,359 @@
+"""Files of plays, each with the quirks of its format: what is read of them, and what is refused."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scrobblerd.core.model import Scrobble
+from scrobblerd.history_files.entries import LeftOut, UnreadableFile
+from scrobblerd.history_files.reading import opened
+from scrobblerd.history_files.writing import WRITERS
+from tests.support.full_scrobble import FULL, MBIDS
+
+START = 1_609_409_472
+"""2020-12-31 10:11:12 UTC."""
+
+Write = Callable[[str | bytes], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a file of any name."""
+
+    def written(content: str | bytes) -> Path:
+        path = tmp_path / "some.file"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return written
+
+
+def plays(path: Path, zone: str = "") -> list[Scrobble]:
+    """The plays of a file."""
+    file = opened(path, ZoneInfo(zone) if zone else None)
+    return [entry.play for entry in file.entries() if entry.play]
+
+
+def left_out(path: Path) -> list[tuple[int, str | None]]:
+    """The numbers of the other entries, and why they are left out."""
+    return [(entry.number, entry.why) for entry in opened(path).entries() if not entry.play]
+
+
+def short(play: Scrobble) -> tuple[str, str, str, int]:
+    """What every format has of a play."""
+    return play.artist, play.track, play.album, play.timestamp - START
+
+
+# -- .scrobbler.log -------------------------------------------------------------------------------
+
+LOG = f"""#AUDIOSCROBBLER/1.1\r
+#TZ/{{zone}}\r
+#CLIENT/Rockbox sansaclipplus $Revision$\r
+Mira Holt\tTidewater\tFern\t3\t241\tL\t{START}\t{MBIDS[0]}\r
+Mira Holt\tTidewater\tMoss\t4\t100\tS\t{START + 241}\t\r
+<Untagged>\t\tLow Tide\t\t200\tL\t{START + 400}\t\r
+Mira Holt\t\tNo Clock\t\t200\tL\t315532800\t\r
+Mira Holt\tbroken\r
+The Paper Lanterns\t\t"Slow" Harbour\t\t200\tL\t{START + 600}\r
+"""
+
+
+def test_a_log_has_what_was_listened_to(write: Write) -> None:
+    path = write(LOG.format(zone="UTC"))
+    first, last = plays(path)
+    assert short(first) == ("Mira Holt", "Fern", "Tidewater", 0)
+    assert (first.track_number, first.duration, first.mbid) == (3, 241, MBIDS[0])
+    assert short(last) == ("The Paper Lanterns", '"Slow" Harbour', "", 600)
+    assert left_out(path) == [
+        (5, LeftOut.SKIPPED),
+        (6, LeftOut.NO_ARTIST),
+        (7, LeftOut.NO_TIME),
+        (8, LeftOut.BROKEN),
+    ]
+
+
+@pytest.mark.parametrize("head", [LOG, LOG.replace("#TZ/{zone}\r\n", "").replace("1.1", "1.0")])
+def test_local_times_of_a_device_need_a_zone(write: Write, head: str) -> None:
+    path = write(head.format(zone="UNKNOWN"))
+    with pytest.raises(UnreadableFile, match="--timezone"):
+        plays(path)
+    assert plays(path, "Europe/Berlin")[0].timestamp == START - 3600
+    assert plays(path, "America/New_York")[0].timestamp == START + 5 * 3600
+
+
+def test_summer_time_is_that_of_the_day(write: Write) -> None:
+    july = START - 180 * 86400
+    path = write(f"#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\nA\t\tB\t\t200\tL\t{july}\t\n")
+    assert plays(path, "Europe/Berlin")[0].timestamp == july - 7200
+
+
+# -- JSON -----------------------------------------------------------------------------------------
+
+LISTEN = {
+    "inserted_at": "Thu, 31 Dec 2020 10:15:00 GMT",
+    "listened_at": START,
+    "recording_msid": MBIDS[3],
+    "track_metadata": {
+        "artist_name": "Mira Holt",
+        "track_name": "Fern",
+        "release_name": "Tidewater",
+        "mbid_mapping": {"recording_mbid": MBIDS[2]},
+        "additional_info": {
+            "duration_ms": 241_004,
+            "recording_mbid": MBIDS[0],
+            "tracknumber": "3/12",
+            "artist_names": ["Mira Holt", "Okto"],
+        },
+    },
+}
+MALOJA = {
+    "time": START,
+    "track": {
+        "artists": ["Mira Holt", "Okto"],
+        "title": "Fern",
+        "album": {"artists": None, "albumtitle": "Tidewater"},
+        "length": 241,
+    },
+    "duration": 180,
+    "origin": "client:default",
+}
+
+
+def alias(name: str) -> dict[str, Any]:
+    """A thing as Koito names it."""
+    other = {"alias": "another", "source": "", "is_primary": False}
+    return {"aliases": [other, {"alias": name, "source": "Canonical", "is_primary": True}]}
+
+
+KOITO = {
+    "listened_at": "2020-12-31T10:11:12Z",
+    "client": "Navidrome",
+    "track": {"mbid": None, "duration": 241, **alias("Fern")},
+    "album": {"mbid": None, "various_artists": False, **alias("Tidewater")},
+    "artists": [
+        {"is_primary": False, **alias("Okto")},
+        {"is_primary": True, **alias("Mira Holt")},
+    ],
+}
+SPOTIFY = {
+    "ts": "2020-12-31T10:15:13Z",
+    "ms_played": 241_000,
+    "master_metadata_track_name": "Fern",
+    "master_metadata_album_artist_name": "Mira Holt",
+    "master_metadata_album_album_name": "Tidewater",
+    "spotify_track_uri": "spotify:track:4u",
+    "episode_name": None,
+    "reason_end": "trackdone",
+    "incognito_mode": False,
+}
+ACCOUNT = {
+    "endTime": "2020-12-31 10:15",
+    "artistName": "Mira Holt",
+    "trackName": "Fern",
+    "msPlayed": 228_000,
+}
+PANO = {
+    "timeHuman": "2020-12-31 11:11:12",
+    "timeMs": START * 1000 + 7,
+    "artist": "Mira Holt",
+    "track": "Fern",
+    "album": "Tidewater",
+    "albumArtist": None,
+    "durationMs": 241_000,
+    "event": "scrobble",
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "artist", "album"),
+    [
+        (json.dumps(LISTEN) + "\n", "Mira Holt", "Tidewater"),
+        (json.dumps([LISTEN]), "Mira Holt", "Tidewater"),
+        (json.dumps({"maloja": {"export_time": 1}, "scrobbles": [MALOJA]}, indent=3), *("", "")),
+        (json.dumps({"version": "1", "user": "a[", "listens": [KOITO]}, indent=2), *("", "")),
+        ("\ufeff" + json.dumps([SPOTIFY]), "Mira Holt", "Tidewater"),
+        (json.dumps([ACCOUNT], indent=2), "Mira Holt", "-"),
+        (json.dumps(PANO) + "\n", "Mira Holt", "Tidewater"),
+    ],
+    ids=["listens", "list of listens", "maloja", "koito", "spotify", "spotify, a year", "pano"],
+)
+def test_an_export_of_json_is_known_by_its_content(
+    write: Write, content: str, artist: str, album: str
+) -> None:
+    [play] = plays(write(content))
+    expected = (artist or "Mira Holt, Okto", "Fern", (album or "Tidewater").strip("-"), 0)
+    assert short(play) == expected
+
+
+def test_what_listenbrainz_maps_is_not_what_was_sent(write: Write) -> None:
+    [play] = plays(write(json.dumps(LISTEN)))
+    assert (play.mbid, play.duration, play.track_number) == (MBIDS[0], 241, 3)
+    assert play.details.artists == ("Mira Holt", "Okto")
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"ms_played": 29_000}, LeftOut.NOT_HEARD),
+        ({"ms_played": 200_000, "reason_end": "fwdbtn"}, LeftOut.NOT_HEARD),
+        ({"ms_played": 240_000, "reason_end": "fwdbtn"}, None),
+        ({"ms_played": 31_000}, None),
+        ({"incognito_mode": True}, LeftOut.PRIVATE),
+        ({"episode_name": "A talk", "master_metadata_track_name": None}, LeftOut.NOT_MUSIC),
+        ({"master_metadata_track_name": None}, LeftOut.NO_TRACK),
+        ({"ts": "soon"}, LeftOut.NO_TIME),
+    ],
+)
+def test_spotify_is_judged_by_what_was_heard(
+    write: Write, changed: dict[str, Any], why: LeftOut | None
+) -> None:
+    path = write(json.dumps([{**SPOTIFY, **changed}]))
+    assert left_out(path) == ([(1, why)] if why else [])
+
+
+def test_a_love_of_pano_is_no_play(write: Write) -> None:
+    path = write(json.dumps(PANO) + "\n" + json.dumps({**PANO, "event": "love"}) + "\n")
+    assert (len(plays(path)), len(left_out(path))) == (1, 1)
+
+
+# -- tables ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "seconds"),
+    [
+        (
+            "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
+            f'"{START}","31 Dec 2020, 10:11","Mira Holt","","Tidewater","","Fern",""\n',
+            0,
+        ),
+        ('Mira Holt,Tidewater,Fern,"31 Dec 2020, 10:11"\n', -12),
+        ("Mira Holt,Tidewater,Fern,31 Dec 2020 10:11\n", -12),
+        ("Artist;Album;Track;Date\nMira Holt;Tidewater;Fern;2020-12-31 10:11:12\n", 0),
+        (f"time,artist,track,album\n{START},Mira Holt,Fern,Tidewater\n", 0),
+        (f"{START}\tFern\tMira Holt\tTidewater\t\t\t\n", 0),
+        ("date\tartist\ttrack\talbum\n2020-12-31T11:11:12+01:00\tMira Holt\tFern\tTidewater\n", 0),
+    ],
+    ids=["ghan", "lastfm-to-csv", "without a comma", "semicolons", "libre.fm", "lastexport", "iso"],
+)
+def test_tables_are_known_by_their_columns(write: Write, content: str, seconds: int) -> None:
+    assert [short(play) for play in plays(write(content))] == [
+        ("Mira Holt", "Fern", "Tidewater", seconds)
+    ]
+
+
+def test_plays_of_a_minute_are_spread_in_their_order(write: Write) -> None:
+    rows = [("C", "10:12"), ("B", "10:11"), ("A", "10:11")]
+    newest_first = [f'Mira Holt,,{name},"31 Dec 2020, {at}"\n' for name, at in rows]
+    for lines in (newest_first, newest_first[::-1]):
+        spread = {play.track: play.timestamp - START + 12 for play in plays(write("".join(lines)))}
+        assert spread == {"A": 0, "B": 1, "C": 60}
+
+
+def test_a_time_without_a_zone_is_one_of_the_zone_that_is_named(write: Write) -> None:
+    path = write("Mira Holt,,Fern,31 Dec 2020 11:11:12\n")
+    assert plays(path, "Europe/Berlin")[0].timestamp == START
+
+
+def test_a_row_without_a_time_is_named_by_its_line(write: Write) -> None:
+    row = 'Mira Holt,,{},"31 Dec 2020, 10:11"\n'
+    path = write(row.format("Fern") + row.format('"Mo\nss"') + "Mira Holt,,Moss,\nshort\n")
+    assert left_out(path) == [(4, LeftOut.NO_TIME), (5, LeftOut.BROKEN)]
+
+
+# -- what we write --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [*WRITERS])
+def test_what_is_written_is_read_again(write: Write, kind: str) -> None:
+    writer = WRITERS[kind]
+    written = [FULL, Scrobble("'=Mira", "\u2028Fern", START), Scrobble("A", "ü\"'", START + 1)]
+    content = writer.header + "".join(map(writer.line, written))
+    [full, *bare] = plays(write(content))
+    again = writer.header + "".join(map(writer.line, [full, *bare]))
+    assert again == content
+    if kind in ("jsonl", "csv"):
+        assert full == FULL
+
+
+# -- archives -------------------------------------------------------------------------------------
+
+
+def packed(**files: str) -> bytes:
+    """A zip archive."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_an_archive_of_listenbrainz_has_a_file_a_month(write: Write) -> None:
+    later = {**LISTEN, "listened_at": START + 86400}
+    names = {"user.json": "{}", "feedback.jsonl": "{}\n"}
+    listens = {
+        "listens/2021/1.jsonl": json.dumps(later),
+        "listens/2020/12.jsonl": f"{json.dumps(LISTEN)}\n{{}}\n",
+    }
+    path = write(packed(**names, **listens))
+    entries = list(opened(path).entries())
+    assert [(entry.part, entry.why) for entry in entries] == [
+        ("listens/2020/12.jsonl", None),
+        ("listens/2020/12.jsonl", LeftOut.NO_ARTIST),
+        ("listens/2021/1.jsonl", None),
+    ]
+
+
+def test_an_archive_of_spotify_has_lists(write: Write) -> None:
+    name = "Spotify Extended Streaming History/Streaming_History_Audio_2020_1.json"
+    assert len(plays(write(packed(**{name: json.dumps([SPOTIFY])})))) == 1
+
+
+# -- hostile files --------------------------------------------------------------------------------
+
+LINE = json.dumps(LISTEN) + "\n"
+
+HOSTILE: dict[str, tuple[str | bytes, str]] = {
+    "empty": ("", "it is empty"),
+    "blank": (" \n\n", "it is empty"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "is not UTF-8|NUL"),
+    "a page": ("<html><body>Sign in</body></html>", "none of the files"),
+    "UTF-16": (LINE.encode("utf-16"), "is not UTF-8|NUL"),
+    "not UTF-8": (LINE.encode() + b"\xff\n", "line 2 is not UTF-8"),
+    "NUL": (LINE + "\0\n", "line 2 has a NUL"),
+    "a log that is not UTF-8": (b"#AUDIOSCROBBLER/1.1\n#TZ/UTC\nM\xf6ss\n", "line 3 is not UTF-8"),
+    "a line without end": (LINE + "x" * (2**20 + 1), "line 2 is longer than 1 MB"),
+    "a list without end": ('[{"a": "' + "x" * (2**20 + 2**17), "cut off|longer than 1 MB"),
+    "a line cut off": (LINE + LINE[:50], "line 2 is cut off"),
+    "a list cut off": (json.dumps([SPOTIFY, SPOTIFY])[:-40], "entry 2 is cut off"),
+    "a list without its end": (json.dumps([SPOTIFY])[:-1], "cut off"),
+    "another list": ('[{"name": "x"}]', "another kind"),
+    "another object": ('{"name": "x"}', "no list of plays"),
+    "numbers": ("[1, 2]", "another kind"),
+    "an empty list": ("[]", "no plays"),
+    "deep": ("[" * 100_000, "no play|no JSON|cut off|another kind"),
+    "another table": ("name,size\nx,1\n", "none of the files"),
+    "a torn archive": (packed(**{"listens/2020/1.jsonl": LINE})[:-30], "no whole zip"),
+    "another archive": (packed(**{"a.txt": "x"}), "without plays"),
+    "a bomb": (packed(**{"listens/2020/1.jsonl": " " * 10**7}), "too much"),
+}
+
+
+@pytest.mark.parametrize("name", [*HOSTILE])
+def test_what_is_no_file_of_plays_is_refused(write: Write, name: str) -> None:
+    content, words = HOSTILE[name]
+    with pytest.raises(UnreadableFile, match=words):
+        list(opened(write(content)).entries())
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="no file"):
+        opened(tmp_path)
+    with pytest.raises(UnreadableFile, match="can't be read: No such file"):
+        opened(tmp_path / "none")
