@@ -302,7 +302,9 @@ def test_an_archive_of_listenbrainz_has_a_file_a_month(write: Write) -> None:
         "listens/2020/12.jsonl": f"{json.dumps(LISTEN)}\n{{}}\n",
     }
     path = write(packed(**names, **listens))
-    entries = list(opened(path).entries())
+    file = opened(path)
+    assert (file.kind, file.unit) == ("listenbrainz", "line")
+    entries = list(file.entries())
     assert [(entry.part, entry.why) for entry in entries] == [
         ("listens/2020/12.jsonl", None),
         ("listens/2020/12.jsonl", LeftOut.NO_ARTIST),
@@ -312,7 +314,8 @@ def test_an_archive_of_listenbrainz_has_a_file_a_month(write: Write) -> None:
 
 def test_an_archive_of_spotify_has_lists(write: Write) -> None:
     name = "Spotify Extended Streaming History/Streaming_History_Audio_2020_1.json"
-    assert len(plays(write(packed(**{name: json.dumps([SPOTIFY])})))) == 1
+    path = write(packed(**{name: json.dumps([SPOTIFY])}))
+    assert (opened(path).kind, opened(path).unit, len(plays(path))) == ("spotify", "entry", 1)
 
 
 # -- hostile files --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 
 from scrobblerd.core.model import NOBODY, ApiAccess, Scrobble
 from scrobblerd.core.submission import QueueRow
+from scrobblerd.history_files.writing import WRITERS
 from scrobblerd.services.file.file_service import FileService
 from tests.support.lastfm_service import SONG
 from tests.support.maloja import VERSIONS, Start
@@ -46,3 +47,20 @@ async def test_each_play_of_the_file_is_there_once(
         (1_700_001_200, "Low Tide"),
         (1_700_009_000, "Without a length"),
     ]
+
+
+@pytest.mark.parametrize("name", [".scrobbler.log", "recenttracks-all.csv"])
+async def test_what_is_exported_is_there_too(maloja: Start, tmp_path: Path, name: str) -> None:
+    writer = WRITERS["scrobbler-log" if name.endswith("log") else "csv"]
+    plays = [
+        Scrobble("Mira Holt", f"Fern {number}", 1_700_000_000 + number * 300, "Tidewater")
+        for number in range(3)
+    ]
+    path = tmp_path / name
+    path.write_text(writer.header + "".join(map(writer.line, plays)), encoding="utf-8", newline="")
+    server = maloja(VERSIONS[-1])
+    server.kill()
+    assert "Successfully imported 3 scrobbles" in server.take_in(path)
+    server.start()
+    stored = [(play["time"], play["track"]["title"]) for play in server.scrobbles()]
+    assert stored == [(play.timestamp, play.track) for play in plays]

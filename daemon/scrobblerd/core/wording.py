@@ -253,7 +253,6 @@ _SOURCES = {
     "maloja": "Maloja",
     "pano": "Pano Scrobbler",
     "csv": "Last.fm's kind",
-    "zip": "ListenBrainz or Spotify",
     "scrobblerd": "scrobblerd",
     "": "another program",
 }

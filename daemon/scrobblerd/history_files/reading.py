@@ -5,7 +5,8 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
@@ -38,11 +39,12 @@ class HistoryFile:
     kind: str
     unit: str
     zone: tzinfo | None = None
+    is_archive: bool = False
 
     def entries(self) -> Iterator[Entry]:
         """Yields the entries. Raises UnreadableFile, maybe after some of them."""
         try:
-            if self.kind == "zip":
+            if self.is_archive:
                 yield from _in_archive(self.path, self.zone)
                 return
             with self.path.open("rb") as stream:
@@ -62,7 +64,8 @@ def opened(path: Path, zone: tzinfo | None = None) -> HistoryFile:
     except OSError as error:
         raise UnreadableFile(f"it can't be read: {error.strerror}") from error
     if head.startswith(b"PK\3\4"):
-        return HistoryFile(path, "zip", "line", zone)
+        kind, unit = _kind_of_archive(path)
+        return HistoryFile(path, kind, unit, zone, is_archive=True)
     with path.open("rb") as stream:
         kind = _kind_of(stream)
     return HistoryFile(path, kind[0], kind[1], zone)
@@ -146,17 +149,31 @@ def _of_list(stream: BinaryIO) -> Iterator[Entry]:
             yield objects.entry_of(number, known, value)
 
 
-def _in_archive(path: Path, zone: tzinfo | None) -> Iterator[Entry]:
+@contextmanager
+def _archive(path: Path) -> Generator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """Yields an archive, and its files that have plays."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = [each for each in archive.infolist() if _PARTS.fullmatch(each.filename)]
             _check(parts)
-            for part in sorted(parts, key=lambda each: each.filename):
-                with archive.open(part) as stream:
-                    for entry in _entries(_seekable(stream), zone):
-                        yield replace(entry, part=part.filename)
+            yield archive, sorted(parts, key=lambda each: each.filename)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise UnreadableFile(f"it is no whole zip archive: {error}") from error
+
+
+def _kind_of_archive(path: Path) -> tuple[str, str]:
+    """Returns whose archive it is, and the unit of its files."""
+    with _archive(path) as (_, parts):
+        is_listens = parts[0].filename.endswith(".jsonl")
+    return ("listenbrainz", "line") if is_listens else ("spotify", "entry")
+
+
+def _in_archive(path: Path, zone: tzinfo | None) -> Iterator[Entry]:
+    with _archive(path) as (archive, parts):
+        for part in parts:
+            with archive.open(part) as stream:
+                for entry in _entries(_seekable(stream), zone):
+                    yield replace(entry, part=part.filename)
 
 
 def _check(parts: list[zipfile.ZipInfo]) -> None:
