@@ -124,16 +124,25 @@ ANSWERS: Mapping[str, Answer] = {
         ),
     ),
     "stats": Answer(
-        "An object. Artists, tracks and players are the first 50 by plays that counted.",
+        "An object. Artists, albums, tracks and players are the first 50 by plays that counted.",
         (
             ("since", "whole number", "where the figures begin, UNIX seconds; 0 = ever"),
+            ("until", "whole number", "where they end, UNIX seconds; 0 = now"),
             ("plays", "whole number", "how many there were"),
             COUNTED,
+            (
+                "before",
+                "object or null",
+                "`plays`, `counted` and `heard` of the time before, which is as long; null = since"
+                " ever",
+            ),
             ("verdicts", "list", "of each `verdict`, how many `plays` had it"),
             ("days", "list", "of each `day` (local time; none is left out): `counted`, `heard`"),
             ("artists", "list", "of each `artist`: `counted`, `heard`"),
             ("tracks", "list", "of each `title` and `artist`: `counted`, `heard`"),
             ("players", "list", "of each program (`player`): `counted`, `heard`"),
+            ("albums", "list", "of each `album` and `artist`: `counted`, `heard`"),
+            ("hours", "list", "of each `hour` of the day, 0 to 23: `counted`, `heard`"),
         ),
     ),
     "queue list": Answer("A list, the newest row first. Of each:", _wired("ListQueue")),

@@ -36,6 +36,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "GetOutcomes": (1,),
     "Explain": (1,),
     "GetStats": (0,),
+    "GetPeriodStats": (1790000000, 1792592000),
     "ExportHistoryPage": (0, 0, 0),
     "ImportPlays": (
         [{"artist": "Mira Holt", "track": "Fern", "timestamp": 1790000000, "duration": 187}],

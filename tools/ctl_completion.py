@@ -14,6 +14,7 @@ from scrobblerd.ctl.arguments.tree import parser
 
 SUGGESTED: Mapping[str, tuple[str, ...]] = {
     "WHEN": ("today", "yesterday", "monday", "7d", "30d", "last-week", "last-month", "all"),
+    "PERIOD": ("today", "yesterday", "last-week", "last-month", "this-year", "last-year"),
     "DURATION": ("15m", "30m", "1h", "2h"),
     "VALUE": ("on", "off"),
     "NAME": (

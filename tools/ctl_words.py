@@ -80,8 +80,11 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " lacks.",
     ),
     "stats": (
-        "Days, artists, tracks, players and verdicts. The page of `--html` is one file that needs"
-        " nothing else. A FILE that is there stays, unless `--force` is given.",
+        "Days, hours of the day, artists, albums, tracks, players and verdicts, and how many plays"
+        " counted in the time before, which is as long. PERIOD is a WHEN that has a length, such as"
+        " `last-week` or `2025-11`.",
+        "The page of `--html` is one file that needs nothing else. A FILE that is there stays,"
+        " unless `--force` is given.",
     ),
     "export": (
         "The plays that counted, the oldest first. `jsonl` has all that is known, and so has `csv`,"

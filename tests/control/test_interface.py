@@ -38,6 +38,7 @@ ADDED = frozenset(
         "ClaimAccountQueue",
         "GetAccountHistory",
         "FindPlays",
+        "GetPeriodStats",
         "ListAccountQueue",
         "Unskip",
         "ToggleLove",

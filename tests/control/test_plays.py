@@ -58,6 +58,22 @@ async def test_figures_begin_where_asked(bench: Bench, scrobbler: Scrobbler) -> 
         await scrobbler.call("GetStats", "x", -1)
 
 
+async def test_figures_end_where_asked(bench: Bench, scrobbler: Scrobbler) -> None:
+    put_plays(bench, PLAYS)
+    bench.daemon.change("UPDATE plays SET album = 'Tidewater', album_artist = 'All' WHERE id = 2")
+    span = (1_790_000_001, 1_790_100_600)
+    [figures] = await scrobbler.call("GetPeriodStats", "xx", *span)
+    assert (figures["plays"], figures["counted"], figures["heard"]) == (2, 1, 70.5)
+    assert figures["albums"] == [["Tidewater", "All", 1, 60.5]]
+    assert [counted for _hour, counted, _heard in figures["hours"]] == [1]
+    [whole] = await scrobbler.call("GetPeriodStats", "xx", 0, 0)
+    [same] = await scrobbler.call("GetStats", "x", 0)
+    assert {name: whole[name] for name in same} == same
+    for since, until, words in ((-1, 0, "since: must be"), (5, 5, "until: must be later")):
+        with pytest.raises(ReplyError, match=words):
+            await scrobbler.call("GetPeriodStats", "xx", since, until)
+
+
 async def test_periods_are_those_that_are_asked_for(bench: Bench, scrobbler: Scrobbler) -> None:
     put_plays(bench, PLAYS)
     borders = [START - 60, START, START + 1, 1_790_100_300, 1_790_100_601]

@@ -94,3 +94,18 @@ def test_a_day_of_25_hours_is_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ArgumentTypeError, match="is no moment; write 30d"):
         moments.since(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("2025-12", "2025-11-01"),
+        ("2026-01", "2025-12-01"),
+        ("2024", "2023-01-01"),
+        ("2026-03-01", "2026-02-28"),
+    ],
+)
+def test_the_time_before_is_as_long(text: str, begins: str) -> None:
+    span = moments.period(text)
+    assert moments.before(span) == (moments.since(begins), span.begin)
+    assert moments.before(moments.Period(5000, 6000)) == (4000, 5000)

@@ -38,8 +38,8 @@ def at_noon(day: date) -> int:
 def test_lists_have_names_and_seconds_no_noise():
     whole = by_name()
     assert list(whole) == [
-        *("since", "plays", "counted", "heard"),
-        *("verdicts", "days", "artists", "tracks", "players"),
+        *("since", "until", "plays", "counted", "heard", "before"),
+        *("verdicts", "days", "artists", "tracks", "players", "albums", "hours"),
     ]
     assert whole["heard"] == 390.5
     assert whole["tracks"] == [
@@ -122,3 +122,45 @@ def test_days_are_grouped_where_they_are_too_many(
     assert (called, len(found), found[0].name) == (unit, count, first)
     assert sum(one.counted for one in found) == days
     assert sum(one.heard for one in found) == days * 60.0
+
+
+def test_figures_end_where_asked(berlin: None):
+    since, until = at_noon(date(2026, 3, 27)), at_noon(date(2026, 3, 30))
+    whole = statistics.document(answered([]), since, date(2026, 5, 1), until=until)
+    assert [one["day"][-2:] for one in whole["days"]] == ["27", "28", "29", "30"]
+    assert statistics.time_span(whole) == "from 2026-03-27 12:00 to 2026-03-30 12:00"
+    [day] = statistics.local_days(["2026-03-30"], since, until)[-1:]
+    assert (day.name, day.end) == ("2026-03-30", until)
+
+
+def test_whole_days_are_told_by_their_dates(berlin: None):
+    first = int(datetime(2026, 3, 1).timestamp())
+    for days, words in ((1, "on 2026-03-01"), (31, "from 2026-03-01 to 2026-03-31")):
+        until = int((datetime(2026, 3, 1) + timedelta(days)).timestamp())
+        whole = statistics.document(answered([]), first, date(2026, 5, 1), until=until)
+        assert statistics.time_span(whole) == words
+        assert len(whole["days"]) == days
+
+
+@pytest.mark.parametrize(
+    ("counted", "then", "words"),
+    [
+        (3, 2, "50 % more than in the time before (2)"),
+        (3, 4, "25 % less than in the time before (4)"),
+        (3, 3, "As many as in the time before (3)"),
+        (3, 0, "No play counted in the time before"),
+    ],
+)
+def test_a_time_is_compared_with_the_one_before(counted: int, then: int, words: str):
+    before = {"plays": 9, "counted": then, "heard": 60.0}
+    whole = statistics.document(answered() | {"counted": counted}, 0, TODAY, before=before)
+    assert statistics.compared(whole) == words
+    assert statistics.compared(statistics.document(answered(), 0, TODAY)) == ""
+
+
+def test_a_day_has_24_hours_or_none():
+    hours = by_name(answered() | {"hours": [[7, 2, 90.0]]})["hours"]
+    assert [hour["hour"] for hour in hours] == list(range(24))
+    assert hours[7] == {"hour": 7, "counted": 2, "heard": 90.0}
+    assert hours[8] == {"hour": 8, "counted": 0, "heard": 0.0}
+    assert by_name()["hours"] == []

@@ -117,3 +117,42 @@ def test_an_output_that_is_not_utf_8_has_a_page_all_the_same(bench: Bench):
     assert (ended.returncode, ended.stdout.isascii()) == (0, True)
     assert "夜の港" in Outline(ended.stdout).texts
     assert "########" in said(bench, "stats", env=ASCII)
+
+
+def test_figures_end_where_asked_and_are_compared(bench: Bench):
+    noon = [
+        time.mktime((2025, month, day, 12, 0, 0, 0, 0, -1)) for month, day in ((10, 31), (11, 3))
+    ]
+    plays = [
+        ("Fern", "Mira Holt", "mpv", int(at), 60.0, "counted") for at in (*noon, noon[1] + 600)
+    ]
+    put_plays(bench, plays)
+    bench.daemon.change("UPDATE plays SET album = 'Tidewater' WHERE id = 3")
+    figures = document(bench, "stats", "2025-11")
+    assert (figures["plays"], len(figures["days"])) == (2, 30)
+    assert figures["before"] == {"plays": 1, "counted": 1, "heard": 60.0}
+    assert figures["albums"] == [
+        {"album": "Tidewater", "artist": "Mira Holt", "counted": 1, "heard": 60.0}
+    ]
+    assert [hour["hour"] for hour in figures["hours"] if hour["counted"]] == [12]
+    shown = said(bench, "stats", "2025-11")
+    assert shown.startswith("Listening from 2025-11-01 to 2025-11-30\n")
+    assert "100 % more than in the time before (1)" in shown
+    assert "Heard per hour of the day" in shown
+    assert re.search("^Tidewater by Mira Holt +1 ", shown, re.MULTILINE)
+    same = document(bench, "stats", "--since", "2025-11", "--until", "2025-11")
+    assert same == figures
+    assert document(bench, "stats", "--since", "2025", "--until", "2025-11-02")["plays"] == 1
+    page = said(bench, "stats", "2025-11", "--html", "-")
+    texts = Outline(page).texts
+    assert "What was listened to from 2025-11-01 to 2025-11-30" in texts
+    assert {"Albums", "Heard per hour of the day"} <= set(texts)
+    assert "100 % more than in the time before (1)" in texts
+    assert said(bench, "stats", "2024") == "No plays then\n"
+
+
+def test_a_time_that_makes_no_sense_is_refused(bench: Bench):
+    words = refused(bench, 2, "stats", "2025", "--since", "7d")
+    assert "PERIOD is a --since and an --until" in words
+    words = refused(bench, 2, "stats", "--since", "today", "--until", "yesterday")
+    assert "--until must be later than --since" in words

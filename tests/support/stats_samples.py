@@ -36,6 +36,8 @@ def answered(days: list[Any] | None = None, name: str = "Mira Holt", plays: int 
         "artists": [[name, 2, 190.5], ["The Paper Lanterns", 1, 200.0]],
         "tracks": [["Fern", name, 2, 180.5]],
         "players": [["mpv", 3, 390.5]],
+        "albums": [],
+        "hours": [],
     }
 
 

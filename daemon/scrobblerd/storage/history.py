@@ -97,15 +97,23 @@ _ROWS = f"SELECT {ENTRY} FROM scrobble_queue WHERE play_id = ? ORDER BY account_
 
 _TOTAL = """
 SELECT count(*), coalesce(sum(heard), 0.0), coalesce(sum(verdict = 'counted'), 0)
-FROM plays WHERE start >= ?"""
+FROM plays WHERE start >= ? AND start < ?"""
 
 
-_VERDICTS = "SELECT verdict, count(*) FROM plays WHERE start >= ? GROUP BY verdict ORDER BY 2 DESC"
+_VERDICTS = """
+SELECT verdict, count(*) FROM plays WHERE start >= ? AND start < ?
+GROUP BY verdict ORDER BY 2 DESC"""
 
 
 _DAYS = """
 SELECT date(start, 'unixepoch', 'localtime'), sum(verdict = 'counted'), sum(heard)
-FROM plays WHERE start >= ? GROUP BY 1 ORDER BY 1"""
+FROM plays WHERE start >= ? AND start < ? GROUP BY 1 ORDER BY 1"""
+
+
+_HOURS = _DAYS.replace(
+    "date(start, 'unixepoch', 'localtime')",
+    "CAST(strftime('%H', start, 'unixepoch', 'localtime') AS INTEGER)",
+)
 
 
 _PERIODS = """
@@ -119,10 +127,15 @@ WHERE end IS NOT NULL GROUP BY number ORDER BY number"""
 
 _BEST = """
 SELECT {0}, sum(verdict = 'counted'), sum(heard) FROM plays
-WHERE start >= ? AND {1} != '' GROUP BY {0} ORDER BY 2 DESC, 3 DESC, 1 LIMIT ?"""
+WHERE start >= ? AND start < ? AND {1} != '' GROUP BY {0} ORDER BY 2 DESC, 3 DESC, 1 LIMIT ?"""
 
 
 _ARTISTS = _BEST.format("artist", "artist")
+
+
+_ALBUMS = _BEST.format("album, coalesce(nullif(album_artist, ''), artist)", "album").replace(
+    "ORDER BY 2 DESC, 3", "ORDER BY 3 DESC, 4"
+)
 
 
 _PROGRAM = f"substr(player, 1, instr(player || '{INSTANCE}', '{INSTANCE}') - 1)"
@@ -307,22 +320,27 @@ class History:
             raise InvalidArgument(f"there is no play {play_id}")
         return outcomes
 
-    async def statistics(self, stamp: int) -> dict[str, Any]:
-        """Figures of the plays that began at `stamp` (UNIX seconds) or later: `plays`, `counted`,
-        `heard` seconds; counts by `verdicts`; (name, counted, heard) of each day (local time),
-        and of the best `artists`, `players` (by program), and `tracks`, which have title and
-        artist."""
-        select = self.database.select
-        [(plays, heard, counted)] = await select(_TOTAL, (stamp,))
+    async def statistics(
+        self, since: int, until: int = 0, *, detailed: bool = False
+    ) -> dict[str, Any]:
+        """Figures of the plays that began between two moments (UNIX seconds; `until` 0 = no end):
+        `plays`, `counted`, `heard` seconds; counts by `verdicts`; (name, counted, heard) of each
+        day (local time), and of the best `artists`, `players` (by program), and `tracks`, which
+        have title and artist. `detailed`: `albums` with their artists, and `hours` of the day,
+        too."""
+        select, span = self.database.select, (since, until or 2**62)
+        [(plays, heard, counted)] = await select(_TOTAL, span)
         lists = {"verdicts": _VERDICTS, "days": _DAYS}
         best = {"artists": _ARTISTS, "tracks": _TRACKS, "players": _PLAYERS}
+        if detailed:
+            lists["hours"], best["albums"] = _HOURS, _ALBUMS
         return {
             "plays": plays,
             "counted": counted,
             "heard": float(heard),
-            **{name: _lists(await select(query, (stamp,))) for name, query in lists.items()},
+            **{name: _lists(await select(query, span)) for name, query in lists.items()},
             **{
-                name: _lists(await select(query, (stamp, TOP_ROWS))) for name, query in best.items()
+                name: _lists(await select(query, (*span, TOP_ROWS))) for name, query in best.items()
             },
         }
 

@@ -72,6 +72,14 @@ class Statistics:
     players: list[tuple[str, UInt32, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class PeriodStatistics(Statistics):
+    """Figures of plays between two moments."""
+
+    albums: list[tuple[str, str, UInt32, float]]
+    hours: list[tuple[UInt32, UInt32, float]]
+
+
 FILTER_TYPES = {
     "since": "x",
     "until": "x",
@@ -222,10 +230,36 @@ class PlaysMembers:
 
         Errors: InvalidArgument.
         """
-        if not 0 <= since < MAX_STAMP:
-            raise InvalidArgument("since: must be UNIX seconds, or 0")
+        _check_stamp("since", since)
         follow_time_zone()
         return Statistics(**await self._history.statistics(since))
+
+    @method("figures", is_long=True)
+    async def GetPeriodStats(self, since: Int64, until: Int64) -> PeriodStatistics:
+        """What was listened to between two moments, in figures: what `GetStats` answers, and two
+        lists more.
+
+        since: UNIX seconds; 0 = ever
+        until: UNIX seconds, of plays that began before that; 0 = until now
+
+        plays, counted: how many there were, and how many of them counted
+        heard: seconds of track time
+        verdicts: each verdict, and how often it came
+        days: each day (local time of the daemon), how many plays counted, and the seconds heard
+        artists, players: the first 50 by plays that counted: name, how many, and the seconds heard
+        tracks: the same by track: title, artist, how many, and the seconds heard
+        albums: the same by album: its name, its artist, how many, and the seconds heard
+        hours: each hour of the day (0 to 23, local time of the daemon) in which plays began, how
+            many counted, and the seconds heard
+
+        Errors: InvalidArgument.
+        """
+        _check_stamp("since", since)
+        _check_stamp("until", until)
+        if until and until <= since:
+            raise InvalidArgument("until: must be later than since")
+        follow_time_zone()
+        return PeriodStatistics(**await self._history.statistics(since, until, detailed=True))
 
     @method("figures", is_long=True)
     async def CountPlays(self, borders: list[Int64]) -> list[tuple[UInt32, UInt32, float]]:
@@ -276,6 +310,11 @@ class PlaysMembers:
         follow_time_zone()
         accounts = await self._history.accounts_of(play.id for play in plays)
         return [_entry(play, accounts[play.id]) for play in plays]
+
+
+def _check_stamp(name: str, stamp: int) -> None:
+    if not 0 <= stamp < MAX_STAMP:
+        raise InvalidArgument(f"{name}: must be UNIX seconds, or 0")
 
 
 def _play_filter(filters: Mapping[str, object]) -> PlayFilter:

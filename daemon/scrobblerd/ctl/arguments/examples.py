@@ -56,7 +56,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("what became of play 128?", "scrobblerctl explain 128"),
     ),
     "stats": (
-        ("the last week", "scrobblerctl stats --since 7d"),
+        ("the last month, beside the one before", "scrobblerctl stats last-month"),
         ("a page about the year", "scrobblerctl stats --since 2026-01-01 --html year.html"),
     ),
     "export": (

@@ -61,7 +61,7 @@ def playing(commands: Commands) -> None:
 
 
 def played(commands: Commands) -> None:
-    """Adds history, explain and stats."""
+    """Adds history and explain."""
     history = add(commands, "history", "what was played, and its verdicts", plays.history)
     with_amount(history, "20, or all since WHEN")
     of_account(history)
@@ -82,13 +82,26 @@ def played(commands: Commands) -> None:
         "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
     )
     with_json(explain)
+
+
+def figures(commands: Commands) -> None:
+    """Adds stats."""
     bars = add(commands, "stats", "what was listened to, in bars", stats.stats)
+    bars.add_argument(
+        "period",
+        nargs="?",
+        type=moments.period,
+        metavar="PERIOD",
+        help="such as last-week, 2025 or 2025-11, instead of --since and --until",
+    )
     bars.add_argument(
         "--since",
         type=moments.since,
-        default="30d",
         metavar="WHEN",
-        help="where the figures begin; default: %(default)s",
+        help="where the figures begin; default: 30d",
+    )
+    bars.add_argument(
+        "--until", type=moments.until, metavar="WHEN", help="where they end; default: now"
     )
     bars.add_argument("--html", metavar="FILE", help="a page with charts instead; - = output")
     with_force(bars)

@@ -35,8 +35,8 @@ def parser() -> Parser:
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for group in (
-        *(setup.logins, looking.playing, looking.played, transfer.history_files),
-        *(queue.waiting, music.loved_tracks, music.all_players),
+        *(setup.logins, looking.playing, looking.played, looking.figures),
+        *(transfer.history_files, queue.waiting, music.loved_tracks, music.all_players),
         *(setup.all_settings, setup.service_of_the_user, setup.care),
     ):
         group(commands)

@@ -1,15 +1,19 @@
 """stats: shows what was listened to, in figures."""
 
+import time
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from ..client import Client
-from ..display import statistics
+from ..display import moments, statistics
 from ..display.files import Target, format_by_ending
 from ..display.screen import Screen
 from ..errors import Exit, Failure
+
+DEFAULT_SINCE = "30d"
+"""Where the figures begin if no time is given."""
 
 MAX_PERIODS = 400
 """Periods of which the daemon tells figures at once."""
@@ -20,10 +24,12 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json and options.html is not None:
         raise Failure("--json and --html don't go together: ask for one of them", Exit.USAGE)
     target = _page_target(options)
-    answer = await client.call("GetStats", "x", options.since)
+    since, until = _span(options)
+    answer = await client.call("GetPeriodStats", "xx", since, until)
     theirs = [name for name, *_ in answer["days"]]
-    answer["days"] = await _days(client, statistics.local_days(theirs, options.since))
-    document = statistics.document(answer, options.since, date.today())
+    answer["days"] = await _days(client, statistics.local_days(theirs, since, until))
+    before = await _before(client, since, until)
+    document = statistics.document(answer, since, date.today(), until=until, before=before)
     if options.json:
         screen.document(document)
     elif target:
@@ -34,12 +40,34 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
             content = content.encode("ascii", "xmlcharrefreplace").decode()
         target.write(screen, content, "the page")
     elif not document["plays"]:
-        screen.line("No plays" + (" since then" if options.since else " yet"))
+        screen.line(f"No plays {'then' if until else 'since then' if since else 'yet'}")
     else:
         from ..display.charts import picture  # noqa: PLC0415 # rich costs time
 
         for line in picture(document, screen.width, screen.blocks):
             screen.line(line)
+
+
+def _span(options: Namespace) -> moments.Period:
+    """Returns the time that the options name; 0 = ever. Raises Failure."""
+    if options.period and (options.since is not None or options.until):
+        raise Failure("PERIOD is a --since and an --until: leave one of them out", Exit.USAGE)
+    if options.period:
+        begin, end = options.period
+        return moments.Period(begin, 0 if begin == end else end)  # 30d is a moment
+    since = moments.since(DEFAULT_SINCE) if options.since is None else options.since
+    if options.until and options.until <= since:
+        raise Failure("--until must be later than --since", Exit.USAGE)
+    return moments.Period(since, options.until or 0)
+
+
+async def _before(client: Client, since: int, until: int) -> dict[str, Any] | None:
+    """Returns the totals of the time before, which is as long; None if there is none."""
+    begin = moments.before(moments.Period(since, until or int(time.time()))).begin if since else 0
+    if not 0 < begin < since:
+        return None
+    [[plays, counted, heard]] = await client.call("CountPlays", "ax", [begin, since])
+    return {"plays": plays, "counted": counted, "heard": round(heard, 3)}
 
 
 def _page_target(options: Namespace) -> Target | None:

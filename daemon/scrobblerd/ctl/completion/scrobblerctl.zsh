@@ -471,9 +471,11 @@ _shtab_scrobblerctl_skip_defaults_added=0
 _shtab_scrobblerctl_stats_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--since=[where the figures begin\; default\: 30d]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--until=[where they end\; default\: now]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
   "--html=[a page with charts instead\; - \= output]:FILE:_files"
   "--force[replace a FILE that is there]"
   "--json[the answer as JSON]"
+  ":such as last-week, 2025 or 2025-11, instead of --since and --until:(today yesterday last-week last-month this-year last-year)"
 )
 
 # guard to ensure default positional specs are added only once per session

@@ -12,12 +12,13 @@ from .screen import Line, Span
 from .statistics import (
     Entry,
     Ranking,
-    beginning,
     busiest,
+    compared,
     listening_time,
     periods,
     rankings,
     share,
+    time_span,
 )
 
 MIN_WIDTH_CELLS, MAX_WIDTH_CELLS = 30, 80
@@ -61,6 +62,10 @@ def picture(document: dict[str, Any], width: int, blocks: bool) -> list[Line]:
     lines += _columns(names, heard, listening_time, "cyan", width, glyphs)
     lines += ["", (f"Plays that counted per {unit}", "bold")]
     lines += _columns(names, counted, "{:,.0f}".format, "green", width, glyphs)
+    if hours := document["hours"]:
+        lines += ["", ("Heard per hour of the day", "bold")]
+        names, heard = [f"{hour['hour']:02}" for hour in hours], [hour["heard"] for hour in hours]
+        lines += _columns(names, heard, listening_time, "cyan", width, glyphs)
     for ranking in rankings(document, MAX_ENTRIES):
         lines += ["", *_bars(ranking, width, glyphs)] if ranking.entries else []
     return lines
@@ -69,7 +74,7 @@ def picture(document: dict[str, Any], width: int, blocks: bool) -> list[Line]:
 def _summary(document: dict[str, Any]) -> list[Line]:
     plays, counted = document["plays"], document["counted"]
     lines: list[Line] = [
-        [("Listening since ", "bold"), (beginning(document), "bold")],
+        (f"Listening {time_span(document)}", "bold"),
         [
             f"{formats.count(plays, 'play')}, ",
             (f"{counted:,} counted", "green"),
@@ -77,6 +82,8 @@ def _summary(document: dict[str, Any]) -> list[Line]:
         ],
         (f"{listening_time(document['heard'])} heard", "cyan"),
     ]
+    if words := compared(document):
+        lines.append(words)
     if best := busiest(document["days"]):
         most = f"{formats.count(best['counted'], 'play')}, {listening_time(best['heard'])}"
         lines.append(f"Most on {best['day']}: {most}")
@@ -129,18 +136,18 @@ def _below(names: Sequence[str], step: int, room: int) -> str:
 def _bars(ranking: Ranking, width: int, glyphs: Glyphs) -> list[Line]:
     """Draws a list with a bar for each entry. If there is little room, names get lines of their
     own, and are only cut if they do not fit there either."""
-    entries, title, heading = ranking.entries, f"{ranking.what}s", ranking.figure.lower()
-    names = [_name(ranking, entry) for entry in entries]
+    entries, what, heading = ranking.entries, f"{ranking.what}s", ranking.figure.lower()
+    names = [_name(entry) for entry in entries]
     plays = max(len("plays"), *(len(f"{entry.plays:,}") for entry in entries))
     last = max(len(heading), *(len(entry.figure) for entry in entries))
     rest = width - plays - last - 6
-    widest = max(len(title), *(cell_len(_plain(name)) for name in names))
+    widest = max(len(what), *(cell_len(_plain(name)) for name in names))
     room = min(widest, rest - width // 5)
     below = room < min(widest, MIN_NAME_CELLS)
-    room = len(title) if below else room
+    room = len(what) if below else room
     bar, top = min(rest - room, MAX_BAR_CELLS), max(entry.plays for entry in entries)
     headings: Line = (f"  {'plays':>{plays}}  {heading:>{last}}", "dim")
-    lines: list[Line] = [[(fitted(title, room, glyphs.cut), "bold"), headings]]
+    lines: list[Line] = [[(fitted(what, room, glyphs.cut), "bold"), headings]]
     for name, entry in zip(names, entries, strict=True):
         if below:
             lines.append(fitted(name, width, glyphs.cut).rstrip())
@@ -151,8 +158,8 @@ def _bars(ranking: Ranking, width: int, glyphs: Glyphs) -> list[Line]:
     return lines
 
 
-def _name(ranking: Ranking, entry: Entry) -> str:
-    return formats.track(entry.name, entry.artist) if ranking.what == "Track" else entry.name
+def _name(entry: Entry) -> str:
+    return formats.track(entry.name, entry.artist) if entry.artist else entry.name
 
 
 def _bar(value: float, top: float, cells: int, glyphs: Glyphs) -> str:

@@ -18,10 +18,12 @@ from .statistics import (
     Ranking,
     beginning,
     busiest,
+    compared,
     listening_time,
     periods,
     rankings,
     share,
+    time_span,
 )
 
 MAX_COLUMNS = 124
@@ -37,10 +39,10 @@ _CHART = """\
 <figure>
 <figcaption><h2>{title}</h2></figcaption>
 <p class="top" aria-hidden="true">{top}</p>
-<svg class="columns {kind}" role="img" aria-labelledby="{kind}-title {kind}-desc" \
+<svg class="columns {kind}" role="img" aria-labelledby="{name}-title {name}-desc" \
 viewBox="0 0 {width} 100" preserveAspectRatio="none">
-<title id="{kind}-title">{title}</title>
-<desc id="{kind}-desc">{what}</desc>
+<title id="{name}-title">{title}</title>
+<desc id="{name}-desc">{what}</desc>
 {columns}
 </svg>
 <p class="ticks" aria-hidden="true">{ticks}</p>
@@ -65,10 +67,11 @@ def page(document: dict[str, Any]) -> str:
     parts = ["<p>No plays were heard.</p>"]
     if document["plays"]:
         lists = [_list(ranking) for ranking in rankings(document, MAX_ENTRIES) if ranking.entries]
-        parts = [_tiles(document), _over_time(days), '<div class="lists">', *lists, "</div>"]
+        parts = [_tiles(document), _over_time(days), _hours(document["hours"])]
+        parts += ['<div class="lists">', *lists, "</div>"]
     whole = files("scrobblerd.ctl.display").joinpath("page.html").read_text(encoding="utf-8")
-    title = "What was listened to" + (f" since {begin}" if begin else "")
-    return Template(whole).substitute(title=title, span=span, content="\n".join(parts))
+    heading = f"What was listened to {time_span(document)}".rstrip()
+    return Template(whole).substitute(title=heading, span=span, content="\n".join(parts))
 
 
 def _safe(name: str) -> str:
@@ -86,6 +89,8 @@ def _tiles(document: dict[str, Any]) -> str:
     if best := busiest(document["days"]):
         most = f"{formats.count(best['counted'], 'play')}, {listening_time(best['heard'])}"
         tiles.append(("Busiest day", best["day"], most))
+    if words := compared(document):
+        tiles.append(("Before", f"{document['before']['counted']:,} counted", words))
     drawn = (
         f"<div><dt>{name}</dt><dd>{figure}{f' <small>{more}</small>' if more else ''}</dd></div>"
         for name, figure, more in tiles
@@ -113,14 +118,24 @@ def _over_time(days: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _chart(kind: str, title: str, values: Sequence[tuple[str, float, str]]) -> str:
-    """Draws a chart; of each column the name, the value, and the value in words."""
-    name, top, words = max(values, key=lambda column: column[1])
-    what = f"{len(values)} columns, {values[0][0]} to {values[-1][0]}; the most is {words}, {name}."
+def _hours(hours: Sequence[dict[str, Any]]) -> str:
+    if not hours:
+        return ""
+    heard = [(f"{hour['hour']:02}", hour["heard"], listening_time(hour["heard"])) for hour in hours]
+    chart = _chart("heard", "Heard per hour of the day", heard, name="hours")
+    return f'<section aria-label="Over the day">\n{chart}\n</section>'
+
+
+def _chart(kind: str, title: str, values: Sequence[tuple[str, float, str]], name: str = "") -> str:
+    """Draws a chart; of each column the name, the value, and the value in words. `name` is that of
+    the chart on the page, by default its kind."""
+    most, top, words = max(values, key=lambda column: column[1])
+    what = f"{len(values)} columns, {values[0][0]} to {values[-1][0]}; the most is {words}, {most}."
     columns = (_column(place * 10, *column, top) for place, column in enumerate(values))
     ends = {0: None, len(values) // 2: None, len(values) - 1: None}
     return _CHART.format(
         kind=kind,
+        name=name or kind,
         title=title,
         top=words,
         width=len(values) * 10,

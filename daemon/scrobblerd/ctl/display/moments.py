@@ -3,7 +3,7 @@ where `since` has it and ends where `until` has it; a moment is both.
 """
 
 from argparse import ArgumentTypeError
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from .formats import seconds
@@ -49,6 +49,20 @@ def period(text: str) -> Period:
         f"{text!r:.40} is no moment; write 30d, 2h, today, yesterday, monday, last-week, 2026-09,"
         " 2026-09-21 or all"
     )
+
+
+def before(span: Period) -> Period:
+    """Returns the time before a period, which is as long: in months if it is of whole months, in
+    days if it is of whole days, else in seconds."""
+    begin, end = datetime.fromtimestamp(span.begin), datetime.fromtimestamp(span.end)
+    if begin.time() != time.min or end.time() != time.min:
+        return Period(span.begin - (span.end - span.begin), span.begin)
+    earlier = begin - (end - begin)
+    if begin.day == end.day == 1:
+        months = (begin.year - end.year) * 12 + begin.month - end.month  # less than 0
+        first = begin.year * 12 + begin.month - 1 + months
+        earlier = datetime(first // 12, first % 12 + 1, 1)
+    return Period(_stamp(earlier), span.begin)
 
 
 def _stamp(moment: datetime) -> int:

@@ -3,6 +3,7 @@
 Days are days of the calendar, in local time: one may have 23 or 25 hours.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +15,8 @@ _NAMES = {
     "artists": ("artist", "counted", "heard"),
     "tracks": ("title", "artist", "counted", "heard"),
     "players": ("player", "counted", "heard"),
+    "albums": ("album", "artist", "counted", "heard"),
+    "hours": ("hour", "counted", "heard"),
 }
 """The names of the values in each list."""
 
@@ -64,7 +67,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a list: a name, its plays, and another figure. Only a track has an artist."""
+    """A line of a list: a name, its plays, and another figure. Albums and tracks have an artist."""
 
     name: str
     plays: int
@@ -82,22 +85,46 @@ class Ranking:
     entries: Sequence[Entry]
 
 
-def document(answer: dict[str, Any], since: int, today: date) -> dict[str, Any]:
-    """Returns the figures by name, as `--json` shows them. `since` is what was asked for, in UNIX
-    seconds. Days without a play are added, from `since` or the first play to `today`.
+def document(
+    answer: dict[str, Any],
+    since: int,
+    today: date,
+    *,
+    until: int = 0,
+    before: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Returns the figures by name, as `--json` shows them. `since` and `until` are what was asked
+    for, in UNIX seconds, 0 = ever. Days without a play are added, from `since` or the first play to
+    `until` or `today`, and hours if there was a play. `before` has the totals of the time before.
     """
     lists = {
         name: [dict(zip(names, map(_exact, row), strict=True)) for row in answer[name]]
         for name, names in _NAMES.items()
     }
-    lists["days"] = _every_day(lists["days"], since, today)
+    last = min(today, _day_before(until)) if until else today
+    lists["days"] = _every_day(lists["days"], since, last)
+    lists["hours"] = _every_hour(lists["hours"])
     totals = {name: answer[name] for name in ("plays", "counted")}
-    return {"since": since, **totals, "heard": _exact(answer["heard"]), **lists}
+    totals["heard"] = _exact(answer["heard"])
+    return {"since": since, "until": until, **totals, "before": before, **lists}
 
 
-def local_days(names: Iterable[str], since: int) -> list[Day]:
-    """Returns the days of this command's time zone in which plays may have begun since a moment
-    (UNIX seconds). `names`: the days of the daemon's time zone in which some began."""
+def _day_before(until: int) -> date:
+    """Returns the day of the last second before a moment."""
+    return datetime.fromtimestamp(until - 1).date()
+
+
+def _every_hour(hours: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Adds the missing hours of the day, unless all are missing."""
+    known = {hour["hour"]: hour for hour in hours}
+    nothing = {"counted": 0, "heard": 0.0}
+    return [known.get(hour, {"hour": hour, **nothing}) for hour in range(24 if hours else 0)]
+
+
+def local_days(names: Iterable[str], since: int, until: int = 0) -> list[Day]:
+    """Returns the days of this command's time zone in which plays may have begun between two
+    moments (UNIX seconds; `until` 0 = no end). `names`: the days of the daemon's time zone in which
+    some began."""
     near = {
         theirs + timedelta(days)
         for theirs in map(_day_named, names)
@@ -105,7 +132,11 @@ def local_days(names: Iterable[str], since: int) -> list[Day]:
         for days in range(-FARTHEST_DAYS, FARTHEST_DAYS + 1)
     }
     days = (
-        Day(day.isoformat(), max(since, _midnight(day)), _midnight(day + timedelta(1)))
+        Day(
+            day.isoformat(),
+            max(since, _midnight(day)),
+            min(until or sys.maxsize, _midnight(day + timedelta(1))),
+        )
         for day in sorted(near)
     )
     return [day for day in days if day.begin < day.end]
@@ -173,16 +204,45 @@ def beginning(document: dict[str, Any]) -> str:
     return f"{at:%Y-%m-%d}" if (at.hour, at.minute) == (0, 0) else f"{at:%Y-%m-%d %H:%M}"
 
 
+def time_span(document: dict[str, Any]) -> str:
+    """Says from when to when the figures are, such as "since 2026-09-21"; "" if nothing was ever
+    played."""
+    begin = beginning(document)
+    if not document["until"]:
+        return f"since {begin}" if begin else ""
+    at = datetime.fromtimestamp(document["until"])
+    end = _day_before(document["until"]).isoformat()
+    if (at.hour, at.minute) != (0, 0):
+        end = f"{at:%Y-%m-%d %H:%M}"
+    return f"from {begin} to {end}" if begin and begin != end else f"on {end}"
+
+
+def compared(document: dict[str, Any]) -> str:
+    """Compares with the time before, which is as long; "" if there is none."""
+    if document["before"] is None:
+        return ""
+    now, then = document["counted"], document["before"]["counted"]
+    if not then:
+        return "No play counted in the time before"
+    change = round(100 * (now - then) / then)
+    if not change:
+        return f"As many as in the time before ({then:,})"
+    return (
+        f"{abs(change):,} % {'more' if change > 0 else 'less'} than in the time before ({then:,})"
+    )
+
+
 def rankings(document: dict[str, Any], most: int) -> Iterable[Ranking]:
-    """Yields at most `most` artists, tracks and players, and then what became of all plays."""
+    """Yields at most `most` artists, albums, tracks and players, and then all verdicts."""
     for what, key, name in (
         ("Artist", "artists", "artist"),
+        ("Album", "albums", "album"),
         ("Track", "tracks", "title"),
         ("Player", "players", "player"),
     ):
         entries: list[Entry] = []
         for row in document[key][:most]:
-            artist = row["artist"] if what == "Track" else ""
+            artist = row["artist"] if what in ("Album", "Track") else ""
             figure = listening_time(row["heard"])
             entries.append(Entry(row[name], row["counted"], figure, artist))
         yield Ranking(what, "Heard", entries)
