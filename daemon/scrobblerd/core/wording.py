@@ -127,7 +127,8 @@ def of_accounts(
     who = track_named(str(entry.title or ""), str(entry.artist or ""))
     verdict = str(entry.verdict).replace("_", " ")
     why = of_history(replace(entry, outcomes=tuple(own)))
-    words = f"{who}, {entry.player}, {moment(entry.start)}: {verdict}: {why}."
+    heard = ", ".join(filter(None, (who, entry.player, moment(entry.start))))
+    words = f"{heard}: {verdict}: {why}."
     others: dict[str, str] = {}
     for row, why in rows:
         rests = waiting.get(row.account, "")
@@ -142,10 +143,16 @@ def of_accounts(
         if outcome not in own:
             others[outcome.account] = f"{_begun(_of_outcome(outcome))}."
     if not rows and not entry.outcomes and entry.verdict == Verdict.COUNTED:
-        words += (
-            " Its row in the queue is gone: it stood there twice, or a broken database lost it."
-        )
+        words += f" {_LEFT_IN_HISTORY if _is_imported(entry) else _LOST}"
     return words, others
+
+
+_LOST = "Its row in the queue is gone: it stood there twice, or a broken database lost it."
+_LEFT_IN_HISTORY = "It is in the history only, and was not to be sent."
+
+
+def _is_imported(entry: PlayRecord) -> bool:
+    return entry.reason.code is PlayReason.IMPORTED
 
 
 def _whose(account: str) -> str:

@@ -187,7 +187,7 @@ def _show(screen: Screen, report: Report, *, is_trial: bool) -> None:
     if report.known:
         rows.append((report.known, "plays that were there already"))
     if report.queued:
-        rows.append((report.queued, f"{would}queued for accounts"))
+        rows.append((report.queued, f"plays {would}queued for accounts"))
     for (reason, account), number in report.reasons.items():
         rows.append((number, f"left out: {WORDS[reason].format(account=account)}"))
     screen.table(("", ""), [[(f"{number:,}", "bold"), what] for number, what in rows])
