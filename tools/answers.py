@@ -83,6 +83,12 @@ ANSWERS: Mapping[str, Answer] = {
             ("players", "list", "what each player is at, see below"),
             ("queue", "object", "how the queue stands, see below"),
             ("last_import", "object", "what `loved import` answered last; {} before the first"),
+            (
+                "to_do",
+                "list",
+                "plays that go nowhere by themselves: their `state` (`held` or `rejected`), how"
+                " many `plays`, at which `accounts`, and the `command` that helps",
+            ),
         ),
     ),
     "a player, in other answers": Answer(
@@ -108,7 +114,15 @@ ANSWERS: Mapping[str, Answer] = {
     "history": Answer(
         "A list, the newest play first. With several accounts each has `sent_to`, `waiting_for` and"
         " `refused_by`, too: lists of their names. Of each:",
-        _wired("GetHistory", "outcomes", "sent_to", "waiting_for", "refused_by"),
+        (
+            *_wired("GetHistory", "outcomes", "accounts", "sent_to", "waiting_for", "refused_by"),
+            (
+                "result",
+                "object",
+                "what became of it at each account, by its name: `sent`, `taken`, `waiting`,"
+                " `held`, `ignored`, `rejected`, `expired`, `dropped` or `left out`",
+            ),
+        ),
     ),
     "explain": Answer(
         "An object. With several accounts it has `accounts`, too: what became of the play at each"

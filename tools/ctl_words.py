@@ -42,7 +42,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "status": (
         "The version, the account, each player with its track and how much of it was heard, what"
         " waits, and how much of the day's limits is used. With several accounts it has a line for"
-        " each.",
+        " each. If plays are held or were rejected, it names the command that helps.",
     ),
     "watch": (
         "On a terminal it is a dashboard: players with bars of what was heard, accounts and queue,"
@@ -65,8 +65,11 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " markup.",
     ),
     "history": (
-        "The newest first. The number of a play is what `explain` takes. With several accounts it"
-        " tells what became of each play at each: a name alone says that the play was sent there.",
+        "The newest first, and what became of each: it was `sent`, is `waiting` to be sent, is"
+        " `held` because it belongs to another user, was `ignored` or `rejected` by the service, or"
+        " it did not count, and then why. With several accounts it says that of each. `taken` says"
+        " that the service may still leave out what was sent. The number of a play is what"
+        " `explain` takes.",
         "With `--account` it is the plays that went, or are to go, to this account. `--only` leaves"
         " of them those that were `sent`, are `waiting`, or were `refused`; `missing` are those"
         " that counted, but were never meant for it.",
@@ -103,8 +106,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "queue": ("Alone it is `queue list`, and takes its options.",),
     "queue list": (
-        "The newest first. Without `--state` it is all that is not sent: what waits (`pending`),"
-        " waits for another user (`held`), was not taken (`rejected`), or got too"
+        "The newest first. Without `--state` it is all that is not sent: what is `waiting`,"
+        " belongs to another user (`held`), was ignored or not taken (`rejected`), or got too"
         " old for that (`expired`). What is `sent` stays for 30 days; when it was, `explain` tells"
         " for good.",
     ),
@@ -126,7 +129,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " all.",
     ),
     "queue claim": (
-        "Plays that were heard while another user was logged in wait for that login. This sends"
+        "Plays that were heard while another user was logged in are held for that user. This sends"
         " them to the one who is logged in now, at Last.fm or at the account of `--account`.",
         "`--from` is for an account that has left config.toml: what waits for it is sent to another"
         " one of the same service.",
@@ -172,12 +175,12 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "skip": (
         "PLAYER is its name as `players` lists it, or its program: `mpv` is `mpv.instance7` too."
         " Of several that play it asks which one is meant; in a script name one, or all with"
-        " `--all`. The play goes to the history as `unwanted`. The next track counts again.",
+        " `--all`. The play goes to the history as `skipped`. The next track counts again.",
         "`--undo` takes it back as long as the play goes on: it counts as if it had never been"
         " skipped. A play that has ended stays skipped.",
     ),
     "pause": (
-        "Meanwhile plays go to the history as `disabled`. It survives a restart of the daemon.",
+        "Meanwhile plays go to the history as `paused`. It survives a restart of the daemon.",
     ),
     "resume": ("Whether scrobbling is on is another thing: `settings enabled`.",),
     "test-filter": (

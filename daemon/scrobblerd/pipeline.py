@@ -276,5 +276,4 @@ class Pipeline(Subscriber):
 def line(play: Play) -> str:
     """A play in one line that a person understands."""
     named = track_named(play.track.title, play.track.artist)
-    verdict = str(play.verdict).replace("_", " ")
-    return f"{play.player}: {named}: {verdict}: {wording.of_play(play)}"
+    return f"{play.player}: {named}: {wording.of_decision(play.verdict, wording.of_play(play))}"

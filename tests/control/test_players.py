@@ -194,7 +194,7 @@ async def test_what_is_skipped_does_not_count(scrobbler: Scrobbler, player: Fake
     await scrobbler.said("ScrobbleStatus", "queued", "Mira Holt", "Moss")
     [found] = await scrobbler.call("GetHistory", "ux", 9, 0)
     [fern] = [one for one in found if one["title"] == "Fern"]
-    assert (fern["verdict"], fern["reason"]) == ("unwanted", "skipped by hand")
+    assert (fern["verdict"], fern["reason"]) == ("unwanted", "skipped by you")
 
 
 async def test_what_is_not_skipped_any_more_counts(

@@ -341,7 +341,7 @@ async def test_a_dropped_row_is_gone_and_its_play_says_so(
     assert await rows(scrobbler) == []
     [words] = await scrobbler.call("Explain", "x", 7)
     assert words.endswith(
-        "counted: heard 120 s of 215 s, needed 108 s; taken out of the queue by hand."
+        "counted: heard 2:00 of 3:35, needed 1:47; taken out of the queue by hand."
     )
 
 
@@ -394,7 +394,7 @@ async def test_rows_of_another_account_are_sent_to_this_one_when_claimed(
         ReplyError, match="no rows wait for 'nobody'; there are rows of quiet_otter"
     ):
         await scrobbler.call("ClaimQueue", "s", "nobody")
-    with pytest.raises(ReplyError, match="belongs to another account"):
+    with pytest.raises(ReplyError, match="belongs to another user"):
         await scrobbler.call("RetryItem", "x", 1)
     lastfm.outage = None
     assert await scrobbler.call("ClaimQueue", "s", "quiet_otter") == [2]

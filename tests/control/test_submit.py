@@ -175,7 +175,7 @@ async def test_a_track_under_30_s_never_counts(scrobbler: Scrobbler, lastfm: Sta
 
 async def test_why_the_threshold_is_not_met_is_told(scrobbler: Scrobbler, daemon: Daemon) -> None:
     _stamp, scrobbling = scrobble_ago(300, played_time=41)
-    assert await scrobbler.call(*scrobbling) == ["threshold_not_met", "heard 41 s, needed 108 s"]
+    assert await scrobbler.call(*scrobbling) == ["threshold_not_met", "heard 0:41 of 1:47 needed"]
     assert rows(daemon) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from scrobblerd.core import wording
 from scrobblerd.core.events import Current
-from scrobblerd.core.model import PlayReason, Reason
+from scrobblerd.core.model import PlayReason, Reason, Verdict
 from scrobblerd.core.text import for_people
 
 CURRENT = Current(
@@ -25,7 +25,7 @@ CURRENT = Current(
     verdict="listening",
     reason=Reason(PlayReason.OPEN),
 )
-FIGURES = "heard 12 s of 200 s, needed 100 s"
+FIGURES = "heard 0:12 of 3:20, needed 1:40"
 
 
 @pytest.mark.parametrize("code", PlayReason)
@@ -40,7 +40,14 @@ def test_every_code_has_one_short_line(code: PlayReason, detail: str) -> None:
     ("reason", "words"),
     [
         (Reason(PlayReason.HEARD), FIGURES),
+        (
+            Reason(PlayReason.NOT_HEARD),
+            "heard 0:12 of 1:40 needed; the track is 3:20 long",
+        ),
         (Reason(PlayReason.OFF), f"scrobbling was off or paused; {FIGURES}"),
+        (Reason(PlayReason.OFF, "paused"), f"scrobbling was paused; {FIGURES}"),
+        (Reason(PlayReason.OFF, "off"), f"scrobbling was switched off; {FIGURES}"),
+        (Reason(PlayReason.SKIPPED), "skipped by you"),
         (Reason(PlayReason.DUPLICATE, "vlc"), "vlc reported the same play, and that one counted"),
         (
             Reason(PlayReason.ANNOUNCE_ONLY, rule="[players] announce_only"),
@@ -74,16 +81,43 @@ def test_odd_figures_cost_only_the_sentence(seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("reason", "words"),
     [
-        (PlayReason.OPEN, ""),
-        (PlayReason.HEARD, ""),
-        (PlayReason.OFF, "scrobbling is off or paused"),
-        (PlayReason.SKIPPED, "skipped by hand"),
+        (Reason(PlayReason.OPEN), ""),
+        (Reason(PlayReason.HEARD), ""),
+        (Reason(PlayReason.OFF), "scrobbling is off or paused"),
+        (
+            Reason(PlayReason.OFF, "paused"),
+            "scrobbling is paused; scrobblerctl resume ends that",
+        ),
+        (
+            Reason(PlayReason.OFF, "off"),
+            "scrobbling is switched off; scrobblerctl settings enabled on ends that",
+        ),
+        (Reason(PlayReason.SKIPPED), "skipped by you"),
     ],
 )
-def test_what_plays_says_only_why_it_does_not_count(code: PlayReason, words: str) -> None:
-    assert wording.of_current(replace(CURRENT, reason=Reason(code))) == words
+def test_what_plays_says_only_why_it_does_not_count(reason: Reason, words: str) -> None:
+    assert wording.of_current(replace(CURRENT, reason=reason)) == words
+
+
+@pytest.mark.parametrize(
+    ("heard", "needed", "words"),
+    [
+        (59.0, 94.0, "heard 0:59 of 1:34 needed"),
+        (59.4, 59.9, "heard 0:59.4 of 0:59.9 needed"),
+        (59.97, 60.0, "heard 0:59.9 of 1:00.0 needed"),
+        (3599.0, 3600.0, "heard 59:59 of 1:00:00 needed"),
+    ],
+)
+def test_too_little_is_never_said_to_be_enough(heard: float, needed: float, words: str) -> None:
+    assert wording.of_too_little(heard, needed) == words
+
+
+def test_a_play_counted_or_did_not() -> None:
+    assert wording.of_decision(Verdict.COUNTED, "why") == "counted: why"
+    for verdict in set(Verdict) - {Verdict.COUNTED}:
+        assert wording.of_decision(verdict, "why") == "not counted: why"
 
 
 def test_a_change_of_a_tag_is_one_line_with_the_rule() -> None:

@@ -41,11 +41,12 @@ def cells(bench: Bench, *arguments: str) -> list[list[str]]:
 
 def test_history_tells_shortly_what_became_of_each_play_at_each_account(played: Home) -> None:
     heading, *_ = said(played.bench, "history").splitlines()
-    assert heading.split()[4:] == ["VERDICT", "SENT", "TO", "TRACK"]
+    assert heading.split()[4:] == ["RESULT", "TRACK"]
     fern, harbour = cells(played.bench, "history")
-    assert fern[5:] == ["lastfm; waits: second", "Fern by Mira Holt"]
-    assert harbour[5:] == ["lastfm, brainz; waits: second", "Slow Harbour by Mira Holt"]
+    assert fern[4:] == ["sent: lastfm; waiting: second", "Fern by Mira Holt"]
+    assert harbour[4:] == ["sent: lastfm, brainz; waiting: second", "Slow Harbour by Mira Holt"]
     told = document(played.bench, "history")[1]
+    assert told["result"] == {"lastfm": "sent", "second": "waiting", "brainz": "sent"}
     assert (told["sent_to"], told["waiting_for"]) == (["lastfm", "brainz"], ["second"])
 
 
@@ -70,10 +71,10 @@ def test_history_of_an_account_is_asked_for_by_what_became_of_plays(
 
 
 def test_history_of_an_account_tells_of_that_account_only(played: Home) -> None:
-    assert [each[5] for each in cells(played.bench, "history", "--account", "second")] == [
-        *("waits: second", "waits: second")
+    assert [each[4] for each in cells(played.bench, "history", "--account", "second")] == [
+        *("waiting", "waiting")
     ]
-    assert cells(played.bench, "history", "--account", "brainz")[0][5] == "brainz"
+    assert cells(played.bench, "history", "--account", "brainz")[0][4] == "sent"
     assert said(played.bench, "history", "--account", "lastfm", "--only", "refused") == "No plays\n"
     assert "there are lastfm, second, brainz" in refused(
         played.bench, 1, "history", "--account", "third"
@@ -81,10 +82,10 @@ def test_history_of_an_account_tells_of_that_account_only(played: Home) -> None:
     assert "--only needs --account" in refused(played.bench, 2, "history", "--only", "sent")
 
 
-def test_history_with_one_account_looks_as_before(shared: Bench) -> None:
+def test_history_with_one_account_names_none(shared: Bench) -> None:
     fill(shared.daemon.database)
     heading, line = said(shared, "history").splitlines()
-    assert heading.split() == ["PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK"]
+    assert heading.split() == ["PLAY", "WHEN", "PLAYER", "HEARD", "RESULT", "TRACK"]
     assert len(re.split(r"  +", line)) == 6
     assert [play["id"] for play in document(shared, "history", "--only", "missing")] == [7]
     assert said(shared, "queue").split("\n")[0].split() == [
@@ -158,7 +159,7 @@ def test_explain_tells_what_an_account_leaves_out_and_which_has_left_the_file(
 def test_queue_has_the_account_of_each_row(played: Home) -> None:
     heading, *_ = said(played.bench, "queue").splitlines()
     assert heading.split() == ["ROW", "ACCOUNT", "STATE", "PLAYED", "TRACK", "SAID"]
-    assert [row[1:3] for row in cells(played.bench, "queue")] == [["second", "pending"]] * 2
+    assert [row[1:3] for row in cells(played.bench, "queue")] == [["second", "waiting"]] * 2
     heading, *_ = said(played.bench, "queue", "--account", "second").splitlines()
     assert "ACCOUNT" not in heading
     assert said(played.bench, "queue", "list", "--account", "brainz") == "The queue is empty\n"

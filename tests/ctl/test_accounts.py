@@ -160,10 +160,10 @@ def test_who_has_no_account_at_lastfm_hears_nothing_of_it(tmp_path: Path) -> Non
     lines = lines_of(shown)
     assert lines["brainz"] == f"{USER} at ListenBrainz"
     assert re.fullmatch(r"1 scrobble, \d+ requests", lines["Today"])
-    assert [line for line in checks if line.startswith("mend")] == [
+    assert [line for line in checks if line.startswith("FAIL")] == [
         line for line in checks if " name " in line
     ]
-    assert [line.split()[:2] for line in checks if "Last.fm" in line] == [["well", "keys"]]
+    assert [line.split()[:2] for line in checks if "Last.fm" in line] == [["ok", "keys"]]
     assert asked == []
     assert line.endswith(f"; logged in as {USER} at brainz")
     assert "run scrobblerctl login" not in wrong

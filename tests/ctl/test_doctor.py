@@ -13,6 +13,7 @@ from lab.daemon import Daemon
 from lab.lastfm import API_KEY, API_SECRET, Behaviour, StandIn
 from tests.support.ctl_accounts import Home
 from tests.support.daemon_bench import USER, Bench
+from tests.support.queue_samples import OTHER, fill
 from tests.support.scrobblerctl import (
     NASTY,
     QUICK,
@@ -51,7 +52,7 @@ def test_doctor_finds_a_healthy_daemon_well(tmp_path: Path) -> None:
             words = said(bench, "doctor")
             found = document(bench, "doctor")
     assert [line.split()[1] for line in words.splitlines()] == CHECKS
-    assert {line.split()[0] for line in words.splitlines()} == {"well"}
+    assert {line.split()[0] for line in words.splitlines()} == {"ok"}
     assert [one["check"] for one in found] == CHECKS
     assert all(one.keys() == {"check", "ok", "message", "remedy"} for one in found)
 
@@ -62,7 +63,7 @@ def test_doctor_says_what_to_do_in_words_of_this_command(bench: Bench, stage: St
     assert "scrobblerctl queue retry" in said(bench, "doctor", status=1)
     said(bench, "logout")
     words = said(bench, "doctor", status=1)
-    ill = {line.split()[1]: line for line in words.splitlines() if line.startswith("mend")}
+    ill = {line.split()[1]: line for line in words.splitlines() if line.startswith("FAIL")}
     assert {"name", "login", "server"} <= ill.keys()
     assert "scrobblerctl login" in ill["login"]
     assert "plays are kept until there is a login" in words
@@ -89,7 +90,7 @@ def test_doctor_knows_what_to_do_about_a_key_that_is_not_taken(bench: Bench, sta
 def test_doctor_tells_that_nothing_runs(bench: Bench) -> None:
     bench.daemon.stop()
     words = said(bench, "doctor", status=3)
-    assert words.splitlines()[1].startswith("mend  name")
+    assert words.splitlines()[1].startswith("FAIL  name")
     found = document(bench, "doctor", status=3)
     assert [(one["check"], one["ok"]) for one in found] == [("bus", True), ("name", False)]
     assert found[1]["remedy"].endswith("scrobblerctl service install")
@@ -130,7 +131,7 @@ def test_doctor_checks_each_other_account_without_needless_requests(home: Home) 
 
 def test_doctor_hints_at_imports_that_bring_plays_twice(home: Home) -> None:
     def hints() -> list[str]:
-        return re.findall(r"^hint  duplicates +(.*)$", ctl(home.bench, "doctor").stdout, re.M)
+        return re.findall(r"^warn  duplicates +(.*)$", ctl(home.bench, "doctor").stdout, re.M)
 
     home.log_in()
     [hint] = hints()
@@ -175,6 +176,26 @@ def test_doctor_finds_a_server_that_is_away(home: Home) -> None:
     home.brainz.stop()
     is_ok, message, _remedy = findings(home)["brainz"]
     assert (is_ok, "can't be reached" in message) == (False, True)
+
+
+def test_doctor_names_plays_that_wait_for_the_user(bench: Bench) -> None:
+    fill(bench.daemon.database)
+    lines = ctl(bench, "doctor").stdout.splitlines()
+    assert [re.split("  +", line) for line in lines if line.startswith("warn")] == [
+        ["warn", "held", f"1 play of another user is held – scrobblerctl queue claim {OTHER}"],
+        ["warn", "rejected", "1 play was rejected – scrobblerctl queue --state rejected"],
+    ]
+    found = {one["check"]: one for one in json.loads(ctl(bench, "doctor", "--json").stdout)}
+    assert (found["held"]["ok"], found["rejected"]["ok"]) == (True, True)
+
+
+def test_doctor_says_at_which_account_plays_are_held(home: Home) -> None:
+    fill(home.bench.daemon.database)
+    home.bench.daemon.change("UPDATE scrobble_queue SET account_id = 3")
+    words = ctl(home.bench, "doctor").stdout
+    claim = f"scrobblerctl queue claim {OTHER} --account brainz"
+    assert f"1 play of another user is held at brainz – {claim}" in words
+    assert "1 play was rejected by brainz – scrobblerctl queue --state rejected" in words
 
 
 # -- record ---------------------------------------------------------------------------------------

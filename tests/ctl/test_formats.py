@@ -56,6 +56,31 @@ def test_every_verdict_and_state_has_words_of_its_own() -> None:
     assert set(RowState) <= set(formats.STATES)
     assert formats.verdict("pondered_over") == ("pondered over", "")
     assert formats.state("asleep") == ("asleep", "")
+    assert {word for word, _ in map(formats.state, formats.STATES)} <= set(formats.STYLES)
+    assert formats.state("rejected", "ignored") == ("ignored", "red")
+    assert formats.state("rejected", "refused") == ("rejected", "red")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code", "detail", "word"),
+    [
+        ("listening", "open", "", "playing"),
+        ("disabled", "off", "paused", "paused"),
+        ("disabled", "off", "off", "off"),
+        ("disabled", "off", "", "off or paused"),
+        ("unwanted", "skipped", "", "skipped"),
+        ("unwanted", "title", "live", "filtered"),
+        ("no_tags", "no_artist", "", "no artist"),
+        ("counted", "heard", "", "counted"),
+    ],
+)
+def test_a_verdict_is_read_with_its_reason(verdict: str, code: str, detail: str, word: str) -> None:
+    assert formats.verdict(verdict, code, detail)[0] == word
+
+
+def test_what_is_held_in_a_signal_is_only_not_sent_yet() -> None:
+    assert formats.event("held") == formats.event("queued") == ("waiting", "cyan")
+    assert formats.event("ignored") == ("ignored", "red")
 
 
 @pytest.mark.parametrize(

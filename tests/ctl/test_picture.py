@@ -78,6 +78,7 @@ def play(number: int, title: str, **other: Any) -> dict[str, Any]:
         "sent_to": ["lastfm"],
         "waiting_for": [],
         "refused_by": [],
+        "accounts": [("lastfm", "sent", "")],
     }
     return values | other
 
@@ -90,6 +91,7 @@ def state(
 ) -> State:
     """What is on a page."""
     known = {"version": "1", "settings": SETTINGS, "queue": QUEUE, "players": list(players)}
+    known["to_do"] = []
     return State(Look(known | document, plays or [], time.monotonic() * 1e6), chosen)
 
 
@@ -188,10 +190,12 @@ def test_the_chosen_play_is_never_out_of_sight() -> None:
     ("values", "shown"),
     [
         ({}, "sent"),
-        ({"sent_to": [], "waiting_for": ["lastfm"]}, "waiting"),
-        ({"sent_to": [], "refused_by": ["lastfm"]}, "refused"),
-        ({"sent_to": []}, "counted"),
-        ({"verdict": "unwanted", "code": "skipped", "reason": "skipped by hand"}, "skipped"),
+        ({"accounts": [("lastfm", "sent", ""), ("brainz", "pending", "")]}, "waiting"),
+        ({"accounts": [("lastfm", "pending", ""), ("brainz", "held", "other_account")]}, "held"),
+        ({"accounts": [("lastfm", "rejected", "ignored"), ("brainz", "sent", "")]}, "ignored"),
+        ({"accounts": [("lastfm", "sent", ""), ("brainz", "rejected", "refused")]}, "rejected"),
+        ({"accounts": []}, "not sent"),
+        ({"verdict": "unwanted", "code": "skipped", "reason": "skipped by you"}, "skipped"),
         ({"verdict": "duplicate", "code": "duplicate", "reason": "vlc had it"}, "vlc had it"),
     ],
 )

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.support.daemon_bench import Bench
-from tests.support.queue_samples import HELD, PLAY, fill
+from tests.support.queue_samples import HELD, OTHER, PLAY, fill
 from tests.support.rows import put
 from tests.support.scrobblerctl import (
     HARMLESS,
@@ -19,7 +19,7 @@ from tests.support.scrobblerctl import (
 
 NAMES = {
     *("id", "player", "artist", "title", "album", "start", "length", "heard", "needed"),
-    *("verdict", "reason", "code", "detail", "rule"),
+    *("verdict", "reason", "code", "detail", "rule", "result"),
 }
 DAY = 86400
 DAEMON = {"tables": QUICK}
@@ -49,9 +49,9 @@ def listed(seen: Bench, *arguments: str) -> list[int]:
 
 def test_history_shows_the_newest_plays_with_their_verdicts(seen: Bench) -> None:
     heading, _enemy, *lines = said(seen, "history").splitlines()
-    assert heading.split() == ["PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK"]
+    assert heading.split() == ["PLAY", "WHEN", "PLAYER", "HEARD", "RESULT", "TRACK"]
     assert len(lines) == 19
-    assert lines[0].split()[-5:] == ["counted", "Fern", "by", "Mira", "Holt"]
+    assert lines[0].split()[-6:] == ["not", "sent", "Fern", "by", "Mira", "Holt"]
     assert "2:00/3:35" in lines[0]
     found = document(seen, "history")
     assert len(found) == 20
@@ -59,7 +59,7 @@ def test_history_shows_the_newest_plays_with_their_verdicts(seen: Bench) -> None
     assert (found[1]["id"], found[1]["heard"], found[1]["reason"]) == (
         449,
         120.0,
-        "heard 120 s of 215 s, needed 108 s",
+        "heard 2:00 of 3:35, needed 1:47",
     )
 
 
@@ -116,7 +116,7 @@ def test_explain_tells_what_became_of_a_play(seen: Bench) -> None:
     words = said(seen, "explain", "7")
     assert words.startswith("Fern by Mira Holt, mpv, ")
     assert (
-        ": counted: heard 120 s of 215 s, needed 108 s. Its row in the queue is gone" in words
+        ": counted: heard 2:00 of 3:35, needed 1:47. Its row in the queue is gone" in words
     )  # never had one
     assert document(seen, "explain", "7") == {"play": 7, "words": words.strip(), "playing": []}
 
@@ -163,7 +163,7 @@ def test_explain_says_what_helps_if_a_play_waits(bench: Bench) -> None:
     fill(bench.daemon.database)
     bench.daemon.change("UPDATE scrobble_queue SET play_id = ? WHERE id = ?", PLAY, HELD)
     words = said(bench, "explain", str(PLAY))
-    assert words.endswith("scrobblerctl queue claim takes its rows over.\n")
+    assert words.endswith(f"scrobblerctl queue claim {OTHER} sends it from here.\n")
     assert "ClaimQueue" not in words
     said(bench, "logout")
     bench.daemon.change("UPDATE scrobble_queue SET state = 'pending' WHERE id = ?", HELD)

@@ -60,9 +60,15 @@ def mixed(bench: Bench) -> Bench:
     return filled(bench)
 
 
+def shown_as(row: dict[str, Any]) -> str:
+    """The state of a row as people read it."""
+    state = "ignored" if row["code"] == "ignored" else row["state"]
+    return "waiting" if state == "pending" else state
+
+
 def states(bench: Bench, *arguments: str) -> dict[int, str]:
     """The rows that are listed, newest first, as text and as JSON."""
-    found = {row["id"]: row["state"] for row in document(bench, "queue", *arguments)}
+    found = {row["id"]: shown_as(row) for row in document(bench, "queue", *arguments)}
     lines = said(bench, "queue", *arguments).splitlines()[1:]
     shown = [line.split()[:2] for line in lines]
     assert [(int(number), state) for number, state in shown] == list(found.items())
@@ -86,10 +92,12 @@ def test_an_empty_queue_is_told_to_be_empty(bench: Bench) -> None:
 def test_what_is_not_sent_is_listed_newest_first(seen: Bench) -> None:
     heading = said(seen, "queue").splitlines()[0]
     assert heading.split() == ["ROW", "STATE", "PLAYED", "TRACK", "SAID"]
-    assert states(seen) == {4: "pending", 3: "pending", 2: "rejected"}
+    assert states(seen) == {4: "waiting", 3: "waiting", 2: "ignored"}
     assert states(seen, "--state", "sent") == {1: "sent"}
-    assert states(seen, "--state", "rejected") == {2: "rejected"}
-    assert states(seen, "list", "-n", "2") == {4: "pending", 3: "pending"}
+    for word in ("waiting", "pending"):
+        assert states(seen, "--state", word) == {4: "waiting", 3: "waiting"}
+    assert states(seen, "--state", "rejected") == {2: "ignored"}
+    assert states(seen, "list", "-n", "2") == {4: "waiting", 3: "waiting"}
     assert all(row.keys() == ROW for row in document(seen, "queue"))
     shown = said(seen, "queue").splitlines()
     assert shown[1].count(HARMLESS) == 2
@@ -123,7 +131,7 @@ def test_retry_under_a_hold_tells_where_to_look(bench: Bench, stage: Stage) -> N
     bench.lastfm.outage = Behaviour.too_many_scrobbles()
     stage.scrobble()
     words = said(bench, "queue", "retry", status=1)
-    assert words.startswith("1 failed, 1 waiting. The rest is held: scrobblerctl status tells why")
+    assert words.startswith("1 failed, 1 waiting. The rest waits: scrobblerctl status tells why")
 
 
 def test_single_rows_are_sent_again(mixed: Bench) -> None:
@@ -147,7 +155,7 @@ def test_without_a_login_nothing_is_sent(bench: Bench, stage: Stage) -> None:
 
 def test_drop_takes_rows_out(mixed: Bench) -> None:
     assert said(mixed, "queue", "drop", "2", "4", "--yes") == "Dropped 2 rows for good\n"
-    assert states(mixed) == {3: "pending"}
+    assert states(mixed) == {3: "waiting"}
     words = refused(mixed, 1, "queue", "drop", "-y", "1")
     assert words == "scrobblerctl: row 1 was sent already; nothing takes it back\n"
 
@@ -162,7 +170,7 @@ def test_what_was_dropped_before_a_row_that_cannot_be_is_told(mixed: Bench) -> N
         drop.press("Y")
         drop.expect("Dropped 1 row for good")
         assert drop.ended() == 0
-    assert states(mixed) == {3: "pending"}
+    assert states(mixed) == {3: "waiting"}
 
 
 def test_at_a_terminal_it_asks_before_it_drops(seen: Bench) -> None:
@@ -209,7 +217,13 @@ def test_an_edit_that_cannot_be_is_refused(seen: Bench) -> None:
     for arguments, status, why in (
         (("2",), 2, "nothing to change; name one of --artist, --track, --album, --album-artist"),
         (("2", "--artist", " \n"), 1, "artist: must not be empty"),
-        (("3", "--artist", "Mira Holt"), 1, "row 3 is pending; only rejected rows are edited"),
+        (("1", "--artist", "Mira Holt"), 1, "row 1 was sent already; only rejected rows are edit"),
+        (
+            ("3", "--artist", "Mira Holt"),
+            1,
+            "row 3 is waiting to be sent; only rejected rows are edited;"
+            " scrobblerctl queue drop 3 takes it out",
+        ),
         (("99", "--track", NASTY), 1, "there is no row 99 in the queue"),
     ):
         assert why in refused(seen, status, "queue", "edit", *arguments)
@@ -223,8 +237,12 @@ def test_rows_of_another_account_are_claimed(bench: Bench, stage: Stage) -> None
     bench.lastfm.approve(token, "loud_heron")
     stage.call("CompleteAuth", "s", token)
     assert states(bench) == {1: "held"}
-    refusal = refused(bench, 1, "queue", "retry", "1")
-    assert "scrobblerctl queue claim takes its rows over" in refusal
+    is_held = f"scrobblerctl: row 1 is held: belongs to another user, {USER}"
+    helps = f"scrobblerctl queue claim {USER} sends it from here\n"
+    assert refused(bench, 1, "queue", "retry", "1") == f"{is_held}; {helps}"
+    edit = refused(bench, 1, "queue", "edit", "1", "--artist", "Mira")
+    assert edit == f"{is_held}; only rejected rows are edited; {helps}"
+    assert f"belongs to another user, {USER}" in said(bench, "queue", "--state", "held")
     words = refused(bench, 1, "queue", "claim", NASTY)
     assert f"there are rows of {USER}" in words
     assert said(bench, "queue", "claim", USER) == f"1 play of {USER} to be sent from here\n"

@@ -102,7 +102,7 @@ def local(stamp: int, zone: str) -> str:
 @pytest.mark.parametrize("zone", ZONES)
 def test_explain_and_history_have_the_commands_local_time(abroad: Bench, zone: str) -> None:
     env = {"TZ": zone}
-    heard = "counted: heard 120 s of 240 s, needed 120 s"
+    heard = "counted: heard 2:00 of 4:00, needed 2:00"
     begins = {number: local(STARTS[number - 1], zone) for number in (SENT, GONE, PARKED)}
     at = {number: local(STARTS[number - 1] + 600, zone) for number in (SENT, GONE)}
     said_of = {
@@ -117,7 +117,7 @@ def test_explain_and_history_have_the_commands_local_time(abroad: Bench, zone: s
         f" not before {local(2**32 - 1, zone)}. Run scrobblerctl login.",
     }
     plays = {play["id"]: play for play in document(abroad, "history", "-n", "0", env=env)}
-    assert plays[GONE]["reason"] == f"heard 120 s of 240 s, needed 120 s; sent {at[GONE]}"
+    assert plays[GONE]["reason"] == f"heard 2:00 of 4:00, needed 2:00; sent {at[GONE]}"
     assert "outcomes" not in plays[GONE]
     line = said(abroad, "history", "-n", "0", env=env).splitlines()[-GONE]
     assert begins[GONE][:-3] in line

@@ -1,8 +1,13 @@
 """scrobblerctl status: what scrobblerd is doing, at a glance."""
 
+import re
+
 from lab.lastfm import Behaviour
 from scrobblerd import __version__
+from scrobblerd.core.submission import RowReason
 from tests.support.daemon_bench import USER, Bench
+from tests.support.queue_samples import OTHER, fill
+from tests.support.rows import put
 from tests.support.scrobblerctl import (
     HARMLESS,
     NASTY,
@@ -22,6 +27,10 @@ DAEMON = {"tables": QUICK}
 """A play counts after a second. `shared` is for tests that leave it as it is."""
 
 
+HELD_ROW = {"username": "third", "state": "held", "reason": RowReason.OTHER_USER, "track": "Moss"}
+"""A play that is held for one more user."""
+
+
 def rows(text: str) -> dict[str, str]:
     """What stands beside each label."""
     found = [line.partition(" ") for line in text.splitlines() if not line.startswith(" ")]
@@ -36,7 +45,10 @@ def test_status_tells_of_a_daemon_at_rest(shared: Bench) -> None:
     assert (shown["Playing"], shown["Queue"]) == ("nothing", "empty")
     assert shown["Today"] == "0 of 2,800 scrobbles, 0 of 333 requests"
     found = document(shared, "status")
-    assert found.keys() == {"version", "status", "settings", "players", "queue", "last_import"}
+    assert found.keys() == {
+        *("version", "status", "settings", "players", "queue", "last_import", "to_do")
+    }
+    assert found["to_do"] == []
     assert (found["version"], found["players"]) == (__version__, [])
     assert found["settings"]["username"] == USER
     assert found["queue"].keys() == QUEUE
@@ -92,7 +104,31 @@ def test_what_was_refused_and_what_is_held_is_told(bench: Bench, stage: Stage) -
     assert stage.scrobble(600) == "queued"
     shown = rows(said(bench, "status"))
     assert shown["Queue"] == "1 waiting, 1 rejected"
-    assert "Too many scrobbles" in shown["Held"]
+    assert "Too many scrobbles" in shown["Waiting"]
+    assert "Held" not in shown
+    assert shown["To"] == "do       1 play was rejected: scrobblerctl queue --state rejected"
+
+
+def test_status_names_plays_that_wait_for_the_user(bench: Bench) -> None:
+    fill(bench.daemon.database)
+    held, rejected = re.findall(r"^To do +(.*)$", said(bench, "status"), re.M)
+    assert held == f"1 play of another user is held: scrobblerctl queue claim {OTHER}"
+    assert rejected == "1 play was rejected: scrobblerctl queue --state rejected"
+    first, second = document(bench, "status")["to_do"]
+    assert first == {
+        "state": "held",
+        "plays": 1,
+        "accounts": ["lastfm"],
+        "command": f"scrobblerctl queue claim {OTHER}",
+    }
+    assert second["state"] == "rejected"
+    of_account = said(bench, "status", "--account", "lastfm")
+    assert re.findall(r"^To do +(.*)$", of_account, re.M) == [held, rejected]
+    bench.daemon.change("UPDATE scrobble_queue SET username = 'a b' WHERE state = 'held'")
+    assert "scrobblerctl queue claim 'a b'" in said(bench, "status")
+    put(bench.daemon.database, "scrobble_queue", HELD_ROW)
+    held, _ = re.findall(r"^To do +(.*)$", said(bench, "status"), re.M)
+    assert held == "2 plays of another user are held: scrobblerctl queue --state held"
 
 
 def test_status_tells_what_is_switched_off_and_how_to_switch_it_on(shared: Bench) -> None:

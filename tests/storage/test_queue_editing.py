@@ -68,7 +68,7 @@ RETRY, DROP, EDIT = "retry", "drop", "edit"
 ACTIONS: dict[str, Callable[[QueueEditor, int], Awaitable[object]]] = {
     RETRY: lambda editor, row_id: editor.retry(row_id, OLDEST, TERMS),
     DROP: lambda editor, row_id: editor.drop(row_id, NOW),
-    EDIT: lambda editor, row_id: editor.edit(row_id, {"artist": "Fern Holt"}),
+    EDIT: lambda editor, row_id: editor.edit(row_id, {"artist": "Fern Holt"}, TERMS),
 }
 
 
@@ -77,8 +77,8 @@ ACTIONS: dict[str, Callable[[QueueEditor, int], Awaitable[object]]] = {
     [
         (RETRY, RowState.SENT, 0, "row 1 was sent already"),
         (DROP, RowState.SENT, 0, "row 1 was sent already; nothing takes it back"),
-        (EDIT, RowState.SENT, 0, "row 1 is sent; only rejected rows are edited"),
-        (EDIT, RowState.PENDING, 0, "row 1 is pending; only rejected rows are edited"),
+        (EDIT, RowState.SENT, 0, "row 1 was sent already; only rejected rows are edited"),
+        (EDIT, RowState.PENDING, 0, "row 1 is waiting to be sent; only rejected rows are edited"),
         (RETRY, RowState.EXPIRED, 13.6 * 86400, "row 1 is older than 13.5 days"),
     ],
 )
@@ -119,8 +119,11 @@ async def test_rows_of_another_user_are_claimed_by_the_name_of_that_user(
     with pytest.raises(InvalidArgument, match="no rows wait for 'nobody'; none do"):
         await editor.claim(1, "late_heron", "nobody")
     await queue.logged_in("late_heron")
-    with pytest.raises(InvalidArgument, match=r"^row 1 belongs to another account"):
+    with pytest.raises(InvalidArgument, match=f"^row 1 is held: belongs to another user, {USER}$"):
         await ACTIONS[RETRY](editor, 1)
+    words = f"^row 1 is held: belongs to another user, {USER}; only rejected rows are edited$"
+    with pytest.raises(InvalidArgument, match=words):
+        await ACTIONS[EDIT](editor, 1)
     with pytest.raises(InvalidArgument, match=f"'nobody'; there are rows of {USER}"):
         await editor.claim(1, "late_heron", "nobody")
     [row] = await editor.claim(1, "late_heron", USER)

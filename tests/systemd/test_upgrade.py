@@ -83,8 +83,8 @@ def test_every_row_is_where_it_was(upgraded: Installed) -> None:
 @pytest.mark.parametrize(
     ("play", "words"),
     [
-        ("1", ("Fern by Mira Holt", "counted", "heard 4 s of 4 s, needed 3 s", "quiet_otter")),
-        ("2", ("Moss by Mira Holt", "not heard", "heard 2 s of 40 s, needed 28 s")),
+        ("1", ("Fern by Mira Holt", "counted", "heard 0:04 of 0:04, needed 0:02", "quiet_otter")),
+        ("2", ("Moss by Mira Holt", "not counted", "heard 0:02 of 0:28 needed")),
     ],
 )
 def test_every_play_explains_itself_as_before(

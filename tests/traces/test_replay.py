@@ -173,8 +173,10 @@ def test_text_is_a_line_a_play() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     first, second = done.stdout.splitlines()
     assert first.split()[1:5] == ["s", "vlc", "counted", "Short"]
-    assert first.endswith("Short Eight – Loop Artist: heard 8 s of 8 s, needed 4 s")
-    assert second.endswith("Short Eight – Loop Artist: heard 2 s of 8 s, needed 4 s")
+    assert first.endswith("Short Eight – Loop Artist: heard 0:08 of 0:08, needed 0:04")
+    assert second.endswith(
+        "Short Eight – Loop Artist: heard 0:02 of 0:04 needed; the track is 0:08 long"
+    )
     assert "not_heard" in second
 
 
@@ -182,7 +184,9 @@ def test_text_says_what_a_play_lacks(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["replay", str(trace("vlc/i-untagged"))]) == 0
     first, second = capsys.readouterr().out.splitlines()
     assert first.endswith("(no title) – (no artist): the player gave no title")
-    assert second.endswith("Delta Forty-Five – Lab Artist: heard 5 s of 45 s, needed 30 s")
+    assert second.endswith(
+        "Delta Forty-Five – Lab Artist: heard 0:04 of 0:30 needed; the track is 0:45 long"
+    )
 
 
 def test_a_trace_without_plays_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -346,7 +346,7 @@ def test_a_play_that_counted_keeps_what_it_needed_whatever_the_rules_become() ->
     line.vanishes().at(300.0)
     [play] = line.ended
     assert (play.verdict, play.needed) == (Verdict.COUNTED, 100.0)
-    assert wording.of_play(play).endswith("needed 100 s")
+    assert wording.of_play(play).endswith("needed 1:40")
 
 
 def whole() -> TrackerState:

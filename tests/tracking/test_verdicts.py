@@ -45,10 +45,10 @@ def judged(rules: Rules, player: PlayerState, replaced: bool) -> Verdict:
     return judge(rules, player, player.play, player.mark(), replaced)[0]
 
 
-def in_words(play: OngoingPlay, verdict: Verdict, heard: float) -> str:
+def in_words(play: OngoingPlay, verdict: Verdict, heard: float, rules: Rules = RULES) -> str:
     """Why `play` has this verdict, after `heard` seconds."""
-    why = reason(RULES, play, verdict)
-    return wording.of_reason(why, heard, need(RULES, play), play.length or 0.0)
+    why = reason(rules, play, verdict)
+    return wording.of_reason(why, heard, need(rules, play), play.length or 0.0)
 
 
 @pytest.mark.parametrize(
@@ -161,29 +161,31 @@ def test_verdict_once_given_stands(verdict: Verdict):
 
 def test_a_length_that_lacks_a_little_is_told_with_a_digit():
     play = OngoingPlay(replace(SHORT, length=29.7), BEGIN, seen=True)
-    words = "the track is 29.7 s long, only 30.0 s and longer count"
+    words = "the track is 0:29 long, only 0:30 and longer count"
     assert in_words(play, Verdict.TOO_SHORT, 29.0) == words
+    words = "the track is 0:29.7 long, only 0:29.8 and longer count"
+    rules = replace(RULES, minimum_track_seconds=29.8)
+    assert in_words(play, Verdict.TOO_SHORT, 29.0, rules) == words
 
 
 @pytest.mark.parametrize(
     ("track", "verdict", "words"),
     [
-        (SONG, Verdict.COUNTED, "heard 110 s of 215 s, needed 108 s"),
-        (SONG, Verdict.NOT_HEARD, "heard 110 s of 215 s, needed 108 s"),
-        (STREAM, Verdict.NOT_HEARD, "heard 110 s, needed 240 s"),
+        (SONG, Verdict.COUNTED, "heard 1:50 of 3:35, needed 1:47"),
+        (SONG, Verdict.NOT_HEARD, "heard 1:50 of 1:47 needed; the track is 3:35 long"),
+        (STREAM, Verdict.NOT_HEARD, "heard 1:50 of 4:00 needed"),
         (UNTITLED, Verdict.NO_TAGS, "the player gave no title"),
         (NOBODYS, Verdict.NO_TAGS, "the player gave no artist"),
-        (SHORT, Verdict.TOO_SHORT, "the track is 29 s long, only 30 s and longer count"),
+        (SHORT, Verdict.TOO_SHORT, "the track is 0:29 long, only 0:30 and longer count"),
         (
             SONG,
             Verdict.DISABLED,
-            "scrobbling was off or paused; heard 110 s of 215 s, needed 108 s",
+            "scrobbling was switched off; heard 1:50 of 3:35, needed 1:47",
         ),
         (
             SONG,
             Verdict.UNCLEAR,
-            "the player changed track without a word; heard 110 s of 215 s, needed 108 s"
-            " at the most",
+            "the player changed track without a word; heard at most 1:50 of 3:35, needed 1:47",
         ),
     ],
 )
@@ -193,8 +195,10 @@ def test_verdict_comes_with_its_reason_in_words(track: Track, verdict: Verdict, 
 
 def test_reason_shows_tenths_where_whole_seconds_would_look_the_same():
     play = OngoingPlay(STREAM, BEGIN, seen=True)
-    words = in_words(play, Verdict.NOT_HEARD, 239.7)
-    assert words == "heard 239.7 s, needed 240.0 s"
+    assert in_words(play, Verdict.NOT_HEARD, 239.7) == "heard 3:59 of 4:00 needed"
+    rules = replace(RULES, maximum_seconds=239.9)
+    words = in_words(play, Verdict.NOT_HEARD, 239.7, rules)
+    assert words == "heard 3:59.7 of 3:59.9 needed"
 
 
 def test_live_stream_whose_length_grows_has_none():
@@ -246,9 +250,10 @@ def test_current_says_what_is_on_and_how_to_go_on_counting():
     ("rules", "track", "verdict", "why"),
     [
         (RULES, SONG, "listening", ""),
-        (OFF, SONG, "disabled", "off or paused"),
+        (OFF, SONG, "disabled", "is switched off; scrobblerctl settings enabled on"),
+        (Rules(enabled=False, paused=True), SONG, "disabled", "is paused; scrobblerctl resume"),
         (Rules(announce_only=("mpv",)), SONG, "unwanted", "announce_only"),
-        (RULES, SHORT, "too_short", "29 s long"),
+        (RULES, SHORT, "too_short", "0:29 long"),
         (OFF, NOBODYS, "no_tags", "no artist"),
     ],
 )

@@ -141,8 +141,9 @@ class RuntimeSettings:
         """The rules in force: nothing counts while paused, or if no account is switched on."""
         given = {name: value for name, value in self._values.items() if name in _RULES}
         is_any_on = any(map(self.is_on, self._source.current.accounts))
-        enabled = is_any_on and not self.paused_until
-        return replace(self._source.current.rules, **{**given, "enabled": enabled})
+        is_paused = is_any_on and bool(self.paused_until)
+        in_force = {**given, "enabled": is_any_on and not is_paused, "paused": is_paused}
+        return replace(self._source.current.rules, **in_force)
 
     @property
     def enabled(self) -> bool:

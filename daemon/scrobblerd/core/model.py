@@ -99,7 +99,7 @@ class PlayReason(StrEnum):
     NO_ARTIST = "no_artist"
     NO_TITLE = "no_title"
     UNCLEAR = "unclear"  # the player changed track without a signal
-    OFF = "off"  # scrobbling was switched off, or paused
+    OFF = "off"  # scrobbling was switched off, or paused; detail: an OffDetail
     SKIPPED = "skipped"  # by hand
     ANNOUNCE_ONLY = "announce_only"  # a rule about the player
     PLAYER = "player"  # a rule about the player: it is not listened to
@@ -116,6 +116,13 @@ class PlayReason(StrEnum):
     LONGER = "longer"
     IMPORTED = "imported"  # from a file of the user's; detail: what kind of file
     OTHER = "other"  # written by a version that did not know these; detail: its words
+
+
+class OffDetail(StrEnum):
+    """Why nothing counted while scrobbling was off; "" in plays of older versions."""
+
+    PAUSED = "paused"  # for a while
+    OFF = "off"  # no account is switched on
 
 
 @dataclass(frozen=True, slots=True)

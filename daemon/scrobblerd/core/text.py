@@ -92,6 +92,23 @@ def track_named(title: str, artist: str, limit: int = 200) -> str:
     return (for_people(title, limit) or "a track without a title") + by
 
 
+def clock(seconds: float, tenths: bool = False) -> str:
+    """A length as players show it. All that people read is rounded here: down, but not what is a
+    few hundredths of a second short, since a timer is no more exact than that.
+
+    >>> clock(187.4), clock(3723), clock(119.97), clock(59.62, tenths=True)
+    ('3:07', '1:02:03', '2:00', '0:59.6')
+    """
+    try:
+        whole, tenth = divmod(max(0, round(seconds * 10)), 10)
+    except (ValueError, OverflowError):  # a disk got it wrong
+        return "?"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    shown = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{shown}.{tenth}" if tenths else shown
+
+
 def discreet(words: str, secrets: Iterable[str]) -> str:
     """Another's words without these secrets, whole or cut off, and without the values of secret
     parameters.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .errors import MAX_MESSAGE_CHARACTERS
 from .events import Current
-from .model import LASTFM, Play, PlayReason, Reason, Verdict
+from .model import LASTFM, OffDetail, Play, PlayReason, Reason, Verdict
 from .submission import (
     OutcomeKind,
     PlayOutcome,
@@ -17,7 +17,7 @@ from .submission import (
     RowState,
     ServiceTerms,
 )
-from .text import for_people, track_named
+from .text import clock, for_people, track_named
 
 DAY_SECONDS = 86400.0
 
@@ -29,7 +29,7 @@ _CHANGED = "the player changed track without a word"
 _PLAYS = {
     PlayReason.NO_ARTIST: "the player gave no artist",
     PlayReason.NO_TITLE: "the player gave no title",
-    PlayReason.SKIPPED: "skipped by hand",
+    PlayReason.SKIPPED: "skipped by you",
     PlayReason.ANNOUNCE_ONLY: "this player is only announced",
     PlayReason.PLAYER: "the player {detail} is not listened to",
     PlayReason.DUPLICATE: "{detail} reported the same play, and that one counted",
@@ -47,7 +47,7 @@ _PLAYS = {
 """What is said without the figures of the play."""
 
 _ROWS = {
-    RowReason.OTHER_USER: "belongs to another account",
+    RowReason.OTHER_USER: "belongs to another user",
     RowReason.TOO_OLD: "older than {days} days: {service} takes nothing that old",
     RowReason.CLOCK_UNSET: "its start was stamped by a clock that had not been set",
     RowReason.SET_ASIDE: "set aside: {detail}",
@@ -63,6 +63,17 @@ _OUTCOMES = {
 """What became of a play that has no row in the queue, or none any more."""
 
 
+_OFF_OR_PAUSED = "off or paused"
+_OFF: Mapping[str, str] = {OffDetail.PAUSED: "paused", OffDetail.OFF: "switched off"}
+"""How scrobbling is off; of older plays that is not known."""
+
+_REMEDIES: Mapping[str, str] = {
+    OffDetail.PAUSED: "; scrobblerctl resume ends that",
+    OffDetail.OFF: "; scrobblerctl settings enabled on ends that",
+}
+"""What to do about it while it is so."""
+
+
 def of_clamped(given: int, kept: int) -> str:
     """Says what became of a number that is outside of its bounds.
 
@@ -71,6 +82,11 @@ def of_clamped(given: int, kept: int) -> str:
     """
     side = "below" if given < kept else "above"
     return f"{given} is {side} {kept}: set to {kept}"
+
+
+def of_decision(verdict: str, why: str) -> str:
+    """Says whether a play counted, and why."""
+    return f"{'counted' if verdict == Verdict.COUNTED else 'not counted'}: {why}"
 
 
 def of_play(play: Play) -> str:
@@ -125,10 +141,9 @@ def of_accounts(
     apart, by their names."""
     own = [each for each in entry.outcomes if not _whose(each.account)]
     who = track_named(str(entry.title or ""), str(entry.artist or ""))
-    verdict = str(entry.verdict).replace("_", " ")
-    why = of_history(replace(entry, outcomes=tuple(own)))
+    decision = of_decision(entry.verdict, of_history(replace(entry, outcomes=tuple(own))))
     heard = ", ".join(filter(None, (who, entry.player, moment(entry.start))))
-    words = f"{heard}: {verdict}: {why}."
+    words = f"{heard}: {decision}."
     others: dict[str, str] = {}
     for row, why in rows:
         rests = waiting.get(row.account, "")
@@ -218,31 +233,34 @@ def moment(stamp: object) -> str:
 
 def of_current(current: Current) -> str:
     """Says why what plays now does not count; "" if it does, or still may."""
-    match current.reason.code:
+    reason = current.reason
+    match reason.code:
         case PlayReason.OPEN | PlayReason.HEARD:
             return ""
         case PlayReason.OFF:
-            return "scrobbling is off or paused"
+            how = _OFF.get(reason.detail, _OFF_OR_PAUSED)
+            return f"scrobbling is {how}{_REMEDIES.get(reason.detail, '')}"
         case _:
-            return of_reason(current.reason, current.heard, current.needed, current.length)
+            return of_reason(reason, current.heard, current.needed, current.length)
 
 
 def of_reason(reason: Reason, heard: float, needed: float, length: float) -> str:
     """Says why a play has its verdict; `heard`, `needed` and `length` are seconds, 0 = unknown."""
     figures = _figures(heard, needed, length)
     match reason.code:
-        case PlayReason.OPEN | PlayReason.HEARD | PlayReason.NOT_HEARD:
+        case PlayReason.OPEN | PlayReason.HEARD:
             return figures
+        case PlayReason.NOT_HEARD:
+            track = f"; the track is {clock(length)} long" if length else ""
+            return f"{of_too_little(heard, needed)}{track}"
         case PlayReason.UNCLEAR:
-            return f"{_CHANGED}; {figures} at the most"
+            return f"{_CHANGED}; {_figures(heard, needed, length, ' at most')}"
         case PlayReason.OFF:
-            return f"scrobbling was off or paused; {figures}"
+            return f"scrobbling was {_OFF.get(reason.detail, _OFF_OR_PAUSED)}; {figures}"
         case PlayReason.TOO_SHORT:
             return _too_short(length, reason.detail)
-        case PlayReason.IMPORTED | PlayReason.OTHER:
-            return _of_elsewhere(reason) or figures
         case _:
-            return of_rule(reason)
+            return of_rule(reason) or figures
 
 
 def _of_elsewhere(reason: Reason) -> str:
@@ -268,6 +286,8 @@ _SOURCES = {
 
 def of_rule(reason: Reason) -> str:
     """Says which rule decided, and where the user finds it."""
+    if reason.code in (PlayReason.IMPORTED, PlayReason.OTHER):
+        return _of_elsewhere(reason)
     words = _PLAYS.get(reason.code, str(reason.code))
     rule = f" ({reason.rule})" if reason.rule else ""
     return for_people(words.format(detail=for_people(reason.detail)) + rule, 400)
@@ -279,17 +299,32 @@ def of_change(tag: str, before: str, after: str, rule: str) -> str:
     return f'{name} "{for_people(before)}" became "{for_people(after)}" ({for_people(rule)})'
 
 
-def _figures(heard: float, needed: float, length: float) -> str:
-    """With tenths if whole seconds would look the same."""
-    of = f" of {length:.0f} s" if length else ""
-    digits = 1 if heard < needed and f"{heard:.0f}" == f"{needed:.0f}" else 0
-    return f"heard {heard:.{digits}f} s{of}, needed {needed:.{digits}f} s"
+def of_too_little(heard: float, needed: float) -> str:
+    """Says that a play was not heard for long enough; both are seconds."""
+    heard_for, needed_for = _apart(heard, needed)
+    return f"heard {heard_for} of {needed_for} needed"
+
+
+def _figures(heard: float, needed: float, length: float, at_most: str = "") -> str:
+    of = f" of {clock(length)}" if length else ""
+    heard_for, needed_for = _apart(heard, needed)
+    return f"heard{at_most} {heard_for}{of}, needed {needed_for}"
+
+
+def _apart(less: float, more: float) -> tuple[str, str]:
+    """Writes two lengths: with tenths if whole seconds would look the same, though the first one is
+    less."""
+    if not less < more or clock(less) != clock(more):
+        return clock(less), clock(more)
+    if clock(less, tenths=True) == clock(more, tenths=True):
+        less = more - 0.1
+    return clock(less, tenths=True), clock(more, tenths=True)
 
 
 def _too_short(length: float, least: str) -> str:
     try:
         shortest = float(least)
     except ValueError:  # a disk got it wrong
-        return f"the track is {length:.0f} s long, only longer ones count"
-    digits = 1 if f"{length:.0f}" == f"{shortest:.0f}" else 0
-    return f"the track is {length:.{digits}f} s long, only {shortest:.{digits}f} s and longer count"
+        return f"the track is {clock(length)} long, only longer ones count"
+    its_length, shortest_length = _apart(length, shortest)
+    return f"the track is {its_length} long, only {shortest_length} and longer count"

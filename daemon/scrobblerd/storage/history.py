@@ -59,10 +59,10 @@ SELECT play_id, CAST(coalesce((SELECT name FROM accounts WHERE id = account_id),
 FROM outcomes
 WHERE play_id IN (SELECT value FROM json_each(?)) ORDER BY account_id"""
 _STATES = """
-SELECT play_id, CAST(name AS TEXT), state FROM (
-    SELECT play_id, account_id, state FROM scrobble_queue
+SELECT play_id, CAST(name AS TEXT), CAST(state AS TEXT), CAST(reason AS TEXT) FROM (
+    SELECT play_id, account_id, state, reason FROM scrobble_queue
     WHERE play_id IN (SELECT value FROM json_each(:plays))
-    UNION ALL SELECT play_id, account_id, outcome FROM outcomes
+    UNION ALL SELECT play_id, account_id, outcome, reason FROM outcomes
     WHERE play_id IN (SELECT value FROM json_each(:plays)))
 JOIN accounts ON accounts.id = account_id ORDER BY account_id"""
 _AT_ACCOUNT = f"""
@@ -287,17 +287,14 @@ class History:
         """Returns the id of an account. Raises InvalidArgument, which names those there are."""
         return await account_named(self.database, name)
 
-    async def accounts_of(self, play_ids: Iterable[int]) -> dict[int, dict[str, list[str]]]:
-        """Of each play, the names of the accounts that answered so, by the words of ANSWERS."""
-        answers: dict[int, dict[str, list[str]]] = {
-            play_id: {answer: [] for answer in ANSWERS} for play_id in play_ids
-        }
-        words = {str(state): answer for answer, states in ANSWERS.items() for state in states}
-        values = {"plays": json.dumps([*answers])}
-        for play_id, name, state in await self.database.select(_STATES, values):
-            if state in words:
-                answers[play_id][words[state]].append(name)
-        return answers
+    async def states_of(self, play_ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
+        """Of each play, what became of it at each account: the account's name, the state and the
+        code of why, as `outcomes` has them."""
+        states: dict[int, list[tuple[str, str, str]]] = {play_id: [] for play_id in play_ids}
+        values = {"plays": json.dumps([*states])}
+        for play_id, *columns in await self.database.select(_STATES, values):
+            states[play_id].append((columns[0], columns[1], columns[2]))
+        return states
 
     async def explain(self, play_id: int, why_waiting: Callable[[str], str], now: float) -> str:
         """Says what became of a play, followed into its queue rows. `why_waiting` says what all

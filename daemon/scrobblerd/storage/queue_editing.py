@@ -96,8 +96,7 @@ class QueueEditor:
             if state is RowState.SENT:
                 raise InvalidArgument(f"row {row_id} was sent already")
             if reason is RowReason.OTHER_USER:
-                words = wording.of_row(reason, "", terms)
-                raise InvalidArgument(f"row {row_id} {words}")
+                raise InvalidArgument(_state_of(row, state, reason, terms))
             if row.scrobble.timestamp < oldest:
                 words = wording.of_row(RowReason.TOO_OLD, "", terms)
                 raise InvalidArgument(f"row {row_id} is {words}")
@@ -119,13 +118,15 @@ class QueueEditor:
 
         return await self._database.write(work)
 
-    async def edit(self, row_id: int, tags: Mapping[str, str]) -> QueueRow:
-        """Change the tags of a rejected row, and let it be sent with them."""
+    async def edit(self, row_id: int, tags: Mapping[str, str], terms: ServiceTerms) -> QueueRow:
+        """Change the tags of a rejected row, and let it be sent with them. `terms` are those of its
+        service."""
 
         def work(db: sqlite3.Connection) -> QueueRow:
-            row, state, _ = _row(db, row_id)
+            row, state, reason = _row(db, row_id)
             if state is not RowState.REJECTED:
-                raise InvalidArgument(f"row {row_id} is {state}; only rejected rows are edited")
+                words = _state_of(row, state, reason, terms)
+                raise InvalidArgument(f"{words}; only rejected rows are edited")
             wire = replace(row.scrobble, **dict(tags))
             values = (wire.artist, wire.track, wire.album, wire.album_artist, row_id)
             if not db.execute(_EDIT, values).fetchall():
@@ -173,6 +174,17 @@ def _row(db: sqlite3.Connection, row_id: int) -> tuple[QueueRow, RowState, RowRe
     for *columns, state, reason in db.execute(_ONE, (row_id,)):
         return queue_row(columns), RowState(state), row_reason(reason)
     raise _no_row(row_id)
+
+
+def _state_of(row: QueueRow, state: RowState, reason: RowReason, terms: ServiceTerms) -> str:
+    """Says in which state a row is, and why; of one that a service took, or may take, that is
+    enough."""
+    if state is RowState.SENT:
+        return f"row {row.id} was sent already"
+    if state is RowState.PENDING:
+        return f"row {row.id} is waiting to be sent"
+    whose = f", {row.username}" if reason is RowReason.OTHER_USER else ""
+    return f"row {row.id} is {state}: {wording.of_row(reason, '', terms)}{whose}"
 
 
 def _no_row(row_id: int) -> InvalidArgument:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ..core.events import Current
 from ..core.filters import rejection_reason
-from ..core.model import Play, PlayReason, Reason, Verdict
+from ..core.model import OffDetail, Play, PlayReason, Reason, Verdict
 from ..core.rules import (
     END_TOLERANCE_SECONDS,
     Rules,
@@ -101,6 +101,8 @@ def reason(rules: Rules, play: OngoingPlay, verdict: Verdict) -> Reason:
             return Reason(PlayReason.TOO_SHORT, f"{rules.minimum_track_seconds:g}")
         case Verdict.UNWANTED:
             return rejection_reason(rules.filters, play.track) or Reason(PlayReason.OTHER)
+        case Verdict.DISABLED:
+            return Reason(PlayReason.OFF, OffDetail.PAUSED if rules.paused else OffDetail.OFF)
         case _:
             return Reason(_OF_VERDICT.get(verdict, PlayReason.OTHER))
 
@@ -110,7 +112,6 @@ _OF_VERDICT = {
     Verdict.COUNTED: PlayReason.HEARD,
     Verdict.NOT_HEARD: PlayReason.NOT_HEARD,
     Verdict.UNCLEAR: PlayReason.UNCLEAR,
-    Verdict.DISABLED: PlayReason.OFF,
 }
 """The verdicts that have one reason only."""
 

@@ -1,6 +1,6 @@
 """Members of our interface about what was heard, and what became of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, cast
@@ -10,7 +10,7 @@ from ...core.errors import InvalidArgument
 from ...core.submission import PlayRecord
 from ...core.values import Int64, UInt32
 from ...runtime.clock import follow_time_zone, now
-from ...storage.history import History, PlayFilter
+from ...storage.history import ANSWERS, History, PlayFilter
 from ...storage.transfer.exported_plays import exported_page
 from ..signatures import method
 
@@ -43,6 +43,7 @@ class PlayEntry:
     sent_to: list[str]
     waiting_for: list[str]
     refused_by: list[str]
+    accounts: list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ class PlaysMembers:
             the track:
             `site`, `file_type`, `genre`, `address`, `artist`, `title`, `album`, `no_album`,
             `shorter`, `longer`; `other` = an older version wrote it
-        detail: what goes with the code: the player whose play counted, the entry that matched, or a
-            number of seconds
+        detail: what goes with the code: the player whose play counted, the entry that matched, a
+            number of seconds, or how scrobbling was off: `paused` or `off`, "" = not known
         rule: the rule of config.toml that decided; "" = none
         outcomes: what became of the play after its row left the queue, `sent` or `dropped`, and
             when, UNIX seconds, 0 = unknown; `left_out` = by the rules of an account
@@ -132,6 +133,8 @@ class PlaysMembers:
         waiting_for: those for which it waits, or is held for another user
         refused_by: those that did not take it, or for which it is too old. What was dropped by
             hand is in none of the three
+        accounts: what became of it at each account: its name, and state and code as `GetOutcomes`
+            has them
 
         Errors: InvalidArgument.
         """
@@ -204,8 +207,8 @@ class PlaysMembers:
         """What became of a play, in a sentence or two: from what was heard to Last.fm's answer.
 
         play_id: the `id` in `GetHistory`
-        words: such as "Fern by Mira Holt, mpv, 2026-09-21 14:13:20: counted: heard 121 s of 241 s,
-            needed 120 s. Sent to quiet_otter 2026-09-21 14:15:22."
+        words: such as "Fern by Mira Holt, mpv, 2026-09-21 14:13:20: counted: heard 2:01 of 4:01,
+            needed 2:00. Sent to quiet_otter 2026-09-21 14:15:22."
 
         Errors: InvalidArgument.
         """
@@ -308,8 +311,8 @@ class PlaysMembers:
     async def _shown(self, plays: Sequence[PlayRecord]) -> list[PlayEntry]:
         """Returns the entries of plays."""
         follow_time_zone()
-        accounts = await self._history.accounts_of(play.id for play in plays)
-        return [_entry(play, accounts[play.id]) for play in plays]
+        states = await self._history.states_of(play.id for play in plays)
+        return [_entry(play, states[play.id]) for play in plays]
 
 
 def _check_stamp(name: str, stamp: int) -> None:
@@ -329,15 +332,21 @@ def _play_filter(filters: Mapping[str, object]) -> PlayFilter:
     return PlayFilter(**cast("dict[str, Any]", dict(filters)))
 
 
-def _entry(play: PlayRecord, accounts: Mapping[str, list[str]]) -> PlayEntry:
+def _entry(play: PlayRecord, accounts: list[tuple[str, str, str]]) -> PlayEntry:
     values = asdict(play)
     outcomes = [(each.outcome, int(each.at or 0)) for each in play.outcomes]
     values |= {
         **asdict(play.reason),
         "reason": wording.of_history(play),
         "outcomes": outcomes,
-        "sent_to": accounts["sent"],
-        "waiting_for": accounts["waiting"],
-        "refused_by": accounts["refused"],
+        "sent_to": _answering(accounts, "sent"),
+        "waiting_for": _answering(accounts, "waiting"),
+        "refused_by": _answering(accounts, "refused"),
+        "accounts": accounts,
     }
     return PlayEntry(**values)
+
+
+def _answering(accounts: Iterable[tuple[str, str, str]], answer: str) -> list[str]:
+    """Returns the names of the accounts that answered so, in a word of ANSWERS."""
+    return [name for name, state, _ in accounts if state in ANSWERS[answer]]

@@ -257,7 +257,8 @@ class QueueMembers:
         Errors: InvalidArgument, Busy.
         """
         worker = await self._worker_of(item)
-        row = await self._editor.edit(item, _checked(tags))
+        terms = terms_of(worker.context.service)
+        row = await self._editor.edit(item, _checked(tags), terms)
         await worker.context.tell(ScrobbleStatus.QUEUED, row.scrobble, "edited, to be sent again")
         worker.submitter.retry_now()
 

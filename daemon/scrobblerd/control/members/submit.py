@@ -282,7 +282,7 @@ def _too_little(rules: Rules, duration: int, played_time: int) -> str:
         shortest = f"{rules.minimum_track_seconds:.0f}"
         return f"duration: tracks shorter than {shortest} s do not count"
     wanted = needed(rules, length)
-    return f"heard {played_time} s, needed {wanted:.0f} s" if played_time < wanted else ""
+    return wording.of_too_little(played_time, wanted) if played_time < wanted else ""
 
 
 def _check_start(timestamp: int, wall: float, service: Service) -> None:

@@ -62,7 +62,7 @@ def playing(commands: Commands) -> None:
 
 def played(commands: Commands) -> None:
     """Adds history and explain."""
-    history = add(commands, "history", "what was played, and its verdicts", plays.history)
+    history = add(commands, "history", "what was played, and what became of it", plays.history)
     with_amount(history, "20, or all since WHEN")
     of_account(history)
     history.add_argument(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     DaemonCommand = Callable[[Client, Namespace, Screen], Awaitable[int | None]]
     LocalCommand = Callable[[Namespace, Screen], Awaitable[int | None]]
 
-STATES = ("pending", "held", "rejected", "expired", "sent")
+STATES = ("waiting", "held", "rejected", "expired", "sent")
 
 SAME_AS_GROUP = argparse.SUPPRESS
 """The default of an option that the group of an action has too: what was given before the action
@@ -62,7 +62,14 @@ def of_account(command: Parser, default: str | None = None) -> None:
 def with_state(command: Parser, default: str | None) -> None:
     """Adds --state."""
     what = f"only these: {any_of(STATES)}"
-    command.add_argument("--state", choices=STATES, metavar="STATE", default=default, help=what)
+    command.add_argument(
+        "--state",
+        type=lambda word: formats.STATES.get(word, word),  # the D-Bus word for waiting is pending
+        choices=STATES,
+        metavar="STATE",
+        default=default,
+        help=what,
+    )
 
 
 def any_of(words: Sequence[str]) -> str:

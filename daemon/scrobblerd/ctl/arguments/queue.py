@@ -52,10 +52,10 @@ def waiting(commands: Commands) -> None:
     with_state(export, None)
     kinds = "json, csv, or listens: JSON lines as ListenBrainz takes them"
     with_export(export, ("json", "csv", "listens"), kinds)
-    claim = add(actions, "claim", "send what waits for another user", queue.claim)
+    claim = add(actions, "claim", "send what is held for another user", queue.claim)
     of_account(claim, SAME_AS_GROUP)
     whose = claim.add_mutually_exclusive_group(required=True)
-    whose.add_argument("user", nargs="?", metavar="USER", help="the name it waits for")
+    whose.add_argument("user", nargs="?", metavar="USER", help="whose plays they are")
     whose.add_argument(
         "--from", dest="source", metavar="GONE", help="an account that has left config.toml"
     )

@@ -86,11 +86,13 @@ async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
         if account["state"] == "off":
             todo = f"enable {name} lets plays go there"
         screen.line(f"{who} is logged in already at {label}; scrobblerctl {todo}")
+        await login.tell_of_held(client, screen, name)
         return
     user = await _log_in(client, options, screen, name)
     account = await client.call("GetAccountStatus", "s", name)
     where = f" at {account['label']} ({display.address(account)})."
     screen.line([(f"Logged in as {user}", "green"), where, " What you play goes there, too."])
+    await login.tell_of_held(client, screen, name)
 
 
 def _needs_none(account: Account) -> str:

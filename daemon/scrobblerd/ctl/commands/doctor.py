@@ -20,6 +20,7 @@ from ..display.files import Target
 from ..display.screen import Line, Screen
 from ..elsewhere import Elsewhere
 from ..errors import Exit, Failure
+from .status import to_do
 
 Finding = dict[str, Any]
 
@@ -68,7 +69,19 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
         message = "it does not start at a login, and hears nothing until something calls it"
         remedy = "systemctl --user enable scrobblerd"
         findings.append(_finding("autostart", False, message, remedy))
-    return [*findings, *diagnosed, *await _accounts(client)], None
+    return [*findings, *diagnosed, *await _accounts(client), *await _plays(client)], None
+
+
+async def _plays(client: Client) -> list[Finding]:
+    """Names the plays that go nowhere by themselves. They are no fault of anything."""
+    try:
+        listed = await client.call("ListAccounts")
+    except Failure:  # an older daemon has none
+        return []
+    return [
+        _finding(entry["state"], True, accounts.plight(entry, len(listed) > 1), entry["command"])
+        for entry in await to_do(client, listed)
+    ]
 
 
 async def _accounts(client: Client) -> list[Finding]:
@@ -156,9 +169,9 @@ def _finding(check: str, ok: bool, message: str, remedy: str = "") -> Finding:
 
 
 def _row(finding: Finding) -> list[Line]:
-    verdict = ("well", "green") if finding["ok"] else ("mend", "bold red")
+    verdict = ("ok", "green") if finding["ok"] else ("FAIL", "bold red")
     if finding["ok"] and finding["remedy"]:
-        verdict = ("hint", "cyan")
+        verdict = ("warn", "yellow")
     remedy = f" – {finding['remedy']}" if finding["remedy"] else ""
     return [verdict, (finding["check"], "bold"), [finding["message"], (remedy, "yellow")]]
 

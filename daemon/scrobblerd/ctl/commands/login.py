@@ -13,8 +13,10 @@ from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 
+from ...core.model import LASTFM
 from ...core.text import printable
 from ..client import ONLINE_CALL_SECONDS, Client
+from ..display import accounts
 from ..display.screen import Screen, is_interactive
 from ..errors import (
     AUTH_PENDING,
@@ -27,6 +29,7 @@ from ..errors import (
     Failure,
 )
 from . import api_key
+from .status import to_do
 
 POLL_SECONDS = 3.0
 """Time between two questions whether access was allowed."""
@@ -82,6 +85,7 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
     settings = await client.call("GetSettings")
     if settings["authenticated"] and not options.new_key:
         screen.line(f"{settings['username']} is logged in already; scrobblerctl logout ends that")
+        await tell_of_held(client, screen, LASTFM)
         return
     before = None
     if options.new_key or not settings["configured"]:
@@ -105,6 +109,14 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
             screen.note("The API key is the one from before again.")
         raise
     screen.line([(f"Logged in as {name}.", "green"), " What you play is scrobbled now."])
+    await tell_of_held(client, screen, LASTFM)
+
+
+async def tell_of_held(client: Client, screen: Screen, name: str) -> None:
+    """Tells which plays of an account go nowhere by themselves, now that somebody is logged in."""
+    account = await client.call("GetAccountStatus", "s", name)
+    for entry in await to_do(client, [account]):
+        screen.line([(accounts.plight(entry, False), "yellow"), f": {entry['command']}"])
 
 
 async def logout(client: Client, _: Namespace, screen: Screen) -> None:

@@ -177,7 +177,7 @@ async def _show_love(client: Client, screen: Screen, what: str, answer: tuple[st
     if status == "queued" and (remedy := await _login_remedy(client)):
         message += f"; {remedy}"
     outcome = f"{what}d" if status == "success" else status
-    screen.line([(outcome, formats.STATES.get(status, "green")), f": {message}"])
+    screen.line([(outcome, formats.state(status)[1] or "green"), f": {message}"])
     return Exit.FAILED if status == "rejected" else Exit.FINE
 
 

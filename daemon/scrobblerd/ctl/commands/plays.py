@@ -18,10 +18,7 @@ from ..display import accounts, formats, records
 from ..display.accounts import Account
 from ..display.screen import Line, Screen
 from ..errors import INVALID_ARGUMENT, Exit, Failure
-from .status import heard_now
-
-MAX_PAGE_ROWS = 200
-"""Rows that the daemon lists at once."""
+from .status import MAX_PAGE_ROWS, heard_now
 
 FILTERS = ("since", "until", "artist", "title", "player", "verdict", "account", "only")
 """The options by which FindPlays filters, under the same names."""
@@ -32,17 +29,17 @@ DEFAULT_ROWS = 20
 
 async def history(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists plays, the newest first."""
-    several = await several_accounts(client)
+    listed = await _accounts(client)
+    several = len(listed) > 1
     if options.only and several and not options.account:
         raise Failure("--only needs --account: which account is meant?", Exit.USAGE)
     newest = await _newest(client, options)
-    plays = [records.in_local_time(play, several) for play in newest]
+    only_taken = accounts.taken_at(listed)
+    plays = [records.in_local_time(play, several, only_taken) for play in newest]
     if options.json:
         screen.document(plays)
         return
-    headings = ["PLAY", "WHEN", "PLAYER", "HEARD", "VERDICT", "TRACK"]
-    if several:
-        headings.insert(5, "SENT TO")
+    headings = ["PLAY", "WHEN", "PLAYER", "HEARD", "RESULT", "TRACK"]
     screen.listing(
         headings, plays, lambda play: _row(play, several, options.account), _no_plays(options)
     )
@@ -188,11 +185,8 @@ async def _remedy(client: Client, outcome: dict[str, Any], listed: Sequence[Acco
     is_gone = account["state"] == "gone" if account else name != LASTFM
     if is_gone and outcome["state"] in ("pending", "held"):
         return f"scrobblerctl queue claim --from {name} sends its plays to another account."
-    if outcome["state"] == "held" and name == LASTFM:
-        return "scrobblerctl queue claim takes its rows over."
     if outcome["state"] == "held":
-        claim = f"scrobblerctl queue claim {outcome['username']} --account {name}"
-        return f"{claim} takes its rows over."
+        return f"{accounts.claim(name, outcome['username'])} sends it from here."
     if outcome["state"] != "pending":
         return ""
     if name == LASTFM:
@@ -221,24 +215,32 @@ def _waiting(outcomes: Sequence[dict[str, Any]], listed: Sequence[Account]) -> d
 
 def _row(play: dict[str, Any], several: bool, account: str | None) -> list[Line]:
     length = f"/{formats.clock(play['length'])}" if play["length"] else ""
-    named = formats.track(play["title"], play["artist"])
-    why = "" if play["verdict"] == "counted" else f" – {play['reason']}"
+    why = _why(play)
     return [
         (str(play["id"]), "dim"),
         formats.moment(play["start"], time.time()),
         program_of(play["player"]),
         formats.clock(play["heard"]) + length,
-        formats.verdict(play["verdict"]),
-        *([accounts.answers(play, account)] if several else []),
-        [named, (why, "dim")],
+        accounts.result(play, several, account),
+        [formats.track(play["title"], play["artist"]), (f" – {why}" if why else "", "dim")],
     ]
+
+
+def _why(play: dict[str, Any]) -> str:
+    """Returns why a play did not count, without what stands before it; "" if it counted."""
+    if play["verdict"] == Verdict.COUNTED:
+        return ""
+    if play["verdict"] == Verdict.NOT_HEARD:
+        return wording.of_too_little(play["heard"], play["needed"])
+    return play["reason"]
 
 
 def _in_progress(player: dict[str, Any]) -> Line:
     """Returns what a player plays now, and how much must still be heard."""
     named = f"Now: {formats.track(player['title'], player['artist'])} on {player['player']}: "
+    verdict = formats.verdict(player["verdict"], player.get("code", ""), player.get("detail", ""))
     if player["verdict"] == "listening":
         heard, needed = formats.clock(player["heard"]), formats.clock(player["needed"])
-        return [named, (f"heard {heard}, counts at {needed}", "cyan")]
+        return [named, verdict, (f", heard {heard} of {needed} needed", "cyan")]
     reason = player.get("reason")  # an older daemon gives none
-    return [named, formats.verdict(player["verdict"]), f": {reason}" if reason else ""]
+    return [named, verdict, f": {reason}" if reason else ""]

@@ -23,7 +23,7 @@ RETRY_STATUSES = {
     "done": "",
     "nothing": "Nothing waits.",
     "running": "More is on its way.",
-    "held": "The rest is held: scrobblerctl status tells why.",
+    "held": "The rest waits: scrobblerctl status tells why.",
     "offline": "It is tried again by itself; scrobblerctl status tells why and when.",
 }
 """What people read for each status that RetryQueue answers."""
@@ -46,9 +46,9 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def _rows(client: Client, options: Namespace, amount: int) -> list[dict[str, Any]]:
     """Returns at most `amount` rows (0 = all); without a state those that are not sent yet."""
-    states = [options.state] if options.state else [name for name in STATES if name != "sent"]
+    words = [options.state] if options.state else [name for name in STATES if name != "sent"]
     rows: list[dict[str, Any]] = []
-    for state in states:
+    for state in ("pending" if word == "waiting" else word for word in words):
         listing = listed(client, amount, "ListQueue", "sux", state)
         if name := options.account:
             listing = listed(client, amount, "ListAccountQueue", "ssux", name, state)
@@ -148,16 +148,24 @@ async def _each(client: Client, member: str, numbers: list[int]) -> None:
 async def _call_for_row(
     client: Client, member: str, signature: str, number: int, *more: Any
 ) -> None:
-    """Calls a method for a row. A Failure says what to do if there is no such row, or if it is
-    held for another user."""
+    """Calls a method for a row. A Failure says what to do if there is no such row, or if its state
+    forbids it."""
     try:
         await client.call(member, signature, number, *more)
     except Failure as failure:
         if failure.error == INVALID_ARGUMENT:
             row = await _row_numbered(client, number)
-            if row.get("code") == RowReason.OTHER_USER:
-                raise failure.with_remedy("scrobblerctl queue claim takes its rows over") from None
+            raise failure.with_remedy(_remedy(row, member)) from None
         raise
+
+
+def _remedy(row: dict[str, Any], member: str) -> str:
+    """Returns what helps if a method can't be called for a row in its state; "" = nothing."""
+    if row.get("code") == RowReason.OTHER_USER:
+        return f"{accounts.claim(row['account_name'], row['account'])} sends it from here"
+    if member == "EditItem" and row["state"] in ("pending", "expired"):
+        return f"scrobblerctl queue drop {row['id']} takes it out"
+    return ""
 
 
 async def edit(client: Client, options: Namespace, screen: Screen) -> None:
@@ -203,7 +211,7 @@ def _row(row: dict[str, Any], with_account: bool) -> list[Line]:
     return [
         (str(row["id"]), "dim"),
         *([row["account_name"]] if with_account else []),
-        formats.state(row["state"]),
+        formats.state(row["state"], row.get("code", "")),
         formats.moment(row["timestamp"], now),
         formats.track(row["track"], row["artist"]),
         (tries + remarks if remarks else "", "dim"),

@@ -13,6 +13,9 @@ from ..display import accounts, formats
 from ..display.accounts import Account
 from ..display.screen import Line, Screen, Span
 
+MAX_PAGE_ROWS = 200
+"""Rows that the daemon lists at once."""
+
 BAR_CELLS = 24
 """Length of the bar that shows how much was heard, if there is room."""
 
@@ -23,7 +26,10 @@ async def status(client: Client, options: Namespace, screen: Screen) -> None:
     """Shows what the daemon is doing, or how one account stands."""
     if options.account is not None:
         account = await client.call("GetAccountStatus", "s", options.account)
-        document, shown = account, accounts.details(account, time.time())
+        shown = accounts.details(account, time.time())
+        for label, line in _to_do(await to_do(client, [account]), several=False):
+            shown.append(((label, "bold"), line))
+        document = account
     else:
         document = await collect(client)
         shown = rows(document, screen)
@@ -49,7 +55,40 @@ async def collect(client: Client) -> dict[str, Any]:
         "players": [heard_now(player) for player in properties["Current"]],
         "queue": queue,
         "last_import": properties["LastImport"],
+        "to_do": await to_do(client, listed),
     }
+
+
+async def to_do(client: Client, listed: Sequence[Account]) -> list[dict[str, Any]]:
+    """Returns the plays that go nowhere by themselves: their `state`, how many `plays`, at which
+    `accounts`, and the `command` that helps."""
+    entries: list[dict[str, Any]] = []
+    for state in ("held", "rejected"):
+        names = [account["account"] for account in listed if account[state]]
+        if names:
+            plays = sum(account[state] for account in listed)
+            command = f"scrobblerctl queue --state {state}"
+            if state == "held":
+                command = await _claim(client, listed) or command
+            entry = {"state": state, "plays": plays, "accounts": names, "command": command}
+            entries.append(entry)
+    return entries
+
+
+async def _claim(client: Client, listed: Sequence[Account]) -> str:
+    """Returns the command that sends all plays that are held at these accounts; "" if there is no
+    single one."""
+    are_gone = {account["account"]: account["state"] == "gone" for account in listed}
+    rows: list[dict[str, Any]] = await client.call("ListQueue", "sux", "held", MAX_PAGE_ROWS, 0)
+    held = {
+        (row["account_name"], row["account"]) for row in rows if row["account_name"] in are_gone
+    }
+    if len(held) != 1:
+        return ""
+    [(name, user)] = held
+    return (
+        f"scrobblerctl queue claim --from {name}" if are_gone[name] else accounts.claim(name, user)
+    )
 
 
 def heard_now(current: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +137,13 @@ def queue_rows(document: Document) -> list[tuple[str, Line]]:
         queue = _without_others(queue, listed)
         if not uses_lastfm(document["settings"]):
             queue = _without_lastfm(queue, listed)
-    return _queue(queue)
+    return _queue(queue) + _to_do(document["to_do"], several=bool(listed))
+
+
+def _to_do(entries: Sequence[dict[str, Any]], *, several: bool) -> list[tuple[str, Line]]:
+    """Returns a line for each entry of `to_do`."""
+    told = [(accounts.plight(entry, several), f": {entry['command']}") for entry in entries]
+    return [("To do", [(words, "yellow"), command]) for words, command in told]
 
 
 def _without_others(queue: dict[str, Any], listed: Sequence[Account]) -> dict[str, Any]:
@@ -159,11 +204,12 @@ def playing_line(player: dict[str, Any]) -> Line:
 
 
 def progress_line(player: dict[str, Any], screen: Screen) -> Line:
-    """Returns how much was heard of what is needed."""
+    """Returns how much was heard of what is needed, or why it does not count."""
     heard, needed, name = player["heard"], player["needed"], player["verdict"]
-    label, style = formats.verdict(name)
+    label, style = formats.verdict(name, player.get("code", ""), player.get("detail", ""))
     if name not in ("listening", "counted") or not needed:
-        return [(label, style)] if name else ""
+        reason = player.get("reason", "")  # an older daemon gives none
+        return [(label, style), (f": {reason}" if reason else "", "dim")] if name else ""
     cells = min(BAR_CELLS, max(8, screen.width - 50))
     full, rest = formats.bar(heard / needed, cells, *(("█", "·") if screen.blocks else ("#", ".")))
     drawn: list[Span] = [(full, style), (rest, "dim"), f" {formats.clock(heard)}"]
@@ -177,7 +223,7 @@ def _queue(queue: dict[str, Any]) -> list[tuple[str, Line]]:
     now = time.time()
     rows: list[tuple[str, Line]] = [("Queue", accounts.counts(queue) or ("empty", "green"))]
     if queue["hold_reason"]:
-        rows.append(("Held", (queue["hold_reason"], "yellow")))
+        rows.append(("Waiting", (queue["hold_reason"], "yellow")))
     if queue["next_attempt"]:
         rows.append(("Next try", formats.moment(queue["next_attempt"], now)))
     if trouble := queue.get("database"):  # an older daemon has none

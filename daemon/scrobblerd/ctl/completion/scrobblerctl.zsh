@@ -18,7 +18,7 @@ _shtab_scrobblerctl_commands() {
     explain:'why a play was scrobbled, or was not'
     export:'your history as a file'
     help:'show the help of a command'
-    history:'what was played, and its verdicts'
+    history:'what was played, and what became of it'
     import:'take other programs'"'"' history in'
     library:'your music folders'
     login:'log in at Last.fm, or another account'
@@ -64,7 +64,7 @@ _shtab_scrobblerctl_loved_commands() {
 
 _shtab_scrobblerctl_queue_commands() {
   local _commands=(
-    claim:'send what waits for another user'
+    claim:'send what is held for another user'
     drop:'take rows out of the queue for good'
     edit:'send a rejected row with other tags'
     export:'the whole queue as a file'
@@ -319,7 +319,7 @@ _shtab_scrobblerctl_players_defaults_added=0
 _shtab_scrobblerctl_queue_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only these\: pending, held, rejected, expired or sent]:STATE:(pending held rejected expired sent)"
+  "--state=[only these\: waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20]:N:"
   "--json[the answer as JSON]"
 )
@@ -331,7 +331,7 @@ _shtab_scrobblerctl_queue_claim_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
   "--from=[an account that has left config.toml]:GONE: _scrobblerctl_values gone"
-  ":the name it waits for: _scrobblerctl_values user"
+  ":whose plays they are: _scrobblerctl_values user"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -363,7 +363,7 @@ _shtab_scrobblerctl_queue_edit_defaults_added=0
 _shtab_scrobblerctl_queue_export_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only these\: pending, held, rejected, expired or sent]:STATE:(pending held rejected expired sent)"
+  "--state=[only these\: waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
   "--format=[json, csv, or listens\: JSON lines as ListenBrainz takes them\; default\: as FILE ends, else json]:FORMAT:(json csv listens)"
   "--force[replace a FILE that is there]"
   ":default\: the output:_files"
@@ -375,7 +375,7 @@ _shtab_scrobblerctl_queue_export_defaults_added=0
 _shtab_scrobblerctl_queue_list_options=(
   "(- : *)"{-h,--help}"[show a summary]"
   "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only these\: pending, held, rejected, expired or sent]:STATE:(pending held rejected expired sent)"
+  "--state=[only these\: waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20]:N:"
   "--json[the answer as JSON]"
 )

@@ -190,14 +190,14 @@ def _plays(state: State, screen: Screen) -> Iterable[Row]:
 
 
 def outcome(play: dict[str, Any]) -> Span:
-    """Returns what became of a play of GetHistory, in a word."""
+    """Returns what became of a play of GetHistory, in a word: with several accounts, the one that
+    asks most for the user."""
     if play["verdict"] != "counted":
-        return ("skipped", "dim") if play["code"] == "skipped" else formats.verdict(play["verdict"])
-    if play["refused_by"]:
-        return "refused", "red"
-    if play["waiting_for"]:
-        return "waiting", "cyan"
-    return ("sent", "green") if play["sent_to"] else ("counted", "")
+        return formats.verdict(play["verdict"], play["code"], play["detail"])
+    words = [formats.state(state, code) for _, state, code in play["accounts"]]
+    styles = [style for _, style in words]
+    worst = next((style for style in ("red", "yellow", "cyan", "green") if style in styles), "")
+    return next((word for word in words if word[1] == worst), formats.unsent(play["code"]))
 
 
 # -- the bottom -----------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """Writes how an account stands: its state, what waits for it, and what is wrong."""
 
+from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Any
 
+from ...core.model import LASTFM, Verdict
 from ...core.submission import WaitReason
 from . import formats
 from .screen import Line, Span
@@ -28,18 +31,9 @@ NO_LOGIN = "none"
 
 _COUNTS = (
     ("queued", "waiting", "cyan"),
-    ("held", "held", "yellow"),
-    ("rejected", "rejected", "red"),
-    ("expired", "expired", "red"),
+    *((state, state, formats.STYLES[state]) for state in ("held", "rejected", "expired")),
     ("loves", "loves waiting", "cyan"),
 )
-
-_ANSWERS = (
-    ("sent_to", "", "green"),
-    ("waiting_for", "waits: ", "cyan"),
-    ("refused_by", "refused: ", "red"),
-)
-"""What people read before the names of accounts, by the key of GetHistory."""
 
 _ABILITIES = {
     "now_playing": "what plays now",
@@ -85,14 +79,50 @@ def counts(queue: dict[str, Any]) -> list[Span]:
     return spans
 
 
-def answers(play: dict[str, Any], account: str | None) -> list[Span]:
-    """Returns what became of a play of GetHistory at each account, or only at `account`. Names
-    alone are those of accounts that it was sent to."""
+def taken_at(listed: Sequence[Account]) -> frozenset[str]:
+    """Returns the accounts whose service may still leave out what was sent."""
+    return frozenset(each["account"] for each in listed if is_only_taken(each))
+
+
+def results(play: Mapping[str, Any], only_taken: frozenset[str]) -> dict[str, str]:
+    """Returns what became of a play of GetHistory at each account, in words, by the account's name.
+    `only_taken` is what `taken_at` returns."""
+    words = {name: formats.state(state, code)[0] for name, state, code in play["accounts"]}
+    taken = {name: "taken" for name in only_taken if words.get(name) == "sent"}
+    return words | taken
+
+
+def result(play: Mapping[str, Any], several: bool, account: str | None) -> Line:
+    """Returns what became of a play, short: why it did not count, or else what each account made of
+    it, or only `account`. `play["result"]` is what `results` returns; `several`: with names."""
+    words: dict[str, str] | None = play.get("result")  # an older daemon gives none
+    if play["verdict"] != Verdict.COUNTED or words is None:
+        return formats.verdict(play["verdict"], play.get("code", ""), play.get("detail", ""))
+    if account or not several:
+        words = {name: word for name, word in words.items() if name == (account or LASTFM)}
+        return next(map(formats.state, words.values()), formats.unsent(play["code"]))
     spans: list[Span] = []
-    for key, what, style in _ANSWERS:
-        if names := [name for name in play[key] if account in (None, name)]:
-            spans += ["; "] * bool(spans) + [(what + ", ".join(names), style)]
-    return spans
+    for word in dict.fromkeys(words.values()):
+        names = ", ".join(name for name in words if words[name] == word)
+        spans += ["; "] * bool(spans)
+        spans.append((f"{word}: {names}", formats.STYLES.get(word, "")))
+    return spans or formats.unsent(play["code"])
+
+
+def claim(account: str, user: str) -> str:
+    """Returns the command that sends the plays of another user."""
+    there = "" if account == LASTFM else f" --account {account}"
+    return f"scrobblerctl queue claim {quote(user)}{there}"
+
+
+def plight(todo: Mapping[str, Any], several: bool) -> str:
+    """Says which plays go nowhere by themselves. `several`: with the accounts."""
+    is_held = todo["state"] == "held"
+    where = f" {'at' if is_held else 'by'} {', '.join(todo['accounts'])}" if several else ""
+    plays = formats.count(todo["plays"], "play")
+    if is_held:
+        return f"{plays} of another user {'is' if todo['plays'] == 1 else 'are'} held{where}"
+    return f"{plays} {'was' if todo['plays'] == 1 else 'were'} rejected{where}"
 
 
 def trouble(account: Account) -> str:
@@ -147,7 +177,7 @@ def details(account: Account, now: float) -> list[tuple[Line, Line]]:
         ("To do", remedy(account)),
         ("Queue", counts(account) or ("empty", "green")),
         ("Oldest", formats.moment(account["oldest"], now) if account["oldest"] else ""),
-        ("Held", (account["hold_reason"], "yellow")),
+        ("Waiting", (account["hold_reason"], "yellow")),
         ("Next try", formats.moment(account["next_attempt"], now) * bool(account["next_attempt"])),
         ("Last sent", last_sent(account, now)),
         ("Last error", (account["last_error"], "red")),

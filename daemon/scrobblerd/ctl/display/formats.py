@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from ...core.text import clock as clock  # noqa: PLC0414 # part of what is written here
 from ...core.text import isolated
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -17,39 +18,44 @@ SOON_SECONDS = 600
 """Before something that ends so soon, people want to know the second."""
 
 VERDICTS = {
-    "listening": ("open", "cyan"),
+    "listening": ("playing", "cyan"),
     "counted": ("counted", "green"),
-    "not_heard": ("not heard", "yellow"),
+    "not_heard": ("heard too little", "yellow"),
     "too_short": ("too short", "dim"),
     "no_tags": ("no tags", "yellow"),
     "unclear": ("unclear", "yellow"),
-    "disabled": ("disabled", "dim"),
-    "unwanted": ("unwanted", "dim"),
+    "disabled": ("off or paused", "dim"),
+    "unwanted": ("filtered", "dim"),
     "duplicate": ("duplicate", "dim"),
 }
 """What people read for each verdict, and its style (of rich)."""
 
-STATES = {
-    "pending": "cyan",
-    "held": "yellow",
-    "rejected": "red",
-    "expired": "red",
-    "sent": "green",
-    "queued": "cyan",
-    "ignored": "red",
+_REASONS = {
+    "no_artist": "no artist",
+    "no_title": "no title",
+    "skipped": "skipped",
+    "announce_only": "only announced",
+    "off": "off",
+    "paused": "paused",
 }
-"""The style of each state of a row, and of each status of a scrobble."""
+"""What people read instead for the code of a reason, or for how scrobbling was off."""
 
+STATES = {
+    "pending": "waiting",
+    "queued": "waiting",
+    "left_out": "left out",
+    **{state: state for state in ("held", "rejected", "expired", "sent", "ignored", "dropped")},
+}
+"""What people read for each state of a row, and for what else becomes of a play."""
 
-def clock(seconds: float) -> str:
-    """Writes a length as players show it.
-
-    >>> clock(187.4), clock(3723)
-    ('3:07', '1:02:03')
-    """
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+STYLES = {
+    **dict.fromkeys(("sent", "taken"), "green"),
+    "waiting": "cyan",
+    "held": "yellow",
+    **dict.fromkeys(("rejected", "ignored", "expired"), "red"),
+    **dict.fromkeys(("dropped", "left out"), "dim"),
+}
+"""Their styles."""
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -80,14 +86,29 @@ def until(stamp: float, now: float) -> str:
     return moment(stamp, now) + seconds
 
 
-def verdict(name: str) -> tuple[str, str]:
-    """Returns a verdict as people read it, and its style. An unknown one stays as it is."""
-    return VERDICTS.get(name, (name.replace("_", " "), ""))
+def verdict(name: str, code: str = "", detail: str = "") -> tuple[str, str]:
+    """Returns a verdict as people read it, and its style; `code` and `detail` say why. An unknown
+    one stays as it is."""
+    label, style = VERDICTS.get(name, (name.replace("_", " "), ""))
+    return _REASONS.get(detail if code == "off" else code, label), style
 
 
-def state(name: str) -> tuple[str, str]:
-    """Returns the state of a row, and its style."""
-    return name, STATES.get(name, "")
+def unsent(code: str) -> tuple[str, str]:
+    """Returns what became of a play that counted and that no account has had, and its style."""
+    return ("imported", "dim") if code == "imported" else ("not sent", "yellow")
+
+
+def state(name: str, code: str = "") -> tuple[str, str]:
+    """Returns the state of a row as people read it, and its style; `code` says why. An unknown one
+    stays as it is."""
+    word = "ignored" if (name, code) == ("rejected", "ignored") else STATES.get(name, name)
+    return word, STYLES.get(word, "")
+
+
+def event(status: str) -> tuple[str, str]:
+    """Returns what a signal says of a play, in the same words. There `held` means that it is not
+    sent yet, whatever for."""
+    return state("pending" if status == "held" else status)
 
 
 def track(title: str, artist: str) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 from ...core import wording
 from ...core.model import Reason
 from ...core.submission import PlayOutcome, PlayRecord, QueueItem
+from . import accounts
 
 _PLAIN = ("id", "player", "artist", "title", "album", "start", "length", "heard", "needed")
 """The fields of a play that are in GetHistory as they are."""
 
 _BY_ACCOUNT = ("sent_to", "waiting_for", "refused_by")
-"""The entries of a play that `history` shows only if there are several accounts."""
+"""The entries of a play that `history --json` has only if there are several accounts."""
 
 _RENAMED = {"username": "account", "reason": "code", "account": "account_name"}
 """The fields of a row that ListQueue has under another name."""
@@ -52,11 +53,16 @@ def queue_item(row: Mapping[str, Any]) -> QueueItem:
     return QueueItem(**{name: row[_RENAMED.get(name, name)] for name in names})
 
 
-def in_local_time(play: Mapping[str, Any], several: bool) -> dict[str, Any]:
-    """Returns a play of GetHistory whose reason has the local time of this command. `several`: with
-    the names of the accounts that took it."""
-    left_out = ("outcomes", *(() if several else _BY_ACCOUNT))
+def in_local_time(
+    play: Mapping[str, Any], several: bool, only_taken: frozenset[str]
+) -> dict[str, Any]:
+    """Returns a play of GetHistory as `history --json` has it: its reason has the local time of
+    this command, and `result` says what became of it at each account. `several`: with the names of
+    the accounts that took it; `only_taken` is what `accounts.taken_at` returns."""
+    left_out = ("outcomes", "accounts", *(() if several else _BY_ACCOUNT))
     told = {name: value for name, value in play.items() if name not in left_out}
     if play.get("outcomes"):
         told["reason"] = wording.of_history(play_record(play))
+    if "accounts" in play:  # an older daemon has none
+        told["result"] = accounts.results(play, only_taken)
     return told
