@@ -12,6 +12,7 @@ from lab.lastfm import API_KEY, API_SECRET, Behaviour
 from scrobblerd.ctl.commands.login import QUIET_ZONE_MODULES
 from tests.support.ctl_login import Browser, afresh, approve, asked, has_key, hold, left, settings
 from tests.support.daemon_bench import USER, Bench, running
+from tests.support.queue_samples import OTHER, fill
 from tests.support.scrobblerctl import (
     ASCII,
     HARMLESS,
@@ -86,6 +87,20 @@ def test_who_is_logged_in_already_is_told_so(bench: Bench) -> None:
     before = left(bench), len(bench.lastfm.requests)
     assert f"{USER} is logged in already" in said(bench, "login")
     assert (left(bench), len(bench.lastfm.requests)) == before
+
+
+def test_a_login_names_plays_that_wait_for_the_user(bench: Bench) -> None:
+    fill(bench.daemon.database)
+    hold(bench.lastfm)
+    with ThreadPoolExecutor() as pool:
+        login = pool.submit(ctl, bench, "login", "--no-browser")
+        approve(bench.lastfm)
+        told = login.result().stdout
+    held = f"1 play of another user is held: scrobblerctl queue claim {OTHER}\n"
+    rejected = "1 play was rejected: scrobblerctl queue --state rejected\n"
+    assert told.endswith(f"scrobbled now.\n{held}{rejected}")
+    assert said(bench, "login").endswith(held + rejected)
+    bench.daemon.change("DELETE FROM scrobble_queue")
 
 
 def test_a_name_that_is_markup_is_shown_as_it_is(bench: Bench) -> None:

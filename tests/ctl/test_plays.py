@@ -1,5 +1,6 @@
 """scrobblerctl history and explain: what was played, and what became of it."""
 
+import re
 import time
 
 import pytest
@@ -107,6 +108,71 @@ def test_an_enemys_play_is_shown_as_it_is(seen: Bench) -> None:
     assert words.count("\n") == 1
     assert HARMLESS in words
     assert HARMLESS in document(seen, "explain", "450")["words"]
+
+
+STATES = {
+    1: ("sent", "", "sent"),
+    2: ("pending", "", "waiting"),
+    3: ("pending", "set_aside", "waiting"),
+    4: ("held", "other_account", "held"),
+    5: ("rejected", "ignored", "ignored"),
+    6: ("rejected", "refused", "rejected"),
+    7: ("expired", "too_old", "expired"),
+}
+"""Plays whose row is in this state, why, and what that is called."""
+
+NOT_COUNTED = {
+    8: ("not_heard", "not_heard", "", "heard too little", "heard 0:59 of 1:34 needed"),
+    9: ("disabled", "off", "paused", "paused", "scrobbling was paused"),
+    10: ("disabled", "off", "off", "off", "scrobbling was switched off"),
+    11: ("unwanted", "skipped", "", "skipped", "skipped by you"),
+    12: ("unwanted", "title", "live", "filtered", "its title matches 'live' ([filters] x)"),
+    13: ("no_tags", "no_artist", "", "no artist", "the player gave no artist"),
+}
+"""Plays that did not count: verdict, code and detail; what that is called, and why."""
+
+
+def test_history_says_what_became_of_each_play(bench: Bench) -> None:
+    database = bench.daemon.database
+    for number, (state, reason, _) in STATES.items():
+        put(database, "plays", {"id": number})
+        row = {"play_id": number, "track": f"T{number}", "state": state, "reason": reason}
+        row["next_attempt"] = 2**32 - 1  # none is sent meanwhile
+        put(database, "scrobble_queue", row)
+    for number, (verdict, reason, detail, *_) in NOT_COUNTED.items():
+        rule = "[filters] x" if reason == "title" else ""
+        values = {"verdict": verdict, "reason": reason, "detail": detail, "rule": rule}
+        put(database, "plays", {"id": number, "heard": 59.0, "needed": 94.0, **values})
+    put(database, "plays", {"id": 14})
+    bench.daemon.change("INSERT INTO outcomes VALUES (14, 1, 'dropped', 0, '', '')")
+    _, *lines = said(bench, "history").splitlines()
+    shown = {int(cells[0]): cells[4:] for cells in (re.split("  +", line) for line in lines)}
+    assert {number: cells[0] for number, cells in shown.items()} == {
+        **{number: word for number, (*_, word) in STATES.items()},
+        **{number: word for number, (*_, word, _) in NOT_COUNTED.items()},
+        14: "dropped",
+    }
+    for number, (*_, why) in NOT_COUNTED.items():
+        assert f" – {why}" in shown[number][1]
+    results = {play["id"]: play["result"] for play in document(bench, "history")}
+    assert results == {
+        **{number: {"lastfm": word} for number, (*_, word) in STATES.items()},
+        **{number: {} for number in NOT_COUNTED},
+        14: {"lastfm": "dropped"},
+    }
+
+
+@pytest.mark.parametrize("heard", [59.0, 59.04, 59.5, 59.949, 59.96, 93.5, 3599.97])
+def test_history_and_explain_never_differ_by_a_second(bench: Bench, heard: float) -> None:
+    for verdict in ("counted", "not_heard"):
+        values = {"verdict": verdict, "reason": verdict.replace("counted", "heard")}
+        values |= {"id": 1, "length": 7300.4, "heard": heard, "needed": 3700.6}
+        put(bench.daemon.database, "plays", values)
+        line = said(bench, "history").splitlines()[1]
+        [(clock, length)] = re.findall(r"([\d:]+)/([\d:]+)", line)
+        words = said(bench, "explain", "1")
+        assert f"heard {clock} of " in words
+        assert length in words
 
 
 # -- explain --------------------------------------------------------------------------------------

@@ -18,6 +18,9 @@ def test_sent_is_said_to_mean_taken(tmp_path: Path) -> None:
                 stage.plays("Fern")
                 assert rocksky.wait_for(lambda _: bool(rocksky.titles()))
                 assert bench.lastfm.wait_for(lambda seen: bool(seen.scrobbles))
+            assert " sent: lastfm; taken: sky " in said(bench, "history")
+            [play] = document(bench, "history")
+            assert play["result"] == {"lastfm": "sent", "sky": "taken"}
             told = said(bench, "explain")
             assert "sky: Sent to " in told
             assert told.count("That means taken: Rocksky may still leave it out.") == 1

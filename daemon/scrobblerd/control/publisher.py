@@ -213,7 +213,8 @@ class StatusPublisher(Subscriber):
         ]
         first, _ = self._workers.answering()
         waiting = f", {properties.queued} waiting" if properties.queued else ""
-        off = "" if self._settings.rules.enabled else ", scrobbling is off"
+        rules = self._settings.rules
+        off = "" if rules.enabled else ", paused" if rules.paused else ", scrobbling is off"
         trouble = ", the database fails" if self._queue.database.trouble else ""
         who = _who(first.context.account)
         return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}{trouble}"

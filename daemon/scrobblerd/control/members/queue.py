@@ -106,7 +106,7 @@ class QueueMembers:
         loves are of all accounts, all else is Last.fm's; words of another begin with its name.
 
         queued: plays that wait to be sent
-        held: plays of another user, which wait for that login or for `ClaimQueue`
+        held: plays of another user, until that user logs in, or `ClaimQueue` takes them over
         rejected: plays that a service did not take, or ignored
         expired: plays that are too old: Last.fm takes none older than 13.5 days
         expiring: how many of those that wait will be so within a day
@@ -306,7 +306,7 @@ class QueueMembers:
     def ScrobbleStatus(status: str, artist: str, track: str, message: str) -> None:
         """Something became of a play.
 
-        status: `queued`, `sent`, `ignored`, `held`, `expired` or `rejected`
+        status: `queued`, `sent`, `ignored`, `held` (not sent yet), `expired` or `rejected`
         artist, track: which play
         message: why, in words
         """

@@ -42,6 +42,21 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
     if with_account:
         headings.insert(1, "ACCOUNT")
     screen.listing(headings, rows, lambda row: _row(row, with_account), nothing)
+    if screen.live:
+        for hint in _hints(rows):
+            screen.note(hint)
+
+
+def _hints(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Returns what helps with the rows that go nowhere by themselves."""
+    held = [row for row in rows if row["state"] == "held"]
+    rejected = [row for row in rows if row["state"] == "rejected"]
+    claims = dict.fromkeys(accounts.claim(row["account_name"], row["account"]) for row in held)
+    hints = [f"{claim} sends what is held from here" for claim in claims]
+    if rejected:
+        row = rejected[0]["id"]
+        hints.append(f"scrobblerctl queue edit {row} --artist … sends row {row} with other tags")
+    return hints
 
 
 async def _rows(client: Client, options: Namespace, amount: int) -> list[dict[str, Any]]:

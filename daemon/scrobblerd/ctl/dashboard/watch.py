@@ -41,7 +41,8 @@ def _lines(screen: Screen) -> Show:
     def show(document: Document | None, scrobbles: Scrobbles) -> None:
         nonlocal shown
         for status, artist, title, message in scrobbles:
-            screen.line(f"{status}: {formats.track(title, artist)}{message and f': {message}'}")
+            word, _style = formats.event(status)
+            screen.line(f"{word}: {formats.track(title, artist)}{message and f': {message}'}")
         scrobbles.clear()
         line = document["status"] if document else "scrobblerd is not running"
         if line != shown:
