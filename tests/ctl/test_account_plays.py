@@ -75,7 +75,10 @@ def test_history_of_an_account_tells_of_that_account_only(played: Home) -> None:
         *("waiting", "waiting")
     ]
     assert cells(played.bench, "history", "--account", "brainz")[0][4] == "sent"
-    assert said(played.bench, "history", "--account", "lastfm", "--only", "refused") == "No plays\n"
+    assert (
+        said(played.bench, "history", "--account", "lastfm", "--only", "refused")
+        == "No such plays\n"
+    )
     assert "there are lastfm, second, brainz" in refused(
         played.bench, 1, "history", "--account", "third"
     )

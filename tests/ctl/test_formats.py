@@ -78,6 +78,11 @@ def test_a_verdict_is_read_with_its_reason(verdict: str, code: str, detail: str,
     assert formats.verdict(verdict, code, detail)[0] == word
 
 
+def test_what_no_account_has_had_may_be_imported() -> None:
+    assert formats.unsent("imported") == ("imported", "dim")
+    assert formats.unsent("heard") == ("not sent", "yellow")
+
+
 def test_what_is_held_in_a_signal_is_only_not_sent_yet() -> None:
     assert formats.event("held") == formats.event("queued") == ("waiting", "cyan")
     assert formats.event("ignored") == ("ignored", "red")

@@ -64,7 +64,7 @@ def test_status_tells_what_plays_and_how_much_was_heard(bench: Bench, stage: Sta
     [player] = document(bench, "status")["players"]
     assert player.keys() == {
         *(*PLAYER, "start", "length", "needed", "heard", "rate"),
-        *("verdict", "reason", "code", "detail", "rule"),
+        *("verdict", "reason", "code", "detail", "rule", "loved"),
     }
     values = [player[name] for name in PLAYER]
     assert values == ["demo", "Playing", "Mira Holt", "Fern", "Tidewater"]
