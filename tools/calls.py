@@ -54,6 +54,8 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "TestFilter": ({"title": "Fern", "artist": "Mira Holt", "length": 187},),
     "CheckTrack": ({"title": "Fern", "artist": "Mira Holt", "length": 187},),
     "Skip": ("",),
+    "IgnorePlayer": ("mpv",),
+    "ListenToPlayer": ("mpv",),
     "Unskip": ("",),
     "Pause": (1800,),
     "GetUnmatchedLoved": (50,),

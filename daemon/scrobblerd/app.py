@@ -44,6 +44,7 @@ from .core.model import LASTFM, AuthState
 from .core.publisher import ImportResult
 from .core.rules import Rules
 from .dbus.connection import Bus, connect, until_lost
+from .desktop.new_players import NewPlayers
 from .desktop.notification_server import NotificationServer
 from .desktop.notifier import Notifier
 from .desktop.system_events import SystemEvents
@@ -62,7 +63,7 @@ from .storage.accounts import LASTFM_ACCOUNT, account_ids
 from .storage.database import Database
 from .storage.history import History
 from .storage.library import LibraryStore
-from .storage.plays import PlayStore
+from .storage.plays import KnownPlayers, PlayStore
 from .storage.queue import ScrobbleQueue
 from .tracking.tracker import Tracker
 
@@ -97,6 +98,7 @@ async def run(config: Config) -> None:
         closes(http.close)
         app = App(Assembly(source, bus, database, http), desktop)
         closes(app.notifier.stop)
+        closes(app.new_players.stop)
         closes(app.scanner.stop)
         await app.begin()
         stack.callback(stop.saved)
@@ -163,7 +165,14 @@ class App:
         folder = parts.source.current.paths.state_folder
         pages = lastfm.context.service.pages
         self.notifier = Notifier(desktop, lastfm.context.account, pages, folder)
-        self.publisher.subscribe(self.notifier, self.status, self.pipeline)
+        self.new_players = NewPlayers(
+            desktop,
+            parts.source,
+            self.settings,
+            known=KnownPlayers(parts.database),
+            tracker=self.pipeline.tracker,
+        )
+        self.publisher.subscribe(self.notifier, self.status, self.pipeline, self.new_players)
 
     def _subjects(self, lastfm: Worker) -> list[object]:
         """Makes what can be asked of all this, a subject each."""

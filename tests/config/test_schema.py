@@ -79,7 +79,7 @@ OF_KIND = {
     ),
     "true or false": (
         "[lastfm] enabled, [lastfm] insecure_http, [lastfm] loved_mirror,"
-        " [scrobble] now_playing, [scrobble] count_muted,"
+        " [scrobble] now_playing, [scrobble] count_muted, [players] ask,"
         " [filters] require_album, [filters] strip_topic",
         ["1", "0", "'true'", "'yes'", "[]"],
     ),

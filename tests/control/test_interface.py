@@ -42,6 +42,8 @@ ADDED = frozenset(
         "ListAccountQueue",
         "Unskip",
         "ToggleLove",
+        "IgnorePlayer",
+        "ListenToPlayer",
     ]
 )
 """The members that came since."""

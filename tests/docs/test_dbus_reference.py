@@ -373,6 +373,8 @@ WRONG: list[tuple[Any, ...]] = [
     ("TestFilter", "a{sv}", {"volume": Variant("u", 11)}),
     ("CheckTrack", "a{sv}", {"volume": Variant("u", 11)}),
     ("Skip", "s", "nobody"),
+    ("IgnorePlayer", "s", ""),
+    ("ListenToPlayer", "s", " "),
     ("Unskip", "s", "nobody"),
     ("ScanLibrary", ""),
     ("ForgetFolder", "s", "/media/music"),

@@ -37,6 +37,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         notifications=tables["notifications"]["show"],
         log_level=tables["log"]["level"],
         proxy=tables["network"]["proxy"],
+        ask_players=tables["players"]["ask"],
         clamped=tuple(_clamped(tables)),
         paths=Paths(path, state_folder(environment)),
     )

@@ -18,7 +18,8 @@ from typing import Any, cast
 from ..core import wording
 from ..core.errors import InvalidArgument
 from ..core.model import LASTFM
-from ..core.rules import Rules, clamp_threshold
+from ..core.rules import Rules, clamp_threshold, matches_player
+from ..core.text import normalise
 from . import toml_file
 from .source import ConfigSource
 
@@ -28,6 +29,13 @@ _KINDS = {bool: "a boolean", int: "a whole number", float: "a moment"}
 
 _ACCOUNTS = "accounts"
 """The table of the file that has the switches of the other accounts."""
+
+_IGNORED = "ignored_players"
+"""The key of the file that has the players that the user left out."""
+
+MAX_IGNORED_PLAYERS = 256
+MAX_PLAYER_CHARACTERS = 255
+"""Of a name on a bus (D-Bus specification, "Valid Names")."""
 
 _RULES = {field.name for field in fields(Rules)}
 
@@ -112,7 +120,20 @@ def load_settings(path: Path) -> dict[str, Any]:
     if isinstance(switches, dict):
         kept = cast("dict[str, object]", switches).items()
         settings[_ACCOUNTS] = {name: on for name, on in kept if isinstance(on, bool)}
+    ignored = found.get(_IGNORED)
+    if isinstance(ignored, list):
+        names = [each for each in cast("list[object]", ignored) if isinstance(each, str)]
+        settings[_IGNORED] = list(filter(_is_player, names))[:MAX_IGNORED_PLAYERS]
     return settings
+
+
+def _is_player(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and len(name) <= MAX_PLAYER_CHARACTERS
+
+
+def _check_player(name: str) -> None:
+    if not _is_player(name):
+        raise InvalidArgument(f"player: {name!r:.60} is no name of a player")
 
 
 class RuntimeSettings:
@@ -142,8 +163,9 @@ class RuntimeSettings:
         given = {name: value for name, value in self._values.items() if name in _RULES}
         is_any_on = any(map(self.is_on, self._source.current.accounts))
         is_paused = is_any_on and bool(self.paused_until)
-        in_force = {**given, "enabled": is_any_on and not is_paused, "paused": is_paused}
-        return replace(self._source.current.rules, **in_force)
+        given |= {"enabled": is_any_on and not is_paused, "paused": is_paused}
+        given |= {"ignored": tuple(self.ignored_players)}
+        return replace(self._source.current.rules, **given)
 
     @property
     def enabled(self) -> bool:
@@ -168,6 +190,27 @@ class RuntimeSettings:
             await self._change({"enabled": on})
         else:
             await self._change({_ACCOUNTS: {**self._values.get(_ACCOUNTS, {}), account: on}})
+
+    @property
+    def ignored_players(self) -> list[str]:
+        """The players that the user left out, as names or patterns of rules."""
+        return self._values.get(_IGNORED, [])
+
+    async def ignore_player(self, name: str) -> None:
+        """Leaves a player out from now on. Raises InvalidArgument and StoreFailed."""
+        _check_player(name)
+        others = [each for each in self.ignored_players if normalise(each) != normalise(name)]
+        if len(others) >= MAX_IGNORED_PLAYERS:
+            raise InvalidArgument(f"player: {MAX_IGNORED_PLAYERS} players are left out already")
+        await self._change({_IGNORED: [*others, name]})
+
+    async def listen_to_player(self, *names: str) -> None:
+        """Takes back that a player of these names was left out. Raises InvalidArgument if the first
+        is none, and StoreFailed."""
+        _check_player(names[0])
+        others = [each for each in self.ignored_players if not matches_player((each,), names)]
+        if others != self.ignored_players:
+            await self._change({_IGNORED: others or None})
 
     @property
     def others_on(self) -> list[str]:

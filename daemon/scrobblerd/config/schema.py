@@ -121,6 +121,12 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             "Announce what these play, but never count it: for players that show what plays on"
             " another device, which scrobbles it itself (Spotify Connect).",
         ),
+        "ask": Option(
+            False,
+            "Whether the desktop tells once of each new player, with a button that leaves it out."
+            " What you leave out so is listed by `scrobblerctl players`, and comes back by"
+            " `scrobblerctl players --listen NAME`. Players that a rule here names are not new.",
+        ),
     },
     "filters": {
         "presets": Option(

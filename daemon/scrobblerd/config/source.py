@@ -73,6 +73,7 @@ class Config:
     log_level: str
     paths: Paths
     proxy: str = "system"
+    ask_players: bool = False
     clamped: tuple[tuple[str, int, int], ...] = ()
     """Of each number outside of its bounds: its place, what was written, and what is in force."""
 

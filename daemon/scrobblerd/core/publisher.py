@@ -82,6 +82,8 @@ class AlertKind(StrEnum):
     REJECTED = "rejected"
     DAILY_LIMIT = "daily limit"
     SCROBBLED = "scrobbled"
+    NEW_PLAYER = "new player"
+    PLAYER_LEFT_OUT = "player left out"  # by a click
     LOVED = "loved"  # or not any more
     SKIPPED = "skipped"  # or not any more
 
@@ -89,11 +91,12 @@ class AlertKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Alert:
     """Something that the user should see even if he never asks; `words` are for people, `account`
-    is the one that it is about."""
+    is the one that it is about. `player`: the program that a click leaves out."""
 
     kind: AlertKind
     words: str
     account: str = LASTFM
+    player: str = ""
 
 
 SendAlert = Callable[[Alert], None]

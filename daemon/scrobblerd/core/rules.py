@@ -4,6 +4,7 @@ Numbers a user may set are fields of `Rules`; the others are constants with thei
 """
 
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
@@ -91,6 +92,7 @@ class Rules:
     announce_only: tuple[str, ...] = ()
     now_playing: bool = True
     players: tuple[PlayerRules, ...] = ()
+    ignored: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
 
 
@@ -153,8 +155,8 @@ def has_tags(track: Track) -> bool:
 def wants_player(rules: Rules, names: Iterable[str]) -> bool:
     """Whether a player is listened to, by any of its names (bus name, Identity, desktop entry).
 
-    `deny` refuses what it matches; a non-empty `allow` refuses all that it does not match. What
-    `allow` names outright is wanted even if `deny` would refuse it.
+    `ignored` and `deny` refuse what they match; a non-empty `allow` refuses all that it does not
+    match. What `allow` names outright is wanted even if `deny` would refuse it.
     """
     return not player_rejection(rules, names)
 
@@ -162,6 +164,9 @@ def wants_player(rules: Rules, names: Iterable[str]) -> bool:
 def player_rejection(rules: Rules, names: Iterable[str]) -> str:
     """Returns why a player of these names is not listened to, with the rule; "" if it is."""
     names = tuple(names)
+    for name in rules.ignored:
+        if matches_player((name,), names):
+            return f"left out by you: scrobblerctl players --listen {shlex.quote(name)}"
     if rules.allow:
         return "" if matches_player(rules.allow, names) else "[players] allow does not name it"
     denied = next((glob for glob in rules.deny if matches_player((glob,), names)), "")

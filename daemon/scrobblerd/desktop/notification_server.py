@@ -28,7 +28,15 @@ from ..dbus.calls import (
     subscribe_unconfirmed,
 )
 from ..dbus.names import DBUS
-from .notifications import GOOD_NEWS, ClickAction, NotificationStyle, Slot, is_shown, style_of
+from .notifications import (
+    GOOD_NEWS,
+    ClickAction,
+    NotificationStyle,
+    Slot,
+    is_shown,
+    style_of,
+    words_of,
+)
 from .opener import Opener
 
 log = logging.getLogger(__name__)
@@ -68,9 +76,9 @@ class _Server:
     def can(self, what: str, otherwise: bool) -> bool:
         return otherwise if self.capabilities is None else what in self.capabilities
 
-    def text(self, alert: Alert) -> list[str]:
+    def text(self, words: str) -> list[str]:
         """Returns the summary and the body, which is escaped unless it is known to be no markup."""
-        text = for_people(alert.words, MAX_CHARACTERS)
+        text = for_people(words, MAX_CHARACTERS)
         if not self.can("body", otherwise=True):
             return [text, ""]
         if not self.can("body-markup", otherwise=True):
@@ -108,6 +116,7 @@ class NotificationServer:
         self._bus = bus
         self._timeout_seconds = timeout_seconds
         self._clicked: Clicked | None = None
+        self._clicked_of: dict[AlertKind, Callable[[Alert], None]] = {}
         self._server: _Server | None = None
         self._listening = False
         self._waiting: dict[Slot, Alert | None] = {}  # None = close what is shown there
@@ -120,12 +129,20 @@ class NotificationServer:
         """Calls `clicked` from now on when a notification is clicked on; None = nobody hears it."""
         self._clicked = clicked
 
+    def on_click_of(self, kind: AlertKind, clicked: Callable[[Alert], None] | None) -> None:
+        """Calls `clicked`, and nobody else, with the alert of this kind that is clicked on."""
+        if clicked is None:
+            self._clicked_of.pop(kind, None)
+        else:
+            self._clicked_of[kind] = clicked
+
     def alert(self, alert: Alert) -> None:
         """Tells the user, if the setting allows it, and the log in any case."""
         style = style_of(alert)
         if not style.transient:
-            level = logging.INFO if alert.kind in GOOD_NEWS else logging.WARNING
-            log.log(level, "%s", alert.words)
+            is_good = alert.kind in GOOD_NEWS or alert.kind is AlertKind.NEW_PLAYER
+            level = logging.INFO if is_good else logging.WARNING
+            log.log(level, "%s", words_of(alert))
         self._missed.pop(style.slot, None)
         if is_shown(alert, self.show()):
             self._enqueue(style.slot, alert)
@@ -194,10 +211,10 @@ class NotificationServer:
         if server is None:
             return False
         clickable = await self._is_clickable(server, style.click)
-        actions = ["default", str(style.click)] if clickable else []
+        actions = [style.key, str(style.click)] if clickable else []
         before = self._shown.get(style.slot)
         replaced = before.id if before and before.owner == server.owner else 0
-        text, hints = server.text(alert), _hints(style)
+        text, hints = server.text(words_of(alert, clickable)), _hints(style)
         body = ["scrobblerd", replaced, _icon(), *text, actions, hints, -1]
         reply = await self._call("Notify", "susssasa{sv}i", body)
         if reply is None or reply.sender != server.owner:
@@ -210,7 +227,7 @@ class NotificationServer:
     async def _is_clickable(self, server: _Server, action: ClickAction) -> bool:
         if not action or not server.can("actions", otherwise=False):
             return False
-        if action is ClickAction.KEYRING:  # which no other service has to open
+        if action in (ClickAction.KEYRING, ClickAction.LEAVE_OUT):  # no service has to open it
             return True
         return await self.opener.can_open(folder=action is ClickAction.STATE_FOLDER)
 
@@ -271,9 +288,11 @@ class NotificationServer:
             del self._shown[slot]
         elif member == "ActivationToken":
             shown.token = value
-        elif value == "default" and shown.clickable:
+        elif value == style_of(shown.alert).key and shown.clickable:
             shown.clickable = False  # servers close it; of one that does not, one click counts
-            if self._clicked is not None:
+            if clicked_of := self._clicked_of.get(shown.alert.kind):
+                clicked_of(shown.alert)
+            elif self._clicked is not None:
                 self._clicked(shown.alert.kind, shown.token)
 
 

@@ -31,6 +31,7 @@ class ClickAction(StrEnum):
     LIBRARY = "Open your Last.fm library"
     API_ACCOUNT = "Get an API key"
     STATE_FOLDER = "Open the folder"
+    LEAVE_OUT = "Leave out"
 
 
 class Slot(StrEnum):
@@ -48,6 +49,7 @@ class Slot(StrEnum):
     REJECTED = "rejected"
     LIMIT = "limit"
     SCROBBLED = "scrobbled"
+    NEW_PLAYER = "new player"
     LOVED = "loved"
     SKIPPED = "skipped"
 
@@ -58,6 +60,7 @@ class NotificationStyle:
 
     `show`: the lowest setting that shows it. `lasting`: it is still worth showing when a
     notification server comes later. `transient`: of low urgency, and not kept in the server's list.
+    `key`: how the server calls the click: on a button, or `default`, which is anywhere.
     """
 
     slot: Slot
@@ -65,6 +68,7 @@ class NotificationStyle:
     show: str = "errors"
     lasting: bool = False
     transient: bool = False
+    key: str = "default"
 
 
 STYLES: Mapping[AlertKind, NotificationStyle] = {
@@ -85,6 +89,10 @@ STYLES: Mapping[AlertKind, NotificationStyle] = {
     AlertKind.REJECTED: NotificationStyle(Slot.REJECTED, ClickAction.LIBRARY, lasting=True),
     AlertKind.DAILY_LIMIT: NotificationStyle(Slot.LIMIT, ClickAction.LIBRARY),
     AlertKind.SCROBBLED: NotificationStyle(Slot.SCROBBLED, show="all", transient=True),
+    AlertKind.NEW_PLAYER: NotificationStyle(
+        Slot.NEW_PLAYER, ClickAction.LEAVE_OUT, lasting=True, key="leave-out"
+    ),
+    AlertKind.PLAYER_LEFT_OUT: NotificationStyle(Slot.NEW_PLAYER),
     AlertKind.LOVED: NotificationStyle(Slot.LOVED, show="all", transient=True),
     AlertKind.SKIPPED: NotificationStyle(Slot.SKIPPED, show="all", transient=True),
 }
@@ -93,6 +101,7 @@ GOOD_NEWS = frozenset(
     {
         *(AlertKind.LOGIN_DONE, AlertKind.LOGGED_IN, AlertKind.SCROBBLED),
         *(AlertKind.LOVED, AlertKind.SKIPPED),
+        AlertKind.PLAYER_LEFT_OUT,
     }
 )
 
@@ -102,6 +111,13 @@ def style_of(alert: Alert) -> NotificationStyle:
     there is none for other accounts: the words say which command to run."""
     style = STYLES[alert.kind]
     return style if alert.account == LASTFM else replace(style, click=ClickAction.NOTHING)
+
+
+def words_of(alert: Alert, clickable: bool = False) -> str:
+    """Returns what is told; if nothing can be clicked, with the command that does the same."""
+    if clickable or not alert.player:
+        return alert.words
+    return f"{alert.words}; to leave it out: scrobblerctl players --ignore {alert.player}"
 
 
 def merged(alerts: Sequence[Alert]) -> Alert:

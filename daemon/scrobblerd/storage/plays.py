@@ -6,14 +6,14 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..core.account_rules import Recipient, scrobble_for, why_left_out
-from ..core.model import Play, Verdict
+from ..core.model import Play, Verdict, program_of
 from ..core.rules import as_scrobble
 from ..core.submission import OutcomeKind
 from . import spill
-from .accounts import AccountConnection
+from .accounts import AccountConnection, AccountStore
 from .database import Database
 from .journal import put_tracker
 from .library import put_heard
@@ -40,9 +40,27 @@ _TAKEN = """
 SELECT 1 FROM scrobble_queue WHERE play_id = :play_id AND account_id = :account_id
 UNION ALL SELECT 1 FROM outcomes WHERE play_id = :play_id AND account_id = :account_id"""
 
+_KNOWN_PLAYERS = "known_players"
+_PLAYERS = "SELECT DISTINCT player FROM plays LIMIT 1000"
 _LEAVE_OUT = """
 INSERT INTO outcomes (play_id, account_id, outcome, at, reason, detail)
 VALUES (:play_id, :account_id, :outcome, :at, :reason, :detail)"""
+
+
+class KnownPlayers(AccountStore):
+    """The programs that the user was told of. Methods raise StoreFailed."""
+
+    async def names(self) -> list[str]:
+        """Returns the names that are kept; before there are any, those in the history."""
+        names = await self.kept(_KNOWN_PLAYERS)
+        if isinstance(names, list):
+            return [str(name) for name in cast("list[object]", names)]
+        rows = await self.database.select(_PLAYERS)
+        return [program_of(name) for (name,) in rows if isinstance(name, str)]
+
+    async def keep_names(self, names: list[str]) -> None:
+        """Keeps all names."""
+        await self.keep(_KNOWN_PLAYERS, names)
 
 
 class PlayStore:

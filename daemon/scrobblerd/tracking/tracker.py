@@ -27,7 +27,7 @@ from .duplicates import is_other_name
 from .ongoing_play import Decision, OngoingPlay
 from .player_machine import RETURN_SECONDS, PlayerMachine
 from .player_state import Absence, Counter, Identity, PlayerState, TrackerState
-from .verdicts import current
+from .verdicts import can_count, current
 
 MIN_SUSPEND_SECONDS = 2.0
 """A suspend takes longer. The two clocks are not read at quite the same moment."""
@@ -147,6 +147,14 @@ class Tracker:
             wanted=wants_player(self.rules, identity.names),
             rule=player_rule(self.rules, identity.names),
         )
+
+    def heard(self) -> Iterator[Identity]:
+        """Returns who plays something that may count."""
+        for player in self._wanted():
+            play = player.play if player.speed else None
+            is_open = play is not None and not play.silent and play.decision is None
+            if play and is_open and can_count(self._rules_of(player), play):
+                yield player.identity
 
     def _wanted(self) -> Iterator[PlayerState]:
         players = self._state.players.values()

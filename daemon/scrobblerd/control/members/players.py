@@ -74,7 +74,8 @@ class PlayersMembers:
         identity, desktop_entry: what it calls itself
         status: `Playing`, `Paused` or `Stopped`; "" = it has just gone, or there are too many
         wanted: whether it is listened to
-        rule: the rule of config.toml that says so, or that there are too many; "" = none
+        rule: the rules about it and what they say, or that you left it out, or that there are too
+            many; "" = none
         """
         return [*self._tracker.seen(), *self._left_out()]
 
@@ -173,6 +174,29 @@ class PlayersMembers:
         title = ", ".join(titles)
         self._alert(Alert(AlertKind.SKIPPED, words.format(title)))
         return title
+
+    @method()
+    async def IgnorePlayer(self, player: str) -> None:
+        """Leave a player out from now on, whatever config.toml says. What it plays counts no more.
+
+        player: its name in `ListPlayers`, or a program's, such as `mpv`; a pattern, too
+
+        Errors: InvalidArgument.
+        """
+        await self._settings.ignore_player(player)
+
+    @method("rule")
+    async def ListenToPlayer(self, player: str) -> str:
+        """Take `IgnorePlayer` back.
+
+        player: as in `IgnorePlayer`
+        rule: the rule of config.toml by which it is left out all the same; "" = none
+
+        Errors: InvalidArgument.
+        """
+        names = self._tracker.names_of(player)
+        await self._settings.listen_to_player(*names)
+        return player_rejection(self._settings.rules, names)
 
     @method()
     async def Pause(self, seconds: UInt32) -> None:

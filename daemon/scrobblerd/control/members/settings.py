@@ -21,6 +21,7 @@ class LoginState:
     waits_for: str | None = None
     key_from: str | None = None
     accounts: list[str] | None = None
+    ignored_players: list[str] | None = None
 
 
 SETTABLE_TYPES = {name: row.signature for name, row in CHANGEABLE.items()}
@@ -47,7 +48,8 @@ class SettingsMembers:
         `waits_for` too: why, and what to do. If the API key is in no file of the user's, there is
         `key_from`: it is in the `environment` or the `credentials`, which only a restart reads
         again, or in the file of a `package`, for all users of the machine. If other accounts are
-        switched on, there is `accounts`: their names.
+        switched on, there is `accounts`: their names. If players were left out by `IgnorePlayer`
+        or a click, there is `ignored_players`: their names.
 
         enabled: whether plays are scrobbled
         scrobble_threshold: per cent of a track that must be heard
@@ -65,6 +67,7 @@ class SettingsMembers:
             waits_for=self._account.waits_for or None,
             key_from=self._account.access.key_from or None,
             accounts=others_on or None,
+            ignored_players=self._settings.ignored_players or None,
         )
         return settings | variants(login)
 

@@ -49,7 +49,11 @@ def loved_tracks(commands: Commands) -> None:
 
 def all_players(commands: Commands) -> None:
     """Adds players, skip, pause, resume and test-filter."""
-    with_json(add(commands, "players", "players, and which are listened to", players.players))
+    listed = add(commands, "players", "players, and which are listened to", players.players)
+    either = listed.add_mutually_exclusive_group()
+    either.add_argument("--ignore", metavar="PLAYER", help="leave this one out from now on")
+    either.add_argument("--listen", metavar="PLAYER", help="take --ignore back")
+    with_json(listed)
     skip = add(commands, "skip", "do not scrobble what plays now", players.skip)
     skip.add_argument(
         "player", nargs="?", default="", metavar="PLAYER", help="default: the one that plays"

@@ -24,7 +24,14 @@ Player = dict[str, Any]
 
 
 async def players(client: Client, options: Namespace, screen: Screen) -> None:
-    """Lists every player on the bus, and the rule that says whether it is listened to."""
+    """Lists every player on the bus, and the rule that says whether it is listened to. Or decides
+    that of one."""
+    if options.ignore is not None:
+        await _ignore(client, options.ignore, screen)
+        return
+    if options.listen is not None:
+        await _listen(client, options.listen, screen)
+        return
     players = await client.call("ListPlayers")
     if options.json:
         screen.document(players)
@@ -32,6 +39,24 @@ async def players(client: Client, options: Namespace, screen: Screen) -> None:
     headings = ("PLAYER", "CALLS ITSELF", "STATUS", "LISTENED TO", "RULE")
     nothing = "No player is on the bus; is there one that speaks MPRIS?"
     screen.listing(headings, players, _row, nothing)
+    told = "".join(player["rule"] for player in players)
+    for name in (await client.call("GetSettings")).get("ignored_players", []):
+        if _back(name) not in told:
+            screen.line([(f"{name} is left out by you, and is not here: {_back(name)}", "dim")])
+
+
+async def _ignore(client: Client, name: str, screen: Screen) -> None:
+    await client.call("IgnorePlayer", "s", name)
+    screen.line(f"{name} is left out from now on; {_back(name)} takes it back")
+
+
+async def _listen(client: Client, name: str, screen: Screen) -> None:
+    rule = await client.call("ListenToPlayer", "s", name)
+    screen.line(f"{name} is left out all the same: {rule}" if rule else f"{name} is listened to")
+
+
+def _back(name: str) -> str:
+    return f"scrobblerctl players --listen {shlex.quote(name)}"
 
 
 def _row(player: dict[str, Any]) -> list[Line]:

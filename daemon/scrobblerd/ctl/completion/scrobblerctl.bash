@@ -41,7 +41,7 @@ _shtab_scrobblerctl_loved_option_strings=(-h --help --json)
 _shtab_scrobblerctl_library_scan_option_strings=(-h --help --json)
 _shtab_scrobblerctl_library_forget_option_strings=(-h --help)
 _shtab_scrobblerctl_library_option_strings=(-h --help)
-_shtab_scrobblerctl_players_option_strings=(-h --help --json)
+_shtab_scrobblerctl_players_option_strings=(-h --help --ignore --listen --json)
 _shtab_scrobblerctl_skip_option_strings=(-h --help --all --undo)
 _shtab_scrobblerctl_pause_option_strings=(-h --help)
 _shtab_scrobblerctl_resume_option_strings=(-h --help)
@@ -88,6 +88,8 @@ _shtab_scrobblerctl_queue_claim___from_COMPGEN=_scrobblerctl_gone
 _shtab_scrobblerctl_queue___account_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_loved_import_pos_0_COMPGEN=_scrobblerctl_account
 _shtab_scrobblerctl_loved_export_pos_0_COMPGEN=_scrobblerctl_files
+_shtab_scrobblerctl_players___ignore_COMPGEN=_scrobblerctl_player
+_shtab_scrobblerctl_players___listen_COMPGEN=_scrobblerctl_player
 _shtab_scrobblerctl_skip_pos_0_COMPGEN=_scrobblerctl_player
 _shtab_scrobblerctl_record_pos_0_COMPGEN=_scrobblerctl_files
 

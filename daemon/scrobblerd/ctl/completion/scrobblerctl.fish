@@ -51,7 +51,7 @@ function _shtab_scrobblerctl_using
 end
 
 set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats export import queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
-set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --length --limit --only --output --player --since --state --timezone --title --to --token-file --track --until --url --verdict -f -n -o
+set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --ignore --length --limit --listen --only --output --player --since --state --timezone --title --to --token-file --track --until --url --verdict -f -n -o
 
 complete -c scrobblerctl -e
 complete -c scrobblerctl -f
@@ -204,6 +204,8 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using library; and test $_shtab
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using library forget' -s h -l help -d 'show a summary'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a players -d 'players, and which are listened to'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using players' -s h -l help -d 'show a summary'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using players' -l ignore -xka "(command -q scrobblerctl; and scrobblerctl complete player 2>/dev/null)" -d 'leave this one out from now on'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using players' -l listen -xka "(command -q scrobblerctl; and scrobblerctl complete player 2>/dev/null)" -d 'take --ignore back'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using players' -l json -d 'the answer as JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a skip -d 'do not scrobble what plays now'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using skip' -s h -l help -d 'show a summary'

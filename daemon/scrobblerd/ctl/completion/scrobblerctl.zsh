@@ -310,6 +310,8 @@ _shtab_scrobblerctl_pause_defaults_added=0
 
 _shtab_scrobblerctl_players_options=(
   "(- : *)"{-h,--help}"[show a summary]"
+  "--ignore=[leave this one out from now on]:PLAYER: _scrobblerctl_values player"
+  "--listen=[take --ignore back]:PLAYER: _scrobblerctl_values player"
   "--json[the answer as JSON]"
 )
 
