@@ -149,7 +149,7 @@ def test_descriptions_are_the_help_texts(tmp_path: Path, needs: Needs) -> None:
     for shell in ("zsh", "fish"):
         [commands, options] = asked(shell, ["", "loved unmatched --js"], tmp_path)
         assert commands == {one.name: one.what for one in TOP.actions}
-        assert options == {"--json": "the answer as JSON"}
+        assert options == {"--json": "print JSON"}
 
 
 # -- lines in the making --------------------------------------------------------------------------
@@ -334,4 +334,4 @@ def test_fish_finds_it_by_the_name_of_the_command(tmp_path: Path, needs: Needs) 
         timeout=30,
         check=False,
     )
-    assert (done.stdout, done.stderr) == ("queue\twhat waits to be scrobbled\n", "")
+    assert (done.stdout, done.stderr) == ("queue\tplays that wait to be scrobbled\n", "")

@@ -40,7 +40,7 @@ def test_players_are_listed_with_the_rule_about_them(bench: Bench, stage: Stage)
     stage.player("browser.instance7", identity=NASTY)
     stage.plays("Fern", name="one")
     heading, *rows = said(bench, "players").splitlines()
-    assert heading.split() == ["PLAYER", "CALLS", "ITSELF", "STATUS", "LISTENED", "TO", "RULE"]
+    assert heading.split() == ["PLAYER", "NAME", "STATUS", "LISTENED", "TO", "RULE"]
     shown = {row.split()[0]: row for row in rows}
     assert shown["one"].split() == ["one", "Demo", "playing", "yes"]
     assert HARMLESS in shown["browser.instance7"]

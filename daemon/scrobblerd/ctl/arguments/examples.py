@@ -10,9 +10,9 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("why was the last track not scrobbled?", "scrobblerctl explain"),
     ),
     "login": (
-        ("log in at Last.fm", "scrobblerctl login"),
+        ("log in to Last.fm", "scrobblerctl login"),
         (
-            "log in at ListenBrainz, on a machine without a screen",
+            "log in to ListenBrainz, on a machine without a screen",
             "scrobblerctl login listenbrainz --no-browser",
         ),
     ),
@@ -34,11 +34,11 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     ),
     "status": (
         ("see what is going on", "scrobblerctl status"),
-        ("see all there is of one account", "scrobblerctl status --account lastfm"),
+        ("see everything about one account", "scrobblerctl status --account lastfm"),
     ),
     "watch": (
-        ("see it change", "scrobblerctl watch"),
-        ("a document for every change, for a script", "scrobblerctl watch --json"),
+        ("watch what happens", "scrobblerctl watch"),
+        ("one JSON document per change, for a script", "scrobblerctl watch --json"),
     ),
     "now": (
         ("what plays now", "scrobblerctl now"),
@@ -56,35 +56,35 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("what became of play 128?", "scrobblerctl explain 128"),
     ),
     "stats": (
-        ("the last month, beside the one before", "scrobblerctl stats last-month"),
+        ("last month, compared with the month before", "scrobblerctl stats last-month"),
         ("a page about the year", "scrobblerctl stats --since 2026-01-01 --html year.html"),
     ),
     "export": (
-        ("all that counted, for Maloja", "scrobblerctl export -o .scrobbler.log"),
-        ("the year as a table", "scrobblerctl export --since 2026-01-01 -o 2026.csv"),
+        ("all plays that counted, for Maloja", "scrobblerctl export -o .scrobbler.log"),
+        ("a year as a table", "scrobblerctl export --since 2026-01-01 -o 2026.csv"),
     ),
     "import": (
-        ("what would come of it?", "scrobblerctl import --dry-run my_spotify_data.zip"),
+        ("what would happen?", "scrobblerctl import --dry-run my_spotify_data.zip"),
         (
-            "a log, sent to an account too",
+            "import a log, and send its plays to an account",
             "scrobblerctl import .scrobbler.log --to brainz",
         ),
     ),
     "queue": (
         ("what waits to be sent", "scrobblerctl queue"),
-        ("what was not taken", "scrobblerctl queue --state rejected"),
+        ("what was rejected", "scrobblerctl queue --state rejected"),
     ),
     "queue list": (
         ("the last five rows that wait", "scrobblerctl queue list --state pending -n 5"),
         ("all rows, for a script", "scrobblerctl queue list -n 0 --json"),
     ),
     "queue retry": (
-        ("send all that waits now", "scrobblerctl queue retry"),
+        ("send everything that waits now", "scrobblerctl queue retry"),
         ("send row 17 again", "scrobblerctl queue retry 17"),
     ),
     "queue drop": (
-        ("take row 17 out, after a question", "scrobblerctl queue drop 17"),
-        ("take two rows out without a question", "scrobblerctl queue drop 17 18 --yes"),
+        ("remove row 17, after a question", "scrobblerctl queue drop 17"),
+        ("remove two rows without a question", "scrobblerctl queue drop 17 18 --yes"),
     ),
     "queue edit": (
         ("send row 17 with another artist", "scrobblerctl queue edit 17 --artist 'Mira Holt'"),
@@ -93,7 +93,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     "queue export": (
         ("a table for a spreadsheet", "scrobblerctl queue export queue.csv"),
         (
-            "what got too old, in place of an older file",
+            "what got too old, replacing an older file",
             "scrobblerctl queue export old.json --state expired --force",
         ),
     ),
@@ -102,12 +102,12 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("send what waits for an account that is gone", "scrobblerctl queue claim --from attic"),
     ),
     "love": (
-        ("love what plays, or take that back: for one key", "scrobblerctl love --toggle"),
+        ("love or unlove what plays: for one key", "scrobblerctl love --toggle"),
         ("love a track by its name", "scrobblerctl love 'Mira Holt' Fern"),
     ),
     "unlove": (
-        ("take it back for what plays", "scrobblerctl unlove"),
-        ("take it back for a track by its name", "scrobblerctl unlove 'Mira Holt' Fern"),
+        ("unlove what plays", "scrobblerctl unlove"),
+        ("unlove a track by its name", "scrobblerctl unlove 'Mira Holt' Fern"),
     ),
     "loved": (
         ("what you love", "scrobblerctl loved"),
@@ -123,10 +123,10 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     ),
     "loved export": (
         ("a playlist of your files", "scrobblerctl loved export loved.m3u8"),
-        ("a table on the output", "scrobblerctl loved export --format csv"),
+        ("a table on standard output", "scrobblerctl loved export --format csv"),
     ),
     "loved unmatched": (
-        ("the last ten", "scrobblerctl loved unmatched -n 10"),
+        ("the ten newest", "scrobblerctl loved unmatched -n 10"),
         ("all of them, for a script", "scrobblerctl loved unmatched --json"),
     ),
     "library": (
@@ -147,7 +147,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     ),
     "skip": (
         ("do not scrobble what plays", "scrobblerctl skip"),
-        ("let it count all the same", "scrobblerctl skip --undo"),
+        ("let it count after all", "scrobblerctl skip --undo"),
     ),
     "pause": (
         ("scrobble nothing for two hours", "scrobblerctl pause 2h"),
@@ -160,32 +160,32 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     "test-filter": (
         ("would this count?", "scrobblerctl test-filter 'Mira Holt' Fern"),
         (
-            "would it count if it is that short?",
+            "would it count if it were that short?",
             "scrobblerctl test-filter 'Mira Holt' Fern --length 0:25",
         ),
     ),
     "settings": (
         ("all settings", "scrobblerctl settings"),
         (
-            "let a track count when 75 per cent of it were heard",
+            "let a track count when 75 per cent of it was heard",
             "scrobblerctl settings scrobble_threshold 75",
         ),
     ),
     "reload": (
-        ("let an edited config.toml take effect", "scrobblerctl reload"),
-        ("and see what is going on then", "scrobblerctl reload && scrobblerctl status"),
+        ("apply an edited config.toml", "scrobblerctl reload"),
+        ("apply it, and see what is going on", "scrobblerctl reload && scrobblerctl status"),
     ),
     "service": (
         ("is it installed, and does it run?", "scrobblerctl service status"),
-        ("let it run from now on", "scrobblerctl service install"),
+        ("start it now and at every login", "scrobblerctl service install"),
     ),
     "service install": (
-        ("let it run from now on", "scrobblerctl service install"),
-        ("and see that it does", "scrobblerctl service install && scrobblerctl service status"),
+        ("start it now and at every login", "scrobblerctl service install"),
+        ("install it, and check it", "scrobblerctl service install && scrobblerctl service status"),
     ),
     "service remove": (
-        ("take it out again", "scrobblerctl service remove"),
-        ("write it anew", "scrobblerctl service remove && scrobblerctl service install"),
+        ("remove it again", "scrobblerctl service remove"),
+        ("install it afresh", "scrobblerctl service remove && scrobblerctl service install"),
     ),
     "service status": (
         ("is it installed, and does it run?", "scrobblerctl service status"),
@@ -197,18 +197,18 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     ),
     "record": (
         ("record until Ctrl-C, for a bug report", "scrobblerctl record trace.jsonl"),
-        ("replace the recording from before", "scrobblerctl record --force trace.jsonl"),
+        ("replace an earlier recording", "scrobblerctl record --force trace.jsonl"),
     ),
     "completion": (
-        ("complete in this bash", "source <(scrobblerctl completion bash)"),
+        ("completion in this bash", "source <(scrobblerctl completion bash)"),
         (
-            "keep the script for fish",
+            "install the script for fish",
             "scrobblerctl completion fish > ~/.config/fish/completions/scrobblerctl.fish",
         ),
     ),
     "help": (
         ("all about a command", "scrobblerctl help history"),
-        ("all about an action of one", "scrobblerctl help queue edit"),
+        ("all about one of its actions", "scrobblerctl help queue edit"),
     ),
 }
 """By the words of the command, "" = scrobblerctl itself."""

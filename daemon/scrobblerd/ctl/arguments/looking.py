@@ -16,8 +16,8 @@ TEMPLATES = (
     "Fields of a TEMPLATE: {artist}, {title}, {album}, {player}, {status}, {verdict}, {loved},"
     " {heard}, {needed}, {left}, {length}, {position}, {percent}. Functions: {trunc(title, 30)},"
     ' {default(album, "no album")}, {markup_escape(title)}, {duration(length)}, {lc(status)},'
-    " {uc(artist)}, {emoji(status)}; + joins texts. Conditions: {if album}({album}){end},"
-    ' {if not loved}…{else}…{end}, {if status == "Paused"}…{end}. {{ and }} are braces.'
+    " {uc(artist)}, {emoji(status)}; + joins text. Conditions: {if album}({album}){end},"
+    ' {if not loved}…{else}…{end}, {if status == "Paused"}…{end}. {{ and }} make braces.'
 )
 """What the help of `now` tells of templates."""
 
@@ -33,12 +33,12 @@ def playing(commands: Commands) -> None:
     """Adds status, watch and now."""
     glance = "what scrobblerd is doing, at a glance"
     whole = add(commands, "status", glance, status.status)
-    whole.add_argument("--account", metavar="ACCOUNT", help="all there is of this account instead")
+    whole.add_argument("--account", metavar="ACCOUNT", help="everything about this account")
     with_json(whole)
-    live = add(commands, "watch", "the status, live, with keys to love and skip", watch.watch)
+    live = add(commands, "watch", "live status, with keys to love and skip", watch.watch)
     live.set_defaults(endless=True)
-    with_json(live, "one document a line, at every change")
-    playing = add(commands, "now", "what plays now, in a line: for status bars", now.now)
+    with_json(live, "one JSON document per line, at every change")
+    playing = add(commands, "now", "what plays now, in one line: for status bars", now.now)
     playing.add_argument(
         "-f",
         "--format",
@@ -47,13 +47,13 @@ def playing(commands: Commands) -> None:
         help="see below; default: %(default)s",
     )
     playing.add_argument(
-        "--markup", action="store_true", help="escape what is in braces for Pango, tooltip too"
+        "--markup", action="store_true", help="escape fields and tooltip for Pango markup"
     )
     playing.add_argument(
         "--follow",
         dest="endless",
         action="store_true",
-        help="a line at every change, until Ctrl-C",
+        help="print a line at every change, until Ctrl-C",
     )
     playing.add_argument("--player", metavar="PLAYER", default="", help="only this player")
     with_json(playing)
@@ -66,18 +66,21 @@ def played(commands: Commands) -> None:
     with_amount(history, "20, or all since WHEN")
     of_account(history)
     history.add_argument(
-        "--only", choices=ANSWERS, metavar="ANSWER", help=f"only these: {any_of(ANSWERS)}"
+        "--only", choices=ANSWERS, metavar="ANSWER", help=f"only plays that are {any_of(ANSWERS)}"
     )
     history.add_argument("--since", type=moments.since, metavar="WHEN", help="no older than this")
     history.add_argument("--until", type=moments.until, metavar="WHEN", help="no newer than this")
     for name in ("artist", "title"):
-        history.add_argument(f"--{name}", metavar="TEXT", help="only if it has this in it")
-    history.add_argument("--player", metavar="PLAYER", help="only of this player")
+        history.add_argument(f"--{name}", metavar="TEXT", help="only plays with this text in it")
+    history.add_argument("--player", metavar="PLAYER", help="only plays of this player")
     history.add_argument(
-        "--verdict", choices=VERDICTS, metavar="VERDICT", help=f"only these: {any_of(VERDICTS)}"
+        "--verdict",
+        choices=VERDICTS,
+        metavar="VERDICT",
+        help=f"only plays that are {any_of(VERDICTS)}",
     )
     with_json(history)
-    explain = add(commands, "explain", "why a play was scrobbled, or was not", plays.explain)
+    explain = add(commands, "explain", "why a play was scrobbled, or not", plays.explain)
     explain.add_argument(
         "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
     )
@@ -86,7 +89,7 @@ def played(commands: Commands) -> None:
 
 def figures(commands: Commands) -> None:
     """Adds stats."""
-    bars = add(commands, "stats", "what was listened to, in bars", stats.stats)
+    bars = add(commands, "stats", "what you listened to, as bars", stats.stats)
     bars.add_argument(
         "period",
         nargs="?",
@@ -98,11 +101,13 @@ def figures(commands: Commands) -> None:
         "--since",
         type=moments.since,
         metavar="WHEN",
-        help="where the figures begin; default: 30d",
+        help="start of the period; default: 30d",
     )
     bars.add_argument(
-        "--until", type=moments.until, metavar="WHEN", help="where they end; default: now"
+        "--until", type=moments.until, metavar="WHEN", help="end of the period; default: now"
     )
-    bars.add_argument("--html", metavar="FILE", help="a page with charts instead; - = output")
+    bars.add_argument(
+        "--html", metavar="FILE", help="write a page with charts; - = standard output"
+    )
     with_force(bars)
     with_json(bars)

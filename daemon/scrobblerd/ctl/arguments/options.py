@@ -40,28 +40,26 @@ def add(
     return added
 
 
-def with_json(
-    command: Parser, what: str = "the answer as JSON", default: str | bool = False
-) -> None:
+def with_json(command: Parser, what: str = "print JSON", default: str | bool = False) -> None:
     """Adds --json."""
     command.add_argument("--json", action="store_true", default=default, help=what)
 
 
 def with_account(command: Parser, nargs: str | None = None) -> None:
     """Adds the argument ACCOUNT."""
-    what = "which one" + ("; default: lastfm" if nargs else "")
+    what = "its name" + ("; default: lastfm" if nargs else "")
     command.add_argument("account", nargs=nargs, metavar="ACCOUNT", help=what)
 
 
 def of_account(command: Parser, default: str | None = None) -> None:
     """Adds --account."""
-    what = "only what is for this account"
+    what = "only this account"
     command.add_argument("--account", metavar="ACCOUNT", default=default, help=what)
 
 
 def with_state(command: Parser, default: str | None) -> None:
     """Adds --state."""
-    what = f"only these: {any_of(STATES)}"
+    what = f"only rows that are {any_of(STATES)}"
     command.add_argument(
         "--state",
         type=lambda word: formats.STATES.get(word, word),  # the D-Bus word for waiting is pending
@@ -100,12 +98,14 @@ def with_rows(command: Parser, nargs: str | None) -> None:
 
 def with_export(command: Parser, kinds: tuple[str, ...], what: str) -> None:
     """Adds --format, --force and the argument FILE."""
-    what += "; default: as FILE ends, else json"
+    what += "; default: by the ending of FILE, else json"
     command.add_argument("--format", choices=kinds, metavar="FORMAT", help=what)
     with_force(command)
-    command.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: the output")
+    command.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="default: standard output"
+    )
 
 
 def with_force(command: Parser) -> None:
     """Adds --force."""
-    command.add_argument("--force", action="store_true", help="replace a FILE that is there")
+    command.add_argument("--force", action="store_true", help="replace an existing FILE")

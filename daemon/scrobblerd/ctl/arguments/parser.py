@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, allow_abbrev=False, add_help=False)
-        self.add_argument("-h", "--help", action="help", help="show a summary")
+        self.add_argument("-h", "--help", action="help", help="show this help")
         self.commands: Mapping[str, Parser] = {}
 
     def add_subparsers(  # pyright: ignore[reportIncompatibleMethodOverride] # many overloads

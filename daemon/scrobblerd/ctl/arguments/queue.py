@@ -25,7 +25,7 @@ else:
 
 def waiting(commands: Commands) -> None:
     """Adds queue and its actions."""
-    group = add(commands, "queue", "what waits to be scrobbled", queue.listing)
+    group = add(commands, "queue", "plays that wait to be scrobbled", queue.listing)
     actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions")
     listing = add(actions, "list", "list the queue (default)", queue.listing)
     for command, default in ((group, None), (listing, SAME_AS_GROUP)):
@@ -33,29 +33,29 @@ def waiting(commands: Commands) -> None:
         with_state(command, default)
         with_amount(command, "20", default)
         with_json(command, default=default or False)
-    retry = add(actions, "retry", "send now what waits, or only these rows", queue.retry)
+    retry = add(actions, "retry", "send everything that waits now, or only these rows", queue.retry)
     of_account(retry, SAME_AS_GROUP)
     with_rows(retry, "*")
-    drop = add(actions, "drop", "take rows out of the queue for good", queue.drop)
+    drop = add(actions, "drop", "remove rows from the queue for good", queue.drop)
     with_rows(drop, "+")
     of_account(drop, SAME_AS_GROUP)
     drop.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    edit = add(actions, "edit", "send a rejected row with other tags", queue.edit)
+    edit = add(actions, "edit", "correct the tags of a rejected row, and send it", queue.edit)
     with_rows(edit, None)
     of_account(edit, SAME_AS_GROUP)
     for tag in TAGS:
         edit.add_argument(
-            f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="what it becomes"
+            f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="the new value"
         )
-    export = add(actions, "export", "the whole queue as a file", queue.export)
+    export = add(actions, "export", "write the whole queue to a file", queue.export)
     of_account(export, SAME_AS_GROUP)
     with_state(export, None)
-    kinds = "json, csv, or listens: JSON lines as ListenBrainz takes them"
+    kinds = "json, csv, or listens (JSON lines for ListenBrainz)"
     with_export(export, ("json", "csv", "listens"), kinds)
-    claim = add(actions, "claim", "send what is held for another user", queue.claim)
+    claim = add(actions, "claim", "send plays that are held for another user", queue.claim)
     of_account(claim, SAME_AS_GROUP)
     whose = claim.add_mutually_exclusive_group(required=True)
-    whose.add_argument("user", nargs="?", metavar="USER", help="whose plays they are")
+    whose.add_argument("user", nargs="?", metavar="USER", help="the user whose plays they are")
     whose.add_argument(
-        "--from", dest="source", metavar="GONE", help="an account that has left config.toml"
+        "--from", dest="source", metavar="GONE", help="an account that is no longer in config.toml"
     )

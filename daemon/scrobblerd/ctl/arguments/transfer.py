@@ -19,29 +19,41 @@ else:
 
 def history_files(commands: Commands) -> None:
     """Adds export and import."""
-    export = add(commands, "export", "your history as a file", exporting.export)
-    kinds = f"{any_of(HISTORY_FORMATS)}; default: as FILE ends, else jsonl"
+    export = add(commands, "export", "write your history to a file", exporting.export)
+    kinds = f"{any_of(HISTORY_FORMATS)}; default: by the ending of FILE, else jsonl"
     export.add_argument("--format", choices=HISTORY_FORMATS, metavar="FORMAT", help=kinds)
     export.add_argument(
         "--since", type=moments.since, default="all", metavar="WHEN", help="no older than this"
     )
     export.add_argument("--until", type=moments.until, metavar="WHEN", help="no newer than this")
     export.add_argument(
-        "-o", "--output", default="-", metavar="FILE", help="where to; default: the output"
+        "-o",
+        "--output",
+        default="-",
+        metavar="FILE",
+        help="where to write; default: standard output",
     )
     with_force(export)
-    taken = add(commands, "import", "take other programs' history in", importing.import_plays)
-    taken.add_argument("files", nargs="+", metavar="FILE", help="what they have exported")
+    taken = add(
+        commands, "import", "add the history of other programs to yours", importing.import_plays
+    )
+    taken.add_argument(
+        "files", nargs="+", metavar="FILE", help="a file that such a program has exported"
+    )
     where = taken.add_mutually_exclusive_group()
     where.add_argument(
-        "--to", nargs="+", action="extend", metavar="ACCOUNT", help="send the plays there, too"
+        "--to",
+        nargs="+",
+        action="extend",
+        metavar="ACCOUNT",
+        help="also send the plays to this account",
     )
     where.add_argument(
-        "--history-only", action="store_true", help="only into your history (default)"
+        "--history-only", action="store_true", help="only add them to your history (default)"
     )
-    taken.add_argument("--dry-run", action="store_true", help="only tell what would come of it")
+    taken.add_argument("--dry-run", action="store_true", help="only say what would happen")
     taken.add_argument(
-        "--timezone", type=zone, metavar="ZONE", help="of times that name none: Europe/Berlin, UTC"
+        "--timezone", type=zone, metavar="ZONE", help="for times without one: Europe/Berlin, UTC"
     )
     with_json(taken)
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from ..display.screen import Screen
 
-ABOUT = "Shows and controls scrobblerd, which scrobbles what every MPRIS player plays to Last.fm."
+ABOUT = "Shows and controls scrobblerd, which scrobbles what you play to Last.fm and others."
 EPILOG = (
     "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 scrobblerd is not running, "
-    "4 nobody is logged in. Moments: 30d or 2h ago, today, yesterday, 2026-09-21, all. "
-    "Durations: 90s, 30m, 1h30m, 2d, 1w."
+    "4 nobody is logged in. WHEN: 30d or 2h (ago), today, yesterday, 2026-09-21, all. "
+    "DURATION: 90s, 30m, 1h30m, 2d, 1w."
 )
 
 
@@ -59,7 +59,7 @@ def _with_help(commands: Commands) -> None:
         nargs="?",
         choices=sorted(actions),
         metavar="ACTION",
-        help="of a command that has some, such as queue",
+        help="an action of COMMAND, such as edit of queue",
     )
 
 

@@ -22,7 +22,7 @@ from ..errors import Exit, Failure
 IMPORT_COUNTS = (
     ("total", "loved at {place}"),
     ("imported", "newly marked"),
-    ("already_loved", "marked before"),
+    ("already_loved", "already marked"),
     ("not_in_library", "not in the library{more}"),
 )
 SCAN_COUNTS = (

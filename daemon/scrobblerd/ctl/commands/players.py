@@ -36,7 +36,7 @@ async def players(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json:
         screen.document(players)
         return
-    headings = ("PLAYER", "CALLS ITSELF", "STATUS", "LISTENED TO", "RULE")
+    headings = ("PLAYER", "NAME", "STATUS", "LISTENED TO", "RULE")
     nothing = "No player is on the bus; is there one that speaks MPRIS?"
     screen.listing(headings, players, _row, nothing)
     told = "".join(player["rule"] for player in players)

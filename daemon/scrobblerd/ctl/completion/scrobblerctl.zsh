@@ -10,43 +10,43 @@
 
 _shtab_scrobblerctl_commands() {
   local _commands=(
-    accounts:'all accounts, and how each stands'
-    completion:'print completion for a shell'
-    disable:'let no plays go to an account'
-    doctor:'check everything, with remedies'
-    enable:'let plays go to an account'
-    explain:'why a play was scrobbled, or was not'
-    export:'your history as a file'
+    accounts:'all accounts, and how they are doing'
+    completion:'print the completion script for a shell'
+    disable:'send no plays to an account'
+    doctor:'check everything, and say what to do'
+    enable:'send plays to an account'
+    explain:'why a play was scrobbled, or not'
+    export:'write your history to a file'
     help:'show the help of a command'
     history:'what was played, and what became of it'
-    import:'take other programs'"'"' history in'
-    library:'your music folders'
-    login:'log in at Last.fm, or another account'
-    logout:'forget the login; the queue is kept'
-    love:'love a track'
-    loved:'loved tracks of the library'
-    now:'what plays now, in a line: for status bars'
+    import:'add the history of other programs to yours'
+    library:'read the tags of your music folders'
+    login:'log in to Last.fm, or to another account'
+    logout:'log out; the queue is kept'
+    love:'love a track, or what plays now'
+    loved:'list, import and export loved tracks'
+    now:'what plays now, in one line: for status bars'
     pause:'scrobble nothing for a while'
-    players:'players, and which are listened to'
-    queue:'what waits to be scrobbled'
-    record:'record the players, for a bug report'
+    players:'your players, and which are listened to'
+    queue:'plays that wait to be scrobbled'
+    record:'record what players say, for a bug report'
     reload:'read config.toml again'
     resume:'end a pause'
-    service:'run scrobblerd as a service of yours; see its actions'
+    service:'install scrobblerd as your service, or remove it'
     settings:'show or change settings'
     skip:'do not scrobble what plays now'
-    stats:'what was listened to, in bars'
+    stats:'what you listened to, as bars'
     status:'what scrobblerd is doing, at a glance'
-    test-filter:'what the rules make of a track'
+    test-filter:'try your rules on a track'
     unlove:'take a love back'
-    watch:'the status, live, with keys to love and skip'
+    watch:'live status, with keys to love and skip'
   )
   _describe 'scrobblerctl commands' _commands
 }
 
 _shtab_scrobblerctl_library_commands() {
   local _commands=(
-    forget:'forget what an empty folder had'
+    forget:'forget the files of a folder that is gone'
     scan:'read the tags of what is new or changed'
   )
   _describe 'scrobblerctl library commands' _commands
@@ -54,37 +54,37 @@ _shtab_scrobblerctl_library_commands() {
 
 _shtab_scrobblerctl_loved_commands() {
   local _commands=(
-    export:'loved tracks as a file'
-    import:'mark what is loved at Last.fm'
+    export:'write loved tracks to a file'
+    import:'read what you love at Last.fm'
     list:'list loved tracks (default)'
-    unmatched:'loved tracks that the library does not have'
+    unmatched:'loved tracks that are not in your library'
   )
   _describe 'scrobblerctl loved commands' _commands
 }
 
 _shtab_scrobblerctl_queue_commands() {
   local _commands=(
-    claim:'send what is held for another user'
-    drop:'take rows out of the queue for good'
-    edit:'send a rejected row with other tags'
-    export:'the whole queue as a file'
+    claim:'send plays that are held for another user'
+    drop:'remove rows from the queue for good'
+    edit:'correct the tags of a rejected row, and send it'
+    export:'write the whole queue to a file'
     list:'list the queue (default)'
-    retry:'send now what waits, or only these rows'
+    retry:'send everything that waits now, or only these rows'
   )
   _describe 'scrobblerctl queue commands' _commands
 }
 
 _shtab_scrobblerctl_service_commands() {
   local _commands=(
-    install:'write unit and D-Bus file, and start it at every login'
-    remove:'undo that; configuration and state stay'
-    status:'where it is, whether it runs'
+    install:'start scrobblerd now and at every login'
+    remove:'undo that; configuration and history stay'
+    status:'how it is installed, and whether it runs'
   )
   _describe 'scrobblerctl service commands' _commands
 }
 
 _shtab_scrobblerctl_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
   "(- : *)"{-V,--version}"[show the version]"
 )
 
@@ -92,15 +92,15 @@ _shtab_scrobblerctl_options=(
 _shtab_scrobblerctl_defaults_added=0
 
 _shtab_scrobblerctl_accounts_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_accounts_defaults_added=0
 
 _shtab_scrobblerctl_completion_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
   ":bash, zsh or fish:(bash zsh fish)"
 )
 
@@ -108,32 +108,32 @@ _shtab_scrobblerctl_completion_options=(
 _shtab_scrobblerctl_completion_defaults_added=0
 
 _shtab_scrobblerctl_disable_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  ":which one: _scrobblerctl_values account"
+  "(- : *)"{-h,--help}"[show this help]"
+  ":its name: _scrobblerctl_values account"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_disable_defaults_added=0
 
 _shtab_scrobblerctl_doctor_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_doctor_defaults_added=0
 
 _shtab_scrobblerctl_enable_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  ":which one: _scrobblerctl_values account"
+  "(- : *)"{-h,--help}"[show this help]"
+  ":its name: _scrobblerctl_values account"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_enable_defaults_added=0
 
 _shtab_scrobblerctl_explain_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
   ":its number\; default\: the last: _scrobblerctl_values play"
 )
 
@@ -141,207 +141,207 @@ _shtab_scrobblerctl_explain_options=(
 _shtab_scrobblerctl_explain_defaults_added=0
 
 _shtab_scrobblerctl_export_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--format=[jsonl, scrobbler-log, listenbrainz or csv\; default\: as FILE ends, else jsonl]:FORMAT:(jsonl scrobbler-log listenbrainz csv)"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--format=[jsonl, scrobbler-log, listenbrainz or csv\; default\: by the ending of FILE, else jsonl]:FORMAT:(jsonl scrobbler-log listenbrainz csv)"
   "--since=[no older than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
   "--until=[no newer than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
-  {-o+,--output=}"[where to\; default\: the output]:FILE:_files"
-  "--force[replace a FILE that is there]"
+  {-o+,--output=}"[where to write\; default\: standard output]:FILE:_files"
+  "--force[replace an existing FILE]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_export_defaults_added=0
 
 _shtab_scrobblerctl_help_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
   ":default\: all:(login logout accounts enable disable status watch now history explain stats export import queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
-  ":of a command that has some, such as queue:(claim drop edit export forget import install list remove retry scan status unmatched)"
+  ":an action of COMMAND, such as edit of queue:(claim drop edit export forget import install list remove retry scan status unmatched)"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_help_defaults_added=0
 
 _shtab_scrobblerctl_history_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20, or all since WHEN]:N:"
-  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--only=[only these\: sent, waiting, refused or missing]:ANSWER:(sent waiting refused missing)"
+  "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
+  "--only=[only plays that are sent, waiting, refused or missing]:ANSWER:(sent waiting refused missing)"
   "--since=[no older than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
   "--until=[no newer than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
-  "--artist=[only if it has this in it]:TEXT:"
-  "--title=[only if it has this in it]:TEXT:"
-  "--player=[only of this player]:PLAYER: _scrobblerctl_values player"
-  "--verdict=[only these\: counted, not_heard, too_short, no_tags, unclear, disabled, unwanted or duplicate]:VERDICT:(counted not_heard too_short no_tags unclear disabled unwanted duplicate)"
-  "--json[the answer as JSON]"
+  "--artist=[only plays with this text in it]:TEXT:"
+  "--title=[only plays with this text in it]:TEXT:"
+  "--player=[only plays of this player]:PLAYER: _scrobblerctl_values player"
+  "--verdict=[only plays that are counted, not_heard, too_short, no_tags, unclear, disabled, unwanted or duplicate]:VERDICT:(counted not_heard too_short no_tags unclear disabled unwanted duplicate)"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_history_defaults_added=0
 
 _shtab_scrobblerctl_import_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "*--to=[send the plays there, too]:ACCOUNT: _scrobblerctl_values account"
-  "--history-only[only into your history (default)]"
-  "--dry-run[only tell what would come of it]"
-  "--timezone=[of times that name none\: Europe\/Berlin, UTC]:ZONE:"
-  "--json[the answer as JSON]"
-  "*:what they have exported:_files"
+  "(- : *)"{-h,--help}"[show this help]"
+  "*--to=[also send the plays to this account]:ACCOUNT: _scrobblerctl_values account"
+  "--history-only[only add them to your history (default)]"
+  "--dry-run[only say what would happen]"
+  "--timezone=[for times without one\: Europe\/Berlin, UTC]:ZONE:"
+  "--json[print JSON]"
+  "*:a file that such a program has exported:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_import_defaults_added=0
 
 _shtab_scrobblerctl_library_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_library_defaults_added=0
 
 _shtab_scrobblerctl_library_forget_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  ":the folder whose files are gone:"
+  "(- : *)"{-h,--help}"[show this help]"
+  ":the folder:"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_library_forget_defaults_added=0
 
 _shtab_scrobblerctl_library_scan_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_library_scan_defaults_added=0
 
 _shtab_scrobblerctl_login_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--no-browser[only show the address]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--no-browser[only show the address of the page]"
   "--new-key[ask for another API key first]"
-  "--url=[where the server of a new account is]:URL:"
-  "--token-file=[has the token\; - \= input]:FILE:_files"
-  ":which one\; default\: lastfm: _scrobblerctl_values account"
+  "--url=[the server of a new account]:URL:"
+  "--token-file=[read the token from this file\; - \= standard input]:FILE:_files"
+  ":its name\; default\: lastfm: _scrobblerctl_values account"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_login_defaults_added=0
 
 _shtab_scrobblerctl_logout_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  ":which one\; default\: lastfm: _scrobblerctl_values account"
+  "(- : *)"{-h,--help}"[show this help]"
+  ":its name\; default\: lastfm: _scrobblerctl_values account"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_logout_defaults_added=0
 
 _shtab_scrobblerctl_love_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--toggle[love what plays, or take that back\: for one key]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--toggle[love or unlove what plays\: for one key]"
   ":default\: what plays now:"
-  ":goes with ARTIST:"
+  ":needed with ARTIST:"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_love_defaults_added=0
 
 _shtab_scrobblerctl_loved_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_loved_defaults_added=0
 
 _shtab_scrobblerctl_loved_export_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--format=[m3u8 (local files), json or csv\; default\: as FILE ends, else json]:FORMAT:(m3u8 json csv)"
-  "--force[replace a FILE that is there]"
-  ":default\: the output:_files"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--format=[m3u8 (local files), json or csv\; default\: by the ending of FILE, else json]:FORMAT:(m3u8 json csv)"
+  "--force[replace an existing FILE]"
+  ":default\: standard output:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_loved_export_defaults_added=0
 
 _shtab_scrobblerctl_loved_import_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
-  ":which one\; default\: lastfm: _scrobblerctl_values account"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
+  ":its name\; default\: lastfm: _scrobblerctl_values account"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_loved_import_defaults_added=0
 
 _shtab_scrobblerctl_loved_list_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_loved_list_defaults_added=0
 
 _shtab_scrobblerctl_loved_unmatched_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
   {-n+,--limit=}"[how many\; default\: 200, which is the most]:N:"
-  "--json[the answer as JSON]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_loved_unmatched_defaults_added=0
 
 _shtab_scrobblerctl_now_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
   {-f+,--format=}"[see below\; default\: \{artist\} \– \{title\}\{if loved\} \♥\{end\}]:TEMPLATE:"
-  "--markup[escape what is in braces for Pango, tooltip too]"
-  "--follow[a line at every change, until Ctrl-C]"
+  "--markup[escape fields and tooltip for Pango markup]"
+  "--follow[print a line at every change, until Ctrl-C]"
   "--player=[only this player]:PLAYER: _scrobblerctl_values player"
-  "--json[the answer as JSON]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_now_defaults_added=0
 
 _shtab_scrobblerctl_pause_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  ":such as 30m\; default\: until resume:(15m 30m 1h 2h)"
+  "(- : *)"{-h,--help}"[show this help]"
+  ":such as 30m\; default\: until you resume:(15m 30m 1h 2h)"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_pause_defaults_added=0
 
 _shtab_scrobblerctl_players_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--ignore=[leave this one out from now on]:PLAYER: _scrobblerctl_values player"
-  "--listen=[take --ignore back]:PLAYER: _scrobblerctl_values player"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--ignore=[do not listen to this one any more]:PLAYER: _scrobblerctl_values player"
+  "--listen=[listen to it again]:PLAYER: _scrobblerctl_values player"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_players_defaults_added=0
 
 _shtab_scrobblerctl_queue_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only these\: waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
+  "--state=[only rows that are waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20]:N:"
-  "--json[the answer as JSON]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_queue_defaults_added=0
 
 _shtab_scrobblerctl_queue_claim_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--from=[an account that has left config.toml]:GONE: _scrobblerctl_values gone"
-  ":whose plays they are: _scrobblerctl_values user"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
+  "--from=[an account that is no longer in config.toml]:GONE: _scrobblerctl_values gone"
+  ":the user whose plays they are: _scrobblerctl_values user"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_queue_claim_defaults_added=0
 
 _shtab_scrobblerctl_queue_drop_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
   {-y,--yes}"[do not ask]"
   "*:its number in the queue: _scrobblerctl_values row"
 )
@@ -350,12 +350,12 @@ _shtab_scrobblerctl_queue_drop_options=(
 _shtab_scrobblerctl_queue_drop_defaults_added=0
 
 _shtab_scrobblerctl_queue_edit_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--artist=[what it becomes]:TEXT:"
-  "--track=[what it becomes]:TEXT:"
-  "--album=[what it becomes]:TEXT:"
-  "--album-artist=[what it becomes]:TEXT:"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
+  "--artist=[the new value]:TEXT:"
+  "--track=[the new value]:TEXT:"
+  "--album=[the new value]:TEXT:"
+  "--album-artist=[the new value]:TEXT:"
   ":its number in the queue: _scrobblerctl_values row"
 )
 
@@ -363,31 +363,31 @@ _shtab_scrobblerctl_queue_edit_options=(
 _shtab_scrobblerctl_queue_edit_defaults_added=0
 
 _shtab_scrobblerctl_queue_export_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only these\: waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
-  "--format=[json, csv, or listens\: JSON lines as ListenBrainz takes them\; default\: as FILE ends, else json]:FORMAT:(json csv listens)"
-  "--force[replace a FILE that is there]"
-  ":default\: the output:_files"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
+  "--state=[only rows that are waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
+  "--format=[json, csv, or listens (JSON lines for ListenBrainz)\; default\: by the ending of FILE, else json]:FORMAT:(json csv listens)"
+  "--force[replace an existing FILE]"
+  ":default\: standard output:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_queue_export_defaults_added=0
 
 _shtab_scrobblerctl_queue_list_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only these\: waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
+  "--state=[only rows that are waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20]:N:"
-  "--json[the answer as JSON]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_queue_list_defaults_added=0
 
 _shtab_scrobblerctl_queue_retry_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--account=[only what is for this account]:ACCOUNT: _scrobblerctl_values account"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
   "*:its number in the queue: _scrobblerctl_values row"
 )
 
@@ -395,38 +395,38 @@ _shtab_scrobblerctl_queue_retry_options=(
 _shtab_scrobblerctl_queue_retry_defaults_added=0
 
 _shtab_scrobblerctl_record_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--force[replace a FILE that is there]"
-  ":written until Ctrl-C\; - \= output:_files"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--force[replace an existing FILE]"
+  ":where to write, until Ctrl-C\; - \= standard output:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_record_defaults_added=0
 
 _shtab_scrobblerctl_reload_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_reload_defaults_added=0
 
 _shtab_scrobblerctl_resume_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_resume_defaults_added=0
 
 _shtab_scrobblerctl_service_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_service_defaults_added=0
 
 _shtab_scrobblerctl_service_install_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--force[also what you have changed]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--force[also replace files that you have changed]"
   "--dry-run[only say what it would do]"
 )
 
@@ -434,8 +434,8 @@ _shtab_scrobblerctl_service_install_options=(
 _shtab_scrobblerctl_service_install_defaults_added=0
 
 _shtab_scrobblerctl_service_remove_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--force[also what you have changed]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--force[also replace files that you have changed]"
   "--dry-run[only say what it would do]"
 )
 
@@ -443,27 +443,27 @@ _shtab_scrobblerctl_service_remove_options=(
 _shtab_scrobblerctl_service_remove_defaults_added=0
 
 _shtab_scrobblerctl_service_status_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_service_status_defaults_added=0
 
 _shtab_scrobblerctl_settings_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[the answer as JSON]"
-  ":only this one:(enabled scrobble_threshold username authenticated configured paused_until)"
-  ":what it becomes:(on off)"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[print JSON]"
+  ":the setting to show or change:(enabled scrobble_threshold username authenticated configured paused_until)"
+  ":the new value:(on off)"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_settings_defaults_added=0
 
 _shtab_scrobblerctl_skip_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--all[on all that play, or all of this name]"
-  "--undo[let it count again, while it plays]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--all[skip on all players that play, or all of this name]"
+  "--undo[let it count after all, while it plays]"
   ":default\: the one that plays: _scrobblerctl_values player"
 )
 
@@ -471,12 +471,12 @@ _shtab_scrobblerctl_skip_options=(
 _shtab_scrobblerctl_skip_defaults_added=0
 
 _shtab_scrobblerctl_stats_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--since=[where the figures begin\; default\: 30d]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
-  "--until=[where they end\; default\: now]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
-  "--html=[a page with charts instead\; - \= output]:FILE:_files"
-  "--force[replace a FILE that is there]"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--since=[start of the period\; default\: 30d]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--until=[end of the period\; default\: now]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--html=[write a page with charts\; - \= standard output]:FILE:_files"
+  "--force[replace an existing FILE]"
+  "--json[print JSON]"
   ":such as last-week, 2025 or 2025-11, instead of --since and --until:(today yesterday last-week last-month this-year last-year)"
 )
 
@@ -484,23 +484,23 @@ _shtab_scrobblerctl_stats_options=(
 _shtab_scrobblerctl_stats_defaults_added=0
 
 _shtab_scrobblerctl_status_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--account=[all there is of this account instead]:ACCOUNT: _scrobblerctl_values account"
-  "--json[the answer as JSON]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--account=[everything about this account]:ACCOUNT: _scrobblerctl_values account"
+  "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_status_defaults_added=0
 
 _shtab_scrobblerctl_test_filter_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
   "--album=[its album]:TEXT:"
   "--album-artist=[the artist of the album]:TEXT:"
-  "--url=[its address, as the player has it]:TEXT:"
+  "--url=[its address, as the player gives it]:TEXT:"
   "--player=[the player that plays it]:TEXT:"
-  "--length=[how long it is]:DURATION:(15m 30m 1h 2h)"
+  "--length=[its length]:DURATION:(15m 30m 1h 2h)"
   "*--genre=[a genre\; may be repeated]:TEXT:"
-  "--json[the answer as JSON]"
+  "--json[print JSON]"
   ":ARTIST:"
   ":TITLE:"
 )
@@ -509,17 +509,17 @@ _shtab_scrobblerctl_test_filter_options=(
 _shtab_scrobblerctl_test_filter_defaults_added=0
 
 _shtab_scrobblerctl_unlove_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
+  "(- : *)"{-h,--help}"[show this help]"
   ":default\: what plays now:"
-  ":goes with ARTIST:"
+  ":needed with ARTIST:"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_unlove_defaults_added=0
 
 _shtab_scrobblerctl_watch_options=(
-  "(- : *)"{-h,--help}"[show a summary]"
-  "--json[one document a line, at every change]"
+  "(- : *)"{-h,--help}"[show this help]"
+  "--json[one JSON document per line, at every change]"
 )
 
 # guard to ensure default positional specs are added only once per session
