@@ -63,7 +63,8 @@ def test_a_newcomer_has_read_it_in_five_minutes() -> None:
 
 def test_every_line_of_shell_is_of_a_program_that_is_spoken_of() -> None:
     programs = {line.split()[0] for line in shell_lines(README)}
-    assert programs <= {"make", "sudo", "scrobblerctl", "journalctl", "systemctl", "loginctl"}
+    installers = {"make", "sudo", "pipx", "uv"}
+    assert programs <= {*installers, "scrobblerctl", "journalctl", "systemctl", "loginctl"}
 
 
 def test_it_says_nothing_of_the_machine_it_was_written_on() -> None:
