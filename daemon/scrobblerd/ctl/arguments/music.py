@@ -58,9 +58,7 @@ def all_players(commands: Commands) -> None:
     skip.add_argument(
         "player", nargs="?", default="", metavar="PLAYER", help="default: the one that plays"
     )
-    skip.add_argument(
-        "--all", action="store_true", help="skip on all players that play, or all of this name"
-    )
+    skip.add_argument("--all", action="store_true", help="skip on all players, or all of this name")
     skip.add_argument("--undo", action="store_true", help="let it count after all, while it plays")
     pause = add(commands, "pause", "scrobble nothing for a while", players.pause)
     pause.add_argument(

@@ -209,7 +209,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using players' -l listen -xka "
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using players' -l json -d 'print JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a skip -d 'do not scrobble what plays now'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using skip' -s h -l help -d 'show this help'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using skip' -l all -d 'skip on all players that play, or all of this name'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using skip' -l all -d 'skip on all players, or all of this name'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using skip' -l undo -d 'let it count after all, while it plays'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using skip; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete player 2>/dev/null)" -d 'default: the one that plays'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a pause -d 'scrobble nothing for a while'

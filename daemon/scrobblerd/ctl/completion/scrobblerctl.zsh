@@ -462,7 +462,7 @@ _shtab_scrobblerctl_settings_defaults_added=0
 
 _shtab_scrobblerctl_skip_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  "--all[skip on all players that play, or all of this name]"
+  "--all[skip on all players, or all of this name]"
   "--undo[let it count after all, while it plays]"
   ":default\: the one that plays: _scrobblerctl_values player"
 )
