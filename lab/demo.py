@@ -1,5 +1,5 @@
-"""The main job in half a minute: a player plays, Last.fm and ListenBrainz get the play, D-Bus
-controls it.
+"""The main job in half a minute: a player plays, Last.fm and ListenBrainz get the play, and
+scrobblerctl controls it.
 
 `python -m lab.demo` needs no account, key, desktop or session bus: bus, player, servers and state
 folder are its own, and leave nothing behind. The scrobblerd is the real one.
@@ -12,8 +12,9 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import AsyncExitStack, contextmanager
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -23,7 +24,7 @@ from dbus_next.errors import DBusError
 
 from lab.bus import BusError, PrivateBus
 from lab.daemon import Daemon, DaemonError
-from lab.dbus import Arrivals, ReplyError, connect
+from lab.dbus import Arrivals, connect
 from lab.demo_screen import Bar, Screen, listen_to
 from lab.lastfm import Request, StandIn
 from lab.listenbrainz import ListenBrainz
@@ -95,33 +96,19 @@ class Demo:
     # -- the parts --------------------------------------------------------------------------
 
     async def log_in(self) -> None:
-        """Logs in: GetAuthUrl, approval, CompleteAuth."""
-        self.screen.heading("You log in, over D-Bus")
-        url, _token = await self.scrobbler.call("GetAuthUrl")
-        await self.say("you", "GetAuthUrl")
-        await self.say("scrobblerd", re.sub(r"=[^&]+", "=...", url))
-        try:
-            await self.scrobbler.call("CompleteAuth", "s", "")
-        except ReplyError as error:
-            await self.say("you", "CompleteAuth, too early")
-            await self.say("scrobblerd", f"{error.name.rpartition('.')[2]}: {error}")
-        else:
-            raise DemoFailed("a login went through without approval")
-        async with httpx.AsyncClient(trust_env=False) as browser:
-            page = await browser.get(url)
-        await self.say("browser", re.sub(r"<title>.*</title>|<[^>]*>", "", page.text).strip())
-        [username] = await self.scrobbler.call("CompleteAuth", "s", "")
-        await self.say("you", "CompleteAuth")
-        await self.say("scrobblerd", f"logged in as {username}")
-        await self.say("you", "BeginLogin brainz, and put your token of ListenBrainz into its file")
-        await self.scrobbler.call("BeginLogin", "s", "brainz")
-        tokens = self.daemon.config_path.parent / "tokens"
-        tokens.mkdir(mode=0o700)
-        token = self.brainz.login(username)
-        (tokens / "brainz.toml").write_text(f'token = "{token}"\n', encoding="utf-8")
-        [username] = await self.scrobbler.call("CompleteLogin", "ss", "brainz", "")
-        await self.say("you", "CompleteLogin brainz")
-        await self.say("scrobblerd", f"logged in there as {username}, too")
+        """Logs in to Last.fm on a page, and to ListenBrainz with a token."""
+        self.screen.heading("You log in")
+        async with self.running("login", "--no-browser") as login:
+            page = await self.address(login)
+            async with httpx.AsyncClient(trust_env=False) as browser:
+                answer = await browser.get(page)
+            allowed = re.sub(r"<title>.*</title>|<[^>]*>", "", answer.text).strip()
+            await self.say("browser", allowed)
+            await self.tell(login)
+        token = self.daemon.home / "token.txt"
+        token.touch(mode=0o600)
+        token.write_text(self.brainz.login(self.lastfm.browser_user), encoding="utf-8")
+        await self.command("login", "brainz", "--token-file", token.name)
 
     async def hear_a_track(self) -> None:
         """Plays, pauses, and plays on. The track counts when enough was heard."""
@@ -130,7 +117,7 @@ class Demo:
         async with self.bar.shown(HEARD.title):
             await self.bar.until(NEEDED / 2)
             await self.player.pause()
-            await self.say("player", "pauses; silence does not count")
+            await self.say("player", "pauses; a pause does not count")
             await asyncio.sleep(2.0)
             await self.player.resume()
             await self.say("player", "plays on")
@@ -147,13 +134,7 @@ class Demo:
         async with self.bar.shown(SKIPPED.title):
             await self.bar.until(NEEDED / 3)
         await self.play(OFFLINE, "skips to")
-        reason = await self.verdict_on(SKIPPED)
-        await self.say("scrobblerd", f"{SKIPPED.title} is not scrobbled: {reason}")
-
-    async def verdict_on(self, song: Song) -> str:
-        """Returns why a play counted, or did not, from the daemon's history."""
-        [plays] = await self.scrobbler.call("GetHistory", "ux", 10, 0)
-        return next(play["reason"] for play in plays if play["title"] == song.title)
+        await self.command("explain", "2")
 
     async def lose_everything_but_the_play(self) -> None:
         """Stops Last.fm and kills the daemon. The play is sent all the same."""
@@ -163,16 +144,16 @@ class Demo:
         async with self.bar.shown(OFFLINE.title):
             await self.queued()
         await self.listened(OFFLINE)
-        await self.retry()
+        await self.command("queue", "retry")
         await self.player.stop()
         self.daemon.kill()
         await self.say("scrobblerd", "is killed (kill -9)")
         await asyncio.to_thread(self.daemon.start)
-        [queue] = await self.scrobbler.call("GetQueueStatus")
-        await self.say("scrobblerd", f"starts again; {queue['queued']} waiting on disk")
+        await self.say("scrobblerd", "starts again")
+        await self.command("explain", "3")
         self.lastfm.start()
         await self.say("Last.fm", "is up again")
-        await self.retry()
+        await self.command("queue", "retry")
         await self.received()
 
     def sum_up(self) -> None:
@@ -182,7 +163,7 @@ class Demo:
             raise DemoFailed(f"Last.fm has {scrobbles}")
         if self.brainz.titles() != scrobbles:
             raise DemoFailed(f"ListenBrainz has {self.brainz.titles()}")
-        self.screen.heading("Three tracks played, two heard: two scrobbles, each once everywhere")
+        self.screen.heading("Three tracks played, two heard: two scrobbles, each once at both")
 
     # -- what is said -----------------------------------------------------------------------
 
@@ -224,14 +205,55 @@ class Demo:
             raise DemoFailed(f"ListenBrainz does not have {song}")
         await self.say("brainz", f"listen: {song}")
 
-    async def retry(self) -> None:
-        """Calls RetryQueue, and shows its answer."""
-        [retried] = await self.scrobbler.call("RetryQueue")
-        [queue] = await self.scrobbler.call("GetQueueStatus")
-        await self.say("you", "RetryQueue")
-        figures = f"{retried['submitted']} sent, {retried['remaining']} waiting"
-        why = f"; {queue['last_error']}" if queue["last_error"] else ""
-        await self.say("scrobblerd", f"{retried['status']}: {figures}{why}")
+    # -- commands ---------------------------------------------------------------------------
+
+    async def command(self, *arguments: str) -> None:
+        """Runs scrobblerctl, and shows what it prints."""
+        async with self.running(*arguments) as process:
+            await self.tell(process)
+
+    @asynccontextmanager
+    async def running(self, *arguments: str) -> AsyncGenerator[Process]:
+        """Starts scrobblerctl. It has ended after the block."""
+        await self.say("you", " ".join(("scrobblerctl", *arguments)))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "scrobblerd.ctl", *arguments),
+            env=self.daemon.env() | {"PYTHONDEVMODE": "", "PYTHONUTF8": "1"},
+            cwd=self.daemon.home,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    async def lines(self, process: Process) -> AsyncGenerator[str]:
+        """Yields the lines that a command prints, and shows them without the token of a login."""
+        assert process.stdout
+        async for line in process.stdout:
+            if text := line.decode().strip():
+                await self.say("scrobblerd", re.sub(r"=[^&]+", "=...", text))
+                yield text
+
+    async def tell(self, process: Process) -> None:
+        """Shows what a command prints until it ends."""
+        async for _line in self.lines(process):
+            pass
+        await process.wait()
+
+    async def address(self, login: Process) -> str:
+        """Returns the address of the page on which a login waits to be allowed."""
+        page = ""
+        async for line in self.lines(login):
+            if line.startswith("http"):
+                page = line
+            elif page:
+                return page
+        raise DemoFailed("the login names no page")
 
 
 class DemoFailed(RuntimeError):
@@ -255,14 +277,14 @@ def stage(screen: Screen) -> Generator[tuple[str, Demo]]:
         StandIn() as lastfm,
         ListenBrainz() as brainz,
     ):
-        screen.say("bus", "a private session bus")
+        screen.say("bus", "a session bus of its own")
         screen.say("Last.fm", f"a stand-in at {lastfm.api_url}")
         screen.say("brainz", f"a ListenBrainz at {brainz.api_url}")
         accounts = {"brainz": {"service": "listenbrainz", "url": brainz.api_url}}
         daemon = Daemon(bus, lastfm, Path(home), {**CONFIG, "accounts": accounts})
         try:
             with daemon:
-                screen.say("scrobblerd", "the real one, ready: org.scrobblerd.Scrobbler1")
+                screen.say("scrobblerd", "the real one, ready")
                 yield bus.address, Demo(screen, daemon, lastfm, brainz)
         except (TimeoutError, DBusError, OSError, DemoFailed) as error:
             screen.clear()
@@ -285,7 +307,7 @@ def main() -> int:
     screen = Screen(sys.stdout, os.environ)
     screen.text(
         "scrobblerd in half a minute. Bus, player, servers and state folder belong to this demo"
-        f" alone. Here a play counts after {NEEDED:.0f} s; usually after half of the track, or"
+        f" alone. Here a play counts after {NEEDED:.0f} s; usually it takes half of the track, or"
         " 4 minutes."
     )
     screen.text()
@@ -299,8 +321,8 @@ def main() -> int:
         screen.clear()
         return 130
     screen.text(
-        "Next: make install sets it up for your own players. README.md tells how to get an API"
-        " key, how to log in, and all that can be asked of it."
+        "Next: make install sets it up for your own players, and scrobblerctl login logs you in."
+        " README.md says how, and what else it can do."
     )
     return 0
 
