@@ -17,25 +17,25 @@ from tools.markdown import code, table
 
 HEAD = """\
 # scrobblerd's configuration. Copy it to ~/.config/scrobblerd/config.toml and change what you like.
-# Every line here is the default, so a key that you leave out has the value that it has here. A key
-# that scrobblerd does not know is an error, so that no misspelling goes unnoticed. After a change
-# run: scrobblerctl reload. docs/configuration.md has more, and examples.
+# Every line here is the default, so you can leave out every key that you do not change. A key that
+# scrobblerd does not know is an error, so that no misspelling goes unnoticed. After a change, run:
+# scrobblerctl reload. docs/configuration.md has more, and examples.
 #
 # tools.docs makes this file from daemon/scrobblerd/config/schema.py.
 """
 
 ACCOUNTS = """\
-# Other accounts beside that of [lastfm]; each play goes to all of them. docs/accounts.md has more.
+# More accounts; each play goes to all of them and to that of [lastfm]. docs/accounts.md has more.
 # For example:
 # [accounts.brainz]
 # service = "listenbrainz"
 """
 
 PLAYER_TABLES = (
-    "What is otherwise for some players: tables `[players.NAME]`. NAME is a pattern as in the"
+    "Settings of their own for some players: tables `[players.NAME]`. NAME is written as in the"
     " lists, in quotes if it has other characters than letters, digits, - and _:"
-    ' `[players."vlc*"]`. What a table leaves out is as for all players. Of several that fit a'
-    " player, the first decides."
+    ' `[players."vlc*"]`. Keys that a table leaves out are as for all players. If several tables'
+    " fit a player, the first one decides."
 )
 
 WIDTH = 100
@@ -62,7 +62,7 @@ def values(key: Option) -> str:
 def _bounds(key: Option) -> str:
     low, high = key.bounds or (0, 0)
     within = f"{low:.0f} to {high:.0f}"
-    return f"{within}; less or more is set to the nearest" if key.clamped else within
+    return f"{within}; what is out of range is set to the nearest" if key.clamped else within
 
 
 def example() -> str:

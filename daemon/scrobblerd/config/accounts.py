@@ -80,20 +80,22 @@ _LIMITS = OPTIONS["limits"]
 
 ACCOUNT_OPTIONS: Mapping[str, Option] = {
     "service": Option(
-        "", "What the account is at: one of the services below.", choices=("", *SERVICES)
+        "", "The service of the account; docs/accounts.md lists them.", choices=("", *SERVICES)
     ),
-    "url": Option("", "Where its server is. Services that have one address know it."),
-    "auth_url": Option("", "The page on which you allow access, of the same server as `url`."),
+    "url": Option("", "The address of the server. It is not needed if the service has only one."),
+    "auth_url": Option(
+        "", "The page on which you allow access; it belongs to the same server as `url`."
+    ),
     "path": Option(
         "",
-        "The file that plays are added to; ~ is your home. Its folder must be there: it may be on a"
-        " disk that is not.",
+        "The file that plays are added to; ~ is your home. Its folder is not made, because it may"
+        " be on a disk that is not mounted.",
     ),
     "format": Option(
         "scrobbler-log",
         "What is written to the file: `scrobbler-log`, which many programs import, `jsonl` (one"
-        " JSON object a line, with all that is known of a play), or `pano-jsonl`, which is Pano"
-        " Scrobbler's.",
+        " JSON object per line, with everything that is known of a play), or `pano-jsonl`, the"
+        " format of Pano Scrobbler.",
         choices=("scrobbler-log", "jsonl", "pano-jsonl"),
     ),
     "insecure_http": Option(
@@ -102,40 +104,42 @@ ACCOUNT_OPTIONS: Mapping[str, Option] = {
     ),
     "api_key": Option(
         "",
-        "An API key of its own; without it an account at Last.fm has that of `[lastfm]`.",
+        "An API key of its own; without one, an account at Last.fm uses that of `[lastfm]`.",
         secret=True,
     ),
     "api_secret": Option("", "The shared secret that belongs to the API key.", secret=True),
     "token_file": Option(
-        "", "A file that holds the token, for tokens that other programs manage; ~ is your home."
+        "", "A file with the token, for tokens that another program manages; ~ is your home."
     ),
-    "enabled": Option(True, "Whether plays go to this account. What is set over D-Bus wins."),
+    "enabled": Option(
+        True, "Whether plays go to this account. `scrobblerctl enable` and `disable` win over this."
+    ),
     "now_playing": Option(True, "Whether the service is told what plays now."),
-    "love": Option(True, "Whether tracks that you love or unlove are so there, too."),
+    "love": Option(True, "Whether tracks that you love or unlove are loved or unloved there, too."),
     "players": Option(
-        [], "Only plays of these players, as in `[players] allow`; an empty list is all."
+        [],
+        "Only send plays of these players, written as in `[players] allow`; an empty list means"
+        " all.",
     ),
     "not_players": Option(
-        [], "No plays of these: for players that the service hears of in another way."
+        [],
+        "Send no plays of these players: for players whose plays the service gets in another way.",
     ),
     "send_duration": Option(
         True,
-        "Whether the length of a track is told. ListenBrainz takes a play with its length and one"
-        " without it for two: set it to false where ListenBrainz imports from Last.fm as well.",
+        "Whether the length of a track is sent. ListenBrainz takes a play with its length and the"
+        " same play without it for two: set this to false if your ListenBrainz also imports from"
+        " Last.fm.",
     ),
     "mbid": Option(
         "recording",
-        "What the MusicBrainz id in your tags names: a `recording`, as most programs write it, or"
-        " a `track`; `off` leaves it out.",
+        "What the MusicBrainz id in your tags stands for: a `recording`, as most programs write"
+        " it, or a `track`; `off` leaves it out.",
         choices=("recording", "track", "off"),
     ),
     "requests_per_second": _LIMITS["requests_per_second"],
-    "requests_per_day": Option(
-        0, "Requests a day at the most; 0 = no limit.", bounds=(0, 1_000_000)
-    ),
-    "scrobbles_per_day": Option(
-        0, "Scrobbles a day at the most; 0 = no limit.", bounds=(0, 1_000_000)
-    ),
+    "requests_per_day": Option(0, "Most requests per day; 0 = no limit.", bounds=(0, 1_000_000)),
+    "scrobbles_per_day": Option(0, "Most scrobbles per day; 0 = no limit.", bounds=(0, 1_000_000)),
 }
 """The options of [accounts.NAME]. A service knows those that SERVICES says."""
 

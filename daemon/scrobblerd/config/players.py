@@ -21,16 +21,15 @@ MAX_PLAYER_TABLES = 64
 PLAYER_OPTIONS: Mapping[str, Option] = {
     "scrobble_threshold": replace(
         _SCROBBLE["scrobble_threshold"],
-        meaning="How much of a track must be heard, in per cent. This comes before what is set over"
-        " D-Bus, which is for all players.",
+        meaning="How much of a track must be heard, in per cent. For these players it wins over"
+        " `scrobblerctl settings scrobble_threshold`.",
     ),
     "minimum_seconds": _SCROBBLE["minimum_seconds"],
     "maximum_seconds": _SCROBBLE["maximum_seconds"],
-    "now_playing": Option(
-        True, "Whether what plays here is announced. If not, it counts all the same."
-    ),
+    "now_playing": Option(True, "Whether what plays now is announced. If not, it still counts."),
     "announce_only": Option(
-        False, "Whether what plays here is only announced, and never counts; see `announce_only`."
+        False,
+        "Whether what plays is only announced, and never counts, as with the list `announce_only`.",
     ),
 }
 """What a table [players.NAME] may have. What it leaves out is as for all players."""
