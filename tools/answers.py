@@ -80,9 +80,9 @@ ANSWERS: Mapping[str, Answer] = {
             ("version", "text", "the version of scrobblerd that runs"),
             ("status", "text", "what it is doing, in one line for people"),
             ("settings", "object", "what `settings` answers"),
-            ("players", "list", "what each player is at, see below"),
-            ("queue", "object", "how the queue stands, see below"),
-            ("last_import", "object", "what `loved import` answered last; {} before the first"),
+            ("players", "list", "what each player is doing, see below"),
+            ("queue", "object", "what is in the queue, see below"),
+            ("last_import", "object", "the last answer of `loved import`; {} before the first"),
             (
                 "to_do",
                 "list",
@@ -93,21 +93,21 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "a player, in other answers": Answer(
         "An object.",
-        _wired("Current", "as_of", heard="seconds of it that were heard, as of now"),
+        _wired("Current", "as_of", heard="seconds of it that were heard until now"),
     ),
     "the queue, in other answers": Answer("An object.", _wired("GetQueueStatus")),
     "watch": Answer(
-        "A document a line, at every change: what `status` answers; null while scrobblerd is not"
-        " running.",
+        "One document per line, at every change: the answer of `status`; null while scrobblerd does"
+        " not run.",
         (),
     ),
     "now": Answer(
-        "An object; with `--follow` one a line, at every change.",
+        "An object; with `--follow` one per line, at every change.",
         (
-            ("text", "text", "the line by the template"),
+            ("text", "text", "the line that the template makes"),
             ("class, alt", "text", "`playing`, `paused`, `stopped`, or `nothing`"),
             ("percentage", "whole number", "how much of what is needed was heard, 0 to 100"),
-            ("tooltip", "text", "title (with ♥ if it is loved), artist and album, a line each"),
+            ("tooltip", "text", "title (with ♥ if it is loved), artist and album, one per line"),
             ("playing", "object", "the player, see above; null where there is none"),
         ),
     ),
@@ -138,25 +138,25 @@ ANSWERS: Mapping[str, Answer] = {
         ),
     ),
     "stats": Answer(
-        "An object. Artists, albums, tracks and players are the first 50 by plays that counted.",
+        "An object. It has at most 50 artists, albums, tracks and players: those with most plays.",
         (
-            ("since", "whole number", "where the figures begin, UNIX seconds; 0 = ever"),
-            ("until", "whole number", "where they end, UNIX seconds; 0 = now"),
-            ("plays", "whole number", "how many there were"),
+            ("since", "whole number", "start of the period, UNIX seconds; 0 = the beginning"),
+            ("until", "whole number", "end of the period, UNIX seconds; 0 = now"),
+            ("plays", "whole number", "how many plays there were"),
             COUNTED,
             (
                 "before",
-                "object or null",
-                "`plays`, `counted` and `heard` of the time before, which is as long; null = since"
-                " ever",
+                "object",
+                "`plays`, `counted` and `heard` of the period before, which is just as long; null ="
+                " there is none",
             ),
-            ("verdicts", "list", "of each `verdict`, how many `plays` had it"),
-            ("days", "list", "of each `day` (local time; none is left out): `counted`, `heard`"),
-            ("artists", "list", "of each `artist`: `counted`, `heard`"),
-            ("tracks", "list", "of each `title` and `artist`: `counted`, `heard`"),
-            ("players", "list", "of each program (`player`): `counted`, `heard`"),
-            ("albums", "list", "of each `album` and `artist`: `counted`, `heard`"),
-            ("hours", "list", "of each `hour` of the day, 0 to 23: `counted`, `heard`"),
+            ("verdicts", "list", "for each `verdict`, how many `plays` had it"),
+            ("days", "list", "for each `day` (local time, without gaps): `counted`, `heard`"),
+            ("artists", "list", "for each `artist`: `counted`, `heard`"),
+            ("tracks", "list", "for each `title` and `artist`: `counted`, `heard`"),
+            ("players", "list", "for each program (`player`): `counted`, `heard`"),
+            ("albums", "list", "for each `album` and `artist`: `counted`, `heard`"),
+            ("hours", "list", "for each `hour` of the day, 0 to 23: `counted`, `heard`"),
         ),
     ),
     "queue list": Answer("A list, the newest row first. Of each:", _wired("ListQueue")),
@@ -167,7 +167,7 @@ ANSWERS: Mapping[str, Answer] = {
             ("artist, title, album, album_artist", "text", "its tags, as far as they are known"),
             ("duration", "number", "its length in seconds; null = unknown"),
             ("mbid", "text", "its MusicBrainz id; empty = unknown"),
-            ("url", "text", "where it lies; empty = the library has no file of it"),
+            ("url", "text", "where its file is; empty = the library has no file of it"),
             ("loved_at", "whole number", "when you loved it, UNIX seconds; 0 = unknown"),
         ),
     ),
@@ -180,12 +180,12 @@ ANSWERS: Mapping[str, Answer] = {
         "An object.",
         (
             ("plays", "whole number", "how many plays the files have"),
-            ("added, known", "whole number", "how many are new, or were there already"),
-            ("queued", "whole number", "how many wait for accounts now"),
+            ("added, known", "whole number", "how many were new, or already known"),
+            ("queued", "whole number", "how many now wait to be sent to accounts"),
             (
                 "left_out",
                 "list",
-                "of each entry that is left out: `file`, `part` (of an archive), `line` or"
+                "for each entry that was left out: `file`, `part` (of an archive), `line` or"
                 " `entry` (its number), `reason`, and `account`, if only that does not take it",
             ),
         ),
@@ -199,16 +199,16 @@ ANSWERS: Mapping[str, Answer] = {
             (
                 "changes",
                 "list",
-                "what the rules made of its tags, in turn: the tag, before, after, and the rule",
+                "how the rules changed its tags, in order: the tag, before, after, and the rule",
             ),
         ),
     ),
     "settings": Answer(
-        "An object; of one setting, where one is named or changed.", _wired("GetSettings")
+        "An object; only one setting if you name or change one.", _wired("GetSettings")
     ),
-    "accounts": Answer("A list, that of Last.fm first. Of each:", _wired("ListAccounts")),
+    "accounts": Answer("A list, Last.fm first. Of each account:", _wired("ListAccounts")),
     "service status": Answer(
-        "An object. Paths are empty where there is no such file.",
+        "An object. A path is empty if there is no such file.",
         (
             ("installed_by", "text", "such as `pipx`, `uv tool`, `pip` or `make install`"),
             ("prefix", "text", "the folder of its Python environment"),
@@ -220,7 +220,7 @@ ANSWERS: Mapping[str, Answer] = {
             ("running_version", "text", "the version that runs; empty = none does"),
             ("bus_file", "text", "the D-Bus service file"),
             ("startable", "true or false", "whether a call over D-Bus starts it"),
-            ("remedies", "list", "what helps, in words"),
+            ("remedies", "list", "what to do, in words"),
         ),
     ),
     "doctor": Answer("A list. Of each check:", _wired("Diagnose")),

@@ -153,14 +153,17 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with running(tmp_path_factory.mktemp("daemon"), tables=tables) as started:
         started.lastfm.love_many(USER, [("Mira Holt", "Fern"), ("Mira Holt", "Nowhere")])
         put(started.daemon.database, "library", {})
-        fill(started.daemon.database)
+        start = fill(started.daemon.database)
+        album = {"id": 1, "album": "Understorey", "start": start - 600}
+        put(started.daemon.database, "plays", album)
         said(started, "loved", "import")
         yield started
 
 
 async def answer(bench: Bench, path: str) -> Any:
     """What a command answers while a track plays; the first line of one without an end."""
-    more = {"test-filter": ["Mira Holt", "Fern"]}.get(path, [])
+    taken = {"test-filter": ["Mira Holt", "Fern"], "import": [str(log_of_two(bench))]}
+    more = taken.get(path, [])
     arguments, status = [*path.split(), *more], int(path == "doctor")  # nothing starts this one
     async with (
         await connect(bench.bus.address) as connection,
@@ -173,6 +176,16 @@ async def answer(bench: Bench, path: str) -> Any:
         if path == "watch":
             return await asyncio.to_thread(first_line, bench, "watch", "--json")
         return await asyncio.to_thread(document, bench, *arguments, status=status)
+
+
+def log_of_two(bench: Bench) -> Path:
+    """A log of one play, and of one that has no artist."""
+    path = bench.daemon.home / ".scrobbler.log"
+    plays = (
+        f"{artist}\tUnderstorey\tMoss\t1\t187\tL\t1790000000\t\n" for artist in ("Mira Holt", "")
+    )
+    path.write_text("".join(("#AUDIOSCROBBLER/1.1\n#TZ/UTC\n#CLIENT/Rockbox\n", *plays)))
+    return path
 
 
 def first_line(bench: Bench, *arguments: str) -> Any:
