@@ -202,7 +202,10 @@ def _of_queue(row: QueueItem, why: str, entry: PlayRecord, *, waiting: str, now:
             whose = f", {row.username}" if row.reason == RowReason.OTHER_USER else ""
             return f"{row.state.capitalize()}: {why}{whose}."
         case _:
-            code = f" (code {row.answer_code})" if row.answer_code else ""
+            is_told = not row.answer_code or f"(error {row.answer_code})" in why
+            code = "" if is_told else f" (code {row.answer_code})"
+            if row.reason == RowReason.IGNORED:
+                return f"Ignored{tried}{why.removeprefix('ignored')}{code}."
             return f"Rejected{tried}: {why}{code}."
 
 
