@@ -118,6 +118,12 @@ def test_status_tells_where_plays_go_if_they_do_not_go_to_lastfm(home: Home) -> 
     assert shown["Scrobbling"] == "off: scrobblerctl settings enabled on"
 
 
+def test_settings_name_the_other_accounts_that_are_on(home: Home) -> None:
+    shown = lines_of(said(home.bench, "settings"))
+    assert shown["accounts"] == "second, brainz"
+    assert said(home.bench, "settings", "accounts") == "second, brainz\n"
+
+
 def test_status_of_one_account_has_all_of_it(home: Home) -> None:
     shown = lines_of(said(home.bench, "status", "--account", "brainz"))
     assert shown["Service"] == f"ListenBrainz, {home.brainz.api_url}"

@@ -95,10 +95,13 @@ def _configuration() -> Config | None:
 
 
 def _value_text(name: str, value: Any) -> str:
+    """Returns a setting as people read it."""
     if name == "paused_until":
         if value <= 0:
             return "resume" if value else "not paused"
         return formats.until(value, time.time())
+    if name == "accounts":
+        return ", ".join(value)
     return _text(value)
 
 
