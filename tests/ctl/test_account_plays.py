@@ -184,6 +184,11 @@ def test_a_row_of_another_account_is_left_alone(played: Home, action: str) -> No
     assert row in document(played.bench, "queue")
 
 
+def test_a_retry_says_what_waits_for_a_login(played: Home) -> None:
+    words = said(played.bench, "queue", "retry")
+    assert words == "second: not logged in at Last.fm, 2 waiting: scrobblerctl login second\n"
+
+
 def test_one_account_is_retried_alone(home: Home) -> None:
     words = refused(home.bench, 4, "queue", "retry", "--account", "second")
     assert words.endswith("second: not logged in; run scrobblerctl login second\n")

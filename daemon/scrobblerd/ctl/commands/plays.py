@@ -29,7 +29,7 @@ DEFAULT_ROWS = 20
 
 async def history(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists plays, the newest first."""
-    listed = await _accounts(client)
+    listed = await all_accounts(client)
     several = len(listed) > 1
     if options.only and several and not options.account:
         raise Failure("--only needs --account: which account is meant?", Exit.USAGE)
@@ -47,10 +47,10 @@ async def history(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def several_accounts(client: Client) -> bool:
     """Returns whether there are accounts beside that of Last.fm."""
-    return len(await _accounts(client)) > 1
+    return len(await all_accounts(client)) > 1
 
 
-async def _accounts(client: Client) -> list[Account]:
+async def all_accounts(client: Client) -> list[Account]:
     """Returns all accounts; none if the daemon is older and does not know of them."""
     with suppress(Failure):
         return await client.call("ListAccounts")
@@ -136,7 +136,7 @@ async def _explanation(client: Client, number: int) -> tuple[str, dict[str, str]
             raise failure.with_remedy("scrobblerctl history lists them") from None
         raise
     [play] = await client.call("GetHistory", "ux", 1, number + 1)
-    listed = await _accounts(client)
+    listed = await all_accounts(client)
     entry = replace(
         records.play_record(play),
         outcomes=tuple(records.play_outcome(each) for each in outcomes if not each["row"]),

@@ -17,7 +17,7 @@ from ..display import accounts, formats
 from ..display.files import QUEUE_FORMATS, Target, format_by_ending
 from ..display.screen import Line, Screen, ask, can_ask
 from ..errors import INVALID_ARGUMENT, Exit, Failure
-from .plays import DEFAULT_ROWS, listed, several_accounts
+from .plays import DEFAULT_ROWS, all_accounts, listed, several_accounts
 
 RETRY_STATUSES = {
     "done": "",
@@ -92,8 +92,19 @@ async def retry(client: Client, options: Namespace, screen: Screen) -> int:
     waiting = f"{result['remaining']} waiting" if result["remaining"] else ""
     figures = ", ".join(filter(None, (sent, failed, waiting)))
     sentence = f"{figures}." if figures else ""
-    screen.line(" ".join(filter(None, (sentence, RETRY_STATUSES.get(result["status"], "")))))
+    stuck = await _stuck(client)
+    status = "done" if stuck and result["status"] == "nothing" else result["status"]
+    if answer := " ".join(filter(None, (sentence, RETRY_STATUSES.get(status, "")))):
+        screen.line(answer)
+    for account in stuck:
+        screen.line([f"{account['account']}: ", *accounts.summary(account, time.time())])
     return Exit.FAILED if result["failed"] or result["status"] == "offline" else Exit.FINE
+
+
+async def _stuck(client: Client) -> list[accounts.Account]:
+    """Returns the accounts for which plays wait until the user logs in, or switches them on."""
+    others = (await all_accounts(client))[1:]
+    return [each for each in others if each["queued"] and accounts.remedy(each)]
 
 
 async def _retry_account(client: Client, name: str, screen: Screen) -> int:

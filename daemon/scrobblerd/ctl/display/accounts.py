@@ -146,7 +146,7 @@ def is_only_taken(account: Account) -> bool:
     return account["sent_means"] == "taken"
 
 
-def summary(account: Account, now: float) -> Line:
+def summary(account: Account, now: float) -> list[Span]:
     """Returns all of it in one line. `now` is in UNIX seconds."""
     is_logged_in = account["state"] == "active" and has_login(account)
     who = (account["username"], "green") if is_logged_in else state(account)
