@@ -46,6 +46,18 @@ def test_all_that_counted_is_written_in_each_format(bench: Bench, tmp_path: Path
     assert json.loads(listens[2])["track_metadata"]["track_name"] == "T2"
 
 
+def test_its_file_is_named_as_that_of_other_exports_too(bench: Bench, tmp_path: Path) -> None:
+    some_plays(bench)
+    for number, arguments in enumerate((("--since", "2026"), ("--force",), ())):
+        table = tmp_path / f"{number}.csv"
+        assert said(bench, "export", *arguments, str(table)) == f"Wrote 3 plays to {table}\n"
+        assert table.read_text(encoding="utf-8").startswith("uts,")
+        words = refused(bench, 1, "export", str(table), "--since", "2026")
+        assert words.endswith("is there already; --force replaces it\n")
+    words = refused(bench, 2, "export", "x.csv", "-o", "y.csv")
+    assert "not allowed with argument" in words
+
+
 def test_only_some_of_it_is_written(bench: Bench) -> None:
     some_plays(bench)
     options = ("--since", "2026-09-21 14:18", "--until", "2026-09-21 14:20")

@@ -60,8 +60,8 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("a page about the year", "scrobblerctl stats --since 2026-01-01 --html year.html"),
     ),
     "export": (
-        ("all plays that counted, for Maloja", "scrobblerctl export -o .scrobbler.log"),
-        ("a year as a table", "scrobblerctl export --since 2026-01-01 -o 2026.csv"),
+        ("all plays that counted, for Maloja", "scrobblerctl export .scrobbler.log"),
+        ("a year as a table", "scrobblerctl export --since 2026-01-01 2026.csv"),
     ),
     "import": (
         ("what would happen?", "scrobblerctl import --dry-run my_spotify_data.zip"),

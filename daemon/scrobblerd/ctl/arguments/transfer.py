@@ -26,13 +26,15 @@ def history_files(commands: Commands) -> None:
         "--since", type=moments.since, default="all", metavar="WHEN", help="no older than this"
     )
     export.add_argument("--until", type=moments.until, metavar="WHEN", help="no newer than this")
-    export.add_argument(
-        "-o",
-        "--output",
-        default="-",
+    target = export.add_mutually_exclusive_group()
+    target.add_argument(
+        "output",
+        nargs="?",
+        default=argparse.SUPPRESS,
         metavar="FILE",
         help="where to write; default: standard output",
     )
+    target.add_argument("-o", "--output", default="-", metavar="FILE", help="the same as FILE")
     with_force(export)
     taken = add(
         commands, "import", "add the history of other programs to yours", importing.import_plays

@@ -145,8 +145,9 @@ _shtab_scrobblerctl_export_options=(
   "--format=[jsonl, scrobbler-log, listenbrainz or csv\; default\: by the ending of FILE, else jsonl]:FORMAT:(jsonl scrobbler-log listenbrainz csv)"
   "--since=[no older than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
   "--until=[no newer than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
-  {-o+,--output=}"[where to write\; default\: standard output]:FILE:_files"
+  {-o+,--output=}"[the same as FILE]:FILE:_files"
   "--force[replace an existing FILE]"
+  ":where to write\; default\: standard output:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
