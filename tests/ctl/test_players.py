@@ -70,8 +70,12 @@ def test_what_plays_is_skipped(bench: Bench, stage: Stage) -> None:
     refusal = refused(bench, 1, "skip")
     assert "nothing plays that could still be skipped" in refusal
     assert refusal.endswith(" is skipped already\n")
-    assert "two" in refused(bench, 1, "skip", "two")
-    assert "[red]x[/red]" in refused(bench, 1, "skip", NASTY)
+    refusal = refused(bench, 1, "skip", "two")
+    assert "'two' plays nothing that could still be skipped: " in refusal
+    assert refusal.endswith(" is skipped already\n")
+    refusal = refused(bench, 1, "skip", NASTY)
+    assert "[red]x[/red]" in refusal
+    assert refusal.endswith("; scrobblerctl players lists what plays\n")
 
 
 def test_all_that_plays_is_skipped(bench: Bench, stage: Stage) -> None:

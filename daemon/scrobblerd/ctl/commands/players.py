@@ -14,7 +14,7 @@ from ...core.text import for_people, isolated
 from ..client import Client
 from ..display import formats
 from ..display.screen import Line, Screen, ask, can_ask
-from ..errors import Exit, Failure
+from ..errors import INVALID_ARGUMENT, Exit, Failure
 
 MAX_NAME_CHARACTERS = 60
 """Of a title and of an artist in a question or an error, which names several."""
@@ -73,7 +73,12 @@ async def skip(client: Client, options: Namespace, screen: Screen) -> None:
     """Lets what plays now not count, or count again."""
     member = "Unskip" if options.undo else "Skip"
     names = [""] if options.all and not options.player else await _meant(client, options, screen)
-    titles = [await client.call(member, "s", name) for name in names]
+    try:
+        titles = [await client.call(member, "s", name) for name in names]
+    except Failure as failure:
+        if failure.error == INVALID_ARGUMENT and options.player and not options.undo:
+            raise failure.with_remedy("scrobblerctl players lists what plays") from None
+        raise
     title = ", ".join(dict.fromkeys(titles))
     screen.line(
         f"Not skipped any more: {title} counts again"
@@ -91,10 +96,8 @@ async def _meant(client: Client, options: Namespace, screen: Screen) -> list[str
     players: list[Player] = [player for player in current if player["player"] in names]
     if options.undo:
         players = [player for player in players if _is_skipped(player)]
-    elif options.player:
-        players = [player for player in players if _plays(player)] or players
     else:
-        players = _skippable(players)
+        players = _skippable(players, options.player)
     if not players:
         return [options.player]  # the daemon says what is wrong
     if len(players) > 1 and not options.all:
@@ -117,12 +120,16 @@ def _called(listed: list[Player], name: str) -> list[str]:
     ]
 
 
-def _skippable(players: list[Player]) -> list[Player]:
-    """Returns the players that play. Raises Failure if nothing of that could be skipped."""
-    playing = [player for player in players if _plays(player)]
+def _skippable(players: list[Player], name: str) -> list[Player]:
+    """Returns the players that play, or with a `name` those that are paused, too, if none plays.
+    Raises Failure if nothing of that could be skipped. None has the name: the daemon says so."""
+    playing = [player for player in players if _plays(player)] or (players if name else [])
+    if name and not playing:
+        return []
     if any(player["verdict"] != Verdict.COUNTED and not _is_skipped(player) for player in playing):
         return playing
-    message, remedy = "nothing plays that could still be skipped", ""
+    which = f"{for_people(name)!r:.60} plays nothing" if name else "nothing plays"
+    message, remedy = f"{which} that could still be skipped", ""
     if playing:
         was = "is skipped already" if _is_skipped(playing[0]) else "has counted already"
         message += f": {_named(playing[0])} {was}"
