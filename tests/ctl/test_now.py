@@ -52,6 +52,12 @@ def test_now_is_artist_and_title(bench: Bench, stage: Stage) -> None:
     assert "as_of" not in found["playing"]
 
 
+def test_now_has_no_dash_before_a_title_without_an_artist(bench: Bench, stage: Stage) -> None:
+    stage.plays("Clip", "", name="clip")
+    assert said(bench, "now", "--player", "clip") == "Clip\n"
+    assert document(bench, "now", "--player", "clip")["text"] == "Clip"
+
+
 def test_a_template_may_name_all_that_is_known(bench: Bench, stage: Stage) -> None:
     stage.plays("Moss", "Mira Holt", "Tidewater", name="two")
     stage.counts("two")

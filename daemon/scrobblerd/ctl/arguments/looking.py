@@ -43,7 +43,7 @@ def playing(commands: Commands) -> None:
         "-f",
         "--format",
         metavar="TEMPLATE",
-        default="{artist} – {title}{if loved} ♥{end}",
+        default="{if artist}{artist} – {end}{title}{if loved} ♥{end}",
         help="see below; default: %(default)s",
     )
     playing.add_argument(
