@@ -341,7 +341,7 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "numbers": ("[1, 2]", "another kind"),
     "an empty list": ("[]", "no plays"),
     "deep": ("[" * 100_000, "no play|no JSON|cut off|another kind"),
-    "another table": ("name,size\nx,1\n", "none of the files"),
+    "another table": ("name,size\nx,1\n", "scrobblerctl import --help names them"),
     "a torn archive": (packed(**{"listens/2020/1.jsonl": LINE})[:-30], "no whole zip"),
     "another archive": (packed(**{"a.txt": "x"}), "without plays"),
     "a bomb": (packed(**{"listens/2020/1.jsonl": " " * 10**7}), "too much"),

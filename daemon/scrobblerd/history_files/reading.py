@@ -80,7 +80,9 @@ def _kind_of(stream: BinaryIO) -> tuple[str, str]:
         return _kind_of_json(stream, first)
     if tables.is_table(first):
         return "csv", "line"
-    raise UnreadableFile("it is none of the files that can be imported")
+    raise UnreadableFile(
+        "it is none of the files that can be imported; scrobblerctl import --help names them"
+    )
 
 
 def _first_line(stream: BinaryIO) -> str:

@@ -40,7 +40,11 @@ def history_files(commands: Commands) -> None:
         commands, "import", "add the history of other programs to yours", importing.import_plays
     )
     taken.add_argument(
-        "files", nargs="+", metavar="FILE", help="a file that such a program has exported"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="an export of ListenBrainz, Spotify, Last.fm (CSV), Maloja, Koito, Pano Scrobbler or"
+        " scrobblerctl, or a .scrobbler.log",
     )
     where = taken.add_mutually_exclusive_group()
     where.add_argument(
