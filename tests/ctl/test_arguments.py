@@ -159,6 +159,8 @@ def test_help_is_the_page_of_the_command(
         assert shown == capsys.readouterr().out
     for words, line in (
         ("help histroy", "there is no command 'histroy'; did you mean history?"),
+        ("help frobnicate", "'frobnicate'; scrobblerctl help tells more\n"),
+        ("help queue frobnicate", "'frobnicate'; scrobblerctl help tells more\n"),
         ("help loved drop", "scrobblerctl loved: there is no command 'drop';"),
         ("help love export", "scrobblerctl love: there is no command 'export';"),
     ):

@@ -80,7 +80,8 @@ class Parser(argparse.ArgumentParser):
             message = _unknown_command(*unknown.groups())
         elif not message.startswith(_UNKNOWN):
             message += ";"
-        self.exit(2, f"{self.prog}: {printable(message)} {self.prog} --help tells more\n")
+        page = self.prog if self.prog.endswith(" help") else f"{self.prog} --help"
+        self.exit(2, f"{self.prog}: {printable(message)} {page} tells more\n")
 
 
 _UNKNOWN = "there is no command"

@@ -186,7 +186,7 @@ _shtab_scrobblerctl_import_options=(
   "--dry-run[only say what would happen]"
   "--timezone=[for times without one\: Europe\/Berlin, UTC]:ZONE:"
   "--json[print JSON]"
-  "*:a file that such a program has exported:_files"
+  "*:an export of ListenBrainz, Spotify, Last.fm (CSV), Maloja, Koito, Pano Scrobbler or scrobblerctl, or a .scrobbler.log:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -291,7 +291,7 @@ _shtab_scrobblerctl_loved_unmatched_defaults_added=0
 
 _shtab_scrobblerctl_now_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  {-f+,--format=}"[see below\; default\: \{artist\} \– \{title\}\{if loved\} \♥\{end\}]:TEMPLATE:"
+  {-f+,--format=}"[see below\; default\: \{if artist\}\{artist\} \– \{end\}\{title\}\{if loved\} \♥\{end\}]:TEMPLATE:"
   "--markup[escape fields and tooltip for Pango markup]"
   "--follow[print a line at every change, until Ctrl-C]"
   "--player=[only this player]:PLAYER: _scrobblerctl_values player"
