@@ -44,7 +44,7 @@ def playing(commands: Commands) -> None:
         "--format",
         metavar="TEMPLATE",
         default="{if artist}{artist} – {end}{title}{if loved} ♥{end}",
-        help="see below; default: %(default)s",
+        help="default: %(default)s",
     )
     playing.add_argument(
         "--markup", action="store_true", help="escape fields and tooltip for Pango markup"

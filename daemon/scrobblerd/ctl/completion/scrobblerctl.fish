@@ -86,7 +86,7 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using watch' -s h -l help -d 's
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using watch' -l json -d 'one JSON document per line, at every change'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a now -d 'what plays now, in one line: for status bars'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using now' -s h -l help -d 'show this help'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using now' -s f -l format -x -d 'see below; default: {if artist}{artist} – {end}{title}{if loved} ♥{end}'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using now' -s f -l format -x -d 'default: {if artist}{artist} – {end}{title}{if loved} ♥{end}'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using now' -l markup -d 'escape fields and tooltip for Pango markup'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using now' -l follow -d 'print a line at every change, until Ctrl-C'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using now' -l player -xka "(command -q scrobblerctl; and scrobblerctl complete player 2>/dev/null)" -d 'only this player'

@@ -291,7 +291,7 @@ _shtab_scrobblerctl_loved_unmatched_defaults_added=0
 
 _shtab_scrobblerctl_now_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  {-f+,--format=}"[see below\; default\: \{if artist\}\{artist\} \– \{end\}\{title\}\{if loved\} \♥\{end\}]:TEMPLATE:"
+  {-f+,--format=}"[default\: \{if artist\}\{artist\} \– \{end\}\{title\}\{if loved\} \♥\{end\}]:TEMPLATE:"
   "--markup[escape fields and tooltip for Pango markup]"
   "--follow[print a line at every change, until Ctrl-C]"
   "--player=[only this player]:PLAYER: _scrobblerctl_values player"
