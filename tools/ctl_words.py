@@ -276,7 +276,7 @@ FUNCTIONS = tuple((function.call, function.what) for function in template.FUNCTI
 
 MOMENTS = (
     ("30d, 2h, 1w", "that long ago"),
-    ("today, yesterday, monday", "that day; of a weekday, the last there was"),
+    ("today, yesterday, monday", "that day; for a weekday, the last one"),
     ("this-week, last-week", "a week from Monday; the same with `-month` and `-year`"),
     ("2026, 2026-09, 2026-09-21", "that year, month or day"),
     ("2026-09-21 14:00", "a moment, in quotes; seconds and a time zone (ISO 8601) are taken too"),

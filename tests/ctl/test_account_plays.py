@@ -92,7 +92,7 @@ def test_history_with_one_account_names_none(shared: Bench) -> None:
     assert len(re.split(r"  +", line)) == 6
     assert [play["id"] for play in document(shared, "history", "--only", "missing")] == [7]
     assert said(shared, "queue").split("\n")[0].split() == [
-        *("ROW", "STATE", "PLAYED", "TRACK", "SAID")
+        *("ROW", "STATE", "PLAYED", "TRACK", "REASON")
     ]
 
 
@@ -161,7 +161,7 @@ def test_explain_tells_what_an_account_leaves_out_and_which_has_left_the_file(
 
 def test_queue_has_the_account_of_each_row(played: Home) -> None:
     heading, *_ = said(played.bench, "queue").splitlines()
-    assert heading.split() == ["ROW", "ACCOUNT", "STATE", "PLAYED", "TRACK", "SAID"]
+    assert heading.split() == ["ROW", "ACCOUNT", "STATE", "PLAYED", "TRACK", "REASON"]
     assert [row[1:3] for row in cells(played.bench, "queue")] == [["second", "waiting"]] * 2
     heading, *_ = said(played.bench, "queue", "--account", "second").splitlines()
     assert "ACCOUNT" not in heading

@@ -131,7 +131,7 @@ def test_ctrl_c_leaves_the_login_that_was(tmp_path: Path) -> None:
         with Running(bench, "login", "--new-key", "--no-browser") as login:
             waiting(bench, login)
             login.press("^C")
-            login.expect("The API key is the one from before again.")
+            login.expect("The earlier API key is back.")
             assert login.ended() == 130
         bench.lastfm.release()
         assert left(bench) == was

@@ -126,12 +126,10 @@ def test_a_love_that_last_fm_refuses_is_a_failure(bench: Bench) -> None:
 def test_with_nothing_loved_there_is_nothing_to_show(bench: Bench) -> None:
     assert (
         said(bench, "loved")
-        == "No track of the library is known to be loved: scrobblerctl loved import\n"
+        == "No loved track is known yet; scrobblerctl loved import reads those of Last.fm\n"
     )
     assert document(bench, "loved", "list") == []
-    assert said(bench, "loved", "unmatched") == (
-        "Every loved track that is known is in the library\n"
-    )
+    assert said(bench, "loved", "unmatched") == ("All known loved tracks are in the library\n")
     assert document(bench, "loved", "unmatched") == []
     assert parsed(said(bench, "loved", "export")) == []
     assert said(bench, "loved", "export", "--format", "m3u8") == "#EXTM3U\n"

@@ -91,7 +91,7 @@ def test_an_empty_queue_is_told_to_be_empty(bench: Bench) -> None:
 
 def test_what_is_not_sent_is_listed_newest_first(seen: Bench) -> None:
     heading = said(seen, "queue").splitlines()[0]
-    assert heading.split() == ["ROW", "STATE", "PLAYED", "TRACK", "SAID"]
+    assert heading.split() == ["ROW", "STATE", "PLAYED", "TRACK", "REASON"]
     assert states(seen) == {4: "waiting", 3: "waiting", 2: "ignored"}
     assert states(seen, "--state", "sent") == {1: "sent"}
     for word in ("waiting", "pending"):

@@ -161,7 +161,7 @@ def test_json_loses_nothing_in_an_old_locale(bench: Bench) -> None:
 
 # -- tables ---------------------------------------------------------------------------------------
 
-HEADINGS = ("ROW", "STATE", "PLAYED", "TRACK", "SAID")
+HEADINGS = ("ROW", "STATE", "PLAYED", "TRACK", "REASON")
 PLAYERS = ("PLAYER", "NAME", "STATUS", "LISTENED TO", "RULE")
 LONG = "Slow Harbour (Live at the Royal Albert Hall) by The Paper Lanterns & Mira Holt"
 

@@ -219,7 +219,7 @@ async def _ask_for_token(screen: Screen, options: Namespace, url: str) -> str:
             raise Failure(message, Exit.NOT_LOGGED_IN) from None
         if _TOKEN.fullmatch(token):
             return token
-        screen.note("That can't be it: a token is of letters, digits and signs, without spaces.")
+        screen.note("That can't be it: a token has letters, digits and signs, but no spaces.")
 
 
 def _first_line(path: Path) -> str:
@@ -282,7 +282,7 @@ def _none(screen: Screen, listed: Sequence[Account], name: str, url: str | None)
         message = f"{path} has {name}, but scrobblerd has not read it yet"
         return Failure(message, remedy=f"scrobblerctl reload, and scrobblerctl login {name}")
     screen.note(_hint(path, name, url))
-    return Failure(f"account: {name!r} is none; there are {known}")
+    return Failure(f"account: there is no {name!r}; there are {known}")
 
 
 def _hint(path: Path, name: str, url: str | None) -> str:
@@ -298,7 +298,7 @@ def _hint(path: Path, name: str, url: str | None) -> str:
     table = "".join(f"    {line}\n" for line in lines)
     others = ", ".join(each for each in SERVICES if each != service)
     return (
-        f"A new account is a table in {path}, such as\n{table}"
+        f"To add an account, write a table into {path}, such as\n{table}"
         f"then: scrobblerctl reload, and scrobblerctl login {name}\n"
         f"Other services: {others}."
     )

@@ -106,7 +106,7 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
         before = before if settings["configured"] else None
         await api_key.take_back(client, before)
         if before and isinstance(error, asyncio.CancelledError):
-            screen.note("The API key is the one from before again.")
+            screen.note("The earlier API key is back.")
         raise
     screen.line([(f"Logged in as {name}.", "green"), " What you play is scrobbled now."])
     await tell_of_held(client, screen, LASTFM)

@@ -66,7 +66,7 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json:
         screen.document(tracks)
     else:
-        nothing = "No track of the library is known to be loved: scrobblerctl loved import"
+        nothing = "No loved track is known yet; scrobblerctl loved import reads those of Last.fm"
         screen.listing(("ARTIST", "TRACK"), tracks, _names, nothing)
 
 
@@ -142,10 +142,10 @@ async def unmatched(client: Client, options: Namespace, screen: Screen) -> None:
     if options.json:
         screen.document(tracks)
         return
-    nothing = "Every loved track that is known is in the library"
+    nothing = "All known loved tracks are in the library"
     screen.listing(("LOVED", "ARTIST", "TRACK"), tracks, _unmatched_row, nothing)
     if len(tracks) == MAX_UNMATCHED:
-        screen.note(f"There may be more: {MAX_UNMATCHED} is the most that is listed.")
+        screen.note(f"There may be more: at most {MAX_UNMATCHED} are listed.")
 
 
 def _unmatched_row(track: dict[str, Any]) -> list[Line]:

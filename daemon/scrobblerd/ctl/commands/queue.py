@@ -23,8 +23,8 @@ RETRY_STATUSES = {
     "done": "",
     "nothing": "Nothing waits.",
     "running": "More is on its way.",
-    "held": "The rest waits: scrobblerctl status tells why.",
-    "offline": "It is tried again by itself; scrobblerctl status tells why and when.",
+    "held": "The rest waits: scrobblerctl status says why.",
+    "offline": "It is tried again by itself; scrobblerctl status says why and when.",
 }
 """What people read for each status that RetryQueue answers."""
 
@@ -37,7 +37,7 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
         screen.document(rows)
         return
     nothing = f"No row is {options.state}" if options.state else "The queue is empty"
-    headings = ["ROW", "STATE", "PLAYED", "TRACK", "SAID"]
+    headings = ["ROW", "STATE", "PLAYED", "TRACK", "REASON"]
     with_account = not options.account and await several_accounts(client)
     if with_account:
         headings.insert(1, "ACCOUNT")
