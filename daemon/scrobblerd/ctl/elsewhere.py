@@ -7,7 +7,6 @@ import os
 import shlex
 from pathlib import Path
 
-from ..config.source import state_folder
 from ..core.errors import FixTheFile
 from ..core.model import Holder
 from ..core.text import printable
@@ -41,6 +40,8 @@ def elsewhere(here: str) -> Elsewhere | None:
 
 def _holder() -> Holder | None:
     """Returns who holds the state folder; None if nobody does."""
+    from ..config.source import state_folder  # noqa: PLC0415 # seldom needed
+
     try:
         lock = state_folder(os.environ) / "lock"
         holder = Holder.load(lock.read_text(errors="surrogateescape"))
