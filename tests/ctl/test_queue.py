@@ -131,7 +131,7 @@ def test_retry_under_a_hold_tells_where_to_look(bench: Bench, stage: Stage) -> N
     bench.lastfm.outage = Behaviour.too_many_scrobbles()
     stage.scrobble()
     words = said(bench, "queue", "retry", status=1)
-    assert words.startswith("1 failed, 1 waiting. The rest waits: scrobblerctl status tells why")
+    assert words.startswith("1 failed, 1 waiting. The rest waits: scrobblerctl status says why")
 
 
 def test_single_rows_are_sent_again(mixed: Bench) -> None:
