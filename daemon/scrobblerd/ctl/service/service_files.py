@@ -8,6 +8,7 @@ taken away. What the user has changed is neither overwritten nor removed unless 
 import hashlib
 import json
 import os
+import re
 import sysconfig
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -103,12 +104,11 @@ def wanted(places: Places, installation: Installation, *, unit: bool) -> dict[Pa
 def unit_text(command: Path, uid: int) -> str:
     """Returns the unit that starts a command. A user of the system, who asks for it, gets one
     without the condition that is there for those who do not."""
+    text = _shipped(UNIT)
+    if uid <= MAX_SYSTEM_UID:
+        text = re.sub(r"(?:#.*\n)*(?:ConditionUser=.*\n)+", "", text)
     start = f"ExecStart={unit_word(str(command))}"
-    lines = [
-        start if line.startswith("ExecStart=") else line
-        for line in _shipped(UNIT).splitlines()
-        if uid > MAX_SYSTEM_UID or not line.startswith("ConditionUser=")
-    ]
+    lines = [start if line.startswith("ExecStart=") else line for line in text.splitlines()]
     return HEAD + "\n".join(lines) + "\n"
 
 
