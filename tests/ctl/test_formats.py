@@ -130,3 +130,16 @@ def test_a_length_may_be_written_as_players_show_it(text: str, seconds: int) -> 
 def test_what_is_no_value_is_refused(read: Callable[[str], object], text: str) -> None:
     with pytest.raises(ArgumentTypeError):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("word", "reason", "told"),
+    [
+        ("skipped", "skipped by you", "skipped by you"),
+        ("paused", "scrobbling is paused", "scrobbling is paused"),
+        ("filtered", "it names no album", "filtered: it names no album"),
+        ("playing", "", "playing"),
+    ],
+)
+def test_a_reason_that_says_the_word_itself_is_enough(word: str, reason: str, told: str) -> None:
+    assert "".join(text for text, _ in formats.because((word, "dim"), reason)) == told

@@ -243,4 +243,4 @@ def _in_progress(player: dict[str, Any]) -> Line:
         heard, needed = formats.clock(player["heard"]), formats.clock(player["needed"])
         return [named, verdict, (f", heard {heard} of {needed} needed", "cyan")]
     reason = player.get("reason")  # an older daemon gives none
-    return [named, verdict, f": {reason}" if reason else ""]
+    return [named, *formats.because(verdict, reason or "")]

@@ -209,7 +209,7 @@ def progress_line(player: dict[str, Any], screen: Screen) -> Line:
     label, style = formats.verdict(name, player.get("code", ""), player.get("detail", ""))
     if name not in ("listening", "counted") or not needed:
         reason = player.get("reason", "")  # an older daemon gives none
-        return [(label, style), (f": {reason}" if reason else "", "dim")] if name else ""
+        return [*formats.because((label, style), reason)] if name else ""
     cells = min(BAR_CELLS, max(8, screen.width - 50))
     full, rest = formats.bar(heard / needed, cells, *(("█", "·") if screen.blocks else ("#", ".")))
     drawn: list[Span] = [(full, style), (rest, "dim"), f" {formats.clock(heard)}"]

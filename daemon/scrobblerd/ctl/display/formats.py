@@ -58,6 +58,20 @@ STYLES = {
 """Their styles."""
 
 
+def because(word: tuple[str, str], reason: str) -> list[tuple[str, str]]:
+    """Writes a word, which has a style, and the reason; one that says the word itself is enough.
+
+    >>> because(("skipped", "dim"), "skipped by you")
+    [('skipped by you', 'dim')]
+    >>> because(("filtered", "dim"), "it names no album")
+    [('filtered', 'dim'), (': it names no album', 'dim')]
+    """
+    named, style = word
+    if named in reason:
+        return [(reason, style)]
+    return [word, (f": {reason}", "dim")] if reason else [word]
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """Writes a number with its noun.
 
