@@ -87,7 +87,7 @@ def test_without_an_output_there_is_no_answer_and_no_complaint(bench: Bench) -> 
 
 def test_a_terminal_that_goes_ends_what_never_ends(bench: Bench) -> None:
     with Running(bench, "watch") as watch:
-        watch.expect("Ctrl-C ends this")
+        watch.expect("quiet_otter")
         watch.hang_up()
         assert watch.process.wait(20) != 0
 

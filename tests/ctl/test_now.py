@@ -106,7 +106,7 @@ def test_a_template_has_functions_and_conditions(bench: Bench, stage: Stage) -> 
 
 
 def test_the_position_is_that_of_the_player(bench: Bench, stage: Stage) -> None:
-    stage.plays("Fern", name="eleven")
+    stage.plays("Tide Mark", name="eleven")
     stage.player("eleven").properties["Position"] = Variant("x", 83_000_000)
     shown = "{position} {duration(position)} {if position}yes{end}"
     assert said(bench, "now", "--player", "eleven", "-f", shown) == "1:23 1:23 yes\n"

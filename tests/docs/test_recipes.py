@@ -105,7 +105,7 @@ async def test_waybar_gets_what_it_takes(bench: Bench, programs: Path) -> None:
     assert (settings["return-type"], settings["escape"]) == ("json", True)
     async with await FakePlayer.start(bench.bus.address, "demo") as player:
         await player.play("Fern", ["Mira Holt"], "Understorey", 1000.0)
-        shown = await asyncio.to_thread(first_line, bench, programs, settings["exec"])
+        shown = await asyncio.to_thread(first_line, bench, programs, settings["exec"], "Fern")
     playing = shown.pop("playing")
     assert shown == {
         "text": "Mira Holt – Fern",
@@ -122,15 +122,17 @@ async def test_a_waybar_that_takes_the_tooltip_for_markup_gets_it_escaped(
     [module] = blocks(RECIPES, "jsonc waybar-markup")
     settings: dict[str, Any] = json.loads(module)["custom/scrobblerd"]
     assert "escape" not in settings
-    async with await FakePlayer.start(bench.bus.address, "demo") as player:
+    async with await FakePlayer.start(bench.bus.address, "markup") as player:
         await player.play("Fern & <Moss>", ["Mira Holt"], "Under & growth", 1000.0)
-        shown = await asyncio.to_thread(first_line, bench, programs, settings["exec"])
+        shown = await asyncio.to_thread(
+            first_line, bench, programs, settings["exec"], "Fern & <Moss>"
+        )
     assert shown["text"] == "<b>Fern &amp; &lt;Moss&gt;</b> Mira Holt"
     assert shown["tooltip"] == "Fern &amp; &lt;Moss&gt;\nMira Holt\nUnder &amp; growth"
 
 
-def first_line(bench: Bench, programs: Path, command: str) -> Any:
-    """The first document with a text that a command without an end shows."""
+def first_line(bench: Bench, programs: Path, command: str, title: str) -> Any:
+    """The first document about a track that a command without an end shows."""
     with subprocess.Popen(
         shlex.split(command),
         env=env(bench, programs),
@@ -139,7 +141,8 @@ def first_line(bench: Bench, programs: Path, command: str) -> Any:
         text=True,
     ) as process:
         assert process.stdout
-        shown = next(one for one in map(json.loads, process.stdout) if one["text"])
+        documents = map(json.loads, process.stdout)
+        shown = next(one for one in documents if one["text"] and one["playing"]["title"] == title)
         process.terminate()
     return shown
 

@@ -38,7 +38,7 @@ LOCK_SECONDS = 1.0
 LAST_LOCK_SECONDS = 0.25
 """The same when the daemon stops."""
 
-MAX_COUNTED_ROWS = 100
+MAX_COUNTED_ROWS = 20
 """Waiting scrobbles that are counted in each transaction, which takes some microseconds: a look of
 its own costs two threads a change. Of more, it is a look of its own."""
 
