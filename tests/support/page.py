@@ -47,7 +47,9 @@ class Page(Running):
         """What each row shows now, without the spaces at its end."""
         self._stream.feed(self._raw[self._fed :])
         self._fed = len(self._raw)
-        return [row.rstrip() for row in self._screen.display]
+        screen = self._screen  # whose `display` fails where a resize cuts a wide character in two
+        lines = (screen.buffer[y] for y in range(screen.lines))
+        return ["".join(line[x].data for x in range(screen.columns)).rstrip() for line in lines]
 
     def shows(self, *parts: str, without: str = "\0") -> str:
         """Waits until it shows all of the parts, and not `without`. Returns the whole page."""
