@@ -250,3 +250,19 @@ def test_what_is_no_text_is_refused(bench: Bench) -> None:
     broken = "\udcff"
     for arguments in (("skip", broken), ("test-filter", broken, "Fern"), ("love", "A", broken)):
         assert "no text" in refused(bench, 2, *arguments)
+
+
+def test_a_player_is_left_out_and_listened_to_again(bench: Bench, stage: Stage) -> None:
+    stage.player("attic")
+
+    def rule() -> tuple[bool, str]:
+        listed = document(bench, "players")
+        return next((one["wanted"], one["rule"]) for one in listed if one["player"] == "attic")
+
+    assert rule() == (True, "")
+    told = said(bench, "players", "--ignore", "attic")
+    assert "attic" in told and "--listen attic" in told
+    wanted, why = rule()
+    assert not wanted and why
+    assert "attic" in said(bench, "players", "--listen", "attic")
+    assert rule() == (True, "")
