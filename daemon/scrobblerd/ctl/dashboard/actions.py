@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ..arguments.tree import parser
 from ..client import Client
-from ..display.screen import Screen, text
+from ..display.screen import Screen
 from ..errors import Failure
 from .keys import EXPLAIN, LOVE, PAUSE, RETRY
 from .state import State
@@ -31,12 +31,8 @@ class Answers(Screen):
 
 async def act(client: Client, key: str, state: State) -> list[Text]:
     """Runs the command behind a key. Returns what it answers. Raises Failure as that does."""
-    words = command(key, state)
-    if words[:2] == ["skip", "--undo"]:
-        title = await client.call("Unskip", "s", words[-1])
-        return [text(f"Not skipped any more: {title} counts again")]
     answers = Answers()
-    options = parser().parse_args(words)
+    options = parser().parse_args(command(key, state))
     await options.run(client, options, answers)
     return answers.lines
 
