@@ -18,7 +18,7 @@ from ..core.text import folded
 from ..installation import installation
 from .migrations import old_sentences
 
-MIGRATIONS = ("001.sql", "002.sql", "003.sql", "004.sql", "005.sql", "006.sql")
+MIGRATIONS = ("001.sql", "002.sql", "003.sql", "004.sql", "005.sql", "006.sql", "007.sql")
 """Scripts in `migrations/`, applied in order, each whole or not."""
 
 NEWEST = len(MIGRATIONS)
