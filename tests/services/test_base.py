@@ -10,7 +10,7 @@ import pytest
 from lab.lastfm import Behaviour
 from scrobblerd.core.errors import AuthPending, LogIn
 from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
-from scrobblerd.services.base import Fault, LoginKind, LovedPage, Pages, Remedy, Reply
+from scrobblerd.services.base import Fault, Listen, LoginKind, LovedPage, Pages, Remedy, Reply
 from tests.support.lastfm_service import SONG, rows
 from tests.support.service_benches import ALL_BENCHES, BENCHES, Bench, ServiceBench
 
@@ -237,6 +237,21 @@ class TestService:
         ]
         told = caplog.text + repr(replies) + repr(session)
         assert [secret for secret in bench.secrets() if secret in told] == []
+
+    async def test_what_it_does_not_show_or_delete_it_says_without_being_asked(
+        self, storing: Bench
+    ) -> None:
+        service, session = storing.service, storing.session
+        listen = Listen(1_795_850_002, "Mira Holt", "Fern")
+        if not service.can.read:
+            reply = await service.listens(session, 0, 1)
+            assert isinstance(reply, Reply)
+            assert (reply.remedy, reply.reached) == (Remedy.NOTHING, False)
+            assert service.label in reply.message
+        if not service.can.delete:
+            reply = await service.delete_listen(session, listen)
+            assert (reply.remedy, reply.reached) == (Remedy.NOTHING, False)
+            assert service.label in reply.message
 
     def test_its_kind_is_the_one_it_is_known_by(self, storing: Bench) -> None:
         assert storing.service.kind in ALL_BENCHES

@@ -113,6 +113,10 @@ class Capabilities:
     """Whether two plays can't begin in the same second."""
     check_proves_login: bool = True
     """Whether `check` fails if the login is dead; else only a request that writes can tell."""
+    read: bool = False
+    """Whether it shows what it has of the user's listens."""
+    delete: bool = False
+    """Whether a program may delete a listen."""
     limits: Limits = field(default_factory=Limits)
     """What may be spent on it if the user sets nothing else."""
 
@@ -141,6 +145,29 @@ class LovedPage:
     user: str = ""
     total: int | None = None
     pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """What a service shows of one play. `listened_at`: when it began, UNIX seconds; `id`: what the
+    service calls it, such as ListenBrainz's `recording_msid`; `client`: the program that sent it.
+    "" = the service does not say. Names may be others than those that were sent."""
+
+    listened_at: int
+    artist: str
+    track: str
+    album: str = ""
+    id: str = ""
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListensPage:
+    """A page of listens, in the service's own order. `next`: where the next page begins, for
+    `Service.listens` only; "" = there is none. A page may be empty and still have a next one."""
+
+    listens: tuple[Listen, ...] = ()
+    next: str = ""
 
 
 class LoginKind(StrEnum):
@@ -226,9 +253,37 @@ class Service(Protocol):
         """Returns a page of the tracks that the user loves, from 1 on; a Reply if that failed."""
         ...
 
+    async def listens(
+        self, session: Session, since: int, until: int, cursor: str = ""
+    ) -> ListensPage | Reply:
+        """Returns a page of the user's listens from `since` to `until`, both inclusive, in UNIX
+        seconds; a Reply if that failed. `cursor`: what the page before calls `next`.
+
+        Over all pages each listen is given once, as the service has it: a play that it shows twice
+        is two listens. What plays now is none.
+        """
+        ...
+
+    async def delete_listen(self, session: Session, listen: Listen) -> Reply:
+        """Deletes a listen as `listens` gave it; good if it is not there any more. It may be shown
+        for a while."""
+        ...
+
     async def check(self, session: Session | None) -> Reply:
         """Asks the service something that it can always answer; `session` None = as nobody."""
         ...
+
+
+def not_shown(label: str) -> Reply:
+    """Returns the reply of a service that shows nobody what it has."""
+    words = f"{label} does not show what it has"
+    return Reply(Remedy.NOTHING, message=words, reached=False)
+
+
+def not_deleted(label: str) -> Reply:
+    """Returns the reply of a service at which no program deletes anything."""
+    words = f"{label} lets no program delete a play"
+    return Reply(Remedy.NOTHING, message=words, reached=False)
 
 
 def terms_of(service: Service) -> ServiceTerms:

@@ -11,7 +11,19 @@ from ...core.model import FROM_PACKAGE, ApiAccess, Loved, Scrobble, Session
 from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
 from ...core.values import as_dict, as_list
-from ..base import KEY_FAULTS, Fault, LoginFlow, LoginKind, LovedPage, Remedy, Reply
+from ..base import (
+    KEY_FAULTS,
+    Fault,
+    Listen,
+    ListensPage,
+    LoginFlow,
+    LoginKind,
+    LovedPage,
+    Remedy,
+    Reply,
+    not_deleted,
+    not_shown,
+)
 from ..http import MAX_BODY_BYTES, HttpClient
 from .answers import classify, loved_page, loved_track, submitted, text_of
 from .protocol import Profile, RequestKind
@@ -263,6 +275,16 @@ class AudioscrobblerService:
             session_key=session_key,
             most=MAX_BODY_BYTES,
         )
+
+    async def listens(
+        self, session: Session, since: int, until: int, cursor: str = ""
+    ) -> ListensPage | Reply:
+        """Can't be read yet."""
+        return not_shown(self.label)
+
+    async def delete_listen(self, session: Session, listen: Listen) -> Reply:
+        """Can't be deleted yet."""
+        return not_deleted(self.label)
 
     async def check(self, session: Session | None) -> Reply:
         """Asks for the login's own user, or for one whom everybody may ask for: `user.getInfo`."""

@@ -9,7 +9,20 @@ from ...core.errors import LogIn
 from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import Limits, LoveRequest, QueueRow, RowOutcome, RowState
 from ...history_files.formats import FORMATS, Format
-from ..base import Capabilities, Fault, LoginFlow, LoginKind, LovedPage, Pages, Remedy, Reply
+from ..base import (
+    Capabilities,
+    Fault,
+    Listen,
+    ListensPage,
+    LoginFlow,
+    LoginKind,
+    LovedPage,
+    Pages,
+    Remedy,
+    Reply,
+    not_deleted,
+    not_shown,
+)
 from .appending import NotAddedError, add, look
 
 ANSWER_SECONDS = 10.0
@@ -97,6 +110,16 @@ class FileService:
     async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:
         """Does nothing."""
         return ONLY_PLAYS
+
+    async def listens(
+        self, session: Session, since: int, until: int, cursor: str = ""
+    ) -> ListensPage | Reply:
+        """Can't be read yet."""
+        return not_shown(self.label)
+
+    async def delete_listen(self, session: Session, listen: Listen) -> Reply:
+        """Can't be deleted yet."""
+        return not_deleted(self.label)
 
     async def _at_the_file(self, work: Callable[[Path, Format], None]) -> Reply:
         """Does something in a thread, unless one is still at the file."""

@@ -13,7 +13,19 @@ from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
 from ..answer_rules import RATE_WAIT_SECONDS
-from ..base import Capabilities, Fault, LoginFlow, LoginKind, LovedPage, Remedy, Reply
+from ..base import (
+    Capabilities,
+    Fault,
+    Listen,
+    ListensPage,
+    LoginFlow,
+    LoginKind,
+    LovedPage,
+    Remedy,
+    Reply,
+    not_deleted,
+    not_shown,
+)
 from ..bodies import as_json
 from ..http import MAX_BODY_BYTES, HttpAnswer, HttpClient
 from .addresses import Place, candidates, is_there, is_valid, known_place, nowhere, place_of
@@ -276,6 +288,16 @@ class ListenBrainzService:
     async def check(self, session: Session | None) -> Reply:
         """Asks whether the token is good, or as nobody whether the API answers."""
         return self._learn(await self.api.validate(session.key if session else ""))
+
+    async def listens(
+        self, session: Session, since: int, until: int, cursor: str = ""
+    ) -> ListensPage | Reply:
+        """Can't be read yet."""
+        return not_shown(self.label)
+
+    async def delete_listen(self, session: Session, listen: Listen) -> Reply:
+        """Can't be deleted yet."""
+        return not_deleted(self.label)
 
     # -- love ---------------------------------------------------------------------------------
 
