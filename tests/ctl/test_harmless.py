@@ -8,6 +8,7 @@ import pytest
 
 from scrobblerd.ctl.display.files import Target
 from scrobblerd.ctl.display.screen import Screen
+from tests.support.terminal import shown_at
 
 OBEYED = "a\x1b[2Jb\x9bc\u202ed\x07\r\n\te\nf"
 """Text with what clears a screen, colours it, runs backwards, rings and moves the cursor."""
@@ -21,10 +22,7 @@ def on_terminal(way: Callable[[Screen], object]) -> str:
     termios.tcsetattr(theirs, termios.TCSANOW, settings)
     with os.fdopen(theirs, "w", encoding="utf-8", newline="") as out:
         way(Screen(out, out))
-        out.flush()
-        shown = os.read(ours, 10_000).decode()
-    os.close(ours)
-    return shown
+    return shown_at(ours)
 
 
 WAYS: dict[str, Callable[[Screen], object]] = {

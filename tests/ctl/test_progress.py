@@ -7,6 +7,7 @@ import pytest
 
 from scrobblerd.ctl.display.screen import Screen
 from scrobblerd.ctl.transfer.progress import Progress
+from tests.support.terminal import shown_at
 
 
 def test_a_pipe_sees_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,8 +23,6 @@ def test_a_terminal_sees_how_many_are_done(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(sys, "stdout", terminal)
         with Progress(Screen(), 3, "plays") as progress:
             progress.update(2)
-        terminal.flush()
-        shown = os.read(ours, 2**16).decode()
-    os.close(ours)
+    shown = shown_at(ours)
     assert "2/3" in shown
     assert "plays" in shown

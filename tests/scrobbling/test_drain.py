@@ -5,7 +5,6 @@ The database is a real file; Last.fm's stand-in is another process, as it is out
 
 import asyncio
 import gc
-import logging
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -38,10 +37,6 @@ TIMEOUT_SECONDS = 60.0
 
 HELD = 0.02
 """Seconds for which nothing may hold the event loop."""
-
-TRIES = 3
-"""A machine with more to do than us may hold us up now and then; what we do ourselves shows in
-every try."""
 
 
 async def test_ten_thousand_scrobbles_go_out_in_two_hundred_requests_each_once_oldest_first(
@@ -112,35 +107,38 @@ async def at_work(app: App) -> AsyncGenerator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def holds_of_a_drain(
-    home: Path, bus: PrivateBus, caplog: pytest.LogCaptureFixture
-) -> list[str]:
-    """What asyncio's debug mode says of callbacks that took long while 1,000 rows were sent."""
-    loop = asyncio.get_running_loop()
-    with FarLastFm(time.time()) as lastfm:
-        async with rooms(lastfm, home, bus) as app:
-            fill(home / "scrobblerd" / "scrobblerd.db", 1000, time.time())
-            caplog.clear()
-            loop.slow_callback_duration = HELD
-            loop.set_debug(True)
-            async with at_work(app):
-                drained = await app.workers[LASTFM].submitter.drain(TIMEOUT_SECONDS)
-            loop.set_debug(False)
-        assert (drained.status, drained.submitted) == ("done", 1000)
-        assert lastfm.seen().batches == [50] * 20
-    return [one.getMessage() for one in caplog.records if one.name == "asyncio"]
+@pytest.fixture
+def holds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str]]:
+    """Each callback of an event loop: seconds of this thread's CPU, and whose it is. Other programs
+    of the machine do not count, and neither does asyncio's debug mode, which makes it fourfold."""
+    seen: list[tuple[float, str]] = []
+    run = vars(asyncio.Handle)["_run"]
+
+    def measured(handle: asyncio.Handle) -> None:
+        begun = time.thread_time()
+        run(handle)
+        seen.append((time.thread_time() - begun, repr(handle)))
+
+    monkeypatch.setattr(asyncio.Handle, "_run", measured)
+    return seen
 
 
 @pytest.mark.usefixtures("untouched")
 async def test_event_loop_is_never_held_for_longer_than_20_ms_while_a_queue_is_sent(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, holds: list[tuple[float, str]]
 ) -> None:
-    caplog.set_level(logging.WARNING, "asyncio")
-    tries: list[list[str]] = []
-    with PrivateBus() as bus:
-        while len(tries) < TRIES and all(tries):
-            tries.append(await holds_of_a_drain(tmp_path / str(len(tries)), bus, caplog))
-    assert not tries[-1], tries
+    with PrivateBus() as bus, FarLastFm(time.time()) as lastfm:
+        async with rooms(lastfm, tmp_path, bus) as app:
+            fill(tmp_path / "scrobblerd" / "scrobblerd.db", 1000, time.time())
+            await asyncio.sleep(0)  # what made the rooms is a callback itself
+            holds.clear()
+            async with at_work(app):
+                drained = await app.workers[LASTFM].submitter.drain(TIMEOUT_SECONDS)
+            measured = [*holds]
+        assert (drained.status, drained.submitted) == ("done", 1000)
+        assert lastfm.seen().batches == [50] * 20
+    assert len(measured) > 100
+    assert max(measured) < (HELD, ""), max(measured)
 
 
 async def test_every_row_of_a_queue_that_is_sent_is_told_on_the_bus(tmp_path: Path) -> None:

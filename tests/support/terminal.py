@@ -1,5 +1,6 @@
 """A program while it runs, at a terminal that is ours to read and to type into."""
 
+import contextlib
 import fcntl
 import os
 import re
@@ -14,6 +15,17 @@ from pathlib import Path
 from typing import Self, TextIO
 
 from tests.support.waiting import TIMEOUT_SECONDS
+
+
+def shown_at(ours: int) -> str:
+    """All that a terminal was shown, once nobody has its other end open any more. The kernel hands
+    it on when it likes: a single read may get a part. Closes the terminal."""
+    raw = b""
+    with contextlib.suppress(OSError):  # EIO: that was all
+        while more := os.read(ours, 65536):
+            raw += more
+    os.close(ours)
+    return raw.decode()
 
 
 class Terminal:
