@@ -25,6 +25,7 @@ STAGES = {
     "services": "Last.fm on the wire",
     "accounts": "logins and keyrings",
     "scrobbling": "the queue, sent to a real server",
+    "reconciliation": "what was sent, and what services show of it",
     "library": "music folders and loved tracks",
     "desktop": "notifications, pages, suspend",
     "runtime": "the process and systemd's socket",
