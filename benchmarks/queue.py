@@ -10,6 +10,8 @@
     enqueue   rows put into the queue one after the other, each on disk before the next: how many
               a second, and the milliseconds of one
     status    milliseconds of GetQueueStatus and of ListQueue, all rows waiting, and all rows sent
+    next      milliseconds until the pump knows what goes next, all rows waiting: a play that has
+              just been heard, with imported ones behind it
 
 Last.fm's stand-in is another process, so its CPU time is not counted. DIR is where the databases
 are written, by default where temporary files are: the figures of a RAM disk say nothing of fsync.
@@ -185,6 +187,11 @@ async def looked_at(folder: Path, rows: int) -> None:
         await queue.counts()
         await queue.expiring(NOW)
 
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE scrobble_queue SET origin = 'import' WHERE id > 1")
+        db.execute("UPDATE scrobble_queue SET timestamp = ? WHERE id = 1", (int(NOW),))
+    took = await _timed("what goes next", lambda: queue.look(USER, 50, NOW))
+    print(f"next       {rows} rows pending: ms of {took}")
     for state in ("pending", "sent"):
         with closing(sqlite3.connect(path)) as db, db:
             db.execute("UPDATE scrobble_queue SET state = ?, sent_at = ?", (state, int(NOW)))

@@ -304,6 +304,7 @@ async def test_a_row_has_all_its_columns(scrobbler: Scrobbler, lastfm: StandIn) 
         "code": "ignored",
         "detail": "Artist was ignored",
         "account_name": "lastfm",
+        "origin": "",
     }
 
 

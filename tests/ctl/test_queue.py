@@ -31,7 +31,7 @@ IGNORED = Behaviour.ignores({0: (1, NASTY)})
 ROW = {
     *("id", "play_id", "state", "account", "artist", "track", "album", "album_artist"),
     *("timestamp", "duration", "created_at", "retry_count", "next_attempt", "sent_at"),
-    *("answer_code", "last_error", "code", "detail", "account_name"),
+    *("answer_code", "last_error", "code", "detail", "account_name", "origin"),
 }
 
 

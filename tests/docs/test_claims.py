@@ -24,6 +24,7 @@ from scrobblerd.runtime import stop, supervision
 from scrobblerd.scrobbling import backoff, bisection, login_watch, submitter
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage import database, queue
+from scrobblerd.storage.repair import tidying
 from scrobblerd.tracking import deadlines, play_lifecycle, player_machine, position, settling
 from tests.support.paths import ROOT, TESTS
 
@@ -90,8 +91,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
         f" {browser_login.LOGIN_SECONDS / MINUTE:g} min",
     ),
     "storage": (
-        f"leave after {queue.KEEP_SENT_SECONDS / (24 * HOUR):g} days",
-        f"by more than {queue.CLOCK_SLACK_SECONDS / MINUTE:g} min",
+        f"leave after {tidying.KEEP_SENT_SECONDS / (24 * HOUR):g} days",
+        f"by more than {tidying.CLOCK_SLACK_SECONDS / MINUTE:g} min",
         f"tried again every {database.STORE_RETRY_SECONDS:g} s",
         f"tries again every {supervision.START_RETRY_SECONDS:g} s",
         f"does not take within {pipeline.LAST_WRITE_SECONDS:g} s",

@@ -8,7 +8,7 @@ import pytest
 
 from lab.lastfm import Behaviour
 from scrobblerd.core.model import Scrobble
-from scrobblerd.storage.queue import CLOCK_SLACK_SECONDS
+from scrobblerd.storage.repair.tidying import CLOCK_SLACK_SECONDS
 from tests.faults.long_run import Diary, LongPump, plays_of
 from tests.support.worker_bench import DAY, HOUR, NOW
 

@@ -96,8 +96,8 @@ async def test_an_account_is_sent_what_it_had_not_yet_and_takes(database: Databa
     taker = Taker(Recipient(1, "quiet_otter"), oldest=START + 1)
     result = await taken(database, FERN, at(500), takers=[taker])
     assert (result.added, result.queued, result.too_old) == (2, 1, [(0, 1)])
-    rows = await database.select("SELECT timestamp, state FROM scrobble_queue")
-    assert rows == [(START + 500, "pending")]
+    rows = await database.select("SELECT timestamp, state, origin FROM scrobble_queue")
+    assert rows == [(START + 500, "pending", "import")]
     again = await taken(database, at(500), takers=[taker])
     assert (again.known, again.queued) == (1, 0)
 

@@ -1,17 +1,22 @@
 """queue.py on a real file."""
 
+import itertools
+import sqlite3
 import stat
 from pathlib import Path
 
 import pytest
 
 from scrobblerd.core.errors import StoreFailed
-from scrobblerd.core.model import Moment
-from scrobblerd.core.submission import QueueCounts, RowOutcome, RowState
+from scrobblerd.core.submission import QueueCounts, RowOrigin, RowOutcome, RowState
+from scrobblerd.storage.accounts import AccountConnection
 from scrobblerd.storage.database import MAX_COUNTED_ROWS, Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
+from scrobblerd.storage.rows import insert
 from tests.support.storage_samples import NOW, a_play, a_scrobble, queued, to
+
+USER = "quiet_otter"
 
 # -- the file -------------------------------------------------------------------------------------
 
@@ -116,12 +121,56 @@ async def test_a_start_that_lies_ahead_waits_for_the_clock(queue: AccountQueue) 
     assert await queue.next_attempt("quiet_otter", NOW) == 100
 
 
-async def test_rows_older_than_13_and_a_half_days_expire(queue: AccountQueue) -> None:
-    await queued(queue, NOW - 13.5 * 86400, NOW - 13.5 * 86400 + 60)
-    old = await queue.tidy(Moment(5, 5, NOW))
-    assert [row.scrobble.timestamp for row in old] == [int(NOW - 13.5 * 86400)]
-    counts = await queue.counts()
-    assert (counts.queued, counts.expired) == (1, 1)
+# -- the order ------------------------------------------------------------------------------------
+
+PLAYED, IMPORT, BACKFILL = RowOrigin
+
+
+async def put(queue: AccountQueue, *rows: tuple[float, RowOrigin]) -> None:
+    """Rows of these starts and origins."""
+
+    def work(db: sqlite3.Connection) -> None:
+        for start, origin in rows:
+            connection = AccountConnection(db, queue.account_id)
+            insert(connection, a_scrobble(start), username=USER, now=NOW, origin=origin)
+
+    await queue.database.write(work)
+
+
+async def test_what_is_played_goes_first_then_the_backlog_then_imports_then_a_backfill(
+    queue: AccountQueue,
+) -> None:
+    order = [
+        *((NOW - 60, PLAYED), (NOW - 30, PLAYED), (NOW - 5000, PLAYED), (NOW - 4000, PLAYED)),
+        *((NOW - 90_000, IMPORT), (NOW - 20, IMPORT), (NOW - 91_000, BACKFILL)),
+        (NOW - 10, BACKFILL),
+    ]
+    await put(queue, *sorted(order))
+    for limit in range(1, len(order) + 1):
+        rows = await queue.pending(USER, limit, NOW)
+        assert [(row.scrobble.timestamp, row.origin) for row in rows] == order[:limit]
+
+
+@pytest.mark.parametrize("origin", [IMPORT, BACKFILL])
+async def test_a_live_play_is_found_at_once_while_tens_of_thousands_wait(
+    queue: AccountQueue, origin: RowOrigin
+) -> None:
+    async def steps(first: RowOrigin) -> int:
+        """Returns how many steps of SQLite's machine the look took that found this one first."""
+        taken = itertools.count()
+        count_steps = lambda: next(taken) and 0  # noqa: E731
+        await queue.database.read(lambda db: db.set_progress_handler(count_steps, 1))
+        rows, waiting = await queue.look(USER, 50, NOW)
+        await queue.database.read(lambda db: db.set_progress_handler(None, 1))
+        assert (rows[0].origin, len(rows), waiting) == (first, 50, 51)
+        return next(taken)
+
+    await put(queue, *((NOW - 90_000 - number, origin) for number in range(100)))
+    before = await steps(origin)
+    await put(queue, *((NOW - 100_000 - number, origin) for number in range(50_000)))
+    assert await steps(origin) <= 1.1 * before
+    await put(queue, (NOW - 60, PLAYED))
+    assert await steps(PLAYED) <= 1.5 * before
 
 
 # -- accounts -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from scrobblerd.core.errors import StoreFailed
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountStore
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import ScrobbleQueue
-from scrobblerd.storage.recovery import BESIDE
+from scrobblerd.storage.repair.recovery import BESIDE
 from tests.conftest import Needs
 from tests.support.disks import PAGE, SmallDisk, mounted, overwrite
 from tests.support.storage_samples import NOW, a_scrobble

@@ -7,10 +7,10 @@ import pytest
 
 from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Verdict
-from scrobblerd.storage import spill
 from scrobblerd.storage.journal import kept_tracker
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
+from scrobblerd.storage.repair import spill
 from tests.support.storage_samples import NOW, a_play, to
 
 USER = "quiet_otter"

@@ -7,6 +7,14 @@ from .matching import key
 from .model import Reason, Scrobble
 
 
+class RowOrigin(StrEnum):
+    """Where a row comes from; the whole set. What was played goes first, a backfill last."""
+
+    PLAYED = ""
+    IMPORT = "import"  # of a file
+    BACKFILL = "backfill"  # of the history
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRow:
     """A scrobble in the queue; `answer_code` is what the service said of it last, 0 = nothing."""
@@ -16,6 +24,7 @@ class QueueRow:
     scrobble: Scrobble
     retry_count: int = 0
     answer_code: int = 0
+    origin: RowOrigin = RowOrigin.PLAYED
 
 
 class RowState(StrEnum):
@@ -167,7 +176,7 @@ class QueueItem:
     """A row of the queue as a person looks at it. Stamps are UNIX seconds; 0 and "" stand for none.
 
     `answer_code` is the service's own code, `detail` what it said; `account` is the name of the
-    account that it is for.
+    account that it is for; `origin` is a RowOrigin.
     """
 
     id: int
@@ -188,6 +197,7 @@ class QueueItem:
     reason: str
     detail: str
     account: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

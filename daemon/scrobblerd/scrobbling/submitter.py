@@ -150,7 +150,8 @@ class Submitter:
         room = max(1, self._context.budget.room(wall, most))
         limit = room + len(self._state.bisection.suspects)
         rows, waiting = await self._queue.look(session.username, limit, wall)
-        return self._delivery.bisection.choose(rows, room), waiting
+        chosen = self._delivery.bisection.choose(rows, room)
+        return sorted(chosen, key=lambda row: (row.scrobble.timestamp, row.id)), waiting
 
     def _store_failed(self, _: StoreFailed) -> None:
         self._waiters.finish("offline")

@@ -21,7 +21,7 @@ import aiosqlite
 
 from ..core.errors import FixTheFile, StoreFailed
 from . import shape
-from .recovery import BESIDE, Recovery, words_for
+from .repair.recovery import BESIDE, Recovery, words_for
 from .shape import UNREADABLE
 
 log = logging.getLogger(__name__)

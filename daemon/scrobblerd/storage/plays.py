@@ -11,15 +11,15 @@ from typing import Any, cast
 from ..core.account_rules import Recipient, scrobble_for, why_left_out
 from ..core.model import Play, Verdict, program_of
 from ..core.rules import as_scrobble
-from ..core.submission import OutcomeKind
-from . import spill
+from ..core.submission import OutcomeKind, RowOrigin
 from .accounts import AccountConnection, AccountStore
 from .database import Database
 from .journal import put_tracker
 from .library import put_heard
-from .queue import CLOCK_SLACK_SECONDS, SANE_STAMP
+from .repair import spill
+from .repair.spill import Spill
+from .repair.tidying import CLOCK_SLACK_SECONDS, SANE_STAMP
 from .rows import details_text, insert
-from .spill import Spill
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class PlayStore:
                 counted = db.execute(_VERDICT, (play.key,)).fetchall() == [(Verdict.COUNTED,)]
                 play_id = put_play(db, play, self._boot_id)
                 for recipient in recipients:
-                    enqueue(db, play_id, play, recipient, now)
+                    enqueue(db, play_id, play, recipient, now=now)
                 if not counted:
                     put_heard(db, play, 1)
             for play in ended:
@@ -171,7 +171,13 @@ def put_play(db: sqlite3.Connection, play: Play, boot_id: str) -> int:
 
 
 def enqueue(
-    db: sqlite3.Connection, play_id: int, play: Play, recipient: Recipient, now: float
+    db: sqlite3.Connection,
+    play_id: int,
+    play: Play,
+    recipient: Recipient,
+    *,
+    now: float,
+    origin: RowOrigin = RowOrigin.PLAYED,
 ) -> bool:
     """Makes a row of a play if the account takes it, and neither has nor had one. Writes down why
     it does not take it. Returns whether there is a new row."""
@@ -186,6 +192,7 @@ def enqueue(
             now=now,
             play_id=play_id,
             own_second=recipient.own_second,
+            origin=origin,
         )
         return True
     if why := why_left_out(recipient.rules, play):

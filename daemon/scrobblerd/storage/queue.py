@@ -4,29 +4,24 @@ A row holds the frozen wire values of one scrobble. No error ever deletes one. `
 the rows of one account; no statement there can reach those of another.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.model import Moment, Scrobble
 from ..core.submission import (
-    OutcomeKind,
     QueueCounts,
     QueueRow,
+    RowOrigin,
     RowOutcome,
     RowReason,
     RowState,
 )
-from .accounts import (
-    LASTFM_ACCOUNT,
-    AccountConnection,
-    AccountStore,
-    put_state,
-    remember_user,
-)
+from .accounts import AccountConnection, AccountStore, put_state, remember_user
 from .database import Database, Row
 from .loves import plays_sent
-from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, settled, spread, wire
+from .repair import tidying
+from .repair.tidying import SANE_STAMP
+from .rows import ROW, insert, move, queue_row, queue_rows, row_reason, settled, wire
 
 LISTEN_LAG_SECONDS = 3.0
 """Seconds after which a service may show what was sent: then it is loved, if the user wants that.
@@ -41,21 +36,8 @@ LIVE_SECONDS = 900.0
 DAY_SECONDS = 86400.0
 """Seconds before a row expires for which it counts as expiring."""
 
-KEEP_SENT_SECONDS = 30 * DAY_SECONDS
-"""Seconds for which sent rows stay to be looked at; then `outcomes` says that they were sent."""
-
 UNSET_CLOCK_WAIT_SECONDS = 60.0
 """Seconds after which to look whether the clock has been set."""
-
-SANE_STAMP = 1_000_000_000
-"""UNIX seconds: an earlier stamp was made by a clock that had not been set yet."""
-
-CLOCK_SLACK_SECONDS = 120.0
-"""Seconds by which a start may be off before it is set right: clocks drift over a long uptime."""
-
-MAX_REST_SECONDS = 6 * 3600.0
-"""The longest that a row is parked; what waits longer was told to by a clock that was wrong, or is
-damaged."""
 
 _START = "CASE WHEN json_valid(details) THEN json_extract(details, '$.start') END"
 _SAME = f"""
@@ -67,13 +49,15 @@ account_id = :account_id AND state = 'pending' AND username IN ('', :username)""
 _ALL = """
 (SELECT count(*) FROM (SELECT 1 FROM scrobble_queue
     WHERE account_id = :account_id AND state IN ('pending', 'held') LIMIT :limit + 1))"""
-_PENDING = f"""
+_DUE = f"""
 SELECT *, {_ALL} FROM (SELECT {ROW} FROM scrobble_queue
-    WHERE {_MINE} AND next_attempt <= :now AND timestamp BETWEEN :live AND :now
-    ORDER BY timestamp, id LIMIT :limit)
-UNION ALL SELECT *, {_ALL} FROM (SELECT {ROW} FROM scrobble_queue
-    WHERE {_MINE} AND next_attempt <= :now AND timestamp >= :sane AND timestamp < :live
-    ORDER BY timestamp, id LIMIT :limit)
+    WHERE {_MINE} AND next_attempt <= :now AND origin = '{{}}' AND timestamp {{}}
+    ORDER BY timestamp, id LIMIT :limit)"""
+_LOOK = f"""
+{_DUE.format(RowOrigin.PLAYED, "BETWEEN :live AND :now")}
+UNION ALL {_DUE.format(RowOrigin.PLAYED, ">= :sane AND timestamp < :live")}
+UNION ALL {_DUE.format(RowOrigin.IMPORT, "BETWEEN :sane AND :now")}
+UNION ALL {_DUE.format(RowOrigin.BACKFILL, "BETWEEN :sane AND :now")}
 LIMIT :limit"""
 _NEXT = f"""
 SELECT min(max(CAST(next_attempt AS REAL), CAST(timestamp AS INTEGER))),
@@ -93,54 +77,6 @@ UPDATE OR IGNORE scrobble_queue SET retry_count = :tries, username = :username,
     detail = CASE state WHEN 'held' THEN detail ELSE :detail END
 WHERE {_THIS}"""
 _WAKE = f"UPDATE scrobble_queue SET next_attempt = 0 WHERE {_THIS} AND state = 'pending'"
-_OFF = "abs(:offset + boot_seconds - {}) > :slack"
-_MEND_PLAYS = f"""
-UPDATE plays SET start = CAST(:offset + boot_seconds AS INTEGER)
-WHERE boot_id = :boot AND {_OFF.format("start")}"""
-_MEND = f"""
-UPDATE OR IGNORE scrobble_queue SET timestamp =
-    CAST(:offset + (SELECT boot_seconds FROM plays WHERE plays.id = play_id) AS INTEGER),
-    state = CASE state WHEN 'held' THEN state ELSE 'pending' END, retry_count = 0, next_attempt = 0,
-    answer_code = NULL, reason = CASE state WHEN 'held' THEN reason ELSE '' END, detail = ''
-WHERE account_id = :account_id
-    AND (retry_count = 0 AND state IN ('pending', 'held', 'expired')
-        OR retry_count < 2 AND state = 'rejected' AND reason = '{RowReason.IGNORED}')
-    AND EXISTS (SELECT 1 FROM plays
-        WHERE plays.id = play_id AND boot_id = :boot AND {_OFF.format("timestamp")})"""
-_OWN_TABLES = ("scrobble_queue", "outcomes", "loves", "loved")
-_OWN = """
-UPDATE OR IGNORE {0} SET account_id = :account_id
-WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id IS {0}.account_id)"""
-# a number that no account has comes from a bad disk: the row goes to the default account
-_RETYPE = """
-UPDATE OR IGNORE scrobble_queue SET timestamp = CAST(timestamp AS INTEGER)
-WHERE account_id = :account_id AND state = 'pending' AND typeof(timestamp) != 'integer'"""
-_NO_REST = """
-UPDATE scrobble_queue SET next_attempt = 0
-WHERE account_id = :account_id AND state = 'pending' AND NOT next_attempt <= :latest"""
-_FOLLOW = """
-UPDATE scrobble_queue SET next_attempt = next_attempt + :set_by
-WHERE account_id = :account_id AND state = 'pending' AND next_attempt > :before"""
-_STAMPLESS = f"""
-UPDATE scrobble_queue SET state = 'expired', reason = '{RowReason.CLOCK_UNSET}', detail = ''
-WHERE account_id = :account_id AND state = 'pending'
-    AND (timestamp < :sane OR typeof(timestamp) != 'integer')"""
-_EXPIRE = f"""
-UPDATE scrobble_queue SET state = 'expired', reason = '{RowReason.TOO_OLD}', detail = ''
-WHERE account_id = :account_id AND state IN ('pending', 'held')
-    AND timestamp BETWEEN :sane AND :oldest
-RETURNING {ROW}"""
-_REVIVE = f"""
-UPDATE scrobble_queue SET state = 'pending', reason = '', detail = ''
-WHERE account_id = :account_id AND state = 'expired' AND reason = '{RowReason.TOO_OLD}'
-    AND timestamp > :oldest"""
-_SENT_LONG_AGO = "account_id = :account_id AND state = 'sent' AND sent_at < :until"
-_REMEMBER = f"""
-INSERT OR REPLACE INTO outcomes (play_id, account_id, outcome, at, reason, detail)
-SELECT play_id, account_id, '{OutcomeKind.SENT}', sent_at, reason, detail
-FROM scrobble_queue
-WHERE {_SENT_LONG_AGO} AND EXISTS (SELECT 1 FROM plays WHERE plays.id = play_id)"""
-_FORGET = f"DELETE FROM scrobble_queue WHERE {_SENT_LONG_AGO}"
 _ADOPT = """
 UPDATE OR IGNORE scrobble_queue SET username = :username
 WHERE account_id = :account_id AND username = '' AND state IN ('pending', 'held')"""
@@ -247,8 +183,8 @@ class AccountQueue(AccountStore):
     async def pending(
         self, username: str, limit: int, now: float, live: float = LIVE_SECONDS
     ) -> list[QueueRow]:
-        """At most `limit` rows that `username` may send, in the order of their starts: what began
-        in the last `live` seconds goes before a backlog, of which the oldest comes first."""
+        """At most `limit` rows that `username` may send, as they go: what began in the last `live`
+        seconds, then a backlog, then imported plays, then a backfill; of each the oldest first."""
         rows, _ = await self.look(username, limit, now, live)
         return rows
 
@@ -259,7 +195,7 @@ class AccountQueue(AccountStore):
         yet and those that are held too, but counted no further than is needed to know whether there
         are more than `limit`."""
         found = await self._select(
-            _PENDING,
+            _LOOK,
             username=username,
             limit=limit,
             now=int(now),
@@ -267,8 +203,7 @@ class AccountQueue(AccountStore):
             live=max(SANE_STAMP, int(now - live)),
         )
         rows = queue_rows(columns for *columns, _ in found)
-        waiting = found[0][-1] if found else 0
-        return sorted(rows, key=lambda row: (row.scrobble.timestamp, row.id)), waiting
+        return rows, found[0][-1] if found else 0
 
     async def next_attempt(self, username: str, now: float) -> float | None:
         """Seconds until the next row may be sent that may not yet, None where there is none."""
@@ -327,36 +262,17 @@ class AccountQueue(AccountStore):
         """Mend what a wrong clock or a bad disk did to stamps and waits, park rows that are too old
         (these are returned), and let go of rows sent long ago. What the service may have seen
         keeps its stamp. `set_by`: seconds by which the wall clock was set since the last time."""
-        oldest = self.oldest(now.wall)
-
-        def work(db: sqlite3.Connection) -> list[QueueRow]:
-            rows = AccountConnection(db, self.account_id)
-            if set_by < 0:  # a wait that ends too early does no harm
-                rows.execute(_FOLLOW, {"set_by": int(set_by), "before": now.wall - set_by})
-            if now.wall > SANE_STAMP:
-                self._mend(rows, now)
-                db.execute(_MEND_PLAYS, self._clock(now))
-            old = queue_rows(rows.execute(_EXPIRE, {"sane": SANE_STAMP, "oldest": oldest}))
-            # the clock was ahead for a while
-            rows.execute(_REVIVE, {"oldest": max(SANE_STAMP, oldest)})
-            for step in (_REMEMBER, _FORGET):
-                rows.execute(step, {"until": int(now.wall - KEEP_SENT_SECONDS)})
-            return old
-
-        return await self.database.write(work)
-
-    def _mend(self, rows: AccountConnection, now: Moment) -> None:
-        for table in _OWN_TABLES if self.account_id == LASTFM_ACCOUNT else ():
-            rows.execute(_OWN.format(table))
-        rows.execute(_RETYPE)
-        rows.execute(_NO_REST, {"latest": int(now.wall + MAX_REST_SECONDS)})
-        mended = queue_rows(rows.execute(f"{_MEND} RETURNING {ROW}", self._clock(now)))
-        if self.own_second:
-            spread(rows, mended)
-        rows.execute(_STAMPLESS, {"sane": SANE_STAMP})
-
-    def _clock(self, now: Moment) -> dict[str, Any]:
-        return {"offset": now.wall - now.boot, "boot": self._boot_id, "slack": CLOCK_SLACK_SECONDS}
+        return await self.database.write(
+            lambda db: tidying.tidy(
+                db,
+                self.account_id,
+                now,
+                boot_id=self._boot_id,
+                oldest=self.oldest(now.wall),
+                own_second=self.own_second,
+                set_by=set_by,
+            )
+        )
 
     async def logged_in(self, username: str) -> tuple[list[QueueRow], list[QueueRow]]:
         """Rows from before any login become this user's; his own held rows are let go, those of

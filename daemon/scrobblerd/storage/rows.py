@@ -8,12 +8,12 @@ from typing import Any
 
 from ..core import codec
 from ..core.model import Details, Scrobble
-from ..core.submission import QueueRow, RowOutcome, RowReason, RowState
+from ..core.submission import QueueRow, RowOrigin, RowOutcome, RowReason, RowState
 from .accounts import AccountConnection
 
 ROW = (
     "id, CAST(username AS TEXT), coalesce(min(max(0, CAST(retry_count AS INTEGER)), 1000000), 0),"
-    " CAST(answer_code AS INTEGER),"
+    " CAST(answer_code AS INTEGER), CAST(origin AS TEXT),"
     " CAST(artist AS TEXT), CAST(track AS TEXT), CAST(timestamp AS INTEGER), CAST(album AS TEXT),"
     " CAST(album_artist AS TEXT), CAST(track_number AS INTEGER), CAST(mbid AS TEXT),"
     " CAST(duration AS INTEGER), CAST(details AS TEXT)"
@@ -22,9 +22,9 @@ ROW = (
 
 _INSERT = """
 INSERT INTO scrobble_queue (play_id, account_id, username, artist, track, album, album_artist,
-    track_number, mbid, duration, timestamp, details, created_at, state)
+    track_number, mbid, duration, timestamp, details, created_at, state, origin)
 VALUES (:play_id, :account_id, :username, :artist, :track, :album, :album_artist,
-    :track_number, :mbid, :duration, :timestamp, :details, :now, 'pending')
+    :track_number, :mbid, :duration, :timestamp, :details, :now, 'pending', :origin)
 ON CONFLICT DO NOTHING RETURNING id"""
 _STATES = ", ".join(f"'{state}'" for state in RowState)
 _TAKEN = f"""
@@ -39,9 +39,9 @@ WHERE account_id = :account_id AND id = :id"""
 
 def queue_row(row: Sequence[Any]) -> QueueRow:
     """The row whose columns are ROW."""
-    row_id, username, retries, code, *wire, details = row
+    row_id, username, retries, code, origin, *wire, details = row
     scrobble = Scrobble(*wire, details=details_of(details))
-    return QueueRow(row_id, username, scrobble, retries, code or 0)
+    return QueueRow(row_id, username, scrobble, retries, code or 0, row_origin(origin))
 
 
 def details_text(details: Details) -> str:
@@ -62,6 +62,12 @@ def row_reason(code: object) -> RowReason:
     """Returns the reason of a code; FAILED for one that a disk got wrong."""
     known = code in RowReason.__members__.values()
     return RowReason(str(code)) if known else RowReason.FAILED
+
+
+def row_origin(word: object) -> RowOrigin:
+    """Returns the origin of that name; PLAYED for one that a disk got wrong."""
+    known = word in RowOrigin.__members__.values()
+    return RowOrigin(str(word)) if known else RowOrigin.PLAYED
 
 
 def wire(scrobble: Scrobble) -> dict[str, Any]:
@@ -101,13 +107,14 @@ def insert(
     now: float,
     play_id: int | None = None,
     own_second: bool = False,
+    origin: RowOrigin = RowOrigin.PLAYED,
 ) -> int:
     """Insert a row within a transaction that is open, and return its id. The same track never
     begins twice in a second, so a clash moves on by one. `own_second`: no two rows of the account
     may begin in one."""
     if own_second:
         scrobble = _at(scrobble, _free_second(rows, scrobble.timestamp))
-    values = {"play_id": play_id, "username": username, "now": int(now)}
+    values = {"play_id": play_id, "username": username, "now": int(now), "origin": str(origin)}
     for stamp in itertools.count(scrobble.timestamp):
         same = {**values, **wire(scrobble), "timestamp": stamp}
         for row in rows.execute(_INSERT, same).fetchall():

@@ -84,6 +84,7 @@ class QueueEntry:
     code: str
     detail: str
     account_name: str
+    origin: str
 
 
 class QueueMembers:
@@ -192,6 +193,8 @@ class QueueMembers:
             `answer_code`) or `refused`; "" = nothing was said of it
         detail: what Last.fm said, in its words
         account_name: the name of the account that it is for
+        origin: "" = it was played; `import`, of a file; `backfill`, of the history. They are sent
+            in this order
 
         Errors: InvalidArgument.
         """

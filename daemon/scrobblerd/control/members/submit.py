@@ -17,7 +17,7 @@ from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import Service, terms_of
 from ...storage.database import Database
-from ...storage.queue import SANE_STAMP
+from ...storage.repair.tidying import SANE_STAMP
 from ...storage.transfer.imported_plays import Taker, take_in
 from ..signatures import method
 

@@ -1,7 +1,7 @@
 -- The database's seventh shape: what services show of our plays, and plays that are sent to them later.
 
 ALTER TABLE scrobble_queue ADD COLUMN origin TEXT NOT NULL DEFAULT '';  -- '' = as it was played; 'import', 'backfill'
-CREATE INDEX queue_by_origin ON scrobble_queue (account_id, state, origin, timestamp);
+CREATE INDEX queue_by_origin ON scrobble_queue (account_id, origin, timestamp) WHERE state = 'pending';
 
 CREATE TABLE corrections (            -- the names under which a service keeps a play
     play_id INTEGER NOT NULL REFERENCES plays (id) ON DELETE CASCADE,

@@ -14,6 +14,7 @@ from ...core.account_rules import Recipient
 from ...core.matching import key
 from ...core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from ...core.rules import Rules, needed
+from ...core.submission import RowOrigin
 from ..database import Database
 from ..library import put_heard
 from ..plays import enqueue, put_play
@@ -97,7 +98,8 @@ def _take(
         if play.start.wall < taker.oldest:
             taken.too_old.append((place, taker.recipient.account_id))
         else:
-            taken.queued += enqueue(db, play_id, play, taker.recipient, now)
+            origin = RowOrigin.IMPORT
+            taken.queued += enqueue(db, play_id, play, taker.recipient, now=now, origin=origin)
 
 
 def _as_play(scrobble: Scrobble, source: str) -> Play:

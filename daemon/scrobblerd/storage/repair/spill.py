@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.codec import StateError, dump, load
-from ..core.errors import StoreFailed
-from ..core.model import Play
+from ...core.codec import StateError, dump, load
+from ...core.errors import StoreFailed
+from ...core.model import Play
 
 log = logging.getLogger(__name__)
 

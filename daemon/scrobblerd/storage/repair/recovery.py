@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from . import shape
-from .shape import (
+from .. import shape
+from ..shape import (
     AS_TEXT,
     SQLITE_CORRUPT,
     SQLITE_ERROR,

@@ -1,0 +1,1 @@
+"""What is done about a broken file, a full disk and a wrong clock."""
