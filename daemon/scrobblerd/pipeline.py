@@ -109,6 +109,7 @@ class Pipeline(Subscriber):
         self._events = listener.events
         self._unsaved = _Unsaved()
         self._timer: asyncio.TimerHandle | None = None
+        self._looked_up: set[tuple[str, str]] = set()  # tracks, whether they are loved
 
     def rules_changed(self, rules: Rules) -> None:
         self.tracker.rules = rules
@@ -247,8 +248,9 @@ class Pipeline(Subscriber):
         due, ended = unsaved.due, unsaved.ended
         is_whole = now.mono >= unsaved.journal_at or len(self.listener.players) <= FEW_PLAYERS
         only = None if is_whole else {play.player for play in unsaved.plays}
+        tracks = self.tracker.tracks()
         try:
-            await self._store.record(
+            loved = await self._store.record(
                 due,
                 ended,
                 recipients=self._workers.recipients(),
@@ -256,11 +258,15 @@ class Pipeline(Subscriber):
                 boot=now.boot,
                 tracker=self.tracker.dump(only),
                 only=only,
+                tracks=tracks - self._looked_up,
             )
         except StoreFailed:  # the database itself has told the user
             unsaved.retry_at = now.mono + STORE_RETRY_SECONDS
             self._publisher.status_changed()
             return
+        self._looked_up = tracks
+        if loved:
+            self._publisher.loves_looked_up(loved)
         if unsaved.retry_at is not None:
             log.warning("the database works again; nothing was lost")
             self._publisher.status_changed()

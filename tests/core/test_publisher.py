@@ -22,6 +22,7 @@ HAPPENED: dict[str, tuple[Any, ...]] = {
     "login_changed": (AuthState.AUTHENTICATED, "quiet_otter", "mine"),
     "status_changed": (),
     "current_changed": (),
+    "loves_looked_up": ({("Mira Holt", "Fern"): True},),
     "rules_changed": (Rules(scrobble_threshold=60),),
     "alert": (Alert(AlertKind.FAULT, "a fault"),),
     "keyring_changed": ("it is locked",),

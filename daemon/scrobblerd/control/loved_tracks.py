@@ -1,7 +1,7 @@
 """Knows which of the tracks that players are at are loved."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from ..core.errors import StoreFailed
@@ -13,8 +13,8 @@ it, or the disk hangs."""
 
 
 class LovedTracks:
-    """What is loved at any account. The database is asked once for each track that comes, and again
-    after `forget`."""
+    """What is loved at any account. Who writes down that a track plays asks the database at once,
+    and gives what it says to `take`. `look_up` asks for the rest, such as after `forget`."""
 
     def __init__(self, library: LibraryStore) -> None:
         self._library = library
@@ -23,6 +23,10 @@ class LovedTracks:
     def forget(self) -> None:
         """Other tracks may be loved now."""
         self._known = {}
+
+    def take(self, loved: Mapping[Names, bool]) -> None:
+        """Takes in what the database has said of tracks."""
+        self._known |= loved
 
     async def look_up(self, tracks: Collection[Names]) -> None:
         """Asks for those of these tracks that are not known, and forgets all others. What the

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from dbus_next.message import Message
@@ -27,7 +27,7 @@ from ..runtime.supervision import SystemdNotifier
 from ..scrobbling.workers import Workers
 from ..services.base import Capabilities
 from ..storage.database import STORE_RETRY_SECONDS
-from ..storage.library import LibraryStore
+from ..storage.library import LibraryStore, Names
 from ..storage.queue import ScrobbleQueue
 from ..tracking.tracker import Tracker
 from .loved_tracks import LovedTracks
@@ -89,6 +89,9 @@ class StatusPublisher(Subscriber):
 
     def current_changed(self) -> None:
         self._asked.set()
+
+    def loves_looked_up(self, loved: Mapping[Names, bool]) -> None:
+        self._loved.take(loved)
 
     def rules_changed(self, rules: Rules) -> None:
         self.status_changed()

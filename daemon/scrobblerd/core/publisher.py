@@ -4,7 +4,7 @@ A room that makes something happen publishes it once. It does not know who hears
 sent on D-Bus, the notifier shows a notification, the status is refreshed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -120,6 +120,9 @@ class Subscriber:
     def current_changed(self) -> None:
         """What a player is at has changed."""
 
+    def loves_looked_up(self, loved: Mapping[tuple[str, str], bool]) -> None:
+        """The database has said whether these tracks (artist, title) are loved."""
+
     def rules_changed(self, rules: Rules) -> None:
         """These rules are in force from now on."""
 
@@ -176,6 +179,10 @@ class Publisher(Subscriber):
     def current_changed(self) -> None:
         for each in self._subscribers:
             each.current_changed()
+
+    def loves_looked_up(self, loved: Mapping[tuple[str, str], bool]) -> None:
+        for each in self._subscribers:
+            each.loves_looked_up(loved)
 
     def rules_changed(self, rules: Rules) -> None:
         for each in self._subscribers:

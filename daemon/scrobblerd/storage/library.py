@@ -5,7 +5,7 @@ all of that.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.model import LASTFM, Play
@@ -151,17 +151,18 @@ class LibraryStore:
         """Returns of each track whether it is loved at any account, as `loved` tells it, also if
         the library does not have it yet."""
 
-        def work(db: sqlite3.Connection) -> dict[Names, bool]:
-            return {
-                track: bool(db.execute(_IS_LOVED, track_keys(*track)).fetchone()[0])
-                for track in tracks
-            }
-
-        return await self.database.read(work)
+        return await self.database.read(lambda db: loved_among(db, tracks))
 
     async def how_many_loved(self) -> int:
         """How many tracks of the library are loved."""
         return int((await self.database.select(_HOW_MANY_LOVED))[0][0])
+
+
+def loved_among(db: sqlite3.Connection, tracks: Iterable[Names]) -> dict[Names, bool]:
+    """Returns what `LibraryStore.are_loved` does, within a transaction that is open."""
+    return {
+        track: bool(db.execute(_IS_LOVED, track_keys(*track)).fetchone()[0]) for track in tracks
+    }
 
 
 def _in_order(names: str) -> list[str]:

@@ -15,7 +15,7 @@ from ..core.submission import OutcomeKind, RowOrigin
 from .accounts import AccountConnection, AccountStore
 from .database import Database
 from .journal import put_tracker
-from .library import put_heard
+from .library import Names, loved_among, put_heard
 from .repair import spill
 from .repair.spill import Spill
 from .repair.tidying import CLOCK_SLACK_SECONDS, SANE_STAMP
@@ -80,18 +80,20 @@ class PlayStore:
         boot: float | None = None,
         tracker: dict[str, Any] | None = None,
         only: Collection[str] | None = None,
-    ) -> None:
+        tracks: Collection[Names] = (),
+    ) -> dict[Names, bool]:
         """Writes down all that one step of the tracker decided, together or not at all: plays,
         library, the tracker's state, and a queue row for each play that is due and each account
         of `recipients` that takes it. What was recorded before is not recorded twice.
 
         `now` is UNIX seconds; with `boot` (CLOCK_BOOTTIME now) a start is set right that was
         stamped before the wall clock was set. `only`: the players that `tracker` has, None = all
-        that there are.
+        that there are. Returns of each of `tracks` whether it is loved: another look into the
+        database would cost as much as the writing.
         """
         due, ended = ([_set_right(play, now, boot) for play in plays] for plays in (due, ended))
 
-        def work(db: sqlite3.Connection) -> None:
+        def work(db: sqlite3.Connection) -> dict[Names, bool]:
             for play in due:
                 counted = db.execute(_VERDICT, (play.key,)).fetchall() == [(Verdict.COUNTED,)]
                 play_id = put_play(db, play, self._boot_id)
@@ -105,8 +107,9 @@ class PlayStore:
                     put_heard(db, play, 0)
             if tracker is not None:
                 put_tracker(db, tracker, only)
+            return loved_among(db, tracks)
 
-        await self.database.write(work)
+        return await self.database.write(work)
 
     async def spill(
         self,

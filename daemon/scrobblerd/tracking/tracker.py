@@ -133,6 +133,12 @@ class Tracker:
                 yield player.identity, player.playback.status, player.speed, play.begin.at
                 yield play.track, play.track.genres, play.length, play.decision
 
+    def tracks(self) -> set[tuple[str, str]]:
+        """Returns artist and title of what `current` shows, if it has both."""
+        plays = [player.play for player in self._wanted() if player.play]
+        names = {(play.track.artist, play.track.title) for play in plays if not play.silent}
+        return {each for each in names if all(each)}
+
     def seen(self) -> list[Seen]:
         """Returns every player on the bus, listened to or not."""
         return [self._seen(player) for player in self._state.players.values()]
