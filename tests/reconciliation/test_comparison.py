@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrobblerd.core.model import Scrobble
-from scrobblerd.reconciliation.comparison import Cause, Comparison, SentPlay, compare
+from scrobblerd.core.submission import Cause
+from scrobblerd.reconciliation.comparison import Comparison, compare
 from scrobblerd.services.base import Listen
+from scrobblerd.storage.reconciliation.sent_plays import SentPlay
 
 NOW = 1_790_000_000
 IMPORTER = "ListenBrainz lastfm importer v2"

@@ -223,6 +223,14 @@ async def test_what_became_of_plays_without_a_row_is_an_outcome(database: Databa
     }
 
 
+async def test_what_was_sent_before_was_sent_to_the_user_who_was_there(database: Database) -> None:
+    query = """
+        SELECT DISTINCT outcomes.username, timestamp = start, sent_as FROM outcomes
+        JOIN plays ON plays.id = play_id WHERE outcome = 'sent'"""
+    [(username,)] = await database.select("SELECT username FROM accounts WHERE id = 1")
+    assert await database.select(query) == [(username, 1, None)]
+
+
 async def test_held_rows_are_let_go_if_their_account_comes_back(
     database: Database, queue: AccountQueue
 ) -> None:

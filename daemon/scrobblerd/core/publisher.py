@@ -12,7 +12,7 @@ from typing import Any
 from .model import LASTFM, AuthState, Scrobble
 from .rules import Rules
 from .submission import ScrobbleStatus
-from .values import UInt32
+from .values import Int64, UInt32
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,28 @@ class ScanResult:
         """List what could not be read."""
         room = MAX_LISTED_FILES - len(self.unreadable_files)
         self.unreadable_files += [f"{one['url']}: {one['error']}" for one in errors[:room]]
+
+
+@dataclass(slots=True)
+class VerifyResult:
+    """What a verify came to; the figures of the D-Bus answer.
+
+    `since` and `until` are UNIX seconds. `sent` plays had to be shown, of which are so many
+    `shown`, `changed` and `missing`; `foreign_by` counts by client. Of the missing ones were so
+    many `sent_again`, of which `taken` by the service since; `too_old` ones were not.
+    """
+
+    since: Int64 = 0
+    until: Int64 = 0
+    sent: UInt32 = 0
+    shown: UInt32 = 0
+    changed: UInt32 = 0
+    missing: UInt32 = 0
+    doubled: UInt32 = 0
+    foreign_by: list[tuple[str, UInt32]] = field(default_factory=list[tuple[str, UInt32]])
+    sent_again: UInt32 = 0
+    taken: UInt32 = 0
+    too_old: UInt32 = 0
 
 
 class AlertKind(StrEnum):

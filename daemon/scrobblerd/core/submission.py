@@ -1,4 +1,5 @@
-"""The words of the queue: its rows, their states and reasons, and what became of plays."""
+"""The words of the queue: its rows, their states and reasons, what became of plays, and where a
+service does not show them."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -227,3 +228,24 @@ class Limits:
     requests_per_second: int = 5
     requests_per_day: int = 333
     scrobbles_per_day: int = 2800
+
+
+class FindingKind(StrEnum):
+    """Where a service does not show what was sent to it."""
+
+    MISSING = "missing"
+    DOUBLED = "doubled"
+    CHANGED = "changed"  # it is there under other names
+
+
+class Cause(StrEnum):
+    """Why a play is doubled, or why one stays missing; the whole set."""
+
+    UNKNOWN = ""
+    COPIED = "copied"  # by another program, which has taken over the second
+    NO_LENGTH = "no_length"  # the same; without a length it is another play for the service
+    OTHER_PROGRAM = "other_program"  # has seen the play, too: its second is another one
+    SAME_SECOND = "same_second"  # the service tells both apart by something else than names
+    SHIFTED = "shifted"  # it is some seconds off, and nothing tells who sent it
+    SENT_AGAIN = "sent_again"  # missing, and queued again
+    TOO_OLD = "too_old"  # missing, and the service does not take it any more

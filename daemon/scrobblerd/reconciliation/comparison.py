@@ -16,12 +16,12 @@ is nearer to it.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TypeVar
 
 from ..core.matching import key, plain_artist, plain_title
-from ..core.model import Scrobble
+from ..core.submission import Cause
 from ..services.base import Listen
+from ..storage.reconciliation.sent_plays import Names, SentPlay
 
 NEAR_SECONDS = 2
 """Seconds by which the start of a listen may be off: some clients and relays round, or move plays
@@ -29,37 +29,6 @@ that begin in one second."""
 
 OUR_CLIENT = "scrobblerd"
 """What services call us, if they tell which program sent a listen."""
-
-Names = tuple[str, str]
-"""Artist and track."""
-
-
-@dataclass(frozen=True, slots=True)
-class SentPlay:
-    """A play as an account is sent it. `play_id` and `row_id` are its numbers in the history and in
-    the queue, 0 = it is not there; `known_as`: other names under which the service has it.
-    `is_awaited`: whether the service must show it; else it may."""
-
-    scrobble: Scrobble
-    play_id: int = 0
-    row_id: int = 0
-    known_as: tuple[Names, ...] = ()
-    is_awaited: bool = True
-
-    @property
-    def names(self) -> frozenset[Names]:
-        """All pairs of names by which it is known, as they are compared."""
-        sent = (self.scrobble.artist, self.scrobble.track)
-        return frozenset(_key(*names) for names in (sent, *self.known_as))
-
-
-class Cause(StrEnum):
-    """Why a play is there twice, as far as the second listen tells."""
-
-    COPIED = "copied"  # by another program, which has taken over the second
-    OTHER_PROGRAM = "other_program"  # which has seen the play, too: its second is another one
-    SAME_SECOND = "same_second"  # the service tells them apart by something else than names
-    SHIFTED = "shifted"  # it is some seconds off, and nothing tells who sent it
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,14 @@
 ALTER TABLE scrobble_queue ADD COLUMN origin TEXT NOT NULL DEFAULT '';  -- '' = as it was played; 'import', 'backfill'
 CREATE INDEX queue_by_origin ON scrobble_queue (account_id, origin, timestamp) WHERE state = 'pending';
 
+ALTER TABLE outcomes ADD COLUMN username TEXT NOT NULL DEFAULT '';  -- to whom a play was sent
+ALTER TABLE outcomes ADD COLUMN timestamp INTEGER;   -- UNIX seconds with which it was sent
+ALTER TABLE outcomes ADD COLUMN sent_as TEXT;        -- JSON of what was sent; '' = the play as it is; NULL = unknown
+UPDATE outcomes SET timestamp = (SELECT start FROM plays WHERE plays.id = play_id),
+    username = coalesce((SELECT username FROM accounts WHERE accounts.id = account_id), '')
+WHERE outcome = 'sent';
+CREATE INDEX outcomes_by_account ON outcomes (account_id, outcome, timestamp);
+
 CREATE TABLE corrections (            -- the names under which a service keeps a play
     play_id INTEGER NOT NULL REFERENCES plays (id) ON DELETE CASCADE,
     account_id INTEGER NOT NULL,
@@ -14,9 +22,10 @@ CREATE TABLE corrections (            -- the names under which a service keeps a
 );
 
 CREATE TABLE findings (               -- where a service does not show what was sent to it
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL,
-    kind TEXT NOT NULL,               -- 'missing', 'doubled', 'changed', 'foreign'
+    kind TEXT NOT NULL,               -- 'missing', 'doubled', 'changed'
+    cause TEXT NOT NULL,              -- why it is doubled, or why it stays missing; '' = unknown
     play_id INTEGER,                  -- NULL = no play of the history
     listened_at INTEGER NOT NULL,     -- UNIX seconds
     artist TEXT NOT NULL,             -- as the service shows it; of a missing one as it was sent

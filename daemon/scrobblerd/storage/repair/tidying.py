@@ -4,8 +4,9 @@ import sqlite3
 from typing import Any
 
 from ...core.model import Moment
-from ...core.submission import OutcomeKind, QueueRow, RowOrigin, RowReason
+from ...core.submission import QueueRow, RowOrigin, RowReason
 from ..accounts import LASTFM_ACCOUNT, AccountConnection
+from ..reconciliation.sent_plays import remember_sent
 from ..rows import ROW, queue_rows, spread
 
 KEEP_SENT_SECONDS = 30 * 86400.0
@@ -66,13 +67,6 @@ _REVIVE = f"""
 UPDATE scrobble_queue SET state = 'pending', reason = '', detail = ''
 WHERE account_id = :account_id AND state = 'expired' AND reason = '{RowReason.TOO_OLD}'
     AND timestamp > :oldest"""
-_SENT_LONG_AGO = "account_id = :account_id AND state = 'sent' AND sent_at < :until"
-_REMEMBER = f"""
-INSERT OR REPLACE INTO outcomes (play_id, account_id, outcome, at, reason, detail)
-SELECT play_id, account_id, '{OutcomeKind.SENT}', sent_at, reason, detail
-FROM scrobble_queue
-WHERE {_SENT_LONG_AGO} AND EXISTS (SELECT 1 FROM plays WHERE plays.id = play_id)"""
-_FORGET = f"DELETE FROM scrobble_queue WHERE {_SENT_LONG_AGO}"
 
 
 def tidy(
@@ -101,8 +95,7 @@ def tidy(
     old = queue_rows(rows.execute(_EXPIRE, {"sane": SANE_STAMP, "oldest": oldest}))
     # the clock was ahead for a while
     rows.execute(_REVIVE, {"oldest": max(SANE_STAMP, oldest)})
-    for step in (_REMEMBER, _FORGET):
-        rows.execute(step, {"until": int(now.wall - KEEP_SENT_SECONDS)})
+    remember_sent(rows, int(now.wall - KEEP_SENT_SECONDS))
     return old
 
 

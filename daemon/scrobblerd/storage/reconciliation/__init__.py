@@ -1,0 +1,1 @@
+"""What accounts were sent, and what services show of it."""
