@@ -43,6 +43,12 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
         [],
         True,
     ),
+    "ImportHistoryPage": (
+        Shell(r"{\"artist\": \"Mira Holt\", \"track\": \"Fern\", \"timestamp\": 1790000000}"),
+        "jsonl",
+        [],
+        True,
+    ),
     "CountPlays": ([1790000000, 1790086400, 1790172800],),
     "ListQueue": ("", 20, 0),
     "ListAccountQueue": ("lastfm", "", 20, 0),

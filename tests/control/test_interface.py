@@ -19,6 +19,7 @@ ADDED = frozenset(
     [
         "CountPlays",
         "ExportHistoryPage",
+        "ImportHistoryPage",
         "ImportPlays",
         "ForgetFolder",
         "GetOutcomes",

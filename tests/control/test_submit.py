@@ -1,6 +1,8 @@
 """NowPlaying and Scrobble: what other programs played."""
 
+import json
 import time
+from typing import Any
 
 import pytest
 from dbus_next.signature import Variant
@@ -279,4 +281,46 @@ async def test_plays_are_imported_and_each_that_is_not_is_told(scrobbler: Scrobb
 
 async def test_more_plays_than_a_call_takes_are_refused(scrobbler: Scrobbler) -> None:
     name, words = await scrobbler.refused("ImportPlays", "aa{sv}asb", [{}] * 201, [], False)
+    assert (name, "200" in words) == ("InvalidArgument", True)
+
+
+FERN: dict[str, Any] = {"artist": "Mira Holt", "track": "Fern", "timestamp": 1_609_409_472}
+
+
+def lines(*plays: object) -> str:
+    """Plays for ImportHistoryPage."""
+    return "".join(f"{json.dumps(play)}\n" for play in plays)
+
+
+async def test_a_page_of_plays_is_imported_as_it_is_exported(scrobbler: Scrobbler) -> None:
+    more = {"duration": 200, "artists": ["Mira Holt", "Okto"], "url": "file:///Fern.ogg"}
+    page = lines({**FERN, **more}, {**FERN, "timestamp": 1_609_409_999})
+    [result] = await scrobbler.call("ImportHistoryPage", "ssasb", page, "spotify", [], False)
+    assert (result["added"], result["known"], result["refused"]) == (2, 0, [])
+    exported, _ = await scrobbler.call("ExportHistoryPage", "xxx", 0, 0, 0)
+    assert [json.loads(line) for line in exported.splitlines()] == [
+        {**FERN, **more},
+        {**FERN, "timestamp": 1_609_409_999},
+    ]
+    [again] = await scrobbler.call("ImportHistoryPage", "ssasb", exported, "jsonl", [], False)
+    assert (again["added"], again["known"]) == (0, 2)
+
+
+async def test_a_line_that_is_no_play_is_told_by_its_place(scrobbler: Scrobbler) -> None:
+    wrong = ("", "{", "[]", "7", "[" * 9999, json.dumps({**FERN, "duration": 2.5}))
+    page = lines(FERN) + "\n".join([*wrong, json.dumps({**FERN, "artist": ""})])
+    [result] = await scrobbler.call("ImportHistoryPage", "ssasb", page, "", [], True)
+    reasons = ["malformed"] * len(wrong) + ["no_artist"]
+    assert result["refused"] == [[place, why] for place, why in enumerate(reasons, 1)]
+
+
+async def test_what_a_later_version_writes_of_a_play_is_left_out(scrobbler: Scrobbler) -> None:
+    page = lines({**FERN, "mood": {"calm": 1}, "source": 7})
+    [result] = await scrobbler.call("ImportHistoryPage", "ssasb", page, "jsonl", [], False)
+    assert result["added"] == 1
+
+
+async def test_a_page_has_no_more_plays_than_a_call_takes(scrobbler: Scrobbler) -> None:
+    page = lines(*[FERN] * 201)
+    name, words = await scrobbler.refused("ImportHistoryPage", "ssasb", page, "", [], False)
     assert (name, "200" in words) == ("InvalidArgument", True)

@@ -116,3 +116,8 @@ def test_a_key_is_its_own_key_and_a_plain_title_its_own(text: str) -> None:
 
 def test_a_long_title_takes_no_time() -> None:
     assert len(plain_title(key("a (live" * 2000 + " - live" * 2000))) > 0
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_ascii_is_compared_as_all_text_is(text: str) -> None:
+    assert key(text) == key(f"{text}\u200b")

@@ -270,6 +270,7 @@ ASKED: dict[str, tuple[Any, ...]] = {
     "GetUnmatchedLoved": ("u", 1),
     "CheckTrack": ("a{sv}", {"title": Variant("s", "Fern")}),
     "ImportPlays": ("aa{sv}asb", [], [], True),
+    "ImportHistoryPage": ("ssasb", "", "", [], True),
 }
 """What the methods that answer dictionaries are called with."""
 
@@ -295,7 +296,8 @@ async def test_what_is_answered_has_the_names_that_are_described(
     entry = cast("dict[str, Any]", answer[0] if isinstance(answer, list) else answer)
     named = [METHODS[member], METHODS[members.words_of(member).entries_of or member]]
     arguments = {arg.name for method in named for arg in method.in_args} - set(entry)
-    taken = {"FindPlays": FILTER_TYPES, "ImportPlays": PLAY_TYPES}.get(member, ())
+    takes = dict.fromkeys(("ImportPlays", "ImportHistoryPage"), PLAY_TYPES)
+    taken = {"FindPlays": FILTER_TYPES, **takes}.get(member, ())
     arguments |= set(taken) - set(entry)  # they take dictionaries of their own
     assert set(entry) == described(member) - arguments
 
@@ -367,6 +369,7 @@ WRONG: list[tuple[Any, ...]] = [
     ("CountPlays", "ax", [2, 1]),
     ("ExportHistoryPage", "xxx", -1, 0, 0),
     ("ImportPlays", "aa{sv}asb", [{}] * 201, [], False),
+    ("ImportHistoryPage", "ssasb", "\n" * 201, "", [], False),
     ("ListQueue", "sux", "lost", 1, 0),
     ("RetryItem", "x", 999),
     ("DropItem", "x", 999),

@@ -7,6 +7,7 @@ issued, but not that it is another song. What says that (a remix, a reprise, par
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ALIKE = str.maketrans(
     {
@@ -43,12 +44,15 @@ _DASHED = re.compile(rf"\s+-\s+(?:{_ISSUE})$")
 _GUESTS = re.compile(r"\s+[\(\[]?(?:feat|ft|featuring)\b\.?\s.*$")
 
 
+@lru_cache(maxsize=512)
 def key(text: str) -> str:
     """`text` for exact comparison.
 
     >>> key("Don’t  Look – Back") == key("don't look - back")
     True
     """
+    if text.isascii():  # as most names are; it takes a tenth of the time
+        return " ".join(text.replace("`", "'").lower().split())
     wide = unicodedata.normalize("NFKC", text.translate(_ALIKE))  # NFKC takes ´ apart
     folded = wide.translate(_ALIKE).casefold().translate(_ALIKE)
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", folded)).strip()

@@ -6,13 +6,13 @@ docs/protocol.md has what the importers of other programs make of them.
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from .. import __version__
-from ..core.model import Scrobble
+from ..core.model import Details, Scrobble
 from ..core.text import MAX_WIRE_CHARACTERS, for_wire
 
 MAGIC, ZONE, CLIENT = "#AUDIOSCROBBLER/1.1", "#TZ/UTC", "#CLIENT/"
@@ -122,13 +122,24 @@ def _object(line: str) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _all_that_is_known(scrobble: Scrobble) -> Mapping[str, Any]:
-    """Returns the values of `Scrobble` and its `Details` by their names, without empty ones."""
-    values = asdict(scrobble)
-    values |= values.pop("details")
-    values["url"] = _address(scrobble.details.url)
-    known = {name: clean for name, value in values.items() if (clean := _clean(value))}
+def known_values(scrobble: Scrobble) -> dict[str, Any]:
+    """Returns the values of `Scrobble` and its `Details` by their names, without empty ones. Texts
+    are as they may be sent."""
+    of_play = {name: getattr(scrobble, name) for name in _PLAY_FIELDS}
+    of_details = {name: getattr(scrobble.details, name) for name in Details.__slots__}
+    values = {**of_play, **of_details}.items()
+    known = {name: clean for name, value in values if value and (clean := _clean(value))}
     return {"timestamp": scrobble.timestamp, **known}
+
+
+_PLAY_FIELDS = tuple(name for name in Scrobble.__slots__ if name != "details")
+
+
+def _all_that_is_known(scrobble: Scrobble) -> Mapping[str, Any]:
+    """Returns the known values, without what may be a login in the address."""
+    values = known_values(scrobble)
+    values["url"] = _address(values.get("url", ""))
+    return {name: value for name, value in values.items() if name != "url" or value}
 
 
 def _clean(value: Any) -> Any:

@@ -46,7 +46,7 @@ def queue_row(row: Sequence[Any]) -> QueueRow:
 
 def details_text(details: Details) -> str:
     """Returns details as a column holds them: JSON, "" if there are none."""
-    values = {name: value for name, value in codec.dump(details).items() if value}
+    values = {name: value for name in Details.__slots__ if (value := getattr(details, name))}
     return json.dumps(values, ensure_ascii=False) if values else ""
 
 

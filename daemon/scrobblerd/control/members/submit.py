@@ -1,5 +1,6 @@
 """Members of our interface about what other programs play: announce it, and scrobble it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -30,7 +31,7 @@ SUBMIT_TIMEOUT_SECONDS = 10.0
 DAY_SECONDS = 86400.0
 
 MAX_IMPORTED = 200
-"""Plays of one call of ImportPlays."""
+"""Plays of one call of ImportPlays or ImportHistoryPage: what is read and written in some 20 ms."""
 
 PLAY_TYPES: Mapping[str, str] = {
     **dict.fromkeys(("artist", "track", "album", "album_artist", "mbid", "album_mbid"), "s"),
@@ -169,12 +170,35 @@ class SubmitMembers:
         """
         if len(plays) > MAX_IMPORTED:
             raise InvalidArgument(f"plays: must be {MAX_IMPORTED} at most")
-        workers = [self._workers[name] for name in dict.fromkeys(accounts)]
-        return await self._take_in(plays, workers, is_trial=dry_run)
+        return await self._take_in(plays, accounts, is_trial=dry_run)
+
+    @method("result")
+    async def ImportHistoryPage(
+        self, lines: str, source: str, accounts: list[str], dry_run: bool
+    ) -> ImportResult:
+        """The same of plays that are written as those of `ExportHistoryPage`, in a fraction of the
+        time: the entries are those of `ImportPlays`.
+
+        lines: a JSON object and a line break for each play, 200 at most, with the names and values
+            of ImportPlays; other names are left out
+        source: what kind of file they come from, such as `spotify`
+        accounts: those to which they are sent; none = only into the history
+        dry_run: only tell what would become of them
+
+        Errors: InvalidArgument.
+        """
+        plays = lines.removesuffix("\n").split("\n", MAX_IMPORTED)
+        if len(plays) > MAX_IMPORTED:
+            raise InvalidArgument(f"lines: must be {MAX_IMPORTED} at most")
+        known = {"source": source}
+        return await self._take_in(
+            [{**_values(line), **known} for line in plays], accounts, is_trial=dry_run
+        )
 
     async def _take_in(
-        self, plays: Sequence[Mapping[str, Any]], workers: Sequence[Worker], *, is_trial: bool
+        self, plays: Sequence[Mapping[str, Any]], accounts: Sequence[str], *, is_trial: bool
     ) -> ImportResult:
+        workers = [self._workers[name] for name in dict.fromkeys(accounts)]
         wall = now().wall
         judged = [_imported(play, wall) for play in plays]
         sound = [(place, each) for place, each in enumerate(judged) if isinstance(each, Scrobble)]
@@ -195,6 +219,18 @@ class SubmitMembers:
             refused=[(n, each) for n, each in enumerate(judged) if isinstance(each, str)],
             too_old=[(place, names[account]) for place, account in taken.too_old],
         )
+
+
+def _values(line: str) -> Mapping[str, Any]:
+    """Returns the values of a play that a line has; one that is malformed if it is no object."""
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        return {"artist": None}
+    known = cast("dict[str, Any]", values)
+    return {name: known[name] for name in PLAY_TYPES if name in known}
 
 
 def _source(play: Mapping[str, Any]) -> str:

@@ -1,18 +1,18 @@
 """import: takes files with plays into the history."""
 
+import asyncio
+import json
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, cast
-
-from dbus_next.signature import Variant
+from typing import Any
 
 from ...core.model import Scrobble
-from ...core.text import for_wire
 from ...history_files.entries import REASONS, Entry, UnreadableFile
+from ...history_files.formats import known_values
 from ...history_files.reading import HistoryFile, opened
 from ..client import Client
 from ..display.formats import count
@@ -20,14 +20,11 @@ from ..display.screen import Screen
 from ..errors import Failure
 from .progress import Progress
 
-Values = dict[str, Variant]
-"""A play as `ImportPlays` takes it."""
+MAX_PAGE_PLAYS = 200
+"""Plays of a call: scrobblerd takes no more, and writes them down in some 20 ms."""
 
-MAX_CALL_VALUES = 950
-"""Values of a call, as `_weight` counts them: scrobblerd takes 1,000, which it reads in 10 ms."""
-
-MAX_CALL_CHARACTERS = 15_000
-"""Of the texts of a call: scrobblerd takes 64 KB, and a character has four bytes at most."""
+MAX_PAGE_BYTES = 60_000
+"""Of the lines of a call: scrobblerd takes 64 KB."""
 
 MAX_LISTED = 50
 """Artists of one play."""
@@ -41,6 +38,14 @@ WORDS = {
     "malformed": "can't be sent over D-Bus",
     "too_old": "is too old for {account}: it is only in the history",
 }
+
+
+@dataclass(slots=True)
+class Page:
+    """What one call takes: the entries of plays, and a line for each."""
+
+    entries: list[Entry] = field(default_factory=list[Entry])
+    lines: list[str] = field(default_factory=list[str])
 
 
 @dataclass(slots=True)
@@ -59,6 +64,19 @@ class Report:
     def done(self) -> int:
         """How many entries were read."""
         return self.plays + sum(self.reasons.values())
+
+    def take(self, file: HistoryFile, page: Page, answer: dict[str, Any]) -> None:
+        """Scrobblerd has answered."""
+        self.plays += len(page.entries)
+        self.added += answer["added"]
+        self.known += answer["known"]
+        self.queued += answer["queued"]
+        refused: list[tuple[int, str]] = answer["refused"]
+        too_old: list[tuple[int, str]] = answer["too_old"]
+        for place, reason in refused:
+            self.leave_out(file, page.entries[place], reason)
+        for place, account in too_old:
+            self.leave_out(file, page.entries[place], "too_old", account)
 
     def leave_out(self, file: HistoryFile, entry: Entry, reason: str, account: str = "") -> None:
         """An entry is left out, or an account does not take it."""
@@ -94,86 +112,58 @@ def _checked(path: Path, zone: tzinfo | None) -> tuple[HistoryFile, int]:
 async def _import(
     client: Client, options: Namespace, file: HistoryFile, report: Report, progress: Progress
 ) -> None:
-    for batch in _batches(file, report):
-        plays = [play for _, play in batch]
-        to: list[str] = options.to or []
-        answer: dict[str, Any] = await client.call(
-            "ImportPlays", "aa{sv}asb", plays, to, options.dry_run
-        )
-        report.plays += len(plays)
-        for name in ("added", "known", "queued"):
-            setattr(report, name, getattr(report, name) + answer[name])
-        refused: list[tuple[int, str]] = answer["refused"]
-        too_old: list[tuple[int, str]] = answer["too_old"]
-        for place, reason in refused:
-            report.leave_out(file, batch[place][0], reason)
-        for place, account in too_old:
-            report.leave_out(file, batch[place][0], "too_old", account)
-        progress.update(report.done)
+    """Takes a file in. While scrobblerd works on a page, the next one is read."""
+    to: list[str] = options.to or []
+    waiting: tuple[Page, asyncio.Future[Any]] | None = None
+    try:
+        for page in _pages(file, report):
+            body = "".join(page.lines), file.kind, to, bool(options.dry_run)
+            call = asyncio.ensure_future(client.call("ImportHistoryPage", "ssasb", *body))
+            before, waiting = waiting, (page, call)
+            if before:
+                report.take(file, before[0], await before[1])
+                progress.update(report.done)
+        if waiting:
+            report.take(file, waiting[0], await waiting[1])
+    finally:
+        if waiting:
+            waiting[1].cancel()
 
 
-def _batches(file: HistoryFile, report: Report) -> Iterator[Sequence[tuple[Entry, Values]]]:
+def _pages(file: HistoryFile, report: Report) -> Iterator[Page]:
     """Yields plays, as many as a call takes. Raises Failure if the file has changed since."""
-    batch: list[tuple[Entry, Values]] = []
-    values = characters = 0
+    page, size = Page(), 0
     try:
         for entry in file.entries():
             if entry.play is None:
                 report.leave_out(file, entry, str(entry.why))
                 continue
-            play = _sent(entry.play, file.kind)
-            more_values, more_characters = _weight(play)
-            values, characters = values + more_values, characters + more_characters
-            if batch and (values > MAX_CALL_VALUES or characters > MAX_CALL_CHARACTERS):
-                yield batch
-                batch, values, characters = [], more_values, more_characters
-            batch.append((entry, play))
+            line = _line(entry.play)
+            bytes_more = len(line.encode())
+            if len(page.lines) == MAX_PAGE_PLAYS or size + bytes_more > MAX_PAGE_BYTES:
+                yield page
+                page, size = Page(), 0
+            page.entries.append(entry)
+            page.lines.append(line)
+            size += bytes_more
     except UnreadableFile as error:
         raise Failure(f"{file.path}: {error}; it was changed just now") from None
-    if batch:
-        yield batch
+    if page.lines:
+        yield page
 
 
-def _weight(play: Values) -> tuple[int, int]:
-    """Returns how many values a play is on the bus, and how many characters."""
-    values, characters = 1, 0
-    for entry in play.values():
-        value: Any = cast("Any", entry).value
-        texts = cast("list[str]", value) if isinstance(value, list) else [str(value)]
-        values += 4 + len(texts)
-        characters += 20 + sum(map(len, texts))
-    return values, characters
-
-
-def _sent(play: Scrobble, source: str) -> Values:
-    """Returns a play for a call. No text is longer than scrobblerd keeps it."""
-    details = play.details
-    values: dict[str, tuple[str, Any]] = {
-        "artist": ("s", play.artist),
-        "track": ("s", play.track),
-        "timestamp": ("x", play.timestamp),
-        "album": ("s", play.album),
-        "album_artist": ("s", play.album_artist),
-        "track_number": ("u", _whole(play.track_number)),
-        "mbid": ("s", play.mbid),
-        "duration": ("u", _whole(play.duration)),
-        "heard": ("u", _whole(details.heard)),
-        "artists": ("as", _texts(details.artists)),
-        "album_mbid": ("s", details.album_mbid),
-        "artist_mbids": ("as", _texts(details.artist_mbids)),
-        "url": ("s", details.url),
-        "player": ("s", details.player),
-        "source": ("s", source),
-    }
-    return {name: Variant(signature, value) for name, (signature, value) in values.items() if value}
-
-
-def _texts(texts: Sequence[str]) -> list[str]:
-    return [for_wire(text) for text in texts[:MAX_LISTED]]
-
-
-def _whole(number: int | None) -> int:
-    return number if number and 0 < number < 2**32 else 0
+def _line(play: Scrobble) -> str:
+    """Returns a play as scrobblerd takes it: not longer than a call may be."""
+    values = known_values(play)
+    for name in ("track_number", "duration", "heard"):
+        if values.get(name, 0) >= 2**32:
+            del values[name]
+    for name in ("artists", "artist_mbids"):
+        values[name] = values.get(name, [])[:MAX_LISTED]
+    line = json.dumps(values, ensure_ascii=False)
+    if len(line.encode()) >= MAX_PAGE_BYTES:
+        line = json.dumps({**values, "artists": [], "artist_mbids": []}, ensure_ascii=False)
+    return f"{line}\n"
 
 
 def _document(report: Report) -> dict[str, Any]:

@@ -103,11 +103,12 @@ def _take(
 
 
 def _as_play(scrobble: Scrobble, source: str) -> Play:
-    names = f"{scrobble.timestamp}\0{key(scrobble.artist)}\0{key(scrobble.track)}"
+    names = f"{key(scrobble.artist)}\0{key(scrobble.track)}"
+    hashed = sha256(names.encode(errors="replace")).hexdigest()[:32]
     details = scrobble.details
     length = float(scrobble.duration) if scrobble.duration else None
     return Play(
-        key=f"imported {sha256(names.encode(errors='replace')).hexdigest()[:32]}",
+        key=f"imported {scrobble.timestamp} {hashed}",  # by time: a page has many neighbours
         player=details.player,
         track=Track(
             title=scrobble.track,
