@@ -53,7 +53,10 @@ def test_a_file_is_imported_once(bench: Bench, tmp_path: Path) -> None:
             " player. It is in the history only, and was not to be sent."
         )
     )
-    assert document(bench, "stats", "--since", "all")["counted"] == 3
+    assert "  3:35   imported  T2 by Mira Holt" in said(bench, "history")  # nobody knows more
+    statistics = document(bench, "stats", "--since", "all")
+    assert (statistics["counted"], statistics["heard"]) == (3, 3 * 215)
+    assert [each["heard"] for each in statistics["tracks"]] == [215] * 3
     assert "Nothing" in said(bench, "queue") or "empty" in said(bench, "queue")
 
 

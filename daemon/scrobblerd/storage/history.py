@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.model import INSTANCE, LASTFM, Reason, Verdict
+from ..core.model import INSTANCE, LASTFM, PlayReason, Reason, Verdict
 from ..core.submission import (
     OutcomeKind,
     PlayOutcome,
@@ -95,8 +95,12 @@ FROM outcomes JOIN accounts ON accounts.id = account_id WHERE play_id = :play_id
 ORDER BY account"""
 _ROWS = f"SELECT {ENTRY} FROM scrobble_queue WHERE play_id = ? ORDER BY account_id"
 
-_TOTAL = """
-SELECT count(*), coalesce(sum(heard), 0.0), coalesce(sum(verdict = 'counted'), 0)
+_HEARD = f"""
+sum(CASE WHEN heard > 0 OR reason != '{PlayReason.IMPORTED}' THEN heard ELSE length END)"""
+"""Seconds of track time. Of a play from a file that does not tell how much of it was heard, it is
+the track's length, as services show it."""
+_TOTAL = f"""
+SELECT count(*), coalesce({_HEARD}, 0.0), coalesce(sum(verdict = 'counted'), 0)
 FROM plays WHERE start >= ? AND start < ?"""
 
 
@@ -105,8 +109,8 @@ SELECT verdict, count(*) FROM plays WHERE start >= ? AND start < ?
 GROUP BY verdict ORDER BY 2 DESC"""
 
 
-_DAYS = """
-SELECT date(start, 'unixepoch', 'localtime'), sum(verdict = 'counted'), sum(heard)
+_DAYS = f"""
+SELECT date(start, 'unixepoch', 'localtime'), sum(verdict = 'counted'), coalesce({_HEARD}, 0.0)
 FROM plays WHERE start >= ? AND start < ? GROUP BY 1 ORDER BY 1"""
 
 
@@ -116,18 +120,18 @@ _HOURS = _DAYS.replace(
 )
 
 
-_PERIODS = """
+_PERIODS = f"""
 WITH periods AS (
     SELECT key AS number, value AS begin, lead(value) OVER (ORDER BY key) AS end
     FROM json_each(?))
-SELECT count(start), coalesce(sum(verdict = 'counted'), 0), coalesce(sum(heard), 0.0)
+SELECT count(start), coalesce(sum(verdict = 'counted'), 0), coalesce({_HEARD}, 0.0)
 FROM periods LEFT JOIN plays ON start >= begin AND start < end
 WHERE end IS NOT NULL GROUP BY number ORDER BY number"""
 
 
-_BEST = """
-SELECT {0}, sum(verdict = 'counted'), sum(heard) FROM plays
-WHERE start >= ? AND start < ? AND {1} != '' GROUP BY {0} ORDER BY 2 DESC, 3 DESC, 1 LIMIT ?"""
+_BEST = f"""
+SELECT {{0}}, sum(verdict = 'counted'), coalesce({_HEARD}, 0.0) FROM plays
+WHERE start >= ? AND start < ? AND {{1}} != '' GROUP BY {{0}} ORDER BY 2 DESC, 3 DESC, 1 LIMIT ?"""
 
 
 _ARTISTS = _BEST.format("artist", "artist")

@@ -223,7 +223,7 @@ class PlaysMembers:
 
         plays: how many there were
         counted: how many of them counted
-        heard: seconds of track time
+        heard: seconds of track time; of a play from a file that tells none, its length
         verdicts: each verdict, and how often it came
         days: each day (local time of the daemon; for another zone there is `CountPlays`), how many
             plays counted, and the seconds heard
@@ -246,7 +246,7 @@ class PlaysMembers:
         until: UNIX seconds, of plays that began before that; 0 = until now
 
         plays, counted: how many there were, and how many of them counted
-        heard: seconds of track time
+        heard: seconds of track time; of a play from a file that tells none, its length
         verdicts: each verdict, and how often it came
         days: each day (local time of the daemon), how many plays counted, and the seconds heard
         artists, players: the first 50 by plays that counted: name, how many, and the seconds heard

@@ -11,7 +11,7 @@ from typing import Any
 from dbus_next.signature import Variant
 
 from ...core import wording
-from ...core.model import LASTFM, Verdict, program_of
+from ...core.model import LASTFM, PlayReason, Verdict, program_of
 from ...core.submission import QueueItem
 from ..client import Client
 from ..display import accounts, formats, records
@@ -214,16 +214,23 @@ def _waiting(outcomes: Sequence[dict[str, Any]], listed: Sequence[Account]) -> d
 
 
 def _row(play: dict[str, Any], several: bool, account: str | None) -> list[Line]:
-    length = f"/{formats.clock(play['length'])}" if play["length"] else ""
     why = _why(play)
     return [
         (str(play["id"]), "dim"),
         formats.moment(play["start"], time.time()),
         program_of(play["player"]),
-        formats.clock(play["heard"]) + length,
+        _heard(play),
         accounts.result(play, several, account),
         [formats.track(play["title"], play["artist"]), (f" – {why}" if why else "", "dim")],
     ]
+
+
+def _heard(play: dict[str, Any]) -> str:
+    """Returns how much of how long a track was heard. Most files of plays tell the length only."""
+    length = formats.clock(play["length"]) if play["length"] else ""
+    if play["code"] == PlayReason.IMPORTED and not play["heard"]:
+        return length
+    return formats.clock(play["heard"]) + (f"/{length}" if length else "")
 
 
 def _why(play: dict[str, Any]) -> str:
