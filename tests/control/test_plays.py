@@ -118,9 +118,8 @@ ROWS = [
 def played(bench: Bench) -> None:
     """Play 1 did not count; 2 was dropped; the others have rows."""
     put_plays(bench, [("Fern", "Mira Holt", "mpv", START + n, 60.0, "counted") for n in range(6)])
-    bench.daemon.change(
-        "INSERT INTO outcomes VALUES (2, 1, 'dropped', 1790000500, 'refused', 'No')"
-    )
+    dropped = {"outcome": "dropped", "at": 1790000500, "reason": "refused", "detail": "No"}
+    put(bench.daemon.database, "outcomes", {"play_id": 2, **dropped})
     names = ("id", "play_id", "username", "state", "sent_at", "reason", "detail")
     rows = [dict(zip(names, row, strict=True), timestamp=NOW - row[0]) for row in ROWS]
     put(bench.daemon.database, "scrobble_queue", *rows)

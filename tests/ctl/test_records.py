@@ -15,6 +15,7 @@ from lab.bus import PrivateBus
 from lab.daemon import Daemon
 from lab.lastfm import StandIn
 from tests.support.daemon_bench import Bench
+from tests.support.rows import put
 from tests.support.scrobblerctl import document, said
 
 ZONES = ("Asia/Tokyo", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "UTC")
@@ -91,7 +92,7 @@ def put_outcomes(daemon: Daemon) -> None:
     daemon.change(row, SENT, *sent)
     parked = (STARTS[2], STARTS[2], "pending", 2**32 - 1, None, "set_aside", "error 8")
     daemon.change(row, PARKED, *parked)
-    daemon.change("INSERT INTO outcomes VALUES (?, 1, 'sent', ?, '', '')", GONE, STARTS[1] + 600)
+    put(daemon.database, "outcomes", {"play_id": GONE, "at": STARTS[1] + 600})
 
 
 def local(stamp: int, zone: str) -> str:

@@ -40,6 +40,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "created_at": 1_790_000_200,
         "state": "rejected",
     },
+    "outcomes": {"account_id": 1, "outcome": "sent", "at": 0},
     "library": {"artist": "Mira Holt", "title": "Fern"},
 }
 """What stands in the columns that a row does not name."""
