@@ -64,6 +64,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "ListenToPlayer": ("mpv",),
     "Unskip": ("",),
     "Pause": (1800,),
+    "PausePrivately": (3600,),
     "GetUnmatchedLoved": (50,),
     "ForgetFolder": ("file:///media/music",),
     "Love": ("Mira Holt", "Fern"),

@@ -24,6 +24,7 @@ SUGGESTED: Mapping[str, tuple[str, ...]] = {
         "authenticated",
         "configured",
         "paused_until",
+        "private",
     ),
 }
 """Likely words for a value, by its metavar. Others are taken as well."""

@@ -60,9 +60,10 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "now": (
         "If several players have a track, it shows the one that began last; a player that plays"
-        " comes before one that is paused. If nothing plays, the line is empty. With `--follow`"
-        " it keeps running while the daemon restarts, and does not start the daemon; a line that"
-        " shows a running time is printed every second, other lines when something changes.",
+        " comes before one that is paused. If nothing plays, the line is empty; in private"
+        " mode it is `private`. With `--follow` it keeps running while the daemon restarts, and"
+        " does not start the daemon; a line that shows a running time is printed every second,"
+        " other lines when something changes.",
         "`--json` prints what waybar reads: `text` is the line that the template makes."
         " `--markup` is for bars that read Pango markup: it escapes the fields of a template in"
         " the line, or in text and tooltip of the JSON. The template itself is not escaped, so it"
@@ -190,8 +191,15 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "pause": (
         "During a pause, plays go into the history as `paused`. A pause outlasts a restart of"
         " the daemon.",
+        "`--private` begins private mode: what you play meanwhile is not recorded at all, sent,"
+        " announced or shown, and `scrobblerd record` does not run. A play that has counted by"
+        " then ends; one that has not is forgotten. What still plays when private mode ends is not"
+        " recorded either: the next track is. In private mode, `pause` only moves its end.",
     ),
-    "resume": ("This does not switch scrobbling on if it is off: `settings enabled on` does.",),
+    "resume": (
+        "It ends private mode, too. It does not switch scrobbling on if it is off: `settings"
+        " enabled on` does.",
+    ),
     "test-filter": (
         "It says whether a track would count by the rules of `[scrobble]` and `[filters]` in"
         " `config.toml`, and after how many seconds, or which rule is against it.",

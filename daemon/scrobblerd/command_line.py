@@ -13,7 +13,8 @@ from pathlib import Path
 
 from . import __version__
 from .config.loader import load
-from .config.source import Config, config_path
+from .config.runtime_settings import PrivateSwitch
+from .config.source import Config, Paths, config_path, state_folder
 from .core import wording
 from .core.rules import Rules, clamp_threshold
 from .traces import recorder, replay
@@ -64,9 +65,10 @@ async def _record(path: Path, force: bool) -> None:
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    switch = PrivateSwitch(Paths(config_path(os.environ), state_folder(os.environ)).settings)
     says = f"Recording the players into {path}; Ctrl-C ends it."
     recording = asyncio.create_task(
-        recorder.record(path, lambda: print(says, file=sys.stderr), force)
+        recorder.record(path, lambda: print(says, file=sys.stderr), switch, force)
     )
     ending = asyncio.create_task(asked.wait())
     await asyncio.wait({recording, ending}, return_when=asyncio.FIRST_COMPLETED)

@@ -21,6 +21,7 @@ from .core.publisher import Publisher, Subscriber
 from .core.rules import Rules
 from .core.text import track_named
 from .mpris.listener import Listener
+from .mpris.private_mode import PrivateMode
 from .runtime import clock
 from .scrobbling.workers import Workers
 from .storage.database import STORE_RETRY_SECONDS
@@ -108,12 +109,27 @@ class Pipeline(Subscriber):
         self._publisher = publisher
         self._events = listener.events
         self._unsaved = _Unsaved()
+        self._private = PrivateMode(tracker.rules.private)
+        self._switched: list[Effect] = []  # what private mode led to, for the next turn
         self._timer: asyncio.TimerHandle | None = None
         self._looked_up: set[tuple[str, str]] = set()  # tracks, whether they are loved
 
     def rules_changed(self, rules: Rules) -> None:
+        if rules.private != self._private.is_on:
+            self._switch_private(rules)
         self.tracker.rules = rules
         self.wake()
+
+    def _switch_private(self, rules: Rules) -> None:
+        """Private mode begins or ends. What the players said before belongs to the time before."""
+        while not self._events.empty():
+            self._switched += self._handle(self._events.get_nowait())
+        if rules.private:
+            self._private.begin()
+            self._switched += self.tracker.forget(clock.now())
+            self._workers.forget_announcements()
+        else:
+            self._private.end()
 
     def wake(self) -> None:
         """Looks at what is due: by other rules it may be due now."""
@@ -154,7 +170,7 @@ class Pipeline(Subscriber):
     async def stop(self) -> None:
         """Write down exactly how far every play is. Waits for the database a moment at most."""
         self._unsaved.retry_at, self._unsaved.journal_at = None, 0.0  # the last chance
-        effects: list[Effect] = []
+        effects = self._taken_switched()
         while not self._events.empty():
             effects += self._handle(self._events.get_nowait())
         effects += self.tracker.wake(clock.now())
@@ -192,7 +208,7 @@ class Pipeline(Subscriber):
 
     def _handle_all(self, event: Event | None) -> list[Effect]:
         """The effects of an event, and of those behind it."""
-        effects = self._handle(event)
+        effects = [*self._taken_switched(), *self._handle(event)]
         for _ in range(MAX_EVENTS_PER_COMMIT):
             if self._events.empty():
                 break
@@ -200,7 +216,13 @@ class Pipeline(Subscriber):
         return effects
 
     def _handle(self, event: Event | None) -> list[Effect]:
-        return self.tracker.wake(clock.now()) if event is None else self.tracker.handle(event)
+        if event is None:
+            return self.tracker.wake(clock.now())
+        return self.tracker.handle(self._private.filtered(event))
+
+    def _taken_switched(self) -> list[Effect]:
+        taken, self._switched = self._switched, []
+        return taken
 
     def _set_timer(self) -> None:
         """Wakes the pipeline at the moment that it waits for."""
@@ -224,7 +246,7 @@ class Pipeline(Subscriber):
         if write_at is not None and write_at <= now.mono:
             await self._record(now)
         announced = [effect.play for effect in effects if isinstance(effect, NowPlaying)]
-        if announced:
+        if announced and not self._private.is_on:
             self._workers.announce(announced[-1])
         if self.tracker.shows_news():
             self._publisher.current_changed()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scrobblerd.config.runtime_settings import RuntimeSettings, load_settings
+from scrobblerd.config.runtime_settings import PrivateSwitch, RuntimeSettings, load_settings
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.core.errors import FixTheFile, InvalidArgument, StoreFailed
 from scrobblerd.core.rules import Rules
@@ -123,11 +123,70 @@ async def test_a_pause_is_shown_and_a_switch_on_ends_it(path: Path):
         "enabled": False,
         "scrobble_threshold": 60,
         "paused_until": -1,
+        "private": False,
     }
     assert tomllib.loads(path.read_text()) == {"paused_until": float("inf")}
     await settings.change(enabled=True)
     assert settings.shown()["paused_until"] == 0
     assert tomllib.loads(path.read_text()) == {"enabled": True}
+
+
+async def test_private_mode_is_a_pause_that_is_kept(path: Path) -> None:
+    settings = Opened(path)
+    await settings.pause(1800, privately=True)
+    assert (settings.rules.private, settings.rules.enabled) == (True, False)
+    assert Opened(path).rules.private is True
+    await settings.pause(float("inf"))
+    assert (settings.is_private, settings.paused_stamp) == (True, -1)
+    await settings.resume()
+    assert settings.is_private is False
+    await settings.pause(1800)
+    assert (settings.is_private, settings.rules.paused) == (False, True)
+
+
+@pytest.mark.parametrize("ends", ["resume", "switch", "time"])
+async def test_private_mode_ends_as_a_pause_does(path: Path, ends: str) -> None:
+    wall = [1_790_000_000.0]
+    source = ConfigSource(config(path.parent, rules=CONFIGURED))
+    settings = RuntimeSettings(source, lambda _: None, lambda: wall[0], lambda: wall[0] - 1e9)
+    await settings.pause(1800, privately=True)
+    if ends == "resume":
+        await settings.resume()
+    elif ends == "switch":
+        await settings.change(enabled=True)
+    else:
+        wall[0] += 1801
+    assert (settings.is_private, settings.rules.private) == (False, False)
+    await settings.pause(1800)
+    assert settings.is_private is False
+
+
+async def test_private_mode_holds_though_no_account_is_on(path: Path) -> None:
+    settings = Opened(path)
+    await settings.switch("lastfm", on=False)
+    await settings.pause(1800, privately=True)
+    assert settings.rules.private is True
+
+
+async def test_a_process_beside_the_daemon_sees_private_mode_begin_and_end(path: Path) -> None:
+    wall = [1_790_000_000.0]
+    switch = PrivateSwitch(path, lambda: wall[0])
+    assert switch.is_on() is False
+    source = ConfigSource(config(path.parent, rules=CONFIGURED))
+    settings = RuntimeSettings(source, lambda _: None, lambda: wall[0], lambda: 500.0)
+    await settings.pause(1800, privately=True)
+    assert switch.is_on() is True
+    wall[0] += 1801
+    assert switch.is_on() is False
+    await settings.pause(float("inf"), privately=True)
+    assert switch.is_on() is True
+    await settings.resume()
+    assert switch.is_on() is False
+    await settings.pause(1800)
+    assert switch.is_on() is False
+    path.write_text("private = ")
+    with pytest.raises(FixTheFile):
+        switch.is_on()
 
 
 @pytest.mark.parametrize("account", ["lastfm", "brainz"])

@@ -44,6 +44,8 @@ ADDED = frozenset(
         "Unskip",
         "ToggleLove",
         "IgnorePlayer",
+        "PausePrivately",
+        "Private",
         "ListenToPlayer",
     ]
 )
@@ -125,7 +127,7 @@ def members(*kinds: str) -> set[str]:
 
 async def test_all_properties_have_values(scrobbler: Scrobbler) -> None:
     properties = await scrobbler.get_all()
-    assert properties.keys() == members("property") | {"Accounts"}
+    assert properties.keys() == members("property") | {"Accounts", "Private"}
     assert [account["account"] for account in properties["Accounts"]] == ["lastfm"]
     assert properties["Username"] == USER
     assert properties["Current"] == []

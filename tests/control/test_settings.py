@@ -31,6 +31,7 @@ async def test_settings_have_these_names_and_types(bench: Bench) -> None:
         "configured": ("b", True),
         "scrobble_threshold": ("u", 50),
         "paused_until": ("x", 0),
+        "private": ("b", False),
     }
 
 

@@ -54,7 +54,7 @@ MINUTE, HOUR = 60.0, 3600.0
 def test_defaults_are_the_documented_ones():
     *others, filters = astuple(Rules())
     kept = [50, 30.0, 240.0, 30.0, 60.0, 1.0, True, (), PHONES, (), True, (), ()]
-    assert others == [True, False, *kept]
+    assert others == [True, False, False, *kept]
     assert filters == astuple(Filters())
 
 

@@ -214,6 +214,13 @@ def test_keys_are_called_by_what_they_would_do_now() -> None:
     assert drawn(now)[-1].startswith("q quit  l unlove  s unskip  p resume  r retry")
 
 
+def test_private_mode_stands_where_players_would() -> None:
+    private = {"paused_until": -1, "enabled": False, "private": True}
+    rows = drawn(state(settings=SETTINGS | private))
+    assert any("private for the time being" in row for row in rows)
+    assert "What plays is private" in rows
+
+
 def test_a_loved_track_has_a_heart() -> None:
     now = state(player("mpv", "Fern", loved=True))
     assert any(row.endswith("Fern by Mira Holt ♥") for row in drawn(now))

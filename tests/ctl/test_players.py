@@ -11,6 +11,7 @@ from tests.support.scrobblerctl import (
     NASTY,
     Running,
     Stage,
+    ctl,
     document,
     refused,
     said,
@@ -185,6 +186,37 @@ def test_a_pause_ends_by_itself_or_by_resume(bench: Bench) -> None:
     said(bench, "resume")
     found = document(bench, "settings")
     assert (found["paused_until"], found["enabled"]) == (0, True)
+
+
+def test_private_mode_says_so_until_it_is_resumed(bench: Bench, stage: Stage) -> None:
+    stage.plays("Fern", name="hidden")
+    words = said(bench, "pause", "--private")
+    assert words == "Private: nothing is recorded until scrobblerctl resume\n"
+    stage.until(lambda: document(bench, "now", "--player", "hidden")["playing"] is None)
+    assert said(bench, "now") == "private\n"
+    shown = document(bench, "now")
+    assert (shown["text"], shown["class"], shown["playing"]) == ("private", "private", None)
+    status = said(bench, "status")
+    assert "private for the time being, nothing is recorded: scrobblerctl resume" in status
+    assert "Fern" not in status
+    assert said(bench, "pause", "30m").startswith("Private: nothing is recorded until ")
+    assert "private until " in said(bench, "status")
+    assert "private mode is on, nothing is recorded" in ctl(bench, "doctor").stdout
+    assert "private mode is on" in refused(bench, 1, "love")
+    assert said(bench, "resume") == "Plays are scrobbled again\n"
+    assert document(bench, "settings")["private"] is False
+
+
+def test_now_follows_private_mode(bench: Bench, stage: Stage) -> None:
+    stage.plays("Fern", name="followed")
+    with Running(bench, "now", "--follow", "-f", "<{title}>", columns=None) as follow:
+        follow.expect("<Fern>\n")
+        said(bench, "pause", "--private")
+        follow.expect("private\n")
+        said(bench, "resume")
+        follow.expect("\n")
+        stage.plays("Moss", name="followed")
+        follow.expect("<Moss>\n")
 
 
 def test_a_resume_where_scrobbling_is_off_says_so(bench: Bench) -> None:

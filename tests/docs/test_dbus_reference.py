@@ -137,6 +137,7 @@ def fill(database: Path) -> None:
 async def playing(bench: Bench, scrobbler: Scrobbler) -> AsyncIterator[None]:
     """A song plays that was never played before."""
     title = f"Fern {next(NUMBERS)}"
+    await scrobbler.call("Resume")  # a line may have begun private mode
     async with await FakePlayer.start(bench.bus.address, "demo") as player:
         await player.play(title, ["Mira Holt"], "", 1000.0)
         while title not in {one["title"] for one in await scrobbler.changed("Current")}:

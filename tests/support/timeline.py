@@ -24,6 +24,7 @@ from scrobblerd.core.events import (
 )
 from scrobblerd.core.model import Moment, Play, Status, Track
 from scrobblerd.core.rules import Rules
+from scrobblerd.mpris.private_mode import PrivateMode
 from scrobblerd.tracking.tracker import Tracker
 
 PLAYING, PAUSED, STOPPED = Status.PLAYING, Status.PAUSED, Status.STOPPED
@@ -74,11 +75,13 @@ class Timeline:
     ended: list[Play] = field(default_factory=list[Play])
     reads: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     rates: dict[str, float] = field(default_factory=dict[str, float])
+    private_since: float = 0.0
     wakes: int = 0
     journal: str = ""
 
     def __post_init__(self) -> None:
         self.tracker = Tracker(self.rules, "boot-1")
+        self.private = PrivateMode(self.rules.private)
         self._later: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
 
@@ -118,6 +121,7 @@ class Timeline:
             self.take([*self.tracker.wake(self.now), Journal()])
         self.t += after
         self.tracker = Tracker(self.rules, boot)
+        self.private = PrivateMode(self.rules.private)
         self.take(self.tracker.restore(json.loads(self.journal), self.now))
         return self
 
@@ -131,6 +135,22 @@ class Timeline:
     def do_at(self, t: float, action: Callable[[], object]) -> None:
         """Let something happen at second `t`."""
         heapq.heappush(self._later, (t, next(self._numbers), action))
+
+    # -- private mode ---------------------------------------------------------------------
+
+    def goes_private(self) -> Self:
+        """Private mode begins, as in the pipeline."""
+        self.rules = self.tracker.rules = replace(self.rules, private=True, enabled=False)
+        self.private.begin()
+        self.private_since = self.t
+        self.take(self.tracker.forget(self.now))
+        return self
+
+    def ends_private(self) -> Self:
+        """Private mode ends."""
+        self.rules = self.tracker.rules = replace(self.rules, private=False, enabled=True)
+        self.private.end()
+        return self
 
     # -- what the player does -------------------------------------------------------------
 
@@ -176,7 +196,7 @@ class Timeline:
 
     def tell(self, event: Event) -> Self:
         """Hand an event to the tracker, and answer what it asks."""
-        self.take(self.tracker.handle(event))
+        self.take(self.tracker.handle(self.private.filtered(event)))
         return self
 
     # -- what came of it ------------------------------------------------------------------

@@ -100,8 +100,11 @@ SETTINGS: Mapping[str, Setting] = {
             shown=attrgetter("paused_stamp"),
             fit=_moment,
         ),
+        Setting(name="private", signature="b", kind=bool, shown=attrgetter("is_private")),
     )
 }
+
+_NO_PAUSE: Mapping[str, Any] = {"paused_until": None, "private": None}
 
 CHANGEABLE = {name: row for name, row in SETTINGS.items() if row.accepts}
 """The settings that UpdateSettings and properties change."""
@@ -136,6 +139,30 @@ def _check_player(name: str) -> None:
         raise InvalidArgument(f"player: {name!r:.60} is no name of a player")
 
 
+class PrivateSwitch:
+    """Whether private mode is on, for a process beside the daemon. The file is read again when
+    another one has taken its place."""
+
+    def __init__(self, path: Path, wall: Callable[[], float] = time.time) -> None:
+        """`path` of the daemon's file, `wall` is a clock."""
+        self._path, self._wall = path, wall
+        self._read: object = None  # which file was read last
+        self._private_until = 0.0  # UNIX seconds
+
+    def is_on(self) -> bool:
+        """Whether nothing may be recorded now. Raises FixTheFile if the file is broken."""
+        try:
+            state = self._path.stat()
+        except OSError:
+            return False
+        file = state.st_dev, state.st_ino, state.st_mtime_ns
+        if file != self._read:
+            values = load_settings(self._path)
+            self._private_until = values.get("private", False) and values.get("paused_until", 0.0)
+            self._read = file
+        return self._wall() < self._private_until
+
+
 class RuntimeSettings:
     """The rules in force. `changed` is called with them whenever they change."""
 
@@ -164,6 +191,7 @@ class RuntimeSettings:
         is_any_on = any(map(self.is_on, self._source.current.accounts))
         is_paused = is_any_on and bool(self.paused_until)
         given |= {"enabled": is_any_on and not is_paused, "paused": is_paused}
+        given["private"] = self.is_private
         given |= {"ignored": tuple(self.ignored_players)}
         return replace(self._source.current.rules, **given)
 
@@ -234,6 +262,11 @@ class RuntimeSettings:
         until = self.paused_until
         return -1 if math.isinf(until) else int(until)
 
+    @property
+    def is_private(self) -> bool:
+        """Whether nothing is recorded at all: a pause of that kind is on."""
+        return bool(self._values.get("private") and self.paused_until)
+
     def shown(self) -> dict[str, Any]:
         """Returns all settings by name, with the values in force, as D-Bus shows them."""
         return {name: row.shown(self) for name, row in SETTINGS.items()}
@@ -249,15 +282,18 @@ class RuntimeSettings:
         for name, value in checked.items():
             if value != values[name]:
                 log.warning("%s: %s", name, wording.of_clamped(cast("int", values[name]), value))
-        await self._change(checked | ({"paused_until": None} if checked.get("enabled") else {}))
+        await self._change({**checked, **(_NO_PAUSE if checked.get("enabled") else {})})
 
-    async def pause(self, seconds: float) -> None:
-        """Lets nothing count for `seconds`. Raises StoreFailed."""
-        await self._change({"paused_until": self._wall() + seconds})
+    async def pause(self, seconds: float, *, privately: bool = False) -> None:
+        """Lets nothing count for `seconds`; `privately`, nothing is recorded either. A private mode
+        that is on stays on, with another end. Raises StoreFailed."""
+        is_private = privately or self.is_private
+        until = self._wall() + seconds
+        await self._change({"paused_until": until, "private": is_private or None})
 
     async def resume(self) -> None:
-        """Ends a pause. Raises StoreFailed."""
-        await self._change({"paused_until": None})
+        """Ends a pause, and private mode. Raises StoreFailed."""
+        await self._change(_NO_PAUSE)
 
     async def run(self) -> None:
         """Ends pauses when their time has come. Never returns."""

@@ -64,6 +64,7 @@ class Properties:
     accounts: list[AccountFacts] = field(default_factory=list[AccountFacts])
     queued: UInt32 = 0
     current: list[CurrentEntry] = field(default_factory=list[CurrentEntry])
+    private: bool = False
     last_import: ImportResult | None = None
     status: str = "Starting"
     version: str = __version__
@@ -112,8 +113,10 @@ MEANINGS: Mapping[str, str] = {
         loved: whether the track is loved at any account, as far as the library knows: at once if
             it was loved here, at the next import if it was loved elsewhere
 
-        Signalled when track, status, rate, verdict or love change, not as time goes by.
+        Signalled when track, status, rate, verdict or love change, not as time goes by. Empty in
+        private mode.
         """,
+    "private": "Whether private mode is on: nothing of what plays is recorded, or shown.",
     "last_import": "What the last `ImportLovedTracks` answered; empty before the first.",
     "status": "One line for people: what plays, who is logged in, what waits.",
     "version": "The program's version.",

@@ -188,6 +188,7 @@ class StatusPublisher(Subscriber):
         properties.current = [
             _entry(player, loved=(player.artist, player.title) in self._loved) for player in current
         ]
+        properties.private = self._settings.is_private
         properties.status = self._line(current)
         self.systemd.status(properties.status)
         return counting
@@ -216,11 +217,18 @@ class StatusPublisher(Subscriber):
         ]
         first, _ = self._workers.answering()
         waiting = f", {properties.queued} waiting" if properties.queued else ""
-        rules = self._settings.rules
-        off = "" if rules.enabled else ", paused" if rules.paused else ", scrobbling is off"
+        off = _off(self._settings.rules)
         trouble = ", the database fails" if self._queue.database.trouble else ""
         who = _who(first.context.account)
-        return f"{'; '.join(playing) or 'Nothing is playing'}; {who}{waiting}{off}{trouble}"
+        plays = "; ".join(playing) or ("Private" if properties.private else "Nothing is playing")
+        return f"{plays}; {who}{waiting}{off}{trouble}"
+
+
+def _off(rules: Rules) -> str:
+    """Returns why nothing counts; "" if plays do."""
+    if rules.private:
+        return ", nothing is recorded"
+    return "" if rules.enabled else ", paused" if rules.paused else ", scrobbling is off"
 
 
 def _who(account: Account) -> str:

@@ -76,10 +76,11 @@ class PlayerRules:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the user set. Seconds, but for `scrobble_threshold`, which is per cent. `paused`: it is
-    not enabled only because of a pause."""
+    not enabled only because of a pause. `private`: nothing is recorded at all."""
 
     enabled: bool = True
     paused: bool = False
+    private: bool = False
     scrobble_threshold: int = 50
     minimum_seconds: float = 30.0
     maximum_seconds: float = 240.0

@@ -25,6 +25,10 @@ class Announcer:
         self._slot = (scrobble, self._context.clock().mono)
         self._filled.set()
 
+    def forget(self) -> None:
+        """Does not send what waits."""
+        self._slot = None
+
     async def run(self) -> None:
         """Sends until it is cancelled."""
         while True:

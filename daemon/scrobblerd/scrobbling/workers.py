@@ -207,6 +207,11 @@ class Workers:
         for worker in self.takers():
             worker.announce(play)
 
+    def forget_announcements(self) -> None:
+        """Announces nothing that waits for its turn."""
+        for worker in self:
+            worker.announcer.forget()
+
     async def queued(self, play: Play) -> None:
         """Rows were made of a play for these accounts."""
         for worker in self.takers():

@@ -26,7 +26,8 @@ from dbus_next.message import Message
 from dbus_next.signature import Variant
 
 from .. import __version__
-from ..core.errors import BusLost, InvalidArgument
+from ..config.runtime_settings import PrivateSwitch
+from ..core.errors import BusLost, FixTheFile, InvalidArgument, ScrobblerdError
 from ..dbus.calls import body_of, call_bus_if_possible, call_if_possible, subscribe
 from ..dbus.connection import Bus, connect
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
@@ -55,18 +56,26 @@ def create(path: Path, force: bool) -> TextIO:
     return os.fdopen(opened, "w", encoding="utf-8")
 
 
-async def record(path: Path, begins: Callable[[], None], force: bool = False) -> None:
+PRIVATE = "private mode is on, nothing is recorded; scrobblerctl resume ends it"
+"""Why a recording ends, or does not begin."""
+
+
+async def record(
+    path: Path, begins: Callable[[], None], switch: PrivateSwitch, force: bool = False
+) -> None:
     """Records the session bus until cancelled, and calls `begins` when it begins. `force`: a file
     that is there is written anew.
 
-    Raises BusLost if there is no bus, or none any more, and InvalidArgument if the file can't be
-    written.
+    Raises BusLost if there is no bus, or none any more, InvalidArgument if the file can't be
+    written or private mode is on, and FixTheFile if nobody can tell whether it is.
     """
+    if switch.is_on():
+        raise InvalidArgument(PRIVATE)
     bus = await connect()
     try:
         with contextlib.closing(bus), create(path, force) as file:
             begins()
-            await Recorder(bus, file).run()
+            await Recorder(bus, file, switch).run()
     except FileExistsError as error:
         raise InvalidArgument(f"{path} is there already; --force replaces it") from error
     except OSError as error:
@@ -76,26 +85,27 @@ async def record(path: Path, begins: Callable[[], None], force: bool = False) ->
 class Recorder:
     """Writes one trace of one bus."""
 
-    def __init__(self, bus: Bus, file: TextIO) -> None:
+    def __init__(self, bus: Bus, file: TextIO, switch: PrivateSwitch) -> None:
         self._bus = bus
         self._file = file
+        self._switch = switch
         self._start = time.monotonic()
         self._players: dict[str, str] = {}  # bus name → owner
         self._must_look = True
-        self._write_error: OSError | None = None
+        self._failure: OSError | ScrobblerdError | None = None
         bus.rate_guard.subscribe(self._look_soon)
 
     async def run(self) -> None:
-        """Records until cancelled. Raises BusLost when the bus has gone, and OSError if the disk
-        takes no more."""
+        """Records until cancelled. Raises BusLost when the bus has gone, OSError if the disk takes
+        no more, and InvalidArgument when private mode begins."""
         about = f"scrobblerd {__version__} record"
         header = {"wall": time.time(), "format": FORMAT, "player": "", "about": about}
         self._write("header", **header, sample_every=SAMPLE_SECONDS)
         self._bus.add_message_handler(self._handle)
         await subscribe(self._bus, MATCH_RULES)
         while self._bus.connected:
-            if self._write_error is not None:
-                raise self._write_error
+            if self._failure is not None:
+                raise self._failure
             if self._must_look:
                 self._must_look = False
                 await self._look()
@@ -168,12 +178,23 @@ class Recorder:
         )
 
     def _write(self, kind: str, **fields: Any) -> None:
+        if self._failure is not None or self._has_become_private():
+            return
         line = {"t": round(time.monotonic() - self._start, 6), "type": kind, **fields}
         try:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
         except OSError as error:
-            self._write_error = error
+            self._failure = error
+
+    def _has_become_private(self) -> bool:
+        """Whether nothing may be written any more."""
+        try:
+            if self._switch.is_on():
+                self._failure = InvalidArgument(PRIVATE)
+        except FixTheFile as error:
+            self._failure = error
+        return self._failure is not None
 
 
 def signal_body(member: str, body: list[Any]) -> list[Any]:

@@ -375,6 +375,12 @@ class PlayerMachine:
                 mark = settling.ended_at
             self._plays.end(mark, replaced=player.near_end(mark.clock), stopped=True)
 
+    def end(self) -> None:
+        """Ends the play now, for a player that is not heard any more."""
+        absence = self._player.absence
+        mark = absence.vanished_at if absence and self._player.is_gone else self._player.mark()
+        self._plays.end(mark)
+
     def close(self) -> None:
         """Ends the play of a player that is gone for good, and forgets the player."""
         player, settling = self._player, self._player.tags.settling

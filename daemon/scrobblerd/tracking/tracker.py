@@ -20,13 +20,14 @@ from ..core.events import (
     Seen,
     Snapshot,
 )
-from ..core.model import Moment, PlayReason, Reason, Verdict
+from ..core.model import Moment, PlayReason, Reason, Track, Verdict
 from ..core.rules import Rules, player_rule, rules_of, wants_player
 from .deadlines import next_due
 from .duplicates import is_other_name
 from .ongoing_play import Decision, OngoingPlay
 from .player_machine import RETURN_SECONDS, PlayerMachine
-from .player_state import Absence, Counter, Identity, PlayerState, TrackerState
+from .player_state import Absence, Counter, Identity, Playback, PlayerState, TrackerState
+from .settling import Tags
 from .verdicts import can_count, current
 
 MIN_SUSPEND_SECONDS = 2.0
@@ -214,6 +215,25 @@ class Tracker:
             self._effects.append(Journal())
         return list(dict.fromkeys(play.track.title for play in plays))  # one may have two names
 
+    def forget(self, at: Moment) -> list[Effect]:
+        """Private mode begins: a play that has counted ends now, any other is as if it had never
+        been. The players stay, without their tags."""
+        for player in list(self._state.players.values()):
+            player.advance(at)
+        self._forget(self._state)
+        return self._taken()
+
+    def _forget(self, state: TrackerState) -> None:
+        for name, player in list(state.players.items()):
+            if player.play is not None and player.play.verdict is Verdict.COUNTED:
+                PlayerMachine(state, self._rules_of(player), player, self._effects).end()
+            counter = replace(player.counter, clock=0.0)
+            playback = Playback(player.playback.status, player.playback.loop)
+            state.players[name] = PlayerState(
+                player.identity, counter, playback, Tags(newest=Track()), absence=player.absence
+            )
+        self._effects.append(Journal())
+
     # -- the journal --------------------------------------------------------------------------
 
     def dump(self, only: Collection[str] | None = None) -> dict[str, Any]:
@@ -229,12 +249,15 @@ class Tracker:
         """Takes up what `dump` gave before a restart; call it before the first event.
 
         Plays of another boot end. Others go on if their player is found, within RETURN_SECONDS, at
-        the same track. Raises StateError if `state` is not what `dump` gives.
+        the same track; in private mode none does. Raises StateError if `state` is not what `dump`
+        gives.
         """
         kept = codec.load(TrackerState, state)
         same_boot = kept.boot_id == self._state.boot_id
         if same_boot:
             self._state = kept
+        if self._rules.private:
+            self._forget(kept)
         for player in list(kept.players.values()):
             _absent(player, at.mono + RETURN_SECONDS)
             if not same_boot:

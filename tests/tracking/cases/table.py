@@ -10,7 +10,7 @@ from tests.support.paths import TESTS
 from tests.tracking import cases
 from tests.tracking.cases.marks import cases_of
 
-ALL = range(1, 117)
+ALL = range(1, 120)
 
 ELSEWHERE = {
     67: ["daemon/test_scrobbling.py::test_a_player_that_hangs_holds_up_nobody"],

@@ -166,6 +166,9 @@ class DaemonMembers:
             return False
 
     def _players(self) -> Finding:
+        if self._tracker.rules.private:
+            words = "private mode is on, nothing is recorded; scrobblerctl resume ends it"
+            return Finding("players", True, words)
         seen = self._tracker.seen()
         wanted = [one.player for one in seen if one.wanted]
         if wanted:

@@ -264,6 +264,8 @@ class LibraryMembers:
         for player in current:
             if player.artist and player.title:
                 return player
+        if self._tracker.rules.private:
+            raise InvalidArgument("private mode is on: what plays is not known")
         raise InvalidArgument("nothing with a title and an artist is playing")
 
     async def _love(

@@ -200,15 +200,27 @@ class PlayersMembers:
 
     @method()
     async def Pause(self, seconds: UInt32) -> None:
-        """Let nothing count for a while. Plays go to the history as `disabled`.
+        """Let nothing count for a while. Plays go to the history as `disabled`. If private mode is
+        on, it stays on, and ends then.
 
         seconds: for how long; 0 = until `Resume`
         """
         await self._settings.pause(float(seconds) if seconds else float("inf"))
 
     @method()
+    async def PausePrivately(self, seconds: UInt32) -> None:
+        """Begin private mode: nothing of what plays is recorded, announced or shown, `Current` is
+        empty, and `NowPlaying` and `Scrobble` answer `disabled`. A play that has counted by then
+        ends; one that has not is forgotten; what plays on when it is over is not recorded either,
+        up to the next change of track. It outlasts a restart.
+
+        seconds: for how long; 0 = until `Resume`
+        """
+        await self._settings.pause(float(seconds) if seconds else float("inf"), privately=True)
+
+    @method()
     async def Resume(self) -> None:
-        """End a pause."""
+        """End a pause, or private mode."""
         await self._settings.resume()
 
 

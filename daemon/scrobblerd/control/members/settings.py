@@ -54,6 +54,7 @@ class SettingsMembers:
         enabled: whether plays are scrobbled
         scrobble_threshold: per cent of a track that must be heard
         paused_until: when a pause ends, UNIX seconds; 0 = there is none, -1 = `Resume` ends it
+        private: whether that pause is private mode, in which nothing is recorded
         username: who is, or was last, logged in
         authenticated: whether somebody is logged in
         configured: whether there is an API key

@@ -151,7 +151,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     ),
     "pause": (
         ("scrobble nothing for two hours", "scrobblerctl pause 2h"),
-        ("scrobble nothing until you say so", "scrobblerctl pause"),
+        ("record nothing at all for an hour", "scrobblerctl pause --private 1h"),
     ),
     "resume": (
         ("scrobble again", "scrobblerctl resume"),

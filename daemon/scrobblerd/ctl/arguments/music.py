@@ -48,7 +48,7 @@ def loved_tracks(commands: Commands) -> None:
 
 
 def all_players(commands: Commands) -> None:
-    """Adds players, skip, pause, resume and test-filter."""
+    """Adds players, skip, pause and resume."""
     listed = add(commands, "players", "your players, and which are listened to", players.players)
     either = listed.add_mutually_exclusive_group()
     either.add_argument("--ignore", metavar="PLAYER", help="do not listen to this one any more")
@@ -69,7 +69,12 @@ def all_players(commands: Commands) -> None:
         metavar="DURATION",
         help="such as 30m; default: until you resume",
     )
+    pause.add_argument("--private", action="store_true", help="record nothing at all meanwhile")
     add(commands, "resume", "end a pause", players.resume)
+
+
+def rules(commands: Commands) -> None:
+    """Adds test-filter."""
     test = add(commands, "test-filter", "try your rules on a track", players.test_filter)
     test.add_argument("artist", metavar="ARTIST")
     test.add_argument("title", metavar="TITLE")

@@ -36,7 +36,8 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for group in (
         *(setup.logins, looking.playing, looking.played, looking.figures),
-        *(transfer.history_files, queue.waiting, music.loved_tracks, music.all_players),
+        *(transfer.history_files, queue.waiting, music.loved_tracks),
+        *(music.all_players, music.rules),
         *(setup.all_settings, setup.service_of_the_user, setup.care),
     ):
         group(commands)

@@ -178,14 +178,18 @@ def _row(finding: Finding) -> list[Line]:
 
 async def record(options: Namespace, screen: Screen) -> None:
     """Records the players into a file, until cancelled or until the bus has gone."""
+    from ...config.runtime_settings import PrivateSwitch  # noqa: PLC0415 # only here
+    from ...config.source import Paths, config_path, state_folder  # noqa: PLC0415 # seldom needed
     from ...traces import recorder  # noqa: PLC0415 # brings a replay of the daemon with it
 
     is_output = Target(options.file, options.force).is_output
     path = recorder.OUTPUT if is_output else Path(options.file)  # the shell has expanded it
     notice = f"Recording the players into {'the output' if is_output else path}; Ctrl-C ends it."
     try:
-        await recorder.record(path, lambda: screen.note(notice), force=options.force)
+        paths = Paths(config_path(os.environ), state_folder(os.environ))
+        switch = PrivateSwitch(paths.settings)
+        await recorder.record(path, lambda: screen.note(notice), switch, force=options.force)
     except BusLost as error:
         raise Failure(str(error), Exit.NOT_RUNNING) from error
-    except InvalidArgument as error:
+    except (InvalidArgument, FixTheFile) as error:
         raise Failure(str(error)) from error

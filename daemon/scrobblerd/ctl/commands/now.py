@@ -20,6 +20,9 @@ FIELDS = (*TEXTS, "loved", *TIMES, "percent")
 """What a template may name. Times look like 3:07. `left` is the time until the play counts,
 `percent` how much of the needed time was heard, `position` where the player is."""
 
+PRIVATE = "private"
+"""What stands for the line in private mode."""
+
 TICKING = {"heard", "left", "percent", "position"}
 """Fields that change while a track plays."""
 
@@ -30,19 +33,22 @@ async def now(client: Client, options: Namespace, screen: Screen) -> None:
     """Shows the line, once or at every change."""
     template = check(options.format)
     if not options.endless:
-        current = (await client.properties())["Current"]
-        player = await _with_position(client, template, pick(current, options.player))
-        show(screen, options, template, player)
+        properties = await client.properties()
+        player = pick(properties["Current"], options.player)
+        player = await _with_position(client, template, player)
+        show(screen, options, template, player, is_private=_is_private(properties))
         return
     await client.listen()
     if (task := asyncio.current_task()) is not None:
         screen.when_unread(task.cancel)
     shown: object = ...  # nothing yet, not even that nothing plays
     while True:
-        player = pick(await _current(client), options.player)
+        properties = await _properties(client)
+        is_private = _is_private(properties)
+        player = pick(properties.get("Current", []), options.player)
         player = await _with_position(client, template, player)
-        if (line := (player if options.json else fill(template, player))) != shown:
-            show(screen, options, template, player)
+        if (line := (is_private, player if options.json else fill(template, player))) != shown:
+            show(screen, options, template, player, is_private=is_private)
         shown = line
         ticking = player and player["rate"] and (template.fields & TICKING)
         with suppress(TimeoutError):
@@ -100,15 +106,22 @@ def percent(player: Mapping[str, Any]) -> int:
 
 
 def show(
-    screen: Screen, options: Namespace, template: Template, player: dict[str, Any] | None
+    screen: Screen,
+    options: Namespace,
+    template: Template,
+    player: dict[str, Any] | None,
+    *,
+    is_private: bool = False,
 ) -> None:
     """Shows the line, or with --json the document that waybar takes."""
     if not options.json:
-        screen.raw(fill(template, player, markup=options.markup, isolates=screen.isolates))
+        line = fill(template, player, markup=options.markup, isolates=screen.isolates)
+        screen.raw(PRIVATE if is_private else line)
         return
-    state = player["status"].lower() if player else "nothing"
+    state = PRIVATE if is_private else player["status"].lower() if player else "nothing"
+    line = fill(template, player, markup=options.markup)
     document: dict[str, Any] = {
-        "text": fill(template, player, markup=options.markup),
+        "text": PRIVATE if is_private else line,
         "alt": state,
         "class": state,
         "tooltip": fill(TOOLTIP, player, markup=options.markup),
@@ -126,21 +139,26 @@ async def _with_position(
     return player | {"position": await client.position(player["player"])}
 
 
-async def _current(client: Client) -> list[dict[str, Any]]:
-    """Returns the players that have a track; none while the daemon does not run."""
+async def _properties(client: Client) -> dict[str, Any]:
+    """Returns the properties of the daemon; none while it does not run."""
     if not await client.owner():
-        return []
+        return {}
     try:
-        return (await client.properties())["Current"]
+        return await client.properties()
     except Failure as failure:
         if failure.status is not Exit.NOT_RUNNING:
             raise
-        return []
+        return {}
+
+
+def _is_private(properties: Mapping[str, Any]) -> bool:
+    """Whether private mode is on: what plays is not told."""
+    return properties.get("Private", False)  # an older daemon does not say
 
 
 async def _changed(client: Client) -> None:
-    """Waits until `Current` may have changed."""
+    """Waits until what is shown may have changed."""
     while True:
         member, values = await client.next_signal()
-        if not member or (member == "PropertiesChanged" and "Current" in values[1]):
+        if not member or (member == "PropertiesChanged" and {"Current", "Private"} & {*values[1]}):
             return

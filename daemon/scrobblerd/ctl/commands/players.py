@@ -175,15 +175,20 @@ async def _chosen(players: list[Player], screen: Screen, undo: bool) -> Player:
 
 
 async def pause(client: Client, options: Namespace, screen: Screen) -> None:
-    """Lets nothing count for a while."""
-    await client.call("Pause", "u", options.duration)
-    ends = (await client.call("GetSettings"))["paused_until"]
+    """Lets nothing count for a while, or be recorded."""
+    await client.call("PausePrivately" if options.private else "Pause", "u", options.duration)
+    settings = await client.call("GetSettings")
+    ends, is_private = settings["paused_until"], settings.get("private", False)
     until = formats.until(ends, time.time()) if ends > 0 else "scrobblerctl resume"
-    screen.line(f"Nothing is scrobbled until {until}")
+    screen.line(
+        f"Private: nothing is recorded until {until}"
+        if is_private
+        else f"Nothing is scrobbled until {until}"
+    )
 
 
 async def resume(client: Client, _: Namespace, screen: Screen) -> None:
-    """Ends a pause."""
+    """Ends a pause, or private mode."""
     await client.call("Resume")
     enabled = (await client.call("GetSettings"))["enabled"]
     screen.line(

@@ -109,7 +109,8 @@ def rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:
         rows.append(((program_of(player["player"]), "bold cyan"), playing_line(player)))
         rows.append(("", progress_line(player, screen)))
     if not document["players"]:
-        rows.append((("Playing", "bold"), ("nothing", "dim")))
+        playing = "private" if document["settings"].get("private") else "nothing"
+        rows.append((("Playing", "bold"), (playing, "dim")))
     rows += [((label, "bold"), line) for label, line in queue_rows(document)]
     return rows
 
@@ -182,6 +183,8 @@ def _scrobbling(settings: dict[str, Any], others: Sequence[str]) -> Line:
     until = settings.get("paused_until", 0)
     if until:  # a pause switches off as well
         when = f"until {formats.until(until, time.time())}" if until > 0 else "for the time being"
+        if settings.get("private"):  # an older daemon has none
+            return [(f"private {when}", "yellow"), ", nothing is recorded: scrobblerctl resume"]
         return [(f"paused {when}", "yellow"), ": scrobblerctl resume"]
     if not settings["enabled"] and others:
         return [("off at Last.fm", "yellow"), f", on at {', '.join(others)}"]

@@ -303,6 +303,7 @@ _shtab_scrobblerctl_now_defaults_added=0
 
 _shtab_scrobblerctl_pause_options=(
   "(- : *)"{-h,--help}"[show this help]"
+  "--private[record nothing at all meanwhile]"
   ":such as 30m\; default\: until you resume:(15m 30m 1h 2h)"
 )
 
@@ -454,7 +455,7 @@ _shtab_scrobblerctl_service_status_defaults_added=0
 _shtab_scrobblerctl_settings_options=(
   "(- : *)"{-h,--help}"[show this help]"
   "--json[print JSON]"
-  ":the setting to show or change:(enabled scrobble_threshold username authenticated configured paused_until)"
+  ":the setting to show or change:(enabled scrobble_threshold username authenticated configured paused_until private)"
   ":the new value:(on off)"
 )
 

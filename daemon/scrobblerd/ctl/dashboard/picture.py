@@ -135,7 +135,9 @@ def _players(state: State, screen: Screen) -> Iterable[Row]:
     assert state.look
     players = state.look.players
     if not players:
-        yield Row(Rank.TITLE, text(("Nothing is playing", "dim")))
+        is_private = state.look.document["settings"].get("private")
+        words = "What plays is private" if is_private else "Nothing is playing"
+        yield Row(Rank.TITLE, text((words, "dim")))
     names = {player["player"]: text(program_of(player["player"])) for player in players}
     cells = min(MAX_NAME_CELLS, max((name.cell_len for name in names.values()), default=0))
     picked = state.player()
