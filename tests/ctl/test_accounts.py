@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from lab.listenbrainz import ListenBrainz
-from scrobblerd.ctl.display.accounts import summary
+from scrobblerd.core.submission import WaitReason
+from scrobblerd.ctl.display.accounts import summary, trouble
 from tests.support.ctl_accounts import Home, lines_of
 from tests.support.daemon_bench import SOON, USER, Bench, running
 from tests.support.scrobblerctl import Stage, ctl, document, refused, said
@@ -225,3 +226,10 @@ ACCOUNT: dict[str, Any] = {
 def test_a_line_says_how_an_account_stands(changes: dict[str, Any], words: str) -> None:
     line = summary({**ACCOUNT, **changes}, 0.0)
     assert "".join(span if isinstance(span, str) else span[0] for span in line) == words
+
+
+@pytest.mark.parametrize("reason", WaitReason)
+def test_why_the_queue_waits_is_told_unless_the_state_says_it(reason: WaitReason) -> None:
+    is_told_by_state = reason in (WaitReason.LOGIN, WaitReason.OFF, WaitReason.GONE)
+    waiting = {**ACCOUNT, "queued": 1, "hold_code": str(reason), "hold_reason": "it is late"}
+    assert trouble(waiting) == ("" if is_told_by_state else "it is late")

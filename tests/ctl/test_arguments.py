@@ -118,6 +118,29 @@ def test_what_is_too_much_is_told_by_the_command_it_was_said_to(
     assert capsys.readouterr().err == f"scrobblerctl {command}: {line}"
 
 
+def test_the_parser_of_a_command_knows_it_as_that_of_all_does() -> None:
+    whole = parser()
+    for command, page in whole.commands.items():
+        assert parser(command).commands[command].format_help() == page.format_help()
+
+
+@pytest.mark.parametrize("command", ["status", "now", "watch"])
+def test_what_runs_often_makes_few_pages(command: str) -> None:
+    assert len(parser(command).commands) < 12
+
+
+@pytest.mark.parametrize("words", [["stats", "--frob"], ["stat"], ["help", "bogus"], []])
+def test_a_wrong_word_is_answered_as_if_all_were_known(
+    capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    answers: list[str] = []
+    for known in (parser(), parser(words[0] if words else "")):
+        with pytest.raises(SystemExit):
+            known.parse_args([*words, "--bogus"])
+        answers.append(capsys.readouterr().err)
+    assert answers[0] == answers[1]
+
+
 def test_every_verdict_of_the_history_can_be_asked_for() -> None:
     assert ("listening", *VERDICTS) == tuple(Verdict)
 

@@ -20,10 +20,11 @@ INTERRUPTED, TERMINATED = 130, 143
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command, and returns the exit status."""
     _prepare_outputs()
-    whole = parser()
-    options = whole.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    known = parser(next(iter(words), ""))
+    options = known.parse_args(words)
     if options.command is None:
-        whole.print_help(sys.stderr)
+        known.print_help(sys.stderr)
         return Exit.USAGE
     try:
         return asyncio.run(_run(options))

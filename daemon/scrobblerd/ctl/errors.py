@@ -3,7 +3,6 @@
 from enum import IntEnum
 
 from ..dbus.names import DBUS, SCROBBLER_ERROR
-from ..installation import installation
 
 NOT_AUTHENTICATED = f"{SCROBBLER_ERROR}.NotAuthenticated"
 NOT_CONFIGURED = f"{SCROBBLER_ERROR}.NotConfigured"
@@ -67,6 +66,8 @@ def of_reply(error: str, message: str) -> Failure:
     if is_failed_start(error) or ".systemd1." in error:
         return _not_running(f"scrobblerd does not start ({message})")
     if name in _ABSENT:
+        from ..installation import installation  # noqa: PLC0415 # seldom needed
+
         message = "scrobblerd is not running, and the session bus can't start it"
         return _not_running(message, installation().to_serve())
     if name in _NOT_RUNNING:

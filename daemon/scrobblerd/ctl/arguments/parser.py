@@ -1,7 +1,6 @@
 """Parsers that report an error in one line, and commands whose modules are imported late."""
 
 import argparse
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -88,6 +87,8 @@ _UNKNOWN = "there is no command"
 
 
 def _unknown_command(given: str, known: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 # only here
+
     shown = [name for name in re.findall(r"[\w-]+", known) if name != HIDDEN]
-    near = difflib.get_close_matches(given, shown, 1)
+    near = get_close_matches(given, shown, 1)
     return f"{_UNKNOWN} {given!r:.40};" + (f" did you mean {near[0]}?" if near else "")

@@ -3,7 +3,6 @@
 import argparse
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..display import moments
 from .options import Commands, add, any_of, with_force, with_json
@@ -66,6 +65,8 @@ def history_files(commands: Commands) -> None:
 
 def zone(name: str) -> tzinfo:
     """Reads a time zone."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 # only here
+
     if name.upper() == "UTC":
         return UTC
     try:

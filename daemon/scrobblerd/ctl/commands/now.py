@@ -10,9 +10,9 @@ from ...core.text import for_people
 from ..client import Client
 from ..display.screen import Screen
 from ..errors import Exit, Failure
+from ..playing import foremost, heard_now
 from ..template.template import Template, Value
 from ..template.template_reader import TemplateError, read
-from .status import heard_now
 
 TEXTS = ("artist", "title", "album", "player", "status", "verdict")
 TIMES = ("heard", "needed", "left", "length", "position")
@@ -66,15 +66,14 @@ def check(template: str) -> Template:
 
 
 def pick(players: list[dict[str, Any]], wanted: str) -> dict[str, Any] | None:
-    """Returns the player to show: the one that began last of those that play, or else of those that
-    paused. `wanted` is the beginning of its name, "" = any."""
+    """Returns the player to show; None if there is none. `wanted` is the beginning of its name."""
     known = [
         player
         for player in players
         if player["title"] and (not wanted or player["player"].startswith(wanted))
     ]
-    known.sort(key=lambda player: (bool(player["rate"]), player["start"]))
-    return heard_now(known[-1]) if known else None
+    player = foremost(known)
+    return heard_now(player) if player else None
 
 
 def fill(

@@ -18,7 +18,8 @@ from ..display import accounts, formats, records
 from ..display.accounts import Account
 from ..display.screen import Line, Screen
 from ..errors import INVALID_ARGUMENT, Exit, Failure
-from .status import MAX_PAGE_ROWS, heard_now
+from ..playing import heard_now
+from .status import MAX_PAGE_ROWS
 
 FILTERS = ("since", "until", "artist", "title", "player", "verdict", "account", "only")
 """The options by which FindPlays filters, under the same names."""

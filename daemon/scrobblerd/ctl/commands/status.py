@@ -12,6 +12,7 @@ from ..client import Client, uses_lastfm
 from ..display import accounts, formats
 from ..display.accounts import Account
 from ..display.screen import Line, Screen, Span
+from ..playing import heard_now
 
 MAX_PAGE_ROWS = 200
 """Rows that the daemon lists at once."""
@@ -89,16 +90,6 @@ async def _claim(client: Client, listed: Sequence[Account]) -> str:
     return (
         f"scrobblerctl queue claim --from {name}" if are_gone[name] else accounts.claim(name, user)
     )
-
-
-def heard_now(current: dict[str, Any]) -> dict[str, Any]:
-    """Returns a player of `Current` with its heard time as of now."""
-    since = max(0.0, time.monotonic() - current["as_of"] / 1e6)
-    heard = current["heard"] + since * current["rate"]
-    if current["length"]:
-        heard = min(heard, max(current["length"], current["heard"]))
-    shown = {name: value for name, value in current.items() if name != "as_of"}
-    return shown | {"heard": round(heard, 1)}
 
 
 def rows(document: Document, screen: Screen) -> list[tuple[Line, Line]]:

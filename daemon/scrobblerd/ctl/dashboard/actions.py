@@ -32,7 +32,8 @@ class Answers(Screen):
 async def act(client: Client, key: str, state: State) -> list[Text]:
     """Runs the command behind a key. Returns what it answers. Raises Failure as that does."""
     answers = Answers()
-    options = parser().parse_args(command(key, state))
+    words = command(key, state)
+    options = parser(words[0]).parse_args(words)
     await options.run(client, options, answers)
     return answers.lines
 

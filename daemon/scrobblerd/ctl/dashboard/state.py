@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from ..commands.status import Document, heard_now
+from ..commands.status import Document
+from ..playing import foremost, heard_now
 
 Chosen = tuple[str, object]
 """What the arrows have chosen: ("player", its name) or ("play", its number)."""
@@ -66,7 +67,7 @@ class State:
                 (each for each in players if self.chosen == ("player", each["player"])), None
             )
         named = [player for player in players if player["title"] or player["artist"]]
-        return max(named, key=lambda each: (bool(each["rate"]), each["start"]), default=None)
+        return foremost(named)
 
     def play(self) -> dict[str, Any] | None:
         """Returns the play that is chosen."""
