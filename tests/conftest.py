@@ -11,7 +11,8 @@ environment, as on the machine that decides, it fails instead: nothing is left o
 import os
 import shutil
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -56,6 +57,16 @@ def needs() -> Needs:
         require(not missing, f"not installed: {', '.join(missing)}")
 
     return check
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def _unheard(_number: int, _frame: object) -> None:

@@ -79,6 +79,7 @@ async def run(config: Config) -> None:
         closes = partial(stack.push_async_callback, briefly)
         stack.callback(stop.leave)
         systemd = SystemdNotifier()
+        stack.callback(systemd.close)
         lock = await when_the_disk_works(
             lambda: _entered(stack, config.paths.state_folder), systemd, told=_log_error
         )
@@ -97,6 +98,7 @@ async def run(config: Config) -> None:
         http = HttpClient(proxy=lambda: source.current.proxy)
         closes(http.close)
         app = App(Assembly(source, bus, database, http), desktop)
+        stack.callback(app.status.systemd.close)
         closes(app.notifier.stop)
         closes(app.new_players.stop)
         closes(app.scanner.stop)

@@ -4,7 +4,6 @@ A module says by `DAEMON` how its daemons are started (see `running`), and by `S
 all its tests have the same one.
 """
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -55,13 +54,3 @@ def home(tmp_path: Path) -> Iterator[Home]:
     """A daemon with several accounts."""
     with several_accounts(tmp_path) as several:
         yield several
-
-
-@pytest.fixture
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Local time is UTC."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()

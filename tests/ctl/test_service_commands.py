@@ -54,7 +54,7 @@ def test_install_writes_both_files_and_starts_the_daemon_of_this_environment(
     environment: Environment,
 ) -> None:
     told = environment.said("service", "install")
-    assert [f"Wrote {path}" in told for path in (unit(environment), bus_file(environment))]
+    assert all(f"Wrote {path}" in told for path in (unit(environment), bus_file(environment)))
     assert re.search(r"scrobblerd [\d.]+ runs, now and at every login: Nothing is playing", told)
     assert "Next: scrobblerctl login" in told
     session = environment.session

@@ -6,6 +6,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,20 +64,6 @@ async def test_a_task_that_fails_ends_the_others_with_its_error() -> None:
 # -- what arrives at systemd's notify socket -------------------------------------------------------
 
 
-# sdnotify opens its socket for good, and one more that it drops where there is no systemd.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-
-@pytest.fixture(autouse=True)
-def swept() -> Iterator[None]:
-    """No socket is left for a later test to stumble over."""
-    yield
-    gc.collect()
-
-
 class Systemd:
     """The other end of the notify socket."""
 
@@ -104,6 +91,13 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Systemd
     started = Systemd(path)
     with started.socket:
         yield started
+
+
+@pytest.fixture
+def notifier(systemd: Systemd) -> Iterator[SystemdNotifier]:
+    """What tells this systemd something."""
+    with closing(SystemdNotifier()) as notifier:
+        yield notifier
 
 
 class Leaping(selectors.DefaultSelector):
@@ -141,18 +135,18 @@ def pings(notifier: SystemdNotifier, systemd: Systemd, seconds: float) -> list[s
     return systemd.heard()
 
 
-def test_ready_is_said(systemd: Systemd):
-    SystemdNotifier().ready()
+def test_ready_is_said(systemd: Systemd, notifier: SystemdNotifier):
+    notifier.ready()
     assert systemd.heard() == ["READY=1"]
 
 
-def test_stopping_is_said(systemd: Systemd):
-    SystemdNotifier().stopping()
+def test_stopping_is_said(systemd: Systemd, notifier: SystemdNotifier):
+    notifier.stopping()
     assert systemd.heard() == ["STOPPING=1\nSTATUS=Stopping"]
 
 
+@pytest.mark.usefixtures("notifier")
 def test_nothing_is_said_unasked(systemd: Systemd):
-    SystemdNotifier()
     assert systemd.heard() == []
 
 
@@ -160,7 +154,8 @@ def test_socket_may_be_an_abstract_one(monkeypatch: pytest.MonkeyPatch):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as abstract:
         abstract.bind("")  # Linux picks a free abstract name
         monkeypatch.setenv("NOTIFY_SOCKET", "@" + abstract.getsockname()[1:].decode())
-        SystemdNotifier().ready()
+        with closing(SystemdNotifier()) as notifier:
+            notifier.ready()
         assert abstract.recv(100, socket.MSG_DONTWAIT) == b"READY=1"
 
 
@@ -179,13 +174,14 @@ def test_socket_may_be_an_abstract_one(monkeypatch: pytest.MonkeyPatch):
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_status_is_one_line_of_utf_8(systemd: Systemd, text: str, line: str):
-    SystemdNotifier().status(text)
+def test_status_is_one_line_of_utf_8(
+    systemd: Systemd, notifier: SystemdNotifier, text: str, line: str
+):
+    notifier.status(text)
     assert systemd.heard() == [line]
 
 
-def test_status_is_said_only_when_it_differs(systemd: Systemd):
-    notifier = SystemdNotifier()
+def test_status_is_said_only_when_it_differs(systemd: Systemd, notifier: SystemdNotifier):
     for text in ("one", "one", "two", "two", "one"):
         notifier.status(text)
     assert systemd.heard() == ["STATUS=one", "STATUS=two", "STATUS=one"]
@@ -205,41 +201,49 @@ def test_status_is_said_only_when_it_differs(systemd: Systemd):
 )
 def test_watchdog_is_pinged_twice_in_its_time(
     systemd: Systemd,
+    notifier: SystemdNotifier,
     monkeypatch: pytest.MonkeyPatch,
     microseconds: str,
     seconds: float,
     count: int,
 ):
     monkeypatch.setenv("WATCHDOG_USEC", microseconds)
-    assert pings(SystemdNotifier(), systemd, seconds) == ["WATCHDOG=1"] * count
+    assert pings(notifier, systemd, seconds) == ["WATCHDOG=1"] * count
 
 
 @pytest.mark.parametrize("wanted", [None, "", "0"])
 async def test_watchdog_that_is_not_wanted_is_not_pinged(
-    systemd: Systemd, monkeypatch: pytest.MonkeyPatch, wanted: str | None
+    systemd: Systemd,
+    notifier: SystemdNotifier,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: str | None,
 ):
     if wanted is not None:
         monkeypatch.setenv("WATCHDOG_USEC", wanted)
-    await SystemdNotifier().watchdog()
+    await notifier.watchdog()
     assert systemd.heard() == []
 
 
 # Without systemd
 
 
+@pytest.mark.filterwarnings(  # sdnotify drops a socket that it can't connect
+    "ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 @pytest.mark.parametrize("there", [None, "", "/nonexistent/notify"])
 def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch, there: str | None):
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     if there is not None:
         monkeypatch.setenv("NOTIFY_SOCKET", there)
-    notifier = SystemdNotifier()
-    notifier.ready()
-    notifier.status("Nothing is playing")
-    notifier.stopping()
+    with closing(SystemdNotifier()) as notifier:
+        notifier.ready()
+        notifier.status("Nothing is playing")
+        notifier.stopping()
+    del notifier
+    gc.collect()  # here, so that no later test stumbles over it
 
 
-def test_systemd_that_goes_away_is_no_reason_to_fail(systemd: Systemd):
-    notifier = SystemdNotifier()
+def test_systemd_that_goes_away_is_no_reason_to_fail(systemd: Systemd, notifier: SystemdNotifier):
     systemd.socket.close()
     notifier.ready()
     notifier.status("Nothing is playing")
@@ -251,9 +255,17 @@ def test_a_socket_that_nobody_reads_never_blocks(
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unread:
         unread.bind(str(tmp_path / "notify"))
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        notifier = SystemdNotifier()
-        telling = threading.Thread(target=lambda: [notifier.ready() for _ in range(5000)])
-        telling.daemon = True
-        telling.start()
-        telling.join(timeout=10)
-        assert not telling.is_alive()
+        with closing(SystemdNotifier()) as notifier:
+            telling = threading.Thread(target=lambda: [notifier.ready() for _ in range(5000)])
+            telling.daemon = True
+            telling.start()
+            telling.join(timeout=10)
+            assert not telling.is_alive()
+
+
+def test_after_the_end_no_socket_is_open_and_nothing_is_told(systemd: Systemd) -> None:
+    notifier = SystemdNotifier()
+    notifier.close()
+    notifier.close()
+    notifier.ready()
+    assert systemd.heard() == []

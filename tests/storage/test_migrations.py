@@ -9,8 +9,7 @@ and ListQueue (`rows`), in UTC.
 import json
 import re
 import sqlite3
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -79,14 +78,7 @@ NOT_HEARD = (r"heard (\S+)(?: of (\S+))?, needed ([\d:.]*\d)", r"heard \1 of \3 
 """What was not heard enough says what it lacks first; seconds are shown as players show them."""
 
 
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The zone of the answers."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("utc")  # the zone of the answers
 
 
 @pytest.fixture

@@ -81,6 +81,11 @@ class SystemdNotifier:
             self._send("WATCHDOG=1")
             await asyncio.sleep(microseconds / 2e6)
 
+    def close(self) -> None:
+        """Closes the socket. What is told afterwards is dropped."""
+        if self._notifier and self._notifier.socket:
+            self._notifier.socket.close()
+
     def _send(self, message: str) -> None:
         if self._notifier is None:
             return
