@@ -57,6 +57,21 @@ def player(name: str, title: str, **other: Any) -> dict[str, Any]:
     return values | other
 
 
+ACCOUNT: dict[str, Any] = {
+    "account": "lastfm",
+    "label": "Last.fm",
+    "login": "browser",
+    "url": "https://listens.example.org",
+    "username": "quiet_otter",
+    "state": "active",
+    "sent_means": "stored",
+    **dict.fromkeys(("words", "hold_code", "hold_reason", "last_error"), ""),
+    **dict.fromkeys(("queued", "held", "rejected", "expired", "loves", "next_attempt"), 0),
+    **dict.fromkeys(("scrobbles_today", "requests_today"), 0),
+}
+"""What ListAccounts says of an account that is well."""
+
+
 def play(number: int, title: str, **other: Any) -> dict[str, Any]:
     """A play that was sent a minute ago."""
     values: dict[str, Any] = {
@@ -167,6 +182,19 @@ def test_in_few_rows_the_most_important_ones_stay(height: int, kept: list[str]) 
         assert part in row, rows
 
 
+def test_what_is_to_be_done_stays_longer_than_plays_and_what_was_sent_today() -> None:
+    todo = {
+        "state": "rejected",
+        "plays": 2,
+        "accounts": ["lastfm"],
+        "command": "scrobblerctl queue",
+    }
+    rows = drawn(state(player("mpv", "Fern"), plays=[play(1, "Moss")], to_do=[todo]), 80, 6)
+    assert any("2 plays were rejected: scrobblerctl queue" in row for row in rows), rows
+    assert any("Moss" in row for row in rows)
+    assert not any("scrobbles" in row for row in rows)
+
+
 def test_an_answer_and_what_a_key_did_stay_longer_than_what_plays() -> None:
     now = state(player("mpv", "Fern"))
     now.message = help_page()[:1]
@@ -195,6 +223,9 @@ def test_the_chosen_play_is_never_out_of_sight() -> None:
         ({"accounts": [("lastfm", "rejected", "ignored"), ("brainz", "sent", "")]}, "ignored"),
         ({"accounts": [("lastfm", "sent", ""), ("brainz", "rejected", "refused")]}, "rejected"),
         ({"accounts": []}, "not sent"),
+        ({"accounts": [("lastfm", "dropped", "user")]}, "dropped"),
+        ({"accounts": [("lastfm", "left_out", "rule"), ("brainz", "dropped", "")]}, "left out"),
+        ({"accounts": [("lastfm", "left_out", "rule"), ("brainz", "sent", "")]}, "sent"),
         ({"verdict": "unwanted", "code": "skipped", "reason": "skipped by you"}, "skipped"),
         ({"verdict": "duplicate", "code": "duplicate", "reason": "vlc had it"}, "vlc had it"),
     ],
@@ -204,6 +235,13 @@ def test_each_play_tells_what_became_of_it(values: dict[str, Any], shown: str) -
     [row] = [row for row in rows if "Fern by Mira Holt" in row]
     assert shown in row
     assert row.startswith(time.strftime("%H:", time.localtime(time.time() - 60)))
+
+
+def test_what_a_service_may_still_leave_out_is_taken_and_not_sent() -> None:
+    account = {**ACCOUNT, "account": "sky", "label": "Rocksky", "sent_means": "taken"}
+    listed = [ACCOUNT, account]
+    rows = drawn(state(plays=[play(1, "Fern", accounts=[("sky", "sent", "")])], accounts=listed))
+    assert any("  taken  Fern by Mira Holt" in row for row in rows), rows
 
 
 def test_keys_are_called_by_what_they_would_do_now() -> None:
@@ -234,26 +272,7 @@ def test_what_stands_in_the_way_is_told_whole_also_in_a_narrow_page() -> None:
 
 
 def test_every_account_is_told_of() -> None:
-    account = {
-        "service": "listenbrainz",
-        "label": "ListenBrainz",
-        "login": "token",
-        "words": "",
-        "url": "https://listens.example.org",
-        "username": "quiet_otter",
-        "state": "active",
-        "hold_code": "",
-        "hold_reason": "",
-        "last_error": "",
-        "next_attempt": 0,
-        "queued": 2,
-        "held": 0,
-        "rejected": 0,
-        "expired": 0,
-        "loves": 0,
-    }
-    listed = [account | {"account": "lastfm", "queued": 0}, account | {"account": "brainz"}]
-    listed = [each | {"scrobbles_today": 0, "requests_today": 0} for each in listed]
+    listed = [ACCOUNT, ACCOUNT | {"account": "brainz", "label": "ListenBrainz", "queued": 2}]
     rows = drawn(state(player("mpv", "Fern"), accounts=listed))
     assert "quiet_otter at Last.fm" in rows[0]
     assert "brainz quiet_otter at ListenBrainz, 2 waiting" in " ".join(rows)

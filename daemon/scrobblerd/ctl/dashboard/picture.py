@@ -11,7 +11,7 @@ from rich.text import Text
 from ...core.model import program_of
 from ..commands import status
 from ..commands.status import Document
-from ..display import formats
+from ..display import accounts, formats
 from ..display.screen import Line, Screen, Span, text
 from .keys import KEYS, LOVE, PAUSE, QUIT, SKIP
 from .state import State
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_NAME_CELLS = 12
 """Cells for the name of a player."""
+
+STYLES_BY_URGENCY = ("red", "yellow", "cyan", "green", "dim", "")
+"""Styles of what became of a play; the first is that of what asks most for the user."""
 
 NOT_RUNNING: Line = [
     ("scrobblerd is not running", "red"),
@@ -122,7 +125,8 @@ def _status(document: Document, screen: Screen) -> Iterable[Row]:
 def _facts(document: Document) -> Iterable[Text]:
     """Returns the rows of `status` but for its players, each as a line that needs no column. The
     last one tells what was sent today."""
-    for label, line in (*status.account_rows(document), *status.queue_rows(document)):
+    rows = [*status.account_rows(document), *status.queue_rows(document)]
+    for label, line in sorted(rows, key=lambda row: row[0] == "Today"):
         spans = line if isinstance(line, list) else [line]
         yield text(spans if label == "Account" else [(f"{label} ", "dim"), *spans])
 
@@ -172,7 +176,8 @@ def _plays(state: State, screen: Screen) -> Iterable[Row]:
     plays = state.look.plays
     now = time.time()
     stamps = [text((formats.moment(play["start"], now), "dim")) for play in plays]
-    outcomes = [text(outcome(play)) for play in plays]
+    only_taken = accounts.taken_at(state.look.document.get("accounts", []))
+    outcomes = [text(outcome(play, only_taken)) for play in plays]
     chosen = next(
         (place for place, play in enumerate(plays) if state.chosen == ("play", play["id"])), 0
     )
@@ -191,15 +196,14 @@ def _plays(state: State, screen: Screen) -> Iterable[Row]:
             yield Row(Rank.PLAYS + abs(place - chosen), line)
 
 
-def outcome(play: dict[str, Any]) -> Span:
+def outcome(play: dict[str, Any], only_taken: frozenset[str]) -> Span:
     """Returns what became of a play of GetHistory, in a word: with several accounts, the one that
-    asks most for the user."""
+    asks most for the user. `only_taken` is what `accounts.taken_at` returns."""
     if play["verdict"] != "counted":
         return formats.verdict(play["verdict"], play["code"], play["detail"])
-    words = [formats.state(state, code) for _, state, code in play["accounts"]]
-    styles = [style for _, style in words]
-    worst = next((style for style in ("red", "yellow", "cyan", "green") if style in styles), "")
-    return next((word for word in words if word[1] == worst), formats.unsent(play["code"]))
+    words = map(formats.state, accounts.results(play, only_taken).values())
+    unsent = formats.unsent(play["code"])
+    return min(words, key=lambda word: STYLES_BY_URGENCY.index(word[1]), default=unsent)
 
 
 # -- the bottom -----------------------------------------------------------------------------------
