@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.bus import PrivateBus
+from scrobblerd.ctl.client import Client
+from scrobblerd.ctl.display.screen import Screen
+from scrobblerd.ctl.service.service_commands import make_startable
+from scrobblerd.ctl.service.service_files import Files, Places
+from scrobblerd.installation import Installation, Way
 from tests.conftest import require
 from tests.support.distributions import Environment
 from tests.support.installation import NAME, OBJECT, UNIT, UNIT_FILE
@@ -208,6 +214,20 @@ def test_sudo_is_refused(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "without sudo" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_package_whose_files_the_bus_does_not_see_can_be_called_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = Places(tmp_path / "config", tmp_path / "data", tmp_path / "run")
+    package = Installation(Way.DISTRIBUTION, Path(sys.prefix), Path(sys.executable))
+    with PrivateBus([tmp_path / "run/dbus-1/services"]) as bus:
+        for name, value in bus.env().items():
+            monkeypatch.setenv(name, value)
+        await make_startable(package, places, Files(places), Screen())
+        async with Client.connected() as client:
+            assert await client.startable()
+    assert "the session bus does not look at the package's file" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("action", ["install", "remove"])

@@ -1,6 +1,7 @@
 """The files of the service and the list of them: what is written, what stays, what is removed."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,19 @@ def test_no_room_for_a_file_is_said(places: Places, tmp_path: Path) -> None:
     (tmp_path / "config").write_text("no folder")
     with pytest.raises(Failure, match=r"can.t be (written|read)"):
         write(places, {places.unit: "ExecStart=a\n"})
+
+
+def test_a_disk_that_is_full_is_said_with_the_file_and_leaves_no_part_of_it(
+    places: Places, tmp_path: Path
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(Failure, match=rf"^{tmp_path}/\S+ can't be written: File too large"):
+            write(places, {places.unit: "ExecStart=something that is longer than that\n"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_what_is_written_can_be_read_by_the_bus_under_any_umask(places: Places) -> None:

@@ -15,7 +15,17 @@ from ...installation import Installation, installation
 from ..client import Client
 from ..display.screen import Screen
 from ..errors import Failure
-from .service_files import UNIT, WANTS, Change, Changes, Files, Places, wanted
+from .service_files import (
+    UNIT,
+    WANTS,
+    Change,
+    Changes,
+    Files,
+    Places,
+    activation_text,
+    file_text,
+    wanted,
+)
 from .user_systemd import Presence, last_words, presence, properties, systemctl, units_for_everybody
 
 ENABLE = f"systemctl --user daemon-reload && systemctl --user enable --now {UNIT}"
@@ -93,7 +103,7 @@ async def _start(here: Installation, places: Places, files: Files, screen: Scree
     _done(systemctl("daemon-reload").stderr, "systemd did not take the new unit")
     if not here.is_packaged and properties()["FragmentPath"] != str(places.unit):
         raise Failure(f"systemd does not read {places.units}: it looks for units elsewhere")
-    await _make_startable(places, files, screen)
+    await make_startable(here, places, files, screen)
     systemctl("reset-failed", UNIT)
     _done(systemctl("--quiet", "enable", UNIT).stderr, "systemd could not enable it")
     restarted = systemctl("restart", UNIT)
@@ -113,7 +123,7 @@ def _done(error: str, message: str) -> None:
         raise Failure(f"{message}: {error.strip().splitlines()[0]}")
 
 
-async def _make_startable(places: Places, files: Files, screen: Screen) -> None:
+async def make_startable(here: Installation, places: Places, files: Files, screen: Screen) -> None:
     """Lets the bus start the daemon when it is called.
 
     The bus has its own idea of where the home and its folders are: that of the account and of the
@@ -123,15 +133,15 @@ async def _make_startable(places: Places, files: Files, screen: Screen) -> None:
         await client.reload_services()
         if await client.startable() or places.runtime is None:
             return
-        text = places.activation.read_text(encoding="utf-8", errors="surrogateescape")
+        text = file_text(places.activation) or activation_text(here.command("scrobblerd"))
         session = places.runtime / "dbus-1" / "services" / places.activation.name
         list(files.write({session: text}, force=True))
         await client.reload_services()
         if not await client.startable():
             raise Failure("the session bus did not take the new service")
-    folder = places.activation.parent
+    where = "at the package's file" if here.is_packaged else f"into {places.activation.parent}"
     screen.line(
-        f"Note: the session bus does not look into {folder}; until you log out, a call over D-Bus"
+        f"Note: the session bus does not look {where}; until you log out, a call over D-Bus"
         " starts scrobblerd all the same."
     )
 

@@ -145,11 +145,11 @@ class Files:
 
     def is_edited(self, path: Path, text: str) -> bool:
         """Returns whether a file, which should have this text, was changed by the user."""
-        there = _text(path)
+        there = file_text(path)
         return there not in (None, text) and self._hashes.get(str(path)) != _hash(there)
 
     def _is_foreign(self, path: Path, text: str) -> bool:
-        there = _text(path) or ""
+        there = file_text(path) or ""
         starts = [line for line in text.splitlines() if line.startswith("Exec")][:1]
         misses = any(line not in there.splitlines() for line in starts)
         return self.is_edited(path, text) and misses
@@ -157,7 +157,7 @@ class Files:
     def write(self, texts: Mapping[Path, str], *, force: bool) -> Changes:
         """Writes what is not there yet, and yields what became of each file."""
         for path, text in texts.items():
-            if _text(path) == text and not path.is_symlink():
+            if file_text(path) == text and not path.is_symlink():
                 yield Change.SAME, path
             elif self.is_edited(path, text) and not force:
                 yield Change.KEPT, path
@@ -168,7 +168,7 @@ class Files:
     def make_folder(self, folder: Path) -> None:
         """Makes a folder, and those above it."""
         missing = [each for each in (folder, *folder.parents) if not each.exists()]
-        with _failing_plainly():
+        with _failing_plainly(folder):
             folder.mkdir(parents=True, exist_ok=True)
         self._folders += [str(each) for each in reversed(missing)]
         self._save()
@@ -176,8 +176,7 @@ class Files:
     def _write(self, path: Path, text: str) -> None:
         self.make_folder(self._places.record.parent)
         self.make_folder(path.parent)
-        with _failing_plainly():
-            _replace(path, text)
+        _replace(path, text)
         self._hashes[str(path)] = _hash(text)
         self._save()
 
@@ -185,11 +184,11 @@ class Files:
         """Removes what was written, and the folders that were made for it and are empty."""
         for name, written in list(self._hashes.items()):
             path = Path(name)
-            there = _text(path)
+            there = file_text(path)
             if there is not None and _hash(there) != written and not force:
                 yield Change.KEPT, path
                 continue
-            with _failing_plainly():
+            with _failing_plainly(path):
                 path.unlink(missing_ok=True)
             del self._hashes[name]
             if there is not None:
@@ -209,11 +208,10 @@ class Files:
     def _save(self) -> None:
         record = {"files": self._hashes, "folders": self._folders}
         if self._places.record.parent.exists():
-            with _failing_plainly():
-                _replace(self._places.record, json.dumps(record, indent=2) + "\n")
+            _replace(self._places.record, json.dumps(record, indent=2) + "\n")
 
 
-def _text(path: Path) -> str | None:
+def file_text(path: Path) -> str | None:
     """Returns what is in a file; None if there is none."""
     try:
         return path.read_text(encoding="utf-8", errors="surrogateescape")
@@ -224,9 +222,15 @@ def _text(path: Path) -> str | None:
 
 
 def _replace(path: Path, text: str) -> None:
+    """Writes a file whole, or leaves it as it is. A link becomes a file."""
     new = path.with_name(f".{path.name}.new")
-    new.write_text(text, encoding="utf-8", errors="surrogateescape")
-    new.replace(path)
+    with _failing_plainly(path):
+        try:
+            new.write_text(text, encoding="utf-8", errors="surrogateescape")
+            new.replace(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
 
 
 def _hash(text: str | None) -> str:
@@ -234,8 +238,8 @@ def _hash(text: str | None) -> str:
 
 
 @contextmanager
-def _failing_plainly() -> Generator[None]:
+def _failing_plainly(path: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        raise Failure(f"{error.filename} can't be written: {error.strerror}") from error
+        raise Failure(f"{path} can't be written: {error.strerror}") from error
