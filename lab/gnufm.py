@@ -123,25 +123,29 @@ def get_loved_tracks(lastfm: LastFm, call: Call) -> Tree:
 
 
 def get_recent_tracks(lastfm: LastFm, call: Call) -> Tree:
-    """user.getRecentTracks: what plays comes first, with a date, and in any stretch of time."""
+    """user.getRecentTracks: on the first page, what plays comes first, with a date, and in any
+    stretch of time. No total is said, and no number of pages of that stretch."""
     user = _known_user(lastfm, call)
-    first, last = (float(call.params.get(name, "inf")) for name in ("from", "to"))
-    plays = [
-        (play.timestamp, place, play.artist, play.track, play.album)
-        for place, play in enumerate(lastfm.scrobbles)
-        if play.user == user and (first == last or first <= play.timestamp <= last)
-    ]
-    limit = call.params.get("limit", "10")
-    newest_first = sorted(plays, reverse=True)[: int(limit)]
-    tracks = [_recent(stamp, *names) for stamp, _, *names in newest_first]
-    if playing := [announced for announced in lastfm.now_playing if announced.user == user][-1:]:
+    page, limit = int(call.params.get("page", "1")), int(call.params.get("limit", "10"))
+    plays = lastfm.shown(user, call.params)[(page - 1) * limit : page * limit]
+    if not plays:
+        raise ApiError(7)
+    tracks = [_recent(play.timestamp, play.artist, play.track, play.album) for play in plays]
+    playing = [announced for announced in lastfm.now_playing if announced.user == user][-1:]
+    if playing and page == 1:
         now = playing[0]
         shown = _recent(int(now.at), now.artist, now.track, now.album)
         tracks.insert(0, {**shown, "@attr": {"nowplaying": "true"}})
-    if not tracks:
-        raise ApiError(7)
-    attributes = {"user": user, "page": "1", "perPage": limit, "totalPages": "0"}
+    attributes = {"user": user, "page": str(page), "perPage": str(limit), "totalPages": "0"}
     return {"recenttracks": {"track": tracks, "@attr": attributes}}
+
+
+def remove_scrobble(lastfm: LastFm, call: Call) -> Tree:
+    """library.removeScrobble: 7 if there is no such play."""
+    wanted = (call.user, *(call.params[name] for name in ("artist", "track", "timestamp")))
+    if not lastfm.remove(lambda it: (it.user, it.artist, it.track, str(it.timestamp)) == wanted):
+        raise ApiError(7)
+    return {}
 
 
 def get_info(lastfm: LastFm, call: Call) -> Tree:
@@ -164,6 +168,9 @@ METHODS: dict[str, Method] = {
     "user.getlovedtracks": Method(get_loved_tracks, ("user",)),
     "user.getrecenttracks": Method(get_recent_tracks, ("user",)),
     "user.getinfo": Method(get_info, ("user",)),
+    "library.removescrobble": Method(
+        remove_scrobble, ("artist", "track", "timestamp"), needs_session=True, write=True
+    ),
 }
 
 GNUFM = Profile(METHODS, error, checks_key=False, moved="/2.0")

@@ -95,6 +95,10 @@ class Handler(BaseHTTPRequestHandler):
         """Answers a POST."""
         self._serve()
 
+    def do_DELETE(self) -> None:
+        """Answers a DELETE."""
+        self._serve()
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Logs nothing, because requests are recorded."""
 

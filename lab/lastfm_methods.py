@@ -17,6 +17,7 @@ from lab.lastfm_service import (
     NowPlaying,
     Scrobble,
 )
+from lab.recent_tracks import get_recent_tracks
 
 BATCH_MAX = 50
 PAST_SECONDS = 14 * DAY_SECONDS
@@ -166,6 +167,7 @@ METHODS: dict[str, Method] = {
         unlove, ("artist", "track"), signed=True, needs_session=True, write=True
     ),
     "user.getlovedtracks": Method(get_loved_tracks, ("user",)),
+    "user.getrecenttracks": Method(get_recent_tracks, ("user",)),
     "user.getinfo": Method(get_info),
 }
 """By lower-case name, since Last.fm does not mind the case."""

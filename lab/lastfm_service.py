@@ -154,6 +154,10 @@ class LastFm:
     expired_token_code: int = 15
     page_size_max: int = 1000
     """getLovedTracks' perPage never exceeds it; asking for more than 1000 is always error 6."""
+    private: set[str] = field(default_factory=set[str])
+    """Users whose plays are shown to their own session keys only."""
+    reading_lag: float = 0.0
+    """Seconds after which a play that is stored is shown."""
     single_as_object: bool = False
     past_end_is_error: bool = False
 
@@ -233,6 +237,50 @@ class LastFm:
         if self.stores(play):
             self._keys.add((play.user, play.artist, play.track, play.timestamp))
             self.scrobbles.append(play)
+
+    def shown(self, user: str, params: Mapping[str, str]) -> list[Scrobble]:
+        """Returns the plays of a user that are shown by now, newest first, of the stretch that
+        `params` name. Both bounds are exclusive, as in GNU FM's source."""
+        first, last = float(params.get("from", 0)), float(params.get("to", "inf"))
+        shown_since = self.now() - self.reading_lag
+        plays = [
+            (play.timestamp, place, play)
+            for place, play in enumerate(self.scrobbles)
+            if play.user == user and play.stored_at <= shown_since and first < play.timestamp < last
+        ]
+        return [play for *_, play in sorted(plays, key=lambda each: each[:2], reverse=True)]
+
+    def lose(self, title: str) -> None:
+        """Forgets the plays of a title, as if they had never come."""
+        with self.changed:
+            self.remove(lambda play: play.track == title)
+
+    def remove(self, is_gone: Callable[[Scrobble], bool]) -> int:
+        """Forgets the plays that `is_gone` holds true for. Returns how many those were."""
+        gone = [play for play in self.scrobbles if is_gone(play)]
+        self.scrobbles[:] = [play for play in self.scrobbles if play not in gone]
+        self._keys -= {(play.user, play.artist, play.track, play.timestamp) for play in gone}
+        return len(gone)
+
+    def double(self, title: str, *, seconds: int = 0) -> None:
+        """Shows the plays of a title once more, so many seconds later."""
+        with self.changed:
+            self.scrobbles += [
+                replace(play, timestamp=play.timestamp + seconds)
+                for play in self.scrobbles
+                if play.track == title
+            ]
+
+    def rename(self, title: str, *, artist: str = "", track: str = "") -> None:
+        """Gives the plays of a title other names, as a service corrects them. What was sent is
+        known again."""
+        with self.changed:
+            self.scrobbles[:] = [
+                replace(play, artist=artist or play.artist, track=track or title)
+                if play.track == title
+                else play
+                for play in self.scrobbles
+            ]
 
     def perform(
         self, http_method: str, params: Mapping[str, str], ignored: Mapping[int, Ignored]

@@ -58,7 +58,7 @@ class ListenBrainz(StandInServer, ListenBrainzService):
     def judge(self, request: Request, behaviour: Behaviour) -> tuple[Reply, str]:
         """Carries a request out. Returns the answer, and what `Request.answered` says of it."""
         reply = self._reply(request, behaviour)
-        return reply, "ok" if reply.status == 200 else f"refused {reply.status}"
+        return reply, "ok" if reply.status in (200, 204) else f"refused {reply.status}"
 
     def _reply(self, request: Request, behaviour: Behaviour) -> Reply:
         found = self._endpoint(request)

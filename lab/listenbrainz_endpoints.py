@@ -115,8 +115,7 @@ def get_listens(service: ListenBrainzService, call: Call) -> Json:
     count = min(DEFAULT_COUNT if count is None else count, MAX_COUNT)
     if count < 0:
         raise refused(400, "Number of items requested should be positive")
-    shown_since = service.clock() - service.reading_lag
-    mine = [it for it in service.listens if it.user == user and it.inserted_at <= shown_since]
+    mine = service.shown(user)
     stamps = [listen.listened_at for listen in mine] or [0]
     page = [_shown(service, listen) for listen in _page(mine, first, last, count, service.now())]
     ends = {"latest_listen_ts": max(stamps), "oldest_listen_ts": min(stamps)}
@@ -201,11 +200,16 @@ def delete_playing_now(service: ListenBrainzService, call: Call) -> Json:
 
 
 def delete_listen(service: ListenBrainzService, call: Call) -> Json:
-    """delete-listen: is answered at once, and takes effect about an hour later: not here."""
-    known_user(service, call)
-    stamp = parsed(call.body).get("listened_at")
+    """delete-listen: is answered at once, and takes effect later."""
+    user = known_user(service, call)
+    wish: Json = parsed(call.body)
+    stamp, msid = wish.get("listened_at"), wish.get("recording_msid")
     if not isinstance(stamp, int):
         raise refused(400, f"{stamp}: Listen timestamp invalid.")
+    if msid is None:
+        raise refused(400, "Recording MSID missing.")
+    wanted = (user, stamp, msid)
+    service.delete(lambda listen: (listen.user, listen.listened_at, listen.msid) == wanted)
     return {"status": "ok"}
 
 

@@ -8,6 +8,7 @@ import json
 from html import escape
 from typing import Any, cast
 
+from lab import koito
 from lab.listenbrainz_endpoints import (
     ENDPOINTS,
     submit,
@@ -122,10 +123,12 @@ def _koito_validate(service: ListenBrainzService, call: Call) -> Json:
 
 
 KOITO = Profile(
-    roots=("/apis/listenbrainz/1/",),
+    roots=("/apis/listenbrainz/1/", "/apis/web/v1/"),
     endpoints={
         "submit-listens": Endpoint("POST", submit),
         "validate-token": Endpoint("GET", _koito_validate),
+        "listens": Endpoint("GET", koito.get_listens),
+        "listens(?P<delete>)": Endpoint("DELETE", koito.delete_listen),
     },
     unknown=lambda _http_method, _path: html_reply(404),
     broken=_json(500, TEXT_TYPE, status="internal server error").reply,

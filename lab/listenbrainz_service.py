@@ -5,7 +5,7 @@ The stand-in's state and its profile; no socket.
 
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -58,6 +58,14 @@ def recording(metadata: Json, number: Any, duration: int | None) -> tuple[Any, .
     """Returns artist, title and album without case, the number of the track, and its length."""
     names = (metadata.get(f"{name}_name") for name in ("artist", "track", "release"))
     return (*(name and name.lower() for name in names), number and str(number).lower(), duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A request to delete what `of` holds true for; `due` is when that is done, in UNIX seconds."""
+
+    of: Callable[[Listen], bool]
+    due: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +159,15 @@ class ListenBrainzService:
     """Artist and title → the recording's MBID, as MusicBrainz has it."""
     reading_lag: float = 0.0
     """Seconds after which a listen that is stored is shown."""
+    deleting_lag: float = 3600.0
+    """Seconds after which a listen that is deleted is gone: ListenBrainz does it once an hour."""
     latest_import: dict[str, int] = field(default_factory=dict[str, int])
     requests_per_window: int = 30
     requests_left: int = 30
     window_ends: int = 0
 
     _keys: dict[Hashable, Listen] = field(default_factory=dict[Hashable, Listen])
+    _deletions: list[Deletion] = field(default_factory=list[Deletion])
 
     def __post_init__(self) -> None:
         self.started_at = self.now()
@@ -181,6 +192,7 @@ class ListenBrainzService:
 
     def store(self, listen: Listen) -> None:
         """Stores a listen, unless its key is known."""
+        self._sweep()
         key = self.profile.key(listen)
         if key in self._keys:
             self.profile.known_again(self._keys[key], listen)
@@ -188,9 +200,64 @@ class ListenBrainzService:
         self._keys[key] = listen
         self.listens.append(listen)
 
+    def shown(self, user: str) -> list[Listen]:
+        """Returns the listens of a user that are shown by now."""
+        self._sweep()
+        shown_since = self.clock() - self.reading_lag
+        return [it for it in self.listens if it.user == user and it.inserted_at <= shown_since]
+
+    def delete(self, of: Callable[[Listen], bool]) -> None:
+        """Takes a request to delete the listens that `of` holds true for."""
+        self._deletions.append(Deletion(of, self.clock() + self.deleting_lag))
+
+    def _sweep(self) -> None:
+        """Deletes what is due."""
+        now = self.clock()
+        for deletion in [it for it in self._deletions if it.due <= now]:
+            self._deletions.remove(deletion)
+            self._remove(deletion.of)
+
+    def lose(self, title: str) -> None:
+        """Forgets the listens of a title, as if they had never come."""
+        with self.changed:
+            self._remove(lambda listen: listen.name[1] == title)
+
+    def _remove(self, is_gone: Callable[[Listen], bool]) -> None:
+        self.listens[:] = [listen for listen in self.listens if not is_gone(listen)]
+        self._keys = {key: it for key, it in self._keys.items() if not is_gone(it)}
+
+    def double(self, title: str, *, seconds: int = 0, client: str = "an importer") -> None:
+        """Shows the listens of a title once more, so many seconds later, from another program."""
+        with self.changed:
+            for listen in [it for it in self.listens if it.name[1] == title]:
+                info = {**info_of(listen.metadata), "submission_client": client}
+                other = {**listen.metadata, "additional_info": info, "origin": f"client:{client}"}
+                second = listen.listened_at + seconds
+                self.listens.append(
+                    replace(listen, listened_at=second, metadata=other, msid=str(uuid4()))
+                )
+
+    def rename(self, title: str, *, artist: str = "", track: str = "") -> None:
+        """Gives the listens of a title other names, as a service or its user corrects them."""
+        with self.changed:
+            self.listens[:] = [_renamed(it, title, artist, track) for it in self.listens]
+            self._keys = {key: _renamed(it, title, artist, track) for key, it in self._keys.items()}
+
     def titles(self) -> list[str]:
         """Returns the stored titles, in the order in which they came."""
         return [listen.name[1] for listen in self.listens]
+
+
+def _renamed(listen: Listen, title: str, artist: str, track: str) -> Listen:
+    if listen.name[1] != title:
+        return listen
+    names = {"artist_name": artist or listen.name[0], "track_name": track or title}
+    metadata: Json = {**listen.metadata, **names}
+    if "native" in metadata:
+        native: Json = metadata["native"]
+        artists: Json = {"artists": [artist]} if artist else {}
+        metadata["native"] = {**native, **artists, "title": names["track_name"]}
+    return replace(listen, metadata=metadata)
 
 
 def refused(status: int, error: str, payload: Json | None = None) -> Refused:

@@ -119,7 +119,12 @@ def _new_scrobble(service: ListenBrainzService, call: Call) -> Json:
         raise _refused(400, status="failure", error=error)
     names = ", ".join(sent["artists"])
     metadata = {"artist_name": names, "track_name": sent["title"].strip(), "native": sent}
-    listen = Listen(service.tokens[sent["key"]], sent.get("time") or service.now(), metadata)
+    listen = Listen(
+        user=service.tokens[sent["key"]],
+        listened_at=sent.get("time") or service.now(),
+        metadata=metadata,
+        inserted_at=service.now(),
+    )
     try:
         service.store(listen)
     except Done:
@@ -176,7 +181,9 @@ def _stretch(service: ListenBrainzService, call: Call) -> list[Listen]:
     first = _day(call.params["from"]) if "from" in call.params else service.started_at
     last = _day(call.params["to"]) if "to" in call.params else service.now() // DAY_SECONDS
     last = last if "to" in call.params else last * DAY_SECONDS
-    plays = [play for play in service.listens if first <= play.listened_at < last + DAY_SECONDS]
+    users = {play.user for play in service.listens}
+    shown = [play for user in users for play in service.shown(user)]
+    plays = [play for play in shown if first <= play.listened_at < last + DAY_SECONDS]
     return sorted(plays, key=lambda play: play.listened_at, reverse=True)
 
 

@@ -137,6 +137,7 @@ def facts(kind: str) -> str:
         "two plays that begin in one second": "the second one is moved to the next free second"
         if can.one_a_second
         else "are both taken",
+        "plays that are there": _plays_there(service),
         "a dead login": _dead_login(service),
         "limits of a day": _limits(kind),
         "keys": ", ".join(code(name) for name in ACCOUNT_OPTIONS if name in _known(kind)),
@@ -161,6 +162,13 @@ def _dead_login(service: Service) -> str:
 
 def _known(kind: str) -> frozenset[str]:
     return COMMON | SERVICES[kind].options
+
+
+def _plays_there(service: Service) -> str:
+    can = service.can
+    if not can.read:
+        return "are not shown to programs"
+    return "can be read back, and deleted" if can.delete else "can be read back, but not deleted"
 
 
 def _loves(service: Service) -> str:

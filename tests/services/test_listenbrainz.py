@@ -19,7 +19,8 @@ from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
 from scrobblerd.services.base import Fault, LovedPage, Remedy
 from scrobblerd.services.http import HttpAnswer, HttpClient, Transport
 from scrobblerd.services.listenbrainz.answers import classify
-from scrobblerd.services.listenbrainz.client import ListenBrainzService, RateWindow
+from scrobblerd.services.listenbrainz.api import RateWindow
+from scrobblerd.services.listenbrainz.client import ListenBrainzService
 from scrobblerd.services.listenbrainz.profiles import (
     KOITO,
     LISTENBRAINZ,

@@ -1,21 +1,24 @@
 """Every service beside its stand-in, for the tests of what all services must do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
+from uuid import uuid4
 
-from lab import gnufm, lastfm, listenbrainz_profiles
+from lab import gnufm, lastfm, lastfm_service, listenbrainz_profiles
 from lab.behaviour import Behaviour
 from lab.lastfm import API_KEY, API_SECRET, StandIn
 from lab.listenbrainz import ListenBrainz
+from lab.listenbrainz_service import Listen
 from lab.maloja import ENTRANCE
 from lab.stand_in import StandInServer
 from scrobblerd.core.errors import AuthPending, LogIn
-from scrobblerd.core.model import NOBODY, ApiAccess, Session
+from scrobblerd.core.model import NOBODY, ApiAccess, Scrobble, Session
+from scrobblerd.history_files.formats import SCROBBLER_LOG
 from scrobblerd.services.audioscrobbler.client import AudioscrobblerService
 from scrobblerd.services.base import LoginKind, Service
 from scrobblerd.services.compatible import AUDIOSCROBBLER
@@ -53,6 +56,10 @@ class Bench(ABC):
     def stored(self) -> list[Play]:
         """Returns what was scrobbled, in its order."""
 
+    @abstractmethod
+    def has(self, plays: Iterable[Play]) -> None:
+        """Puts plays there that somebody else has sent."""
+
 
 class FileBench(Bench):
     """A file."""
@@ -69,6 +76,12 @@ class FileBench(Bench):
         lines = self._path.read_text(encoding="utf-8").split("\n")[:-1]
         plays = [line.split("\t") for line in lines if not line.startswith("#")]
         return [(fields[0], fields[2], int(fields[6])) for fields in plays]
+
+    def has(self, plays: Iterable[Play]) -> None:
+        """Writes plays into the file."""
+        scrobbles = [Scrobble(artist, track, second) for artist, track, second in plays]
+        lines = [f"{SCROBBLER_LOG.line(scrobble)}\n" for scrobble in scrobbles]
+        self._path.write_text(SCROBBLER_LOG.header + "".join(lines), encoding="utf-8")
 
 
 class ServiceBench(Bench):
@@ -117,6 +130,10 @@ class ServiceBench(Bench):
     def secrets(self) -> set[str]:
         """Returns what must not be told."""
 
+    @abstractmethod
+    def double(self, title: str) -> None:
+        """Shows the plays of a title again, a second later."""
+
     def fail(self, *how: Behaviour) -> None:
         """Scripts what becomes of the next requests."""
         self.server.misbehave(*how)
@@ -140,6 +157,15 @@ class LastfmBench(ServiceBench):
     def stored(self) -> list[Play]:
         """Returns what was scrobbled."""
         return [(each.artist, each.track, each.timestamp) for each in self.lastfm.scrobbles]
+
+    def has(self, plays: Iterable[Play]) -> None:
+        """Stores plays."""
+        for play in plays:
+            self.lastfm.store(lastfm_service.Scrobble("quiet_otter", *play))
+
+    def double(self, title: str) -> None:
+        """Shows a play twice."""
+        self.lastfm.double(title, seconds=1)
 
     def announced(self) -> list[str]:
         """Returns what was announced."""
@@ -190,6 +216,7 @@ class ListenBrainzBench(ServiceBench):
         self.server = self.listens
         self.listens.start()
         self.listens.requests_per_window = self.listens.requests_left = 1000
+        self.listens.deleting_lag = 0.0
         access = ApiAccess(api_url=self.listens.api_url)
         self.service = service_of(self.profile.kind, lambda: access, self.http)
         self.session = Session("quiet_otter", self.listens.login("quiet_otter"))
@@ -203,6 +230,16 @@ class ListenBrainzBench(ServiceBench):
     def stored(self) -> list[Play]:
         """Returns what was scrobbled."""
         return [(*each.name, each.listened_at) for each in self.listens.listens]
+
+    def has(self, plays: Iterable[Play]) -> None:
+        """Stores plays."""
+        for artist, track, second in plays:
+            names = {"artist_name": artist, "track_name": track}
+            self.listens.store(Listen("quiet_otter", second, names, str(uuid4())))
+
+    def double(self, title: str) -> None:
+        """Shows a play twice."""
+        self.listens.double(title, seconds=1)
 
     def announced(self) -> list[str]:
         """Returns what was announced."""

@@ -6,6 +6,7 @@ Nothing outside `services` knows the numbers or words of one service.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -123,15 +124,22 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Web pages of a service. `library` has {user} in it; `api_account` = where to get a key."""
+    """Web pages of a service. `library` has {user} in it; `api_account` = where to get a key;
+    `day` = what a user heard on a day, which has {user} and {day} in it."""
 
     home: str
     library: str
     api_account: str
+    day: str = ""
 
     def library_of(self, username: str) -> str:
         """Returns the page of what a user has scrobbled."""
         return self.library.format(user=quote(username, safe=""))
+
+    def day_of(self, username: str, day: date) -> str:
+        """Returns the page of what a user heard on a day in his own time zone; that of all that he
+        has scrobbled if there is no such page."""
+        return (self.day or self.library).format(user=quote(username, safe=""), day=day)
 
 
 @dataclass(frozen=True, slots=True)

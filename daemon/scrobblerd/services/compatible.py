@@ -10,6 +10,7 @@ AUDIOSCROBBLER = Profile(
     can=Capabilities(
         batch=50,
         oldest=None,
+        read=True,  # where it is so
         limits=Limits(requests_per_day=0, scrobbles_per_day=0),
     ),
     pages=Pages(home="", library="", api_account=""),

@@ -178,6 +178,13 @@ class HttpClient:
         headers = {**_HEADERS, **_authorized(authorization)}
         return await self._send("GET", url, most, content=b"", headers=headers)
 
+    async def delete(
+        self, url: str, authorization: str = "", most: int = MAX_BODY_BYTES
+    ) -> HttpAnswer:
+        """Deletes what an address names; `authorization` is the header of that name, "" = none."""
+        headers = {**_HEADERS, **_authorized(authorization)}
+        return await self._send("DELETE", url, most, content=b"", headers=headers)
+
     async def _send(
         self, method: str, url: str, most: int, *, content: bytes, headers: Mapping[str, str]
     ) -> HttpAnswer:

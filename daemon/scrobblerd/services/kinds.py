@@ -13,7 +13,8 @@ from .lastfm import LASTFM
 from .librefm import LIBREFM
 from .listenbrainz.client import ListenBrainzService
 from .listenbrainz.profiles import MALOJA, PROFILES
-from .maloja.client import MalojaService
+from .maloja.client import MalojaService, NativeApi
+from .maloja.listens import MalojaReader
 
 SPEAK_AUDIOSCROBBLER: Mapping[str, Profile] = {
     profile.kind: profile for profile in (LASTFM, LIBREFM, AUDIOSCROBBLER)
@@ -30,4 +31,5 @@ def service_of(kind: str, access: Callable[[], ApiAccess], http: HttpClient) -> 
         return AudioscrobblerService(SPEAK_AUDIOSCROBBLER[kind], access, http)
     if kind == MALOJA.kind:
         return MalojaService(access, http)
-    return ListenBrainzService(PROFILES[kind], access, http)
+    readers = {MALOJA.kind: MalojaReader(NativeApi(access, http).scrobbles)}  # if it is one
+    return ListenBrainzService(PROFILES[kind], access, http, readers)

@@ -9,11 +9,13 @@ LASTFM = Profile(
     can=Capabilities(
         batch=50,  # last.fm/api/show/track.scrobble
         oldest=13.5 * 86400,  # it ignores what is older than 14 days
+        read=True,
     ),
     pages=Pages(
         home="https://www.last.fm",
         library="https://www.last.fm/user/{user}/library",
         api_account="https://www.last.fm/api/account/create",
+        day="https://www.last.fm/user/{user}/library?from={day}&to={day}",
     ),
     ignored={  # in practice nearly all is told as 1
         1: Ignored.ARTIST,

@@ -10,6 +10,8 @@ LIBREFM = Profile(
     can=Capabilities(
         batch=50,
         oldest=None,  # it takes what was played since 2001-12-22
+        read=True,
+        delete=True,
         check_proves_login=False,  # user.getInfo asks for the user's name, and looks at no key
         limits=Limits(requests_per_day=0, scrobbles_per_day=0),
     ),

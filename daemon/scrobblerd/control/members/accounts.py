@@ -88,7 +88,8 @@ class AccountsMembers:
         hold_code: the same for programs, as in `GetQueueStatus`
         last_error: what went wrong last, in words; "" = nothing
         requests_today, scrobbles_today: what was sent today (a day of UTC)
-        can: what the service can do: `now_playing`, `love`, `import_loved`
+        can: what the service can do: `now_playing`, `love`, `import_loved`, `read` (it shows what
+            it has of the user's plays), `delete` (a program may delete one)
         """
         entries = [await self._entry(worker) for worker in self._workers]
         left = await accounts_left(self._database, self._workers.names)
@@ -290,7 +291,13 @@ def facts_of(worker: Worker, settings: RuntimeSettings) -> AccountFacts:
     """Returns what there is to know of an account, but for what changes while it works."""
     account, config = worker.context.account, worker.config()
     can = worker.context.service.can
-    abilities = {"now_playing": can.now_playing, "love": can.love, "import_loved": can.love}
+    abilities = {
+        "now_playing": can.now_playing,
+        "love": can.love,
+        "import_loved": can.love,
+        "read": can.read,
+        "delete": can.delete,
+    }
     return AccountFacts(
         account=account.name,
         service=config.service,

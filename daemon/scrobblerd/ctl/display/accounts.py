@@ -41,6 +41,8 @@ _ABILITIES = {
     "now_playing": "what plays now",
     "love": "loves",
     "import_loved": "imports of loved tracks",
+    "read": "reading back what arrived",
+    "delete": "deleting plays",
 }
 
 

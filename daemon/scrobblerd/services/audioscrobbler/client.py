@@ -22,10 +22,11 @@ from ..base import (
     Remedy,
     Reply,
     not_deleted,
-    not_shown,
 )
 from ..http import MAX_BODY_BYTES, HttpClient
+from ..paging import Walk, listens_of
 from .answers import classify, loved_page, loved_track, submitted, text_of
+from .listens import entries_in, has_more, listen_of
 from .protocol import Profile, RequestKind
 from .signing import now_playing_params, scrobble_params, signed_form, without_short_duration
 
@@ -39,6 +40,12 @@ MAX_ANSWER_BYTES = 2**20
 
 TRACKS_BEFORE_PAUSE = 200
 """Tracks of a page that are read before others may work."""
+
+MAX_PAGE_LISTENS = 200
+"""What user.getRecentTracks gives at once (last.fm/api/show/user.getRecentTracks)."""
+
+NOTHING_THERE = 7
+"""The error by which GNU FM says that there is no such play."""
 
 SCROBBLE = "track.scrobble"
 """The method whose requests go before all others."""
@@ -252,9 +259,8 @@ class AudioscrobblerService:
 
     async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:
         """Returns a page of the tracks that the user loves: `user.getLovedTracks`."""
-        reply = await self._loved_tracks(session.username, page)
-        if reply.fault is Fault.PRIVATE:  # a private profile is read with its own login
-            reply = await self._loved_tracks(session.username, page, session.key)
+        params = {"user": session.username, "limit": self._profile.loves.page_tracks, "page": page}
+        reply = await self._read(session, "user.getLovedTracks", params, expected="lovedtracks")
         if not reply.ok:
             return reply
         loved_tracks = as_dict(reply.body.get("lovedtracks"))
@@ -266,25 +272,67 @@ class AudioscrobblerService:
                 tracks.append(track)
         return loved_page(loved_tracks, tracks)
 
-    async def _loved_tracks(self, user: str, page: int, session_key: str = "") -> Reply:
-        return await self.api.call(
-            "user.getLovedTracks",
-            {"user": user, "limit": self._profile.loves.page_tracks, "page": page},
-            kind=RequestKind.READ,
-            expected="lovedtracks",
-            session_key=session_key,
-            most=MAX_BODY_BYTES,
-        )
+    async def _read(
+        self, session: Session, method: str, params: Mapping[str, object], *, expected: str
+    ) -> Reply:
+        """Reads a list. A private profile is read with its own login."""
+
+        async def read(session_key: str) -> Reply:
+            return await self.api.call(
+                method,
+                params,
+                kind=RequestKind.READ,
+                expected=expected,
+                session_key=session_key,
+                most=MAX_BODY_BYTES,
+            )
+
+        reply = await read("")
+        return await read(session.key) if reply.fault is Fault.PRIVATE else reply
 
     async def listens(
         self, session: Session, since: int, until: int, cursor: str = ""
     ) -> ListensPage | Reply:
-        """Can't be read yet."""
-        return not_shown(self.label)
+        """Returns a page of listens, from the newest on: `user.getRecentTracks`."""
+        walk = Walk(self.label, max(since, 0), until)
+        if walk.since > walk.until:
+            return ListensPage()
+        position = walk.position(cursor)
+        page = position.repeats + 1
+        reply = await self._recent_tracks(session, walk.since, position.second, page)
+        if reply.code == NOTHING_THERE:
+            return ListensPage()
+        if not reply.ok:
+            return reply
+        entries = entries_in(reply.body)
+        listens = await listens_of(entries, listen_of)
+        more = has_more(reply.body, page, len(entries), MAX_PAGE_LISTENS)
+        return walk.page(position, listens, has_more=more)
+
+    async def _recent_tracks(self, session: Session, since: int, until: int, page: int) -> Reply:
+        """Reads plays. The bounds are a second wider, for they may be exclusive."""
+        params: dict[str, object] = {
+            "user": session.username,
+            "from": max(since - 1, 0),
+            "to": until + 1,
+            "limit": MAX_PAGE_LISTENS,
+            "page": page,
+        }
+        return await self._read(session, "user.getRecentTracks", params, expected="recenttracks")
 
     async def delete_listen(self, session: Session, listen: Listen) -> Reply:
-        """Can't be deleted yet."""
-        return not_deleted(self.label)
+        """Deletes a listen: `library.removeScrobble`, which GNU FM alone has."""
+        if not self.can.delete:
+            return not_deleted(self.label)
+        reply = await self.api.call(
+            "library.removeScrobble",
+            {"artist": listen.artist, "track": listen.track, "timestamp": listen.listened_at},
+            kind=RequestKind.WRITE,
+            session_key=session.key,
+        )
+        if reply.code == NOTHING_THERE:
+            return Reply(Remedy.DONE, status=reply.status)
+        return reply
 
     async def check(self, session: Session | None) -> Reply:
         """Asks for the login's own user, or for one whom everybody may ask for: `user.getInfo`."""

@@ -12,7 +12,10 @@ from ..http import HttpAnswer, Transport
 from .answers import classify, error_of
 from .profiles import Profile, profile_at, recognised
 
-_PATHS = ("/1", "", "/apis/listenbrainz/1", "/api/listenbrainz/1", "/api/listenbrainz")
+ENTRANCE = "/apis/listenbrainz/1"
+"""Where Maloja and Koito have the API, beside one of their own."""
+
+_PATHS = ("/1", "", ENTRANCE, "/api/listenbrainz/1", "/api/listenbrainz")
 """What may be missing at the end of an address, the likeliest first."""
 
 _METHODS = ("/submit-listens", "/validate-token")
@@ -26,6 +29,17 @@ class Place:
 
     root: str
     server: Profile
+
+    def url_of(self, path: str) -> str:
+        """Returns the address of `path` below the root, or below the server's own address if it
+        begins with a slash.
+
+        >>> Place("https://music.example/apis/listenbrainz/1", KOITO).url_of("/apis/web/v1/listens")
+        'https://music.example/apis/web/v1/listens'
+        """
+        if path.startswith("/"):
+            return self.root.removesuffix(ENTRANCE) + path
+        return f"{self.root}/{path}"
 
 
 def known_place(url: str) -> Place | None:

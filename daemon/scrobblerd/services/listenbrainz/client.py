@@ -1,18 +1,13 @@
 """Asks a server that speaks the API: submits listens, checks tokens, loves."""
 
-import asyncio
-import logging
 import re
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlencode, urlsplit
 
 from ...core.errors import LogIn, NotConfigured, ServiceFailed, Unreachable
 from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import LoveRequest, QueueRow
-from ...core.text import discreet
-from ..answer_rules import RATE_WAIT_SECONDS
 from ..base import (
     Capabilities,
     Fault,
@@ -27,20 +22,15 @@ from ..base import (
     not_shown,
 )
 from ..bodies import as_json
-from ..http import MAX_BODY_BYTES, HttpAnswer, HttpClient
-from .addresses import Place, candidates, is_there, is_valid, known_place, nowhere, place_of
-from .answers import Good, classify, is_ok, submitted
+from ..http import HttpClient
+from .addresses import Place
+from .answers import submitted
+from .api import SUBMIT, ListensApi
 from .feedback import MAX_PAGE_LOVES, TrackIds, ids_in, looked_up, loved_page
+from .koito import KoitoReader
+from .listens import ListenBrainzReader, Reader, between
 from .payload import announcement, mbid_of, submission
-from .profiles import LISTENBRAINZ, UNKNOWN, Profile
-
-log = logging.getLogger(__name__)
-
-MAX_WAIT_SECONDS = 30.0
-"""A limit that passes sooner is waited for; a later one is an answer of its own."""
-
-MAX_ANSWER_BYTES = 2**20
-"""Only lists are longer than this."""
+from .profiles import KOITO, LISTENBRAINZ, Profile
 
 MAX_TOKEN_CHARACTERS = 255
 """Of a token or a user's name; longer ones are none."""
@@ -48,148 +38,9 @@ MAX_TOKEN_CHARACTERS = 255
 NOT_THERE = (404, 405, 410)
 """HTTP statuses of what a server does not have."""
 
-SUBMIT = "submit-listens"
-VALIDATE = "validate-token"
 
 _TOKEN = re.compile(rf"[!-~]{{1,{MAX_TOKEN_CHARACTERS}}}", re.ASCII)
 """What can stand in a header, without a space."""
-
-
-class RateWindow:
-    """When a server takes requests again, as its headers say. Times are CLOCK_MONOTONIC."""
-
-    def __init__(self) -> None:
-        self._opens = 0.0
-
-    def wait(self, mono: float) -> float:
-        """Returns the seconds until the next request may start."""
-        return max(0.0, self._opens - mono)
-
-    def told(self, answer: HttpAnswer, mono: float) -> None:
-        """Takes in what an answer says of the limit."""
-        if answer.requests_left == 0 or answer.status == 429:
-            self._opens = mono + (answer.reset_in or answer.retry_after or RATE_WAIT_SECONDS)
-
-
-class ListensApi:
-    """The API of one server, wherever below the user's address it is. `asked`: what the user says
-    that the server is; LISTENBRAINZ = any, which is found out."""
-
-    def __init__(self, access: Callable[[], ApiAccess], http: HttpClient, asked: Profile) -> None:
-        self._access = access
-        self._http = http
-        self._asked = None if asked is LISTENBRAINZ else asked
-        self._window = RateWindow()
-        self._url = ""  # the user's address, at which `_place` was found
-        self._place: Place | None = None
-
-    @property
-    def access(self) -> ApiAccess:
-        """Where requests go."""
-        return self._access()
-
-    @property
-    def place(self) -> Place | None:
-        """Where the API is; None until it was found."""
-        url = self.access.api_url
-        if self._url != url:
-            self._url, self._place = url, None
-        if self._place is None:
-            self._place = known_place(url)
-        return self._place
-
-    @property
-    def server(self) -> Profile:
-        """What answers, as far as is known."""
-        return self.place.server if self.place else self._asked or UNKNOWN
-
-    async def get(self, path: str, token: str, good: Good) -> Reply:
-        """Reads a list from `path` below the root. `good` knows a good answer."""
-        return await self._call(path, token, None, good)
-
-    async def post(self, path: str, token: str, document: bytes) -> Reply:
-        """Sends a document to `path` below the root."""
-        return await self._call(path, token, document, is_ok)
-
-    async def validate(self, token: str) -> Reply:
-        """Asks whether a token is good, and looks where the API is if that is not known. `token` ""
-        = as nobody, whom any answer of the API's is good for."""
-        place = self.place or await self._find(token)
-        if isinstance(place, Reply):
-            return self._discreet(place, token)
-        answer = await self._ask(f"{place.root}/{VALIDATE}", token)
-        if isinstance(answer, Reply):
-            return answer
-        reply = classify(answer, place.server.label, lambda body: "valid" in body)
-        if is_there(answer) and not token:
-            reply = Reply(Remedy.DONE, status=answer.status, body=reply.body)
-        elif reply.ok and not is_valid(answer):
-            words = f"{place.server.label} says that the token is not valid"
-            reply = Reply(Remedy.REAUTH, status=answer.status, message=words, fault=Fault.LOGIN)
-        return self._told(VALIDATE, reply, token)
-
-    async def _call(self, path: str, token: str, document: bytes | None, good: Good) -> Reply:
-        place = self.place or await self._find(token)
-        if isinstance(place, Reply):
-            return self._discreet(place, token)
-        answer = await self._ask(f"{place.root}/{path}", token, document)
-        if isinstance(answer, Reply):
-            return answer
-        reply = classify(answer, place.server.label, good)
-        if reply.fault is Fault.ADDRESS and path == SUBMIT:  # others may not be there
-            self._place = None
-        return self._told(urlsplit(path).path, reply, token)
-
-    def _told(self, path: str, reply: Reply, token: str) -> Reply:
-        reply = self._discreet(reply, token)
-        level = logging.DEBUG if reply.ok else logging.INFO
-        log.log(level, "%s: HTTP %s, %s", path, reply.status or "-", reply.message or "ok")
-        return reply
-
-    def _discreet(self, reply: Reply, token: str) -> Reply:
-        """Hides the token in the server's words. multi-scrobbler shows its first letters."""
-        words = discreet(reply.message, [token]) if token else reply.message
-        return replace(reply, message=re.sub(rf"{re.escape(token[:3])}\*+", "…", words))
-
-    async def _find(self, token: str) -> Place | Reply:
-        """Looks where the API is. One that refuses the token is taken if no other answers."""
-        answers: list[HttpAnswer] = []
-        refusing: Place | None = None
-        for root in candidates(self.access.api_url):
-            answer = await self._ask(f"{root}/{VALIDATE}", token)
-            if isinstance(answer, Reply):
-                return answer
-            answers.append(answer)
-            if not answer.status:  # the next would not be reached either
-                break
-            if is_there(answer):
-                place = place_of(root, answer, self._asked)
-                if is_valid(answer) or answer.status == 200:
-                    refusing = place
-                    break
-                refusing = refusing or place
-        if refusing is None:
-            return nowhere(self.access.api_url, answers, self.server.label)
-        log.info("%s answers at %s", refusing.server.label, refusing.root)
-        self._place = refusing
-        return refusing
-
-    async def _ask(self, url: str, token: str, document: bytes | None = None) -> HttpAnswer | Reply:
-        """Sends one request when the server takes it; a Reply if that is too long to wait."""
-        wait = self._window.wait(time.monotonic())
-        if wait > MAX_WAIT_SECONDS:
-            words = f"{self.server.label} takes no more requests for {wait:.0f} s"
-            return Reply(Remedy.RETRY, message=words, fault=Fault.RATE, reached=False, wait=wait)
-        await asyncio.sleep(wait)
-        await self._http.wait_for_turn(goes_first=url.endswith(SUBMIT))
-        authorization = f"Token {token}" if token else ""
-        if document is None:
-            most = MAX_ANSWER_BYTES if url.endswith(VALIDATE) else MAX_BODY_BYTES
-            answer = await self._http.get(url, authorization, most)
-        else:
-            answer = await self._http.post_json(url, document, authorization, MAX_ANSWER_BYTES)
-        self._window.told(answer, time.monotonic())
-        return answer
 
 
 class PastedToken:
@@ -252,13 +103,25 @@ class ListenBrainzService:
     the server has answered: `can` and `label` change then.
     """
 
-    def __init__(self, profile: Profile, access: Callable[[], ApiAccess], http: HttpClient) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        access: Callable[[], ApiAccess],
+        http: HttpClient,
+        readers: Mapping[str, Reader] | None = None,
+    ) -> None:
+        """`readers`: of servers that have no listens below the same root, by their kind."""
         self.kind = profile.kind
         self.api = ListensApi(access, http, profile)
         self.login: LoginFlow = PastedToken(self.api, profile)
         self.label = profile.label
         self.can: Capabilities = self.api.server.can
         self.pages = self.api.server.pages_at(access().api_url)
+        self._readers: Mapping[str, Reader] = {
+            LISTENBRAINZ.kind: ListenBrainzReader(self.api),
+            KOITO.kind: KoitoReader(self.api),
+            **(readers or {}),
+        }
 
     @property
     def address(self) -> str:
@@ -289,15 +152,32 @@ class ListenBrainzService:
         """Asks whether the token is good, or as nobody whether the API answers."""
         return self._learn(await self.api.validate(session.key if session else ""))
 
+    # -- listens ------------------------------------------------------------------------------
+
     async def listens(
         self, session: Session, since: int, until: int, cursor: str = ""
     ) -> ListensPage | Reply:
-        """Can't be read yet."""
-        return not_shown(self.label)
+        """Returns a page of the user's listens, as the server that answers shows them."""
+        if not (known := await self._known(session)).ok:
+            return known
+        if not self.can.read:
+            return not_shown(self.label)
+        return await self._readers[self.api.server.kind].listens(session, since, until, cursor)
 
     async def delete_listen(self, session: Session, listen: Listen) -> Reply:
-        """Can't be deleted yet."""
-        return not_deleted(self.label)
+        """Deletes a listen, where a token is enough for that."""
+        if not (known := await self._known(session)).ok:
+            return known
+        if not self.can.delete:
+            return not_deleted(self.label)
+        return await self._readers[self.api.server.kind].delete_listen(session, listen)
+
+    async def _known(self, session: Session) -> Reply:
+        """Finds out what answers, unless that is known. Returns what is wrong if nothing does."""
+        reply = Reply(Remedy.DONE)
+        if self.api.place is None:
+            reply = await self.api.validate(session.key)
+        return self._learn(reply)
 
     # -- love ---------------------------------------------------------------------------------
 
@@ -330,7 +210,7 @@ class ListenBrainzService:
         Reply if they could not be asked for, or the listen is not shown yet."""
         ids: list[TrackIds] = []
         if request.heard_at:
-            listens = await self._listens_at(session, request.heard_at)
+            listens = await between(self.api, session, request.heard_at - 1, request.heard_at + 1)
             if not listens.ok:
                 return listens
             ids += ids_in(listens.body, request.artist, request.title)
@@ -349,22 +229,12 @@ class ListenBrainzService:
 
     async def _lovelessness(self, session: Session) -> Reply | None:
         """Returns why nothing can be loved here, None = it can. Finds out what answers."""
-        reply = Reply(Remedy.DONE)
-        if self.api.place is None:
-            reply = await self.api.validate(session.key)
-        self._learn(reply)
-        if not reply.ok:
-            return reply
-        return None if self.can.love else self._without_loves(reply)
+        if not (known := await self._known(session)).ok:
+            return known
+        return None if self.can.love else self._without_loves(known)
 
     def _without_loves(self, reply: Reply) -> Reply:
         return replace(reply, remedy=Remedy.NOTHING, message=f"{self.label} has no loved tracks")
-
-    async def _listens_at(self, session: Session, second: int) -> Reply:
-        """Reads the listens back that began at a second. The bounds are exclusive."""
-        user = quote(session.username, safe="")
-        path = f"user/{user}/listens?min_ts={second - 1}&max_ts={second + 1}"
-        return await self.api.get(path, session.key, lambda body: "payload" in body)
 
     async def _ids_of_names(self, session: Session, request: LoveRequest) -> list[TrackIds] | Reply:
         """Asks for the id that MusicBrainz has for the names of a track."""

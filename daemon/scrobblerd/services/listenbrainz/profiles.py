@@ -47,13 +47,15 @@ class Profile:
             return page.replace("{server}", server).replace("{url}", server + path)
 
         pages = self.pages
-        return Pages(at(pages.home), at(pages.library), at(pages.api_account))
+        return Pages(at(pages.home), at(pages.library), at(pages.api_account), at(pages.day))
 
 
 LISTENBRAINZ = Profile(
     kind="listenbrainz",
     label="ListenBrainz",
-    can=Capabilities(batch=100, oldest=None, limits=LIMITS),  # it takes 1,000, and cuts them so
+    can=Capabilities(  # it takes 1,000, and cuts them so
+        batch=100, oldest=None, read=True, delete=True, limits=LIMITS
+    ),
     pages=Pages("{server}", "{server}/user/{user}/", "{server}/settings/"),
     host="api.listenbrainz.org",
     site="https://listenbrainz.org",
@@ -62,7 +64,8 @@ LISTENBRAINZ = Profile(
 KOITO = Profile(
     kind="koito",
     label="Koito",
-    can=ONE_BY_ONE,  # an import that fails in the middle stores a part of it
+    can=replace(ONE_BY_ONE, read=True, delete=True),
+    # an import that fails in the middle stores a part of it
     pages=Pages("{server}", "{server}/", "{server}/"),
     all_artists=True,
 )
@@ -96,9 +99,9 @@ ROCKSKY = Profile(
 MALOJA = Profile(
     kind="maloja",
     label="Maloja",
-    can=replace(ONE_BY_ONE, now_playing=False, one_a_second=True),
+    can=replace(ONE_BY_ONE, now_playing=False, one_a_second=True, read=True),
     # a batch loses plays behind one that is stored already
-    pages=Pages("{url}", "{url}/", "{url}/admin_apikeys"),
+    pages=Pages("{url}", "{url}/", "{url}/admin_apikeys", "{url}/scrobbles?in={day:%Y/%m/%d}"),
     duration="duration",
 )
 

@@ -3,17 +3,30 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
-from ..base import Fault, LoginFlow, LovedPage, Remedy, Reply
+from ..base import (
+    Fault,
+    Listen,
+    ListensPage,
+    LoginFlow,
+    LovedPage,
+    Remedy,
+    Reply,
+    not_deleted,
+    not_shown,
+)
 from ..http import MAX_BODY_BYTES, HttpClient
-from ..listenbrainz.client import ListenBrainzService, ListensApi, PastedToken
+from ..listenbrainz.api import ListensApi
+from ..listenbrainz.client import ListenBrainzService, PastedToken
 from ..listenbrainz.profiles import MALOJA
 from .addresses import NATIVE_PATH, base_of
 from .answers import TABLE, is_list, is_maloja, is_stored, submitted
+from .listens import MalojaReader
 from .payload import new_scrobble
 from .seconds import Seconds, StoredPlay, origin_of_refused
 
@@ -57,9 +70,9 @@ class NativeApi:
         reply = replace(reply, message=discreet(reply.message, [key]))
         return _told("newscrobble", reply)
 
-    async def scrobbles(self, query: str) -> Reply:
-        """Reads a page of plays, which needs no key and belongs to sending one."""
-        await self._http.wait_for_turn(goes_first=True)
+    async def scrobbles(self, query: str, *, goes_first: bool = False) -> Reply:
+        """Reads a page of plays, which needs no key. `goes_first`: it belongs to sending one."""
+        await self._http.wait_for_turn(goes_first=goes_first)
         return await self._get(f"scrobbles?{query}", is_list)
 
     async def _get(self, path: str, is_good: Callable[[Mapping[str, Any]], bool]) -> Reply:
@@ -98,7 +111,8 @@ class MalojaService(ListenBrainzService):
         super().__init__(MALOJA, at_base, http)
         self.login: LoginFlow = MalojaLogin(self.api, self._find)
         self._native = NativeApi(access, http)
-        self._seconds = Seconds(self._native.scrobbles)
+        self._seconds = Seconds(partial(self._native.scrobbles, goes_first=True))
+        self._reader = MalojaReader(self._native.scrobbles)
         self._is_native = False
         self._url = ""  # the user's address for which that is known
         self._origin = ""  # who we are to it, "" = not known
@@ -108,6 +122,12 @@ class MalojaService(ListenBrainzService):
     def address(self) -> str:
         """The address that answered, "" = none was found yet."""
         return self._native.root if self._is_native else super().address
+
+    def _learn(self, reply: Reply) -> Reply:
+        super()._learn(reply)
+        if self._url and not self._is_native:
+            self.can = replace(self.can, read=False)
+        return reply
 
     async def check(self, session: Session | None) -> Reply:
         """Asks whether the token is good, or as nobody whether Maloja answers."""
@@ -125,6 +145,21 @@ class MalojaService(ListenBrainzService):
     async def loved_page(self, session: Session, page: int) -> LovedPage | Reply:
         """Maloja has no loved tracks."""
         return _NOT_DONE
+
+    async def listens(
+        self, session: Session, since: int, until: int, cursor: str = ""
+    ) -> ListensPage | Reply:
+        """Returns a page of plays by Maloja's own API: no other has them."""
+        found = await self._find()
+        if not found.ok:
+            return found
+        if not self._is_native:
+            return not_shown(self.label)
+        return await self._reader.listens(session, since, until, cursor)
+
+    async def delete_listen(self, session: Session, listen: Listen) -> Reply:
+        """Maloja lets only those delete who are logged in on its pages."""
+        return not_deleted(self.label)
 
     async def submit(self, session: Session, rows: Sequence[QueueRow]) -> Reply:
         """Sends a row. If another play has its second, the remedy is MOVE."""

@@ -10,7 +10,6 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from ...core.model import Scrobble
 from ...core.text import normalise
 from ...core.values import as_dict, as_int, as_list
 from ..base import Reply
+from .listens import days
 from .payload import artists_of
 
 MAX_PAGE_PLAYS = 100
@@ -27,9 +27,6 @@ FRESH_SECONDS = 60.0
 """Seconds for which what was read is believed: other clients send plays, too."""
 
 DAY_SECONDS = 86400
-
-_ZONES = timedelta(days=1)
-"""No time zone is further from UTC. Maloja counts days in its own, and nothing tells which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +78,9 @@ class Seconds:
     async def _look(self, second: int) -> Reply:
         """Reads the day of a second, in UTC, from its end to that second."""
         midnight = second - second % DAY_SECONDS
-        day = datetime.fromtimestamp(midnight, UTC)
-        first, last = (f"{each:%Y/%m/%d}" for each in (day - _ZONES, day + _ZONES))
         read_at, plays = time.monotonic(), dict[int, StoredPlay]()
         for page in itertools.count():
-            query = {"from": first, "to": last, "max": MAX_PAGE_PLAYS, "page": page}
+            query = days(midnight, midnight) | {"max": MAX_PAGE_PLAYS, "page": page}
             reply = await self._read(urlencode(query, safe="/"))
             if not reply.ok:
                 return reply
