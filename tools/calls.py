@@ -33,6 +33,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "GetHistory": (10, 0),
     "GetAccountHistory": ("lastfm", "refused", 10, 0),
     "FindPlays": ({"artist": "mira holt", "since": 1790000000}, 10, 0),
+    "GetPlay": (1,),
     "GetOutcomes": (1,),
     "Explain": (1,),
     "GetStats": (0,),

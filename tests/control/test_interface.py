@@ -23,6 +23,7 @@ ADDED = frozenset(
         "ImportPlays",
         "ForgetFolder",
         "GetOutcomes",
+        "GetPlay",
         "ListAccounts",
         "GetAccountStatus",
         "BeginLogin",

@@ -195,6 +195,23 @@ async def test_the_history_of_no_account_is_refused(scrobbler: Scrobbler) -> Non
     assert (name, words.startswith("only: must be one of sent, ")) == ("InvalidArgument", True)
 
 
+async def test_imported_plays_stand_where_they_were_heard(
+    bench: Bench, scrobbler: Scrobbler
+) -> None:
+    put_plays(bench, PLAYS)
+    old = {"artist": "Mira Holt", "track": "Loam", "timestamp": 1_790_000_900}
+    kinds = {"timestamp": "x"}
+    play = {name: Variant(kinds.get(name, "s"), value) for name, value in old.items()}
+    await scrobbler.call("ImportPlays", "aa{sv}asb", [play], [], False)
+    [plays] = await scrobbler.call("GetHistory", "ux", 200, 0)
+    assert [each["title"] for each in plays] == ["Slow Harbour", "Moss", "Fern", "Loam", "Fern"]
+    [page] = await scrobbler.call("GetHistory", "ux", 2, plays[2]["id"])
+    assert page == plays[3:]
+    for play in plays:
+        assert await scrobbler.call("GetPlay", "x", play["id"]) == [play]
+    assert await scrobbler.refused("GetPlay", "x", 99) == ("InvalidArgument", "there is no play 99")
+
+
 LISTENED = [
     ("Fern", "Mira Holt", "mpv.instance7", START, 60.0, "counted"),
     ("Café Noir", "Sigur Rós", "firefox.instance_1_42", START + 100, 60.0, "counted"),
@@ -202,15 +219,15 @@ LISTENED = [
     ("Two  spaces", "mira holt", "vlc", START + 300, 60.0, "counted"),
     ("Earlier", "Straße", "vlc", START - 100, 60.0, "duplicate"),
 ]
-"""Plays 1 to 5; the last one began before all others."""
+"""Plays 1 to 5; the last one began before all others, so it is the last of the history."""
 
 
 @pytest.mark.parametrize(
     ("filters", "plays"),
     [
-        ({}, [5, 4, 3, 2, 1]),
+        ({}, [4, 3, 2, 1, 5]),
         ({"artist": "MIRA"}, [4, 1]),
-        ({"artist": "straße"}, [5, 3]),
+        ({"artist": "straße"}, [3, 5]),
         ({"artist": "rós"}, [2]),
         ({"artist": "ROS"}, []),
         ({"artist": "RO\u0301S"}, [2]),
@@ -223,7 +240,7 @@ LISTENED = [
         ({"player": "mp"}, []),
         ({"verdict": "not_heard"}, [3]),
         ({"since": START + 100}, [4, 3, 2]),
-        ({"until": START + 100}, [5, 1]),
+        ({"until": START + 100}, [1, 5]),
         ({"since": START, "until": START + 201, "verdict": "counted"}, [2, 1]),
         ({"since": START + 9999}, []),
         ({"only": "sent"}, [2]),

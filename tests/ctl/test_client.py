@@ -279,6 +279,7 @@ def test_odd_numbers_and_words_are_shown_all_the_same(tmp_path: Path) -> None:
     logged_in = {"authenticated": Variant("b", True), "configured": Variant("b", True)}
     history = {
         "GetHistory": ("aa{sv}", [[variants(play)]]),
+        "GetPlay": ("a{sv}", [variants(play)]),
         "Explain": ("s", [NASTY]),
         "GetOutcomes": ("aa{sv}", [list[dict[str, Variant]]()]),
         "GetSettings": ("a{sv}", [logged_in]),

@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -10,11 +11,12 @@ from scrobblerd.core import wording
 from scrobblerd.core.errors import InvalidArgument
 from scrobblerd.core.model import Moment, PlayReason, Reason, Verdict
 from scrobblerd.core.submission import PlayRecord, RowOutcome, RowReason, RowState
+from scrobblerd.storage.database import Row, Values
 from scrobblerd.storage.history import History, PlayFilter
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.storage_samples import NOW, TERMS, a_play, to
+from tests.support.storage_samples import NOW, TERMS, TRACK, a_play, to
 
 USER = "quiet_otter"
 WAITING = "the network"
@@ -293,10 +295,10 @@ async def test_a_play_says_what_became_of_it_at_each_account(two: History) -> No
 async def test_plays_are_asked_for_by_what_became_of_them_at_an_account(
     two: History, account: str, only: str, plays: list[int]
 ) -> None:
-    account_id = await two.account_id(account)
-    assert [play.id for play in await two.newest_at(account_id, only, 200, 0)] == plays
-    pages = [play.id for play in await two.newest_at(account_id, only, 1, 0)]
-    while page := await two.newest_at(account_id, only, 1, pages[-1]):
+    wanted = PlayFilter(account=account, only=only)
+    assert [play.id for play in await two.find(wanted, 200, 0)] == plays
+    pages = [play.id for play in await two.find(wanted, 1, 0)]
+    while page := await two.find(wanted, 1, pages[-1]):
         pages += [play.id for play in page]
     assert pages == plays
 
@@ -305,9 +307,9 @@ async def test_what_cannot_be_asked_of_an_account_is_refused(two: History) -> No
     with pytest.raises(InvalidArgument, match=r"^account: 'x' is none; there are lastfm, second$"):
         await two.account_id("x")
     with pytest.raises(InvalidArgument, match=r"^limit: "):
-        await two.newest_at(1, "sent", 0, 0)
+        await two.find(PlayFilter(account="lastfm", only="sent"), 0, 0)
     with pytest.raises(InvalidArgument) as refused:
-        await two.newest_at(1, "lost", 1, 0)
+        await two.find(PlayFilter(account="lastfm", only="lost"), 1, 0)
     words = 'only: must be one of sent, waiting, refused, missing, or "" for all'
     assert str(refused.value) == words
 
@@ -326,3 +328,96 @@ async def test_a_search_reads_on_until_it_has_enough(
     assert [play.id for play in await history.find(wanted, 2, 0)] == [1 << 60, 5]
     assert [play.id for play in await history.find(wanted, 2, 5)] == [1]
     assert await history.find(PlayFilter(artist="nobody"), 200, 0) == []
+
+
+# -- the order ------------------------------------------------------------------------------------
+
+
+STARTS = [500, 700, 700, 100, 300, 900, 300]
+"""When the plays 1 to 7 began, in seconds: 4, 5 and 7 were imported after others."""
+ORDER = [6, 3, 2, 1, 7, 5, 4]
+
+
+@pytest.fixture
+async def mixed(store: PlayStore, history: History) -> History:
+    for number, start in enumerate(STARTS):
+        track = replace(TRACK, title=f"Fern {number}")
+        played = a_play(NOW + start, Verdict.NOT_HEARD, track)
+        await store.record([], [played], recipients=to(""), now=NOW)
+    return history
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 20_000])
+@pytest.mark.parametrize("limit", [1, 2, 3, 200])
+async def test_plays_are_in_the_order_in_which_they_began(
+    mixed: History, limit: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scrobblerd.storage.history.SEARCH_ROWS", rows)
+    for read in (mixed.newest, partial(mixed.find, PlayFilter(verdict="not_heard"))):
+        plays, before = list[int](), 0
+        while page := await read(limit, before):
+            plays += [play.id for play in page]
+            before = plays[-1]
+        assert plays == ORDER
+
+
+async def test_a_span_is_of_starts_also_if_plays_were_imported_later(mixed: History) -> None:
+    wanted = PlayFilter(since=int(NOW) + 300, until=int(NOW) + 700)
+    assert [play.id for play in await mixed.find(wanted, 200, 0)] == [1, 7, 5]
+    assert [play.id for play in await mixed.find(wanted, 200, 1)] == [7, 5]
+    assert [play.id for play in await mixed.find(wanted, 200, 4)] == []
+
+
+async def test_a_play_that_is_imported_meanwhile_moves_no_page(
+    mixed: History, store: PlayStore
+) -> None:
+    first = [play.id for play in await mixed.newest(3, 0)]
+    for start in (800, 50):
+        imported = a_play(NOW + start, Verdict.NOT_HEARD, replace(TRACK, title=f"New {start}"))
+        await store.record([], [imported], recipients=to(""), now=NOW)
+    assert first + [play.id for play in await mixed.newest(200, first[-1])] == [*ORDER, 9]
+
+
+@pytest.mark.parametrize(("gone", "goes_on_with"), [(6, 5), (3, 2), (5, 4), (1, None)])
+async def test_pages_go_on_though_the_last_play_of_one_was_deleted(
+    mixed: History, gone: int, goes_on_with: int | None
+) -> None:
+    await mixed.database.write(lambda db: db.execute("DELETE FROM plays WHERE id = ?", (gone,)))
+    page = await mixed.newest(1, gone)
+    assert [play.id for play in page] == ([goes_on_with] if goes_on_with else [])
+
+
+async def test_a_program_that_asks_for_the_last_play_by_the_next_number_gets_it(
+    mixed: History,
+) -> None:
+    assert [play.id for play in await mixed.newest(1, len(STARTS) + 1)] == [len(STARTS)]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        None,
+        PlayFilter(),
+        PlayFilter(since=1, until=2, artist="mira", title="fern"),
+        PlayFilter(only="refused"),
+        PlayFilter(account="lastfm", only="missing"),
+    ],
+)
+async def test_a_page_takes_an_index_and_sorts_nothing(
+    mixed: History, wanted: PlayFilter | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many plays there are, a page costs what it reads."""
+    select, plans = mixed.database.select, list[str]()
+
+    async def explained(query: str, values: Values = ()) -> list[Row]:
+        if "FROM plays" in query:
+            plans.extend(row[-1] for row in await select(f"EXPLAIN QUERY PLAN {query}", values))
+        return await select(query, values)
+
+    monkeypatch.setattr(mixed.database, "select", explained)
+    assert await (mixed.find(wanted, 2, 3) if wanted else mixed.newest(2, 3)) is not None
+    of_plays = [plan for plan in plans if re.search(r"(SCAN|SEARCH) plays\b", plan)]
+    assert of_plays
+    assert not [plan for plan in plans if "TEMP B-TREE" in plan]
+    assert not [plan for plan in of_plays if plan.startswith("SCAN")]
+    assert not [plan for plan in plans if plan.startswith("SCAN") and "queue" in plan]

@@ -104,10 +104,14 @@ class PlaysMembers:
 
     @method("plays", is_long=True)
     async def GetHistory(self, limit: UInt32, before_id: Int64) -> list[PlayEntry]:
-        """The newest plays, and what became of each.
+        """The newest plays, and what became of each. They are in the order in which they began, so
+        imported ones stand where they were heard; of two in one second the one with the higher `id`
+        comes first.
 
         limit: how many, 200 at most
-        before_id: only older ones than the play of this `id`; 0 = from the newest on
+        before_id: only older ones than the play of this `id`: those after it in this order; 0 =
+            from the newest on. If there is no such play, they begin with the one that has the next
+            lower `id`, so pages go on if a play was deleted. For one play there is `GetPlay`
 
         id: names the play, for `Explain`
         player: the player's bus name without `org.mpris.MediaPlayer2.`
@@ -140,6 +144,17 @@ class PlaysMembers:
         """
         return await self._shown(await self._history.newest(limit, before_id))
 
+    @method("play")
+    async def GetPlay(self, play_id: Int64) -> PlayEntry:
+        """One play: its entry is that of `GetHistory`.
+
+        play_id: the `id` in `GetHistory`
+
+        Errors: InvalidArgument.
+        """
+        [entry] = await self._shown([await self._history.play(play_id)])
+        return entry
+
     @method("plays", is_long=True)
     async def GetAccountHistory(
         self, account: str, only: str, limit: UInt32, before_id: Int64
@@ -156,8 +171,8 @@ class PlaysMembers:
 
         Errors: InvalidArgument.
         """
-        account_id = await self._history.account_id(account)
-        return await self._shown(await self._history.newest_at(account_id, only, limit, before_id))
+        wanted = PlayFilter(account=account, only=only)
+        return await self._shown(await self._history.find(wanted, limit, before_id))
 
     @method("plays", entries=FILTER_TYPES, is_long=True)
     async def FindPlays(

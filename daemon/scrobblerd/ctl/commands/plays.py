@@ -136,7 +136,7 @@ async def _explanation(client: Client, number: int) -> tuple[str, dict[str, str]
         if failure.error == INVALID_ARGUMENT:  # there is no such play
             raise failure.with_remedy("scrobblerctl history lists them") from None
         raise
-    [play] = await client.call("GetHistory", "ux", 1, number + 1)
+    play = await client.call("GetPlay", "x", number)
     listed = await all_accounts(client)
     entry = replace(
         records.play_record(play),
@@ -229,7 +229,7 @@ def _row(play: dict[str, Any], several: bool, account: str | None) -> list[Line]
 def _heard(play: dict[str, Any]) -> str:
     """Returns how much of how long a track was heard. Most files of plays tell the length only."""
     length = formats.clock(play["length"]) if play["length"] else ""
-    if play["code"] == PlayReason.IMPORTED and not play["heard"]:
+    if play.get("code") == PlayReason.IMPORTED and not play["heard"]:  # older ones give none
         return length
     return formats.clock(play["heard"]) + (f"/{length}" if length else "")
 
