@@ -27,6 +27,8 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "SetAccountEnabled": ("lastfm", True),
     "ImportAccountLoved": ("lastfm",),
     "RetryAccount": ("lastfm",),
+    "Backfill": ("lastfm", 0, 0, True, 0, True),
+    "CancelBackfill": ("lastfm",),
     "UpdateSettings": ({"enabled": True, "scrobble_threshold": 60},),
     "NowPlaying": ("Mira Holt", "Fern", "Understorey", 187),
     "Scrobble": ("Mira Holt", "Fern", "Understorey", Shell("$(($(date +%s) - 300))"), 187, 120),
@@ -75,7 +77,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
 }
 """What each method is called with, where it takes something."""
 
-SLOW = {"ImportLovedTracks": 600, "ImportAccountLoved": 600, "ScanLibrary": 600}
+SLOW = {"ImportLovedTracks": 600, "ImportAccountLoved": 600, "Backfill": 600, "ScanLibrary": 600}
 """Seconds for which a caller had better wait; by default both tools wait for 25."""
 
 SENT = {"s": "string", "u": "uint32", "x": "int64", "b": "boolean", "ax": "array:int64"}

@@ -28,6 +28,7 @@ from .config.runtime_settings import RuntimeSettings
 from .config.source import AccountConfig, Config, ConfigSource
 from .control.dbus_object import DbusObject
 from .control.members.accounts import AccountsMembers
+from .control.members.backfill import BackfillMembers
 from .control.members.daemon import DaemonMembers
 from .control.members.library import LibraryMembers
 from .control.members.login import LoginMembers
@@ -52,6 +53,7 @@ from .library.loved_import import LAST_IMPORT
 from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
+from .reconciliation.backfiller import Backfiller
 from .runtime.state_folder import Lock, state_folder
 from .runtime.stop import Stop, ThreadPerCall, briefly
 from .runtime.supervision import SystemdNotifier, supervise, when_the_disk_works
@@ -146,6 +148,7 @@ class App:
         self.publisher = parts.publisher
         self.settings = RuntimeSettings(parts.source, self._rules_changed)
         self.workers = Workers(self.settings.is_on)
+        self.backfillers: dict[str, Backfiller] = {}
         lastfm = self._add(LASTFM, LASTFM_ACCOUNT)
         self.library = LibraryStore(parts.database)
         self.scanner = Scanner(self.library, parts.source, self.publisher)
@@ -204,6 +207,7 @@ class App:
                 tracker=tracker,
                 alert=self.publisher.alert,
             ),
+            BackfillMembers(self.workers, self.backfillers, database),
             DaemonMembers(
                 source=source,
                 database=database,
@@ -218,7 +222,10 @@ class App:
         store = self.parts.credentials(name)
         worker = self.parts.worker(name, account_id, partial(self._account, name, store))
         recalled = partial(self._recalled, worker)
-        self.workers.add(name, worker, lambda: [*worker.tasks(), store.run(recalled)])
+        backfiller = self.backfillers[name] = Backfiller(worker)
+        self.workers.add(
+            name, worker, lambda: [*worker.tasks(), store.run(recalled), backfiller.run()]
+        )
         return worker
 
     def _account(self, name: str, store: CredentialStore, flow: LoginFlow) -> Account:

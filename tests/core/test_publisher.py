@@ -7,6 +7,7 @@ from scrobblerd.core.model import AuthState, Scrobble
 from scrobblerd.core.publisher import (
     Alert,
     AlertKind,
+    BackfillResult,
     ImportResult,
     Publisher,
     ScanResult,
@@ -30,6 +31,8 @@ HAPPENED: dict[str, tuple[Any, ...]] = {
     "loves_changed": (),
     "import_progress": (1, 2),
     "import_finished": (ImportResult(1),),
+    "backfill_progress": ("mine", 6, 7),
+    "backfill_finished": ("mine", BackfillResult(8)),
     "scan_progress": (3, 4),
     "scan_finished": (ScanResult(5),),
 }

@@ -173,6 +173,10 @@ async def test_a_line_runs_as_printed(
     needs(line.partition(" ")[0])
     if method_of(line) == "Unskip":
         await scrobbler.call("Skip", "s", "")
+    if method_of(line) == "CancelBackfill":
+        lacking = ({"start": int(time.time()) - hours * 3600} for hours in (20, 30))
+        put(ready.daemon.database, "plays", *lacking)
+        await scrobbler.call("Backfill", "sxxbub", "lastfm", 0, 0, False, 1, True)
     done = await asyncio.to_thread(ready.run, line)
     assert (done.returncode, done.stderr) == (0, "")
     assert ANSWERS.get(method_of(line), "") in done.stdout
@@ -270,6 +274,7 @@ ASKED: dict[str, tuple[Any, ...]] = {
     "ScanLibrary": (),
     "ImportLovedTracks": (),
     "ImportAccountLoved": ("s", "lastfm"),
+    "Backfill": ("sxxbub", "lastfm", 0, 0, True, 0, True),
     "GetUnmatchedLoved": ("u", 1),
     "CheckTrack": ("a{sv}", {"title": Variant("s", "Fern")}),
     "ImportPlays": ("aa{sv}asb", [], [], True),
@@ -361,6 +366,8 @@ WRONG: list[tuple[Any, ...]] = [
     ("ListAccountQueue", "ssux", "nobody", "", 1, 0),
     ("ClaimAccountQueue", "sss", "lastfm", "", "nobody"),
     ("ImportAccountLoved", "s", "nobody"),
+    ("Backfill", "sxxbub", "lastfm", 2, 1, True, 0, False),
+    ("CancelBackfill", "s", "lastfm"),
     ("UpdateSettings", "a{sv}", {"volume": Variant("u", 11)}),
     ("NowPlaying", "sssu", "", "Fern", "", 0),
     ("Scrobble", "sssxuu", "", "Fern", "", 1, 200, 200),

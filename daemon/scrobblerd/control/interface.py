@@ -17,6 +17,7 @@ from dbus_next.service import ServiceInterface
 
 from ..dbus.names import SCROBBLER
 from .members.accounts import AccountsMembers
+from .members.backfill import BackfillMembers
 from .members.daemon import DaemonMembers
 from .members.library import LibraryMembers
 from .members.login import LoginMembers
@@ -37,6 +38,7 @@ SUBJECTS: tuple[type[Any], ...] = (
     QueueMembers,
     PlayersMembers,
     LibraryMembers,
+    BackfillMembers,
     DaemonMembers,
 )
 

@@ -18,7 +18,7 @@ from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.events import Current
 from ..core.model import LASTFM, AuthState, Scrobble
-from ..core.publisher import ImportResult, ScanResult, Subscriber
+from ..core.publisher import BackfillResult, ImportResult, ScanResult, Subscriber
 from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
@@ -32,6 +32,7 @@ from ..storage.queue import ScrobbleQueue
 from ..tracking.tracker import Tracker
 from .loved_tracks import LovedTracks
 from .members.accounts import AccountsMembers, facts_of
+from .members.backfill import BackfillMembers
 from .members.library import LibraryMembers
 from .members.login import LoginMembers
 from .members.queue import QueueMembers
@@ -129,6 +130,14 @@ class StatusPublisher(Subscriber):
         self.properties.last_import = result
         self._asked.set()
         self._send(LibraryMembers.ImportFinished(result))
+
+    def backfill_progress(self, account: str, done: int, total: int) -> None:
+        self._refresh_queue_soon()
+        self._send(BackfillMembers.BackfillProgress(account, done, total))
+
+    def backfill_finished(self, account: str, result: BackfillResult) -> None:
+        self._refresh_queue_soon()
+        self._send(BackfillMembers.BackfillFinished(account, result))
 
     def scan_progress(self, done: int, total: int) -> None:
         self._send(LibraryMembers.ScanProgress(done, total))

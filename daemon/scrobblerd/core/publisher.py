@@ -25,6 +25,19 @@ class ImportResult:
     not_in_library: UInt32 = 0
 
 
+@dataclass(frozen=True, slots=True)
+class BackfillResult:
+    """What a backfill came to, or would come to; the figures of the D-Bus answer."""
+
+    plays: UInt32 = 0
+    queued: UInt32 = 0
+    there: UInt32 = 0
+    left_out: UInt32 = 0
+    too_old: UInt32 = 0
+    per_day: UInt32 = 0
+    days: UInt32 = 0
+
+
 @dataclass(slots=True)
 class FileCounts:
     """What a batch of files came to."""
@@ -167,6 +180,12 @@ class Subscriber:
     def import_finished(self, result: ImportResult) -> None:
         """An import of loved tracks is complete."""
 
+    def backfill_progress(self, account: str, done: int, total: int) -> None:
+        """A backfill has looked at `done` of `total` plays."""
+
+    def backfill_finished(self, account: str, result: BackfillResult) -> None:
+        """All that a backfill had to send was sent."""
+
     def scan_progress(self, done: int, total: int) -> None:
         """A scan of music folders has looked at `done` of `total` files."""
 
@@ -233,6 +252,14 @@ class Publisher(Subscriber):
     def import_finished(self, result: ImportResult) -> None:
         for each in self._subscribers:
             each.import_finished(result)
+
+    def backfill_progress(self, account: str, done: int, total: int) -> None:
+        for each in self._subscribers:
+            each.backfill_progress(account, done, total)
+
+    def backfill_finished(self, account: str, result: BackfillResult) -> None:
+        for each in self._subscribers:
+            each.backfill_finished(account, result)
 
     def scan_progress(self, done: int, total: int) -> None:
         for each in self._subscribers:

@@ -8,14 +8,14 @@ memory.
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.model import Session
-from ..core.submission import QueueRow, RowOutcome, RowReason, RowState, ScrobbleStatus
+from ..core.submission import QueueRow, RowOrigin, RowOutcome, RowReason, RowState, ScrobbleStatus
 from ..services.base import Remedy, Reply, terms_of
 from ..storage.queue import AccountQueue
 from .alerts import day_is_full, is_daily_limit, waiting
@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 
 HEALTH_SECONDS = 60.0
 """Seconds for which it is believed that the service is well otherwise."""
+
+BACKFILL_PAUSE_SECONDS = 0.5
+"""Seconds after a request that has only plays of a backfill: it may take its time, and a server at
+home takes play by play. A play that is new does not wait for it."""
 
 REFUSALS_BEFORE_ALERT = 3
 """Refusals of a login that is good otherwise, after which the user should know."""
@@ -45,6 +49,8 @@ class Submitter:
         self._delivery = Delivery(context, queue, state, self._waiters)
         self._expiry = Expiry(context, queue, state)
         self._pump = Pump(self.turn, self._store_failed)
+        self.idle: Callable[[], None] = lambda: None
+        """Called if nothing that waits may go now."""
 
     @property
     def backoff(self) -> Backoff:
@@ -117,10 +123,11 @@ class Submitter:
                 self._finish(self._why_resting(now.wall))
                 return await self._until(wait)
             if not await self._delivery.send(session, rows) or waiting > len(rows):
-                return 0.0
+                return _pause_after(rows)
         if await self._delivery.clear_if_none_is_left(session):
             return 0.0
         self._finish("nothing")
+        self.idle()
         if rows:  # they were all that waited
             return None
         return await self._until(await self._queue.next_attempt(session.username, now.wall))
@@ -162,6 +169,12 @@ class Submitter:
             self._waiters.finish(status)
 
 
+def _pause_after(rows: Sequence[QueueRow]) -> float:
+    """Returns for how many seconds nothing goes out after these."""
+    is_backfill = all(row.origin is RowOrigin.BACKFILL for row in rows)
+    return BACKFILL_PAUSE_SECONDS if is_backfill else 0.0
+
+
 class Delivery:
     """`sending` = the ids of the rows under way; `bisection` finds a row that is at fault."""
 
@@ -186,8 +199,8 @@ class Delivery:
         """Delivers `rows`. Returns whether all of them have left the queue."""
         self.sending = frozenset(row.id for row in rows)
         try:
-            await self._queue.count_try(rows, session.username)
-            return await self._submit(session, rows)
+            rows = await self._queue.count_try(rows, session.username)
+            return await self._submit(session, rows) if rows else True
         finally:
             self.sending = frozenset()
 

@@ -120,6 +120,9 @@ class Capabilities:
     """Whether a program may delete a listen."""
     limits: Limits = field(default_factory=Limits)
     """What may be spent on it if the user sets nothing else."""
+    backfill_per_day: int = 0
+    """Plays of the history that are sent to it in a day if the user says nothing else; 0 = as many
+    as it takes."""
 
 
 @dataclass(frozen=True, slots=True)

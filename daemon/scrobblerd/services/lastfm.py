@@ -10,6 +10,7 @@ LASTFM = Profile(
         batch=50,  # last.fm/api/show/track.scrobble
         oldest=13.5 * 86400,  # it ignores what is older than 14 days
         read=True,
+        backfill_per_day=200,  # its limit of a day, some 2,800, is for what is played
     ),
     pages=Pages(
         home="https://www.last.fm",

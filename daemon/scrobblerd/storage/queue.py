@@ -4,6 +4,7 @@ A row holds the frozen wire values of one scrobble. No error ever deletes one. `
 the rows of one account; no statement there can reach those of another.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -66,6 +67,10 @@ FROM scrobble_queue WHERE {_MINE}"""
 _THIS = "account_id = :account_id AND id = :id"
 _TRY = f"""
 UPDATE OR IGNORE scrobble_queue SET retry_count = :tries, username = :username WHERE {_THIS}"""
+_STILL = """
+SELECT id FROM scrobble_queue
+WHERE account_id = :account_id AND state = 'pending'
+    AND id IN (SELECT value FROM json_each(:rows))"""
 _SETTLE = f"""
 UPDATE OR IGNORE scrobble_queue SET state = :state, sent_at = :sent_at, answer_code = :code,
     reason = :reason, detail = :detail, next_attempt = :next_attempt,
@@ -212,13 +217,21 @@ class AccountQueue(AccountStore):
             return None
         return UNSET_CLOCK_WAIT_SECONDS if min(oldest, now) < SANE_STAMP else max(1.0, first - now)
 
-    async def count_try(self, rows: Sequence[QueueRow], username: str) -> None:
+    async def count_try(self, rows: Sequence[QueueRow], username: str) -> list[QueueRow]:
         """Counts a try before it is made: the service may have the rows even if we are killed
-        before the answer, and then they keep their starts."""
+        before the answer, and then they keep their starts. Returns the rows that still wait:
+        meanwhile some may have been dropped, or taken back."""
         values = [
             {"id": row.id, "username": username, "tries": row.retry_count + 1} for row in rows
         ]
-        await self._write(lambda connection: connection.execute_each(_TRY, values))
+        numbers = json.dumps([row.id for row in rows])
+
+        def work(connection: AccountConnection) -> list[QueueRow]:
+            connection.execute_each(_TRY, values)
+            waiting = {number for (number,) in connection.execute(_STILL, {"rows": numbers})}
+            return [row for row in rows if row.id in waiting]
+
+        return await self._write(work)
 
     async def settle(
         self, outcomes: Sequence[RowOutcome], username: str, now: float, notes: Notes

@@ -27,9 +27,9 @@ VALUES (:play_id, :account_id, :username, :artist, :track, :album, :album_artist
     :track_number, :mbid, :duration, :timestamp, :details, :now, 'pending', :origin)
 ON CONFLICT DO NOTHING RETURNING id"""
 _STATES = ", ".join(f"'{state}'" for state in RowState)
-_TAKEN = f"""
-SELECT CAST(timestamp AS INTEGER) FROM scrobble_queue
-WHERE account_id = :account_id AND state IN ({_STATES}) AND timestamp >= :timestamp
+_IS_TAKEN = f"""
+SELECT 1 FROM scrobble_queue
+WHERE account_id = :account_id AND state IN ({_STATES}) AND timestamp = :timestamp
     AND id != :id"""
 # all states there are: so an index finds it
 _MOVE = """
@@ -139,9 +139,10 @@ def spread(rows: AccountConnection, mended: Sequence[QueueRow]) -> None:
 
 def _free_second(rows: AccountConnection, earliest: int, besides: int = 0) -> int:
     """Returns the first second from `earliest` on in which no row begins but for row `besides`."""
-    found = rows.execute(_TAKEN, {"timestamp": earliest, "id": besides})
-    taken = {stamp for (stamp,) in found}
-    return next(second for second in itertools.count(earliest) if second not in taken)
+    for second in itertools.count(earliest):
+        if not rows.execute(_IS_TAKEN, {"timestamp": second, "id": besides}).fetchone():
+            return second
+    raise AssertionError
 
 
 def _at(scrobble: Scrobble, second: int) -> Scrobble:

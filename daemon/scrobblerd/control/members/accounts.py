@@ -1,7 +1,7 @@
 """Members of our interface about accounts: which there are, their logins, and how they stand."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from ...accounts.account import Account
@@ -17,6 +17,7 @@ from ...scrobbling.workers import Workers
 from ...services.base import LoginKind
 from ...storage.accounts import AccountLeft, accounts_left
 from ...storage.database import Database
+from ...storage.reconciliation.backfills import backfills_left
 from ..properties import AccountFacts
 from ..signatures import method, signal
 
@@ -41,6 +42,7 @@ class AccountEntry(AccountFacts):
     last_error: str
     requests_today: UInt32
     scrobbles_today: UInt32
+    backfill: UInt32
 
 
 class AccountsMembers:
@@ -88,10 +90,12 @@ class AccountsMembers:
         hold_code: the same for programs, as in `GetQueueStatus`
         last_error: what went wrong last, in words; "" = nothing
         requests_today, scrobbles_today: what was sent today (a day of UTC)
+        backfill: how many plays a backfill has still to look at or to send; 0 = none is under way
         can: what the service can do: `now_playing`, `love`, `import_loved`, `read` (it shows what
             it has of the user's plays), `delete` (a program may delete one)
         """
-        entries = [await self._entry(worker) for worker in self._workers]
+        backfills = await backfills_left(self._database)
+        entries = [await self._entry(worker, backfills) for worker in self._workers]
         left = await accounts_left(self._database, self._workers.names)
         return [*entries, *map(_entry_of, left)]
 
@@ -106,7 +110,7 @@ class AccountsMembers:
         for left in await accounts_left(self._database, self._workers.names):
             if left.name == account:
                 return _entry_of(left)
-        return await self._entry(self._workers[account])
+        return await self._entry(self._workers[account], await backfills_left(self._database))
 
     @method("kind", "url", "token", joins=True)
     async def BeginLogin(self, account: str) -> tuple[str, str, str]:
@@ -237,7 +241,7 @@ class AccountsMembers:
 
     # -- parts ------------------------------------------------------------------------------
 
-    async def _entry(self, worker: Worker) -> AccountEntry:
+    async def _entry(self, worker: Worker, backfills: Mapping[int, int]) -> AccountEntry:
         wall = now().wall
         counts = await worker.queue.counts()
         rest = await worker.rest(wall, counts.queued)
@@ -258,6 +262,7 @@ class AccountsMembers:
             last_error=worker.submitter.backoff.last_error,
             requests_today=requests,
             scrobbles_today=scrobbles,
+            backfill=backfills.get(worker.queue.account_id, 0),
         )
 
 
@@ -284,6 +289,7 @@ def _entry_of(left: AccountLeft) -> AccountEntry:
         last_error="",
         requests_today=0,
         scrobbles_today=0,
+        backfill=0,
     )
 
 

@@ -39,11 +39,17 @@ CREATE INDEX findings_by_play ON findings (play_id);
 
 CREATE TABLE backfills (              -- own history that is on its way to an account
     account_id INTEGER PRIMARY KEY,
+    username TEXT NOT NULL,           -- who is sent it
     since INTEGER NOT NULL,           -- UNIX seconds
     until INTEGER NOT NULL,
-    next INTEGER NOT NULL,            -- starts before it have been looked at
-    per_day INTEGER NOT NULL,         -- 0 = as the service's limits say
+    per_day INTEGER NOT NULL,         -- rows of a day; 0 = no limit
+    is_unchecked INTEGER NOT NULL,    -- 1 = without reading what the service has
+    total INTEGER NOT NULL,           -- plays to look at
+    last_start INTEGER NOT NULL,      -- of the play that was looked at last
+    last_id INTEGER NOT NULL,
     queued INTEGER NOT NULL,          -- rows that were made
     there INTEGER NOT NULL,           -- plays that the service had
-    left_out INTEGER NOT NULL         -- by the rules of the account, or too old
+    left_out INTEGER NOT NULL,        -- by the rules of the account
+    too_old INTEGER NOT NULL
 );
+CREATE INDEX queue_of_backfill ON scrobble_queue (account_id, state) WHERE origin = 'backfill';
