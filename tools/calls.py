@@ -80,7 +80,14 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
 SLOW = {"ImportLovedTracks": 600, "ImportAccountLoved": 600, "Backfill": 600, "ScanLibrary": 600}
 """Seconds for which a caller had better wait; by default both tools wait for 25."""
 
-SENT = {"s": "string", "u": "uint32", "x": "int64", "b": "boolean", "ax": "array:int64"}
+SENT = {
+    "s": "string",
+    "u": "uint32",
+    "x": "int64",
+    "b": "boolean",
+    "ax": "array:int64",
+    "as": "array:string",
+}
 """What dbus-send calls the types."""
 
 

@@ -103,12 +103,17 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "import": (
         "It reads `.scrobbler.log` files (of Rockbox and others), exports of ListenBrainz,"
-        " Spotify, Maloja, Koito and Pano Scrobbler, tables of Last.fm and Libre.fm, and what"
-        " `export` writes. It finds out the format by itself, and reads the whole file before it"
-        " adds anything. Plays that are already in your history are not added again, so you can"
-        " import a file twice. A play from Spotify counts if it was heard for 4 minutes, or to"
-        " its end. Nothing is sent, unless you name accounts with `--to`; even then what plays"
-        " now is sent first.",
+        " Spotify, Maloja, Koito and Pano Scrobbler, tables of Libre.fm, what exporters make of"
+        " Last.fm (lastfm.ghan.nl, lastfm-to-csv, lastfmstats.com), and what `export` writes. It"
+        " finds out the format by itself, and reads the whole file before it adds anything. Plays"
+        " that are already in your history are not added again, so you can import a file twice;"
+        " and what you have deleted from the history stays away. A play from Spotify counts if"
+        " it was heard to its end, or for `maximum_seconds` of `config.toml` (4 minutes). Nothing"
+        " is sent, unless you name accounts with `--to`; even then what plays now is sent first.",
+        "A player without a clock writes no times. `--clockless-until` takes its plays to have"
+        " been heard one after the other until the time that you give. Import such a log only"
+        " once, and delete it then: with another time, or with more plays at its end, the same"
+        " plays have other times, and would be there twice.",
     ),
     "queue": ("Without an ACTION it is `queue list`, and takes the same options.",),
     "queue list": (

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scrobblerd.core.model import Scrobble
 from scrobblerd.history_files.writing import WRITERS
 from tests.support.daemon_bench import Bench
@@ -98,6 +100,86 @@ def test_plays_go_to_accounts_that_take_them(bench: Bench, tmp_path: Path) -> No
     old = [each for each in report["left_out"] if each["reason"] == "too_old"]
     assert [(each["line"], each["account"]) for each in old] == [(3, "lastfm"), (4, "lastfm")]
     assert "account: 'none' is none" in refused(bench, 1, "import", path, "--to", "none")
+
+
+def test_accounts_and_files_may_come_in_any_order(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.log", "plays"):
+        log(Path(name), 2)
+    for words in (
+        ("--to", "lastfm", "a.log"),
+        ("a.log", "--to", "lastfm"),
+        ("--to", "lastfm", "--to", "lastfm", "./plays"),
+        ("--to", "lastfm,lastfm", "--dry-run", "plays"),
+        ("--to", "lastfm", "plays"),
+        ("a.log", "--to", "lastfm", "lastfm"),
+    ):
+        report = document(bench, "import", *words)
+        assert {each["account"] for each in report["left_out"]} == {"lastfm", ""}
+    assert tracks(bench) == ["T0", "T1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("x.log", "--to", "a.log"), "'a.log' is a file: write --to ACCOUNT FILE"),
+        (("a.log", "--to", "Some/one"), "'Some/one' is no name of an account"),
+        (("a.log", "--to", ""), "'' is no name of an account"),
+        (("--to", "lastfm"), "arguments are required: FILE"),
+    ],
+)
+def test_a_file_in_the_place_of_an_account_is_told(
+    bench: Bench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    why: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    log(Path("a.log"))
+    assert why in refused(bench, 2, "import", *words)
+
+
+def test_plays_of_a_player_without_a_clock_are_put_before_a_time(
+    bench: Bench, tmp_path: Path
+) -> None:
+    path = tmp_path / ".scrobbler-timeless.log"
+    line = "Mira Holt\tTidewater\t{}\t\t200\tL\t0\t\n"
+    path.write_text("#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\n" + line.format("A") + line.format("B"))
+    words = said(bench, "import", str(path))
+    assert "line 3 says no time" in words
+    assert "--clockless-until" in words
+    assert tracks(bench) == []
+    until = ("--clockless-until", "2020-12-31T10:00")
+    for figures_then in ((2, 0, 0), (0, 2, 0)):
+        report = document(bench, "import", str(path), *until, env={"TZ": "UTC"})
+        assert figures(report) == figures_then
+    stamps = [json.loads(each)["timestamp"] for each in said(bench, "export").splitlines()]
+    assert stamps == [1_609_408_800 - 400, 1_609_408_800 - 200]
+
+
+@pytest.mark.parametrize("moment", ["today", "2h", "now", "2999-01-01"])
+def test_a_time_that_moves_or_is_to_come_gives_no_play_its_time(bench: Bench, moment: str) -> None:
+    words = refused(bench, 2, "import", "a.log", "--clockless-until", moment)
+    assert "--clockless-until" in words
+
+
+def test_spotify_is_judged_by_the_rules_of_config_toml(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "Streaming_History_Audio_2020.json"
+    play = {
+        "ts": "2020-12-31T10:15:13Z",
+        "ms_played": 100_000,
+        "master_metadata_track_name": "Fern",
+        "master_metadata_album_artist_name": "Mira Holt",
+        "reason_end": "fwdbtn",
+    }
+    path.write_text(json.dumps([play]))
+    assert document(bench, "import", "--dry-run", str(path))["added"] == 1
+    with bench.daemon.config_path.open("a", encoding="utf-8") as file:
+        file.write("\n[players.spotify]\nmaximum_seconds = 101\n")
+    assert document(bench, "import", "--dry-run", str(path))["added"] == 0
 
 
 def test_times_of_a_device_need_a_zone(bench: Bench, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scrobblerd.core.model import Scrobble
+from scrobblerd.core.rules import Rules
 from scrobblerd.history_files.entries import LeftOut, UnreadableFile
 from scrobblerd.history_files.reading import opened
 from scrobblerd.history_files.writing import WRITERS
@@ -87,6 +88,51 @@ def test_local_times_of_a_device_need_a_zone(write: Write, head: str) -> None:
     assert plays(path, "America/New_York")[0].timestamp == START + 5 * 3600
 
 
+TIMELESS = """#AUDIOSCROBBLER/1.1
+#TZ/UNKNOWN
+#CLIENT/Rockbox sansac200 $Revision$ Timeless
+#ARTIST #ALBUM #TITLE #TRACKNUM #LENGTH #RATING #TIMESTAMP #MUSICBRAINZ_TRACKID
+Mira Holt\tTidewater\tFern\t3\t200\tL\t0\t
+Mira Holt\tTidewater\tMoss\t4\t100\tS\t0\t
+<UNTAGGED>\t\tLow Tide\t\t300\tL\t0\t
+Mira Holt\tTidewater\tNo Length\t5\t\tL\t{other}\t
+Mira Holt\tTidewater\tFern\t3\t200\tL\t315532800\t
+"""
+"""As Rockbox writes it on a player without a clock; other programs write times before 2000."""
+
+
+def test_plays_of_a_player_without_a_clock_are_left_out_by_their_lines(write: Write) -> None:
+    path = write(TIMELESS.format(other=0))
+    assert plays(path) == []
+    assert left_out(path) == [
+        (5, LeftOut.NO_TIME),
+        (6, LeftOut.SKIPPED),
+        (7, LeftOut.NO_ARTIST),
+        (8, LeftOut.NO_TIME),
+        (9, LeftOut.NO_TIME),
+    ]
+
+
+def test_plays_without_a_clock_were_heard_one_after_the_other_until_then(write: Write) -> None:
+    file = opened(write(TIMELESS.format(other=0)), clockless_until=START)
+    spread = [(entry.number, entry.play) for entry in file.entries() if entry.play]
+    begins = [(number, play.track, play.timestamp - START) for number, play in spread]
+    assert begins == [(5, "Fern", -900), (8, "No Length", -400), (9, "Fern", -200)]
+    assert list(file.entries()) == list(file.entries())
+
+
+def test_a_play_with_a_time_keeps_it_among_those_without(write: Write) -> None:
+    path = write(TIMELESS.format(other=START - 10_000).replace("UNKNOWN", "UTC"))
+    file = opened(path, clockless_until=START)
+    begins = [entry.play.timestamp - START for entry in file.entries() if entry.play]
+    assert begins == [-700, -10_000, -200]
+
+
+def test_a_time_before_that_all_plays_do_not_fit_into_is_none(write: Write) -> None:
+    file = opened(write(TIMELESS.format(other=0)), clockless_until=946_684_800 + 500)
+    assert [entry.number for entry in file.entries() if entry.play] == [8, 9]
+
+
 def test_summer_time_is_that_of_the_day(write: Write) -> None:
     july = START - 180 * 86400
     path = write(f"#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\nA\t\tB\t\t200\tL\t{july}\t\n")
@@ -158,6 +204,23 @@ ACCOUNT = {
     "trackName": "Fern",
     "msPlayed": 228_000,
 }
+RECENT: dict[str, Any] = {
+    "artist": {"mbid": MBIDS[1], "#text": "Mira Holt"},
+    "streamable": "0",
+    "image": [{"size": "small", "#text": "https://lastfm.example/i/u/34s/c.png"}],
+    "mbid": MBIDS[0],
+    "album": {"mbid": "", "#text": "Tidewater"},
+    "name": "Fern",
+    "url": "https://www.last.fm/music/Mira+Holt/_/Fern",
+    "date": {"uts": str(START), "#text": "31 Dec 2020, 10:11"},
+}
+PAGES = [
+    {"track": [RECENT, {**RECENT, "@attr": {"nowplaying": "true"}, "date": None}]},
+    {"track": {**RECENT, "name": "Moss"}, "@attr": {"page": "2"}},
+]
+"""As the exporter of ghan writes it: a list of pages of user.getRecentTracks."""
+
+STATS = {"track": "Fern", "artist": "Mira Holt", "album": "Tidewater", "date": START * 1000}
 PANO = {
     "timeHuman": "2020-12-31 11:11:12",
     "timeMs": START * 1000 + 7,
@@ -180,8 +243,15 @@ PANO = {
         ("\ufeff" + json.dumps([SPOTIFY]), "Mira Holt", "Tidewater"),
         (json.dumps([ACCOUNT], indent=2), "Mira Holt", "-"),
         (json.dumps(PANO) + "\n", "Mira Holt", "Tidewater"),
+        (json.dumps({"status": "ok", "list": [MALOJA]}), *("", "")),
+        (json.dumps(PAGES[:1]), "Mira Holt", "Tidewater"),
+        (json.dumps({"recenttracks": {"track": [RECENT]}}), "Mira Holt", "Tidewater"),
+        (json.dumps({"username": "mira", "scrobbles": [STATS]}), "Mira Holt", "Tidewater"),
     ],
-    ids=["listens", "list of listens", "maloja", "koito", "spotify", "spotify, a year", "pano"],
+    ids=[
+        *("listens", "list of listens", "maloja", "koito", "spotify", "spotify, a year", "pano"),
+        *("maloja's API", "ghan", "Last.fm's API", "lastfmstats"),
+    ],
 )
 def test_an_export_of_json_is_known_by_its_content(
     write: Write, content: str, artist: str, album: str
@@ -217,6 +287,32 @@ def test_spotify_is_judged_by_what_was_heard(
     assert left_out(path) == ([(1, why)] if why else [])
 
 
+def test_spotify_is_judged_by_the_rules_of_the_user(write: Write) -> None:
+    rules = Rules(maximum_seconds=100.0, minimum_track_seconds=250.0, minimum_seconds=300.0)
+    skipped = {**SPOTIFY, "ms_played": 100_000, "reason_end": "fwdbtn"}
+    path = write(json.dumps([{**SPOTIFY, "ms_played": 251_000}, SPOTIFY, skipped]))
+    why = [entry.why for entry in opened(path, rules=rules).entries()]
+    assert why == [None, LeftOut.NOT_HEARD, LeftOut.NOT_HEARD]
+    looser = Rules(maximum_seconds=100.0, minimum_track_seconds=0.0)
+    assert all(entry.play for entry in opened(path, rules=looser).entries())
+    year = write(json.dumps([ACCOUNT, {**ACCOUNT, "msPlayed": 300_000}]))
+    assert [entry.number for entry in opened(year, rules=rules).entries() if entry.play] == [2]
+
+
+def test_pages_of_last_fm_have_tracks_and_what_plays_now_is_no_play(write: Write) -> None:
+    path = write(json.dumps(PAGES))
+    first, second = plays(path)
+    assert (first.track, second.track) == ("Fern", "Moss")
+    assert (first.mbid, first.details.artist_mbids) == (MBIDS[0], (MBIDS[1],))
+    assert left_out(path) == [(2, LeftOut.NOT_HEARD)]
+
+
+def test_koito_knows_the_ids_of_artists(write: Write) -> None:
+    artists = [{"is_primary": False, "mbid": MBIDS[1], **alias("Mira Holt")}]
+    [play] = plays(write(json.dumps({"listens": [{**KOITO, "artists": artists}]})))
+    assert (play.artist, play.details.artist_mbids) == ("Mira Holt", (MBIDS[1],))
+
+
 def test_a_love_of_pano_is_no_play(write: Write) -> None:
     path = write(json.dumps(PANO) + "\n" + json.dumps({**PANO, "event": "love"}) + "\n")
     assert (len(plays(path)), len(left_out(path))) == (1, 1)
@@ -239,8 +335,22 @@ def test_a_love_of_pano_is_no_play(write: Write) -> None:
         (f"time,artist,track,album\n{START},Mira Holt,Fern,Tidewater\n", 0),
         (f"{START}\tFern\tMira Holt\tTidewater\t\t\t\n", 0),
         ("date\tartist\ttrack\talbum\n2020-12-31T11:11:12+01:00\tMira Holt\tFern\tTidewater\n", 0),
+        (
+            "ISO time\tunixtime\ttrack name\ttrack mbid\tartist name\tartist mbid"
+            "\tuncorrected track name\tuncorrected artist name\talbum name\talbum artist name\n"
+            f"2020-12-31T10:11:12\t{START}\tFern\t\tMira Holt\t\tfern\tM. Holt\tTidewater\t\n",
+            0,
+        ),
+        (
+            '"Artist";"Album";"AlbumId";"Track";"Date#mira"\n'
+            f'"Mira Holt";"Tidewater";"";"Fern";"{START}000"\n',
+            0,
+        ),
     ],
-    ids=["ghan", "lastfm-to-csv", "without a comma", "semicolons", "libre.fm", "lastexport", "iso"],
+    ids=[
+        *("ghan", "lastfm-to-csv", "without a comma", "semicolons", "libre.fm", "lastexport"),
+        *("iso", "Last.fm's old archive", "lastfmstats"),
+    ],
 )
 def test_tables_are_known_by_their_columns(write: Write, content: str, seconds: int) -> None:
     assert [short(play) for play in plays(write(content))] == [

@@ -280,6 +280,7 @@ _SOURCES = {
     "spotify": "Spotify",
     "maloja": "Maloja",
     "pano": "Pano Scrobbler",
+    "lastfm": "Last.fm's kind",
     "csv": "Last.fm's kind",
     "scrobblerd": "scrobblerd",
     "": "another program",

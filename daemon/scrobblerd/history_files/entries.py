@@ -1,10 +1,12 @@
 """What a file of plays has: entries, each of them a play, or the reason why it is left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import tzinfo
 from enum import StrEnum
 
 from ..core.model import Scrobble
+from ..core.rules import Rules
 
 EARLIEST_STAMP = 946_684_800
 """UNIX seconds, 2000-01-01: an earlier time comes from a device without a clock."""
@@ -38,6 +40,18 @@ REASONS: Mapping[str, str] = {
     LeftOut.PRIVATE: "was heard in a private session",
 }
 """Each reason in words, as they follow on the entry's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file does not say itself. `zone`: of times that name none, None = not known.
+    `clockless_until`: when the last play of a player without a clock ended, UNIX seconds, 0 = its
+    plays are left out. `rules`: by which plays count of which the file only says how long they were
+    heard."""
+
+    zone: tzinfo | None = None
+    clockless_until: int = 0
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)

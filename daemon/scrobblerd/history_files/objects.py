@@ -1,12 +1,12 @@
 """Reads plays of exports that are JSON: a value of each becomes an entry. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from ..core.codec import StateError
 from ..core.model import Details, Scrobble
-from ..core.rules import Rules, needed
+from ..core.rules import Rules, is_too_short, needed
 from ..core.values import as_dict, as_int, as_list
 from .entries import Entry, LeftOut, judged
 from .times import moment
@@ -14,18 +14,15 @@ from .writing import from_values
 
 Values = dict[str, Any]
 
-SHORTEST_SECONDS = 30
-"""What Spotify, Last.fm and Maloja take for heard if the length of a track is not known."""
 
-
-def _ours(number: int, values: Values) -> Entry:
+def _ours(number: int, values: Values, _rules: Rules) -> Entry:
     try:
         return judged(number, from_values(values))
     except StateError:
         return Entry(number, why=LeftOut.BROKEN)
 
 
-def _listenbrainz(number: int, values: Values) -> Entry:
+def _listenbrainz(number: int, values: Values, _rules: Rules) -> Entry:
     """`mbid_mapping`, `inserted_at` and `recording_msid` are the server's own, and left out."""
     metadata = as_dict(values.get("track_metadata"))
     additional = as_dict(metadata.get("additional_info"))
@@ -50,7 +47,7 @@ def _listenbrainz(number: int, values: Values) -> Entry:
     return judged(number, play)
 
 
-def _pano(number: int, values: Values) -> Entry:
+def _pano(number: int, values: Values, _rules: Rules) -> Entry:
     if values.get("event") not in (None, "scrobble"):
         return Entry(number, why=LeftOut.NOT_HEARD)  # such as a love
     play = Scrobble(
@@ -65,15 +62,16 @@ def _pano(number: int, values: Values) -> Entry:
     return judged(number, play)
 
 
-def _spotify(number: int, values: Values) -> Entry:
-    """The extended history. `ts` is the end, `ms_played` what was heard."""
+def _spotify(number: int, values: Values, rules: Rules) -> Entry:
+    """The extended history. `ts` is the end, `ms_played` what was heard. The length of a track is
+    only known if it was heard to its end."""
     heard = as_int(values.get("ms_played")) / 1000
     if values.get("episode_name") or values.get("audiobook_title"):
         return Entry(number, why=LeftOut.NOT_MUSIC)
     if values.get("incognito_mode"):
         return Entry(number, why=LeftOut.PRIVATE)
     is_whole = values.get("reason_end") == "trackdone"
-    if heard < (SHORTEST_SECONDS if is_whole else needed(Rules(), None)):
+    if is_too_short(rules, heard) or (not is_whole and heard < needed(rules, None)):
         return Entry(number, why=LeftOut.NOT_HEARD)
     play = Scrobble(
         artist=_text(values.get("master_metadata_album_artist_name")),
@@ -90,12 +88,13 @@ def _spotify(number: int, values: Values) -> Entry:
     return judged(number, play)
 
 
-def _spotify_account(number: int, values: Values) -> Entry:
-    """The history of a year, which knows neither how a track ended nor how long it is."""
+def _spotify_account(number: int, values: Values, rules: Rules) -> Entry:
+    """The history of a year, which knows neither how a track ended nor how long it is. So the
+    shortest time after which any track counts has to do, as it does for Spotify itself."""
     heard = as_int(values.get("msPlayed")) / 1000
     if values.get("podcastName") or values.get("episodeName"):
         return Entry(number, why=LeftOut.NOT_MUSIC)
-    if heard < SHORTEST_SECONDS:
+    if heard < rules.minimum_seconds:
         return Entry(number, why=LeftOut.NOT_HEARD)
     play = Scrobble(
         artist=_text(values.get("artistName")),
@@ -111,7 +110,38 @@ def _begin(end: Any, heard: float) -> int:
     return int(stamp - heard) if stamp else 0
 
 
-def _maloja(number: int, values: Values) -> Entry:
+def _lastfm(number: int, values: Values, _rules: Rules) -> Entry:
+    """A track of user.getRecentTracks, as the exporters of ghan and others keep it."""
+    if as_dict(values.get("@attr")).get("nowplaying"):
+        return Entry(number, why=LeftOut.NOT_HEARD)
+    artist, album = as_dict(values.get("artist")), as_dict(values.get("album"))
+    stamp, _ = moment(str(as_dict(values.get("date")).get("uts")))
+    play = Scrobble(
+        artist=_text(artist.get("#text") or artist.get("name")),
+        track=_text(values.get("name")),
+        timestamp=stamp,
+        album=_text(album.get("#text")),
+        mbid=_text(values.get("mbid")),
+        details=Details(
+            album_mbid=_text(album.get("mbid")),
+            artist_mbids=_texts([artist.get("mbid")]),
+        ),
+    )
+    return judged(number, play)
+
+
+def _lastfmstats(number: int, values: Values, _rules: Rules) -> Entry:
+    """An export of lastfmstats.com; its times are milliseconds."""
+    play = Scrobble(
+        artist=_text(values.get("artist")),
+        track=_text(values.get("track")),
+        timestamp=as_int(values.get("date")) // 1000,
+        album=_text(values.get("album")),
+    )
+    return judged(number, play)
+
+
+def _maloja(number: int, values: Values, _rules: Rules) -> Entry:
     track = as_dict(values.get("track"))
     album = as_dict(track.get("album"))
     artists = _texts(track.get("artists"))
@@ -129,11 +159,12 @@ def _maloja(number: int, values: Values) -> Entry:
     return judged(number, play)
 
 
-def _koito(number: int, values: Values) -> Entry:
+def _koito(number: int, values: Values, _rules: Rules) -> Entry:
     track, album = as_dict(values.get("track")), as_dict(values.get("album"))
     all_artists = [as_dict(each) for each in as_list(values.get("artists"))]
     all_artists.sort(key=lambda each: not each.get("is_primary"))
     artists = tuple(name for each in all_artists if (name := _alias(each)))
+    mbids = _texts([each.get("mbid") for each in all_artists])
     stamp, _ = moment(_text(values.get("listened_at")))
     play = Scrobble(
         artist=", ".join(artists),
@@ -145,6 +176,7 @@ def _koito(number: int, values: Values) -> Entry:
         details=Details(
             artists=artists if len(artists) > 1 else (),
             album_mbid=_text(album.get("mbid")),
+            artist_mbids=mbids if len(mbids) == len(artists) else (),
             player=_text(values.get("client")),
         ),
     )
@@ -178,7 +210,7 @@ class Kind:
 
     name: str
     keys: frozenset[str]
-    entry: Callable[[int, Values], Entry]
+    entry: Callable[[int, Values, Rules], Entry]
 
 
 KINDS = (
@@ -186,10 +218,22 @@ KINDS = (
     Kind("koito", frozenset({"listened_at", "track", "artists"}), _koito),
     Kind("spotify", frozenset({"ts", "ms_played"}), _spotify),
     Kind("spotify", frozenset({"endTime", "msPlayed"}), _spotify_account),
+    Kind("lastfm", frozenset({"artist", "name", "mbid"}), _lastfm),
+    Kind("lastfm", frozenset({"artist", "track", "date"}), _lastfmstats),
     Kind("maloja", frozenset({"time", "track"}), _maloja),
     Kind("pano", frozenset({"timeMs", "track", "artist"}), _pano),
     Kind("scrobblerd", frozenset({"timestamp", "track", "artist"}), _ours),
 )
+
+
+def plays_of(value: Any) -> Sequence[Any]:
+    """Returns the plays that a value of a list is: itself, or those of a page of Last.fm's, which
+    gives one track without a list."""
+    page = as_dict(value)
+    if "track" not in page or page.keys() - {"track", "@attr"}:
+        return [value]
+    tracks: Any = page["track"]
+    return cast("list[Any]", tracks) if isinstance(tracks, list) else [tracks]
 
 
 def kind_of(value: Any) -> Kind | None:
@@ -198,9 +242,9 @@ def kind_of(value: Any) -> Kind | None:
     return next((kind for kind in KINDS if kind.keys <= keys), None)
 
 
-def entry_of(number: int, kind: Kind, value: Any) -> Entry:
-    """Returns the entry that a value is."""
+def entry_of(number: int, kind: Kind, value: Any, rules: Rules) -> Entry:
+    """Returns the entry that a value is. `rules`: as `Reading` has them."""
     if not isinstance(value, dict):
         return Entry(number, why=LeftOut.BROKEN)
     values: Mapping[str, Any] = cast("Values", value)
-    return kind.entry(number, dict(values))
+    return kind.entry(number, dict(values), rules)

@@ -7,13 +7,14 @@ import zipfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..core.rules import Rules
 from . import objects, scrobbler_log, tables
-from .entries import Entry, LeftOut, UnreadableFile
+from .entries import Entry, LeftOut, Reading, UnreadableFile
 from .streams import JsonValues, lines
 
 MAX_PACKED = 100
@@ -38,24 +39,31 @@ class HistoryFile:
     path: Path
     kind: str
     unit: str
-    zone: tzinfo | None = None
+    reading: Reading = field(default_factory=Reading)
     is_archive: bool = False
 
     def entries(self) -> Iterator[Entry]:
         """Yields the entries. Raises UnreadableFile, maybe after some of them."""
         try:
             if self.is_archive:
-                yield from _in_archive(self.path, self.zone)
+                yield from _in_archive(self.path, self.reading)
                 return
             with self.path.open("rb") as stream:
-                yield from _entries(stream, self.zone)
+                yield from _entries(stream, self.reading)
         except OSError as error:
             raise UnreadableFile(f"it can't be read: {error.strerror}") from error
 
 
-def opened(path: Path, zone: tzinfo | None = None) -> HistoryFile:
-    """Returns a file, of which only the beginning was read. `zone`: of times that name none. Raises
-    UnreadableFile."""
+def opened(
+    path: Path,
+    zone: tzinfo | None = None,
+    *,
+    clockless_until: int = 0,
+    rules: Rules | None = None,
+) -> HistoryFile:
+    """Returns a file, of which only the beginning was read. `Reading` has what the arguments mean.
+    Raises UnreadableFile."""
+    reading = Reading(zone, clockless_until, rules or Rules())
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableFile("it is no file")
@@ -65,10 +73,10 @@ def opened(path: Path, zone: tzinfo | None = None) -> HistoryFile:
         raise UnreadableFile(f"it can't be read: {error.strerror}") from error
     if head.startswith(b"PK\3\4"):
         kind, unit = _kind_of_archive(path)
-        return HistoryFile(path, kind, unit, zone, is_archive=True)
+        return HistoryFile(path, kind, unit, reading, is_archive=True)
     with path.open("rb") as stream:
         kind = _kind_of(stream)
-    return HistoryFile(path, kind[0], kind[1], zone)
+    return HistoryFile(path, kind[0], kind[1], reading)
 
 
 def _kind_of(stream: BinaryIO) -> tuple[str, str]:
@@ -100,12 +108,11 @@ def _kind_of_json(stream: BinaryIO, first: str) -> tuple[str, str]:
     if kind := objects.kind_of(_object(first)):
         return kind.name, "line"
     stream.seek(0)
-    for value in JsonValues(stream):
-        if kind := objects.kind_of(value):
-            return kind.name, "entry"
-        break
-    else:
+    value = next(_list_values(stream), None)
+    if value is None:
         raise UnreadableFile("it has no plays")
+    if kind := objects.kind_of(value):
+        return kind.name, "entry"
     raise UnreadableFile("it is JSON of another kind, which has no plays")
 
 
@@ -116,17 +123,17 @@ def _object(line: str) -> Any:
         return None
 
 
-def _entries(stream: BinaryIO, zone: tzinfo | None) -> Iterator[Entry]:
+def _entries(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
     kind, unit = _kind_of(stream)
     stream.seek(0)
     if kind == "scrobbler-log":
-        return scrobbler_log.read(stream, zone)
+        return scrobbler_log.read(stream, reading)
     if kind == "csv":
-        return tables.read(stream, zone)
-    return _of_lines(stream) if unit == "line" else _of_list(stream)
+        return tables.read(stream, reading.zone)
+    return (_of_lines if unit == "line" else _of_list)(stream, reading.rules)
 
 
-def _of_lines(stream: BinaryIO) -> Iterator[Entry]:
+def _of_lines(stream: BinaryIO, rules: Rules) -> Iterator[Entry]:
     """Yields the entries of a file of one JSON object a line. Raises UnreadableFile if the last
     one is cut off."""
     known: objects.Kind | None = None
@@ -140,15 +147,20 @@ def _of_lines(stream: BinaryIO) -> Iterator[Entry]:
         if value is None or known is None:
             yield Entry(number, why=LeftOut.BROKEN)
         else:
-            yield objects.entry_of(number, known, value)
+            yield objects.entry_of(number, known, value, rules)
 
 
-def _of_list(stream: BinaryIO) -> Iterator[Entry]:
+def _of_list(stream: BinaryIO, rules: Rules) -> Iterator[Entry]:
     known: objects.Kind | None = None
-    for number, value in enumerate(JsonValues(stream), 1):
+    for number, value in enumerate(_list_values(stream), 1):
         known = objects.kind_of(value) or known
         if known:
-            yield objects.entry_of(number, known, value)
+            yield objects.entry_of(number, known, value, rules)
+
+
+def _list_values(stream: BinaryIO) -> Iterator[Any]:
+    for value in JsonValues(stream):
+        yield from objects.plays_of(value)
 
 
 @contextmanager
@@ -170,11 +182,11 @@ def _kind_of_archive(path: Path) -> tuple[str, str]:
     return ("listenbrainz", "line") if is_listens else ("spotify", "entry")
 
 
-def _in_archive(path: Path, zone: tzinfo | None) -> Iterator[Entry]:
+def _in_archive(path: Path, reading: Reading) -> Iterator[Entry]:
     with _archive(path) as (archive, parts):
         for part in parts:
             with archive.open(part) as stream:
-                for entry in _entries(_seekable(stream), zone):
+                for entry in _entries(_seekable(stream), reading):
                     yield replace(entry, part=part.filename)
 
 

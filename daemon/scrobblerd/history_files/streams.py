@@ -13,7 +13,7 @@ MAX_LINE_BYTES = 2**20
 """A longer line is no play."""
 
 _CHUNK_BYTES = 2**16
-_ARRAY = re.compile(r'"(?:listens|scrobbles)"\s*:\s*\[')
+_ARRAY = re.compile(r'"(?:listens|scrobbles|list|track)"\s*:\s*\[')
 """Where the plays begin in an export that says other things first."""
 _BETWEEN = re.compile(r"[\s,]*")
 

@@ -14,11 +14,14 @@ from .times import moment, spread
 from .writing import CSV_COLUMNS, plain_cell
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "time": ("uts", "timestamp", "time", "utc_time", "date", "datetime", "listened_at"),
+    "time": (
+        *("uts", "unixtime", "timestamp", "time", "utc_time", "iso_time", "date", "datetime"),
+        "listened_at",
+    ),
     "artist": ("artist", "artist_name", "artistname"),
     "track": ("track", "title", "song", "track_name", "trackname", "name"),
     "album": ("album", "album_name", "albumname", "release"),
-    "album_artist": ("album_artist", "albumartist"),
+    "album_artist": ("album_artist", "albumartist", "album_artist_name"),
     "mbid": ("track_mbid", "trackmbid", "recording_mbid"),
     "album_mbid": ("album_mbid", "albummbid"),
     "duration": ("duration", "length"),
@@ -75,8 +78,13 @@ def _delimiter(line: str) -> str:
     return ";" if line.count(";") > line.count(",") else ","
 
 
+def _name(cell: str) -> str:
+    """Returns the name of a column, which lastfmstats.com adds the user to: Date#mira."""
+    return cell.partition("#")[0].strip().lower().replace(" ", "_")
+
+
 def _is_heading(row: Sequence[str]) -> bool:
-    names = {cell.strip().lower() for cell in row}
+    names = {_name(cell) for cell in row}
     return all(names & {*_COLUMNS[name]} for name in ("time", "artist", "track"))
 
 
@@ -85,7 +93,7 @@ def _columns(row: Sequence[str]) -> Sequence[str] | None:
     if tuple(row) == CSV_COLUMNS:
         return CSV_COLUMNS
     if _is_heading(row):
-        names = [cell.strip().lower().replace(" ", "_") for cell in row]
+        names = [_name(cell) for cell in row]
         best = {
             known: next((name for name in named if name in names), "")
             for known, named in _COLUMNS.items()

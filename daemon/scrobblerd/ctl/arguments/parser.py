@@ -37,6 +37,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**options, allow_abbrev=False, add_help=False)
         self.add_argument("-h", "--help", action="help", help="show this help")
         self.commands: Mapping[str, Parser] = {}
+        self.arrange: Callable[[list[str]], list[str]] = list
+        """Puts the arguments into an order that argparse understands."""
 
     def add_subparsers(  # pyright: ignore[reportIncompatibleMethodOverride] # many overloads
         self, **options: Any
@@ -66,7 +68,8 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[Any, list[str]]:
         """Parses as argparse does, but refuses what this command does not know. argparse would
         blame `scrobblerctl`, whose help says nothing about the command."""
-        options, unknown = super().parse_known_args(args, namespace)
+        arranged = None if args is None else self.arrange(list(args))
+        options, unknown = super().parse_known_args(arranged, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return options, unknown

@@ -1,12 +1,18 @@
 """export and import: the commands that write the history to a file, and take it from files."""
 
 import argparse
+import re
+import time
 from datetime import UTC, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..display import moments
 from .options import Commands, add, any_of, with_force, with_json
 from .parser import LateModule
+
+ACCOUNT_NAME = re.compile(r"\w[\w-]*", re.ASCII)
+"""What is no account, but a file, if it does not fit."""
 
 HISTORY_FORMATS = ("jsonl", "scrobbler-log", "listenbrainz", "csv")
 
@@ -42,16 +48,17 @@ def history_files(commands: Commands) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help="an export of ListenBrainz, Spotify, Last.fm (CSV), Maloja, Koito, Pano Scrobbler or"
-        " scrobblerctl, or a .scrobbler.log",
+        help="an export of ListenBrainz, Spotify, Last.fm (CSV, JSON), Maloja, Koito, Pano"
+        " Scrobbler or scrobblerctl, or a .scrobbler.log",
     )
     where = taken.add_mutually_exclusive_group()
+    taken.arrange = accounts_together
     where.add_argument(
         "--to",
-        nargs="+",
+        type=account_names,
         action="extend",
         metavar="ACCOUNT",
-        help="also send the plays to this account",
+        help="also send the plays to this account; several: --to a,b or --to a --to b",
     )
     where.add_argument(
         "--history-only", action="store_true", help="only add them to your history (default)"
@@ -60,7 +67,52 @@ def history_files(commands: Commands) -> None:
     taken.add_argument(
         "--timezone", type=zone, metavar="ZONE", help="for times without one: Europe/Berlin, UTC"
     )
+    taken.add_argument(
+        "--clockless-until",
+        type=clockless_until,
+        default=0,
+        metavar="TIME",
+        help="give plays of a player without a clock times, so that the last one ends then",
+    )
     with_json(taken)
+
+
+def accounts_together(words: list[str]) -> list[str]:
+    """Joins the accounts that follow on --to, which argparse can't tell from files.
+
+    >>> accounts_together(["--to", "a", "b", "x.log"])
+    ['--to', 'a,b', 'x.log']
+    """
+    arranged: list[str] = []
+    for word in words:
+        is_name = ACCOUNT_NAME.fullmatch(word) and not Path(word).exists()
+        if arranged[-2:-1] == ["--to"] and is_name:
+            arranged[-1] += f",{word}"
+        else:
+            arranged.append(word)
+    return arranged
+
+
+def account_names(text: str) -> list[str]:
+    """Reads names of accounts, with commas between them."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if not ACCOUNT_NAME.fullmatch(name):
+            what = "a file" if name and Path(name).exists() else "no name of an account"
+            raise argparse.ArgumentTypeError(f"{name!r:.60} is {what}: write --to ACCOUNT FILE")
+    return names
+
+
+def clockless_until(text: str) -> int:
+    """Reads a moment that is the same whenever it is read, in UNIX seconds."""
+    if not re.match(r"\d{4}(-|$)", text.strip()):
+        raise argparse.ArgumentTypeError(
+            f"{text!r:.40} must be a date and a time, 2026-09-21T18:00: the same file with another"
+            " time has other plays"
+        )
+    if (moment := moments.until(text)) > time.time():
+        raise argparse.ArgumentTypeError(f"{text!r:.40} lies in the future")
+    return moment
 
 
 def zone(name: str) -> tzinfo:

@@ -49,7 +49,7 @@ async def reload(client: Client, _: Namespace, screen: Screen) -> None:
     await client.call("Reload")
     screen.line("The configuration was read again")
     values = await client.call("GetSettings")
-    config = _configuration()
+    config = configuration()
     for name, written, kept in config.clamped if config else ():
         screen.note(f"config.toml: {name}: {wording.of_clamped(written, kept)}")
     source = values.get("key_from")
@@ -83,7 +83,7 @@ async def _change(client: Client, name: str, value: str) -> Any:
     return wanted
 
 
-def _configuration() -> Config | None:
+def configuration() -> Config | None:
     """Returns what config.toml says; None if that file can't be read from here."""
     from ...config.loader import load  # noqa: PLC0415 # only here
     from ...config.source import config_path  # noqa: PLC0415 # seldom needed

@@ -51,7 +51,7 @@ function _shtab_scrobblerctl_using
 end
 
 set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats export import queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
-set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --format --from --genre --html --ignore --length --limit --listen --only --output --player --since --state --timezone --title --to --token-file --track --until --url --verdict -f -n -o
+set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --clockless-until --format --from --genre --html --ignore --length --limit --listen --only --output --player --since --state --timezone --title --to --token-file --track --until --url --verdict -f -n -o
 
 complete -c scrobblerctl -e
 complete -c scrobblerctl -f
@@ -125,12 +125,13 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using export' -l force -d 'repl
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using export; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'where to write; default: standard output'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a import -d 'add the history of other programs to yours'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -s h -l help -d 'show this help'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l to -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'also send the plays to this account'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l to -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'also send the plays to this account; several: --to a,b or --to a --to b'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l history-only -d 'only add them to your history (default)'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l dry-run -d 'only say what would happen'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l timezone -x -d 'for times without one: Europe/Berlin, UTC'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l clockless-until -x -d 'give plays of a player without a clock times, so that the last one ends then'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l json -d 'print JSON'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using import; and test $_shtab_scrobblerctl_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'an export of ListenBrainz, Spotify, Last.fm (CSV), Maloja, Koito, Pano Scrobbler or scrobblerctl, or a .scrobbler.log'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import; and test $_shtab_scrobblerctl_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'an export of ListenBrainz, Spotify, Last.fm (CSV, JSON), Maloja, Koito, Pano Scrobbler or scrobblerctl, or a .scrobbler.log'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a queue -d 'plays that wait to be scrobbled'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -s h -l help -d 'show this help'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only this account'

@@ -181,12 +181,13 @@ _shtab_scrobblerctl_history_defaults_added=0
 
 _shtab_scrobblerctl_import_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  "*--to=[also send the plays to this account]:ACCOUNT: _scrobblerctl_values account"
+  "*--to=[also send the plays to this account\; several\: --to a,b or --to a --to b]:ACCOUNT: _scrobblerctl_values account"
   "--history-only[only add them to your history (default)]"
   "--dry-run[only say what would happen]"
   "--timezone=[for times without one\: Europe\/Berlin, UTC]:ZONE:"
+  "--clockless-until=[give plays of a player without a clock times, so that the last one ends then]:TIME:"
   "--json[print JSON]"
-  "*:an export of ListenBrainz, Spotify, Last.fm (CSV), Maloja, Koito, Pano Scrobbler or scrobblerctl, or a .scrobbler.log:_files"
+  "*:an export of ListenBrainz, Spotify, Last.fm (CSV, JSON), Maloja, Koito, Pano Scrobbler or scrobblerctl, or a .scrobbler.log:_files"
 )
 
 # guard to ensure default positional specs are added only once per session

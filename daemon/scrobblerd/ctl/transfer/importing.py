@@ -6,15 +6,16 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 from ...core.model import Scrobble
-from ...history_files.entries import REASONS, Entry, UnreadableFile
+from ...core.rules import rules_of
+from ...history_files.entries import REASONS, Entry, LeftOut, UnreadableFile
 from ...history_files.formats import known_values
 from ...history_files.reading import HistoryFile, opened
 from ..client import Client
+from ..commands.settings import configuration
 from ..display.formats import count
 from ..display.screen import Screen
 from ..errors import Failure
@@ -59,6 +60,7 @@ class Report:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     left_out: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     keeps_all: bool = False
+    has_clockless: bool = False
 
     @property
     def done(self) -> int:
@@ -81,6 +83,7 @@ class Report:
     def leave_out(self, file: HistoryFile, entry: Entry, reason: str, account: str = "") -> None:
         """An entry is left out, or an account does not take it."""
         self.reasons[reason, account] += 1
+        self.has_clockless |= file.kind == "scrobbler-log" and reason == LeftOut.NO_TIME
         if self.keeps_all or len(self.left_out) < MAX_SHOWN:
             where = {"file": str(file.path), "part": entry.part, file.unit: entry.number}
             self.left_out.append({**where, "reason": reason, "account": account})
@@ -88,7 +91,7 @@ class Report:
 
 async def import_plays(client: Client, options: Namespace, screen: Screen) -> None:
     """Takes files in, each of which is read to its end before."""
-    files = [_checked(Path(name), options.timezone) for name in options.files]
+    files = [_checked(Path(name), options) for name in options.files]
     report = Report(keeps_all=options.json)
     total = sum(entries for _, entries in files)
     with Progress(screen, total, "entries", hidden=options.json) as progress:
@@ -100,10 +103,13 @@ async def import_plays(client: Client, options: Namespace, screen: Screen) -> No
         _show(screen, report, is_trial=options.dry_run)
 
 
-def _checked(path: Path, zone: tzinfo | None) -> tuple[HistoryFile, int]:
+def _checked(path: Path, options: Namespace) -> tuple[HistoryFile, int]:
     """Reads a file to its end. Returns it, and how many entries it has. Raises Failure."""
+    config = configuration()
+    rules = rules_of(config.rules, ["spotify"]) if config else None
     try:
-        file = opened(path, zone)
+        until: int = options.clockless_until
+        file = opened(path, options.timezone, clockless_until=until, rules=rules)
         return file, sum(1 for _ in file.entries())
     except UnreadableFile as error:
         raise Failure(f"{path}: {error}; nothing was imported") from None
@@ -187,3 +193,8 @@ def _show(screen: Screen, report: Report, *, is_trial: bool) -> None:
         screen.line((f"{where} {WORDS[each['reason']].format(account=each['account'])}", "dim"))
     if (more := sum(report.reasons.values()) - len(report.left_out)) > 0:
         screen.line((f"… and {count(more, 'more entry', 'more entries')}: --json", "dim"))
+    if report.has_clockless:
+        screen.line(
+            "The player has no clock: with --clockless-until 2026-09-21T18:00, its plays without a"
+            " time are taken to have been played one after the other until then."
+        )
