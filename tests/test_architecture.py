@@ -62,6 +62,7 @@ TESTED_ELSEWHERE = {
     "history_files/tables": "history_files/test_reading.py",
     "history_files/times": "history_files/test_reading.py",
     "ctl/arguments/tree": "ctl/test_arguments.py",
+    "services/file/reading": "services/test_file_service.py",
     "services/listenbrainz/api": "services/test_listenbrainz.py",
 }
 """Modules without a test of their name, and the test that proves them: processes as a whole, and

@@ -4,6 +4,7 @@ ALL_BENCHES if it has no server."""
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 
@@ -11,6 +12,8 @@ from lab.lastfm import Behaviour
 from scrobblerd.core.errors import AuthPending, LogIn
 from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
 from scrobblerd.services.base import Fault, Listen, LoginKind, LovedPage, Pages, Remedy, Reply
+from scrobblerd.services.lastfm import LASTFM
+from scrobblerd.services.listenbrainz.profiles import MALOJA
 from tests.support.lastfm_service import SONG, rows
 from tests.support.service_benches import ALL_BENCHES, BENCHES, Bench, ServiceBench
 
@@ -280,3 +283,15 @@ def test_a_code_is_an_answer_and_a_page_is_none(
 def test_a_users_page_has_his_name_as_an_address_may_have_it() -> None:
     pages = Pages("https://music.example", "https://music.example/user/{user}", "")
     assert pages.library_of("a/b ü") == "https://music.example/user/a%2Fb%20%C3%BC"
+
+
+def test_a_page_of_a_day_is_in_the_services_form_and_else_that_of_all_plays() -> None:
+    day = date(2026, 11, 3)
+    assert LASTFM.pages.day_of("a/b", day) == (
+        "https://www.last.fm/user/a%2Fb/library?from=2026-11-03&to=2026-11-03"
+    )
+    at = MALOJA.pages_at("https://me@music.example/maloja/")
+    assert at.day_of("x", day) == "https://music.example/maloja/scrobbles?in=2026/11/03"
+    assert Pages("", "https://music.example/{user}", "").day_of("x", day) == (
+        "https://music.example/x"
+    )

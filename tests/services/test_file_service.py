@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from scrobblerd.core.errors import LogIn
 from scrobblerd.core.model import NOBODY, ApiAccess, Scrobble
 from scrobblerd.core.submission import LoveRequest, QueueRow, RowState
-from scrobblerd.services.base import Fault, LoginKind, Remedy
+from scrobblerd.history_files.formats import FORMATS
+from scrobblerd.services.base import Fault, Listen, ListensPage, LoginKind, Remedy, Reply
 from scrobblerd.services.file import file_service as module
+from scrobblerd.services.file import reading
 from scrobblerd.services.file.file_service import FileService
 from tests.support.hanging import FrozenDisk
 from tests.support.lastfm_service import SONG
@@ -85,6 +88,60 @@ async def test_it_takes_plays_only(service: FileService) -> None:
         await service.loved_page(NOBODY, 1),
     ]
     assert replies == [module.ONLY_PLAYS] * 3
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMATS)
+async def test_what_was_written_is_read_back_in_any_format(path: Path, form: str) -> None:
+    service = FileService(lambda: ApiAccess(api_url=str(path), format=form))
+    assert await service.listens(NOBODY, 0, 2**40) == ListensPage()  # there is no file yet
+    plays = [replace(SONG, timestamp=SONG.timestamp + number * 300) for number in range(5)]
+    await service.submit(NOBODY, [QueueRow(at, "", play) for at, play in enumerate(plays)])
+    page = await service.listens(NOBODY, plays[1].timestamp, plays[3].timestamp)
+    assert isinstance(page, ListensPage)
+    assert page.listens == tuple(
+        Listen(play.timestamp, play.artist, play.track, play.album) for play in plays[1:4]
+    )
+    assert page.next == ""
+
+
+async def test_a_long_file_is_read_page_by_page(
+    service: FileService, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_PAGE_LISTENS", 3)
+    plays = [replace(SONG, timestamp=SONG.timestamp + number * 300) for number in range(8)]
+    await service.submit(NOBODY, [QueueRow(at, "", play) for at, play in enumerate(plays)])
+    seconds: list[int] = []
+    cursor = ""
+    for _ in range(4):
+        page = await service.listens(NOBODY, plays[1].timestamp, plays[-1].timestamp, cursor)
+        assert isinstance(page, ListensPage)
+        seconds += [listen.listened_at for listen in page.listens]
+        cursor = page.next
+        if not cursor:
+            break
+    assert cursor == ""
+    assert seconds == [play.timestamp for play in plays[1:]]
+
+
+async def test_a_file_that_can_not_be_read_is_told(service: FileService, path: Path) -> None:
+    path.write_text("my diary\n")
+    foreign = await service.listens(NOBODY, 0, 2**40)
+    path.unlink()
+    path.mkdir()
+    folder = await service.listens(NOBODY, 0, 2**40)
+    path.rmdir()
+    path.parent.rmdir()  # its disk is not mounted: that says nothing of what is in it
+    away = await service.listens(NOBODY, 0, 2**40)
+    for reply in (foreign, folder, away):
+        assert isinstance(reply, Reply)
+        assert (reply.remedy, reply.fault) == (Remedy.STOP, Fault.ADDRESS)
+        assert str(path) in reply.message
+
+
+# -- login, and a disk that hangs -----------------------------------------------------------------
 
 
 async def test_nobody_logs_in(service: FileService) -> None:

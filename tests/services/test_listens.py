@@ -10,8 +10,10 @@ import pytest
 
 from lab.lastfm import Behaviour
 from lab.lastfm_answers import Tree
-from scrobblerd.core.model import Session
+from lab.maloja import ENTRANCE
+from scrobblerd.core.model import ApiAccess, Session
 from scrobblerd.services.base import Fault, Listen, ListensPage, Remedy, Reply, Service
+from scrobblerd.services.kinds import service_of
 from tests.services.test_base import BROKEN_OFF, name
 from tests.support.lastfm_service import SONG, rows
 from tests.support.service_benches import (
@@ -19,6 +21,10 @@ from tests.support.service_benches import (
     BENCHES,
     Bench,
     LastfmBench,
+    LibrefmBench,
+    ListenBrainzBench,
+    MalojaBehindAProxyBench,
+    MalojaBench,
     Play,
     ServiceBench,
 )
@@ -352,3 +358,176 @@ async def test_a_stranger_has_no_listens(bench: ServiceBench) -> None:
     answer = await bench.service.listens(stranger, 0, FIRST + 1)
     if isinstance(answer, Reply):
         assert (answer.remedy, answer.fault) == (Remedy.NOTHING, Fault.UNKNOWN)
+
+
+# -- Last.fm and its like -------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def lastfm() -> AsyncIterator[LastfmBench]:
+    """Last.fm."""
+    async with LastfmBench() as made:
+        yield made
+
+
+@pytest.fixture
+async def librefm() -> AsyncIterator[LibrefmBench]:
+    """Libre.fm."""
+    async with LibrefmBench() as made:
+        yield made
+
+
+async def test_lastfm_is_asked_a_second_wider_and_no_session_key_is_sent(
+    lastfm: LastfmBench,
+) -> None:
+    await pages_of(lastfm, FIRST, FIRST + 999)
+    (asked,) = lastfm.server.requests
+    names = {"user": "quiet_otter", "from": str(FIRST - 1), "to": str(FIRST + 1000)}
+    assert asked.params.items() >= {**names, "limit": "200", "page": "1"}.items()
+    assert "sk" not in asked.params
+
+
+async def test_a_stretch_that_fits_on_a_page_takes_one_request_if_its_total_is_told(
+    lastfm: LastfmBench, librefm: LibrefmBench
+) -> None:
+    for bench, requests in ((lastfm, 1), (librefm, 2)):
+        bench.has(some(50))
+        assert await all_of(bench, 0, FIRST + 10**6) == some(50)
+        assert len(bench.server.requests) == requests
+
+
+async def test_a_private_profile_is_read_with_its_own_login(lastfm: LastfmBench) -> None:
+    lastfm.has(some(3))
+    lastfm.lastfm.private.add("quiet_otter")
+    assert await all_of(lastfm, 0, FIRST + 10**6) == some(3)
+    assert [("sk" in asked.params) for asked in lastfm.server.requests] == [False, True]
+    lastfm.revoke()
+    reply = await lastfm.service.listens(lastfm.session, 0, FIRST)
+    assert isinstance(reply, Reply)
+    assert reply.remedy is Remedy.REAUTH
+
+
+async def test_what_is_corrected_has_its_new_name_and_is_known_again(lastfm: LastfmBench) -> None:
+    await lastfm.service.submit(lastfm.session, rows(1))
+    lastfm.lastfm.rename("Fern 0", track="Fern (Zero)")
+    second = rows(1)[0].scrobble.timestamp
+    assert await all_of(lastfm, second, second) == [("Mira Holt", "Fern (Zero)", second)]
+    await lastfm.service.submit(lastfm.session, rows(1))
+    assert len(lastfm.stored()) == 1
+
+
+async def test_gnu_fm_deletes_by_all_names_and_the_second(librefm: LibrefmBench) -> None:
+    librefm.has(some(1))
+    other = Listen(FIRST, "mira holt", "Fern 0")  # which it takes for somebody else
+    assert (await librefm.service.delete_listen(librefm.session, other)).ok
+    assert librefm.stored() == some(1)
+    asked = librefm.server.requests[-1]
+    assert (asked.http_method, asked.method) == ("POST", "library.removeScrobble")
+    assert asked.params["timestamp"] == str(FIRST)
+
+
+# -- ListenBrainz ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def brainz() -> AsyncIterator[ListenBrainzBench]:
+    """ListenBrainz."""
+    async with ListenBrainzBench() as made:
+        yield made
+
+
+async def test_a_listen_of_listenbrainz_has_its_id_and_who_sent_it(
+    brainz: ListenBrainzBench,
+) -> None:
+    await brainz.service.submit(brainz.session, rows(1))
+    brainz.listens.double("Fern 0", client="ListenBrainz lastfm importer v2")
+    page = await brainz.service.listens(brainz.session, 0, 2**40)
+    assert isinstance(page, ListensPage)
+    assert {(it.id, it.client) for it in page.listens} == {
+        (brainz.listens.listens[0].msid, "scrobblerd"),
+        (brainz.listens.listens[1].msid, "ListenBrainz lastfm importer v2"),
+    }
+
+
+async def test_listens_before_a_gap_of_years_and_in_the_future_are_found(
+    brainz: ListenBrainzBench,
+) -> None:
+    oldest, future = 1_033_430_400, int(brainz.listens.clock()) + 10**7
+    plays = [("Mira Holt", f"Fern {at}", at) for at in (oldest, FIRST, FIRST + 1, future)]
+    brainz.has(plays)
+    assert await all_of(brainz, 0, 2**40) == plays
+    assert await all_of(brainz, oldest, FIRST) == plays[:2]
+    assert await all_of(brainz, oldest + 1, FIRST - 1) == []
+
+
+async def test_a_second_that_has_more_than_the_server_gives_does_not_keep_the_rest(
+    brainz: ListenBrainzBench,
+) -> None:
+    dense = [("Mira Holt", f"Moss {number}", FIRST) for number in range(1200)]
+    brainz.has([*dense, *some(3, FIRST + 1)])
+    read = await all_of(brainz, 0, 2**40)
+    assert read[-3:] == some(3, FIRST + 1)
+    assert len(set(read)) == len(read) >= 1000 + 3
+
+
+async def test_a_window_that_is_used_up_is_waited_for(brainz: ListenBrainzBench) -> None:
+    brainz.has(some(3))
+    brainz.listens.requests_per_window = brainz.listens.requests_left = 1
+    reply = await brainz.service.listens(brainz.session, 0, 2**40)
+    assert isinstance(reply, ListensPage)
+    brainz.listens.window_ends = brainz.listens.now() + 3600
+    brainz.listens.requests_left = 0
+    await brainz.service.listens(brainz.session, 0, 2**40)
+    late = await brainz.service.listens(brainz.session, 0, 2**40)
+    assert isinstance(late, Reply)
+    assert (late.remedy, late.fault, late.reached) == (Remedy.RETRY, Fault.RATE, False)
+    assert late.wait > 30
+
+
+async def test_an_unknown_user_is_told_in_the_servers_words(brainz: ListenBrainzBench) -> None:
+    reply = await brainz.service.listens(Session("nobody", brainz.session.key), 0, 2**40)
+    assert isinstance(reply, Reply)
+    assert reply.message == "ListenBrainz says: Cannot find user: nobody"
+    assert brainz.service.address  # which is not at fault
+
+
+async def test_listenbrainz_shows_what_is_deleted_until_the_hour_is_full(
+    brainz: ListenBrainzBench,
+) -> None:
+    brainz.listens.deleting_lag = 3600.0
+    brainz.has(some(1))
+    page = await brainz.service.listens(brainz.session, 0, 2**40)
+    assert isinstance(page, ListensPage)
+    assert (await brainz.service.delete_listen(brainz.session, page.listens[0])).ok
+    assert await all_of(brainz, 0, 2**40) == some(1)
+    later = brainz.listens.clock() + 3600.0
+    brainz.listens.clock = lambda: later
+    assert await all_of(brainz, 0, 2**40) == []
+
+
+async def test_a_listen_without_an_id_can_not_be_deleted(brainz: ListenBrainzBench) -> None:
+    reply = await brainz.service.delete_listen(brainz.session, Listen(FIRST, "Mira Holt", "Fern"))
+    assert (reply.remedy, reply.reached) == (Remedy.NOTHING, False)
+
+
+# -- Maloja ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["maloja", "listenbrainz"])
+async def test_a_maloja_is_read_by_its_own_api_whatever_the_account_takes_it_for(
+    kind: str,
+) -> None:
+    async with MalojaBench() as bench:
+        access = ApiAccess(api_url=bench.server.root_url + ENTRANCE)
+        bench.service = service_of(kind, lambda: access, bench.http)
+        bench.has(some(3))
+        assert await all_of(bench, 0, 2**40) == some(3)
+        assert bench.server.requests[-1].path == "/apis/mlj_1/scrobbles"
+
+
+async def test_a_maloja_behind_a_proxy_shows_nothing() -> None:
+    async with MalojaBehindAProxyBench() as bench:
+        bench.has(some(3))
+        reply = await bench.service.listens(bench.session, 0, 2**40)
+        assert isinstance(reply, Reply)
+        assert (reply.remedy, bench.service.can.read) == (Remedy.NOTHING, False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from ...core.errors import LogIn
 from ...core.model import ApiAccess, Scrobble, Session
 from ...core.submission import Limits, LoveRequest, QueueRow, RowOutcome, RowState
+from ...history_files.entries import UnreadableFile
 from ...history_files.formats import FORMATS, Format
 from ..base import (
     Capabilities,
@@ -21,9 +22,9 @@ from ..base import (
     Remedy,
     Reply,
     not_deleted,
-    not_shown,
 )
 from .appending import NotAddedError, add, look
+from .reading import read_page
 
 ANSWER_SECONDS = 10.0
 """Seconds for the disk to answer: a share in the network may hang for ever."""
@@ -74,6 +75,7 @@ class FileService:
         oldest=None,
         now_playing=False,
         love=False,
+        read=True,
         limits=Limits(requests_per_day=0, scrobbles_per_day=0),
     )
     pages = Pages(home="", library="", api_account="")
@@ -114,11 +116,15 @@ class FileService:
     async def listens(
         self, session: Session, since: int, until: int, cursor: str = ""
     ) -> ListensPage | Reply:
-        """Can't be read yet."""
-        return not_shown(self.label)
+        """Returns a page of what is in the file, in its order."""
+        pages: list[ListensPage] = []
+        reply = await self._at_the_file(
+            lambda path, _: pages.append(read_page(path, since, until, cursor))
+        )
+        return pages[0] if reply.ok else reply
 
     async def delete_listen(self, session: Session, listen: Listen) -> Reply:
-        """Can't be deleted yet."""
+        """Does nothing: plays are only added."""
         return not_deleted(self.label)
 
     async def _at_the_file(self, work: Callable[[Path, Format], None]) -> Reply:
@@ -148,6 +154,9 @@ def _done(path: Path, work: Callable[[], None]) -> Reply:
             fault=Fault.ADDRESS if failure.is_users else Fault.UNAVAILABLE,
             reached=failure.may_be_added,
         )
+    except (UnreadableFile, OSError) as failure:
+        words = f"{path}: {failure}"
+        return Reply(Remedy.STOP, message=words, fault=Fault.ADDRESS, reached=False)
     finally:
         _BUSY.discard(path)
     return Reply(Remedy.DONE)
