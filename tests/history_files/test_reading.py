@@ -395,10 +395,10 @@ def test_what_is_written_is_read_again(write: Write, kind: str) -> None:
 # -- archives -------------------------------------------------------------------------------------
 
 
-def packed(**files: str) -> bytes:
+def packed(method: int = zipfile.ZIP_DEFLATED, **files: str) -> bytes:
     """A zip archive."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return out.getvalue()
@@ -453,6 +453,8 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "deep": ("[" * 100_000, "no play|no JSON|cut off|another kind"),
     "another table": ("name,size\nx,1\n", "scrobblerctl import --help names them"),
     "a torn archive": (packed(**{"listens/2020/1.jsonl": LINE})[:-30], "no whole zip"),
+    "a table with old ends of lines": ("artist,track,date\rMira Holt,Fern,x\r\n", "none of"),
+    "an archive of bzip2": (packed(zipfile.ZIP_BZIP2, **{"listens/2020/1.jsonl": LINE}), "packed"),
     "another archive": (packed(**{"a.txt": "x"}), "without plays"),
     "a bomb": (packed(**{"listens/2020/1.jsonl": " " * 10**7}), "too much"),
 }
@@ -470,3 +472,19 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         opened(tmp_path)
     with pytest.raises(UnreadableFile, match="can't be read: No such file"):
         opened(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_an_archive_with_a_broken_byte_is_read_or_refused(write: Write, method: int) -> None:
+    whole = packed(method, **{"listens/2020/1.jsonl": LINE, "Übersicht.json": "{}"})
+    reasons: set[str] = set()
+    for place in range(4, len(whole)):
+        path = write(whole[:place] + bytes([whole[place] ^ 0xA5]) + whole[place + 1 :])
+        try:
+            plays(path)
+        except UnreadableFile as error:
+            reasons.add(str(error))
+    assert reasons
+    assert not [reason for reason in reasons if "None" in reason]

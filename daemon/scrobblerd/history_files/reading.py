@@ -31,6 +31,16 @@ _PARTS = re.compile(
 """The files of an archive that have plays: of ListenBrainz, and of Spotify."""
 
 
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How exports are packed. Others have errors of their own for what is broken."""
+
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError),
+    *(NotImplementedError, RuntimeError),
+)
+"""What zipfile raises if an archive is not whole, or has a password."""
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryFile:
     """A file of plays. `kind`: the program whose format it has; `unit`: what its entries are
@@ -171,7 +181,7 @@ def _archive(path: Path) -> Generator[tuple[zipfile.ZipFile, list[zipfile.ZipInf
             parts = [each for each in archive.infolist() if _PARTS.fullmatch(each.filename)]
             _check(parts)
             yield archive, sorted(parts, key=lambda each: each.filename)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN as error:
         raise UnreadableFile(f"it is no whole zip archive: {error}") from error
 
 
@@ -193,6 +203,8 @@ def _in_archive(path: Path, reading: Reading) -> Iterator[Entry]:
 def _check(parts: list[zipfile.ZipInfo]) -> None:
     if not parts:
         raise UnreadableFile("it is an archive without plays of ListenBrainz or Spotify")
+    if other := [each.filename for each in parts if each.compress_type not in _METHODS]:
+        raise UnreadableFile(f"{other[0]} is packed as no export is")
     is_bomb = any(each.file_size > MAX_PACKED * max(each.compress_size, 1000) for each in parts)
     if is_bomb or sum(each.file_size for each in parts) > MAX_UNPACKED_BYTES:
         raise UnreadableFile("what it unpacks to is too much for plays")

@@ -42,7 +42,10 @@ def read(stream: BinaryIO, zone: tzinfo | None) -> Iterator[Entry]:
 
 def is_table(line: str) -> bool:
     """Returns whether a file whose first line this is has a heading or rows that are known."""
-    rows = csv.reader([line], delimiter=_delimiter(line))
+    try:
+        rows = list(csv.reader([line], delimiter=_delimiter(line)))
+    except csv.Error:
+        return False
     return any(_columns(row) is not None for row in rows)
 
 

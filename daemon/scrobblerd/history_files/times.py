@@ -9,9 +9,11 @@ from .entries import Entry
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAY_FIRST = re.compile(
-    r"(?:[a-z]+,? )?(\d{1,2}) ([a-z]{3})[a-z]* (\d{4}),? (\d{1,2}):(\d\d)(?::(\d\d))?",
+    r"(?:[a-z]+,? )?(\d{1,2}) ([a-z]{3})[a-z]* (\d{4}),? (\d{1,2}):(\d\d)(?::(\d\d))?"
+    r"(?: ?([ap])\.?m\.?)?(?: ?([+-]\d\d:?\d\d))?",
     re.IGNORECASE,
 )
+_UTC = re.compile(r" ?(?:UTC|GMT)$", re.IGNORECASE)
 _HAS_SECONDS = re.compile(r"\d\d?:\d\d:\d\d")
 _NUMBER = re.compile(r"\d{9,10}(?:\d{3})?", re.ASCII)
 
@@ -39,12 +41,16 @@ def moment(text: str, zone: tzinfo | None = None) -> tuple[int, bool]:
 
 def _written(text: str) -> datetime:
     """Raises ValueError if it is no time."""
-    parts = _DAY_FIRST.match(text)
+    text = _UTC.sub("+00:00", text)
+    parts = _DAY_FIRST.fullmatch(text)
     if parts is None:
-        return datetime.fromisoformat(text.removesuffix(" UTC"))
-    day, month, year, hour, minute, second = parts.groups(default="0")
-    number = _MONTHS.index(month.lower()) + 1
-    return datetime(int(year), number, int(day), int(hour), int(minute), int(second))
+        return datetime.fromisoformat(text)
+    day, name, year, hour, minute, second, half, zone = parts.groups(default="")
+    month = _MONTHS.index(name.lower()) + 1
+    if half:
+        hour = int(hour) % 12 + (12 if half in "pP" else 0)
+    at = datetime(int(year), month, int(day), int(hour), int(minute), int(second or 0))
+    return datetime.fromisoformat(f"{at.isoformat()}{zone}")
 
 
 def local_to_utc(stamp: int, zone: tzinfo) -> int:
