@@ -1,6 +1,8 @@
 """A player that is new is told once, by a whole daemon, and a click leaves it out."""
 
+import sqlite3
 import tomllib
+from contextlib import closing
 
 from lab.dbus import connect
 from lab.player import FakePlayer
@@ -123,6 +125,23 @@ async def test_a_second_player_is_told_when_the_first_notification_is_gone(
         await scrobbler.call("GetSettings")  # so the daemon has heard that
         await next_track(scrobbler, two, "Reed")
         assert (await server.next()).startswith("two plays music")
+
+
+async def test_a_player_that_the_disk_refused_to_remember_is_told_of_at_its_next_track(
+    bench: Bench, scrobbler: Scrobbler, server: Server
+) -> None:
+    with closing(sqlite3.connect(bench.daemon.database)) as rows:
+        rows.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON state WHEN NEW.name = 'known_players'"
+            " BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+        async with await plays(bench, scrobbler, "foobar") as player:
+            while "no room" not in bench.daemon.log:
+                await scrobbler.call("GetSettings")
+            rows.execute("DROP TRIGGER full")
+            await next_track(scrobbler, player, "Moss")
+            while NEW not in await server.next():
+                continue
 
 
 async def test_a_server_without_buttons_shows_the_command(

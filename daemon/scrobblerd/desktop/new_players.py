@@ -94,8 +94,9 @@ class NewPlayers(Subscriber):
                 self._known = {normalise(name) for name in await self._store.names()}
             if not self._is_new(player):
                 return
-            self._known.add(_key(player))
-            await self._store.keep_names(sorted(self._known))
+            known = self._known | {_key(player)}
+            await self._store.keep_names(sorted(known))
+            self._known = known
             self._asked_at.append(time.monotonic())
             self._desktop.alert(_alert(player.display_name, program_of(player.name)))
 
