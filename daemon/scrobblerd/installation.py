@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 PROJECT = "scrobblerd"
@@ -43,6 +44,39 @@ class Way(StrEnum):
     DEB = "a Debian package"
     DISTRIBUTION = "a package of the distribution"
 
+
+class Commands(NamedTuple):
+    """What adds a library, and what brings the newest version; `_words` has what is in braces."""
+
+    add: str
+    update: str
+
+
+COMMANDS: Mapping[Way, Commands] = {
+    Way.MAKE: Commands("{python} -m pip install {library}", "make -C {checkout} install"),
+    Way.PIPX: Commands("pipx inject {environment} {library}", "pipx upgrade {environment}"),
+    Way.UV_TOOL: Commands("uv tool install {extra_of_origin}", "uv tool upgrade {environment}"),
+    Way.UV: Commands(
+        "uv pip install --python {python} {extra}",
+        "uv pip install --python {python} --upgrade {project}",
+    ),
+    Way.PIP: Commands(
+        "{python} -m pip install {extra}",
+        "{python} -m pip install --upgrade {project}",
+    ),
+    Way.PIP_USER: Commands(
+        "{python} -m pip install --user{managed} {extra}",
+        "{python} -m pip install --user{managed} --upgrade {project}",
+    ),
+    Way.DEB: Commands(
+        "sudo apt install python3-{library}",
+        "sudo apt install --only-upgrade scrobblerd",
+    ),
+    Way.DISTRIBUTION: Commands(
+        "install your distribution's python3-{library}",
+        "update your distribution's scrobblerd",
+    ),
+}
 
 OF_A_PACKAGE = frozenset({Way.DEB, Way.DISTRIBUTION})
 """The unit and the D-Bus file come with these."""
@@ -84,28 +118,16 @@ class Installation:
 
     def to_add(self, library: str) -> str:
         """Returns the command that adds a library of EXTRAS."""
-        return self._command(library, f"{PROJECT}[{EXTRAS[library]}]")
+        return COMMANDS[self.way].add.format_map(self._words(library))
 
     def how_to_add(self, library: str) -> str:
         """Says how to add a library of EXTRAS, as the remedy of a message."""
-        words = self.to_add(library)
-        return words if self.way is Way.DISTRIBUTION else f"run {words}"
+        command = self.to_add(library)
+        return command if self.way is Way.DISTRIBUTION else f"run {command}"
 
     def to_update(self) -> str:
         """Returns the command that brings the newest version."""
-        match self.way:
-            case Way.MAKE:
-                return f"make -C {_quoted(_path_of(self.origin) or 'CHECKOUT')} install"
-            case Way.PIPX:
-                return f"pipx upgrade {self.prefix.name}"
-            case Way.UV_TOOL:
-                return f"uv tool upgrade {self.prefix.name}"
-            case Way.DEB:
-                return f"sudo apt install --only-upgrade {PROJECT}"
-            case Way.DISTRIBUTION:
-                return f"update your distribution's {PROJECT}"
-            case _:
-                return f"{self._pip()} --upgrade {_quoted(self.origin or PROJECT)}"
+        return COMMANDS[self.way].update.format_map(self._words())
 
     def to_serve(self) -> str:
         """Returns the command that installs and starts the service."""
@@ -121,33 +143,19 @@ class Installation:
         is_ours = by_name is not None and Path(by_name).resolve() == path.resolve()
         return "scrobblerctl" if is_ours or not path.exists() else _quoted(path)
 
-    def _command(self, library: str, extra: str) -> str:
-        match self.way:
-            case Way.PIPX:
-                return f"pipx inject {self.prefix.name} {library}"
-            case Way.UV_TOOL:
-                with_origin = f"{extra} @ {self.origin}" if self.origin else extra
-                return f"uv tool install {_quoted(with_origin)}"
-            case Way.DEB:
-                return f"sudo apt install python3-{library}"
-            case Way.DISTRIBUTION:
-                return f"install your distribution's python3-{library}"
-            case Way.MAKE:
-                return f"{self._pip()} {library}"
-            case _:
-                return f"{self._pip()} {library if self.origin else _quoted(extra)}"
-
-    def _pip(self) -> str:
-        python = _quoted(self.python)
-        if self.way is Way.UV:
-            return f"uv pip install --python {python}"
-        options = ""
-        if self.way is Way.PIP_USER:
-            import sysconfig  # noqa: PLC0415 # seldom needed, and it takes time
-
-            managed = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists()
-            options = " --user" + (" --break-system-packages" if managed else "")
-        return f"{python} -m pip install{options}"
+    def _words(self, library: str = "") -> Mapping[str, str]:
+        """Returns what the names in COMMANDS stand for."""
+        extra = f"{PROJECT}[{EXTRAS[library]}]" if library else ""
+        return {
+            "python": _quoted(self.python),
+            "environment": self.prefix.name,
+            "library": library,
+            "extra": library if self.origin else _quoted(extra),  # pip has no name for it then
+            "extra_of_origin": _quoted(f"{extra} @ {self.origin}" if self.origin else extra),
+            "project": _quoted(self.origin or PROJECT),
+            "checkout": _quoted(_path_of(self.origin) or "CHECKOUT"),
+            "managed": " --break-system-packages" if _is_managed() else "",
+        }
 
 
 @cache
@@ -157,12 +165,12 @@ def installation() -> Installation:
 
     prefix, python = Path(sys.prefix), Path(sys.executable)
     try:
-        found = metadata.distribution(PROJECT)
+        distribution = metadata.distribution(PROJECT)
     except metadata.PackageNotFoundError:  # its source is on the path, and nothing else
         return Installation(Way.PIP, prefix, python)
-    packages = Path(str(found.locate_file("")))
-    installer = (found.read_text("INSTALLER") or "").strip()
-    origin = _origin(found.read_text("direct_url.json"))
+    packages = Path(str(distribution.locate_file("")))
+    installer = (distribution.read_text("INSTALLER") or "").strip()
+    origin = _origin(distribution.read_text("direct_url.json"))
     return Installation(_way(prefix, packages, installer), prefix, python, origin)
 
 
@@ -188,10 +196,17 @@ def _origin(direct_url: str | None) -> str:
     """Returns the URL of a direct_url.json (PEP 610), as pip takes it; "" if there is none."""
     if not direct_url:
         return ""
-    said = json.loads(direct_url)
-    if vcs := said.get("vcs_info"):
-        return f"{vcs['vcs']}+{said['url']}"
-    return said["url"]
+    source = json.loads(direct_url)
+    if vcs := source.get("vcs_info"):
+        return f"{vcs['vcs']}+{source['url']}"
+    return source["url"]
+
+
+def _is_managed() -> bool:
+    """Whether pip must be told to install for a user beside a distribution's packages (PEP 668)."""
+    import sysconfig  # noqa: PLC0415 # seldom needed, and it takes time
+
+    return Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists()
 
 
 def _path_of(url: str) -> str:

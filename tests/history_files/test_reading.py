@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -395,7 +395,7 @@ def test_what_is_written_is_read_again(write: Write, kind: str) -> None:
 # -- archives -------------------------------------------------------------------------------------
 
 
-def packed(method: int = zipfile.ZIP_DEFLATED, **files: str) -> bytes:
+def packed(files: Mapping[str, str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip archive."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
@@ -411,7 +411,7 @@ def test_an_archive_of_listenbrainz_has_a_file_a_month(write: Write) -> None:
         "listens/2021/1.jsonl": json.dumps(later),
         "listens/2020/12.jsonl": f"{json.dumps(LISTEN)}\n{{}}\n",
     }
-    path = write(packed(**names, **listens))
+    path = write(packed(names | listens))
     file = opened(path)
     assert (file.kind, file.unit) == ("listenbrainz", "line")
     entries = list(file.entries())
@@ -424,7 +424,7 @@ def test_an_archive_of_listenbrainz_has_a_file_a_month(write: Write) -> None:
 
 def test_an_archive_of_spotify_has_lists(write: Write) -> None:
     name = "Spotify Extended Streaming History/Streaming_History_Audio_2020_1.json"
-    path = write(packed(**{name: json.dumps([SPOTIFY])}))
+    path = write(packed({name: json.dumps([SPOTIFY])}))
     assert (opened(path).kind, opened(path).unit, len(plays(path))) == ("spotify", "entry", 1)
 
 
@@ -452,11 +452,11 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "an empty list": ("[]", "no plays"),
     "deep": ("[" * 100_000, "no play|no JSON|cut off|another kind"),
     "another table": ("name,size\nx,1\n", "scrobblerctl import --help names them"),
-    "a torn archive": (packed(**{"listens/2020/1.jsonl": LINE})[:-30], "no whole zip"),
+    "a torn archive": (packed({"listens/2020/1.jsonl": LINE})[:-30], "no whole zip"),
     "a table with old ends of lines": ("artist,track,date\rMira Holt,Fern,x\r\n", "none of"),
-    "an archive of bzip2": (packed(zipfile.ZIP_BZIP2, **{"listens/2020/1.jsonl": LINE}), "packed"),
-    "another archive": (packed(**{"a.txt": "x"}), "without plays"),
-    "a bomb": (packed(**{"listens/2020/1.jsonl": " " * 10**7}), "too much"),
+    "an archive of bzip2": (packed({"listens/2020/1.jsonl": LINE}, zipfile.ZIP_BZIP2), "packed"),
+    "another archive": (packed({"a.txt": "x"}), "without plays"),
+    "a bomb": (packed({"listens/2020/1.jsonl": " " * 10**7}), "too much"),
 }
 
 
@@ -478,7 +478,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
 )
 def test_an_archive_with_a_broken_byte_is_read_or_refused(write: Write, method: int) -> None:
-    whole = packed(method, **{"listens/2020/1.jsonl": LINE, "Übersicht.json": "{}"})
+    whole = packed({"listens/2020/1.jsonl": LINE, "Übersicht.json": "{}"}, method)
     reasons: set[str] = set()
     for place in range(4, len(whole)):
         path = write(whole[:place] + bytes([whole[place] ^ 0xA5]) + whole[place + 1 :])

@@ -188,6 +188,27 @@ HERE = Path("/home/ann smith/env")
             "uv tool upgrade env",
         ),
         (
+            Way.PIP,
+            "",
+            "'/home/ann smith/env/bin/python' -m pip install 'scrobblerd[socks]'",
+            "'/home/ann smith/env/bin/python' -m pip install --upgrade scrobblerd",
+        ),
+        (
+            Way.UV,
+            "git+https://example.org/scrobblerd",
+            "uv pip install --python '/home/ann smith/env/bin/python' socksio",
+            "uv pip install --python '/home/ann smith/env/bin/python' --upgrade"
+            " git+https://example.org/scrobblerd",
+        ),
+        (Way.UV_TOOL, "", "uv tool install 'scrobblerd[socks]'", "uv tool upgrade env"),
+        (Way.PIPX, "", "pipx inject env socksio", "pipx upgrade env"),
+        (
+            Way.MAKE,
+            "",
+            "'/home/ann smith/env/bin/python' -m pip install socksio",
+            "make -C CHECKOUT install",
+        ),
+        (
             Way.DEB,
             "",
             "sudo apt install python3-socksio",

@@ -6,9 +6,9 @@ An error of the bus becomes a Failure: one line for people, and an exit status.
 import asyncio
 import math
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
 from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
@@ -51,6 +51,9 @@ POSITION_SECONDS = 0.5
 
 START_SECONDS = 3.0
 """How long the start of a daemon takes at most; after that the client looks why."""
+
+
+Result = TypeVar("Result")
 
 
 class Target(NamedTuple):
@@ -283,6 +286,18 @@ class Client:
         message = Message(*SYSTEMD, "StartUnit", signature="ss", body=[UNIT, "replace"])
         message.flags = MessageFlag.NO_REPLY_EXPECTED
         await self._bus.send(message)
+
+
+async def if_running(client: Client, ask: Callable[[Client], Awaitable[Result]]) -> Result | None:
+    """Returns what `ask` returns; None while the daemon does not run. Never starts it."""
+    if not await client.owner():
+        return None
+    try:
+        return await ask(client)
+    except Failure as failure:
+        if failure.status is not Exit.NOT_RUNNING:
+            raise
+        return None
 
 
 def uses_lastfm(settings: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...core.text import for_people
-from ..client import Client
+from ..client import Client, if_running
 from ..display.screen import Screen
 from ..errors import Exit, Failure
 from ..playing import foremost, heard_now
@@ -43,7 +43,7 @@ async def now(client: Client, options: Namespace, screen: Screen) -> None:
         screen.when_unread(task.cancel)
     shown: object = ...  # nothing yet, not even that nothing plays
     while True:
-        properties = await _properties(client)
+        properties = await if_running(client, Client.properties) or {}
         is_private = _is_private(properties)
         player = pick(properties.get("Current", []), options.player)
         player = await _with_position(client, template, player)
@@ -136,18 +136,6 @@ async def _with_position(
     if player is None or "position" not in template.fields:
         return player
     return player | {"position": await client.position(player["player"])}
-
-
-async def _properties(client: Client) -> dict[str, Any]:
-    """Returns the properties of the daemon; none while it does not run."""
-    if not await client.owner():
-        return {}
-    try:
-        return await client.properties()
-    except Failure as failure:
-        if failure.status is not Exit.NOT_RUNNING:
-            raise
-        return {}
 
 
 def _is_private(properties: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-from ..client import Client
+from ..client import Client, if_running
 from ..commands.status import collect
 from ..display.screen import Screen, text
 from ..errors import Failure
@@ -20,7 +20,6 @@ from .keys import DOWN, ESCAPE, EXPLAIN, HELP, KEYS, QUIT, UP
 from .page import Page
 from .picture import help_page, picture
 from .state import Chosen, Look, State
-from .watch import if_running
 
 TICK_SECONDS = 1.0
 """Time between two pictures while something plays: bars show seconds."""

@@ -2,16 +2,12 @@
 
 import asyncio
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
 
-from ..client import Client
+from ..client import Client, if_running
 from ..commands.status import Document, collect
 from ..display import formats
 from ..display.screen import Screen
-from ..errors import Exit, Failure
-
-Answer = TypeVar("Answer")
 
 Scrobbles = list[list[str]]
 """Values of the signal ScrobbleStatus: status, artist, title, message."""
@@ -68,18 +64,6 @@ async def _follow(client: Client, show: Show) -> None:
     while True:
         show(await if_running(client, collect), scrobbles)
         await _next(client, scrobbles)
-
-
-async def if_running(client: Client, ask: Callable[[Client], Awaitable[Answer]]) -> Answer | None:
-    """Returns what `ask` returns; None while the daemon does not run. Never starts it."""
-    if not await client.owner():
-        return None
-    try:
-        return await ask(client)
-    except Failure as failure:
-        if failure.status is not Exit.NOT_RUNNING:
-            raise
-        return None
 
 
 async def _next(client: Client, scrobbles: Scrobbles) -> None:
