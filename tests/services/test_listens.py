@@ -238,6 +238,25 @@ async def test_entries_that_are_none_are_left_out_one_by_one(
     assert await all_of(bench, 0, FIRST + 10**6) == some(count)
 
 
+@pytest.mark.parametrize("nothing", [None, 5, "x"], ids=repr)
+async def test_an_answer_without_a_list_does_not_say_that_nothing_is_there(
+    bench: ServiceBench, nothing: object
+) -> None:
+    bench.has(some(2))
+
+    def without(tree: Tree) -> Tree:
+        at: Any = tree
+        while not (names := [name for name, value in at.items() if isinstance(value, list)]):
+            at = at.get("payload") or at["recenttracks"]
+        at[names[0]] = nothing
+        return tree
+
+    bench.server.misbehave(Behaviour.changed(without))
+    reply = await bench.service.listens(bench.session, 0, FIRST + 10**6)
+    assert isinstance(reply, Reply)
+    assert not reply.ok
+
+
 def spoilt(tree: Tree, dice: random.Random) -> Tree:
     """Returns an answer of which a few values are others."""
     tree = copy.deepcopy(tree)

@@ -305,6 +305,9 @@ class AudioscrobblerService:
         if not reply.ok:
             return reply
         entries = entries_in(reply.body)
+        if entries is None:
+            words = f"{self.label}'s answer has no list of plays in it"
+            return Reply(Remedy.RETRY, status=reply.status, message=words, fault=Fault.UNREACHED)
         listens = await listens_of(entries, listen_of)
         more = has_more(reply.body, page, len(entries), MAX_PAGE_LISTENS)
         return walk.page(position, listens, has_more=more)

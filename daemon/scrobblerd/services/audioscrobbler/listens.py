@@ -9,11 +9,19 @@ from ..paging import text_of
 from .answers import text_of as element_text
 
 
-def entries_in(body: Mapping[str, Any]) -> list[Any]:
-    """Returns the entries of an answer that are plays. What plays now is none, though GNU FM gives
-    it a time."""
-    tracks = as_list(as_dict(body.get("recenttracks")).get("track"))
-    return [track for track in tracks if not _plays_now(as_dict(track))]
+def entries_in(body: Mapping[str, Any]) -> list[Any] | None:
+    """Returns the entries of an answer that are plays; None if it has no list, which says nothing.
+    What plays now is none, though GNU FM gives it a time."""
+    tracks = as_dict(body.get("recenttracks")).get("track")
+    if not isinstance(tracks, list | dict):
+        return [] if total_in(body) == 0 else None
+    return [track for track in as_list(tracks) if not _plays_now(as_dict(track))]
+
+
+def total_in(body: Mapping[str, Any]) -> int:
+    """Returns how many plays there are in the stretch, -1 = the service does not say."""
+    recent = as_dict(body.get("recenttracks"))
+    return as_int((as_dict(recent.get("@attr")) or recent).get("total"), -1)
 
 
 def _plays_now(track: Mapping[str, Any]) -> bool:
@@ -24,8 +32,7 @@ def _plays_now(track: Mapping[str, Any]) -> bool:
 def has_more(body: Mapping[str, Any], page: int, entries: int, asked: int) -> bool | None:
     """Returns whether there are more plays behind `entries` on a page of `asked`; None = the
     service does not say. GNU FM says no total, and counts pages of all that a user has."""
-    recent = as_dict(body.get("recenttracks"))
-    total = as_int((as_dict(recent.get("@attr")) or recent).get("total"), -1)
+    total = total_in(body)
     if total >= 0:
         return total > (page - 1) * asked + entries
     return True if entries >= asked else None

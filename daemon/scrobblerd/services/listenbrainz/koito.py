@@ -42,13 +42,12 @@ class KoitoReader:
             "page": position.repeats + 1,
         }
         path = f"{PATH}?{urlencode(query)}"
-        reply = await self._api.get(path, session.key, lambda body: "has_next_page" in body)
+        reply = await self._api.get(path, session.key, has_items)
         if not reply.ok:
             return reply
         entries = as_list(reply.body.get("items"))
         listens = await listens_of(entries, listen_of)
-        has_more = reply.body["has_next_page"] is True
-        return walk.page(position, listens, has_more=has_more)
+        return walk.page(position, listens, has_more=reply.body["has_next_page"])
 
     async def delete_listen(self, session: Session, listen: Listen) -> Reply:
         """Deletes a listen. It says "done" to any."""
@@ -57,6 +56,11 @@ class KoitoReader:
             return Reply(Remedy.NOTHING, message=words, reached=False)
         query = urlencode({"track_id": listen.id, "unix": listen.listened_at})
         return await self._api.delete(f"{PATH}?{query}", session.key)
+
+
+def has_items(body: Mapping[str, Any]) -> bool:
+    """Whether the body has a list of listens."""
+    return isinstance(body.get("items"), list) and isinstance(body.get("has_next_page"), bool)
 
 
 def listen_of(entry: Mapping[str, Any]) -> Listen:

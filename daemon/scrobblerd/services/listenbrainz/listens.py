@@ -63,7 +63,7 @@ class ListenBrainzReader:
         reply = await between(self._api, session, after, before, count)
         if not reply.ok:
             return reply
-        entries = as_list(as_dict(reply.body.get("payload")).get("listens"))
+        entries = entries_in(reply.body)
         listens = await listens_of(entries, listen_of)
         return walk.page(position, listens, has_more=True if len(entries) >= count else None)
 
@@ -84,7 +84,7 @@ async def between(
     counted = {} if count is None else {"count": count}
     query = urlencode({"min_ts": after, "max_ts": before, **counted})
     path = f"user/{quote(session.username, safe='')}/listens?{query}"
-    reply = await api.get(path, session.key, lambda body: "payload" in body)
+    reply = await api.get(path, session.key, has_entries)
     if reply.status == 404 and error_of(reply.body):
         return Reply(Remedy.NOTHING, reply.code, reply.status, _words(reply, api), Fault.UNKNOWN)
     return reply
@@ -92,6 +92,16 @@ async def between(
 
 def _words(reply: Reply, api: ListensApi) -> str:
     return f"{api.server.label} says: {error_of(reply.body)}"
+
+
+def has_entries(body: Mapping[str, Any]) -> bool:
+    """Whether the body has a list of listens."""
+    return isinstance(as_dict(body.get("payload")).get("listens"), list)
+
+
+def entries_in(body: Mapping[str, Any]) -> list[Any]:
+    """Returns the entries of a page of listens."""
+    return as_list(as_dict(body.get("payload")).get("listens"))
 
 
 def listen_of(entry: Mapping[str, Any]) -> Listen:
