@@ -82,6 +82,7 @@ ANSWERS: Mapping[str, Answer] = {
             ("settings", "object", "what `settings` answers"),
             ("players", "list", "what each player is doing, see below"),
             ("queue", "object", "what is in the queue, see below"),
+            ("backfill", "whole number", "how many plays are left of a backfill to Last.fm"),
             ("last_import", "object", "the last answer of `loved import`; {} before the first"),
             (
                 "to_do",
@@ -190,6 +191,7 @@ ANSWERS: Mapping[str, Answer] = {
             ),
         ),
     ),
+    "backfill": Answer("An object.", _wired("Backfill")),
     "players": Answer("A list. Of each player:", _wired("ListPlayers")),
     "test-filter": Answer(
         "An object.",

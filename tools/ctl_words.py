@@ -115,6 +115,14 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " once, and delete it then: with another time, or with more plays at its end, the same"
         " plays have other times, and would be there twice.",
     ),
+    "backfill": (
+        "It sends plays of your history to an account that never had them, such as a new one: those"
+        " that counted, and those that you imported. First it reads which of them the service has"
+        " already, and leaves them out. What you play now goes first. It goes on by itself, also"
+        " after a restart; `status --account` shows how much is left, and `--cancel` ends it. A"
+        " service that other programs fill, too, or that fetches your plays from elsewhere, may"
+        " have them twice then: see first with `--dry-run`.",
+    ),
     "queue": ("Without an ACTION it is `queue list`, and takes the same options.",),
     "queue list": (
         "The newest row comes first. Without `--state` it lists everything that is not sent:"

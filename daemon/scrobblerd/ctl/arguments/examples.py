@@ -70,6 +70,10 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
             "scrobblerctl import .scrobbler.log --to brainz",
         ),
     ),
+    "backfill": (
+        ("what would be sent?", "scrobblerctl backfill brainz --dry-run"),
+        ("the plays of this year", "scrobblerctl backfill brainz --since 2026-01-01"),
+    ),
     "queue": (
         ("what waits to be sent", "scrobblerctl queue"),
         ("what was rejected", "scrobblerctl queue --state rejected"),

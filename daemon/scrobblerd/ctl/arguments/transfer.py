@@ -1,4 +1,4 @@
-"""export and import: the commands that write the history to a file, and take it from files."""
+"""export, import and backfill: the commands that take history out, in, and to an account."""
 
 import argparse
 import re
@@ -7,8 +7,8 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..display import moments
-from .options import Commands, add, any_of, with_force, with_json
+from ..display import formats, moments
+from .options import Commands, add, any_of, with_account, with_force, with_json
 from .parser import LateModule
 
 ACCOUNT_NAME = re.compile(r"\w[\w-]*", re.ASCII)
@@ -17,9 +17,11 @@ ACCOUNT_NAME = re.compile(r"\w[\w-]*", re.ASCII)
 HISTORY_FORMATS = ("jsonl", "scrobbler-log", "listenbrainz", "csv")
 
 if TYPE_CHECKING:
+    from ..reconciliation import backfill
     from ..transfer import exporting, importing
 else:
     exporting, importing = (LateModule(name, "transfer") for name in ("exporting", "importing"))
+    backfill = LateModule("backfill", "reconciliation")
 
 
 def history_files(commands: Commands) -> None:
@@ -113,6 +115,31 @@ def clockless_until(text: str) -> int:
     if (moment := moments.until(text)) > time.time():
         raise argparse.ArgumentTypeError(f"{text!r:.40} lies in the future")
     return moment
+
+
+def sent_later(commands: Commands) -> None:
+    """Adds backfill."""
+    command = add(
+        commands, "backfill", "send history to an account that lacks it", backfill.backfill
+    )
+    with_account(command)
+    command.add_argument(
+        "--since", type=moments.since, default="all", metavar="WHEN", help="no older than this"
+    )
+    command.add_argument("--until", type=moments.until, metavar="WHEN", help="no newer than this")
+    command.add_argument(
+        "--per-day",
+        type=formats.number,
+        metavar="N",
+        help="how many a day; default: 200 to Last.fm, elsewhere as many as the service takes",
+    )
+    command.add_argument(
+        "--yes", action="store_true", help="also if the service does not show what it has"
+    )
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="only say what would happen")
+    how.add_argument("--cancel", action="store_true", help="end it, and take back what still waits")
+    with_json(command)
 
 
 def zone(name: str) -> tzinfo:

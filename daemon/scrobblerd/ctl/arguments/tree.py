@@ -24,7 +24,7 @@ EPILOG = (
 
 GROUPS = (
     *(setup.logins, looking.playing, looking.played, looking.figures),
-    *(transfer.history_files, queue.waiting, music.loved_tracks),
+    *(transfer.history_files, transfer.sent_later, queue.waiting, music.loved_tracks),
     *(music.all_players, music.rules),
     *(setup.all_settings, setup.service_of_the_user, setup.care),
 )

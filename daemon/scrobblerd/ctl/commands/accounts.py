@@ -26,6 +26,7 @@ from ..display import accounts as display
 from ..display.accounts import Account
 from ..display.screen import Line, Screen, ask, input_line, is_interactive
 from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Exit, Failure
+from ..reconciliation.backfill import offer
 from . import login
 from .api_key import failing_plainly
 
@@ -93,6 +94,7 @@ async def log_in(client: Client, options: Namespace, screen: Screen) -> None:
     where = f" at {account['label']} ({display.address(account)})."
     screen.line([(f"Logged in as {user}", "green"), where, " What you play goes there, too."])
     await login.tell_of_held(client, screen, name)
+    await offer(client, screen, name)
 
 
 def _needs_none(account: Account) -> str:

@@ -17,6 +17,7 @@ from ..client import ONLINE_CALL_SECONDS, Client, uses_lastfm
 from ..display import accounts
 from ..display.accounts import Account
 from ..display.files import Target
+from ..display.formats import count
 from ..display.screen import Line, Screen
 from ..elsewhere import Elsewhere
 from ..errors import Exit, Failure
@@ -73,12 +74,16 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
 
 
 async def _plays(client: Client) -> list[Finding]:
-    """Names the plays that go nowhere by themselves. They are no fault of anything."""
+    """Names the plays that go nowhere by themselves, and those of a backfill to Last.fm. They are
+    no fault of anything."""
     try:
         listed = await client.call("ListAccounts")
     except Failure:  # an older daemon has none
         return []
-    return [
+    left: int = listed[0].get("backfill", 0)  # an older daemon does not say
+    words = f"{count(left, 'play is', 'plays are')} left of a backfill to Last.fm"
+    backfill = [_finding("backfill", True, words)] if left else []
+    return backfill + [
         _finding(entry["state"], True, accounts.plight(entry, len(listed) > 1), entry["command"])
         for entry in await to_do(client, listed)
     ]

@@ -28,6 +28,7 @@ from ..errors import (
     Exit,
     Failure,
 )
+from ..reconciliation.backfill import offer
 from . import api_key
 from .status import to_do
 
@@ -110,6 +111,7 @@ async def login(client: Client, options: Namespace, screen: Screen) -> None:
         raise
     screen.line([(f"Logged in as {name}.", "green"), " What you play is scrobbled now."])
     await tell_of_held(client, screen, LASTFM)
+    await offer(client, screen, LASTFM)
 
 
 async def tell_of_held(client: Client, screen: Screen, name: str) -> None:

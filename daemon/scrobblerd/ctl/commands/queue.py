@@ -15,7 +15,7 @@ from ..arguments.queue import TAGS
 from ..client import LOG_IN, Client
 from ..display import accounts, formats
 from ..display.files import QUEUE_FORMATS, Target, format_by_ending
-from ..display.screen import Line, Screen, ask, can_ask
+from ..display.screen import Line, Screen, agreed, can_ask
 from ..errors import INVALID_ARGUMENT, Exit, Failure
 from .plays import DEFAULT_ROWS, all_accounts, listed, several_accounts
 
@@ -138,7 +138,8 @@ async def drop(client: Client, options: Namespace, screen: Screen) -> None:
             raise Failure(message, Exit.USAGE)
         for row in [await _row_numbered(client, number) for number in options.rows]:
             screen.line(f"{row['id']}  {formats.track(row['track'], row['artist'])}")
-        if not await _agreed(screen, named):
+        question = f"Drop {named}? The plays stay in the history, but are not scrobbled. [y/N] "
+        if not await agreed(screen, question):
             raise Failure("nothing was dropped")
     await _each(client, "DropItem", options.rows)
     screen.line(f"Dropped {named}")
@@ -151,14 +152,6 @@ async def _row_numbered(client: Client, number: int) -> dict[str, Any]:
         message = f"there is no row {number} in the queue"
         raise Failure(message, remedy="scrobblerctl queue lists them")
     return rows[0]
-
-
-async def _agreed(screen: Screen, named: str) -> bool:
-    question = f"Drop {named}? The plays stay in the history, but are not scrobbled. [y/N] "
-    try:
-        return (await ask(screen, question)).lower() in ("y", "yes")
-    except EOFError:
-        return False
 
 
 async def _each(client: Client, member: str, numbers: list[int]) -> None:

@@ -55,6 +55,7 @@ async def collect(client: Client) -> dict[str, Any]:
         "settings": settings,
         "players": [heard_now(player) for player in properties["Current"]],
         "queue": queue,
+        "backfill": listed[0].get("backfill", 0),
         "last_import": properties["LastImport"],
         "to_do": await to_do(client, listed),
     }
@@ -129,7 +130,9 @@ def queue_rows(document: Document) -> list[tuple[str, Line]]:
         queue = _without_others(queue, listed)
         if not uses_lastfm(document["settings"]):
             queue = _without_lastfm(queue, listed)
-    return _queue(queue) + _to_do(document["to_do"], several=bool(listed))
+    left = document.get("backfill", 0)
+    backfill: list[tuple[str, Line]] = [("Backfill", f"{formats.count(left, 'play')} left")]
+    return _queue(queue) + backfill * bool(left) + _to_do(document["to_do"], several=bool(listed))
 
 
 def _to_do(entries: Sequence[dict[str, Any]], *, several: bool) -> list[tuple[str, Line]]:

@@ -11,6 +11,7 @@
 _shtab_scrobblerctl_commands() {
   local _commands=(
     accounts:'all accounts, and how they are doing'
+    backfill:'send history to an account that lacks it'
     completion:'print the completion script for a shell'
     disable:'send no plays to an account'
     doctor:'check everything, and say what to do'
@@ -99,6 +100,21 @@ _shtab_scrobblerctl_accounts_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_accounts_defaults_added=0
 
+_shtab_scrobblerctl_backfill_options=(
+  "(- : *)"{-h,--help}"[show this help]"
+  "--since=[no older than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--until=[no newer than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--per-day=[how many a day\; default\: 200 to Last.fm, elsewhere as many as the service takes]:N:"
+  "--yes[also if the service does not show what it has]"
+  "--dry-run[only say what would happen]"
+  "--cancel[end it, and take back what still waits]"
+  "--json[print JSON]"
+  ":its name: _scrobblerctl_values account"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_backfill_defaults_added=0
+
 _shtab_scrobblerctl_completion_options=(
   "(- : *)"{-h,--help}"[show this help]"
   ":bash, zsh or fish:(bash zsh fish)"
@@ -155,7 +171,7 @@ _shtab_scrobblerctl_export_defaults_added=0
 
 _shtab_scrobblerctl_help_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  ":default\: all:(login logout accounts enable disable status watch now history explain stats export import queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
+  ":default\: all:(login logout accounts enable disable status watch now history explain stats export import backfill queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
   ":an action of COMMAND, such as edit of queue:(claim drop edit export forget import install list remove retry scan status unmatched)"
 )
 
@@ -548,6 +564,7 @@ _shtab_scrobblerctl() {
       curcontext="${curcontext%:*:*}:_shtab_scrobblerctl-$line[1]:"
       case $line[1] in
         accounts) _arguments -C -s $_shtab_scrobblerctl_accounts_options ;;
+        backfill) _arguments -C -s $_shtab_scrobblerctl_backfill_options ;;
         completion) _arguments -C -s $_shtab_scrobblerctl_completion_options ;;
         disable) _arguments -C -s $_shtab_scrobblerctl_disable_options ;;
         doctor) _arguments -C -s $_shtab_scrobblerctl_doctor_options ;;

@@ -35,6 +35,7 @@ _COUNTS = (
     ("queued", "waiting", "cyan"),
     *((state, state, formats.STYLES[state]) for state in ("held", "rejected", "expired")),
     ("loves", "loves waiting", "cyan"),
+    ("backfill", "left of a backfill", "cyan"),
 )
 
 _ABILITIES = {

@@ -196,6 +196,14 @@ async def ask(screen: Screen, question: str, hidden: bool = False) -> str:
     return line.decode(errors="replace").strip()
 
 
+async def agreed(screen: Screen, question: str) -> bool:
+    """Returns whether the user answers a question with yes; Ctrl-D is a no."""
+    try:
+        return (await ask(screen, question)).lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
 def input_line() -> str:
     """Returns a line of the input, with replacements for what is no UTF-8."""
     return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin is not None else ""

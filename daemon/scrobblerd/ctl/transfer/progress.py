@@ -42,7 +42,7 @@ class Progress:
         if self._bar:
             self._bar.stop()
 
-    def update(self, done: int) -> None:
-        """Shows that `done` of them are done."""
+    def update(self, done: int, total: int | None = None) -> None:
+        """Shows that `done` of them are done, or of `total` if that has become known."""
         if self._bar:
-            self._bar.update(self._bar.task_ids[0], completed=done)
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total)

@@ -1,0 +1,1 @@
+"""What accounts have of the history, and what is sent to them later."""

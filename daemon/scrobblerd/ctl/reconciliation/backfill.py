@@ -1,0 +1,161 @@
+"""backfill: sends history to an account that lacks it. A login offers to do so."""
+
+import asyncio
+import time
+from argparse import Namespace
+from contextlib import suppress
+from typing import Any
+
+from ..client import LONG_CALL_SECONDS, Client
+from ..display.formats import count
+from ..display.screen import Screen, agreed, can_ask
+from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Failure
+from ..transfer.progress import Progress
+
+OFFERED_DAYS = 30
+"""Days of the history that a login offers to send."""
+
+UNCHECKED = "unchecked: "
+"""How the daemon's words begin if a service does not show what it has."""
+
+Figures = dict[str, Any]
+"""What `Backfill` answers."""
+
+Call = tuple[str, int, int, bool, int, bool]
+"""What `Backfill` takes: the account, since, until, whether it is a trial, how many a day, and
+whether plays are sent unchecked."""
+
+
+async def backfill(client: Client, options: Namespace, screen: Screen) -> None:
+    """Sends history, tells what would be sent, or takes back what waits."""
+    name = options.account
+    if options.cancel:
+        removed = await client.call("CancelBackfill", "s", name)
+        screen.line(f"The backfill of {name} has ended; {count(removed, 'play')} taken back")
+        return
+    label = (await client.call("GetAccountStatus", "s", name))["label"]
+    figures = await _figures(client, options, screen)
+    if options.json:
+        screen.document(figures)
+    elif options.dry_run:
+        _show(screen, figures, label)
+    else:
+        _promise(screen, figures, name)
+
+
+async def offer(client: Client, screen: Screen, name: str) -> None:
+    """Offers to send the plays of the last days to an account that somebody has logged in to. It
+    is no fault of the login if that can't be done."""
+    since = int(time.time()) - OFFERED_DAYS * 86400
+    command = f"scrobblerctl backfill {name} --since {OFFERED_DAYS}d"
+    with suppress(Failure):
+        figures = await _call(client, (name, since, 0, True, 0, True))
+        if not figures["queued"]:
+            return
+        plays = f"{count(figures['queued'], 'play')} of the last {OFFERED_DAYS} days"
+        if not can_ask():
+            screen.note(f"{command} sends {plays} there, too")
+            return
+        screen.note(
+            f"Your history has {plays} that were not sent to {name}. If its service fetches them"
+            " from elsewhere, or another program sends them, they would be there twice."
+        )
+        if not await agreed(screen, "Send them there, too? [y/N] "):
+            screen.note(f"{command} sends them later")
+            return
+        await _send_offered(client, screen, (name, since, 0, False, 0, False), command)
+
+
+async def _send_offered(client: Client, screen: Screen, call: Call, command: str) -> None:
+    try:
+        _promise(screen, await _call(client, call), call[0])
+    except Failure as failure:
+        is_unchecked = failure.message.startswith(UNCHECKED)
+        remedy = f"; {command} --yes sends them all the same" if is_unchecked else ""
+        screen.note(f"{failure.message.removeprefix(UNCHECKED)}{remedy}")
+
+
+async def _figures(client: Client, options: Namespace, screen: Screen) -> Figures:
+    """Calls the daemon, if need be once more after a question."""
+    span = (options.since, options.until or 0)
+    call = (options.account, *span, options.dry_run, options.per_day or 0, options.yes)
+    try:
+        return await _watched(client, screen, call, hidden=options.json)
+    except Failure as failure:
+        if failure.error == NOT_AUTHENTICATED:
+            raise failure.with_remedy(f"run scrobblerctl login {options.account}") from None
+        if failure.error != INVALID_ARGUMENT or not failure.message.startswith(UNCHECKED):
+            raise
+        words = failure.message.removeprefix(UNCHECKED)
+    if not can_ask():
+        raise Failure(words, remedy="--yes goes on all the same")
+    screen.note(f"{words}.")
+    if not await agreed(screen, "Go on all the same? [y/N] "):
+        raise Failure("nothing was sent")
+    return await _watched(client, screen, (*call[:-1], True), hidden=options.json)
+
+
+async def _watched(client: Client, screen: Screen, call: Call, *, hidden: bool) -> Figures:
+    """Calls the daemon, and shows how far a trial is."""
+    is_trial = call[3]
+    if not is_trial or hidden or not screen.live:
+        return await _call(client, call)
+    await client.listen()
+    with Progress(screen, 0, "plays") as progress:
+        watching = asyncio.create_task(_watch(client, call[0], progress))
+        try:
+            return await _call(client, call)
+        finally:
+            watching.cancel()
+
+
+async def _watch(client: Client, name: str, progress: Progress) -> None:
+    while True:
+        member, values = await client.next_signal()
+        if member == "BackfillProgress" and values[0] == name:
+            progress.update(values[1], values[2])
+
+
+async def _call(client: Client, call: Call) -> Figures:
+    return await client.call("Backfill", "sxxbub", *call, within=LONG_CALL_SECONDS)
+
+
+def _show(screen: Screen, figures: Figures, label: str) -> None:
+    """Shows what would be sent."""
+    rows = [
+        (figures["queued"], "would be sent"),
+        (figures["there"], f"{label} has already"),
+        (figures["left_out"], "the rules of the account leave out"),
+        (figures["too_old"], f"are too old for {label}"),
+    ]
+    shown = [row for row in rows if row[0] or row is rows[0]]
+    screen.table(("", ""), [[(f"{number:,}", "bold"), what] for number, what in shown])
+    if figures["queued"]:
+        screen.line(f"That takes {_days(figures)}.")
+
+
+def _promise(screen: Screen, figures: Figures, name: str) -> None:
+    """Says what happens from now on."""
+    left = figures["plays"] - figures["too_old"]
+    are_old = count(figures["too_old"], "play is", "plays are")
+    old = f" {are_old} too old for it." if figures["too_old"] else ""
+    if not left:
+        screen.line(f"{name} lacks no play that it takes.{old}")
+        return
+    screen.line(
+        f"{count(left, 'play is', 'plays are')} sent to {name}, behind what you play; those that"
+        f" it has already are left out.{old} That takes {_days(figures)}."
+    )
+    if screen.live:
+        screen.note(
+            f"scrobblerctl status --account {name} shows how far it is; scrobblerctl backfill"
+            f" {name} --cancel takes back what still waits"
+        )
+
+
+def _days(figures: Figures) -> str:
+    """Says how long it takes."""
+    per_day = f", with {figures['per_day']:,} plays a day" if figures["per_day"] else ""
+    if figures["days"] <= 1:
+        return f"a day at most{per_day}"
+    return f"{count(figures['days'], 'day')} at most{per_day}"
