@@ -42,29 +42,14 @@ def _behind_dash(*marks: str) -> str:
 _REMASTER = _any(
     *(r"re-?master(?:ed|ing|s)?\b(?! of\b)", r"remasteri[zs]ad[oa]\b", r"remast[eé]ris[eé]e?\b"),
     *(r"rimasterizzat[oa]\b", r"remasterisert\b", r"remastrad\b"),
-    *(
-        "デジタル・?リマスター(?:版|盤)?",
-        "リマスター(?:版|盤|ド|・?バージョン)?",
-        "リマスタリング",
-        "重制版",
-    ),
+    *("デジタル・?リマスター(?:版|盤)?", "リマスター(?:版|盤|ド|・?バージョン)?"),
+    *("リマスタリング", "重制版"),
 )
 _BESIDE_REMASTER = _any(
     *(r"\d{4}年?", r"\d{1,3}(?:st|nd|rd|th)", "anniversary", "year", "digital(?:ly)?", "newly"),
     *("deluxe", "expanded", "super", "special", "limited", "edition", "version", "mix", "edit"),
-    *(
-        "mono",
-        "stereo",
-        "original",
-        "album",
-        "single",
-        "lp",
-        "ep",
-        "bonus",
-        "tracks?",
-        "box",
-        "set",
-    ),
+    *("mono", "stereo", "original", "album", "single", "lp", "ep", "bonus", "tracks?"),
+    *("box", "set"),
     *("hd", "hq", "hi-?res", "4k", r"\d\d-?bit", "audio", "studio", "analog(?:ue)?", "vinyl"),
     *("tapes?", "and", "&", "in", "from", "the"),
 )

@@ -43,17 +43,7 @@ OPENER = "xdg-open"
 
 TERMINAL_BROWSERS = frozenset(
     (
-        *(
-            "www-browser",
-            "w3m",
-            "lynx",
-            "links",
-            "links2",
-            "elinks",
-            "browsh",
-            "carbonyl",
-            "chawan",
-        ),
+        *("www-browser", "w3m", "lynx", "links", "links2", "elinks", "browsh", "carbonyl"),
         *("chawan", "cha", "netrik", "retawq", "felinks", "sensible-browser", OPENER),
     )
 )

@@ -23,9 +23,6 @@ stand for unknown."""
 EMOJI = {"playing": "▶️", "paused": "⏸️", "stopped": "⏹️"}
 """What playerctl 2.4 makes of the status."""
 
-EMOJI_FIELDS = ("status", "loved")
-"""The fields of which there is an emoji."""
-
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 
 
@@ -166,30 +163,34 @@ class Template:
 # -- functions ------------------------------------------------------------------------------------
 
 
+_TAKEN: Mapping[str, Callable[[Expression], bool]] = {
+    "a value": lambda _: True,
+    "a number of characters": lambda each: (
+        isinstance(each, Literal) and isinstance(each.value, int)
+    ),
+    "a time": lambda each: each.is_time,
+    "status or loved": lambda each: isinstance(each, Field) and each.name in ("status", "loved"),
+}
+"""What a function can take, and what tells it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function: how it is called, what it gives, and the work. `takes`: how many values."""
+    """A function: how it is called, what it gives, and the work. `takes`: what of _TAKEN each of
+    its values is."""
 
     call: str
     what: str
     work: Callable[..., Value]
-    takes: int = 1
+    takes: tuple[str, ...] = ("a value",)
 
     def refuses(self, arguments: Sequence[Expression]) -> str:
         """Returns why it does not take these; "" if it does."""
-        if len(arguments) != self.takes:
-            return f"takes {self.takes} value{'s' if self.takes > 1 else ''}, not {len(arguments)}"
-        match self.call.partition("(")[0], arguments[-1]:
-            case "trunc", Literal(int()):
-                return ""
-            case "trunc", _:
-                return "takes a number of characters"
-            case "duration", last if not last.is_time:
-                return "takes a time"
-            case "emoji", last if not (isinstance(last, Field) and last.name in EMOJI_FIELDS):
-                return f"takes {' or '.join(EMOJI_FIELDS)}"
-            case _:
-                return ""
+        count = len(self.takes)
+        if len(arguments) != count:
+            return f"takes {formats.count(count, 'value')}, not {len(arguments)}"
+        both = zip(self.takes, arguments, strict=True)
+        return next((f"takes {kind}" for kind, each in both if not _TAKEN[kind](each)), "")
 
 
 def _trunc(value: Value, length: int) -> str:
@@ -229,21 +230,30 @@ FUNCTIONS: Mapping[str, Function] = {
         "trunc(title, 30)",
         "its first 30 characters, and an ellipsis if it has more",
         _trunc,
-        takes=2,
+        takes=("a value", "a number of characters"),
     ),
     "default": Function(
-        'default(album, "no album")', "the first, or if that is not there the second", _default, 2
+        'default(album, "no album")',
+        "the first, or if that is not there the second",
+        _default,
+        takes=("a value", "a value"),
     ),
     "markup_escape": Function(
         "markup_escape(title)", "for Pango, as `--markup` does it with all", _markup_escape
     ),
     "duration": Function(
-        "duration(length)", "a time or a number of seconds, such as 3:07", _duration
+        "duration(length)",
+        "a time or a number of seconds, such as 3:07",
+        _duration,
+        takes=("a time",),
     ),
     "lc": Function("lc(status)", "in lower case", _lc),
     "uc": Function("uc(artist)", "in upper case", _uc),
     "emoji": Function(
-        "emoji(status)", "a sign for it; `emoji(loved)` is a red heart, or nothing", _emoji
+        "emoji(status)",
+        "a sign for it; `emoji(loved)` is a red heart, or nothing",
+        _emoji,
+        takes=("status or loved",),
     ),
 }
 """All functions, by the names that playerctl gives them."""
