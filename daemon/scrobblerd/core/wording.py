@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .errors import MAX_MESSAGE_CHARACTERS
-from .events import Current
 from .model import LASTFM, OffDetail, Play, PlayReason, Reason, Verdict
 from .submission import (
     OutcomeKind,
@@ -18,6 +18,9 @@ from .submission import (
     ServiceTerms,
 )
 from .text import clock, for_people, track_named
+
+if TYPE_CHECKING:
+    from .events import Current  # most commands have words for a queue, and no use for events
 
 DAY_SECONDS = 86400.0
 
@@ -234,7 +237,7 @@ def moment(stamp: object) -> str:
     return "at an unknown time"
 
 
-def of_current(current: Current) -> str:
+def of_current(current: "Current") -> str:
     """Says why what plays now does not count; "" if it does, or still may."""
     reason = current.reason
     match reason.code:
