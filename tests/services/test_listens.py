@@ -440,9 +440,20 @@ async def test_gnu_fm_deletes_by_all_names_and_the_second(librefm: LibrefmBench)
     other = Listen(FIRST, "mira holt", "Fern 0")  # which it takes for somebody else
     assert (await librefm.service.delete_listen(librefm.session, other)).ok
     assert librefm.stored() == some(1)
-    asked = librefm.server.requests[-1]
+    asked = librefm.server.requests[0]
     assert (asked.http_method, asked.method) == ("POST", "library.removeScrobble")
     assert asked.params["timestamp"] == str(FIRST)
+
+
+async def test_a_play_that_gnu_fm_still_shows_is_not_said_to_be_deleted(
+    librefm: LibrefmBench,
+) -> None:
+    librefm.has([("Mira  Holt", "Fern", FIRST)])  # its two spaces are not told
+    page = await librefm.service.listens(librefm.session, FIRST, FIRST)
+    assert isinstance(page, ListensPage)
+    reply = await librefm.service.delete_listen(librefm.session, page.listens[0])
+    assert (reply.ok, reply.remedy) == (False, Remedy.NOTHING)
+    assert "Libre.fm does not know the play" in reply.message
 
 
 # -- ListenBrainz ---------------------------------------------------------------------------------

@@ -333,9 +333,16 @@ class AudioscrobblerService:
             kind=RequestKind.WRITE,
             session_key=session.key,
         )
-        if reply.code == NOTHING_THERE:
-            return Reply(Remedy.DONE, status=reply.status)
-        return reply
+        if reply.code != NOTHING_THERE:
+            return reply
+        # It is gone, or its names are not quite those that are shown.
+        left = await self.listens(session, listen.listened_at, listen.listened_at)
+        if isinstance(left, Reply):
+            return left
+        if listen in left.listens:
+            words = f"{self.label} does not know the play by the names that it shows"
+            return Reply(Remedy.NOTHING, code=reply.code, status=reply.status, message=words)
+        return Reply(Remedy.DONE, status=reply.status)
 
     async def check(self, session: Session | None) -> Reply:
         """Asks for the login's own user, or for one whom everybody may ask for: `user.getInfo`."""
