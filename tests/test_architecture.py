@@ -53,6 +53,7 @@ TESTED_ELSEWHERE = {
     "ctl/arguments/options": "ctl/test_arguments.py",
     "ctl/arguments/parser": "ctl/test_arguments.py",
     "ctl/arguments/queue": "ctl/test_arguments.py",
+    "ctl/arguments/reconciliation": "ctl/test_arguments.py",
     "ctl/arguments/setup": "ctl/test_arguments.py",
     "ctl/arguments/transfer": "ctl/test_arguments.py",
     "history_files/entries": "history_files/test_reading.py",

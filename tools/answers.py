@@ -177,6 +177,30 @@ ANSWERS: Mapping[str, Answer] = {
         "A list, the newest love first. Of each track:", _wired("GetUnmatchedLoved")
     ),
     "library scan": Answer("An object.", _wired("ScanLibrary")),
+    "verify": Answer(
+        "A list with an object for each account. If an account can't be verified, it has only"
+        " `account` and `error`.",
+        (
+            ("account", "text", "its name"),
+            *_wired(
+                "VerifyAccount", "foreign_by", deleted="how many of the doubled ones were deleted"
+            ),
+            (
+                "foreign_by",
+                "list",
+                'programs that sent listens that are none of them, and how many; "" = the service'
+                " does not say",
+            ),
+            (
+                "findings",
+                "list",
+                "for each finding: `kind` (`missing`, `doubled` or `changed`); `cause`, a code;"
+                " `play_id`, its number, 0 = none; `listened_at`, UNIX seconds; `artist`, `track`"
+                " and `album` as the service shows them; `sent_artist` and `sent_track`;"
+                " `listen_id`, the service's own; `client`, what sent it; `account` and `id`",
+            ),
+        ),
+    ),
     "import": Answer(
         "An object.",
         (

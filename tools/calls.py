@@ -29,6 +29,10 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "RetryAccount": ("lastfm",),
     "Backfill": ("lastfm", 0, 0, True, 0, True),
     "CancelBackfill": ("lastfm",),
+    "VerifyAccount": ("lastfm", 0, 0, False),
+    "DeleteDoubled": ("lastfm", 1790000000, 0),
+    "ListFindings": ("lastfm", 20, 0),
+    "GetFindings": (1,),
     "UpdateSettings": ({"enabled": True, "scrobble_threshold": 60},),
     "NowPlaying": ("Mira Holt", "Fern", "Understorey", 187),
     "Scrobble": ("Mira Holt", "Fern", "Understorey", Shell("$(($(date +%s) - 300))"), 187, 120),
@@ -77,7 +81,13 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
 }
 """What each method is called with, where it takes something."""
 
-SLOW = {"ImportLovedTracks": 600, "ImportAccountLoved": 600, "Backfill": 600, "ScanLibrary": 600}
+SLOW = dict.fromkeys(
+    (
+        *("ImportLovedTracks", "ImportAccountLoved", "ScanLibrary"),
+        *("VerifyAccount", "DeleteDoubled", "Backfill"),
+    ),
+    600,
+)
 """Seconds for which a caller had better wait; by default both tools wait for 25."""
 
 SENT = {

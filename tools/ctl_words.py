@@ -123,6 +123,16 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " service that other programs fill, too, or that fetches your plays from elsewhere, may"
         " have them twice then: see first with `--dry-run`.",
     ),
+    "verify": (
+        "It reads what the service of an account shows, and compares it with what was sent there."
+        " A play is there if a listen has its names, and began within two seconds; it can also be"
+        " there under other names, which the service has corrected. What was sent in the last 10"
+        " minutes is left out: it may not be shown yet.",
+        "`--repair` sends missing plays again, exactly as they were sent. Services recognise that,"
+        " so a play that was only hidden is not there twice. `--delete-doubled` deletes second"
+        " listens of a play, where a service lets programs do that.",
+        "The exit status is 1 if a play is missing, unless the service has just taken it again.",
+    ),
     "queue": ("Without an ACTION it is `queue list`, and takes the same options.",),
     "queue list": (
         "The newest row comes first. Without `--state` it lists everything that is not sent:"

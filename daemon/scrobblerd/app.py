@@ -35,6 +35,7 @@ from .control.members.login import LoginMembers
 from .control.members.players import PlayersMembers
 from .control.members.plays import PlaysMembers
 from .control.members.queue import QueueMembers
+from .control.members.reconciliation import ReconciliationMembers
 from .control.members.settings import SettingsMembers
 from .control.members.submit import SubmitMembers
 from .control.publisher import StatusPublisher
@@ -54,6 +55,7 @@ from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .reconciliation.backfiller import Backfiller
+from .reconciliation.verifier import Verifiers
 from .runtime.state_folder import Lock, state_folder
 from .runtime.stop import Stop, ThreadPerCall, briefly
 from .runtime.supervision import SystemdNotifier, supervise, when_the_disk_works
@@ -107,6 +109,7 @@ async def run(config: Config) -> None:
         await app.begin()
         stack.callback(stop.saved)
         closes(app.workers.stop)
+        closes(app.verifiers.stop)
         stack.push_async_callback(app.pipeline.stop)
         gc.collect()
         gc.freeze()  # what imports left need not be walked at every collection
@@ -149,6 +152,7 @@ class App:
         self.settings = RuntimeSettings(parts.source, self._rules_changed)
         self.workers = Workers(self.settings.is_on)
         self.backfillers: dict[str, Backfiller] = {}
+        self.verifiers = Verifiers(self.workers)
         lastfm = self._add(LASTFM, LASTFM_ACCOUNT)
         self.library = LibraryStore(parts.database)
         self.scanner = Scanner(self.library, parts.source, self.publisher)
@@ -193,6 +197,7 @@ class App:
                 History(database, terms_of(lastfm.context.service)), self.workers.why_waiting
             ),
             QueueMembers(queues, self.workers, self._retry_now),
+            ReconciliationMembers(self.verifiers, database),
             PlayersMembers(
                 tracker=tracker,
                 settings=self.settings,

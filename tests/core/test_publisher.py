@@ -12,6 +12,7 @@ from scrobblerd.core.publisher import (
     Publisher,
     ScanResult,
     Subscriber,
+    VerifyResult,
 )
 from scrobblerd.core.rules import Rules
 from scrobblerd.core.submission import ScrobbleStatus
@@ -35,6 +36,8 @@ HAPPENED: dict[str, tuple[Any, ...]] = {
     "backfill_finished": ("mine", BackfillResult(8)),
     "scan_progress": (3, 4),
     "scan_finished": (ScanResult(5),),
+    "verify_progress": ("mine", 6, 7),
+    "verify_finished": ("mine", VerifyResult(8)),
 }
 
 

@@ -48,6 +48,7 @@ NONSENSE = {
             "list list",
         ),
     ),
+    "verify": ("brainz attic", "--since soon", "--until=", "--fix"),
     "settings": ("scrobble_threshold 50 60",),
     "record": ("",),
     "service": ("", "start", "install twice", "remove --all", "status --force"),

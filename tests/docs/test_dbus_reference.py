@@ -275,6 +275,9 @@ ASKED: dict[str, tuple[Any, ...]] = {
     "ImportLovedTracks": (),
     "ImportAccountLoved": ("s", "lastfm"),
     "Backfill": ("sxxbub", "lastfm", 0, 0, True, 0, True),
+    "VerifyAccount": ("sxxb", "lastfm", 0, 0, False),
+    "ListFindings": ("sux", "lastfm", 1, 0),
+    "GetFindings": ("x", 1),
     "GetUnmatchedLoved": ("u", 1),
     "CheckTrack": ("a{sv}", {"title": Variant("s", "Fern")}),
     "ImportPlays": ("aa{sv}asb", [], [], True),
@@ -300,6 +303,8 @@ async def test_what_is_answered_has_the_names_that_are_described(
     ready.lastfm.love_many(USER, [("Mira Holt", "Nowhere")])
     if member == "GetUnmatchedLoved":
         await scrobbler.call("ImportLovedTracks")
+    if member in ("ListFindings", "GetFindings"):
+        put(ready.daemon.database, "findings", {"kind": "missing", "play_id": 1})
     [answer] = await scrobbler.call(member, *ASKED[member])
     entry = cast("dict[str, Any]", answer[0] if isinstance(answer, list) else answer)
     named = [METHODS[member], METHODS[members.words_of(member).entries_of or member]]
@@ -368,6 +373,9 @@ WRONG: list[tuple[Any, ...]] = [
     ("ImportAccountLoved", "s", "nobody"),
     ("Backfill", "sxxbub", "lastfm", 2, 1, True, 0, False),
     ("CancelBackfill", "s", "lastfm"),
+    ("VerifyAccount", "sxxb", "nobody", 0, 0, False),
+    ("DeleteDoubled", "sxx", "lastfm", 9, 8),
+    ("ListFindings", "sux", "nobody", 1, 0),
     ("UpdateSettings", "a{sv}", {"volume": Variant("u", 11)}),
     ("NowPlaying", "sssu", "", "Fern", "", 0),
     ("Scrobble", "sssxuu", "", "Fern", "", 1, 200, 200),

@@ -41,6 +41,18 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "state": "rejected",
     },
     "outcomes": {"account_id": 1, "outcome": "sent", "at": 0},
+    "findings": {
+        "account_id": 1,
+        "cause": "",
+        "listened_at": 1_790_000_000,
+        "artist": "Mira Holt",
+        "track": "Fern",
+        "album": "",
+        "sent_artist": "Mira Holt",
+        "sent_track": "Fern",
+        "listen_id": "",
+        "client": "",
+    },
     "library": {"artist": "Mira Holt", "title": "Fern"},
 }
 """What stands in the columns that a row does not name."""

@@ -42,6 +42,7 @@ class WorkerBench(Subscriber):
     limits: Limits = NO_LIMITS
     wall: float = NOW
     boot_id: str = "boot-1"
+    oldest: float | None = LASTFM.can.oldest
     timeouts: Timeouts = field(default_factory=Timeouts)
     told: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     alerts: list[str] = field(default_factory=list[str])
@@ -60,7 +61,7 @@ class WorkerBench(Subscriber):
         """As a daemon that starts."""
         self.database = await self.open_database()
         self.queue = ScrobbleQueue(self.database, self.boot_id).for_account(
-            LASTFM_ACCOUNT, LASTFM.can.oldest
+            LASTFM_ACCOUNT, self.oldest
         )
         self.loves = LoveQueue(self.database, LASTFM_ACCOUNT)
         self.http = HttpClient(timeouts=self.timeouts)

@@ -24,6 +24,7 @@ from .members.login import LoginMembers
 from .members.players import PlayersMembers
 from .members.plays import PlaysMembers
 from .members.queue import QueueMembers
+from .members.reconciliation import ReconciliationMembers
 from .members.settings import SettingsMembers
 from .members.submit import SubmitMembers
 from .properties import PROPERTY_MEMBERS
@@ -36,6 +37,7 @@ SUBJECTS: tuple[type[Any], ...] = (
     SubmitMembers,
     PlaysMembers,
     QueueMembers,
+    ReconciliationMembers,
     PlayersMembers,
     LibraryMembers,
     BackfillMembers,

@@ -18,7 +18,7 @@ from ..core import wording
 from ..core.errors import StoreFailed
 from ..core.events import Current
 from ..core.model import LASTFM, AuthState, Scrobble
-from ..core.publisher import BackfillResult, ImportResult, ScanResult, Subscriber
+from ..core.publisher import BackfillResult, ImportResult, ScanResult, Subscriber, VerifyResult
 from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus
 from ..core.text import track_named
@@ -36,6 +36,7 @@ from .members.backfill import BackfillMembers
 from .members.library import LibraryMembers
 from .members.login import LoginMembers
 from .members.queue import QueueMembers
+from .members.reconciliation import ReconciliationMembers
 from .properties import CurrentEntry, Properties, shown
 
 log = logging.getLogger(__name__)
@@ -144,6 +145,12 @@ class StatusPublisher(Subscriber):
 
     def scan_finished(self, result: ScanResult) -> None:
         self._send(LibraryMembers.ScanFinished(result))
+
+    def verify_progress(self, account: str, done: int, total: int) -> None:
+        self._send(ReconciliationMembers.VerifyProgress(account, done, total))
+
+    def verify_finished(self, account: str, result: VerifyResult) -> None:
+        self._send(ReconciliationMembers.VerifyFinished(account, result))
 
     def _refresh_queue_soon(self) -> None:
         self._queue_changed = True

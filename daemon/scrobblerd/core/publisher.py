@@ -81,7 +81,8 @@ class VerifyResult:
 
     `since` and `until` are UNIX seconds. `sent` plays had to be shown, of which are so many
     `shown`, `changed` and `missing`; `foreign_by` counts by client. Of the missing ones were so
-    many `sent_again`, of which `taken` by the service since; `too_old` ones were not.
+    many `sent_again`, of which `taken` by the service since; `too_old` ones can not be.
+    listens that were deleted.
     """
 
     since: Int64 = 0
@@ -95,6 +96,7 @@ class VerifyResult:
     sent_again: UInt32 = 0
     taken: UInt32 = 0
     too_old: UInt32 = 0
+    deleted: UInt32 = 0
 
 
 class AlertKind(StrEnum):
@@ -192,6 +194,12 @@ class Subscriber:
     def scan_finished(self, result: ScanResult) -> None:
         """A scan of music folders is complete."""
 
+    def verify_progress(self, account: str, done: int, total: int) -> None:
+        """A verify of an account has looked at `done` of `total` plays."""
+
+    def verify_finished(self, account: str, result: VerifyResult) -> None:
+        """A verify of an account is complete."""
+
 
 class Publisher(Subscriber):
     """Passes what happened on to each subscriber, in the order in which they subscribed."""
@@ -268,3 +276,11 @@ class Publisher(Subscriber):
     def scan_finished(self, result: ScanResult) -> None:
         for each in self._subscribers:
             each.scan_finished(result)
+
+    def verify_progress(self, account: str, done: int, total: int) -> None:
+        for each in self._subscribers:
+            each.verify_progress(account, done, total)
+
+    def verify_finished(self, account: str, result: VerifyResult) -> None:
+        for each in self._subscribers:
+            each.verify_finished(account, result)

@@ -34,7 +34,9 @@ UNIT = "scrobblerd.service"
 LOG_IN = "run scrobblerctl login"
 NEW_KEY = "run scrobblerctl login --new-key, which asks for both"
 
-OF_AN_ACCOUNT = frozenset({"BeginLogin", "CompleteLogin", "CheckAccount"})
+OF_AN_ACCOUNT = frozenset(
+    {"BeginLogin", "CompleteLogin", "CheckAccount", "VerifyAccount", "DeleteDoubled"}
+)
 """Methods whose errors are about the login of any account; those of others are about Last.fm's."""
 
 CALL_SECONDS = 30.0

@@ -112,6 +112,8 @@ class Capabilities:
     """Whether a scrobble that it takes is stored; else it works on, and may leave it out."""
     one_a_second: bool = False
     """Whether two plays can't begin in the same second."""
+    length_tells_apart: bool = False
+    """Whether a play with its length, and the same play without it, are two."""
     check_proves_login: bool = True
     """Whether `check` fails if the login is dead; else only a request that writes can tell."""
     read: bool = False

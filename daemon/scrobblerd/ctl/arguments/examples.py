@@ -74,6 +74,10 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("what would be sent?", "scrobblerctl backfill brainz --dry-run"),
         ("the plays of this year", "scrobblerctl backfill brainz --since 2026-01-01"),
     ),
+    "verify": (
+        ("is everything of the last week there?", "scrobblerctl verify"),
+        ("send again what is missing", "scrobblerctl verify brainz --since 30d --repair"),
+    ),
     "queue": (
         ("what waits to be sent", "scrobblerctl queue"),
         ("what was rejected", "scrobblerctl queue --state rejected"),

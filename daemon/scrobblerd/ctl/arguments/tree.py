@@ -6,7 +6,7 @@ The help, the completion and the manual page are made from this.
 from typing import TYPE_CHECKING
 
 from ... import __version__
-from . import looking, music, queue, setup, transfer
+from . import looking, music, queue, reconciliation, setup, transfer
 from .options import Commands, add
 from .parser import HIDDEN, Parser
 
@@ -24,8 +24,8 @@ EPILOG = (
 
 GROUPS = (
     *(setup.logins, looking.playing, looking.played, looking.figures),
-    *(transfer.history_files, transfer.sent_later, queue.waiting, music.loved_tracks),
-    *(music.all_players, music.rules),
+    *(transfer.history_files, transfer.sent_later, reconciliation.comparing, queue.waiting),
+    *(music.loved_tracks, music.all_players, music.rules),
     *(setup.all_settings, setup.service_of_the_user, setup.care),
 )
 """What adds the commands, in the order of the help."""

@@ -17,11 +17,12 @@ from ..client import ONLINE_CALL_SECONDS, Client, uses_lastfm
 from ..display import accounts
 from ..display.accounts import Account
 from ..display.files import Target
+from ..display.findings import command
 from ..display.formats import count
 from ..display.screen import Line, Screen
 from ..elsewhere import Elsewhere
 from ..errors import Exit, Failure
-from .status import to_do
+from .status import MAX_PAGE_ROWS, to_do
 
 Finding = dict[str, Any]
 
@@ -70,7 +71,26 @@ async def _findings(client: Client) -> tuple[list[Finding], Failure | None]:
         message = "it does not start at a login, and hears nothing until something calls it"
         remedy = "systemctl --user enable scrobblerd"
         findings.append(_finding("autostart", False, message, remedy))
-    return [*findings, *diagnosed, *await _accounts(client), *await _plays(client)], None
+    checked = [*await _accounts(client), *await _verified(client)]
+    return [*findings, *diagnosed, *checked, *await _plays(client)], None
+
+
+async def _verified(client: Client) -> list[Finding]:
+    """Names the plays that the last verify of each account did not find."""
+    findings: list[Finding] = []
+    with suppress(Failure):  # an older daemon does not verify
+        for account in await client.call("ListAccounts"):
+            if account["state"] == "gone" or "read" not in account["can"]:
+                continue
+            name = account["account"]
+            found = await client.call("ListFindings", "sux", name, MAX_PAGE_ROWS, 0)
+            missing = [each for each in found if (each["kind"], each["cause"]) == ("missing", "")]
+            if missing:
+                message = f"{name}: verifying did not find {count(len(missing), 'play')}"
+                since = min(each["listened_at"] for each in missing)
+                remedy = f"{command(name, since)} --repair"
+                findings.append(_finding("verify", True, message, remedy))
+    return findings
 
 
 async def _plays(client: Client) -> list[Finding]:

@@ -14,7 +14,7 @@ from ...core import wording
 from ...core.model import LASTFM, PlayReason, Verdict, program_of
 from ...core.submission import QueueItem
 from ..client import Client
-from ..display import accounts, formats, records
+from ..display import accounts, findings, formats, records
 from ..display.accounts import Account
 from ..display.screen import Line, Screen
 from ..errors import INVALID_ARGUMENT, Exit, Failure
@@ -152,13 +152,25 @@ async def _explanation(client: Client, number: int) -> tuple[str, dict[str, str]
         others |= dict.fromkeys(_without_row(outcomes, listed), _NEVER)
     order = [account["account"] for account in listed]
     others = dict(sorted(others.items(), key=lambda each: (*order, each[0]).index(each[0])))
+    found = await _findings(client, number)
     for outcome in outcomes:
-        remedy = _limit(outcome, listed) or await _remedy(client, outcome, listed)
+        remedy = found.get(outcome["account"]) or _limit(outcome, listed)
+        remedy = remedy or await _remedy(client, outcome, listed)
         if remedy and outcome["account"] == LASTFM:
             words += f" {remedy}"
         elif remedy:
             others[outcome["account"]] += f" {remedy}"
     return words, others
+
+
+async def _findings(client: Client, number: int) -> dict[str, str]:
+    """Returns what verifying has found of a play at each account, in words."""
+    found: dict[str, str] = {}
+    with suppress(Failure):  # an older daemon does not verify
+        for each in await client.call("GetFindings", "x", number):
+            before = found.get(each["account"], "")
+            found[each["account"]] = f"{before} {findings.explained(each)}".strip()
+    return found
 
 
 _NEVER = "Not sent there: it was switched off then, or not in config.toml yet."

@@ -50,7 +50,7 @@ function _shtab_scrobblerctl_using
   test "$_shtab_scrobblerctl_cmdpath" = "$argv"
 end
 
-set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats export import backfill queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
+set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history explain stats export import backfill verify queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
 set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --clockless-until --format --from --genre --html --ignore --length --limit --listen --only --output --per-day --player --since --state --timezone --title --to --token-file --track --until --url --verdict -f -n -o
 
 complete -c scrobblerctl -e
@@ -142,6 +142,14 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using backfill' -l dry-run -d '
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using backfill' -l cancel -d 'end it, and take back what still waits'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using backfill' -l json -d 'print JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using backfill; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'its name'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a verify -d 'see whether services show what was sent'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using verify' -s h -l help -d 'show this help'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using verify' -l since -xka "today yesterday monday 7d 30d last-week last-month all" -d 'no older than this; default: 7d'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using verify' -l until -xka "today yesterday monday 7d 30d last-week last-month all" -d 'no newer than this'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using verify' -l repair -d 'send again what is missing'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using verify' -l delete-doubled -d 'delete second listens of a play'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using verify' -l json -d 'print JSON'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using verify; and test $_shtab_scrobblerctl_npos -eq 0' -ka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'its name; default: all that can be read'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a queue -d 'plays that wait to be scrobbled'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -s h -l help -d 'show this help'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using queue' -l account -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'only this account'
@@ -271,5 +279,5 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using completion' -s h -l help 
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using completion; and test $_shtab_scrobblerctl_npos -eq 0' -ka "bash zsh fish" -d 'bash, zsh or fish'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a help -d 'show the help of a command'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using help' -s h -l help -d 'show this help'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using help; and test $_shtab_scrobblerctl_npos -eq 0' -ka "login logout accounts enable disable status watch now history explain stats export import backfill queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help" -d 'default: all'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using help; and test $_shtab_scrobblerctl_npos -eq 0' -ka "login logout accounts enable disable status watch now history explain stats export import backfill verify queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help" -d 'default: all'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using help; and test $_shtab_scrobblerctl_npos -eq 1' -ka "claim drop edit export forget import install list remove retry scan status unmatched" -d 'an action of COMMAND, such as edit of queue'

@@ -40,6 +40,7 @@ _shtab_scrobblerctl_commands() {
     status:'what scrobblerd is doing, at a glance'
     test-filter:'try your rules on a track'
     unlove:'take a love back'
+    verify:'see whether services show what was sent'
     watch:'live status, with keys to love and skip'
   )
   _describe 'scrobblerctl commands' _commands
@@ -171,7 +172,7 @@ _shtab_scrobblerctl_export_defaults_added=0
 
 _shtab_scrobblerctl_help_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  ":default\: all:(login logout accounts enable disable status watch now history explain stats export import backfill queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
+  ":default\: all:(login logout accounts enable disable status watch now history explain stats export import backfill verify queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
   ":an action of COMMAND, such as edit of queue:(claim drop edit export forget import install list remove retry scan status unmatched)"
 )
 
@@ -536,6 +537,19 @@ _shtab_scrobblerctl_unlove_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_unlove_defaults_added=0
 
+_shtab_scrobblerctl_verify_options=(
+  "(- : *)"{-h,--help}"[show this help]"
+  "--since=[no older than this\; default\: 7d]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--until=[no newer than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--repair[send again what is missing]"
+  "--delete-doubled[delete second listens of a play]"
+  "--json[print JSON]"
+  ":its name\; default\: all that can be read: _scrobblerctl_values account"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_verify_defaults_added=0
+
 _shtab_scrobblerctl_watch_options=(
   "(- : *)"{-h,--help}"[show this help]"
   "--json[one JSON document per line, at every change]"
@@ -593,6 +607,7 @@ _shtab_scrobblerctl() {
         status) _arguments -C -s $_shtab_scrobblerctl_status_options ;;
         test-filter) _arguments -C -s $_shtab_scrobblerctl_test_filter_options ;;
         unlove) _arguments -C -s $_shtab_scrobblerctl_unlove_options ;;
+        verify) _arguments -C -s $_shtab_scrobblerctl_verify_options ;;
         watch) _arguments -C -s $_shtab_scrobblerctl_watch_options ;;
       esac
   esac

@@ -54,7 +54,7 @@ LISTENBRAINZ = Profile(
     kind="listenbrainz",
     label="ListenBrainz",
     can=Capabilities(  # it takes 1,000, and cuts them so
-        batch=100, oldest=None, read=True, delete=True, limits=LIMITS
+        batch=100, oldest=None, length_tells_apart=True, read=True, delete=True, limits=LIMITS
     ),
     pages=Pages("{server}", "{server}/user/{user}/", "{server}/settings/"),
     host="api.listenbrainz.org",

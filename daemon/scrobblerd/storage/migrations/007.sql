@@ -31,6 +31,8 @@ CREATE TABLE findings (               -- where a service does not show what was 
     artist TEXT NOT NULL,             -- as the service shows it; of a missing one as it was sent
     track TEXT NOT NULL,
     album TEXT NOT NULL,
+    sent_artist TEXT NOT NULL,        -- as it was sent
+    sent_track TEXT NOT NULL,
     listen_id TEXT NOT NULL,          -- the service's own; '' = none
     client TEXT NOT NULL              -- what sent it; '' = the service does not say
 );

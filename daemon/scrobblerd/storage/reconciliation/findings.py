@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from ...core.submission import Cause, FindingKind, QueueRow, RowState
-from ...core.values import check_page
+from ...core.values import MAX_ROWS, check_page
 from ..accounts import AccountConnection, AccountStore
+from ..database import Database
 from ..rows import ROW, queue_row, wire
 from .sent_plays import SentPlay
 
@@ -14,7 +15,8 @@ from .sent_plays import SentPlay
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One play that is not shown as it was sent. `listened_at` (UNIX seconds) and names are those
-    that the service shows; of a missing one those that were sent. `play_id` 0 = it is no play of
+    that the service shows, or of a missing one those that were sent, which `sent_artist` and
+    `sent_track` always are. `play_id` 0 = it is no play of
     the history; `listen_id` and `client` (what sent it): "" = the service does not say."""
 
     kind: str
@@ -24,6 +26,8 @@ class Finding:
     album: str = ""
     play_id: int = 0
     cause: str = Cause.UNKNOWN
+    sent_artist: str = ""
+    sent_track: str = ""
     listen_id: str = ""
     client: str = ""
     id: int = 0
@@ -38,6 +42,9 @@ _COLUMNS = ", ".join(
 _LIST = f"""
 SELECT {_COLUMNS} FROM findings WHERE account_id = :account_id AND id < :before
 ORDER BY id DESC LIMIT :limit"""
+_OF_PLAY = f"""
+SELECT (SELECT CAST(name AS TEXT) FROM accounts WHERE accounts.id = account_id), {_COLUMNS}
+FROM findings WHERE play_id = ? ORDER BY account_id, id LIMIT {MAX_ROWS}"""
 _DOUBLED = f"""
 SELECT {_COLUMNS} FROM findings
 WHERE account_id = :account_id AND kind = '{FindingKind.DOUBLED}' ORDER BY id"""
@@ -47,9 +54,9 @@ WHERE account_id = :account_id AND listened_at BETWEEN :since AND :until"""
 _FORGET_ONE = "DELETE FROM findings WHERE account_id = :account_id AND id = :id"
 _PUT = """
 INSERT INTO findings (account_id, kind, cause, play_id, listened_at, artist, track, album,
-    listen_id, client)
+    sent_artist, sent_track, listen_id, client)
 VALUES (:account_id, :kind, :cause, nullif(:play_id, 0), :listened_at, :artist, :track, :album,
-    :listen_id, :client)"""
+    :sent_artist, :sent_track, :listen_id, :client)"""
 
 _AGAIN = f"""
 UPDATE scrobble_queue SET state = '{RowState.PENDING}', next_attempt = 0, sent_at = NULL,
@@ -68,6 +75,12 @@ _NO_OUTCOME = "DELETE FROM outcomes WHERE account_id = :account_id AND play_id =
 _TAKEN = f"""
 SELECT count(*) FROM scrobble_queue WHERE account_id = :account_id AND state = '{RowState.SENT}'
     AND id IN (SELECT value FROM json_each(:ids))"""
+
+
+async def findings_of(database: Database, play_id: int) -> list[tuple[str, Finding]]:
+    """Returns what was found of a play, with the names of the accounts. Raises StoreFailed."""
+    rows = await database.select(_OF_PLAY, (play_id,))
+    return [(name, Finding(*columns)) for name, *columns in rows]
 
 
 class Findings(AccountStore):

@@ -1,0 +1,172 @@
+"""`verify`: what is told of what services show, and what helps, at real stand-ins."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.ctl_accounts import Home
+from tests.support.daemon_bench import Bench
+from tests.support.scrobblerctl import Running, document, refused, said
+from tests.support.sent_long_ago import DAY, figures, wait_until_sent
+
+TITLES = ("Fern", "Moss", "Reed", "Slow Harbour", "Tide", "Ash")
+IMPORTER = "ListenBrainz lastfm importer v2"
+
+
+@pytest.fixture
+def home(home: Home, tmp_path: Path) -> Home:
+    """A daemon that sent plays of yesterday to two accounts an hour ago."""
+    home.log_in()
+    first = int(time.time()) - DAY
+    plays = (
+        f"Mira Holt\tTidewater\t{title}\t1\t187\tL\t{first + 300 * number}\t\n"
+        for number, title in enumerate(TITLES)
+    )
+    log = tmp_path / "a.scrobbler.log"
+    log.write_text("".join(("#AUDIOSCROBBLER/1.1\n#TZ/UTC\n#CLIENT/x\n", *plays)))
+    said(home.bench, "import", str(log), "--to", "lastfm", "brainz")
+    wait_until_sent(home.bench.daemon, 12)
+    return home
+
+
+def spoil(home: Home) -> None:
+    """Both services show something else than they were sent."""
+    home.bench.lastfm.lose("Fern")
+    home.brainz.lose("Moss")
+    home.brainz.double("Reed", client=IMPORTER)
+    home.brainz.double("Ash", seconds=1, client="mpris-scrobbler")
+    home.brainz.rename("Tide", artist="Mira Holt Trio")
+
+
+def without_time(text: str) -> str:
+    """A table without the column of the time, and without what aligns it."""
+    return re.sub(r" +(\w{3} )?\d\d:\d\d +| {2,}", "  ", text)
+
+
+def test_all_is_there(home: Home) -> None:
+    assert said(home.bench, "verify") == (
+        "lastfm: all 6 plays are there\nbrainz: all 6 plays are there\nsecond: not logged in\n"
+    )
+    assert said(home.bench, "verify", "brainz") == "brainz: all 6 plays are there\n"
+
+
+def test_each_finding_is_told_with_what_helps(home: Home) -> None:
+    spoil(home)
+    home.brainz.double("Fern", seconds=4000, client="a phone")
+    shown = without_time(said(home.bench, "verify", status=1))
+    assert shown == (
+        "lastfm: 5 of 6 plays are there, 1 missing\n"
+        "PLAY  WHEN  FINDING  TRACK\n"
+        "1  missing  Fern by Mira Holt\n"
+        "scrobblerctl verify lastfm --repair sends again what is missing\n"
+        "brainz: 4 of 6 plays are there, 1 under other names, 1 missing, 2 doubled\n"
+        "1 listen is not from here: 1 from a phone\n"
+        "PLAY  WHEN  FINDING  TRACK\n"
+        "2  missing  Moss by Mira Holt\n"
+        f"3  doubled  Reed by Mira Holt – {IMPORTER} has copied it without its length\n"
+        "5  changed  Tide by Mira Holt – there as Tide by Mira Holt Trio\n"
+        "6  doubled  Ash by Mira Holt – mpris-scrobbler has scrobbled it, too\n"
+        "set send_duration = false in [accounts.brainz] of config.toml, so that both are one; or"
+        " end that import\n"
+        "let one program scrobble a player: not_players in [accounts.brainz] of config.toml leaves"
+        " it to the other one\n"
+        "scrobblerctl verify brainz --repair sends again what is missing\n"
+        "scrobblerctl verify brainz --delete-doubled deletes the second listens\n"
+        "second: not logged in\n"
+    )
+
+
+def test_a_repair_brings_back_what_is_missing_once(home: Home) -> None:
+    spoil(home)
+    shown = without_time(said(home.bench, "verify", "brainz", "--repair"))
+    assert "1 missing, 2 doubled, 1 sent again\n" in shown
+    assert "2  missing  Moss by Mira Holt – sent again\n" in shown
+    assert "in 10 minutes, scrobblerctl verify brainz tells whether it is there" in shown
+    assert home.brainz.titles().count("Moss") == 1
+    wait_until_sent(home.bench.daemon, 12)
+    assert "5 of 6 plays are there" in said(home.bench, "verify", "brainz")
+    assert len(home.bench.lastfm.scrobbles) == 5
+    said(home.bench, "verify", "--repair")
+    assert len(home.bench.lastfm.scrobbles) == 6
+
+
+def test_second_listens_are_deleted(home: Home) -> None:
+    spoil(home)
+    home.brainz.deleting_lag = 0.0
+    assert "2 doubled, 2 deleted" in said(
+        home.bench, "verify", "brainz", "--delete-doubled", status=1
+    )
+    assert "doubled" not in said(home.bench, "verify", "brainz", status=1)
+    titles = home.brainz.titles()
+    assert (titles.count("Reed"), titles.count("Ash")) == (1, 1)
+    home.bench.lastfm.double("Reed", seconds=1)
+    assert "lets no program delete a play" in refused(
+        home.bench, 1, "verify", "lastfm", "--delete-doubled"
+    )
+
+
+def test_as_json(home: Home) -> None:
+    spoil(home)
+    lastfm, brainz, second = document(home.bench, "verify", status=1)
+    assert figures(lastfm) == {"sent": 6, "shown": 5, "missing": 1}
+    assert figures(brainz) == {"sent": 6, "shown": 4, "changed": 1, "missing": 1, "doubled": 2}
+    assert second == {"account": "second", "error": "not logged in"}
+    assert [each["kind"] for each in brainz["findings"]] == [
+        *("missing", "doubled", "changed", "doubled")
+    ]
+    assert {each["account"] for each in brainz["findings"]} == {"brainz"}
+    [before] = document(home.bench, "verify", "lastfm", "--until", "2d")
+    assert (figures(before), before["findings"]) == ({}, [])
+
+
+def test_what_was_found_is_told_of_the_play_and_by_doctor(home: Home) -> None:
+    spoil(home)
+    said(home.bench, "verify", status=1)
+    again = "Verifying has not found it there: scrobblerctl verify {} --repair sends it again."
+    assert again.format("lastfm") in said(home.bench, "explain", "1")
+    assert again.format("brainz") in said(home.bench, "explain", "2")
+    copied = f"It is there twice: {IMPORTER} has copied it without its length."
+    assert copied in said(home.bench, "explain", "3")
+    assert "It is there as Tide by Mira Holt Trio." in said(home.bench, "explain", "5")
+    checks = {
+        (each["message"], each["remedy"])
+        for each in document(home.bench, "doctor", status=1)
+        if each["check"] == "verify"
+    }
+    assert checks == {
+        (f"{name}: verifying did not find 1 play", f"scrobblerctl verify {name} --repair")
+        for name in ("lastfm", "brainz")
+    }
+
+
+def test_a_terminal_sees_the_same(home: Home) -> None:
+    spoil(home)
+    for columns in (80, 44):
+        with Running(home.bench, "verify", columns=columns) as running:
+            running.expect("Mira Holt Trio")
+            assert running.ended() == 1
+
+
+def test_an_account_that_can_not_be_verified_is_told(home: Home) -> None:
+    assert refused(home.bench, 4, "verify", "second") == (
+        "scrobblerctl: nobody is logged in; run scrobblerctl login second\n"
+    )
+    assert "account: 'nobody' is none" in refused(home.bench, 1, "verify", "nobody")
+    home.brainz.stop()
+    ended = said(home.bench, "verify", status=1)
+    assert ended.startswith("lastfm: all 6 plays are there\nbrainz: ")
+    assert "try again later" in ended
+
+
+def test_a_time_that_ends_before_it_begins_is_wrong_usage(bench: Bench) -> None:
+    told = refused(bench, 2, "verify", "--since", "1d", "--until", "2d")
+    assert told == "scrobblerctl: --until must be later than --since\n"
+
+
+def test_without_a_login_there_is_nothing_to_verify(bench: Bench) -> None:
+    said(bench, "logout", "lastfm")
+    assert refused(bench, 1, "verify") == (
+        "scrobblerctl: no account can be verified: lastfm: off\n"
+    )
