@@ -194,7 +194,8 @@ async def test_an_answer_that_is_none_is_told_and_no_listen(
     assert isinstance(reply, Reply)
     assert not reply.ok
     assert reply.message
-    assert await all_of(bench, 0, FIRST + 1) == some(1)
+    if not reply.wait:  # else the next one would wait as well
+        assert await all_of(bench, 0, FIRST + 1) == some(1)
 
 
 @pytest.mark.parametrize("how", [how for how, _ in BROKEN_OFF], ids=name)
@@ -500,18 +501,15 @@ async def test_a_second_that_has_more_than_the_server_gives_does_not_keep_the_re
     assert len(set(read)) == len(read) >= 1000 + 3
 
 
-async def test_a_window_that_is_used_up_is_waited_for(brainz: ListenBrainzBench) -> None:
+async def test_a_window_that_is_used_up_for_long_is_told(brainz: ListenBrainzBench) -> None:
     brainz.has(some(3))
-    brainz.listens.requests_per_window = brainz.listens.requests_left = 1
-    reply = await brainz.service.listens(brainz.session, 0, 2**40)
-    assert isinstance(reply, ListensPage)
+    brainz.listens.requests_left = 1
     brainz.listens.window_ends = brainz.listens.now() + 3600
-    brainz.listens.requests_left = 0
-    await brainz.service.listens(brainz.session, 0, 2**40)
+    assert isinstance(await brainz.service.listens(brainz.session, 0, 2**40), ListensPage)
     late = await brainz.service.listens(brainz.session, 0, 2**40)
     assert isinstance(late, Reply)
     assert (late.remedy, late.fault, late.reached) == (Remedy.RETRY, Fault.RATE, False)
-    assert late.wait > 30
+    assert late.wait > 3500
 
 
 async def test_an_unknown_user_is_told_in_the_servers_words(brainz: ListenBrainzBench) -> None:
