@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from contextlib import suppress
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,18 @@ from scrobblerd.history_files.writing import WRITERS
 from tests.support.daemon_bench import Bench
 from tests.support.rows import put
 from tests.support.scrobblerctl import CTL, QUICK, document, environment, refused, said
+from tests.support.waiting import until
 
 DAEMON = {"tables": QUICK}
 START = 1_609_409_472
 
 
-def log(path: Path, number: int = 3, zone: str = "UTC") -> Path:
-    """A log of plays, of which one was skipped."""
-    lines = [f"Mira Holt\tTidewater\tT{n}\t\t215\tL\t{START + 300 * n}\t\n" for n in range(number)]
+def log(
+    path: Path, number: int = 3, zone: str = "UTC", apart: int = 300, start: int = START
+) -> Path:
+    """A log of plays, `apart` seconds from one to the next, and of one that was skipped."""
+    line = "Mira Holt\tTidewater\tT{}\t\t215\tL\t{}\t\n"
+    lines = [line.format(n, start + apart * n) for n in range(number)]
     lines.append(f"Mira Holt\tTidewater\tMoss\t\t215\tS\t{START}\t\n")
     path.write_text(f"#AUDIOSCROBBLER/1.1\n#TZ/{zone}\n" + "".join(lines), encoding="utf-8")
     return path
@@ -152,9 +156,9 @@ def test_plays_of_a_player_without_a_clock_are_put_before_a_time(
     assert "line 3 says no time" in words
     assert "--clockless-until" in words
     assert tracks(bench) == []
-    until = ("--clockless-until", "2020-12-31T10:00")
+    ended = ("--clockless-until", "2020-12-31T10:00")
     for figures_then in ((2, 0, 0), (0, 2, 0)):
-        report = document(bench, "import", str(path), *until, env={"TZ": "UTC"})
+        report = document(bench, "import", str(path), *ended, env={"TZ": "UTC"})
         assert figures(report) == figures_then
     stamps = [json.loads(each)["timestamp"] for each in said(bench, "export").splitlines()]
     assert stamps == [1_609_408_800 - 400, 1_609_408_800 - 200]
@@ -198,15 +202,40 @@ def test_a_file_that_breaks_off_changes_nothing(bench: Bench, tmp_path: Path) ->
     assert tracks(bench) == []
 
 
-def test_an_import_that_is_killed_is_finished_by_the_next(bench: Bench, tmp_path: Path) -> None:
-    path = log(tmp_path / "a.log", 2000)
-    command = [*CTL, "import", str(path)]
-    first = subprocess.Popen(command, env=environment(bench), stdout=subprocess.DEVNULL)
-    with suppress(subprocess.TimeoutExpired):
-        first.wait(timeout=2)
-    bench.daemon.kill()
-    first.wait()
-    bench.daemon.start()
-    report = document(bench, "import", str(path))
-    assert report["added"] + report["known"] == 2000
-    assert tracks(bench) == [f"T{n}" for n in range(2000)]
+MANY = 4000
+"""Plays of an import that is killed on its way, which takes a second or more."""
+
+
+@pytest.mark.parametrize("killed", ["command", "daemon", "both"])
+def test_an_import_that_is_killed_is_finished_by_the_next(
+    bench: Bench, tmp_path: Path, killed: str
+) -> None:
+    began = int(time.time()) - 9 * 86400
+    path = log(tmp_path / "a.log", MANY, apart=190, start=began)
+    words = ["import", str(path), "--to", "lastfm"]
+    first = subprocess.Popen([*CTL, *words], env=environment(bench), stderr=subprocess.DEVNULL)
+    until(lambda: bench.daemon.rows("SELECT count(*) FROM plays") >= [(MANY // 10,)])
+    if killed != "command":
+        bench.daemon.kill()
+    if killed != "daemon":
+        first.kill()
+    assert first.wait() != 0
+    [(plays, rows)] = bench.daemon.rows(BOTH)
+    assert 0 < plays < MANY
+    assert rows == 2 * plays
+    if killed != "command":
+        bench.daemon.start()
+    report = document(bench, *words)
+    assert report["known"] >= plays
+    assert figures(report) == (MANY - report["known"], report["known"], report["added"])
+    assert bench.daemon.rows(BOTH) == [(MANY, 2 * MANY)]
+    each_once = "SELECT count(DISTINCT start), count(DISTINCT title) FROM plays"
+    assert bench.daemon.rows(each_once) == [(MANY, MANY)]
+    assert figures(document(bench, *words)) == (0, MANY, 0)
+    assert bench.daemon.rows("SELECT sum(play_count) FROM library") == [(MANY,)]
+
+
+BOTH = """
+SELECT (SELECT count(*) FROM plays), count(DISTINCT play_id) + count(*) FROM scrobble_queue
+WHERE origin = 'import'"""
+"""How many plays there are, and twice as many rows if each has one."""
