@@ -1,25 +1,31 @@
-"""What a search of a long history costs.
+"""What a search of a long history costs, and figures of it.
 
     python -m benchmarks.history [--plays 1000000] [--folder DIR]
 
-For each search: the seconds and CPU seconds of a first page of 200 plays, how many were found, and
-the longest time for which the event loop was held meanwhile.
+For each of them: the seconds and CPU seconds, how many were found (of a first page of 200 plays),
+the longest time for which a callback held the event loop, and how long at most a write had to wait
+meanwhile, as a play that is heard has to. The last line has the peak memory.
 """
 
 import argparse
 import asyncio
+import os
 import sqlite3
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Sized
 from contextlib import closing
 from pathlib import Path
 
+from benchmarks.holds import watch
+from benchmarks.queue import peak
 from scrobblerd.core.submission import ServiceTerms
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History, PlayFilter
+from scrobblerd.storage.transfer.exported_plays import exported_page
 
-TICK = 0.001
-"""Seconds after which the loop should be back: how exactly it is told how long it was held."""
+WRITE_SECONDS = 0.005
+"""Between two writes."""
 
 START = 1_600_000_000
 APART_SECONDS = 200
@@ -54,12 +60,30 @@ def fill(path: Path, plays: int) -> None:
         )
 
 
-async def _lateness(worst: list[float]) -> None:
-    """Keeps in `worst` by how many seconds the loop came too late, at worst."""
+async def _writes(database: Database, worst: list[float]) -> None:
+    """Keeps in `worst` how many seconds a write took, at worst."""
     while True:
         begun = time.monotonic()
-        await asyncio.sleep(TICK)
-        worst[0] = max(worst[0], time.monotonic() - begun - TICK)
+        await database.write(lambda db: db.execute("UPDATE accounts SET name = name WHERE id = 1"))
+        worst[0] = max(worst[0], time.monotonic() - begun)
+        await asyncio.sleep(WRITE_SECONDS)
+
+
+def looks(history: History) -> dict[str, Callable[[], Awaitable[Sized]]]:
+    """What is measured."""
+
+    def find(wanted: PlayFilter) -> Callable[[], Awaitable[Sized]]:
+        return lambda: history.find(wanted, 200, 0)
+
+    year = START + 31_000_000
+    return {
+        **{name: find(wanted) for name, wanted in SEARCHES.items()},
+        "figures of all": lambda: history.statistics(0),
+        "figures of all, detailed": lambda: history.statistics(0, detailed=True),
+        "figures of a year": lambda: history.statistics(START, year, detailed=True),
+        "days of a year": lambda: history.periods([*range(START, year, 86400)]),
+        "a page of an export": lambda: exported_page(history.database, START + 10**8, 0, 0),
+    }
 
 
 async def measure(path: Path, plays: int) -> None:
@@ -67,21 +91,24 @@ async def measure(path: Path, plays: int) -> None:
     await (await Database.open(path)).close()
     fill(path, plays)
     database = await Database.open(path)
-    history = History(database, ServiceTerms("Last.fm", None))
-    for name, wanted in SEARCHES.items():
+    holds: list[float] = []
+    watch(lambda seconds, _: holds.append(seconds))
+    for name, look in looks(History(database, ServiceTerms("Last.fm", None))).items():
         worst = [0.0]
-        watch = asyncio.create_task(_lateness(worst))
-        await asyncio.sleep(0.01)
+        writes = asyncio.create_task(_writes(database, worst))
+        await asyncio.sleep(0.05)
+        holds.clear()
         begun, cpu = time.monotonic(), time.process_time()
-        found = await history.find(wanted, 200, 0)
+        found = len(await look())
         wall, cpu = time.monotonic() - begun, time.process_time() - cpu
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+        writes.cancel()
+        await asyncio.gather(writes, return_exceptions=True)
         print(
-            f"{name:26} {wall:.2f} s, {cpu:.2f} s CPU, {len(found)} found,"
-            f" loop held {worst[0] * 1000:.1f} ms"
+            f"{name:26} {wall:6.2f} s, CPU {cpu:6.2f} s, {found:3} found, loop held"
+            f" {max(holds) * 1000:4.1f} ms, a write waited {worst[0] * 1000:4.0f} ms"
         )
     await database.close()
+    print(f"at most {peak(os.getpid()):.0f} MB")
 
 
 def main() -> None:

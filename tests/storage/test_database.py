@@ -171,3 +171,79 @@ async def test_a_write_waits_for_one_read_at_most(store: PlayStore) -> None:
         await asyncio.sleep(0)
         gate.set()
     assert ended[:3] == ["read", "first", "second"]
+
+
+# -- long reads -----------------------------------------------------------------------------------
+
+_NAMES = "SELECT name FROM state ORDER BY name"
+
+
+async def test_no_write_waits_for_a_read_aside_which_sees_one_state(
+    used: tuple[Database, list[str]],
+) -> None:
+    database, _ = used
+    begun, gate = threading.Event(), threading.Event()
+
+    def work(db: sqlite3.Connection) -> list[object]:
+        before = db.execute(_NAMES).fetchall()
+        begun.set()
+        assert gate.wait(10)
+        return [before, db.execute(_NAMES).fetchall()]
+
+    reading = asyncio.create_task(database.read_aside(work))
+    await asyncio.to_thread(begun.wait, 10)
+    await AccountStore(database).keep("after", 2)
+    gate.set()
+    assert await reading == [[("before",)]] * 2
+    assert await database.select(_NAMES) == [("after",), ("before",)]
+
+
+async def test_a_read_aside_can_write_nothing(used: tuple[Database, list[str]]) -> None:
+    def work(db: sqlite3.Connection) -> list[object]:
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            db.execute("DELETE FROM state")
+        return db.execute(_NAMES).fetchall()
+
+    assert await used[0].read_aside(work) == [("before",)]
+
+
+@pytest.mark.parametrize("change", [removed, log_removed, all_removed, moved, replaced])
+async def test_a_read_aside_finds_all_if_the_file_was_removed(
+    used: tuple[Database, list[str]], path: Path, change: Callable[[Path], None]
+) -> None:
+    database, told = used
+    change(path)
+    assert await database.read_aside(lambda db: db.execute(_NAMES).fetchall()) == [("before",)]
+    assert len(told) == 1
+
+
+async def test_a_read_aside_that_fails_is_told_as_all_reads(
+    used: tuple[Database, list[str]],
+) -> None:
+    database, _ = used
+    with pytest.raises(StoreFailed, match="nowhere"):
+        await database.read_aside(lambda db: db.execute("SELECT 1 FROM nowhere").fetchall())
+
+
+async def test_a_read_aside_for_which_nobody_waits_any_more_ends(
+    used: tuple[Database, list[str]],
+) -> None:
+    database, _ = used
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(db: sqlite3.Connection) -> None:
+        begun.set()
+        try:
+            db.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+                " SELECT count(*) FROM n"
+            ).fetchall()
+        finally:
+            ended.set()
+
+    reading = asyncio.create_task(database.read_aside(work))
+    await asyncio.to_thread(begun.wait, 10)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert await asyncio.to_thread(ended.wait, 10)

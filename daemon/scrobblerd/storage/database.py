@@ -11,6 +11,7 @@ import logging
 import os
 import sqlite3
 import stat
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -37,6 +38,9 @@ LOCK_SECONDS = 1.0
 
 LAST_LOCK_SECONDS = 0.25
 """The same when the daemon stops."""
+
+STEPS_BETWEEN_LOOKS = 100_000
+"""Steps of SQLite's machine after which a long read looks whether it is still wanted: some ms."""
 
 MAX_COUNTED_ROWS = 20
 """Waiting scrobbles that are counted in each transaction, which takes some microseconds: a look of
@@ -269,6 +273,44 @@ class Database:
         that is to be written waits for one at most, and a caller that has gone for none."""
         async with self._reading:
             return await self._run("read", work)
+
+    async def read_aside(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Returns what `work` reads of one state of the file, on a connection of its own: however
+        long that takes, no write waits for it. Where that fails, it is read as all else."""
+        connection, is_given_up = await self._begun_aside(), threading.Event()
+        if connection is None:
+            return await self.read(work)
+
+        def unless_given_up(db: sqlite3.Connection) -> Result:
+            db.set_progress_handler(is_given_up.is_set, STEPS_BETWEEN_LOOKS)
+            return work(db)
+
+        try:
+            return await connection.perform(unless_given_up)
+        except _FAILURES:
+            return await self.read(work)
+        finally:
+            is_given_up.set()  # a caller may have gone meanwhile
+            await connection.close()
+
+    async def _begun_aside(self) -> _Connection | None:
+        """Returns another connection to the file that is open, in a transaction; None if there is
+        none."""
+        uri = f"{self.path.absolute().as_uri()}?mode=ro"
+        aside = _Connection(
+            lambda: sqlite3.connect(uri, LOCK_SECONDS, isolation_level=None, uri=True), 64
+        )
+        aside.leave_behind()
+        try:
+            if (await self._open_whole()).files != _identities(self.path):
+                return None
+            await aside
+            await aside.perform(shape.prepare)
+            await aside.perform(lambda db: db.execute("BEGIN"))
+        except _FAILURES:
+            await aside.close()
+            return None
+        return aside
 
     async def check(self) -> str:
         """ "ok", or what is broken in the file."""

@@ -1,6 +1,7 @@
 """Reads the plays: what became of each, why it was (not) scrobbled, and figures of them."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -324,26 +325,13 @@ class History:
         day (local time), and of the best `artists`, `players` (by program), and `tracks`, which
         have title and artist. `detailed`: `albums` with their artists, and `hours` of the day,
         too."""
-        select, span = self.database.select, (since, until or 2**62)
-        [(plays, heard, counted)] = await select(_TOTAL, span)
-        lists = {"verdicts": _VERDICTS, "days": _DAYS}
-        best = {"artists": _ARTISTS, "tracks": _TRACKS, "players": _PLAYERS}
-        if detailed:
-            lists["hours"], best["albums"] = _HOURS, _ALBUMS
-        return {
-            "plays": plays,
-            "counted": counted,
-            "heard": float(heard),
-            **{name: _lists(await select(query, span)) for name, query in lists.items()},
-            **{
-                name: _lists(await select(query, (*span, TOP_ROWS))) for name, query in best.items()
-            },
-        }
+        return await self.database.read_aside(lambda db: _statistics(db, since, until, detailed))
 
     async def periods(self, borders: Sequence[int]) -> list[Row]:
         """Figures of the plays that began between each two of `borders`, which are UNIX seconds in
         their order: how many, how many of them counted, and the seconds heard."""
-        return await self.database.select(_PERIODS, (json.dumps(borders),))
+        values = (json.dumps(borders),)
+        return await self.database.read_aside(lambda db: db.execute(_PERIODS, values).fetchall())
 
     async def _plays(self, query: str, values: Values) -> list[PlayRecord]:
         return await self._with_outcomes(await self.database.select(query, values))
@@ -358,10 +346,26 @@ class History:
         return [_entry(play, tuple(of_play.get(play[0], ()))) for play in plays]
 
 
+def _statistics(db: sqlite3.Connection, since: int, until: int, detailed: bool) -> dict[str, Any]:
+    span = (since, until or 2**62)
+    [(plays, heard, counted)] = db.execute(_TOTAL, span)
+    lists = {"verdicts": _VERDICTS, "days": _DAYS}
+    best = {"artists": _ARTISTS, "tracks": _TRACKS, "players": _PLAYERS}
+    if detailed:
+        lists["hours"], best["albums"] = _HOURS, _ALBUMS
+    return {
+        "plays": plays,
+        "counted": counted,
+        "heard": float(heard),
+        **{name: _lists(db.execute(query, span)) for name, query in lists.items()},
+        **{name: _lists(db.execute(query, (*span, TOP_ROWS))) for name, query in best.items()},
+    }
+
+
 def _entry(play: Row, outcomes: tuple[PlayOutcome, ...]) -> PlayRecord:
     *columns, code, detail, rule = play
     return PlayRecord(*columns, reason=Reason.of(code, detail, rule), outcomes=outcomes)
 
 
-def _lists(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+def _lists(rows: Iterable[Row]) -> list[list[Any]]:
     return [list(row) for row in rows]
