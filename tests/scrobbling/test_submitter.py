@@ -11,6 +11,7 @@ from scrobblerd.core.errors import StoreFailed
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import Limits, QueueCounts
 from scrobblerd.scrobbling.expiry import TIDY_INTERVAL_SECONDS
+from scrobblerd.scrobbling.submitter import BACKFILL_PAUSE_SECONDS
 from tests.support.worker_bench import DAY, NOW, SubmitterBench
 
 VERDICTS_FAIL = """
@@ -314,6 +315,19 @@ async def test_what_is_played_now_goes_before_a_backlog(pump: SubmitterBench) ->
     assert row.row.id == 121
     await pump.submitter.turn()
     assert pump.arrived() == [f"Track {number:03}" for number in range(49)] + ["Live"]
+
+
+async def test_requests_of_a_backfill_are_apart_and_a_new_play_does_not_wait(
+    pump: SubmitterBench,
+) -> None:
+    await pump.put(*(f"Track {number:03}" for number in range(120)))
+    await pump.database.select("UPDATE scrobble_queue SET origin = 'backfill'")
+    assert await pump.turn() == BACKFILL_PAUSE_SECONDS
+    await pump.queue.enqueue(Scrobble("Mira Holt", "Live", int(NOW) - 200), "", NOW)
+    assert await pump.turn() == 0.0
+    assert pump.arrived()[-1] == "Live"
+    assert await pump.turn() is None
+    assert len(pump.arrived()) == 121
 
 
 async def test_a_verdict_that_the_disk_refused_is_written_down_before_anything_else(
