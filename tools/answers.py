@@ -72,6 +72,27 @@ def _said(meaning: str) -> str:
 
 COUNTED: Field = ("counted, heard", "numbers", "plays that counted, and seconds heard")
 
+_PLAY_NUMBER: Field = ("play", "whole number", "its number in the history")
+_BY_HAND = (
+    "`not_possible` (only you can do it there), `maybe_sent` (likewise, if a try has arrived)"
+)
+_EDITED: Field = (
+    "accounts",
+    "list",
+    "for each `account` that has the play, or is to get it, its `state`: `edited` (it goes out with"
+    " the new tags), `sent_again` (likewise, after it was refused), `replacing` (it is deleted"
+    f" there, and sent anew), `unchanged` (the service takes both for the same), {_BY_HAND},"
+    " `too_old` (likewise: it would not be taken anew) or `gone` (not in config.toml); and the"
+    " `page` on which you can do it, empty = none",
+)
+_DELETED: Field = (
+    "accounts",
+    "list",
+    "for each `account` that has the play, or was to get it, its `state`: `dropped` (it was not"
+    f" sent yet), `deleting` (it is deleted there), {_BY_HAND} or `gone` (not in config.toml); and"
+    " the `page` on which you can do it, empty = none",
+)
+
 ANSWERS: Mapping[str, Answer] = {
     "status": Answer(
         "An object. With several accounts it has `accounts`, too: what `accounts` answers. With"
@@ -122,6 +143,23 @@ ANSWERS: Mapping[str, Answer] = {
                 "object",
                 "what became of it at each account, by its name: `sent`, `taken`, `waiting`,"
                 " `held`, `ignored`, `rejected`, `expired`, `dropped` or `left out`",
+            ),
+        ),
+    ),
+    "history edit": Answer("An object.", (_PLAY_NUMBER, *_wired("EditPlay", "accounts"), _EDITED)),
+    "history delete": Answer(
+        "A list. Of each play:", (_PLAY_NUMBER, *_wired("DeletePlay", "accounts"), _DELETED)
+    ),
+    "scrobble": Answer(
+        "An object.",
+        (
+            _PLAY_NUMBER,
+            ("is_new", "true or false", "whether it was not in the history before"),
+            (
+                "accounts",
+                "list",
+                "each `account`, and the `state` of the play there: `pending`, `held`, `rejected`,"
+                " `expired`, `sent`, `left_out`, `dropped` or `too_old`",
             ),
         ),
     ),

@@ -76,11 +76,35 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " them. `taken` means that the play was sent, but the service may still leave it out."
         " `explain` takes the number of a play.",
         "`--account` lists the plays that were sent to this account or will be. `--only` picks"
-        " those that were `sent`, are `waiting` or were `refused`; `missing` are plays that"
-        " counted, but were never meant for the account.",
+        " those that were `sent`, are `waiting` or were `refused`, there or, without `--account`,"
+        " at any account; `missing` are plays that counted, but were never meant for the account,"
+        " or for any.",
         "`--artist` and `--title` find plays with that text in them, in upper or lower case;"
         " `--player` takes the name of a player or of its program. A day, month or year after"
         " `--until` is included: `--since 2026-09 --until 2026-09` is that whole month.",
+    ),
+    "history edit": (
+        "It corrects a play everywhere at once: in your history, in the library, and wherever it"
+        " has not been sent yet. What a service has is changed if it lets programs delete a play:"
+        " then the old one is deleted, and the new one is sent after that. At Last.fm and most"
+        " others only you can do it: you get a link to the page. `--json` has a `state` for each"
+        " account.",
+        "`--album ''` takes the album away. The time of a play can't be changed. An import of a"
+        " file in which the play has its old tags does not bring them back.",
+    ),
+    "history delete": (
+        "It deletes plays everywhere: from your history, from the library, and from what waits to"
+        " be sent; also at each service that lets programs do it. For the others you get a link to"
+        " the page. An import of a file that has the play does not bring it back, and its number"
+        " is not used again.",
+        "It asks first. A script or pipe can't be asked, so it needs `--yes`.",
+    ),
+    "scrobble": (
+        "For what no player tells: a record, a concert, the radio. The play goes into your history"
+        " as counted, and to every account that is switched on. Without `--at` it began just now.",
+        "WHEN is a moment here: `20:15` (today), `yesterday 20:15`, `2026-09-21 20:15`, or `10m`"
+        " (ago). Last.fm takes nothing that is older than two weeks; such a play is only added to"
+        " your history, and the exit status is 1.",
     ),
     "explain": (
         "It tells in a sentence or two what was heard and what Last.fm answered; then comes a"
@@ -137,7 +161,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "queue list": (
         "The newest row comes first. Without `--state` it lists everything that is not sent:"
         " plays that are `waiting`, belong to another user (`held`), were ignored or refused"
-        " (`rejected`), or got too old to be sent (`expired`). Sent rows (`sent`) are kept for 30"
+        " (`rejected`; only those that were ignored: `ignored`), or got too old to be sent"
+        " (`expired`). Sent rows (`sent`) are kept for 30"
         " days; `explain` still says later when a play was sent.",
     ),
     "queue retry": (
@@ -150,7 +175,10 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "It asks first. A script or pipe can't be asked, so it needs `--yes`. The plays stay in"
         " the history.",
     ),
-    "queue edit": ("For example, to correct a typing error in a row that Last.fm ignored.",),
+    "queue edit": (
+        "For example, to correct a typing error in a row that Last.fm ignored, or that waits. It"
+        " changes this row only; `history edit` corrects a play everywhere.",
+    ),
     "queue export": (
         "The oldest row comes first. `json` and `csv` have everything about each row; `listens`"
         " has one line for each, as ListenBrainz takes them. The ending of FILE chooses the"

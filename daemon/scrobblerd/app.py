@@ -29,6 +29,7 @@ from .config.source import AccountConfig, Config, ConfigSource
 from .control.dbus_object import DbusObject
 from .control.members.accounts import AccountsMembers
 from .control.members.backfill import BackfillMembers
+from .control.members.corrections import CorrectionsMembers
 from .control.members.daemon import DaemonMembers
 from .control.members.library import LibraryMembers
 from .control.members.login import LoginMembers
@@ -55,6 +56,7 @@ from .library.scanner import Scanner
 from .mpris.listener import Listener
 from .pipeline import Pipeline
 from .reconciliation.backfiller import Backfiller
+from .reconciliation.deleter import Deleter
 from .reconciliation.verifier import Verifiers
 from .runtime.state_folder import Lock, state_folder
 from .runtime.stop import Stop, ThreadPerCall, briefly
@@ -65,6 +67,7 @@ from .services.base import LoginFlow, terms_of
 from .services.http import HttpClient
 from .storage.accounts import LASTFM_ACCOUNT, account_ids
 from .storage.database import Database
+from .storage.editing.deletions import DeletionQueue
 from .storage.history import History
 from .storage.library import LibraryStore
 from .storage.plays import KnownPlayers, PlayStore
@@ -188,14 +191,14 @@ class App:
         tracker, source, database = self.pipeline.tracker, self.parts.source, self.parts.database
         account = lastfm.context.account
         queues = ScrobbleQueue(database, self.parts.boot_id)
+        history = History(database, terms_of(lastfm.context.service))
         return [
             LoginMembers(account),
             AccountsMembers(self.workers, self.settings, self.parts.handed_token, database),
             SettingsMembers(self.settings, account, self._reload),
             SubmitMembers(self.settings, self.workers, database),
-            PlaysMembers(
-                History(database, terms_of(lastfm.context.service)), self.workers.why_waiting
-            ),
+            PlaysMembers(history, self.workers.why_waiting),
+            CorrectionsMembers(history, self.workers, self.settings, tracker.is_playing),
             QueueMembers(queues, self.workers, self._retry_now),
             ReconciliationMembers(self.verifiers, database),
             PlayersMembers(
@@ -227,9 +230,14 @@ class App:
         store = self.parts.credentials(name)
         worker = self.parts.worker(name, account_id, partial(self._account, name, store))
         recalled = partial(self._recalled, worker)
+        deletions = DeletionQueue(self.parts.database, account_id)
+        deleter = Deleter(worker.context, deletions, worker.submitter.wake)
+        worker.companions.append(deleter)
         backfiller = self.backfillers[name] = Backfiller(worker)
         self.workers.add(
-            name, worker, lambda: [*worker.tasks(), store.run(recalled), backfiller.run()]
+            name,
+            worker,
+            lambda: [*worker.tasks(), store.run(recalled), deleter.run(), backfiller.run()],
         )
         return worker
 

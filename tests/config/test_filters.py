@@ -48,7 +48,7 @@ def test_rewrites_are_kept_in_order(tmp_path: Path) -> None:
         ("ignore_title = ['ok', 'a(b']", "ignore_title: 'a(b' is no regular expression: missing ), "
          "unterminated subpattern at position 1"),
         ("ignore_urls = ['*']", "ignore_urls: '*' is no regular expression: nothing to repeat at"),
-        ("presets = ['adverts']", "presets: 'adverts' is none; there are ads, video-files, "),
+        ("presets = ['adverts']", "presets: there is no 'adverts'; there are ads, video-files, "),
         ("artist = 'last'", "artist must be one of first, joined, album_artist, composer, "),
         ("split_titles = 'yes'", "split_titles must be one of never, streams, always, it is 'yes'"),
         ("rewrites = [{ field = 'title' }]", "rewrites 1 must have field, pattern and replacement"),

@@ -30,7 +30,7 @@ async def test_accounts_are_listed_with_how_they_stand(home: Home) -> None:
 async def test_an_account_that_is_not_there_is_one_clear_error(home: Home) -> None:
     name, words = await home.scrobbler.refused("GetAccountStatus", "s", "third")
     assert name == "InvalidArgument"
-    assert words == "account: 'third' is none; there are lastfm, second, brainz"
+    assert words == "there is no account 'third'; there are lastfm, second, brainz"
 
 
 async def test_one_play_goes_to_each_account_once(home: Home) -> None:

@@ -17,7 +17,10 @@ CONTRACT = Path(__file__).with_name("introspection.xml")
 
 ADDED = frozenset(
     [
+        "AddPlay",
         "CountPlays",
+        "DeletePlay",
+        "EditPlay",
         "ExportHistoryPage",
         "ImportHistoryPage",
         "ImportPlays",

@@ -190,7 +190,7 @@ async def test_the_history_of_an_account_is_asked_for(
 
 async def test_the_history_of_no_account_is_refused(scrobbler: Scrobbler) -> None:
     refused = await scrobbler.refused("GetAccountHistory", "ssux", "brainz", "", 200, 0)
-    assert refused == ("InvalidArgument", "account: 'brainz' is none; there are lastfm")
+    assert refused == ("InvalidArgument", "there is no account 'brainz'; there are lastfm")
     name, words = await scrobbler.refused("GetAccountHistory", "ssux", "lastfm", "lost", 200, 0)
     assert (name, words.startswith("only: must be one of sent, ")) == ("InvalidArgument", True)
 
@@ -282,7 +282,7 @@ async def test_plays_are_found_by_what_is_known_of_them(
         ({"since": Variant("x", 5), "until": Variant("x", 5)}, "until: must be later than since"),
         ({"verdict": Variant("s", "lost")}, "verdict: must be one of listening, counted"),
         ({"only": Variant("s", "lost")}, "only: must be one of sent, waiting, refused, missing"),
-        ({"account": Variant("s", "brainz")}, "account: 'brainz' is none; there are lastfm"),
+        ({"account": Variant("s", "brainz")}, "there is no account 'brainz'; there are lastfm"),
     ],
 )
 async def test_a_filter_that_is_none_is_refused(

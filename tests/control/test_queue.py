@@ -441,7 +441,7 @@ async def test_the_rows_of_one_account_are_listed(home: Home) -> None:
     every = await rows(home.scrobbler)
     assert [row["account_name"] for row in every] == ["brainz", "second", "second", "lastfm"]
     refused = await home.scrobbler.refused("ListAccountQueue", "ssux", "third", "", 1, 0)
-    words = "account: 'third' is none; there are lastfm, second, brainz"
+    words = "there is no account 'third'; there are lastfm, second, brainz"
     assert refused == ("InvalidArgument", words)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,18 @@ def test_history_of_an_account_tells_of_that_account_only(played: Home) -> None:
     assert "there are lastfm, second, brainz" in refused(
         played.bench, 1, "history", "--account", "third"
     )
-    assert "--only needs --account" in refused(played.bench, 2, "history", "--only", "sent")
+
+
+def test_what_any_account_made_of_plays_is_found_without_naming_one(played: Home) -> None:
+    def found(*arguments: str) -> list[int]:
+        return [play["id"] for play in document(played.bench, "history", *arguments)]
+
+    for answer in ("sent", "waiting", "refused"):
+        each = [
+            found("--account", name, "--only", answer) for name in ("lastfm", "second", "brainz")
+        ]
+        assert found("--only", answer) == sorted({*chain.from_iterable(each)}, reverse=True)
+    assert found("--only", "sent")
 
 
 def test_history_with_one_account_names_none(shared: Bench) -> None:

@@ -40,7 +40,7 @@ NONSENSE = {
     "queue": (
         *("fern", "{}", "--state asleep", "retry fern", "retry -1", "drop", "drop 1.0", "edit"),
         *(
-            "edit 1 --title x",
+            "edit 1 --genre x",
             "claim",
             "claim --account a",
             "claim otter --from attic",

@@ -97,6 +97,7 @@ def test_what_is_not_sent_is_listed_newest_first(seen: Bench) -> None:
     for word in ("waiting", "pending"):
         assert states(seen, "--state", word) == {4: "waiting", 3: "waiting"}
     assert states(seen, "--state", "rejected") == {2: "ignored"}
+    assert states(seen, "--state", "ignored") == {2: "ignored"}
     assert states(seen, "list", "-n", "2") == {4: "waiting", 3: "waiting"}
     assert all(row.keys() == ROW for row in document(seen, "queue"))
     shown = said(seen, "queue").splitlines()
@@ -121,7 +122,7 @@ def test_a_long_queue_is_listed_and_exported_whole(bench: Bench) -> None:
 
 def test_retry_sends_all_that_waits(mixed: Bench) -> None:
     words = said(mixed, "queue", "retry", status=1)
-    assert words.startswith("2 failed, 2 waiting. It is tried again")
+    assert words.startswith("2 waiting; tried again by itself, scrobblerctl status says why")
     mixed.lastfm.start()
     assert said(mixed, "queue", "retry") == "2 plays sent.\n"
     assert states(mixed, "--state", "sent").keys() == {1, 3, 4}
@@ -131,7 +132,16 @@ def test_retry_under_a_hold_tells_where_to_look(bench: Bench, stage: Stage) -> N
     bench.lastfm.outage = Behaviour.too_many_scrobbles()
     stage.scrobble()
     words = said(bench, "queue", "retry", status=1)
-    assert words.startswith("1 failed, 1 waiting. The rest waits: scrobblerctl status says why")
+    assert words == "1 waiting; scrobblerctl status says why.\n"
+
+
+def test_retry_says_each_row_once(bench: Bench, stage: Stage) -> None:
+    bench.lastfm.stop()
+    stage.scrobble(600)
+    stage.scrobble(300, track="Moss")
+    bench.lastfm.start()
+    bench.lastfm.misbehave(Behaviour.ignores({0: (1, "Artist was ignored")}))
+    assert said(bench, "queue", "retry", status=1) == "1 play sent, 1 not taken.\n"
 
 
 def test_single_rows_are_sent_again(mixed: Bench) -> None:
@@ -207,7 +217,7 @@ def test_at_a_terminal_whose_output_is_piped_nothing_is_dropped_unseen(mixed: Be
 def test_a_rejected_row_is_sent_with_other_tags(mixed: Bench) -> None:
     mixed.lastfm.start()
     words = said(mixed, "queue", "edit", "2", "--artist", "Mira Holt", "--album", "")
-    assert words == "Row 2 is sent again with the new tags\n"
+    assert words == "Row 2 is sent with the new tags\n"
     assert mixed.lastfm.wait_for(lambda seen: len(seen.scrobbles) == 4)
     [edited] = [one for one in mixed.lastfm.scrobbles if one.track == "Moss"]
     assert (edited.artist, edited.album) == ("Mira Holt", "")
@@ -215,18 +225,31 @@ def test_a_rejected_row_is_sent_with_other_tags(mixed: Bench) -> None:
 
 def test_an_edit_that_cannot_be_is_refused(seen: Bench) -> None:
     for arguments, status, why in (
-        (("2",), 2, "nothing to change; name one of --artist, --track, --album, --album-artist"),
+        (("2",), 2, "nothing to change; name one of --artist, --title, --album, --album-artist"),
         (("2", "--artist", " \n"), 1, "artist: must not be empty"),
-        (("1", "--artist", "Mira Holt"), 1, "row 1 was sent already; only rejected rows are edit"),
-        (
-            ("3", "--artist", "Mira Holt"),
-            1,
-            "row 3 is waiting to be sent; only rejected rows are edited;"
-            " scrobblerctl queue drop 3 takes it out",
-        ),
+        (("2", "--title", "a\x1bb"), 1, "track: must have no control characters"),
+        (("2", "--title", "x" * 1001), 1, "track: must have 1000 characters at most"),
+        (("2", "--title", "Moss"), 1, "nothing to change: row 2 has these tags already"),
+        (("1", "--artist", "Mira Holt"), 1, "row 1 was sent already\n"),
         (("99", "--track", NASTY), 1, "there is no row 99 in the queue"),
     ):
         assert why in refused(seen, status, "queue", "edit", *arguments)
+
+
+def test_a_row_that_waits_is_put_right_before_it_goes_out(mixed: Bench) -> None:
+    words = said(mixed, "queue", "edit", "3", "--track", "Fern")  # as the option was called
+    assert words == "Row 3 is sent with the new tags\n"
+    mixed.lastfm.start()
+    said(mixed, "queue", "retry")
+    assert "Fern" in [each.track for each in mixed.lastfm.scrobbles]
+    assert len(mixed.lastfm.scrobbles) == 3
+
+
+def test_a_row_that_was_tried_is_left_as_it_is(bench: Bench, stage: Stage) -> None:
+    bench.lastfm.outage = Behaviour.error(16)
+    stage.scrobble()
+    refusal = refused(bench, 1, "queue", "edit", "1", "--title", "Fern")
+    assert "row 1 was tried, and Last.fm may have it as it is" in refusal
 
 
 def test_rows_of_another_account_are_claimed(bench: Bench, stage: Stage) -> None:
@@ -240,8 +263,7 @@ def test_rows_of_another_account_are_claimed(bench: Bench, stage: Stage) -> None
     is_held = f"scrobblerctl: row 1 is held: belongs to another user, {USER}"
     helps = f"scrobblerctl queue claim {USER} sends it from here\n"
     assert refused(bench, 1, "queue", "retry", "1") == f"{is_held}; {helps}"
-    edit = refused(bench, 1, "queue", "edit", "1", "--artist", "Mira")
-    assert edit == f"{is_held}; only rejected rows are edited; {helps}"
+    assert said(bench, "queue", "edit", "1", "--artist", "Mira") == "Row 1 has the new tags\n"
     assert f"belongs to another user, {USER}" in said(bench, "queue", "--state", "held")
     words = refused(bench, 1, "queue", "claim", NASTY)
     assert f"there are rows of {USER}" in words

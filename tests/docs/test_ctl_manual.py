@@ -1,6 +1,7 @@
 """What is told of scrobblerctl is true: docs/scrobblerctl.md and scrobblerctl(1)."""
 
 import asyncio
+import itertools
 import json
 import re
 import shlex
@@ -162,10 +163,21 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         yield started
 
 
+NUMBERS = itertools.count(1000)
+"""Of plays that are edited or deleted."""
+
+
 async def answer(bench: Bench, path: str) -> Any:
     """What a command answers while a track plays; the first line of one without an end."""
-    taken = {"test-filter": ["Mira Holt", "Fern"], "import": [str(log_of_two(bench))]}
-    taken["backfill"] = ["lastfm", "--dry-run"]
+    fern = ["Mira Holt", "Fern"]
+    taken = {
+        "test-filter": fern,
+        "import": [str(log_of_two(bench))],
+        "scrobble": fern,
+        "backfill": ["lastfm", "--dry-run"],
+        "history edit": [str(sent_play(bench)), "--title", "Moss"],
+        "history delete": [str(sent_play(bench)), "--yes"],
+    }
     more = taken.get(path, [])
     status = int(path in ("doctor", "verify"))  # nothing starts this one, and a play is missing
     arguments = [*path.split(), *more]
@@ -180,6 +192,15 @@ async def answer(bench: Bench, path: str) -> Any:
         if path == "watch":
             return await asyncio.to_thread(first_line, bench, "watch", "--json")
         return await asyncio.to_thread(document, bench, *arguments, status=status)
+
+
+def sent_play(bench: Bench) -> int:
+    """The number of a new play, which Last.fm has."""
+    number = next(NUMBERS)
+    row = {"play_id": number, "state": "sent", "timestamp": number, "sent_at": 1_790_000_300}
+    put(bench.daemon.database, "plays", {"id": number, "start": 1_780_000_000 + number})
+    put(bench.daemon.database, "scrobble_queue", row)
+    return number
 
 
 def log_of_two(bench: Bench) -> Path:

@@ -8,7 +8,7 @@ import select
 import shlex
 import subprocess
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -20,6 +20,7 @@ from lab.dbus import connect
 from lab.player import FakePlayer
 from lab.scrobbler import ERROR, Scrobbler
 from scrobblerd.control.dbus_object import ERROR_NAMES, SETTABLE
+from scrobblerd.control.members.corrections import ADDED_TYPES
 from scrobblerd.control.members.plays import FILTER_TYPES
 from scrobblerd.control.members.submit import PLAY_TYPES
 from scrobblerd.core.submission import RowReason
@@ -254,6 +255,12 @@ def test_every_plain_argument_of_a_method_is_described(member: str) -> None:
     assert plain <= described(member)
 
 
+ADDED = {
+    "artist": Variant("s", "Mira Holt"),
+    "title": Variant("s", "Fern"),
+    "start": Variant("x", 1_790_000_000),
+}
+
 ASKED: dict[str, tuple[Any, ...]] = {
     "GetSettings": (),
     "ListAccounts": (),
@@ -282,8 +289,19 @@ ASKED: dict[str, tuple[Any, ...]] = {
     "CheckTrack": ("a{sv}", {"title": Variant("s", "Fern")}),
     "ImportPlays": ("aa{sv}asb", [], [], True),
     "ImportHistoryPage": ("ssasb", "", "", [], True),
+    "AddPlay": ("a{sv}as", ADDED, []),
+    "EditPlay": ("xa{sv}", 1, {"title": Variant("s", "Ferns")}),
+    "DeletePlay": ("x", 1),
 }
 """What the methods that answer dictionaries are called with."""
+
+TAKEN: dict[str, Collection[str]] = {
+    "FindPlays": FILTER_TYPES,
+    "ImportPlays": PLAY_TYPES,
+    "ImportHistoryPage": PLAY_TYPES,
+    "AddPlay": ADDED_TYPES,
+}
+"""What those take that take a dictionary of their own."""
 
 
 def test_all_that_answer_dictionaries_are_asked() -> None:
@@ -309,8 +327,7 @@ async def test_what_is_answered_has_the_names_that_are_described(
     entry = cast("dict[str, Any]", answer[0] if isinstance(answer, list) else answer)
     named = [METHODS[member], METHODS[members.words_of(member).entries_of or member]]
     arguments = {arg.name for method in named for arg in method.in_args} - set(entry)
-    takes = dict.fromkeys(("ImportPlays", "ImportHistoryPage"), PLAY_TYPES)
-    taken = {"FindPlays": FILTER_TYPES, **takes}.get(member, ())
+    taken = TAKEN.get(member, ())
     arguments |= set(taken) - set(entry)  # they take dictionaries of their own
     assert set(entry) == described(member) - arguments
 
@@ -328,7 +345,11 @@ VALUES: dict[str, Any] = {"s": "Fern", "b": True, "u": 60, "d": 187.0, "as": ["F
 
 @pytest.mark.parametrize(
     ("member", "signature", "first"),
-    [("UpdateSettings", "a{sv}", ()), ("EditItem", "xa{sv}", (1,)), ("TestFilter", "a{sv}", ())],
+    [
+        ("UpdateSettings", "a{sv}", ()),
+        ("EditItem", "xa{sv}", (1,)),
+        ("TestFilter", "a{sv}", ()),
+    ],
 )
 @pytest.mark.usefixtures("ready")
 async def test_every_entry_that_is_described_is_taken(
@@ -389,6 +410,9 @@ WRONG: list[tuple[Any, ...]] = [
     ("ExportHistoryPage", "xxx", -1, 0, 0),
     ("ImportPlays", "aa{sv}asb", [{}] * 201, [], False),
     ("ImportHistoryPage", "ssasb", "\n" * 201, "", [], False),
+    ("AddPlay", "a{sv}as", {"volume": Variant("u", 11)}, []),
+    ("EditPlay", "xa{sv}", 999, {"title": Variant("s", "Fern")}),
+    ("DeletePlay", "x", 999),
     ("ListQueue", "sux", "lost", 1, 0),
     ("RetryItem", "x", 999),
     ("DropItem", "x", 999),

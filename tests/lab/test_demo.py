@@ -66,7 +66,7 @@ def test_it_runs_through_and_leaves_nothing_behind(
         "heard 0:02 of 0:06 needed",
         "listen: 夜の港 by Þrúður Sól (4:01)",
         "scrobblerctl queue retry",
-        "1 failed, 1 waiting",
+        "1 waiting; tried again by itself",
         "is killed",
         "scrobblerctl explain 3",
         "Waiting to be sent",

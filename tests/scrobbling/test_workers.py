@@ -59,7 +59,9 @@ async def test_an_account_that_is_not_there_is_named_with_those_that_are(
 ) -> None:
     workers = Accounts(made, "lastfm", "mine").workers
     assert workers["mine"] is made.worker
-    with pytest.raises(InvalidArgument, match=r"account: 'yours' is none; there are lastfm, mine"):
+    with pytest.raises(
+        InvalidArgument, match=r"there is no account 'yours'; there are lastfm, mine"
+    ):
         workers["yours"]
 
 

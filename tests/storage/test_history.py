@@ -16,7 +16,7 @@ from scrobblerd.storage.history import History, PlayFilter
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.storage_samples import NOW, TERMS, TRACK, a_play, to
+from tests.support.storage_samples import NOW, REACH, TERMS, TRACK, a_play, to
 
 USER = "quiet_otter"
 WAITING = "the network"
@@ -209,7 +209,8 @@ async def test_a_row_that_was_edited_says_what_was_sent(
     [row] = await queue.pending("quiet_otter", 1, NOW)
     await queue.settle([RowOutcome(row, RowState.REJECTED, 1, "no")], "quiet_otter", NOW, {})
     mending = QueueEditor(queue.database)
-    await mending.edit(row.id, {"artist": "The Paper Lantern"}, TERMS)
+    tags = {"artist": "The Paper Lantern"}
+    await mending.edit(row.id, tags, reach=REACH, terms=TERMS, now=NOW)
     words = await history.explain(1, lambda _: WAITING, time.time())
     assert words.startswith("Slow Harbour by The Paper Lanterns, mpv, ")
     assert words.endswith("to quiet_otter as Slow Harbour by The Paper Lantern: the network.")
@@ -304,7 +305,9 @@ async def test_plays_are_asked_for_by_what_became_of_them_at_an_account(
 
 
 async def test_what_cannot_be_asked_of_an_account_is_refused(two: History) -> None:
-    with pytest.raises(InvalidArgument, match=r"^account: 'x' is none; there are lastfm, second$"):
+    with pytest.raises(
+        InvalidArgument, match=r"^there is no account 'x'; there are lastfm, second$"
+    ):
         await two.account_id("x")
     with pytest.raises(InvalidArgument, match=r"^limit: "):
         await two.find(PlayFilter(account="lastfm", only="sent"), 0, 0)

@@ -9,7 +9,7 @@ from scrobblerd.core.submission import RowOutcome, RowState
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
-from tests.support.storage_samples import NOW, TERMS, queued
+from tests.support.storage_samples import NOW, REACH, TERMS, queued
 
 USER = "quiet_otter"
 OLDEST = NOW - 13.5 * 86400
@@ -68,7 +68,9 @@ RETRY, DROP, EDIT = "retry", "drop", "edit"
 ACTIONS: dict[str, Callable[[QueueEditor, int], Awaitable[object]]] = {
     RETRY: lambda editor, row_id: editor.retry(row_id, OLDEST, TERMS),
     DROP: lambda editor, row_id: editor.drop(row_id, NOW),
-    EDIT: lambda editor, row_id: editor.edit(row_id, {"artist": "Fern Holt"}, TERMS),
+    EDIT: lambda editor, row_id: editor.edit(
+        row_id, {"artist": "Fern Holt"}, reach=REACH, terms=TERMS, now=NOW
+    ),
 }
 
 
@@ -77,8 +79,9 @@ ACTIONS: dict[str, Callable[[QueueEditor, int], Awaitable[object]]] = {
     [
         (RETRY, RowState.SENT, 0, "row 1 was sent already"),
         (DROP, RowState.SENT, 0, "row 1 was sent already; nothing takes it back"),
-        (EDIT, RowState.SENT, 0, "row 1 was sent already; only rejected rows are edited"),
-        (EDIT, RowState.PENDING, 0, "row 1 is waiting to be sent; only rejected rows are edited"),
+        (EDIT, RowState.SENT, 0, "row 1 was sent already$"),
+        (EDIT, RowState.PENDING, 0, "row 1 was tried, and Last.fm may have it as it is"),
+        (EDIT, RowState.EXPIRED, 0, "row 1 is expired: .*; it is not sent any more"),
         (RETRY, RowState.EXPIRED, 13.6 * 86400, "row 1 is older than 13.5 days"),
     ],
 )
@@ -109,6 +112,30 @@ async def test_a_row_cannot_become_one_that_is_there_already(
     assert [item.state for item in await editor.rows("", 9, 0)] == ["rejected", "pending"]
 
 
+async def test_a_row_that_waits_goes_out_with_the_tags_it_was_given(
+    queue: AccountQueue, editor: QueueEditor
+) -> None:
+    await queued(queue, NOW)
+    await ACTIONS[EDIT](editor, 1)
+    [row] = await queue.pending(USER, 9, NOW)
+    assert (row.scrobble.artist, row.scrobble.track) == ("Fern Holt", "Fern")
+    with pytest.raises(InvalidArgument, match=r"^nothing to change: row 1 has these tags already$"):
+        await ACTIONS[EDIT](editor, 1)
+
+
+async def test_what_was_read_before_an_edit_is_not_sent(
+    queue: AccountQueue, editor: QueueEditor
+) -> None:
+    await queued(queue, NOW)
+    rows = await queue.pending(USER, 9, NOW)
+    queue.edited()
+    await ACTIONS[EDIT](editor, 1)
+    assert not await queue.count_try(rows, USER)
+    rows = await queue.pending(USER, 9, NOW)
+    assert await queue.count_try(rows, USER)
+    assert [(row.scrobble.artist, row.retry_count) for row in rows] == [("Fern Holt", 0)]
+
+
 # -- claims ---------------------------------------------------------------------------------------
 
 
@@ -121,9 +148,10 @@ async def test_rows_of_another_user_are_claimed_by_the_name_of_that_user(
     await queue.logged_in("late_heron")
     with pytest.raises(InvalidArgument, match=f"^row 1 is held: belongs to another user, {USER}$"):
         await ACTIONS[RETRY](editor, 1)
-    words = f"^row 1 is held: belongs to another user, {USER}; only rejected rows are edited$"
-    with pytest.raises(InvalidArgument, match=words):
-        await ACTIONS[EDIT](editor, 1)
+    await ACTIONS[EDIT](editor, 1)
+    assert [(item.artist, item.state) for item in await editor.rows("", 9, 0)] == [
+        ("Fern Holt", "held")
+    ]
     with pytest.raises(InvalidArgument, match=f"'nobody'; there are rows of {USER}"):
         await editor.claim(1, "late_heron", "nobody")
     [row] = await editor.claim(1, "late_heron", USER)

@@ -250,7 +250,7 @@ async def test_a_full_disk_costs_no_row_however_much_room_is_left(
     copied = list[bool]()
     with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=2m", "tmpfs"):
         disk = SmallDisk(tmp_path / "disk")
-        for pages in range(0, 200, 11):
+        for pages in range(0, 264, 11):
             place.write_bytes(broken)
             disk.fill(room=pages * PAGE)
             copied.append(await opens_with_all_rows(place))

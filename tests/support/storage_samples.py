@@ -12,11 +12,13 @@ from scrobblerd.core.submission import QueueRow, ServiceTerms
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
+from scrobblerd.storage.editing.row_editing import Reach
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 
 NOW = 1_790_000_000.0
 TERMS = ServiceTerms(LASTFM.label, LASTFM.can.oldest)
+REACH = Reach(Recipient(LASTFM_ACCOUNT, "quiet_otter"), int(NOW - 13.5 * 86400), can_delete=False)
 TRACK = Track("Slow Harbour", "The Paper Lanterns", "Tidewater", length=200.4)
 
 

@@ -54,7 +54,9 @@ def _with_presets(path: Path, table: Mapping[str, Any], where: str) -> dict[str,
     for preset in table["presets"]:
         if preset not in (*PRESETS, *CLEANING):
             known = ", ".join((*PRESETS, *CLEANING))
-            raise FixTheFile(f"{path}: {where} presets: {preset!r:.60} is none; there are {known}")
+            raise FixTheFile(
+                f"{path}: {where} presets: there is no {preset!r:.60}; there are {known}"
+            )
         for name, entries in PRESETS.get(preset, {}).items():
             lists[name] += entries
     return lists

@@ -18,6 +18,7 @@ from dbus_next.service import ServiceInterface
 from ..dbus.names import SCROBBLER
 from .members.accounts import AccountsMembers
 from .members.backfill import BackfillMembers
+from .members.corrections import CorrectionsMembers
 from .members.daemon import DaemonMembers
 from .members.library import LibraryMembers
 from .members.login import LoginMembers
@@ -36,6 +37,7 @@ SUBJECTS: tuple[type[Any], ...] = (
     SettingsMembers,
     SubmitMembers,
     PlaysMembers,
+    CorrectionsMembers,
     QueueMembers,
     ReconciliationMembers,
     PlayersMembers,

@@ -115,6 +115,7 @@ class PlayReason(StrEnum):
     SHORTER = "shorter"  # detail: the bound in seconds
     LONGER = "longer"
     IMPORTED = "imported"  # from a file of the user's; detail: what kind of file
+    BY_HAND = "by_hand"  # the user says so
     OTHER = "other"  # written by a version that did not know these; detail: its words
 
 

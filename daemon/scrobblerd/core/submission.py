@@ -1,4 +1,4 @@
-"""The words of the queue: its rows, their states and reasons, what became of plays, and where a
+"""The words of the queue: its rows, their states and reasons, what becomes of plays, and where a
 service does not show them."""
 
 from dataclasses import dataclass, field
@@ -61,6 +61,8 @@ class RowReason(StrEnum):
     FAILED = "failed"  # pending: the last attempt brought no answer for it
     IGNORED = "ignored"  # by the service: rejected, or pending if it may take it later
     REFUSED = "refused"  # rejected: the service has an error for it
+    REPLACING = "replacing"  # pending: the service has it with other tags, and deletes that first
+    NOT_REPLACED = "not_replaced"  # sent: the service did not delete it to take other tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,21 @@ class Limits:
     requests_per_second: int = 5
     requests_per_day: int = 333
     scrobbles_per_day: int = 2800
+
+
+class Correction(StrEnum):
+    """What becomes of a play at an account when the user edits or deletes it; the whole set."""
+
+    EDITED = "edited"  # it was not sent yet: it goes out with the new tags
+    SENT_AGAIN = "sent_again"  # it was refused: it is sent again, with the new tags
+    REPLACING = "replacing"  # the service has it: it is deleted there, and then sent anew
+    DROPPED = "dropped"  # it was not sent yet, and will not be
+    DELETING = "deleting"  # the service has it, and it is deleted there
+    UNCHANGED = "unchanged"  # the service takes the old and the new tags for the same
+    MAYBE_SENT = "maybe_sent"  # a try may have arrived, and no program can change it there
+    NOT_POSSIBLE = "not_possible"  # the service has it, and no program can change it there
+    TOO_OLD = "too_old"  # the service has it, and does not take it anew
+    GONE = "gone"  # the account is not in config.toml
 
 
 class FindingKind(StrEnum):

@@ -33,6 +33,7 @@ _PLAYS = {
     PlayReason.NO_ARTIST: "the player gave no artist",
     PlayReason.NO_TITLE: "the player gave no title",
     PlayReason.SKIPPED: "skipped by you",
+    PlayReason.BY_HAND: "scrobbled by hand",
     PlayReason.ANNOUNCE_ONLY: "this player is only announced",
     PlayReason.PLAYER: "the player {detail} is not listened to",
     PlayReason.DUPLICATE: "{detail} reported the same play, and that one counted",
@@ -55,6 +56,8 @@ _ROWS = {
     RowReason.CLOCK_UNSET: "its start was stamped by a clock that had not been set",
     RowReason.SET_ASIDE: "set aside: {detail}",
     RowReason.IGNORED: "ignored by {service}: {detail}",
+    RowReason.REPLACING: "{service} has it with the old tags, and deletes that first",
+    RowReason.NOT_REPLACED: "{service} keeps the old tags: {detail}",
 }
 """Why a row is in its state; of the other reasons the service's own words tell all."""
 
@@ -170,7 +173,7 @@ _LEFT_IN_HISTORY = "It is in the history only, and was not to be sent."
 
 
 def _is_imported(entry: PlayRecord) -> bool:
-    return entry.reason.code is PlayReason.IMPORTED
+    return entry.reason.code in (PlayReason.IMPORTED, PlayReason.BY_HAND)
 
 
 def _whose(account: str) -> str:
@@ -196,11 +199,13 @@ def _of_queue(row: QueueItem, why: str, entry: PlayRecord, *, waiting: str, now:
     tried = f" after {row.retry_count} tries" if row.retry_count > 1 else ""
     match row.state:
         case RowState.SENT:
-            return f"Sent{to} {moment(row.sent_at)}{tried}."
+            kept = f"; {why}" if row.reason == RowReason.NOT_REPLACED else ""
+            return f"Sent{to} {moment(row.sent_at)}{tried}{kept}."
         case RowState.PENDING if row.next_attempt > now:
             return f"Waiting to be sent{to}, {why}, not before {moment(row.next_attempt)}."
         case RowState.PENDING:
-            return f"Waiting to be sent{to}: {waiting}."
+            rests = why if row.reason == RowReason.REPLACING else waiting
+            return f"Waiting to be sent{to}: {rests}."
         case RowState.HELD | RowState.EXPIRED:
             whose = f", {row.username}" if row.reason == RowReason.OTHER_USER else ""
             return f"{row.state.capitalize()}: {why}{whose}."

@@ -200,7 +200,7 @@ class Delivery:
         self.sending = frozenset(row.id for row in rows)
         try:
             rows = await self._queue.count_try(rows, session.username)
-            return await self._submit(session, rows) if rows else True
+            return bool(rows) and await self._submit(session, rows)
         finally:
             self.sending = frozenset()
 

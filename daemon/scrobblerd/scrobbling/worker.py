@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from ..config.source import AccountConfig
 from ..core import wording
@@ -24,6 +24,18 @@ AT_ONCE_SECONDS = 1.0
 """What may go so soon is not said to wait."""
 
 
+class Companion(Protocol):
+    """What runs beside a worker, for the same account."""
+
+    def wake(self) -> None:
+        """Something is new."""
+        ...
+
+    def retry_now(self) -> None:
+        """Logged in, network back, resumed: waiting any longer makes no sense."""
+        ...
+
+
 class Worker:
     """Scrobbles, now-playing and loves of one account, and what a restart must know of them."""
 
@@ -42,11 +54,11 @@ class Worker:
             usage=context.budget.usage, login=context.login.doubt, contact=context.contact
         )
         self.queue = queue
-        self.budget: Budget = context.budget
         self.submitter = Submitter(context, queue, self._state)
         self.announcer = Announcer(context)
         self.loves = LoveSubmitter(context, loves, self._state)
         context.play_sent = self.loves.play_sent
+        self.companions: list[Companion] = []
         has_signals = context.account.name == LASTFM
         self.loved_import = LovedImport(
             store=LovedStore(queue.database, queue.account_id),
@@ -55,6 +67,11 @@ class Worker:
             publisher=context.publisher if has_signals else Publisher(),
             refused=context.login.refused,
         )
+
+    @property
+    def budget(self) -> Budget:
+        """What may be spent on the service."""
+        return self.context.budget
 
     async def restore(self) -> None:
         """Takes up what the last run left. A hold because of the API key is probed at once: a
@@ -193,9 +210,13 @@ class Worker:
         """What waits may be sent now."""
         self.submitter.wake()
         self.loves.wake()
+        for companion in self.companions:
+            companion.wake()
 
     def retry_now(self) -> None:
         """Logged in, network back, resumed: waiting any longer makes no sense."""
         self.context.login.retry_now()
         self.submitter.retry_now()
         self.loves.retry_now()
+        for companion in self.companions:
+            companion.retry_now()

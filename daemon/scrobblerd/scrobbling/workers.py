@@ -76,7 +76,7 @@ class Workers:
         """Returns the worker of an account. Raises InvalidArgument, which names those there are."""
         if name not in self._workers:
             known = ", ".join(self._workers)
-            raise InvalidArgument(f"account: {name!r:.40} is none; there are {known}")
+            raise InvalidArgument(f"there is no account {name!r:.40}; there are {known}")
         return self._workers[name]
 
     def why_waiting(self, name: str) -> str:

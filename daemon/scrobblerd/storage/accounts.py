@@ -100,7 +100,7 @@ async def account_named(database: Database, name: str) -> int:
     numbers = {kept: number for number, kept, _ in await database.select(_ACCOUNTS)}
     if name not in numbers:
         known = ", ".join(sorted(numbers, key=lambda each: numbers[each]))
-        raise InvalidArgument(f"account: {name!r:.40} is none; there are {known}")
+        raise InvalidArgument(f"there is no account {name!r:.40}; there are {known}")
     return int(numbers[name])
 
 

@@ -177,8 +177,9 @@ class PlayFilter:
     """Which plays are looked for; 0 and "" stand for all.
 
     `since` and `until` are UNIX seconds between which a play began; `artist` and `title` are texts
-    that are in its tags, in any case; `player` is its bus name, or its program; `only` is a word of
-    ANSWERS, or MISSING, at `account`, or at any account.
+    that are in its tags, in any case; `player` is its bus name, or its program; `verdict` may be
+    several, joined by commas; `only` is a word of ANSWERS, or MISSING, at `account`, or at any
+    account.
     """
 
     since: int = 0
@@ -192,7 +193,8 @@ class PlayFilter:
 
     def check(self) -> None:
         """Raises InvalidArgument, which names the filter."""
-        check_word("verdict", self.verdict, ["", *Verdict])
+        for verdict in self.verdict.split(","):
+            check_word("verdict", verdict, ["", *Verdict])
         check_word("only", self.only, ["", *ANSWERS, MISSING])
         for name, stamp in (("since", self.since), ("until", self.until)):
             if not 0 <= stamp < 2**53:
@@ -206,7 +208,7 @@ class PlayFilter:
             "(start, id) >= (:floor_start, :floor_id) AND (start, id) < (:start, :id)",
             *(_CONTAINS.format(name) for name in ("artist", "title") if getattr(self, name)),
             *([_IS_PLAYER] if self.player else []),
-            *(["verdict = :verdict"] if self.verdict else []),
+            *(["verdict IN (SELECT value FROM json_each(:verdicts))"] if self.verdict else []),
         ]
         if self.only == MISSING:
             conditions.append(_HAS_NONE)
@@ -221,7 +223,7 @@ class PlayFilter:
             "artist": folded(self.artist),
             "title": folded(self.title),
             "player": folded(self.player),
-            "verdict": self.verdict,
+            "verdicts": json.dumps(self.verdict.split(",")),
             "states": json.dumps(ANSWERS.get(self.only, [*RowState, OutcomeKind.DROPPED])),
         }
 

@@ -50,6 +50,12 @@ WHERE id = ?1 AND url = ?2"""
 _FORGET = """
 DELETE FROM library WHERE id = ?1 AND play_count = 0 AND last_heard IS NULL AND NOT lastfm_loved
     AND NOT EXISTS (SELECT 1 FROM music_files WHERE track = ?1)"""
+_UNHEARD = """
+UPDATE library SET play_count = max(0, play_count - :count), (first_heard, last_heard) = (
+    SELECT min(start), max(start) FROM plays
+    WHERE artist = :artist COLLATE NOCASE AND title = :title COLLATE NOCASE)
+WHERE artist_key = :artist_key AND title_key = :title_key
+RETURNING id"""
 _LOVED_BY = f"""
 WITH loved_by (track, account_id, at) AS (
     SELECT id, {LASTFM_ACCOUNT}, loved_at FROM library WHERE lastfm_loved
@@ -172,10 +178,40 @@ def _in_order(names: str) -> list[str]:
 
 def put_heard(db: sqlite3.Connection, play: Play, count: int) -> None:
     """A track was heard, within a transaction that is open; `count` is 1 where the play counts."""
-    track, start = play.track, int(play.start.wall)
-    url = track.url if track.url.startswith("file:") else ""
-    tags = (track.artist, track.title, track.album, track.album_artist)
-    _put(db, _PUT_HEARD, tags, (track.length, track.mbid, url, count, start, start))
+    track = play.track
+    put_heard_as(
+        db,
+        (track.artist, track.title, track.album, track.album_artist),
+        length=track.length,
+        mbid=track.mbid,
+        url=track.url,
+        count=count,
+        start=int(play.start.wall),
+    )
+
+
+def put_heard_as(
+    db: sqlite3.Connection,
+    tags: tuple[str, str, str, str],
+    *,
+    length: float | None,
+    mbid: str,
+    url: str,
+    count: int,
+    start: int,
+) -> None:
+    """The same of a track by its artist, title, album and artist of the album; `start` is UNIX
+    seconds."""
+    local = url if url.startswith("file:") else ""
+    _put(db, _PUT_HEARD, tags, (length, mbid, local, count, start, start))
+
+
+def put_unheard(db: sqlite3.Connection, artist: str, title: str, count: int) -> None:
+    """A play of a track is no longer in the history, within a transaction that is open; `count` is
+    1 if it counted. A track that was nothing else is forgotten."""
+    values = {**track_keys(artist, title), "artist": artist, "title": title, "count": count}
+    for (track,) in db.execute(_UNHEARD, values).fetchall():
+        db.execute(_FORGET, (track,))
 
 
 def _put(

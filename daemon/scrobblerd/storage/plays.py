@@ -14,6 +14,7 @@ from ..core.rules import as_scrobble
 from ..core.submission import OutcomeKind, RowOrigin
 from .accounts import AccountConnection, AccountStore
 from .database import Database
+from .editing.former_plays import is_deleted
 from .journal import put_tracker
 from .library import Names, loved_among, put_heard
 from .repair import spill
@@ -24,17 +25,28 @@ from .rows import details_text, insert
 log = logging.getLogger(__name__)
 
 _VERDICT = "SELECT verdict FROM plays WHERE key = ?"
-_PUT_PLAY = """
-INSERT INTO plays (key, player, artist, title, album, album_artist, length, start, boot_id,
+_NEXT_ID = """
+(SELECT max(coalesce((SELECT max(id) FROM plays), 0),
+    coalesce((SELECT max(play_id) FROM former_plays), 0)) + 1)"""
+"""The number of a play that was deleted never stands for another one."""
+
+_KEPT_TAGS = ("artist", "title", "album", "album_artist", "track_number", "mbid", "details")
+_IS_EDITED = "EXISTS (SELECT 1 FROM former_plays WHERE former_plays.key = excluded.key)"
+_TAGS = ", ".join(
+    f"{tag} = CASE WHEN {_IS_EDITED} THEN plays.{tag} ELSE excluded.{tag} END" for tag in _KEPT_TAGS
+)
+"""What the player says of a play, unless the user has corrected it meanwhile."""
+
+_PUT_PLAY = f"""
+INSERT INTO plays (id, key, player, artist, title, album, album_artist, length, start, boot_id,
     boot_seconds, heard, needed, verdict, reason, detail, rule, track_number, mbid, details)
-VALUES (:key, :player, :artist, :title, :album, :album_artist, :length, :start, :boot_id,
+VALUES ({_NEXT_ID},
+    :key, :player, :artist, :title, :album, :album_artist, :length, :start, :boot_id,
     :boot_seconds, :heard, :needed, :verdict, :reason, :detail, :rule, :track_number, :mbid,
     :details)
-ON CONFLICT (key) DO UPDATE SET artist = excluded.artist, title = excluded.title,
-    album = excluded.album, album_artist = excluded.album_artist, length = excluded.length,
+ON CONFLICT (key) DO UPDATE SET {_TAGS}, length = excluded.length,
     heard = excluded.heard, needed = excluded.needed, verdict = excluded.verdict,
-    reason = excluded.reason, detail = excluded.detail, rule = excluded.rule,
-    track_number = excluded.track_number, mbid = excluded.mbid, details = excluded.details
+    reason = excluded.reason, detail = excluded.detail, rule = excluded.rule
 RETURNING id"""
 _TAKEN = """
 SELECT 1 FROM scrobble_queue WHERE play_id = :play_id AND account_id = :account_id
@@ -94,14 +106,14 @@ class PlayStore:
         due, ended = ([_set_right(play, now, boot) for play in plays] for plays in (due, ended))
 
         def work(db: sqlite3.Connection) -> dict[Names, bool]:
-            for play in due:
+            for play in _not_deleted(db, due):
                 counted = db.execute(_VERDICT, (play.key,)).fetchall() == [(Verdict.COUNTED,)]
                 play_id = put_play(db, play, self._boot_id)
                 for recipient in recipients:
                     enqueue(db, play_id, play, recipient, now=now)
                 if not counted:
                     put_heard(db, play, 1)
-            for play in ended:
+            for play in _not_deleted(db, ended):
                 put_play(db, play, self._boot_id)
                 if play.verdict is not Verdict.COUNTED and play.track.title and play.track.artist:
                     put_heard(db, play, 0)
@@ -143,6 +155,11 @@ class PlayStore:
             )
             log.info("taken up from %s: %d plays", path, len(unsaved.due) + len(unsaved.ended))
             path.unlink(missing_ok=True)
+
+
+def _not_deleted(db: sqlite3.Connection, plays: Sequence[Play]) -> list[Play]:
+    """Returns plays without those that the user has deleted while they went on."""
+    return [play for play in plays if not is_deleted(db, play.key)]
 
 
 def put_play(db: sqlite3.Connection, play: Play, boot_id: str) -> int:

@@ -19,6 +19,7 @@ from ..core.submission import (
 )
 from .accounts import AccountConnection, AccountStore, put_state, remember_user
 from .database import Database, Row
+from .editing.deletions import IS_FREE
 from .loves import plays_sent
 from .repair import tidying
 from .repair.tidying import SANE_STAMP
@@ -45,8 +46,8 @@ _SAME = f"""
 SELECT {ROW}, state, reason, detail FROM scrobble_queue
 WHERE account_id = :account_id AND username = :username AND artist = :artist AND track = :track
     AND :timestamp IN (timestamp, {_START})"""
-_MINE = """
-account_id = :account_id AND state = 'pending' AND username IN ('', :username)"""
+_MINE = f"""
+account_id = :account_id AND state = 'pending' AND username IN ('', :username) AND {IS_FREE}"""
 _ALL = """
 (SELECT count(*) FROM (SELECT 1 FROM scrobble_queue
     WHERE account_id = :account_id AND state IN ('pending', 'held') LIMIT :limit + 1))"""
@@ -75,12 +76,12 @@ _SETTLE = f"""
 UPDATE OR IGNORE scrobble_queue SET state = :state, sent_at = :sent_at, answer_code = :code,
     reason = :reason, detail = :detail, next_attempt = :next_attempt,
     retry_count = :tries, username = :username
-WHERE {_THIS}"""
+WHERE {_THIS} AND {IS_FREE}"""
 _FAILED = f"""
 UPDATE OR IGNORE scrobble_queue SET retry_count = :tries, username = :username,
     reason = CASE state WHEN 'held' THEN reason ELSE :reason END,
     detail = CASE state WHEN 'held' THEN detail ELSE :detail END
-WHERE {_THIS}"""
+WHERE {_THIS} AND {IS_FREE}"""
 _WAKE = f"UPDATE scrobble_queue SET next_attempt = 0 WHERE {_THIS} AND state = 'pending'"
 _ADOPT = """
 UPDATE OR IGNORE scrobble_queue SET username = :username
@@ -155,6 +156,7 @@ class AccountQueue(AccountStore):
         self._boot_id = boot_id
         self._max_age = max_age
         self._own_second = own_second
+        self._is_edited = False
 
     @property
     def own_second(self) -> bool:
@@ -199,6 +201,7 @@ class AccountQueue(AccountStore):
         """Returns the same, and if there are such rows, how many wait in all: those that may not go
         yet and those that are held too, but counted no further than is needed to know whether there
         are more than `limit`."""
+        self._is_edited = False
         found = await self._select(
             _LOOK,
             username=username,
@@ -217,10 +220,16 @@ class AccountQueue(AccountStore):
             return None
         return UNSET_CLOCK_WAIT_SECONDS if min(oldest, now) < SANE_STAMP else max(1.0, first - now)
 
+    def edited(self) -> None:
+        """Rows are about to be changed by hand: what `look` gave before is not to be sent."""
+        self._is_edited = True
+
     async def count_try(self, rows: Sequence[QueueRow], username: str) -> list[QueueRow]:
         """Counts a try before it is made: the service may have the rows even if we are killed
         before the answer, and then they keep their starts. Returns the rows that still wait:
-        meanwhile some may have been dropped, or taken back."""
+        meanwhile some may have been dropped, or taken back. None may go if some were edited."""
+        if self._is_edited:
+            return []
         values = [
             {"id": row.id, "username": username, "tries": row.retry_count + 1} for row in rows
         ]

@@ -13,10 +13,10 @@ from ..core.submission import OutcomeKind, QueueItem, QueueRow, RowReason, RowSt
 from ..core.values import check_page, check_word
 from .accounts import AccountConnection, account_named
 from .database import Database
+from .editing.deletions import IS_FREE
+from .editing.row_editing import KeptRow, Reach, edit_row, row_with_id
+from .editing.tags import edited
 from .rows import ROW, queue_row, row_reason
-
-EDITABLE = ("artist", "track", "album", "album_artist")
-"""What EditItem may change: the tags that a service may have refused. A start stays what it was."""
 
 _ACCOUNT = "(SELECT name FROM accounts WHERE accounts.id = account_id)"
 ENTRY = ", ".join(
@@ -37,10 +37,7 @@ _AGAIN = """
 UPDATE scrobble_queue SET state = 'pending', next_attempt = 0, answer_code = NULL, reason = '',
     detail = ''
 WHERE id = ?"""
-_EDIT = """
-UPDATE OR IGNORE scrobble_queue SET artist = ?, track = ?, album = ?, album_artist = ?,
-    retry_count = 0
-WHERE id = ? RETURNING id"""
+_IS_FREE = f"SELECT {IS_FREE} FROM scrobble_queue WHERE id = ?"
 _DROP = "DELETE FROM scrobble_queue WHERE id = ?"
 _DROPPED = f"""
 INSERT OR REPLACE INTO outcomes (play_id, account_id, outcome, at, reason, detail)
@@ -50,12 +47,13 @@ _CLAIM = f"""
 UPDATE OR IGNORE scrobble_queue SET username = :username, state = 'pending', reason = '',
     detail = ''
 WHERE account_id = :account_id AND username = :from AND state = 'held'
-    AND reason = '{RowReason.OTHER_USER}'
+    AND reason = '{RowReason.OTHER_USER}' AND {IS_FREE}
 RETURNING {ROW}"""
 _MOVE = f"""
 UPDATE OR IGNORE scrobble_queue SET account_id = :account_id, username = :username,
     state = 'pending', next_attempt = 0, reason = '', detail = ''
 WHERE account_id = :from_id AND state IN ('pending', 'held') AND :from IN ('', username)
+    AND {IS_FREE}
 RETURNING {ROW}"""
 _SERVICE = "SELECT CAST(service AS TEXT) FROM accounts WHERE id = :account_id"
 _OF_ROW = f"SELECT CAST({_ACCOUNT} AS TEXT) FROM scrobble_queue WHERE id = ?"
@@ -95,6 +93,7 @@ class QueueEditor:
             row, state, reason = _row(db, row_id)
             if state is RowState.SENT:
                 raise InvalidArgument(f"row {row_id} was sent already")
+            _check_free(db, row_id)
             if reason is RowReason.OTHER_USER:
                 raise InvalidArgument(_state_of(row, state, reason, terms))
             if row.scrobble.timestamp < oldest:
@@ -112,27 +111,35 @@ class QueueEditor:
             row, state, _ = _row(db, row_id)
             if state is RowState.SENT:
                 raise InvalidArgument(f"row {row_id} was sent already; nothing takes it back")
+            _check_free(db, row_id)
             db.execute(_DROPPED, (int(now), row_id))
             db.execute(_DROP, (row_id,))
             return row
 
         return await self._database.write(work)
 
-    async def edit(self, row_id: int, tags: Mapping[str, str], terms: ServiceTerms) -> QueueRow:
-        """Change the tags of a rejected row, and let it be sent with them. `terms` are those of its
-        service."""
+    async def edit(
+        self,
+        row_id: int,
+        tags: Mapping[str, str],
+        *,
+        reach: Reach,
+        terms: ServiceTerms,
+        now: float,
+    ) -> QueueRow:
+        """Change the tags of a row that was not sent yet, or was rejected, and let it be sent with
+        them. `reach` and `terms` are those of its account."""
 
         def work(db: sqlite3.Connection) -> QueueRow:
-            row, state, reason = _row(db, row_id)
-            if state is not RowState.REJECTED:
-                words = _state_of(row, state, reason, terms)
-                raise InvalidArgument(f"{words}; only rejected rows are edited")
-            wire = replace(row.scrobble, **dict(tags))
-            values = (wire.artist, wire.track, wire.album, wire.album_artist, row_id)
-            if not db.execute(_EDIT, values).fetchall():
-                raise InvalidArgument(f"such a row is in the queue already; drop row {row_id}")
-            db.execute(_AGAIN, (row_id,))
-            return replace(row, scrobble=wire)
+            kept = row_with_id(db, row_id)
+            if kept is None:
+                raise _no_row(row_id)
+            _check_editable(kept, terms)
+            after = edited(kept.row.scrobble, tags)
+            if after == kept.row.scrobble:
+                raise InvalidArgument(f"nothing to change: row {row_id} has these tags already")
+            edit_row(db, kept, tags, reach, now)
+            return replace(kept.row, scrobble=after)
 
         return await self._database.write(work)
 
@@ -170,10 +177,34 @@ class QueueEditor:
         return await self._database.write(work)
 
 
+def _check_editable(kept: KeptRow, terms: ServiceTerms) -> None:
+    """Raises InvalidArgument if a row can't be edited by itself."""
+    row, play = kept.row, kept.play_id
+    if kept.state is RowState.SENT:
+        remedy = f"; scrobblerctl history edit {play} corrects the play" if play else ""
+        raise InvalidArgument(f"row {row.id} was sent already{remedy}")
+    if kept.state is RowState.EXPIRED:
+        words = _state_of(row, kept.state, kept.reason, terms)
+        raise InvalidArgument(f"{words}; it is not sent any more")
+    if kept.may_be_there:
+        raise InvalidArgument(
+            f"row {row.id} was tried, and {terms.label} may have it as it is: it can be corrected"
+            " when that is known"
+        )
+
+
 def _row(db: sqlite3.Connection, row_id: int) -> tuple[QueueRow, RowState, RowReason]:
     for *columns, state, reason in db.execute(_ONE, (row_id,)):
         return queue_row(columns), RowState(state), row_reason(reason)
     raise _no_row(row_id)
+
+
+def _check_free(db: sqlite3.Connection, row_id: int) -> None:
+    """Raises InvalidArgument if the service has the row with other tags, and deletes that first."""
+    if not db.execute(_IS_FREE, (row_id,)).fetchone()[0]:
+        raise InvalidArgument(
+            f"row {row_id} is sent when its service has deleted it with the old tags"
+        )
 
 
 def _state_of(row: QueueRow, state: RowState, reason: RowReason, terms: ServiceTerms) -> str:

@@ -124,10 +124,9 @@ class PlaysMembers:
             word) or `disabled` (off, or paused)
         reason: the verdict in words, and what became of the play after its row left the queue
         code: the reason for programs: `heard`, `not_heard`, `too_short`, `no_artist`, `no_title`,
-            `unclear`, `off`, `skipped`, `announce_only`, `duplicate`, `imported`; of a rule about
-            the track:
-            `site`, `file_type`, `genre`, `address`, `artist`, `title`, `album`, `no_album`,
-            `shorter`, `longer`; `other` = an older version wrote it
+            `unclear`, `off`, `skipped`, `announce_only`, `duplicate`, `imported`, `by_hand`; of a
+            rule about the track: `site`, `file_type`, `genre`, `address`, `artist`, `title`,
+            `album`, `no_album`, `shorter`, `longer`; `other` = an older version wrote it
         detail: what goes with the code: the player whose play counted, the entry that matched, a
             number of seconds, or how scrobbling was off: `paused` or `off`, "" = not known
         rule: the rule of config.toml that decided; "" = none
@@ -185,7 +184,7 @@ class PlaysMembers:
         artist, title: a text that is in the tag; case, and how an accent is written, do not matter
         player: the player's bus name without `org.mpris.MediaPlayer2.`, or its program: `mpv` is
             `mpv.instance7` too
-        verdict: one of those that `GetHistory` names
+        verdict: one of those that `GetHistory` names, or several, joined by commas
         account: it went, or is to go, to the account of this name
         only: `sent`, `waiting`, `refused` or `missing`, as in `GetAccountHistory`: at `account`, or
             without it at any account; `missing`: at none

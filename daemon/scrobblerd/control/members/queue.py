@@ -6,26 +6,27 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from ...core import wording
-from ...core.errors import Busy, InvalidArgument
+from ...core.errors import InvalidArgument
 from ...core.model import LASTFM
 from ...core.submission import QueueItem, ScrobbleStatus, ServiceTerms
-from ...core.text import for_wire
-from ...core.values import Int32, Int64, UInt32, check_text
+from ...core.values import Int32, Int64, UInt32
 from ...runtime.clock import now
 from ...scrobbling.pump import DrainResult
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
 from ...services.base import terms_of
 from ...storage.accounts import account_named, accounts_left
+from ...storage.editing.tags import TAGS_OF_ROW, checked_tags
 from ...storage.history import why_of
 from ...storage.queue import ScrobbleQueue
-from ...storage.queue_editing import EDITABLE, QueueEditor
+from ...storage.queue_editing import QueueEditor
 from ..signatures import method, signal
+from .corrections import check_resting, reach_of
 
 RETRY_TIMEOUT_SECONDS = 18.0
 """How long a caller of RetryQueue waits for the server; D-Bus callers give up after 25 s."""
 
-EDITABLE_TYPES: Mapping[str, str] = dict.fromkeys(EDITABLE, "s")
+EDITABLE_TYPES: Mapping[str, str] = dict.fromkeys(TAGS_OF_ROW, "s")
 """What EditItem takes."""
 
 
@@ -190,7 +191,8 @@ class QueueMembers:
         last_error: why it is in its state, in words
         code: the same for programs: `other_account`, `too_old`, `clock_unset`, `set_aside` (it may
             be why its batch failed), `failed` (the last attempt), `ignored` (by Last.fm, with
-            `answer_code`) or `refused`; "" = nothing was said of it
+            `answer_code`), `refused`, `replacing` (it has it with other tags, and deletes that
+            first) or `not_replaced` (it did not); "" = nothing was said of it
         detail: what Last.fm said, in its words
         account_name: the name of the account that it is for
         origin: "" = it was played; `import`, of a file; `backfill`, of the history. They are sent
@@ -239,7 +241,9 @@ class QueueMembers:
         Errors: InvalidArgument, Busy.
         """
         account = await self._editor.account_of(item)
-        self._check_resting(item)
+        check_resting(self._workers, item)
+        for worker in self._workers:
+            worker.queue.edited()
         row = await self._editor.drop(item, now().wall)
         publisher = self._worker.context.publisher
         await publisher.scrobble_changed(
@@ -248,8 +252,8 @@ class QueueMembers:
 
     @method(entries=EDITABLE_TYPES)
     async def EditItem(self, item: Int64, tags: dict[str, object]) -> None:
-        """Send a rejected row with other tags. Rows of the same play at other accounts stay as they
-        are; `GetOutcomes` names them.
+        """Send a row that waits, or was rejected, with other tags. Its play in the history, and its
+        rows at other accounts, stay as they are: `EditPlay` changes them all.
 
         item: its `id` in `ListQueue`
 
@@ -260,8 +264,14 @@ class QueueMembers:
         Errors: InvalidArgument, Busy.
         """
         worker = await self._worker_of(item)
-        terms = terms_of(worker.context.service)
-        row = await self._editor.edit(item, _checked(tags), terms)
+        worker.queue.edited()
+        row = await self._editor.edit(
+            item,
+            checked_tags(tags, TAGS_OF_ROW),
+            reach=reach_of(worker, now().wall),
+            terms=terms_of(worker.context.service),
+            now=now().wall,
+        )
         await worker.context.tell(ScrobbleStatus.QUEUED, row.scrobble, "edited, to be sent again")
         worker.submitter.retry_now()
 
@@ -355,12 +365,8 @@ class QueueMembers:
         account = await self._editor.account_of(row_id)
         if account not in self._workers.names:
             raise InvalidArgument(f"row {row_id} is for {account}, which is not in config.toml")
-        self._check_resting(row_id)
+        check_resting(self._workers, row_id)
         return self._workers[account]
-
-    def _check_resting(self, row_id: int) -> None:
-        if any(row_id in worker.submitter.sending for worker in self._workers):
-            raise Busy(f"row {row_id} is being sent just now; try again in a moment")
 
     def _shown(self, items: Iterable[QueueItem]) -> list[QueueEntry]:
         return [_entry(item, self._terms) for item in items]
@@ -382,16 +388,3 @@ def _entry(item: QueueItem, terms: ServiceTerms) -> QueueEntry:
         last_error=why_of(item, terms),
         **values,
     )
-
-
-def _checked(tags: Mapping[str, object]) -> dict[str, str]:
-    if not tags:
-        raise InvalidArgument(f"tags: nothing to change; there are {', '.join(EDITABLE)}")
-    checked: dict[str, str] = {}
-    for name, value in tags.items():
-        if name not in EDITABLE:
-            raise InvalidArgument(f"{name}: can't be edited; there are {', '.join(EDITABLE)}")
-        if not isinstance(value, str):
-            raise InvalidArgument(f"{name}: must be a text")
-        checked[name] = check_text(name, value) if name in ("artist", "track") else for_wire(value)
-    return checked

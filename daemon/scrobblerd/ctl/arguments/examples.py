@@ -51,6 +51,21 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("what was played today", "scrobblerctl history --since today"),
         ("what Last.fm did not take", "scrobblerctl history --account lastfm --only refused"),
     ),
+    "history edit": (
+        ("correct the title of play 128", "scrobblerctl history edit 128 --title Fern"),
+        ("it had no album", "scrobblerctl history edit 128 --album ''"),
+    ),
+    "history delete": (
+        ("delete play 128, after a question", "scrobblerctl history delete 128"),
+        ("delete two plays without a question", "scrobblerctl history delete 128 129 --yes"),
+    ),
+    "scrobble": (
+        ("a record that plays", "scrobblerctl scrobble 'Mira Holt' Fern --album Understorey"),
+        (
+            "what you heard last night",
+            "scrobblerctl scrobble 'Mira Holt' Fern --at 'yesterday 20:15' --duration 4:01",
+        ),
+    ),
     "explain": (
         ("why was the last track not scrobbled?", "scrobblerctl explain"),
         ("what became of play 128?", "scrobblerctl explain 128"),

@@ -1,10 +1,23 @@
-"""status, watch, now, history, explain, stats: the commands that show what plays and was played."""
+"""status, watch, now, history, scrobble, explain, stats: the commands about what plays and was
+played."""
 
 from typing import TYPE_CHECKING
 
 from ..display import formats, moments
-from .options import Commands, add, any_of, of_account, with_amount, with_force, with_json
-from .parser import LateModule
+from .options import (
+    SAME_AS_GROUP,
+    Commands,
+    add,
+    any_of,
+    of_account,
+    with_amount,
+    with_force,
+    with_json,
+    with_plays,
+    with_tags,
+    with_yes,
+)
+from .parser import LateModule, Parser
 
 VERDICTS = (
     *("counted", "not_heard", "too_short", "no_tags", "unclear", "disabled", "unwanted"),
@@ -23,9 +36,11 @@ TEMPLATES = (
 
 if TYPE_CHECKING:
     from ..commands import now, plays, stats, status
+    from ..corrections import adding, editing
     from ..dashboard import watch
 else:
     now, plays, stats, status = map(LateModule, ("now", "plays", "stats", "status"))
+    adding, editing = (LateModule(name, "corrections") for name in ("adding", "editing"))
     watch = LateModule("watch", "dashboard")
 
 
@@ -61,7 +76,7 @@ def playing(commands: Commands) -> None:
 
 
 def played(commands: Commands) -> None:
-    """Adds history and explain."""
+    """Adds history, scrobble and explain."""
     history = add(commands, "history", "what was played, and what became of it", plays.history)
     with_amount(history, "20, or all since WHEN")
     of_account(history)
@@ -75,16 +90,54 @@ def played(commands: Commands) -> None:
     history.add_argument("--player", metavar="PLAYER", help="only plays of this player")
     history.add_argument(
         "--verdict",
+        action="append",
         choices=VERDICTS,
         metavar="VERDICT",
-        help=f"only plays that are {any_of(VERDICTS)}",
+        help=f"only plays that are {any_of(VERDICTS)}; may be repeated",
     )
     with_json(history)
+    _corrections(history)
+    _by_hand(commands)
     explain = add(commands, "explain", "why a play was scrobbled, or not", plays.explain)
     explain.add_argument(
         "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
     )
     with_json(explain)
+
+
+def _corrections(history: Parser) -> None:
+    """Adds the actions of history."""
+    actions = history.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    edit = add(actions, "edit", "correct the tags of a play, wherever it is", editing.edit)
+    with_plays(edit, None)
+    with_tags(edit)
+    delete = add(actions, "delete", "delete plays, wherever they are", editing.delete)
+    with_plays(delete, "+")
+    with_yes(delete)
+    for command in (edit, delete):
+        with_json(command, default=SAME_AS_GROUP)
+
+
+def _by_hand(commands: Commands) -> None:
+    """Adds scrobble."""
+    scrobble = add(commands, "scrobble", "scrobble a play by hand", adding.scrobble)
+    scrobble.add_argument("artist", metavar="ARTIST")
+    scrobble.add_argument("title", metavar="TITLE")
+    with_tags(scrobble, ("album", "album_artist"), "of the track")
+    scrobble.add_argument(
+        "--at", type=moments.moment, metavar="WHEN", help="when it began; default: now"
+    )
+    scrobble.add_argument(
+        "--duration", type=formats.length, default=0, metavar="DURATION", help="its length"
+    )
+    scrobble.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        metavar="ACCOUNT",
+        help="only to this account; may be repeated",
+    )
+    with_json(scrobble)
 
 
 def figures(commands: Commands) -> None:

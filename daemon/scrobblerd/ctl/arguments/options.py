@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     DaemonCommand = Callable[[Client, Namespace, Screen], Awaitable[int | None]]
     LocalCommand = Callable[[Namespace, Screen], Awaitable[int | None]]
 
-STATES = ("waiting", "held", "rejected", "expired", "sent")
+STATES = ("waiting", "held", "rejected", "ignored", "expired", "sent")
+"""What rows can be; those that are ignored are among the rejected ones."""
+
+TAGS = ("artist", "title", "album", "album_artist")
 
 SAME_AS_GROUP = argparse.SUPPRESS
 """The default of an option that the group of an action has too: what was given before the action
@@ -94,6 +97,23 @@ def with_rows(command: Parser, nargs: str | None) -> None:
     """Adds the argument ROW, or with `nargs` several."""
     name, what = "rows" if nargs else "row", "its number in the queue"
     command.add_argument(name, nargs=nargs, type=formats.number, metavar="ROW", help=what)
+
+
+def with_tags(command: Parser, names: Sequence[str] = TAGS, what: str = "the new value") -> None:
+    """Adds an option for each tag."""
+    for name in names:
+        command.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="TEXT", help=what)
+
+
+def with_plays(command: Parser, nargs: str | None) -> None:
+    """Adds the argument PLAY, or with `nargs` several."""
+    name, what = "plays" if nargs else "play", "its number in the history"
+    command.add_argument(name, nargs=nargs, type=formats.number, metavar="PLAY", help=what)
+
+
+def with_yes(command: Parser) -> None:
+    """Adds --yes."""
+    command.add_argument("-y", "--yes", action="store_true", help="do not ask")
 
 
 def with_export(command: Parser, kinds: tuple[str, ...], what: str) -> None:

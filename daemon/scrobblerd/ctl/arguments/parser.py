@@ -39,6 +39,7 @@ class Parser(argparse.ArgumentParser):
         self.commands: Mapping[str, Parser] = {}
         self.arrange: Callable[[list[str]], list[str]] = list
         """Puts the arguments into an order that argparse understands."""
+        self._negative_number_matcher = re.compile(r"-\d")  # "-10m" is a time, and no option
 
     def add_subparsers(  # pyright: ignore[reportIncompatibleMethodOverride] # many overloads
         self, **options: Any
@@ -88,10 +89,13 @@ class Parser(argparse.ArgumentParser):
 
 _UNKNOWN = "there is no command"
 
+CLOSE = 0.7
+"""How much of a word must be that of a command to suggest it: a slip or two."""
+
 
 def _unknown_command(given: str, known: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 # only here
 
     shown = [name for name in re.findall(r"[\w-]+", known) if name != HIDDEN]
-    near = get_close_matches(given, shown, 1)
+    near = get_close_matches(given, shown, 1, CLOSE)
     return f"{_UNKNOWN} {given!r:.40};" + (f" did you mean {near[0]}?" if near else "")

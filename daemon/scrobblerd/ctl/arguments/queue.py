@@ -1,5 +1,6 @@
 """queue: the commands that show and change what waits."""
 
+from argparse import SUPPRESS
 from typing import TYPE_CHECKING
 
 from .options import (
@@ -12,10 +13,10 @@ from .options import (
     with_json,
     with_rows,
     with_state,
+    with_tags,
+    with_yes,
 )
 from .parser import LateModule
-
-TAGS = ("artist", "track", "album", "album_artist")
 
 if TYPE_CHECKING:
     from ..commands import queue
@@ -39,14 +40,12 @@ def waiting(commands: Commands) -> None:
     drop = add(actions, "drop", "remove rows from the queue for good", queue.drop)
     with_rows(drop, "+")
     of_account(drop, SAME_AS_GROUP)
-    drop.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    edit = add(actions, "edit", "correct the tags of a rejected row, and send it", queue.edit)
+    with_yes(drop)
+    edit = add(actions, "edit", "send a waiting or rejected row with other tags", queue.edit)
     with_rows(edit, None)
     of_account(edit, SAME_AS_GROUP)
-    for tag in TAGS:
-        edit.add_argument(
-            f"--{tag.replace('_', '-')}", dest=tag, metavar="TEXT", help="the new value"
-        )
+    with_tags(edit)
+    edit.add_argument("--track", dest="title", help=SUPPRESS)  # as it was called
     export = add(actions, "export", "write the whole queue to a file", queue.export)
     of_account(export, SAME_AS_GROUP)
     with_state(export, None)

@@ -19,7 +19,7 @@ ABOUT = "Shows and controls scrobblerd, which scrobbles what you play to Last.fm
 EPILOG = (
     "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 scrobblerd is not running, "
     "4 nobody is logged in. WHEN: 30d or 2h (ago), today, monday, last-month, 2025, 2026-09-21, "
-    "all. DURATION: 90s, 30m, 1h30m, 2d, 1w."
+    "20:15, 'yesterday 20:15', all. DURATION: 90s, 30m, 1h30m, 2d, 1w."
 )
 
 GROUPS = (

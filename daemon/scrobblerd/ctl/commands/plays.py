@@ -32,9 +32,7 @@ async def history(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists plays, the newest first."""
     listed = await all_accounts(client)
     several = len(listed) > 1
-    if options.only and several and not options.account:
-        raise Failure("--only needs --account: which account is meant?", Exit.USAGE)
-    newest = await _newest(client, options)
+    newest = await _newest(client, options, several)
     only_taken = accounts.taken_at(listed)
     plays = [records.in_local_time(play, several, only_taken) for play in newest]
     if options.json:
@@ -65,26 +63,30 @@ def _no_plays(options: Namespace) -> str:
     return "No such plays" if asked - {"account"} else "No plays yet"
 
 
-async def _newest(client: Client, options: Namespace) -> list[dict[str, Any]]:
+async def _newest(client: Client, options: Namespace, several: bool) -> list[dict[str, Any]]:
     """Returns the plays that the options ask for: at most `amount`; 0 = all, None = DEFAULT_ROWS,
     or all if a time is given."""
     if options.until and options.since and options.until <= options.since:
         raise Failure("--until must be later than --since", Exit.USAGE)
-    filters = {
-        name: Variant("x" if isinstance(value, int) else "s", value)
-        for name in FILTERS
-        if (value := getattr(options, name))
-    }
+    filters = {name: _filter(value) for name in FILTERS if (value := getattr(options, name))}
     amount = options.amount
     if amount is None:
         amount = 0 if "since" in filters or "until" in filters else DEFAULT_ROWS
     member: tuple[Any, ...] = ("FindPlays", "a{sv}ux", filters)
     if not filters:
         member = ("GetHistory", "ux")
-    elif filters.keys() <= {"account", "only"}:  # an older daemon knows this, too
+    elif filters.keys() <= {"account", "only"} and (options.account or not several):
+        # an older daemon knows this, too
         account = options.account or LASTFM
         member = ("GetAccountHistory", "ssux", account, options.only or "")
     return [play async for play in listed(client, amount, *member)]
+
+
+def _filter(value: int | str | Sequence[str]) -> Variant:
+    """Returns the value of an option as FindPlays takes it."""
+    if isinstance(value, int):
+        return Variant("x", value)
+    return Variant("s", value if isinstance(value, str) else ",".join(value))
 
 
 async def listed(

@@ -10,8 +10,7 @@ from dbus_next.signature import Variant
 
 from ...core.model import LASTFM
 from ...core.submission import RowReason
-from ..arguments.options import STATES
-from ..arguments.queue import TAGS
+from ..arguments.options import TAGS
 from ..client import LOG_IN, Client
 from ..display import accounts, formats
 from ..display.files import QUEUE_FORMATS, Target, format_by_ending
@@ -21,12 +20,15 @@ from .plays import DEFAULT_ROWS, all_accounts, listed, several_accounts
 
 RETRY_STATUSES = {
     "done": "",
-    "nothing": "Nothing waits.",
-    "running": "More is on its way.",
-    "held": "The rest waits: scrobblerctl status says why.",
-    "offline": "It is tried again by itself; scrobblerctl status says why and when.",
+    "nothing": "nothing waits",
+    "running": "more is on its way",
+    "held": "scrobblerctl status says why",
+    "offline": "tried again by itself, scrobblerctl status says why and when",
 }
 """What people read for each status that RetryQueue answers."""
+
+REFUSED = ("rejected", "expired")
+"""States of rows that are not sent again by themselves."""
 
 
 async def listing(client: Client, options: Namespace, screen: Screen) -> None:
@@ -61,13 +63,15 @@ def _hints(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 async def _rows(client: Client, options: Namespace, amount: int) -> list[dict[str, Any]]:
     """Returns at most `amount` rows (0 = all); without a state those that are not sent yet."""
-    words = [options.state] if options.state else [name for name in STATES if name != "sent"]
+    words = [options.state] if options.state else ["waiting", "held", "rejected", "expired"]
     rows: list[dict[str, Any]] = []
-    for state in ("pending" if word == "waiting" else word for word in words):
-        listing = listed(client, amount, "ListQueue", "sux", state)
+    for word in words:
+        state = {"waiting": "pending", "ignored": "rejected"}.get(word, word)
+        most = 0 if word == "ignored" else amount
+        listing = listed(client, most, "ListQueue", "sux", state)
         if name := options.account:
-            listing = listed(client, amount, "ListAccountQueue", "ssux", name, state)
-        rows += [row async for row in listing]
+            listing = listed(client, most, "ListAccountQueue", "ssux", name, state)
+        rows += [row async for row in listing if word != "ignored" or row["code"] == word]
     rows.sort(key=itemgetter("id"), reverse=True)
     return rows[:amount] if amount else rows
 
@@ -81,24 +85,34 @@ async def retry(client: Client, options: Namespace, screen: Screen) -> int:
         return Exit.FINE
     if options.account:
         return await _retry_account(client, options.account, screen)
+    before = await client.call("GetQueueStatus")
     result = await client.call("RetryQueue")
     if result["status"] == "not_authenticated":
         waits_for = (await client.call("GetSettings")).get("waits_for")
         if waits_for:
             raise Failure(waits_for, Exit.NOT_LOGGED_IN)
         raise Failure("nobody is logged in", Exit.NOT_LOGGED_IN, remedy=LOG_IN)
-    sent = f"{formats.count(result['submitted'], 'play')} sent" if result["submitted"] else ""
-    failed = f"{result['failed']} failed" if result["failed"] else ""
-    waiting = f"{result['remaining']} waiting" if result["remaining"] else ""
-    figures = ", ".join(filter(None, (sent, failed, waiting)))
-    sentence = f"{figures}." if figures else ""
+    figures = _retried(result, before, await client.call("GetQueueStatus"))
     stuck = await _stuck(client)
     status = "done" if stuck and result["status"] == "nothing" else result["status"]
-    if answer := " ".join(filter(None, (sentence, RETRY_STATUSES.get(status, "")))):
-        screen.line(answer)
+    if answer := "; ".join(filter(None, (figures, RETRY_STATUSES.get(status, "")))):
+        screen.line(f"{answer[0].upper()}{answer[1:]}.")
     for account in stuck:
         screen.line([f"{account['account']}: ", *accounts.summary(account, time.time())])
     return Exit.FAILED if result["failed"] or result["status"] == "offline" else Exit.FINE
+
+
+def _retried(result: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Says what became of the rows, each of them once. `result`: of RetryQueue; `before` and
+    `after`: of GetQueueStatus."""
+    sent, waiting = result["submitted"], result["remaining"]
+    refused = max(0, sum(after[state] - before[state] for state in REFUSED))
+    figures = (
+        f"{formats.count(sent, 'play')} sent" if sent else "",
+        f"{refused} not taken" if refused else "",
+        f"{waiting} waiting" if waiting else "",
+    )
+    return ", ".join(filter(None, figures))
 
 
 async def _stuck(client: Client) -> list[accounts.Account]:
@@ -133,9 +147,7 @@ async def drop(client: Client, options: Namespace, screen: Screen) -> None:
     await _check_account(client, options, options.rows)
     named = f"{formats.count(len(options.rows), 'row')} for good"
     if not options.yes:
-        if not can_ask():
-            message = "nobody can be asked at a pipe; --yes drops without a question"
-            raise Failure(message, Exit.USAGE)
+        check_can_ask("drops")
         for row in [await _row_numbered(client, number) for number in options.rows]:
             screen.line(f"{row['id']}  {formats.track(row['track'], row['artist'])}")
         question = f"Drop {named}? The plays stay in the history, but are not scrobbled. [y/N] "
@@ -152,6 +164,13 @@ async def _row_numbered(client: Client, number: int) -> dict[str, Any]:
         message = f"there is no row {number} in the queue"
         raise Failure(message, remedy="scrobblerctl queue lists them")
     return rows[0]
+
+
+def check_can_ask(what: str) -> None:
+    """Raises Failure if nobody can be asked; --yes `what` without a question."""
+    if not can_ask():
+        message = f"nobody can be asked at a pipe; --yes {what} without a question"
+        raise Failure(message, Exit.USAGE)
 
 
 async def _each(client: Client, member: str, numbers: list[int]) -> None:
@@ -180,23 +199,34 @@ async def _call_for_row(
 
 def _remedy(row: dict[str, Any], member: str) -> str:
     """Returns what helps if a method can't be called for a row in its state; "" = nothing."""
-    if row.get("code") == RowReason.OTHER_USER:
+    if member == "RetryItem" and row.get("code") == RowReason.OTHER_USER:
         return f"{accounts.claim(row['account_name'], row['account'])} sends it from here"
-    if member == "EditItem" and row["state"] in ("pending", "expired"):
+    if member == "EditItem" and row["state"] == "expired":
         return f"scrobblerctl queue drop {row['id']} takes it out"
     return ""
 
 
 async def edit(client: Client, options: Namespace, screen: Screen) -> None:
-    """Sends a rejected row with other tags."""
+    """Sends a row with other tags."""
+    tags = given_tags(options)
+    await _check_account(client, options, [options.row])
+    values = {"track" if name == "title" else name: value for name, value in tags.items()}
+    await _call_for_row(client, "EditItem", "xa{sv}", options.row, values)
+    row = await _row_numbered(client, options.row)
+    done = "has" if row["state"] == "held" else "is sent with"
+    screen.line(f"Row {options.row} {done} the new tags")
+    if screen.live and row["play_id"]:
+        everywhere = f"scrobblerctl history edit {row['play_id']}"
+        screen.note(f"{everywhere} corrects the play in the history and at all accounts")
+
+
+def given_tags(options: Namespace) -> dict[str, Variant]:
+    """Returns the tags that the options name. Raises Failure if they name none."""
     tags = {tag: value for tag in TAGS if (value := getattr(options, tag)) is not None}
     if not tags:
         known = ", ".join(f"--{tag.replace('_', '-')}" for tag in TAGS)
         raise Failure(f"nothing to change; name one of {known}", Exit.USAGE)
-    await _check_account(client, options, [options.row])
-    values = {tag: Variant("s", value) for tag, value in tags.items()}
-    await _call_for_row(client, "EditItem", "xa{sv}", options.row, values)
-    screen.line(f"Row {options.row} is sent again with the new tags")
+    return {tag: Variant("s", value) for tag, value in tags.items()}
 
 
 async def claim(client: Client, options: Namespace, screen: Screen) -> None:

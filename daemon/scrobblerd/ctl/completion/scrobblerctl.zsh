@@ -33,6 +33,7 @@ _shtab_scrobblerctl_commands() {
     record:'record what players say, for a bug report'
     reload:'read config.toml again'
     resume:'end a pause'
+    scrobble:'scrobble a play by hand'
     service:'install scrobblerd as your service, or remove it'
     settings:'show or change settings'
     skip:'do not scrobble what plays now'
@@ -44,6 +45,14 @@ _shtab_scrobblerctl_commands() {
     watch:'live status, with keys to love and skip'
   )
   _describe 'scrobblerctl commands' _commands
+}
+
+_shtab_scrobblerctl_history_commands() {
+  local _commands=(
+    delete:'delete plays, wherever they are'
+    edit:'correct the tags of a play, wherever it is'
+  )
+  _describe 'scrobblerctl history commands' _commands
 }
 
 _shtab_scrobblerctl_library_commands() {
@@ -68,7 +77,7 @@ _shtab_scrobblerctl_queue_commands() {
   local _commands=(
     claim:'send plays that are held for another user'
     drop:'remove rows from the queue for good'
-    edit:'correct the tags of a rejected row, and send it'
+    edit:'send a waiting or rejected row with other tags'
     export:'write the whole queue to a file'
     list:'list the queue (default)'
     retry:'send everything that waits now, or only these rows'
@@ -172,8 +181,8 @@ _shtab_scrobblerctl_export_defaults_added=0
 
 _shtab_scrobblerctl_help_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  ":default\: all:(login logout accounts enable disable status watch now history explain stats export import backfill verify queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
-  ":an action of COMMAND, such as edit of queue:(claim drop edit export forget import install list remove retry scan status unmatched)"
+  ":default\: all:(login logout accounts enable disable status watch now history scrobble explain stats export import backfill verify queue love unlove loved library players skip pause resume test-filter settings reload service doctor record completion help)"
+  ":an action of COMMAND, such as edit of queue:(claim delete drop edit export forget import install list remove retry scan status unmatched)"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -189,12 +198,35 @@ _shtab_scrobblerctl_history_options=(
   "--artist=[only plays with this text in it]:TEXT:"
   "--title=[only plays with this text in it]:TEXT:"
   "--player=[only plays of this player]:PLAYER: _scrobblerctl_values player"
-  "--verdict=[only plays that are counted, not_heard, too_short, no_tags, unclear, disabled, unwanted or duplicate]:VERDICT:(counted not_heard too_short no_tags unclear disabled unwanted duplicate)"
+  "*--verdict=[only plays that are counted, not_heard, too_short, no_tags, unclear, disabled, unwanted or duplicate\; may be repeated]:VERDICT:(counted not_heard too_short no_tags unclear disabled unwanted duplicate)"
   "--json[print JSON]"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_history_defaults_added=0
+
+_shtab_scrobblerctl_history_delete_options=(
+  "(- : *)"{-h,--help}"[show this help]"
+  {-y,--yes}"[do not ask]"
+  "--json[print JSON]"
+  "*:its number in the history: _scrobblerctl_values play"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_history_delete_defaults_added=0
+
+_shtab_scrobblerctl_history_edit_options=(
+  "(- : *)"{-h,--help}"[show this help]"
+  "--artist=[the new value]:TEXT:"
+  "--title=[the new value]:TEXT:"
+  "--album=[the new value]:TEXT:"
+  "--album-artist=[the new value]:TEXT:"
+  "--json[print JSON]"
+  ":its number in the history: _scrobblerctl_values play"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_history_edit_defaults_added=0
 
 _shtab_scrobblerctl_import_options=(
   "(- : *)"{-h,--help}"[show this help]"
@@ -341,7 +373,7 @@ _shtab_scrobblerctl_players_defaults_added=0
 _shtab_scrobblerctl_queue_options=(
   "(- : *)"{-h,--help}"[show this help]"
   "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only rows that are waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
+  "--state=[only rows that are waiting, held, rejected, ignored, expired or sent]:STATE:(waiting held rejected ignored expired sent)"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20]:N:"
   "--json[print JSON]"
 )
@@ -373,7 +405,7 @@ _shtab_scrobblerctl_queue_edit_options=(
   "(- : *)"{-h,--help}"[show this help]"
   "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
   "--artist=[the new value]:TEXT:"
-  "--track=[the new value]:TEXT:"
+  "--title=[the new value]:TEXT:"
   "--album=[the new value]:TEXT:"
   "--album-artist=[the new value]:TEXT:"
   ":its number in the queue: _scrobblerctl_values row"
@@ -385,7 +417,7 @@ _shtab_scrobblerctl_queue_edit_defaults_added=0
 _shtab_scrobblerctl_queue_export_options=(
   "(- : *)"{-h,--help}"[show this help]"
   "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only rows that are waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
+  "--state=[only rows that are waiting, held, rejected, ignored, expired or sent]:STATE:(waiting held rejected ignored expired sent)"
   "--format=[json, csv, or listens (JSON lines for ListenBrainz)\; default\: by the ending of FILE, else json]:FORMAT:(json csv listens)"
   "--force[replace an existing FILE]"
   ":default\: standard output:_files"
@@ -397,7 +429,7 @@ _shtab_scrobblerctl_queue_export_defaults_added=0
 _shtab_scrobblerctl_queue_list_options=(
   "(- : *)"{-h,--help}"[show this help]"
   "--account=[only this account]:ACCOUNT: _scrobblerctl_values account"
-  "--state=[only rows that are waiting, held, rejected, expired or sent]:STATE:(waiting held rejected expired sent)"
+  "--state=[only rows that are waiting, held, rejected, ignored, expired or sent]:STATE:(waiting held rejected ignored expired sent)"
   {-n+,--limit=}"[how many, 0 \= all\; default\: 20]:N:"
   "--json[print JSON]"
 )
@@ -436,6 +468,21 @@ _shtab_scrobblerctl_resume_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_scrobblerctl_resume_defaults_added=0
+
+_shtab_scrobblerctl_scrobble_options=(
+  "(- : *)"{-h,--help}"[show this help]"
+  "--album=[of the track]:TEXT:"
+  "--album-artist=[of the track]:TEXT:"
+  "--at=[when it began\; default\: now]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
+  "--duration=[its length]:DURATION:(15m 30m 1h 2h)"
+  "*--account=[only to this account\; may be repeated]:ACCOUNT: _scrobblerctl_values account"
+  "--json[print JSON]"
+  ":ARTIST:"
+  ":TITLE:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_scrobblerctl_scrobble_defaults_added=0
 
 _shtab_scrobblerctl_service_options=(
   "(- : *)"{-h,--help}"[show this help]"
@@ -586,7 +633,7 @@ _shtab_scrobblerctl() {
         explain) _arguments -C -s $_shtab_scrobblerctl_explain_options ;;
         export) _arguments -C -s $_shtab_scrobblerctl_export_options ;;
         help) _arguments -C -s $_shtab_scrobblerctl_help_options ;;
-        history) _arguments -C -s $_shtab_scrobblerctl_history_options ;;
+        history) _shtab_scrobblerctl_history ;;
         import) _arguments -C -s $_shtab_scrobblerctl_import_options ;;
         library) _shtab_scrobblerctl_library ;;
         login) _arguments -C -s $_shtab_scrobblerctl_login_options ;;
@@ -600,6 +647,7 @@ _shtab_scrobblerctl() {
         record) _arguments -C -s $_shtab_scrobblerctl_record_options ;;
         reload) _arguments -C -s $_shtab_scrobblerctl_reload_options ;;
         resume) _arguments -C -s $_shtab_scrobblerctl_resume_options ;;
+        scrobble) _arguments -C -s $_shtab_scrobblerctl_scrobble_options ;;
         service) _shtab_scrobblerctl_service ;;
         settings) _arguments -C -s $_shtab_scrobblerctl_settings_options ;;
         skip) _arguments -C -s $_shtab_scrobblerctl_skip_options ;;
@@ -609,6 +657,30 @@ _shtab_scrobblerctl() {
         unlove) _arguments -C -s $_shtab_scrobblerctl_unlove_options ;;
         verify) _arguments -C -s $_shtab_scrobblerctl_verify_options ;;
         watch) _arguments -C -s $_shtab_scrobblerctl_watch_options ;;
+      esac
+  esac
+}
+
+_shtab_scrobblerctl_history() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->history'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_scrobblerctl_history_defaults_added )); then
+    if (( ${_shtab_scrobblerctl_history_options[(I)${(q)one_or_more}*]} +          ${_shtab_scrobblerctl_history_options[(I)${(q)remainder}*]} +          ${_shtab_scrobblerctl_history_options[(I)${(q)default}]} == 0 )); then
+      _shtab_scrobblerctl_history_options+=(': :_shtab_scrobblerctl_history_commands' '*::: :->history')
+    fi
+    _shtab_scrobblerctl_history_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_scrobblerctl_history_options
+
+  case $state in
+    history)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_scrobblerctl_history-$line[1]:"
+      case $line[1] in
+        delete) _arguments -C -s $_shtab_scrobblerctl_history_delete_options ;;
+        edit) _arguments -C -s $_shtab_scrobblerctl_history_edit_options ;;
       esac
   esac
 }

@@ -109,7 +109,8 @@ def verdict(name: str, code: str = "", detail: str = "") -> tuple[str, str]:
 
 def unsent(code: str) -> tuple[str, str]:
     """Returns what became of a play that counted and that no account has had, and its style."""
-    return ("imported", "dim") if code == "imported" else ("not sent", "yellow")
+    words = {"imported": "imported", "by_hand": "by hand"}.get(code)
+    return (words, "dim") if words else ("not sent", "yellow")
 
 
 def state(name: str, code: str = "") -> tuple[str, str]:

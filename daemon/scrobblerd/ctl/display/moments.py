@@ -20,7 +20,7 @@ class Period(NamedTuple):
 
 def since(text: str) -> int:
     """Reads where a period begins, in UNIX seconds: "30d" ago, "yesterday", "monday", "last-week",
-    "2025", "2025-11", "2026-09-21", "2026-09-21 14:00", or "all" (0)."""
+    "2025", "2025-11", "2026-09-21", "2026-09-21 14:00", "20:15", or "all" (0)."""
     return period(text).begin
 
 
@@ -29,20 +29,29 @@ def until(text: str) -> int:
     return period(text).end
 
 
+def moment(text: str) -> int:
+    """Reads a moment, in UNIX seconds: "20:15" (today), "yesterday 20:15", "2026-09-21 14:00",
+    "10m" or "-10m" (ago)."""
+    begin, end = period(text)
+    if begin != end or not begin:
+        raise ArgumentTypeError(f"{text!r:.40} is no moment; write 20:15, yesterday 20:15 or 10m")
+    return begin
+
+
 def period(text: str) -> Period:
     """Reads a period, or a moment, which is one that begins and ends at once."""
     now = datetime.now().replace(microsecond=0)
     if text.lower() == "all":
         return Period(0, 0)
     try:
-        begin, end = _named(text.lower(), now) or _dated(text)
+        begin, end = _named(text.lower(), now) or _timed(text.lower(), now) or _dated(text)
         return Period(_stamp(begin), _stamp(end))
     except (ValueError, OverflowError, OSError):
         pass
     try:
         if not text.strip().isdigit():  # "2026" means no seconds
-            moment = max(0, int(now.timestamp()) - seconds(text))
-            return Period(moment, moment)
+            ago = max(0, int(now.timestamp()) - seconds(text.removeprefix("-")))
+            return Period(ago, ago)
     except ArgumentTypeError:
         pass
     raise ArgumentTypeError(
@@ -89,6 +98,17 @@ def _named(word: str, now: datetime) -> tuple[datetime, datetime] | None:
         "this-year": (year, year.replace(year=year.year + 1)),
         "last-year": (year.replace(year=year.year - 1), year),
     }.get(word)
+
+
+def _timed(text: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """Returns the moment of "20:15" or "monday 20:15"; None if it is another text. Raises
+    ValueError."""
+    day, _, clock = text.rpartition(" ")
+    if ":" not in clock or (day and day not in (*WEEKDAYS, "today", "yesterday")):
+        return None
+    midnight, _ = _named(day or "today", now) or (now, now)
+    at = datetime.combine(midnight, time.fromisoformat(clock))
+    return at, at
 
 
 def _dated(text: str) -> tuple[datetime, datetime]:

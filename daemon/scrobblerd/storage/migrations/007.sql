@@ -55,3 +55,31 @@ CREATE TABLE backfills (              -- own history that is on its way to an ac
     too_old INTEGER NOT NULL
 );
 CREATE INDEX queue_of_backfill ON scrobble_queue (account_id, state) WHERE origin = 'backfill';
+
+CREATE TABLE deletions (              -- listens that the user corrected or deleted, and that a service still has
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL,
+    username TEXT NOT NULL,           -- whose listen it is
+    row_id INTEGER,                   -- the row of the queue that is sent once it is deleted; NULL = none
+    artist TEXT NOT NULL,             -- as it was sent
+    track TEXT NOT NULL,
+    album TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    sent_at INTEGER NOT NULL,         -- UNIX seconds: when it was, or may have been
+    tries INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX deletions_by_row ON deletions (row_id);
+
+CREATE TABLE former_plays (           -- what plays were before they were edited or deleted: no import brings that back
+    play_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    names TEXT NOT NULL,              -- SHA-256 of artist and title as they are compared
+    start INTEGER NOT NULL,
+    length REAL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (play_id, names)
+);
+CREATE INDEX former_plays_by_key ON former_plays (key);
+CREATE INDEX former_plays_by_start ON former_plays (start);

@@ -6,7 +6,7 @@ the tags came late, the account takes no length, or another play had its second,
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,8 @@ from ...core.model import Scrobble
 from ...core.rules import whole_seconds
 from ...core.submission import OutcomeKind, RowState
 from ..accounts import AccountConnection, AccountStore
-from ..database import Database, Row
-from ..rows import ROW, details_of, queue_row
+from ..database import Database
+from ..rows import ROW, details_of, queue_row, wire
 
 _TEXTS = ("artist", "track", "album", "album_artist", "mbid", "details")
 _ALBUM_ARTIST = "CASE plays.album_artist WHEN plays.artist THEN '' ELSE plays.album_artist END"
@@ -64,6 +64,13 @@ _OUTCOMES = f"""
 SELECT play_id, CAST(timestamp AS INTEGER), CAST(sent_as AS TEXT),
     coalesce(at, 0) <= :shown, {_PLAYED}
 FROM outcomes JOIN plays ON plays.id = play_id WHERE {_MY_OUTCOMES}"""
+_OF_PLAY = f"""
+SELECT account_id, CAST(outcomes.username AS TEXT), CAST(coalesce(at, 0) AS INTEGER), play_id,
+    CAST(coalesce(timestamp, start) AS INTEGER), CAST(sent_as AS TEXT), 1, {_PLAYED}
+FROM outcomes JOIN plays ON plays.id = play_id
+WHERE play_id = ? AND outcome = '{OutcomeKind.SENT}' ORDER BY account_id"""
+_KEEP_SENT_AS = """
+UPDATE outcomes SET sent_as = :sent_as WHERE account_id = :account_id AND play_id = :play_id"""
 _KNOWN_AS = """
 SELECT play_id, CAST(artist AS TEXT), CAST(track AS TEXT) FROM corrections
 WHERE account_id = :account_id AND play_id IN (SELECT value FROM json_each(:plays))"""
@@ -101,6 +108,40 @@ class SentPlay:
         """All pairs of names by which it is known, as they are compared."""
         sent = (self.scrobble.artist, self.scrobble.track)
         return frozenset((key(artist), key(track)) for artist, track in (sent, *self.known_as))
+
+
+@dataclass(frozen=True, slots=True)
+class SentLongAgo:
+    """What an account was sent, whose row has left the queue; `at` is UNIX seconds, 0 = unknown."""
+
+    account_id: int
+    username: str
+    at: int
+    play_id: int
+    scrobble: Scrobble
+
+
+def sent_long_ago(
+    db: sqlite3.Connection, play_id: int, rules: Mapping[int, AccountRules]
+) -> list[SentLongAgo]:
+    """Returns to which accounts a play was sent, and as what, if their rows have left the queue.
+    `rules`: as for `between`, by account."""
+    return [
+        SentLongAgo(
+            account_id=account_id,
+            username=username,
+            at=at,
+            play_id=play_id,
+            scrobble=_of_outcome(columns, rules.get(account_id, AccountRules())).scrobble,
+        )
+        for account_id, username, at, *columns in db.execute(_OF_PLAY, (play_id,)).fetchall()
+    ]
+
+
+def keep_sent_as(rows: AccountConnection, sent: SentLongAgo) -> None:
+    """Keeps as what a play was sent, whatever its play becomes in the history."""
+    values = {name: wire(sent.scrobble)[name] for name in (*_TEXTS, "track_number", "duration")}
+    rows.execute(_KEEP_SENT_AS, {"play_id": sent.play_id, "sent_as": json.dumps(values)})
 
 
 def remember_sent(rows: AccountConnection, until: int) -> None:
@@ -154,7 +195,7 @@ def _of_row(columns: Sequence[Any]) -> SentPlay:
     return SentPlay(row.scrobble, play_id, row.id, is_awaited=bool(is_awaited))
 
 
-def _of_outcome(columns: Row, rules: AccountRules) -> SentPlay:
+def _of_outcome(columns: Sequence[Any], rules: AccountRules) -> SentPlay:
     play_id, timestamp, sent_as, is_awaited, *played, number, length = columns
     artist, track, album, album_artist, mbid, details = played
     scrobble = Scrobble(

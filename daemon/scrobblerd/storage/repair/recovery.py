@@ -49,6 +49,7 @@ _MENDED = {
     UPDATE music_files SET track = NULL WHERE track NOT IN (SELECT id FROM library)""",
     "outcomes": "DELETE FROM outcomes WHERE play_id NOT IN (SELECT id FROM plays)",
     "corrections": "DELETE FROM corrections WHERE play_id NOT IN (SELECT id FROM plays)",
+    "deletions": "DELETE FROM deletions WHERE row_id NOT IN (SELECT id FROM scrobble_queue)",
     "findings": "UPDATE findings SET play_id = NULL WHERE play_id NOT IN (SELECT id FROM plays)",
 }
 """What is done about rows that refer to a row that was lost, by table."""

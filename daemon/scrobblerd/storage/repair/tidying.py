@@ -6,6 +6,7 @@ from typing import Any
 from ...core.model import Moment
 from ...core.submission import QueueRow, RowOrigin, RowReason
 from ..accounts import LASTFM_ACCOUNT, AccountConnection
+from ..editing.deletions import IS_FREE
 from ..reconciliation.sent_plays import remember_sent
 from ..rows import ROW, queue_rows, spread
 
@@ -61,7 +62,7 @@ WHERE account_id = :account_id AND state = 'pending'
 _EXPIRE = f"""
 UPDATE scrobble_queue SET state = 'expired', reason = '{RowReason.TOO_OLD}', detail = ''
 WHERE account_id = :account_id AND state IN ('pending', 'held')
-    AND timestamp BETWEEN :sane AND :oldest
+    AND timestamp BETWEEN :sane AND :oldest AND {IS_FREE}
 RETURNING {ROW}"""
 _REVIVE = f"""
 UPDATE scrobble_queue SET state = 'pending', reason = '', detail = ''

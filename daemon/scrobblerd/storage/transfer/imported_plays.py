@@ -7,7 +7,7 @@ began before that one can have ended.
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from ...core.account_rules import Recipient
@@ -16,6 +16,7 @@ from ...core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Ver
 from ...core.rules import Rules, needed
 from ...core.submission import RowOrigin
 from ..database import Database
+from ..editing.former_plays import digest
 from ..library import put_heard
 from ..plays import enqueue, put_play
 
@@ -26,6 +27,16 @@ know the minute only."""
 MAX_NEAR_PLAYS = 1000
 """Plays that are compared with one that is new."""
 
+_FORMER = """
+SELECT play_id, start, CAST(length AS REAL), CAST(reason AS TEXT), CAST(detail AS TEXT)
+FROM former_plays
+WHERE names = :names AND start BETWEEN :first AND :last"""
+_EDITED = """
+SELECT CAST(artist AS TEXT), CAST(title AS TEXT), CAST(album AS TEXT), CAST(album_artist AS TEXT),
+    CAST(mbid AS TEXT)
+FROM plays
+WHERE id = ? AND EXISTS (SELECT 1 FROM former_plays WHERE play_id = plays.id)"""
+_IS_THERE = "SELECT 1 FROM plays WHERE id = ?"
 _BY_KEY = "SELECT id FROM plays WHERE key = ?"
 _NEAR = f"""
 SELECT id, CAST(artist AS TEXT), CAST(title AS TEXT), CAST(start AS INTEGER),
@@ -45,12 +56,14 @@ class Taker:
 @dataclass(slots=True)
 class Taken:
     """What became of plays: how many are new, or were known, and how many rows of the queue were
-    made; which of them (by their places) are too old for which account (by its id)."""
+    made; which of them (by their places) are too old for which account (by its id); and their
+    numbers in the history, 0 = the user has deleted it."""
 
     added: int = 0
     known: int = 0
     queued: int = 0
     too_old: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    play_ids: list[int] = field(default_factory=list[int])
 
 
 async def take_in(
@@ -87,18 +100,25 @@ def _take(
     takers: Sequence[Taker],
     now: float,
 ) -> None:
-    play_id = _known(db, play)
+    is_by_hand = play.reason.code is PlayReason.BY_HAND
+    play_id = _known(db, play) or (0 if is_by_hand else _formerly(db, play))
+    if play_id and not db.execute(_IS_THERE, (play_id,)).fetchone():  # the user has deleted it
+        taken.known += 1
+        taken.play_ids.append(0)
+        return
     if play_id:
         taken.known += 1
+        play = _as_edited(db, play_id, play)
     else:
         taken.added += 1
         play_id = put_play(db, play, boot_id="")
         put_heard(db, play, 1)
+    taken.play_ids.append(play_id)
     for taker in takers:
         if play.start.wall < taker.oldest:
             taken.too_old.append((place, taker.recipient.account_id))
         else:
-            origin = RowOrigin.IMPORT
+            origin = RowOrigin.PLAYED if is_by_hand else RowOrigin.IMPORT
             taken.queued += enqueue(db, play_id, play, taker.recipient, now=now, origin=origin)
 
 
@@ -127,9 +147,15 @@ def _as_play(scrobble: Scrobble, source: str) -> Play:
         heard=float(details.heard),
         needed=needed(Rules(), length),
         verdict=Verdict.COUNTED,
-        reason=Reason(PlayReason.IMPORTED, source),
+        reason=_reason(source),
         player_name=details.player,
     )
+
+
+def _reason(source: str) -> Reason:
+    if source == PlayReason.BY_HAND:
+        return Reason(PlayReason.BY_HAND)
+    return Reason(PlayReason.IMPORTED, source)
 
 
 def _known(db: sqlite3.Connection, play: Play) -> int:
@@ -137,7 +163,7 @@ def _known(db: sqlite3.Connection, play: Play) -> int:
     for (play_id,) in db.execute(_BY_KEY, (play.key,)):
         return int(play_id)
     start = int(play.start.wall)
-    far = max(play.track.length or 0.0, 10 * UNKNOWN_LENGTH_SECONDS)
+    far = _far(play)
     names = key(play.track.artist), key(play.track.title)
     for play_id, artist, title, begin, length, reason, detail in db.execute(
         _NEAR, {"first": int(start - far), "last": int(start + far)}
@@ -146,6 +172,41 @@ def _known(db: sqlite3.Connection, play: Play) -> int:
         if is_near and (key(artist), key(title)) == names:
             return int(play_id)
     return 0
+
+
+def _formerly(db: sqlite3.Connection, play: Play) -> int:
+    """Returns the id of the play that was this one before the user edited or deleted it; 0 if there
+    is none."""
+    start, far = int(play.start.wall), _far(play)
+    names = digest(play.track.artist, play.track.title)
+    values = {"names": names, "first": int(start - far), "last": int(start + far)}
+    for play_id, begin, length, reason, detail in db.execute(_FORMER, values):
+        if abs(begin - start) < _apart(play, length, reason, detail):
+            return int(play_id)
+    return 0
+
+
+def _as_edited(db: sqlite3.Connection, play_id: int, play: Play) -> Play:
+    """Returns a play with the tags that the user gave it in the history, if that is so."""
+    for artist, title, album, album_artist, mbid in db.execute(_EDITED, (play_id,)):
+        track = replace(
+            play.track,
+            artist=artist,
+            title=title,
+            album=album,
+            album_artist=album_artist,
+            mbid=mbid,
+            artists=(),
+            artist_mbids=(),
+            album_mbid="",
+        )
+        return replace(play, track=track)
+    return play
+
+
+def _far(play: Play) -> float:
+    """Returns how many seconds apart the same play may be in the history at most."""
+    return max(play.track.length or 0.0, 10 * UNKNOWN_LENGTH_SECONDS)
 
 
 def _apart(play: Play, length: float | None, reason: str, detail: str) -> float:

@@ -1,0 +1,1 @@
+"""The commands that add plays to the history, correct and delete them."""

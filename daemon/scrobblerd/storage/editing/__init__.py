@@ -1,0 +1,1 @@
+"""Plays that the user corrects or deletes, here and at the services that have them."""

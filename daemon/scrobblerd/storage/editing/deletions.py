@@ -1,0 +1,144 @@
+"""Listens that a service still has though the user corrected or deleted them.
+
+A deletion is put down in the transaction that corrects the play. As long as there is one for a row
+of the queue, the row is not sent (`IS_FREE`). So a kill at any moment neither loses the play nor
+doubles it: the deletion comes first, and is done again if nobody knows whether it was.
+"""
+
+from dataclasses import dataclass, replace
+
+from ...core.model import Scrobble
+from ...core.submission import RowReason, RowState
+from ..accounts import AccountConnection, AccountStore
+
+IS_FREE = """
+NOT EXISTS (SELECT 1 FROM deletions WHERE deletions.row_id = scrobble_queue.id)"""
+"""Whether nothing is to be deleted before a row is sent, as SQL of the queue."""
+
+MAX_REST_SECONDS = 3600.0
+"""The longest that a deletion waits for its next try."""
+
+_COLUMNS = """
+id, CAST(username AS TEXT), coalesce(row_id, 0), CAST(artist AS TEXT), CAST(track AS TEXT),
+CAST(album AS TEXT), CAST(timestamp AS INTEGER), CAST(sent_at AS INTEGER), CAST(tries AS INTEGER)"""
+_PUT = """
+INSERT INTO deletions (account_id, username, row_id, artist, track, album, timestamp, sent_at)
+VALUES (:account_id, :username, :row_id, :artist, :track, :album, :timestamp, :sent_at)"""
+_OF_ROW = f"SELECT {_COLUMNS} FROM deletions WHERE account_id = :account_id AND row_id = :row_id"
+_WITHOUT_ROW = (
+    "UPDATE deletions SET row_id = NULL WHERE account_id = :account_id AND row_id = :row_id"
+)
+_MINE = "account_id = :account_id AND username IN ('', :username)"
+_NEXT = f"""
+SELECT {_COLUMNS} FROM deletions WHERE {_MINE} AND NOT next_attempt > :now
+ORDER BY next_attempt, id LIMIT 1"""
+_FIRST = f"SELECT min(CAST(next_attempt AS INTEGER)) FROM deletions WHERE {_MINE}"
+_DONE = "DELETE FROM deletions WHERE account_id = :account_id AND id = :id"
+_RELEASE = f"""
+UPDATE scrobble_queue SET next_attempt = 0,
+    reason = CASE reason WHEN '{RowReason.REPLACING}' THEN '' ELSE reason END
+WHERE account_id = :account_id AND id = :row_id"""
+_BACK = f"""
+UPDATE OR IGNORE scrobble_queue SET state = '{RowState.SENT}', sent_at = :sent_at,
+    artist = :artist, track = :track, album = :album, reason = '{RowReason.NOT_REPLACED}',
+    detail = :detail
+WHERE account_id = :account_id AND id = :row_id"""
+_AGAIN = """
+UPDATE deletions SET tries = tries + 1, next_attempt = :next_attempt
+WHERE account_id = :account_id AND id = :id"""
+_NOW = "UPDATE deletions SET next_attempt = 0 WHERE account_id = :account_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A listen to delete at a service. `artist`, `track`, `album` and `timestamp` are as it was
+    sent to `username`, at or before `sent_at`, UNIX seconds; `row_id`: what is sent anew after
+    that, 0 = nothing; `tries`: how often it was tried."""
+
+    id: int
+    username: str
+    row_id: int
+    artist: str
+    track: str
+    album: str
+    timestamp: int
+    sent_at: int
+    tries: int = 0
+
+    @property
+    def scrobble(self) -> Scrobble:
+        """What was sent."""
+        return Scrobble(self.artist, self.track, self.timestamp, self.album)
+
+
+def put_deletion(
+    rows: AccountConnection, scrobble: Scrobble, *, username: str, row_id: int, sent_at: int
+) -> None:
+    """Puts down a listen to delete, within a transaction that is open. `row_id`: of the row that is
+    sent anew after that, 0 = none."""
+    values = {name: getattr(scrobble, name) for name in ("artist", "track", "album", "timestamp")}
+    more = {"username": username, "row_id": row_id or None, "sent_at": sent_at}
+    rows.execute(_PUT, {**values, **more})
+
+
+def deletion_of(rows: AccountConnection, row_id: int) -> Deletion | None:
+    """Returns the deletion that a row waits for; None if it waits for none."""
+    for columns in rows.execute(_OF_ROW, {"row_id": row_id}):
+        return Deletion(*columns)
+    return None
+
+
+def without_row(rows: AccountConnection, row_id: int) -> None:
+    """A row is not sent anew after its deletion."""
+    rows.execute(_WITHOUT_ROW, {"row_id": row_id})
+
+
+def cancel(rows: AccountConnection, deletion: Deletion) -> None:
+    """Takes a deletion back."""
+    rows.execute(_DONE, {"id": deletion.id})
+
+
+class DeletionQueue(AccountStore):
+    """The deletions of one account. Methods raise StoreFailed."""
+
+    async def next(self, username: str, now: float) -> Deletion | None:
+        """Returns a deletion that may be made for a user now; None if there is none."""
+        rows = await self._select(_NEXT, username=username, now=int(now))
+        return Deletion(*rows[0]) if rows else None
+
+    async def next_attempt(self, username: str, now: float) -> float | None:
+        """Returns seconds until the next one may be made; None if none waits."""
+        [(first,)] = await self._select(_FIRST, username=username)
+        if first is None:
+            return None
+        return min(max(1.0, first - now), MAX_REST_SECONDS)  # the wall clock may be set
+
+    async def done(self, deletion: Deletion) -> None:
+        """The service has deleted a listen, or does not have it: its row may go out."""
+
+        def work(rows: AccountConnection) -> None:
+            rows.execute(_DONE, {"id": deletion.id})
+            rows.execute(_RELEASE, {"row_id": deletion.row_id})
+
+        await self._write(work)
+
+    async def again(self, deletion: Deletion, next_attempt: float) -> Deletion:
+        """Puts a try off to `next_attempt`, UNIX seconds."""
+        values = {"id": deletion.id, "next_attempt": int(next_attempt)}
+        await self._write(lambda rows: rows.execute(_AGAIN, values))
+        return replace(deletion, tries=deletion.tries + 1)
+
+    async def refused(self, deletion: Deletion, detail: str) -> None:
+        """The service does not delete a listen, in its words: the row is as it was sent."""
+        names = ("artist", "track", "album", "sent_at", "row_id")
+        values = {name: getattr(deletion, name) for name in names}
+
+        def work(rows: AccountConnection) -> None:
+            rows.execute(_DONE, {"id": deletion.id})
+            rows.execute(_BACK, {**values, "detail": detail})
+
+        await self._write(work)
+
+    async def retry_now(self) -> None:
+        """Lets all be tried at once."""
+        await self._write(lambda rows: rows.execute(_NOW))
