@@ -61,14 +61,18 @@ async def _pings(address: str, worst: list[float]) -> None:
         await asyncio.sleep(PING_SECONDS)
 
 
-async def measure(name: str, daemon: Daemon, address: str, arguments: Sequence[str]) -> None:
-    """Runs a command, and tells what that cost."""
+async def measure(
+    name: str, daemon: Daemon, address: str, arguments: Sequence[str], *, status: int = 0
+) -> None:
+    """Runs a command that ends so, and tells what that cost."""
     worst = [0.0]
     pings = asyncio.create_task(_pings(address, worst))
     wall, daemon_cpu, before = time.monotonic(), _cpu(daemon.pid), _children()
     words = (sys.executable, "-m", "scrobblerd.ctl", *arguments)
-    process = await asyncio.create_subprocess_exec(*words, env=daemon.env())
-    assert await process.wait() == 0
+    process = await asyncio.create_subprocess_exec(
+        *words, env=daemon.env(), stdout=asyncio.subprocess.DEVNULL
+    )
+    assert await process.wait() == status
     wall, usage = time.monotonic() - wall, _children()
     pings.cancel()
     with suppress(asyncio.CancelledError):
