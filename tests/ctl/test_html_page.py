@@ -94,3 +94,9 @@ def test_a_page_of_nothing_says_so():
     outline = Outline(a_page(answered([], plays=0)))
     assert "No plays were heard." in outline.texts
     assert outline.all("svg") == []
+
+
+def test_plays_whose_days_no_calendar_has_are_told_without_a_chart_of_days():
+    outline = Outline(a_page(answered([])))
+    assert "Heard per day" not in outline.texts
+    assert "Artists" in outline.texts

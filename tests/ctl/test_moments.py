@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("utc")
         ("1000-01-01", 0),
         ("2025", datetime(2025, 1, 1).timestamp()),
         ("2025-11", datetime(2025, 11, 1).timestamp()),
+        ("2026-W39", datetime(2026, 9, 21).timestamp()),
         ("20251103", datetime(2025, 11, 3).timestamp()),
     ],
 )
@@ -39,6 +40,11 @@ def test_a_moment_is_read(text: str, moment: float) -> None:
         ("2025-11", datetime(2025, 12, 1).timestamp()),
         ("2025-12", datetime(2026, 1, 1).timestamp()),
         ("2024-02", datetime(2024, 3, 1).timestamp()),
+        ("2026-W39", datetime(2026, 9, 28).timestamp()),
+        ("2026W39", datetime(2026, 9, 28).timestamp()),
+        ("2026-W39-1", datetime(2026, 9, 22).timestamp()),
+        ("1969-12-31", 1),  # 0 would be no end
+        ("1000-01-01", 1),
     ],
 )
 def test_a_period_ends_where_the_next_begins(text: str, moment: float) -> None:

@@ -102,6 +102,8 @@ def _tiles(document: dict[str, Any]) -> str:
 
 
 def _over_time(days: Sequence[dict[str, Any]]) -> str:
+    if not days:  # no calendar has the days on which they began
+        return ""
     unit, spans = periods(days, MAX_COLUMNS)
     heard = [(span.name, span.heard, listening_time(span.heard)) for span in spans]
     counted = [(span.name, span.counted, formats.count(span.counted, "play")) for span in spans]

@@ -2,6 +2,7 @@
 where `since` has it and ends where `until` has it; a moment is both.
 """
 
+import re
 from argparse import ArgumentTypeError
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -45,7 +46,7 @@ def period(text: str) -> Period:
         return Period(0, 0)
     try:
         begin, end = _named(text.lower(), now) or _timed(text.lower(), now) or _dated(text)
-        return Period(_stamp(begin), _stamp(end))
+        return Period(_stamp(begin), max(1, _stamp(end)))  # before 1970, too, there is an end
     except (ValueError, OverflowError, OSError):
         pass
     try:
@@ -112,7 +113,8 @@ def _timed(text: str, now: datetime) -> tuple[datetime, datetime] | None:
 
 
 def _dated(text: str) -> tuple[datetime, datetime]:
-    """Returns the period of "2025", "2025-11", "2025-11-03" or a moment. Raises ValueError."""
+    """Returns the period of "2025", "2025-11", "2025-W45", "2025-11-03", or a moment. Raises
+    ValueError."""
     parts = text.split("-")
     if all(part.isascii() and part.isdigit() for part in parts) and len(parts[0]) == 4:
         if len(parts) == 1:
@@ -124,7 +126,8 @@ def _dated(text: str) -> tuple[datetime, datetime]:
     moment = datetime.fromisoformat(text)
     if len(text) > len("2026-09-21") or moment.date() == date.max:
         return moment, moment
-    return moment, moment + timedelta(days=1)
+    is_week = re.fullmatch(r"\d{4}-?W\d\d", text)
+    return moment, moment + timedelta(days=7 if is_week else 1)
 
 
 def _next_month(month: datetime) -> datetime:
