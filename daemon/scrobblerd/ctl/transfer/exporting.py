@@ -24,8 +24,9 @@ async def export(client: Client, options: Namespace, screen: Screen) -> None:
         raise Failure("--until must be later than --since", Exit.USAGE)
     kind = format_by_ending(options.format, options.output, [*WRITERS], "jsonl")
     target, done = Target(options.output, options.force), 0
-    total = await _how_many(client, options)
-    progress = nullcontext() if target.is_output else Progress(screen, total, "plays")
+    progress = nullcontext()
+    if not target.is_output:
+        progress = Progress(screen, await _how_many(client, options), "plays")
     with target.stream(screen) as write, progress as shown:
         write(WRITERS[kind].header)
         async for page in _pages(client, options):
