@@ -1,4 +1,5 @@
-"""The formats of the file: how a play becomes a line, and how a file of a format is known. Pure.
+"""The formats in which plays are added to a file: how a play becomes a line, and how a file of a
+format is known. Pure.
 
 docs/protocol.md has what the importers of other programs make of them.
 """

@@ -1,6 +1,6 @@
 """Reads plays of exports that are JSON: a value of each becomes an entry. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -246,5 +246,4 @@ def entry_of(number: int, kind: Kind, value: Any, rules: Rules) -> Entry:
     """Returns the entry that a value is. `rules`: as `Reading` has them."""
     if not isinstance(value, dict):
         return Entry(number, why=LeftOut.BROKEN)
-    values: Mapping[str, Any] = cast("Values", value)
-    return kind.entry(number, dict(values), rules)
+    return kind.entry(number, cast("Values", value), rules)

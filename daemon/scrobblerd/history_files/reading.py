@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from ..core.rules import Rules
 from . import objects, scrobbler_log, tables
@@ -196,7 +196,7 @@ def _in_archive(path: Path, reading: Reading) -> Iterator[Entry]:
     with _archive(path) as (archive, parts):
         for part in parts:
             with archive.open(part) as stream:
-                for entry in _entries(_seekable(stream), reading):
+                for entry in _entries(cast("BinaryIO", stream), reading):
                     yield replace(entry, part=part.filename)
 
 
@@ -208,8 +208,3 @@ def _check(parts: list[zipfile.ZipInfo]) -> None:
     is_bomb = any(each.file_size > MAX_PACKED * max(each.compress_size, 1000) for each in parts)
     if is_bomb or sum(each.file_size for each in parts) > MAX_UNPACKED_BYTES:
         raise UnreadableFile("what it unpacks to is too much for plays")
-
-
-def _seekable(stream: Any) -> BinaryIO:
-    """A file of an archive can go back to its beginning."""
-    return stream

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
+from itertools import chain
 from typing import Any, BinaryIO, cast
 
 from ..core.model import Details, Scrobble
@@ -53,7 +54,7 @@ def _rows(stream: BinaryIO, zone: tzinfo | None) -> Iterator[tuple[Entry, bool]]
     text = lines(stream)
     first = next(text, "")
     csv.field_size_limit(MAX_LINE_BYTES)
-    reader = csv.reader(_with_first(first, text), delimiter=_delimiter(first))
+    reader = csv.reader(chain([first], text), delimiter=_delimiter(first))
     columns: Sequence[str] | None = None
     is_ours = False
     try:
@@ -68,11 +69,6 @@ def _rows(stream: BinaryIO, zone: tzinfo | None) -> Iterator[tuple[Entry, bool]]
                 yield _entry(reader.line_num, columns, row, is_ours=is_ours, zone=zone)
     except csv.Error as error:
         raise UnreadableFile(f"line {reader.line_num}: {error}") from error
-
-
-def _with_first(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 def _delimiter(line: str) -> str:
