@@ -85,8 +85,9 @@ def test_what_still_waits_is_taken_back(home: Home) -> None:
     until(lambda: document(home.bench, "queue", "--account", "brainz"))
     rows = document(home.bench, "queue", "--account", "brainz", "-n", "0")
     assert {row["origin"] for row in rows} == {"backfill"}
+    assert "of a backfill" in said(home.bench, "queue", "--account", "brainz")
     words = said(home.bench, "backfill", "brainz", "--cancel")
-    assert words.startswith("The backfill of brainz has ended; ")
+    assert words.startswith("The backfill of brainz has ended")
     assert "there is no backfill of brainz" in refused(
         home.bench, 1, "backfill", "brainz", "--cancel"
     )

@@ -203,6 +203,20 @@ async def test_what_is_there_left_out_or_too_old_makes_no_row(
     assert await database.select(left_out) == []
 
 
+async def test_a_play_that_is_changed_or_deleted_meanwhile_is_sent_as_it_is_or_not_at_all(
+    database: Database, store: BackfillStore, queue: AccountQueue
+) -> None:
+    heard(database, 1, 2)
+    before = await begun(store)
+    plays = await store.next_plays(before, 50)
+    await database.write(lambda db: db.execute("DELETE FROM plays WHERE title = 'Day 1'"))
+    await database.write(lambda db: db.execute("UPDATE plays SET title = 'Fern'"))
+    after = await store.take(before, Judged(plays), RECIPIENT, NOW)
+    assert after
+    assert after.counts == BackfillCounts(queued=1, left_out=1)
+    assert await rows(queue) == [("Fern", RowOrigin.BACKFILL)]
+
+
 async def test_what_is_too_old_from_the_start_is_only_counted(
     database: Database, store: BackfillStore
 ) -> None:

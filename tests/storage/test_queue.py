@@ -137,6 +137,12 @@ async def put(queue: AccountQueue, *rows: tuple[float, RowOrigin]) -> None:
     await queue.database.write(work)
 
 
+async def test_nobody_is_warned_that_a_backfill_expires(queue: AccountQueue) -> None:
+    old = NOW - 13 * 86400
+    await put(queue, (old, PLAYED), (old, IMPORT), (old, BACKFILL), (old + 1, BACKFILL))
+    assert await queue.expiring(NOW) == 2
+
+
 async def test_what_is_played_goes_first_then_the_backlog_then_imports_then_a_backfill(
     queue: AccountQueue,
 ) -> None:

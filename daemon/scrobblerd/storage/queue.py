@@ -106,10 +106,10 @@ _COUNTS_OF_ONE = _COUNTS.replace("GROUP BY", "AND account_id = :account_id GROUP
 _LAST_SENT = """
 SELECT coalesce(max(CAST(sent_at AS INTEGER)), 0) FROM scrobble_queue
 WHERE account_id = :account_id AND state = 'sent'"""
-_EXPIRING = """
+_EXPIRING = f"""
 SELECT count(*) FROM scrobble_queue
 WHERE account_id = :account_id AND state IN ('pending', 'held')
-    AND timestamp BETWEEN :sane AND :until"""
+    AND timestamp BETWEEN :sane AND :until AND origin != '{RowOrigin.BACKFILL}'"""
 
 
 class ScrobbleQueue:
@@ -319,7 +319,8 @@ class AccountQueue(AccountStore):
         return int((await self._select(_LAST_SENT))[0][0])
 
     async def expiring(self, now: float) -> int:
-        """How many rows will be too old within a day."""
+        """How many rows will be too old within a day, but for those of a backfill: they go out, or
+        come too late, and nobody need be warned."""
         until = self.oldest(now + DAY_SECONDS)
         return int((await self._select(_EXPIRING, sane=SANE_STAMP, until=until))[0][0])
 

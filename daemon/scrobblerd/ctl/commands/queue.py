@@ -31,6 +31,10 @@ REFUSED = ("rejected", "expired")
 """States of rows that are not sent again by themselves."""
 
 
+ORIGINS = {"import": "imported", "backfill": "of a backfill"}
+"""What people read of where a row comes from that was not just played."""
+
+
 async def listing(client: Client, options: Namespace, screen: Screen) -> None:
     """Lists rows, the newest first."""
     amount = DEFAULT_ROWS if options.amount is None else options.amount
@@ -256,7 +260,8 @@ def _row(row: dict[str, Any], with_account: bool) -> list[Line]:
     if row["state"] == "pending" and row["next_attempt"] > now:
         later = f"next try {formats.moment(row['next_attempt'], now)}"
     whose = row["account"] if row["state"] == "held" else ""
-    remarks = ", ".join(filter(None, (row["last_error"], whose, later)))
+    origin = ORIGINS.get(row.get("origin", ""), "") if row["state"] == "pending" else ""
+    remarks = ", ".join(filter(None, (row["last_error"], whose, later, origin)))
     return [
         (str(row["id"]), "dim"),
         *([row["account_name"]] if with_account else []),

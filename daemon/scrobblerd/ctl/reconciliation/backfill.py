@@ -31,7 +31,8 @@ async def backfill(client: Client, options: Namespace, screen: Screen) -> None:
     name = options.account
     if options.cancel:
         removed = await client.call("CancelBackfill", "s", name)
-        screen.line(f"The backfill of {name} has ended; {count(removed, 'play')} taken back")
+        taken_back = f"; {count(removed, 'play is', 'plays are')} taken back" if removed else ""
+        screen.line(f"The backfill of {name} has ended{taken_back}; what was sent stays there")
         return
     label = (await client.call("GetAccountStatus", "s", name))["label"]
     figures = await _figures(client, options, screen)

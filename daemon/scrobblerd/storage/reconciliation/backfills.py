@@ -3,6 +3,7 @@
 Rows and progress are written in one transaction, so a kill at any moment makes no play twice.
 """
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -41,6 +42,7 @@ CAST(track_number AS INTEGER), CAST(length AS REAL), CAST(details AS TEXT)"""
 _PIECE = f"""
 SELECT {_COLUMNS} FROM plays
 WHERE {_BETWEEN} AND {_LACKS} ORDER BY start, id LIMIT :limit"""
+_AGAIN = f"SELECT {_COLUMNS} FROM plays WHERE id IN (SELECT value FROM json_each(:plays))"
 _COUNT = f"SELECT count(*) FROM plays WHERE {_BETWEEN} AND {_LACKS}"
 _END = f"""
 SELECT CAST(start AS INTEGER) FROM plays
@@ -210,9 +212,11 @@ class BackfillStore(AccountStore):
             rows = AccountConnection(db, self.account_id)
             if _current(rows) != before:
                 return None
+            ids = json.dumps([each.id for each in judged.plays])
+            plays = {row[0]: _play(row) for row in db.execute(_AGAIN, {"plays": ids})}
             counts = before.counts
             for each in judged.plays:
-                became = _become(db, each, judged, recipient, now)
+                became = _become(db, plays.get(each.id), judged, recipient, now)
                 counts = replace(counts, **{became: getattr(counts, became) + 1})
             last = judged.plays[-1]
             after = replace(before, last_start=last.start, last_id=last.id, counts=counts)
@@ -289,9 +293,16 @@ def _put(rows: AccountConnection, backfill: Backfill) -> None:
 
 
 def _become(
-    db: sqlite3.Connection, each: LackingPlay, judged: Judged, recipient: Recipient, now: float
+    db: sqlite3.Connection,
+    each: LackingPlay | None,
+    judged: Judged,
+    recipient: Recipient,
+    now: float,
 ) -> str:
-    """Returns what becomes of a play: the name of the count that it belongs to."""
+    """Returns what becomes of a play as it is now: the name of the count that it belongs to. None =
+    it was deleted since it was looked at."""
+    if each is None:
+        return "left_out"
     if each.start < judged.oldest:
         return "too_old"
     if each.id in judged.there:
