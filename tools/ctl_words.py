@@ -121,7 +121,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "export": (
         "It writes the plays that counted, the oldest first. `jsonl` has everything that is"
         " known of a play, and so has `csv`, whose first columns are those of the usual Last.fm"
-        " export. `listenbrainz` has one listen per line, as ListenBrainz exports them."
+        " export. `listenbrainz` has one listen per line, as ListenBrainz exports them;"
+        " call it `listens.jsonl` and pack it with zip to upload it there."
         " `scrobbler-log` is the format of Rockbox. Maloja goes by the name of a file: call a log"
         " `.scrobbler.log`, and a table something like `recenttracks-2026.csv`.",
     ),

@@ -422,6 +422,12 @@ def test_an_archive_of_listenbrainz_has_a_file_a_month(write: Write) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["listens.jsonl", "export/listens-2020.jsonl"])
+def test_what_was_packed_for_listenbrainz_is_read_again(write: Write, name: str) -> None:
+    path = write(packed({name: WRITERS["listenbrainz"].line(FULL), "feedback.jsonl": "{}"}))
+    assert [play.track for play in plays(path)] == [FULL.track]
+
+
 def test_an_archive_of_spotify_has_lists(write: Write) -> None:
     name = "Spotify Extended Streaming History/Streaming_History_Audio_2020_1.json"
     path = write(packed({name: json.dumps([SPOTIFY])}))

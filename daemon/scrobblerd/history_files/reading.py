@@ -25,10 +25,11 @@ MAX_UNPACKED_BYTES = 4 * 2**30
 
 _HEAD_BYTES = 2**16
 _PARTS = re.compile(
-    r"(?:.*/)?(?:listens/\d{4}/\d{1,2}\.jsonl|(?:StreamingHistory|Streaming_History_Audio|endsong)"
+    r"(?:.*/)?(?:listens(?:/\d{4}/\d{1,2}|[^/]*)\.jsonl|(?:StreamingHistory|Streaming_History_Audio|endsong)"
     r"[^/]*\.json)"
 )
-"""The files of an archive that have plays: of ListenBrainz, and of Spotify."""
+"""The files of an archive that have plays: of ListenBrainz, also what is packed to be uploaded
+there, and of Spotify."""
 
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

@@ -131,6 +131,7 @@ async def _import(
                 progress.update(report.done)
         if waiting:
             report.take(file, waiting[0], await waiting[1])
+            progress.update(report.done)
     finally:
         if waiting:
             waiting[1].cancel()
