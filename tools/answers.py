@@ -137,12 +137,21 @@ ANSWERS: Mapping[str, Answer] = {
         "A list, the newest play first. With several accounts each has `sent_to`, `waiting_for` and"
         " `refused_by`, too: lists of their names. Of each:",
         (
-            *_wired("GetHistory", "outcomes", "accounts", "sent_to", "waiting_for", "refused_by"),
+            *_wired(
+                "GetHistory",
+                *("outcomes", "accounts", "corrections", "sent_to", "waiting_for", "refused_by"),
+            ),
             (
                 "result",
                 "object",
                 "what became of it at each account, by its name: `sent`, `taken`, `waiting`,"
                 " `held`, `ignored`, `rejected`, `expired`, `dropped` or `left out`",
+            ),
+            (
+                "corrections",
+                "object",
+                "the names under which an account keeps the play if it has corrected them, by its"
+                " name: `artist`, `title`, `album`, `album_artist`",
             ),
         ),
     ),

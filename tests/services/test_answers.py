@@ -19,7 +19,7 @@ from lab.lastfm_answers import (
 )
 from lab.reply import html_reply
 from scrobblerd.core.model import Scrobble
-from scrobblerd.core.submission import QueueRow, RowOutcome, RowReason, RowState
+from scrobblerd.core.submission import CorrectedNames, QueueRow, RowOutcome, RowReason, RowState
 from scrobblerd.services.audioscrobbler.answers import (
     classify,
     error_code,
@@ -266,6 +266,7 @@ def test_error_code_may_be_a_float(body: bytes):
 
 
 SENT, PENDING, REJECTED = RowState.SENT, RowState.PENDING, RowState.REJECTED
+FERNS = CorrectedNames(track="Ferns")
 
 
 def row(number: int = 1, retry_count: int = 0) -> QueueRow:
@@ -280,7 +281,7 @@ def item(code: object = "0", text: str | None = "", key: str = "ignoredMessage")
     return {
         "artist": {"corrected": "0", "#text": "Mira Holt"},
         "album": {"corrected": "0"},
-        "track": {"corrected": "1", "#text": "Ferns"},
+        "track": {"corrected": "1", "#text": "Ferns"},  # it is called so there
         key: ignored,
         "albumArtist": {"corrected": "0", "#text": ""},
         "timestamp": "1790000001",
@@ -324,7 +325,13 @@ def test_each_ignored_code_has_its_verdict(
 ):
     sent = row()
     assert verdict(item(spelled(code), text), sent) == RowOutcome(
-        sent, state, code, words, wait, RowReason.IGNORED if code else RowReason.NONE
+        row=sent,
+        state=state,
+        code=code,
+        message=words,
+        wait=wait,
+        reason=RowReason.IGNORED if code else RowReason.NONE,
+        corrected=CorrectedNames() if code else FERNS,
     )
 
 
@@ -342,6 +349,60 @@ def test_corrections_are_no_reason_to_reject():
     assert verdict(item("0"), row()).state is SENT
 
 
+def corrected(**names: object) -> CorrectedNames:
+    """What is kept of these elements of an item."""
+    same = {"track": {"corrected": "0", "#text": "Fern 1"}}
+    return verdict(item() | same | names, row()).corrected
+
+
+@pytest.mark.parametrize("flag", ["1", 1])
+@pytest.mark.parametrize("name", ["albumArtist", "albumartist"])
+def test_all_names_that_are_corrected_are_kept(flag: object, name: str) -> None:
+    def other(text: str) -> dict[str, object]:
+        return {"corrected": flag, "#text": text}
+
+    names = {"artist": other("Björn Ål"), "track": other("Is"), "album": other("Ytor")}
+    assert corrected(**names, **{name: other("Alla")}) == CorrectedNames(
+        artist="Björn Ål", track="Is", album="Ytor", album_artist="Alla"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("Fern 1", ""), ("FERN 1", "FERN 1"), ("Fern 1 ", ""), ("é" * 1000, "é" * 1000)],
+)
+def test_a_name_is_corrected_if_it_differs_from_what_was_sent(text: str, kept: str) -> None:
+    assert corrected(track={"corrected": "1", "#text": text}).track == kept
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        {"corrected": "0", "#text": "Is"},
+        {"#text": "Is"},
+        {"corrected": "yes", "#text": "Is"},
+        {"corrected": True, "#text": "Is"},
+        {"corrected": "1"},
+        {"corrected": "1", "#text": ""},
+        {"corrected": "1", "#text": " \n"},
+        {"corrected": "1", "#text": None},
+        {"corrected": "1", "#text": 7},
+        {"corrected": "1", "#text": ["Is"]},
+        {"corrected": "1", "#text": "I\x00s"},
+        {"corrected": "1", "#text": "I\ns"},
+        {"corrected": "1", "#text": "I\ud800s"},
+        {"corrected": "1", "#text": "x" * 1001},
+        {"corrected": "1", "#text": "x" * 5_000_000},
+        "Is",
+        ["Is"],
+        None,
+    ],
+)
+@pytest.mark.parametrize("name", ["artist", "track", "album", "albumArtist"])
+def test_what_is_no_name_is_no_correction(name: str, element: object) -> None:
+    assert corrected(**{name: element}) == CorrectedNames()
+
+
 def test_verdicts_stand_in_the_order_sent():
     sent = [row(number) for number in range(1, 51)]
     codes = [number % 4 for number in range(1, 51)]
@@ -355,7 +416,9 @@ def test_verdicts_stand_in_the_order_sent():
 @pytest.mark.parametrize("shape", [item(), [item()]], ids=["object", "list"])
 def test_single_item_may_be_an_object_or_a_list(shape: object):
     sent = row()
-    assert row_outcomes(scrobbles(shape), [sent], LASTFM) == (RowOutcome(sent, SENT),)
+    assert row_outcomes(scrobbles(shape), [sent], LASTFM) == (
+        RowOutcome(sent, SENT, corrected=FERNS),
+    )
 
 
 def test_items_of_an_xml_answer_are_judged_alike():

@@ -20,7 +20,7 @@ from scrobblerd.storage.accounts import (
     account_ids,
 )
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.history import History
+from scrobblerd.storage.history import History, PlayFilter
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
@@ -249,9 +249,9 @@ async def test_why_an_account_left_a_play_out_is_kept(
     history = History(database, TERMS)
     [play] = await history.newest(9, 0)
     assert [outcome.outcome for outcome in play.outcomes] == ["left_out"]
-    missing = await history.newest_at(OTHER_ACCOUNT, "missing", 9, 0)
+    missing = await history.find(PlayFilter(account="second", only="missing"), 9, 0)
     assert [play.id for play in missing] == [1]
-    assert await history.newest_at(OTHER_ACCOUNT, "", 9, 0) == []
+    assert await history.find(PlayFilter(account="second"), 9, 0) == []
     told = await history.explain(1, lambda _: "the network", NOW)
     assert told.endswith(f": the network. second: Left out: {words}.")
     [_, outcome] = await history.outcomes(1)

@@ -7,8 +7,9 @@ import pytest
 from scrobblerd.core.account_rules import AccountRules, Recipient, as_taken
 from scrobblerd.core.model import Moment, Play, Scrobble, Track
 from scrobblerd.core.rules import as_scrobble
-from scrobblerd.core.submission import QueueRow, RowOutcome, RowReason, RowState
-from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.core.submission import CorrectedNames, QueueRow, RowOutcome, RowReason, RowState
+from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountConnection
+from scrobblerd.storage.corrections import put_correction
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import DAY_SECONDS, AccountQueue
@@ -179,8 +180,9 @@ async def test_a_play_is_also_known_by_the_names_that_the_service_gave_it(
 ) -> None:
     await store.record([PLAY], [], recipients=to(USER), now=NOW)
     await send(queue, await queue.pending(USER, 9, NOW))
+    names = CorrectedNames(artist="Okto")
     await store.database.write(
-        lambda db: db.execute("INSERT INTO corrections VALUES (1, 1, 'Okto', '', '', '')")
+        lambda db: put_correction(AccountConnection(db, 1), 1, as_scrobble(PLAY), names)
     )
     for step in (None, later):
         if step:

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from scrobblerd.storage.loves import track_keys
+from scrobblerd.core.matching import track_keys
 
 SERIAL = count(1)
 

@@ -79,3 +79,14 @@ def plain_artist(artist_key: str) -> str:
     'mira holt'
     """
     return _GUESTS.sub("", artist_key).strip() or artist_key
+
+
+def track_keys(artist: str, title: str) -> dict[str, str]:
+    """Returns what a track is compared by, as named values."""
+    artist_key, title_key = key(artist), key(title)
+    return {
+        "artist_key": artist_key,
+        "title_key": title_key,
+        "plain_artist": plain_artist(artist_key),
+        "plain_title": plain_title(title_key),
+    }

@@ -66,11 +66,24 @@ class RowReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectedNames:
+    """The names under which a service keeps a play; "" = as it was sent."""
+
+    artist: str = ""
+    track: str = ""
+    album: str = ""
+    album_artist: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.artist or self.track or self.album or self.album_artist)
+
+
+@dataclass(frozen=True, slots=True)
 class RowOutcome:
     """What the service said of one row: its new state and why, its code (0 = none) and its words;
     `wait` = seconds for which a row that stays pending is not tried; `void_tries` = how many tries,
     this one included, have surely stored nothing; `move` = to the next free second, because another
-    play has its own."""
+    play has its own; `corrected` = the names under which the service keeps it."""
 
     row: QueueRow
     state: RowState
@@ -80,6 +93,7 @@ class RowOutcome:
     reason: RowReason = RowReason.NONE
     void_tries: int = field(default=0, compare=False)
     move: bool = False
+    corrected: CorrectedNames = CorrectedNames()
 
     @property
     def tries(self) -> int:

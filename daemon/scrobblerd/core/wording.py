@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .errors import MAX_MESSAGE_CHARACTERS
 from .model import LASTFM, OffDetail, Play, PlayReason, Reason, Verdict
 from .submission import (
+    CorrectedNames,
     OutcomeKind,
     PlayOutcome,
     PlayRecord,
@@ -126,12 +127,13 @@ def of_entry(
     rows: Sequence[tuple[QueueItem, str]],
     *,
     waiting: Mapping[str, str],
+    corrections: Mapping[str, CorrectedNames],
     now: float,
 ) -> str:
     """Says what became of a play, followed into its rows of the queue. Beside each row stands what
-    `of_row` says of it. `waiting`: what all rows of an account wait for that may be sent, by its
-    name; `now` is UNIX seconds."""
-    words, others = of_accounts(entry, rows, waiting=waiting, now=now)
+    `of_row` says of it. `waiting`: what all rows of an account wait for that may be sent, and
+    `corrections`: the names under which it keeps the play, by its name; `now` is UNIX seconds."""
+    words, others = of_accounts(entry, rows, waiting=waiting, corrections=corrections, now=now)
     each = (f"{name}: {told}" for name, told in others.items())
     return for_people(" ".join([words, *each]), MAX_MESSAGE_CHARACTERS)
 
@@ -141,6 +143,7 @@ def of_accounts(
     rows: Sequence[tuple[QueueItem, str]],
     *,
     waiting: Mapping[str, str],
+    corrections: Mapping[str, CorrectedNames],
     now: float,
 ) -> tuple[str, dict[str, str]]:
     """Says the same as `of_entry`, but what other accounts than that of Last.fm made of the play
@@ -165,7 +168,26 @@ def of_accounts(
             others[outcome.account] = f"{_begun(_of_outcome(outcome))}."
     if not rows and not entry.outcomes and entry.verdict == Verdict.COUNTED:
         words += f" {_LEFT_IN_HISTORY if _is_imported(entry) else _LOST}"
+    return _with_corrections(words, others, entry, corrections)
+
+
+def _with_corrections(
+    words: str, others: dict[str, str], entry: PlayRecord, corrections: Mapping[str, CorrectedNames]
+) -> tuple[str, dict[str, str]]:
+    for account, names in corrections.items():
+        if _whose(account):
+            others[account] = f"{others.get(account, '')} It {_of_names(names, entry)}.".lstrip()
+        else:
+            words += f" Last.fm {_of_names(names, entry)}."
     return words, others
+
+
+def _of_names(names: CorrectedNames, entry: PlayRecord) -> str:
+    """Says under which names a service keeps a play."""
+    track = track_named(names.track or entry.title, names.artist or entry.artist)
+    album = f", on {for_people(names.album)}" if names.album else ""
+    by = f", album by {for_people(names.album_artist)}" if names.album_artist else ""
+    return f"has it as {track}{album}{by}"
 
 
 _LOST = "Its row in the queue is gone: it stood there twice, or a broken database lost it."

@@ -11,6 +11,7 @@ from ..core.model import Session
 from ..core.publisher import AlertKind
 from ..core.submission import LoveRequest
 from ..services.base import Remedy, Reply
+from ..storage.corrections import as_listed
 from ..storage.loves import TRIES_BEFORE_OTHERS, LoveQueue
 from .alerts import waiting
 from .backoff import FIRST_WAIT_SECONDS, Backoff
@@ -110,7 +111,8 @@ class LoveSubmitter:
         return 0.0
 
     async def _send(self, session: Session, request: LoveRequest) -> None:
-        reply = await self._context.service.love(session, request)
+        listed = await as_listed(self._loves, request)
+        reply = await self._context.service.love(session, listed)
         self._context.tried(reply)
         match reply.remedy:
             case Remedy.DONE:

@@ -20,6 +20,7 @@ from ..core.submission import (
 from ..core.text import folded
 from ..core.values import check_page, check_word
 from .accounts import account_named
+from .corrections import Corrections, corrections_of
 from .database import Database, Row, Values
 from .queue_editing import ENTRY
 
@@ -309,7 +310,12 @@ class History:
         items = [QueueItem(*row) for row in found]
         rows = [(item, why_of(item, self._terms)) for item in items]
         waiting = {item.account: why_waiting(item.account) for item in items}
-        return wording.of_entry(play, rows, waiting=waiting, now=now)
+        known = (await self.corrections_of([play_id])).get(play_id, {})
+        return wording.of_entry(play, rows, waiting=waiting, corrections=known, now=now)
+
+    async def corrections_of(self, play_ids: Iterable[int]) -> dict[int, Corrections]:
+        """Returns of those plays that a service keeps under other names these names."""
+        return await corrections_of(self.database, play_ids)
 
     async def outcomes(self, play_id: int) -> list[Row]:
         """What became of a play at each account, in its queue or after that: account, username,

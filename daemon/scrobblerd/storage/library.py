@@ -8,11 +8,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..core.matching import track_keys
 from ..core.model import LASTFM, Play
 from ..core.publisher import FileCounts
 from .accounts import LASTFM_ACCOUNT
 from .database import Database
-from .loves import BY_MBID, BY_PLAIN, mark_awaited, track_keys
+from .loves import BY_MBID, BY_PLAIN, mark_awaited
 
 Names = tuple[str, str]
 """Artist and title."""
@@ -66,7 +67,13 @@ WITH loved_by (track, account_id, at) AS (
     WHERE account_id > {LASTFM_ACCOUNT} AND matched = {BY_MBID} AND mbid != ''
     UNION SELECT library.id, account_id, loved.loved_at
     FROM loved JOIN library USING (plain_artist, plain_title)
-    WHERE account_id > {LASTFM_ACCOUNT} AND matched = {BY_PLAIN})"""
+    WHERE account_id > {LASTFM_ACCOUNT} AND matched = {BY_PLAIN}
+    UNION SELECT library.id, loved.account_id, loved.loved_at
+    FROM loved JOIN corrections ON corrections.account_id = loved.account_id
+        AND their_artist_key = loved.artist_key AND their_title_key = loved.title_key
+    JOIN library ON library.artist_key = corrections.artist_key
+        AND library.title_key = corrections.title_key
+    WHERE loved.account_id > {LASTFM_ACCOUNT})"""
 _EXPORT = f"""{_LOVED_BY}
 SELECT CAST(artist AS TEXT), CAST(title AS TEXT), CAST(album AS TEXT), CAST(album_artist AS TEXT),
     CASE WHEN CAST(duration AS REAL) < 1e9 THEN CAST(duration AS REAL) END, CAST(mbid AS TEXT),
@@ -95,6 +102,10 @@ SELECT EXISTS (
         OR matched = {BY_MBID} AND mbid IN (
             SELECT mbid FROM library
             WHERE artist_key = :artist_key AND title_key = :title_key AND mbid != ''))
+) OR EXISTS (
+    SELECT 1 FROM corrections JOIN loved ON loved.account_id = corrections.account_id
+        AND loved.artist_key = their_artist_key AND loved.title_key = their_title_key
+    WHERE corrections.artist_key = :artist_key AND corrections.title_key = :title_key
 )"""
 _MBID = """
 SELECT CAST(mbid AS TEXT) FROM library WHERE artist_key = :artist_key AND title_key = :title_key"""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ..core.matching import key, plain_artist, plain_title
+from ..core.matching import track_keys
 from ..core.model import Loved, Scrobble
 from ..core.submission import LoveRequest
 from .accounts import LASTFM_ACCOUNT, AccountConnection, AccountStore
@@ -24,14 +24,14 @@ MAX_WAIT_SECONDS = 3600.0
 
 BY_MBID, BY_KEY, BY_PLAIN = 1, 2, 3
 """How the library has a loved track: what the column `matched` holds, 0 = not at all. In this order
-it is looked for: by MBID, as written, undecorated."""
+it is looked for: by MBID, as written here or by the service, undecorated."""
 
 _SAME_TRACK = "artist_key = :artist_key AND title_key = :title_key"
 _THIS_TRACK = f"account_id = :account_id AND {_SAME_TRACK}"
 
 # -- what is loved
 
-_MARK = f"""
+MARK = f"""
 UPDATE library SET lastfm_loved = :loved,
     loved_at = CASE WHEN :loved THEN coalesce(nullif(:at, 0), loved_at) END, loved_in = :run
 WHERE id = :track AND :account_id = {LASTFM_ACCOUNT}"""
@@ -40,14 +40,21 @@ INSERT OR REPLACE INTO loved (account_id, artist_key, title_key, plain_artist, p
     title, mbid, loved_at, matched, seen_in)
 VALUES (:account_id, :artist_key, :title_key, :plain_artist, :plain_title, :artist, :title, :mbid,
     :at, :matched, :run)"""
-_UNLOVED = f"DELETE FROM loved WHERE {_THIS_TRACK}"
+_LISTED_AS = f"SELECT their_artist_key, their_title_key FROM corrections WHERE {_THIS_TRACK}"
+"""Under which names the service has a track that it has corrected."""
+_AS_LISTED = f"(account_id = :account_id AND (artist_key, title_key) IN ({_LISTED_AS}))"
+_UNLOVED = f"DELETE FROM loved WHERE {_THIS_TRACK} OR {_AS_LISTED}"
 _IN_LIBRARY = f"""
 SELECT id, CASE WHEN :account_id = {LASTFM_ACCOUNT} THEN lastfm_loved ELSE EXISTS (
     SELECT 1 FROM loved WHERE account_id = :account_id AND loved.artist_key = :artist_key
         AND loved.title_key = :title_key AND matched) END
 FROM library WHERE"""
 _BY_MBID = f"{_IN_LIBRARY} mbid = :mbid AND mbid != ''"
-_BY_KEY = f"{_IN_LIBRARY} {_SAME_TRACK}"
+_BY_KEY = f"""
+{_IN_LIBRARY} {_SAME_TRACK} UNION {_IN_LIBRARY} id IN (
+    SELECT library.id FROM corrections JOIN library USING (artist_key, title_key)
+    WHERE account_id = :account_id
+        AND their_artist_key = :artist_key AND their_title_key = :title_key)"""
 _BY_PLAIN = f"{_IN_LIBRARY} plain_artist = :plain_artist AND plain_title = :plain_title"
 _MATCHES = {BY_MBID: _BY_MBID, BY_KEY: _BY_KEY, BY_PLAIN: _BY_PLAIN}
 _AWAITED = f"""
@@ -56,7 +63,7 @@ WHERE artist_key = :artist_key AND title_key = :title_key
 UNION SELECT account_id, artist_key, title_key, loved_at, seen_in, {BY_PLAIN} FROM loved
 WHERE NOT matched AND plain_artist = :plain_artist AND plain_title = :plain_title
     AND NOT (artist_key = :artist_key AND title_key = :title_key)"""
-_MATCHED = f"UPDATE loved SET matched = :matched WHERE {_THIS_TRACK}"
+MATCHED = f"UPDATE loved SET matched = :matched WHERE {_THIS_TRACK}"
 
 # -- imports
 
@@ -75,7 +82,11 @@ _RUN = """
 SELECT coalesce((SELECT CAST(run AS INTEGER) FROM imports WHERE account_id = :account_id),
     (SELECT max(seen_in) FROM loved WHERE account_id = :account_id), 0)"""
 _SEEN = f"SELECT CAST(loved_at AS INTEGER) FROM loved WHERE {_THIS_TRACK} AND seen_in = :run"
-_TO_UNLOVE = f"SELECT 1 FROM loves WHERE {_THIS_TRACK} AND NOT loved AND state = 'pending'"
+_TO_UNLOVE = f"""
+SELECT 1 FROM loves WHERE {_THIS_TRACK} AND NOT loved AND state = 'pending'
+UNION SELECT 1 FROM loves JOIN corrections USING (account_id, artist_key, title_key)
+WHERE account_id = :account_id AND NOT loved AND state = 'pending'
+    AND their_artist_key = :artist_key AND their_title_key = :title_key"""
 _TO_LOVE = """
 EXISTS (SELECT 1 FROM loves WHERE loves.account_id = :account_id
     AND loves.artist_key = {0}.artist_key AND loves.title_key = {0}.title_key
@@ -98,7 +109,7 @@ SELECT was_loved, was_loved_at FROM loves
 WHERE {_THIS_TRACK} AND username = :username AND state = 'pending'
 UNION ALL SELECT lastfm_loved, loved_at FROM library
 WHERE {_SAME_TRACK} AND :account_id = {LASTFM_ACCOUNT}
-UNION ALL SELECT 1, loved_at FROM loved WHERE {_THIS_TRACK}"""
+UNION ALL SELECT 1, loved_at FROM loved WHERE {_THIS_TRACK} OR {_AS_LISTED}"""
 _ADD = """
 INSERT OR REPLACE INTO loves (account_id, username, artist_key, title_key, artist, title, loved,
     created_at, was_loved, was_loved_at, state, mbid, heard_at)
@@ -311,7 +322,7 @@ def apply_love(rows: AccountConnection, values: Mapping[str, Any], tracks: Seque
     `run` (the import that knows of it), `matched` (how the tracks were found).
     """
     for track in tracks:
-        rows.execute(_MARK, {**values, "track": track})
+        rows.execute(MARK, {**values, "track": track})
     rows.execute(_PUT_LOVED if values["loved"] else _UNLOVED, values)
 
 
@@ -319,20 +330,9 @@ def mark_awaited(db: sqlite3.Connection, keys: Mapping[str, str], track: int) ->
     """A track is new in the library: whoever loves it already finds it there."""
     for account_id, artist_key, title_key, at, run, how in db.execute(_AWAITED, keys).fetchall():
         rows = AccountConnection(db, account_id)
-        rows.execute(_MARK, {"loved": 1, "at": at, "run": run, "track": track})
+        rows.execute(MARK, {"loved": 1, "at": at, "run": run, "track": track})
         same = {"artist_key": artist_key, "title_key": title_key, "matched": how}
-        rows.execute(_MATCHED, same)
-
-
-def track_keys(artist: str, title: str) -> dict[str, str]:
-    """Returns what a track is compared by, as named values."""
-    artist_key, title_key = key(artist), key(title)
-    return {
-        "artist_key": artist_key,
-        "title_key": title_key,
-        "plain_artist": plain_artist(artist_key),
-        "plain_title": plain_title(title_key),
-    }
+        rows.execute(MATCHED, same)
 
 
 def loved_keys(loved: Loved) -> dict[str, str]:

@@ -18,6 +18,7 @@ from ..core.submission import (
     RowState,
 )
 from .accounts import AccountConnection, AccountStore, put_state, remember_user
+from .corrections import put_corrections
 from .database import Database, Row
 from .editing.deletions import IS_FREE
 from .loves import plays_sent
@@ -255,6 +256,7 @@ class AccountQueue(AccountStore):
             rows.execute_each(_SETTLE, values)
             for row in moving:
                 move(rows, row, row.scrobble.timestamp + 1)
+            put_corrections(rows, outcomes)
             plays_sent(rows, sent, username, now + LISTEN_LAG_SECONDS)
             _put_notes(rows, notes)
 

@@ -1,7 +1,7 @@
 """Members of our interface about what was heard, and what became of it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from itertools import pairwise
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from ...core.errors import InvalidArgument
 from ...core.submission import PlayRecord
 from ...core.values import Int64, UInt32
 from ...runtime.clock import follow_time_zone, now
+from ...storage.corrections import Corrections
 from ...storage.history import ANSWERS, History, PlayFilter
 from ...storage.transfer.exported_plays import exported_page
 from ..signatures import method
@@ -44,6 +45,7 @@ class PlayEntry:
     waiting_for: list[str]
     refused_by: list[str]
     accounts: list[tuple[str, str, str]]
+    corrections: list[tuple[str, str, str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ class PlaysMembers:
             hand is in none of the three
         accounts: what became of it at each account: its name, and state and code as `GetOutcomes`
             has them
+        corrections: the names under which an account keeps the play if it has corrected them: its
+            name, artist, title, album, album artist; "" = as it was sent
 
         Errors: InvalidArgument.
         """
@@ -325,8 +329,10 @@ class PlaysMembers:
     async def _shown(self, plays: Sequence[PlayRecord]) -> list[PlayEntry]:
         """Returns the entries of plays."""
         follow_time_zone()
-        states = await self._history.states_of(play.id for play in plays)
-        return [_entry(play, states[play.id]) for play in plays]
+        play_ids = [play.id for play in plays]
+        states = await self._history.states_of(play_ids)
+        known = await self._history.corrections_of(play_ids)
+        return [_entry(play, states[play.id], known.get(play.id, {})) for play in plays]
 
 
 def _check_stamp(name: str, stamp: int) -> None:
@@ -346,7 +352,9 @@ def _play_filter(filters: Mapping[str, object]) -> PlayFilter:
     return PlayFilter(**cast("dict[str, Any]", dict(filters)))
 
 
-def _entry(play: PlayRecord, accounts: list[tuple[str, str, str]]) -> PlayEntry:
+def _entry(
+    play: PlayRecord, accounts: list[tuple[str, str, str]], corrections: Corrections
+) -> PlayEntry:
     values = asdict(play)
     outcomes = [(each.outcome, int(each.at or 0)) for each in play.outcomes]
     values |= {
@@ -357,6 +365,7 @@ def _entry(play: PlayRecord, accounts: list[tuple[str, str, str]]) -> PlayEntry:
         "waiting_for": _answering(accounts, "waiting"),
         "refused_by": _answering(accounts, "refused"),
         "accounts": accounts,
+        "corrections": [(name, *astuple(each)) for name, each in corrections.items()],
     }
     return PlayEntry(**values)
 

@@ -12,7 +12,7 @@ from dbus_next.signature import Variant
 
 from ...core import wording
 from ...core.model import LASTFM, PlayReason, Verdict, program_of
-from ...core.submission import QueueItem
+from ...core.submission import CorrectedNames, QueueItem
 from ..client import Client
 from ..display import accounts, findings, formats, records
 from ..display.accounts import Account
@@ -148,6 +148,7 @@ async def _explanation(client: Client, number: int) -> tuple[str, dict[str, str]
         entry,
         [row for outcome in outcomes if (row := await _queue_item(client, outcome["row"]))],
         waiting=_waiting(outcomes, listed),
+        corrections={name: CorrectedNames(*names) for name, *names in play.get("corrections", [])},
         now=time.time(),
     )
     if play["verdict"] == Verdict.COUNTED and outcomes:

@@ -65,4 +65,12 @@ def in_local_time(
         told["reason"] = wording.of_history(play_record(play))
     if "accounts" in play:  # an older daemon has none
         told["result"] = accounts.results(play, only_taken)
+    if "corrections" in play:  # likewise
+        told["corrections"] = {name: _named(names) for name, *names in play["corrections"]}
     return told
+
+
+def _named(names: list[str]) -> dict[str, str]:
+    """Returns the names that an account has corrected, by their tags."""
+    tags = ("artist", "title", "album", "album_artist")
+    return {tag: name for tag, name in zip(tags, names, strict=True) if name}

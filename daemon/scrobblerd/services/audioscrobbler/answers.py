@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
-from ...core.model import Loved
-from ...core.submission import QueueRow, RowOutcome, RowReason, RowState
-from ...core.text import for_people, for_wire
+from ...core.model import Loved, Scrobble
+from ...core.submission import CorrectedNames, QueueRow, RowOutcome, RowReason, RowState
+from ...core.text import MAX_WIRE_CHARACTERS, for_people, for_wire
 from ...core.values import as_dict, as_int, as_list
 from ..answer_rules import unreached
 from ..base import Fault, LovedPage, Remedy, Reply
@@ -211,7 +211,7 @@ def _outcome(item: Mapping[str, Any], row: QueueRow, profile: Profile) -> RowOut
     code = _code(item)
     why = profile.ignored.get(code)
     if code == 0 or why is Ignored.KNOWN:
-        return RowOutcome(row, RowState.SENT)
+        return RowOutcome(row, RowState.SENT, corrected=_corrected(item, row.scrobble))
     words = for_people(text_of(_ignored(item))) or why or f"code {code}"
     ignored = RowOutcome(row, RowState.REJECTED, code, words, reason=RowReason.IGNORED)
     if why is Ignored.DAILY_LIMIT:
@@ -222,6 +222,26 @@ def _outcome(item: Mapping[str, Any], row: QueueRow, profile: Profile) -> RowOut
     if profile.ignored.get(row.answer_code) is Ignored.IN_FUTURE:
         return ignored
     return replace(ignored, state=RowState.PENDING, wait=FUTURE_WAIT_SECONDS)
+
+
+def _corrected(item: Mapping[str, Any], sent: Scrobble) -> CorrectedNames:
+    """Returns the names under which the service keeps a scrobble, as far as it says others."""
+    lowered = {key.lower(): value for key, value in item.items()}
+    return CorrectedNames(
+        artist=_other_name(lowered.get("artist"), sent.artist),
+        track=_other_name(lowered.get("track"), sent.track),
+        album=_other_name(lowered.get("album"), sent.album),
+        album_artist=_other_name(lowered.get("albumartist"), sent.album_artist),
+    )
+
+
+def _other_name(element: Any, sent: str) -> str:
+    """Returns a name that the service has corrected; "" if it has not, or if it is no name."""
+    if as_int(as_dict(element).get("corrected")) != 1:
+        return ""
+    text = text_of(element)
+    is_name = text == for_wire(text[: MAX_WIRE_CHARACTERS + 1])
+    return text if is_name and text != sent else ""
 
 
 # -- loved tracks ---------------------------------------------------------------------------------

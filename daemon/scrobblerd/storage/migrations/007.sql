@@ -18,8 +18,14 @@ CREATE TABLE corrections (            -- the names under which a service keeps a
     track TEXT NOT NULL,
     album TEXT NOT NULL,
     album_artist TEXT NOT NULL,
+    artist_key TEXT NOT NULL,         -- of the track as it was played, as the library compares it
+    title_key TEXT NOT NULL,
+    their_artist_key TEXT NOT NULL,   -- of the track as the service has it
+    their_title_key TEXT NOT NULL,
     PRIMARY KEY (play_id, account_id)
 );
+CREATE INDEX corrections_by_track ON corrections (artist_key, title_key, account_id);
+CREATE INDEX corrections_by_their_track ON corrections (their_artist_key, their_title_key, account_id);
 
 CREATE TABLE findings (               -- where a service does not show what was sent to it
     id INTEGER PRIMARY KEY AUTOINCREMENT,
