@@ -101,7 +101,7 @@ async def test_what_the_service_says_last_counts(
     for names, kept in ((other, {play: {"lastfm": other}}), (CorrectedNames(), {})):
         await database.write(
             lambda db, names=names: put_correction(
-                AccountConnection(db, LASTFM_ACCOUNT), play, SENT, names
+                AccountConnection(db, LASTFM_ACCOUNT), play, HEART, names
             )
         )
         assert await corrections_of(database, [play]) == kept
@@ -165,7 +165,7 @@ async def test_a_request_goes_out_under_the_names_of_the_list(
     assert not await has_heart(database)
     waiting = await requests.next(USER)
     assert waiting == replace(unlove, heard_at=int(NOW))
-    listed = await as_listed(requests, waiting)
+    listed = await as_listed(requests, unlove)
     assert (listed.artist, listed.title, listed.loved) == ("Björn Ål", "Is", False)
     other = LoveRequest("Mira Holt", "Fern", loved=True)
     assert await as_listed(requests, other) == other
@@ -206,7 +206,7 @@ async def test_corrections_of_one_account_say_nothing_of_others(
     assert not await has_heart(database)
     request = LoveRequest(*HEART, loved=True)
     assert await as_listed(LoveQueue(database, number), request) == request
-    await database.write(lambda db: put_correction(AccountConnection(db, number), 1, SENT, NAMES))
+    await database.write(lambda db: put_correction(AccountConnection(db, number), 1, HEART, NAMES))
     assert await has_heart(database)
     [track] = await LibraryStore(database).loved(9, 0)
     assert track["accounts"] == ["second"]

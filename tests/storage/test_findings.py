@@ -8,8 +8,16 @@ import pytest
 from scrobblerd.core.account_rules import AccountRules
 from scrobblerd.core.errors import InvalidArgument, StoreFailed
 from scrobblerd.core.model import Moment
-from scrobblerd.core.submission import Cause, FindingKind, QueueRow, RowOutcome, RowState
+from scrobblerd.core.submission import (
+    Cause,
+    CorrectedNames,
+    FindingKind,
+    QueueRow,
+    RowOutcome,
+    RowState,
+)
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
+from scrobblerd.storage.corrections import corrections_of
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import DAY_SECONDS, AccountQueue
@@ -129,3 +137,17 @@ async def test_findings_and_rows_come_together_or_not_at_all(
     with pytest.raises(StoreFailed, match="full"):
         await findings.take(0, int(NOW), [a_finding(-900)], plays, username=USER, now=NOW)
     assert await seconds(findings) == []
+
+
+async def test_what_is_shown_under_other_names_is_known_by_them(
+    store: PlayStore, findings: Findings
+) -> None:
+    await store.record([a_play()], [], recipients=to(USER), now=NOW)
+    changed = replace(
+        a_finding(0, FindingKind.CHANGED, play_id=1),
+        sent_artist="Mira Holt",
+        sent_track="Fern (Live)",
+    )
+    await keep(findings, changed, a_finding(1, FindingKind.CHANGED))
+    known = await corrections_of(store.database, [1])
+    assert known == {1: {"lastfm": CorrectedNames(track="Fern")}}

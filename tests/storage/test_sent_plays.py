@@ -182,7 +182,9 @@ async def test_a_play_is_also_known_by_the_names_that_the_service_gave_it(
     await send(queue, await queue.pending(USER, 9, NOW))
     names = CorrectedNames(artist="Okto")
     await store.database.write(
-        lambda db: put_correction(AccountConnection(db, 1), 1, as_scrobble(PLAY), names)
+        lambda db: put_correction(
+            AccountConnection(db, 1), 1, (PLAY.track.artist, PLAY.track.title), names
+        )
     )
     for step in (None, later):
         if step:

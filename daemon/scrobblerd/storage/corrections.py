@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 from ..core.matching import track_keys
-from ..core.model import Scrobble
 from ..core.submission import CorrectedNames, LoveRequest, RowOutcome, RowState
 from .accounts import AccountConnection
 from .database import Database
@@ -75,19 +74,21 @@ def put_corrections(rows: AccountConnection, outcomes: Iterable[RowOutcome]) -> 
     for outcome in outcomes:
         if outcome.state is RowState.SENT:
             for (play_id,) in rows.execute(_PLAY_OF_ROW, {"id": outcome.row.id}).fetchall():
-                put_correction(rows, play_id, outcome.row.scrobble, outcome.corrected)
+                scrobble = outcome.row.scrobble
+                sent = scrobble.artist, scrobble.track
+                put_correction(rows, play_id, sent, outcome.corrected)
 
 
 def put_correction(
-    rows: AccountConnection, play_id: int, sent: Scrobble, names: CorrectedNames
+    rows: AccountConnection, play_id: int, sent: tuple[str, str], names: CorrectedNames
 ) -> None:
     """Keeps under which names the service has a play, within a transaction that is open. `sent`:
-    what it was sent; no names = it has the play as that. What is loved under these names is known
-    to the library from now on."""
+    artist and track as it was sent them; no names = it has the play as that. What is loved under
+    these names is known to the library from now on."""
     if not names:
         rows.execute(_FORGET, {"play_id": play_id})
         return
-    listed = {"their_artist": names.artist or sent.artist, "their_title": names.track or sent.track}
+    listed = {"their_artist": names.artist or sent[0], "their_title": names.track or sent[1]}
     rows.execute(_PUT, {**asdict(names), **listed, "play_id": play_id})
     loved = rows.execute(_LOVED, {"play_id": play_id}).fetchall()
     for track, artist_key, title_key, at, run in loved:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 
-from ...core.submission import Cause, FindingKind, QueueRow, RowState
+from ...core.submission import Cause, CorrectedNames, FindingKind, QueueRow, RowState
 from ...core.values import MAX_ROWS, check_page
 from ..accounts import AccountConnection, AccountStore
+from ..corrections import put_correction
 from ..database import Database
 from ..rows import ROW, queue_row, wire
 from .sent_plays import SentPlay
@@ -103,6 +104,7 @@ class Findings(AccountStore):
         def work(rows: AccountConnection) -> list[QueueRow]:
             rows.execute(_FORGET, {"since": since, "until": until})
             rows.execute_each(_PUT, [asdict(finding) for finding in findings])
+            _remember_names(rows, findings)
             queued = (_queue_again(rows, play, username, int(now)) for play in again)
             return [row for row in queued if row]
 
@@ -126,6 +128,18 @@ class Findings(AccountStore):
     async def forget(self, finding: Finding) -> None:
         """A finding is none any more."""
         await self._write(lambda rows: rows.execute(_FORGET_ONE, {"id": finding.id}))
+
+
+def _remember_names(rows: AccountConnection, findings: Iterable[Finding]) -> None:
+    """Keeps the names under which the service has plays that it shows so."""
+    for finding in findings:
+        if finding.kind == FindingKind.CHANGED and finding.play_id:
+            sent = finding.sent_artist, finding.sent_track
+            names = CorrectedNames(
+                artist="" if finding.artist == sent[0] else finding.artist,
+                track="" if finding.track == sent[1] else finding.track,
+            )
+            put_correction(rows, finding.play_id, sent, names)
 
 
 def _queue_again(
