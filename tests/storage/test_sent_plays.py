@@ -11,6 +11,7 @@ from scrobblerd.core.submission import CorrectedNames, QueueRow, RowOutcome, Row
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountConnection
 from scrobblerd.storage.corrections import put_correction
 from scrobblerd.storage.database import Database
+from scrobblerd.storage.editing.row_editing import Reach
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import DAY_SECONDS, AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
@@ -137,7 +138,9 @@ async def test_a_row_that_was_edited_is_known_by_its_tags(
     [row] = await queue.pending(USER, 9, NOW)
     refused = RowOutcome(row, RowState.REJECTED, reason=RowReason.REFUSED)
     await queue.settle([refused], USER, NOW, {})
-    await QueueEditor(store.database).edit(row.id, {"track": "Farn", "album": ""}, TERMS)
+    reach = Reach(recipient(), oldest=0, can_delete=False)
+    tags = {"track": "Farn", "album": ""}
+    await QueueEditor(store.database).edit(row.id, tags, reach=reach, terms=TERMS, now=NOW)
     scrobble = await kept(queue)
     assert scrobble == replace(as_scrobble(PLAY), track="Farn", album="")
 
