@@ -90,6 +90,8 @@ def test_nonsense_is_refused_in_one_short_line(
         ("statuss", "there is no command 'statuss'; did you mean status?"),
         ("histroy", "there is no command 'histroy'; did you mean history?"),
         ("frobnicate", "there is no command 'frobnicate';"),
+        ("nope", "there is no command 'nope';"),
+        ("compl", "there is no command 'compl'; did you mean completion?"),
     ],
 )
 def test_an_unknown_command_is_one_short_line(

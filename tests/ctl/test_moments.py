@@ -59,6 +59,25 @@ def test_a_moment_may_be_told_by_its_distance() -> None:
     assert -2 <= moments.until("2h") - (time.time() - 7200) <= 2
 
 
+def test_a_time_of_day_is_a_moment() -> None:
+    today = datetime.now().replace(hour=20, minute=15, second=0, microsecond=0)
+    yesterday = today - timedelta(days=1)
+    for read in (moments.since, moments.until, moments.moment):
+        assert read("20:15") == today.timestamp()
+        assert read("Today 20:15:00") == today.timestamp()
+        assert read("yesterday 20:15") == yesterday.timestamp()
+        assert read("2026-09-21 14:30") == NOW.timestamp()
+    monday = datetime.fromtimestamp(moments.moment("monday 08:00"))
+    assert (monday.weekday(), monday.hour) == (0, 8)
+    assert abs(moments.moment("-10m") - (time.time() - 600)) < 5
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2025", "2026-09-21", "all", "25:00", "fern 20:15"])
+def test_a_period_is_no_moment(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="is no moment; write"):
+        moments.moment(text)
+
+
 @pytest.mark.parametrize("number", range(7))
 def test_a_weekday_is_the_last_there_was(number: int) -> None:
     span = moments.period(moments.WEEKDAYS[number])

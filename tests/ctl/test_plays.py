@@ -81,6 +81,8 @@ def test_history_is_searched(seen: Bench) -> None:
     assert len(listed(seen, "--artist", "MIRA", "--title", "fern", "-n", "0")) == 449
     assert listed(seen, "--title", "夜の港", "--artist", "🌊") == [450]
     assert listed(seen, "--verdict", "unwanted") == [450]
+    several = listed(seen, "--verdict", "unwanted", "--verdict", "counted", "-n", "3")
+    assert several == [450, 449, 448]
     day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 10 * DAY))
     assert 8 <= len(listed(seen, "--since", day, "--until", day)) <= 12
     assert listed(seen, "--until", "2d", "-n", "1")[0] < 440

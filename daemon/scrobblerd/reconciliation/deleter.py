@@ -2,7 +2,8 @@
 
 A listen is looked for first, by its second and its names: only the service knows what it calls it.
 One that is not shown may only be late; it is taken for absent when the service has had an hour to
-show it. A kill at any moment is a try more: to delete a listen twice does no harm.
+show it, or if it was shown and asked to be deleted. A kill at any moment is a try more: to delete a
+listen twice does no harm.
 """
 
 import logging
@@ -79,9 +80,12 @@ class Deleter:
             await self._later(deletion, str(error))
             return
         listens = _same(shown, deletion)
-        if not listens and self._context.wall < deletion.sent_at + MAX_LAG_SECONDS:
+        may_be_late = self._context.wall < deletion.sent_at + MAX_LAG_SECONDS
+        if not listens and may_be_late and not deletion.is_asked:
             await self._later(deletion, "it is not shown yet")
             return
+        if listens:
+            await self._deletions.asked(deletion)
         for listen in listens:
             reply = await self._context.service.delete_listen(session, listen)
             self._context.tried(reply)

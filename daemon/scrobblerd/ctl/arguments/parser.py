@@ -89,8 +89,8 @@ class Parser(argparse.ArgumentParser):
 
 _UNKNOWN = "there is no command"
 
-CLOSE = 0.7
-"""How much of a word must be that of a command to suggest it: a slip or two."""
+CLOSE = 0.65
+"""How much of a word must be that of a command to suggest it: a slip or two, or its beginning."""
 
 
 def _unknown_command(given: str, known: str) -> str:

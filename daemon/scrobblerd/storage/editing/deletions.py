@@ -20,7 +20,8 @@ MAX_REST_SECONDS = 3600.0
 
 _COLUMNS = """
 id, CAST(username AS TEXT), coalesce(row_id, 0), CAST(artist AS TEXT), CAST(track AS TEXT),
-CAST(album AS TEXT), CAST(timestamp AS INTEGER), CAST(sent_at AS INTEGER), CAST(tries AS INTEGER)"""
+CAST(album AS TEXT), CAST(timestamp AS INTEGER), CAST(sent_at AS INTEGER), CAST(tries AS INTEGER),
+is_asked != 0"""
 _PUT = """
 INSERT INTO deletions (account_id, username, row_id, artist, track, album, timestamp, sent_at)
 VALUES (:account_id, :username, :row_id, :artist, :track, :album, :timestamp, :sent_at)"""
@@ -46,6 +47,7 @@ WHERE account_id = :account_id AND id = :row_id"""
 _AGAIN = """
 UPDATE deletions SET tries = tries + 1, next_attempt = :next_attempt
 WHERE account_id = :account_id AND id = :id"""
+_ASKED = "UPDATE deletions SET is_asked = 1 WHERE account_id = :account_id AND id = :id"
 _NOW = "UPDATE deletions SET next_attempt = 0 WHERE account_id = :account_id"
 
 
@@ -53,7 +55,8 @@ _NOW = "UPDATE deletions SET next_attempt = 0 WHERE account_id = :account_id"
 class Deletion:
     """A listen to delete at a service. `artist`, `track`, `album` and `timestamp` are as it was
     sent to `username`, at or before `sent_at`, UNIX seconds; `row_id`: what is sent anew after
-    that, 0 = nothing; `tries`: how often it was tried."""
+    that, 0 = nothing; `tries`: how often it was tried; `is_asked`: whether the service has shown
+    it, and may have been asked to delete it."""
 
     id: int
     username: str
@@ -64,6 +67,7 @@ class Deletion:
     timestamp: int
     sent_at: int
     tries: int = 0
+    is_asked: bool = False
 
     @property
     def scrobble(self) -> Scrobble:
@@ -121,6 +125,11 @@ class DeletionQueue(AccountStore):
             rows.execute(_RELEASE, {"row_id": deletion.row_id})
 
         await self._write(work)
+
+    async def asked(self, deletion: Deletion) -> None:
+        """Counts a request before it is made: the service may have deleted a listen even if we are
+        killed before the answer."""
+        await self._write(lambda rows: rows.execute(_ASKED, {"id": deletion.id}))
 
     async def again(self, deletion: Deletion, next_attempt: float) -> Deletion:
         """Puts a try off to `next_attempt`, UNIX seconds."""
