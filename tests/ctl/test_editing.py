@@ -106,7 +106,7 @@ def test_plays_are_deleted_wherever_they_are(played: Home) -> None:
     words = said(played.bench, "history", "delete", "1", "2", "--yes")
     lines = words.splitlines()
     assert lines[0] == "Deleted Fern by Mira Holt"
-    assert lines[1].startswith(f"Last.fm: can't be changed from here; open {ONE_DAY}")
+    assert lines[1].startswith(f"Last.fm: can't be deleted from here; open {ONE_DAY}")
     assert lines[2:5] == [
         "second: not sent",
         "brainz: deleted there, too",

@@ -18,8 +18,8 @@ _TOLD = {
     Correction.DROPPED: "not sent",
     Correction.DELETING: "deleted there, too",
     Correction.UNCHANGED: "takes the old and the new tags for the same",
-    Correction.NOT_POSSIBLE: "can't be changed from here",
-    Correction.MAYBE_SENT: "may have it already, and can't be changed from here",
+    Correction.NOT_POSSIBLE: "can't be {done} from here",
+    Correction.MAYBE_SENT: "may have it already, and can't be {done} from here",
     Correction.TOO_OLD: "has it, and does not take anything so old anew",
     Correction.GONE: "is not in config.toml, and stays as it is",
 }
@@ -33,7 +33,7 @@ async def edit(client: Client, options: Namespace, screen: Screen) -> None:
         screen.document(play)
         return
     screen.line(f"Play {options.play} is {_named(play)} now")
-    _tell_accounts(screen, play)
+    _tell_accounts(screen, play, "changed")
 
 
 async def delete(client: Client, options: Namespace, screen: Screen) -> None:
@@ -60,7 +60,7 @@ async def delete(client: Client, options: Namespace, screen: Screen) -> None:
         return
     for play in deleted:
         screen.line(f"Deleted {_named(play)}")
-        _tell_accounts(screen, play)
+        _tell_accounts(screen, play, "deleted")
 
 
 async def _called(
@@ -96,11 +96,12 @@ def _named(play: dict[str, Any]) -> str:
     return formats.track(play["title"], play["artist"]) + album
 
 
-def _tell_accounts(screen: Screen, play: dict[str, Any]) -> None:
-    """Says what becomes of a play at each account, and where the user can change it himself."""
+def _tell_accounts(screen: Screen, play: dict[str, Any], done: str) -> None:
+    """Says what becomes of a play at each account, and where the user can do himself what was to be
+    `done`."""
+    known = {str(code): words.format(done=done) for code, words in _TOLD.items()}
     for account in play["accounts"]:
         name = "Last.fm" if account["account"] == LASTFM else account["account"]
-        state = account["state"]
-        told = {str(code): words for code, words in _TOLD.items()}.get(state, state)
+        told = known.get(account["state"], account["state"])
         remedy = f"; open {account['page']}" if account["page"] else ""
         screen.line([(name, "bold"), f": {told}{remedy}"])
