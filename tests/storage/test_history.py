@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from scrobblerd.storage.history import History, PlayFilter
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
+from tests.support.rows import put
 from tests.support.storage_samples import NOW, REACH, TERMS, TRACK, a_play, to
 
 USER = "quiet_otter"
@@ -302,6 +304,20 @@ async def test_plays_are_asked_for_by_what_became_of_them_at_an_account(
     while page := await two.find(wanted, 1, pages[-1]):
         pages += [play.id for play in page]
     assert pages == plays
+
+
+async def test_what_verifying_did_not_find_is_missing_until_it_is_sent_again(
+    two: History, path: Path
+) -> None:
+    found = {"kind": "missing", "account_id": 1}
+    put(path, "findings", {**found, "play_id": 1}, {**found, "play_id": 2, "cause": "sent_again"})
+    put(path, "findings", {**found, "play_id": 5, "kind": "doubled"})
+    lastfm = await two.find(PlayFilter(account="lastfm", only="missing"), 200, 0)
+    assert [play.id for play in lastfm] == [7, 6, 1]
+    second = await two.find(PlayFilter(account="second", only="missing"), 200, 0)
+    assert [play.id for play in second] == [7]
+    anywhere = await two.find(PlayFilter(only="missing"), 200, 0)
+    assert [play.id for play in anywhere] == [7, 1]
 
 
 async def test_what_cannot_be_asked_of_an_account_is_refused(two: History) -> None:

@@ -10,6 +10,8 @@ from ..core import wording
 from ..core.errors import InvalidArgument
 from ..core.model import INSTANCE, LASTFM, PlayReason, Reason, Verdict
 from ..core.submission import (
+    Cause,
+    FindingKind,
     OutcomeKind,
     PlayOutcome,
     PlayRecord,
@@ -33,7 +35,8 @@ ANSWERS: Mapping[str, Sequence[str]] = {
 these."""
 
 MISSING = "missing"
-"""An account never had a row of a play that counted, maybe since its rules left it out."""
+"""An account never had a row of a play that counted, maybe since its rules left it out; or its
+service does not show what it was sent."""
 
 SEARCH_ROWS = 10_000
 """Plays that a search reads at once, in some 15 ms, imported ones in some 40: a play to be written
@@ -162,7 +165,10 @@ AND NOT EXISTS (SELECT 1 FROM scrobble_queue WHERE play_id = plays.id
     AND (:account_id IS NULL OR account_id = :account_id))
 AND NOT EXISTS (SELECT 1 FROM outcomes WHERE play_id = plays.id
     AND (:account_id IS NULL OR account_id = :account_id)
-    AND outcome != '{OutcomeKind.LEFT_OUT}')"""
+    AND outcome != '{OutcomeKind.LEFT_OUT}')
+OR EXISTS (SELECT 1 FROM findings WHERE play_id = plays.id
+    AND (:account_id IS NULL OR account_id = :account_id)
+    AND kind = '{FindingKind.MISSING}' AND cause != '{Cause.SENT_AGAIN}')"""
 _PLACE = """
 SELECT start, id + (id != :before) FROM plays WHERE id <= :before ORDER BY id DESC LIMIT 1"""
 """Where the pages of plays go on: at a play, or if it was deleted, after the one that was recorded

@@ -168,7 +168,8 @@ class PlaysMembers:
         account: its name; it may have left config.toml
         only: `sent`, `waiting`, `refused` (as in `sent_to`, `waiting_for` and `refused_by`) or
             `missing` (it counted, but was never meant for this account: it was not
-            there then, or was off, or its rules left the play out); "" = all but `missing`
+            there then, or was off, or its rules left the play out; or verifying did not find it
+            there); "" = all but `missing`
         limit: how many, 200 at most
         before_id: only older ones than the play of this `id`; 0 = from the newest on
 
@@ -191,7 +192,7 @@ class PlaysMembers:
         verdict: one of those that `GetHistory` names, or several, joined by commas
         account: it went, or is to go, to the account of this name
         only: `sent`, `waiting`, `refused` or `missing`, as in `GetAccountHistory`: at `account`, or
-            without it at any account; `missing`: at none
+            without it at any account; `missing`: at none, or not found by verifying
 
         limit: how many, 200 at most
         before_id: only older ones than the play of this `id`; 0 = from the newest on
