@@ -129,6 +129,7 @@ def test_a_service_that_shows_nothing_needs_a_yes(silent: tuple[Bench, AccountSe
 
 def test_an_account_that_is_not_there_or_not_logged_in_is_an_error(home: Home) -> None:
     assert "there are lastfm, second, brainz" in refused(home.bench, 1, "backfill", "third")
+    assert "at least one" in refused(home.bench, 2, "backfill", "brainz", "--per-day", "0")
     words = refused(home.bench, 4, "backfill", "brainz")
     assert words.rstrip().endswith("run scrobblerctl login brainz")
 

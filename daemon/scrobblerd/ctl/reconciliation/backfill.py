@@ -9,7 +9,7 @@ from typing import Any
 from ..client import LONG_CALL_SECONDS, Client
 from ..display.formats import count
 from ..display.screen import Screen, agreed, can_ask
-from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Failure
+from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Exit, Failure
 from ..transfer.progress import Progress
 
 OFFERED_DAYS = 30
@@ -29,6 +29,8 @@ whether plays are sent unchecked."""
 async def backfill(client: Client, options: Namespace, screen: Screen) -> None:
     """Sends history, tells what would be sent, or takes back what waits."""
     name = options.account
+    if options.per_day == 0:
+        raise Failure("--per-day: at least one play a day", Exit.USAGE)
     if options.cancel:
         removed = await client.call("CancelBackfill", "s", name)
         taken_back = f"; {count(removed, 'play is', 'plays are')} taken back" if removed else ""
