@@ -96,6 +96,23 @@ async def test_a_play_is_put_right_at_each_account_by_what_it_has(
     assert (deletion.artist, deletion.track) == (TRACK.artist, TRACK.title)
 
 
+async def test_names_of_a_service_are_forgotten_when_it_gets_others(
+    database: Database, store: PlayStore, editor: PlayEditor
+) -> None:
+    await account_ids(database, {"brainz": "listenbrainz"})
+    await store.record([a_play()], [], recipients=to(USER, USER), now=NOW)
+    await database.write(lambda db: db.execute("UPDATE scrobble_queue SET state = 'sent'"))
+    put_names = """
+    INSERT INTO corrections VALUES (1, ?, 'The Lanterns', '', '', '', 'the paper lanterns', 'x',
+        'the lanterns', 'x')"""
+    await database.write(lambda db: [db.execute(put_names, (number,)) for number in (1, 2)])
+    await editor.edit(1, TAGS, REACHES, NOW)
+    kept = await database.select("SELECT account_id, artist_key, title_key FROM corrections")
+    assert kept == [(1, "the paper lantern", "slow harbor")]
+    await editor.delete(1, REACHES, NOW)
+    assert await database.select("SELECT account_id FROM corrections") == []
+
+
 async def test_a_play_whose_row_has_left_the_queue_is_replaced_too(
     database: Database, store: PlayStore, editor: PlayEditor
 ) -> None:

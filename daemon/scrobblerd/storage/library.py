@@ -52,11 +52,15 @@ _FORGET = """
 DELETE FROM library WHERE id = ?1 AND play_count = 0 AND last_heard IS NULL AND NOT lastfm_loved
     AND NOT EXISTS (SELECT 1 FROM music_files WHERE track = ?1)"""
 _UNHEARD = """
-UPDATE library SET play_count = max(0, play_count - :count), (first_heard, last_heard) = (
+UPDATE library SET play_count = max(0, play_count - :count)
+WHERE artist_key = :artist_key AND title_key = :title_key
+RETURNING id, :start IN (first_heard, last_heard)"""
+_HEARD_AGAIN = """
+UPDATE library SET (first_heard, last_heard) = (
     SELECT min(start), max(start) FROM plays
     WHERE artist = :artist COLLATE NOCASE AND title = :title COLLATE NOCASE)
-WHERE artist_key = :artist_key AND title_key = :title_key
-RETURNING id"""
+WHERE id = :id"""
+# which reads all plays: so only if the one that has gone was the first or the last
 _LOVED_BY = f"""
 WITH loved_by (track, account_id, at) AS (
     SELECT id, {LASTFM_ACCOUNT}, loved_at FROM library WHERE lastfm_loved
@@ -217,11 +221,15 @@ def put_heard_as(
     _put(db, _PUT_HEARD, tags, (length, mbid, local, count, start, start))
 
 
-def put_unheard(db: sqlite3.Connection, artist: str, title: str, count: int) -> None:
-    """A play of a track is no longer in the history, within a transaction that is open; `count` is
-    1 if it counted. A track that was nothing else is forgotten."""
-    values = {**track_keys(artist, title), "artist": artist, "title": title, "count": count}
-    for (track,) in db.execute(_UNHEARD, values).fetchall():
+def put_unheard(db: sqlite3.Connection, artist: str, title: str, *, count: int, start: int) -> None:
+    """The play of a track that began at `start`, UNIX seconds, is no longer in the history, within
+    a transaction that is open; `count` is 1 if it counted. A track that was nothing else is
+    forgotten."""
+    names = {"artist": artist, "title": title}
+    values = {**track_keys(artist, title), "count": count, "start": start}
+    for track, is_border in db.execute(_UNHEARD, values).fetchall():
+        if is_border:
+            db.execute(_HEARD_AGAIN, {**names, "id": track})
         db.execute(_FORGET, (track,))
 
 

@@ -16,6 +16,7 @@ from ...core.submission import Correction, RowReason
 from ..accounts import AccountConnection
 from ..database import Database
 from ..library import put_heard_as, put_unheard
+from ..loves import track_keys
 from ..reconciliation.sent_plays import SentLongAgo, keep_sent_as, sent_long_ago
 from ..rows import details_of, details_text, insert
 from .deletions import put_deletion
@@ -41,6 +42,13 @@ UPDATE plays SET artist = :artist, title = :title, album = :album, album_artist 
     mbid = :mbid, details = :details
 WHERE id = :id"""
 _FORGET_OUTCOME = "DELETE FROM outcomes WHERE account_id = :account_id AND play_id = :play_id"
+_FOLLOW_NAMES = """
+UPDATE corrections SET artist_key = :artist_key, title_key = :title_key WHERE play_id = :id"""
+_ANEW = (
+    "DELETE FROM corrections WHERE play_id = ? AND account_id = ?",
+    "DELETE FROM findings WHERE play_id = ? AND account_id = ?",
+)
+"""What is no longer so of a play that a service gets anew."""
 _WAITS = f"""
 UPDATE scrobble_queue SET reason = '{RowReason.REPLACING}'
 WHERE account_id = :account_id AND id = :id"""
@@ -114,8 +122,10 @@ class PlayEditor:
             earlier = _earlier(db, play_id, reaches)
             keep_former(db, play_id, before.scrobble.artist, before.scrobble.track)
             _put(db, after)
-            put_unheard(db, before.scrobble.artist, before.scrobble.track, before.count)
+            _unheard(db, before)
             _heard(db, after)
+            keys = track_keys(after.scrobble.artist, after.scrobble.track)
+            db.execute(_FOLLOW_NAMES, {**keys, "id": play_id})
             states = {
                 each.account_id: (
                     each.row.username,
@@ -126,6 +136,9 @@ class PlayEditor:
             for sent in earlier:
                 correction = _replace_sent(db, sent, tags, reaches.get(sent.account_id), now)
                 states.setdefault(sent.account_id, (sent.username, correction))
+            for account_id, (_, correction) in states.items():
+                for statement in _ANEW if correction is Correction.REPLACING else ():
+                    db.execute(statement, (play_id, account_id))
             return Corrected(after, _named(db, states))
 
         return await self._database.write(work)
@@ -149,7 +162,7 @@ class PlayEditor:
             keep_former(db, play_id, *names)
             for statement in _DELETE:
                 db.execute(statement, (play_id,))
-            put_unheard(db, *names, play.count)
+            _unheard(db, play)
             return Corrected(play, _named(db, states))
 
         return await self._database.write(work)
@@ -188,6 +201,12 @@ def _put(db: sqlite3.Connection, play: KeptPlay) -> None:
     values: dict[str, Any] = {name: getattr(play.scrobble, name) for name in names}
     details = details_text(play.scrobble.details)
     db.execute(_EDIT, {**values, "title": play.scrobble.track, "details": details, "id": play.id})
+
+
+def _unheard(db: sqlite3.Connection, play: KeptPlay) -> None:
+    scrobble = play.scrobble
+    names = scrobble.artist, scrobble.track
+    put_unheard(db, *names, count=play.count, start=scrobble.timestamp)
 
 
 def _heard(db: sqlite3.Connection, play: KeptPlay) -> None:
