@@ -1,6 +1,6 @@
 """Two accounts with one login would store every play twice."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,6 @@ import pytest
 import tomli_w
 
 from lab.bus import PrivateBus
-from lab.dbus import connect
 from lab.lastfm import StandIn
 from lab.listenbrainz import ListenBrainz
 from lab.player import FakePlayer
@@ -34,13 +33,6 @@ def bench(bus: PrivateBus, tmp_path: Path, brainz: ListenBrainz) -> Iterator[Ben
     tables = {**SOON, **UNLIMITED, "accounts": accounts}
     with running(tmp_path, bus=bus, start=False, tables=tables) as bench:
         yield bench
-
-
-@pytest.fixture
-async def scrobbler(bench: Bench) -> AsyncIterator[Scrobbler]:
-    """The daemon as another program sees it."""
-    async with await connect(bench.bus.address) as connection:
-        yield await Scrobbler.start(connection)
 
 
 def keep(bench: Bench, account: str, key: str, username: str = USER) -> None:

@@ -2,10 +2,9 @@
 
 import asyncio
 import resource
-import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from scrobblerd.runtime.supervision import START_RETRY_SECONDS
 from scrobblerd.storage.database import STORE_RETRY_SECONDS
 from tests.conftest import Needs
 from tests.support.daemon_bench import SOON, Bench, scrobble_ago, started
-from tests.support.disks import SmallDisk, mount, mounted
+from tests.support.disks import SmallDisk, locked, mount, mounted
 from tests.support.waiting import TIMEOUT_SECONDS, until
 
 pytestmark = started(tables=SOON)
@@ -243,14 +242,6 @@ async def test_where_it_can_write_nothing_it_waits_and_says_so_in_one_line(
     await asyncio.to_thread(until, lambda: daemon.log.count("the disk works; going on") == 2)
     daemon.kill()
     daemon.start()
-
-
-@contextmanager
-def locked(daemon: Daemon) -> Generator[None]:
-    """Within the block another program has locked the database."""
-    with closing(sqlite3.connect(daemon.database, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        yield
 
 
 async def test_a_start_under_a_lock_waits(bench: Bench) -> None:

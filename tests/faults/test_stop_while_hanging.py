@@ -4,10 +4,9 @@ loses nothing."""
 import asyncio
 import os
 import signal
-import sqlite3
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from lab.scrobbler import Scrobbler
 from scrobblerd.dbus.names import SCROBBLER
 from tests.support.daemon_bench import SOON, Bench, running, scrobble_ago, stops
 from tests.support.desktop_services import Server
+from tests.support.disks import locked
 from tests.support.hanging import (
     HANGS_SECONDS,
     FrozenDisk,
@@ -64,14 +64,6 @@ async def heard(bench: Bench) -> AsyncGenerator[Scrobbler]:
     [state] = bench.daemon.rows("SELECT state FROM scrobble_queue WHERE track = 'Slow Harbour'")
     unsaved = list(bench.daemon.state.glob("scrobblerd-unsaved*"))
     assert state == ("pending",) or unsaved
-
-
-@contextmanager
-def locked(daemon: Daemon) -> Generator[None]:
-    """Within the block another program has locked the database."""
-    with closing(sqlite3.connect(daemon.database, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        yield
 
 
 # -- the network ----------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
-"""File systems that tests mount, fill, and take away again, and rubbish over pages of files."""
+"""File systems that tests mount, fill, and take away again, rubbish over pages of files, and a
+locked database."""
 
 import os
+import sqlite3
 import subprocess
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from lab.daemon import Daemon
 from tests.conftest import require
 
 
@@ -57,3 +60,11 @@ def overwrite(path: Path, first: int, last: int) -> None:
     with path.open("r+b") as file:
         file.seek(first * PAGE)
         file.write(b"\xa5" * PAGE * (last - first))
+
+
+@contextmanager
+def locked(daemon: Daemon) -> Generator[None]:
+    """Within the block another program has locked the database."""
+    with closing(sqlite3.connect(daemon.database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
