@@ -1,11 +1,10 @@
 """love, unlove, loved and library: shows and changes loved tracks, and scans the music folders."""
 
-import asyncio
 import json
 import os
 import time
 from argparse import Namespace
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +17,7 @@ from ..display import formats
 from ..display.files import Target, format_by_ending
 from ..display.screen import Line, Screen
 from ..errors import Exit, Failure
+from ..transfer.progress import following
 
 IMPORT_COUNTS = (
     ("total", "loved at {place}"),
@@ -73,8 +73,8 @@ async def listing(client: Client, options: Namespace, screen: Screen) -> None:
 async def import_loved(client: Client, options: Namespace, screen: Screen) -> None:
     """Marks the tracks that are loved at Last.fm, or at another account."""
     if options.account in (None, LASTFM):
-        work = client.call("ImportLovedTracks", within=LONG_CALL_SECONDS)
-        result = await _progress(client, screen, work, "ImportProgress", "loved tracks")
+        async with following(client, screen, "ImportProgress", "loved tracks"):
+            result = await client.call("ImportLovedTracks", within=LONG_CALL_SECONDS)
         place, more = "Last.fm", ": scrobblerctl loved unmatched"
     else:
         result = await client.call(
@@ -87,8 +87,8 @@ async def import_loved(client: Client, options: Namespace, screen: Screen) -> No
 
 async def scan(client: Client, options: Namespace, screen: Screen) -> None:
     """Scans the music folders."""
-    work = client.call("ScanLibrary", within=LONG_CALL_SECONDS)
-    result = await _progress(client, screen, work, "ScanProgress", "files")
+    async with following(client, screen, "ScanProgress", "files"):
+        result = await client.call("ScanLibrary", within=LONG_CALL_SECONDS)
     _show_counts(screen, options, result, SCAN_COUNTS)
     unreadable: list[str] = [] if options.json else result["unreadable_files"]
     for name in unreadable:
@@ -207,34 +207,6 @@ def _joined(texts: list[str], kind: str) -> str:
         return texts[0]
     rest = [text.partition("\n")[2] for text in texts[1:]]
     return "".join([texts[0], *rest])
-
-
-async def _progress(
-    client: Client, screen: Screen, work: Awaitable[Any], signal: str, noun: str
-) -> Any:
-    """Awaits `work`. Shows its progress on a terminal; `signal` reports it."""
-    if not screen.live:
-        return await work
-    await client.listen()
-    from rich.progress import MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 # only here
-
-    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TextColumn(noun))
-    with Progress(*columns, console=screen.console, transient=True) as progress:
-        bar = progress.add_task("", total=None)
-        doing = asyncio.ensure_future(work)
-        watching = asyncio.create_task(_watch(client, signal, progress, bar))
-        try:
-            return await doing
-        finally:
-            watching.cancel()
-            doing.cancel()
-
-
-async def _watch(client: Client, signal: str, progress: Any, bar: Any) -> None:
-    while True:
-        member, values = await client.next_signal()
-        if member == signal:
-            progress.update(bar, completed=values[0], total=values[1] or None)
 
 
 def _show_counts(

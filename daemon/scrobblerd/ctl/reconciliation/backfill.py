@@ -1,6 +1,5 @@
 """backfill: sends history to an account that lacks it. A login offers to do so."""
 
-import asyncio
 import time
 from argparse import Namespace
 from contextlib import suppress
@@ -10,7 +9,7 @@ from ..client import LONG_CALL_SECONDS, Client
 from ..display.formats import count
 from ..display.screen import Screen, agreed, can_ask
 from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Exit, Failure
-from ..transfer.progress import Progress
+from ..transfer.progress import following
 
 OFFERED_DAYS = 30
 """Days of the history that a login offers to send."""
@@ -100,23 +99,10 @@ async def _figures(client: Client, options: Namespace, screen: Screen) -> Figure
 
 async def _watched(client: Client, screen: Screen, call: Call, *, hidden: bool) -> Figures:
     """Calls the daemon, and shows how far a trial is."""
-    is_trial = call[3]
-    if not is_trial or hidden or not screen.live:
+    name, _, _, is_trial, *_ = call
+    hidden = hidden or not is_trial
+    async with following(client, screen, "BackfillProgress", "plays", of=name, hidden=hidden):
         return await _call(client, call)
-    await client.listen()
-    with Progress(screen, 0, "plays") as progress:
-        watching = asyncio.create_task(_watch(client, call[0], progress))
-        try:
-            return await _call(client, call)
-        finally:
-            watching.cancel()
-
-
-async def _watch(client: Client, name: str, progress: Progress) -> None:
-    while True:
-        member, values = await client.next_signal()
-        if member == "BackfillProgress" and values[0] == name:
-            progress.update(values[1], values[2])
 
 
 async def _call(client: Client, call: Call) -> Figures:

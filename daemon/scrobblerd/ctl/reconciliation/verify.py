@@ -1,6 +1,5 @@
 """verify: tells whether services show what was sent to them, and what helps if they do not."""
 
-import asyncio
 import time
 from argparse import Namespace
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from ..display.accounts import Account
 from ..display.findings import Finding
 from ..display.screen import Line, Screen, Span
 from ..errors import NOT_AUTHENTICATED, Exit, Failure
-from ..transfer.progress import Progress
+from ..transfer.progress import following
 
 MAX_SHOWN = 50
 """Findings of an account that are shown; the JSON has all of them."""
@@ -50,20 +49,15 @@ async def verify(client: Client, options: Namespace, screen: Screen) -> int:
         raise Failure("--until must be later than --since", Exit.USAGE)
     wanted, skipped = _chosen(await client.call("ListAccounts"), options.account)
     reports, status = list[Report](), Exit.FINE
-    with Progress(screen, 0, "plays", hidden=options.json) as progress:
-        watching = await _watch(client, progress) if screen.live and not options.json else None
-        try:
-            for account in wanted:
-                try:
-                    reports.append(await _report(client, options, account))
-                except Failure as failure:
-                    if options.account:
-                        raise _with_remedy(failure, options.account) from None
-                    reports.append(Report(account["account"], error=failure.message))
-                    status = failure.status
-        finally:
-            if watching:
-                watching.cancel()
+    async with following(client, screen, "VerifyProgress", "plays", hidden=options.json):
+        for account in wanted:
+            try:
+                reports.append(await _report(client, options, account))
+            except Failure as failure:
+                if options.account:
+                    raise _with_remedy(failure, options.account) from None
+                reports.append(Report(account["account"], error=failure.message))
+                status = failure.status
     if options.json:
         screen.document([report.document for report in [*reports, *skipped]])
     else:
@@ -103,19 +97,6 @@ def _why_not(account: Account) -> str:
     if "read" not in account["can"]:
         return f"{account['label']} does not show what it has"
     return "" if account["state"] == "active" else accounts.state(account)[0]
-
-
-async def _watch(client: Client, progress: Progress) -> "asyncio.Task[None]":
-    """Shows in the background how far a verify is."""
-    await client.listen()
-
-    async def watch() -> None:
-        while True:
-            member, values = await client.next_signal()
-            if member == "VerifyProgress":
-                progress.update(values[1], values[2])
-
-    return asyncio.create_task(watch())
 
 
 async def _report(client: Client, options: Namespace, account: Account) -> Report:
