@@ -39,7 +39,6 @@ def test_an_unknown_cause_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("finding", "words"),
     [
-        (a_finding(FindingKind.CHANGED), "It is there as Fern by Mira Holt Trio."),
         (
             a_finding(FindingKind.DOUBLED, Cause.COPIED, client="an importer"),
             "It is there twice: an importer has copied it.",

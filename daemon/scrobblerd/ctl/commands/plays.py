@@ -12,7 +12,7 @@ from dbus_next.signature import Variant
 
 from ...core import wording
 from ...core.model import LASTFM, PlayReason, Verdict, program_of
-from ...core.submission import CorrectedNames, QueueItem
+from ...core.submission import CorrectedNames, FindingKind, QueueItem
 from ..client import Client
 from ..display import accounts, findings, formats, records
 from ..display.accounts import Account
@@ -171,6 +171,8 @@ async def _findings(client: Client, number: int) -> dict[str, str]:
     found: dict[str, str] = {}
     with suppress(Failure):  # an older daemon does not verify
         for each in await client.call("GetFindings", "x", number):
+            if each["kind"] == FindingKind.CHANGED:  # its other names are told anyway
+                continue
             before = found.get(each["account"], "")
             found[each["account"]] = f"{before} {findings.explained(each)}".strip()
     return found

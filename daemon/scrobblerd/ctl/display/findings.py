@@ -7,7 +7,6 @@ from shlex import quote
 from typing import Any
 
 from ...core.submission import Cause, FindingKind
-from . import formats
 
 DEFAULT_DAYS = 7
 """What is verified if no time is given."""
@@ -69,10 +68,8 @@ def command(account: str, since: float) -> str:
 
 
 def explained(finding: Finding) -> str:
-    """Says in a sentence what was found of a play."""
+    """Says in a sentence what was found of a play that is missing or doubled."""
     why = cause(finding)
-    if finding["kind"] == FindingKind.CHANGED:
-        return f"It is there as {formats.track(finding['track'], finding['artist'])}."
     if finding["kind"] == FindingKind.DOUBLED:
         return f"It is there twice: {why}."
     again = f"{command(finding['account'], finding['listened_at'])} --repair sends it again"
