@@ -340,6 +340,7 @@ MOMENTS = (
     ("this-week, last-week", "a week from Monday; the same with `-month` and `-year`"),
     ("2026, 2026-09, 2026-09-21", "that year, month or day"),
     ("2026-09-21 14:00", "a moment, in quotes; seconds and a time zone (ISO 8601) are taken too"),
+    ("20:15, yesterday 20:15", "a time of day: today, or of that day, in quotes"),
     ("all", "from the beginning"),
 )
 """What WHEN may be; local time."""

@@ -109,6 +109,16 @@ async def test_a_play_is_deleted_and_then_sent_anew(bench: DeleterBench) -> None
     assert await bench.deletions.next(USER, bench.wall) is None
 
 
+async def test_an_album_alone_is_corrected_too(bench: DeleterBench) -> None:
+    await bench.heard()
+    bench.queue.edited()
+    await bench.editor.edit(1, {"album": "Moss"}, REACHES, bench.wall)
+    await bench.run_until(NOW + 60)
+    assert bench.shown() == [("Slow Harbour", int(BEGUN))]
+    [listen] = bench.brainz.shown(USER)
+    assert listen.metadata["release_name"] == "Moss"
+
+
 async def test_a_play_that_the_user_deletes_is_not_sent_anew(bench: DeleterBench) -> None:
     await bench.heard()
     await bench.editor.delete(1, REACHES, bench.wall)
