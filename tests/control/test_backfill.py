@@ -91,7 +91,7 @@ async def test_what_can_t_be_sent_is_one_clear_error(home: Home) -> None:
     refused = home.scrobbler.refused
     assert await refused(*CALL, "nobody", 0, 0, False, 0, False) == (
         *("InvalidArgument",),
-        "account: 'nobody' is none; there are lastfm, second, brainz",
+        "there is no account 'nobody'; there are lastfm, second, brainz",
     )
     assert (await refused(*CALL, "second", 0, 0, False, 0, True))[0] == "NotAuthenticated"
     assert await refused(*CALL, "lastfm", 5, 5, False, 0, True) == (

@@ -77,7 +77,7 @@ class BackfillMembers:
         account_id = await account_named(self._database, account)
         cancelled = await BackfillStore(self._database, account_id).cancel()
         if cancelled is None:
-            raise InvalidArgument(f"account: there is no backfill of {account}")
+            raise InvalidArgument(f"there is no backfill of {account}")
         if account in self._backfillers:
             self._backfillers[account].cancelled(*cancelled)
         return cancelled[1]
