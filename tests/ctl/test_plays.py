@@ -20,7 +20,7 @@ from tests.support.scrobblerctl import (
 
 NAMES = {
     *("id", "player", "artist", "title", "album", "start", "length", "heard", "needed"),
-    *("verdict", "reason", "code", "detail", "rule", "result"),
+    *("verdict", "reason", "code", "detail", "rule", "result", "corrections"),
 }
 DAY = 86400
 DAEMON = {"tables": QUICK}

@@ -142,7 +142,9 @@ async def test_a_row_that_was_edited_is_known_by_its_tags(
     tags = {"track": "Farn", "album": ""}
     await QueueEditor(store.database).edit(row.id, tags, reach=reach, terms=TERMS, now=NOW)
     scrobble = await kept(queue)
-    assert scrobble == replace(as_scrobble(PLAY), track="Farn", album="")
+    played = as_scrobble(PLAY)
+    details = replace(played.details, album_mbid="", track_mbid="")
+    assert scrobble == replace(played, track="Farn", album="", mbid="", details=details)
 
 
 async def test_a_start_that_was_set_right_afterwards_was_sent_as_it_was(
