@@ -15,7 +15,9 @@ from scrobblerd.core.errors import Busy, InvalidArgument, LogIn, TryLater
 from scrobblerd.core.publisher import VerifyResult
 from scrobblerd.core.submission import Cause, FindingKind
 from scrobblerd.reconciliation import verifier
-from scrobblerd.reconciliation.verifier import Wanted
+from scrobblerd.reconciliation.verifier import Verifiers, Wanted
+from scrobblerd.scrobbling.worker import Worker
+from scrobblerd.scrobbling.workers import Workers
 from scrobblerd.services.base import Fault, Listen, Remedy, Reply
 from tests.support.shelf import Fate, ShelfBench
 from tests.support.worker_bench import DAY, NOW
@@ -281,3 +283,23 @@ def test_each_play_is_there_exactly_once_whatever_the_service_did(
 ) -> None:
     with TemporaryDirectory() as folder:
         asyncio.run(_is_there_once(tracks, fates, Path(folder)))
+
+
+async def test_an_account_that_came_back_has_a_verifier_of_its_own(bench: ShelfBench) -> None:
+    workers = Workers(lambda _: True)
+    workers.add("lastfm", bench.worker, list)
+    verifiers = Verifiers(workers)
+    first = verifiers["lastfm"]
+    assert verifiers["lastfm"] is first
+    with pytest.raises(InvalidArgument):
+        verifiers["nobody"]
+    await bench.play("a")
+    bench.wall += 700
+    running = asyncio.create_task(first.verify(Wanted()))
+    await asyncio.sleep(0)
+    other = Worker(bench.context, bench.queue, bench.loves, bench.worker.config)
+    workers.add("lastfm", other, list)
+    assert verifiers["lastfm"] is not first
+    with pytest.raises(TryLater):
+        await running
+    await verifiers.stop()

@@ -79,7 +79,10 @@ class Verifiers:
         """Returns the verifier of an account. Raises InvalidArgument."""
         worker = self._workers[name]
         verifier = self._verifiers.get(name)
-        if verifier is None or verifier.worker is not worker:  # it has left config.toml meanwhile
+        if verifier and verifier.worker is not worker:  # it has left config.toml, and come back
+            verifier.cancel()
+            verifier = None
+        if verifier is None:
             verifier = self._verifiers[name] = Verifier(worker)
         return verifier
 
@@ -114,10 +117,15 @@ class Verifier:
                 raise TryLater("the verify was broken off; try again later") from error
             raise
 
-    async def stop(self) -> None:
-        """Leaves off; what was found so far is kept."""
+    def cancel(self) -> None:
+        """Leaves off soon; what was found so far is kept."""
         if self._task is not None:
             self._task.cancel()
+
+    async def stop(self) -> None:
+        """Leaves off."""
+        self.cancel()
+        if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self, wanted: Wanted) -> VerifyResult:
