@@ -1,11 +1,13 @@
 """Plays that are added, edited and deleted over D-Bus."""
 
+import asyncio
 import time
 from typing import Any
 
 import pytest
 from dbus_next.signature import Variant
 
+from lab.lastfm import Behaviour, StandIn
 from lab.scrobbler import Scrobbler
 from tests.support.accounts_bench import Home
 from tests.support.daemon_bench import Bench
@@ -83,6 +85,18 @@ async def test_an_edit_is_told_as_the_play_is_now(bench: Bench, scrobbler: Scrob
     }
     page = "https://www.last.fm/user/quiet_otter/library?from=2026-09-2"
     assert edited["accounts"][0][2].startswith(page)
+
+
+async def test_a_play_under_way_is_left_alone(scrobbler: Scrobbler, lastfm: StandIn) -> None:
+    lastfm.misbehave(Behaviour.slow(30), method="track.scrobble")
+    await scrobbler.call("AddPlay", "a{sv}as", a_play(), [])
+    assert await asyncio.to_thread(lastfm.wait_for, lambda seen: bool(seen.requests))
+    busy = ("Busy", "row 1 is being sent just now; try again in a moment")
+    assert await scrobbler.refused("EditPlay", "xa{sv}", 1, given(title="Ferns")) == busy
+    assert await scrobbler.refused("DeletePlay", "x", 1) == busy
+    lastfm.release()
+    await scrobbler.said("ScrobbleStatus", "sent")
+    assert [each.track for each in lastfm.scrobbles] == ["Fern"]
 
 
 async def test_a_play_is_deleted_once(bench: Bench, scrobbler: Scrobbler) -> None:

@@ -218,6 +218,33 @@ async def test_a_row_that_was_edited_says_what_was_sent(
     assert words.endswith("to quiet_otter as Slow Harbour by The Paper Lantern: the network.")
 
 
+@pytest.mark.parametrize(
+    ("state", "reason", "words"),
+    [
+        (
+            RowState.PENDING,
+            RowReason.REPLACING,
+            "Waiting to be sent to quiet_otter: Last.fm has it with the old tags, and deletes that"
+            " first.",
+        ),
+        (RowState.SENT, RowReason.NOT_REPLACED, "; Last.fm keeps the old tags: no."),
+    ],
+)
+async def test_a_play_that_is_replaced_says_so(
+    store: PlayStore,
+    queue: AccountQueue,
+    history: History,
+    state: RowState,
+    reason: RowReason,
+    words: str,
+) -> None:
+    await store.record([a_play()], [], recipients=to("quiet_otter"), now=NOW)
+    [row] = await queue.pending("quiet_otter", 1, NOW)
+    outcome = RowOutcome(row, state, message="no", reason=reason)
+    await queue.settle([outcome], "quiet_otter", NOW, {})
+    assert (await history.explain(1, lambda _: WAITING, time.time())).endswith(words)
+
+
 async def test_a_play_that_waits_says_how_often_it_was_tried(
     store: PlayStore, queue: AccountQueue, history: History
 ) -> None:
