@@ -226,7 +226,7 @@ def test_a_name_that_is_not_there_brings_the_table_for_it(
     ended = ctl(home.bench, "login", name)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert table in ended.stderr
-    assert f"there is no {name!r}; there are lastfm, second, brainz\n" in ended.stderr
+    assert f"there is no account {name!r}; there are lastfm, second, brainz\n" in ended.stderr
 
 
 def test_a_table_has_the_address_that_was_given(home: Home) -> None:

@@ -103,7 +103,7 @@ def test_plays_go_to_accounts_that_take_them(bench: Bench, tmp_path: Path) -> No
     assert figures(report) == (2, 0, 0)
     old = [each for each in report["left_out"] if each["reason"] == "too_old"]
     assert [(each["line"], each["account"]) for each in old] == [(3, "lastfm"), (4, "lastfm")]
-    assert "account: 'none' is none" in refused(bench, 1, "import", path, "--to", "none")
+    assert "there is no account 'none'" in refused(bench, 1, "import", path, "--to", "none")
 
 
 def test_accounts_and_files_may_come_in_any_order(

@@ -284,7 +284,7 @@ def _none(screen: Screen, listed: Sequence[Account], name: str, url: str | None)
         message = f"{path} has {name}, but scrobblerd has not read it yet"
         return Failure(message, remedy=f"scrobblerctl reload, and scrobblerctl login {name}")
     screen.note(_hint(path, name, url))
-    return Failure(f"account: there is no {name!r}; there are {known}")
+    return Failure(f"there is no account {name!r}; there are {known}")
 
 
 def _hint(path: Path, name: str, url: str | None) -> str:
