@@ -8,7 +8,6 @@ began before that one can have ended.
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 
 from ...core.account_rules import Recipient
 from ...core.matching import key
@@ -123,12 +122,11 @@ def _take(
 
 
 def _as_play(scrobble: Scrobble, source: str) -> Play:
-    names = f"{key(scrobble.artist)}\0{key(scrobble.track)}"
-    hashed = sha256(names.encode(errors="replace")).hexdigest()[:32]
+    names = digest(scrobble.artist, scrobble.track)[:32]
     details = scrobble.details
     length = float(scrobble.duration) if scrobble.duration else None
     return Play(
-        key=f"imported {scrobble.timestamp} {hashed}",  # by time: a page has many neighbours
+        key=f"imported {scrobble.timestamp} {names}",  # by time: a page has many neighbours
         player=details.player,
         track=Track(
             title=scrobble.track,
