@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -130,6 +132,15 @@ def test_the_parser_of_a_command_knows_it_as_that_of_all_does() -> None:
 @pytest.mark.parametrize("command", ["status", "now", "watch"])
 def test_what_runs_often_makes_few_pages(command: str) -> None:
     assert len(parser(command).commands) < 12
+
+
+def test_no_command_pays_for_what_others_need() -> None:
+    script = (
+        "import sys, scrobblerd.ctl.arguments.tree as tree; tree.parser();"
+        "print(*(name for name in sys.modules if name.startswith('scrobblerd.core.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.decode().split() == ["scrobblerd.core.text"]
 
 
 @pytest.mark.parametrize("words", [["stats", "--frob"], ["stat"], ["help", "bogus"], []])

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from ..display import moments
-from ..display.findings import DEFAULT_DAYS
 from .options import Commands, add, with_json
 from .parser import LateModule
 
@@ -11,6 +10,9 @@ if TYPE_CHECKING:
     from ..reconciliation import verify
 else:
     verify = LateModule("verify", "reconciliation")
+
+DEFAULT_DAYS = 7
+"""What is verified if no time is given."""
 
 
 def comparing(commands: Commands) -> None:

@@ -7,9 +7,7 @@ from shlex import quote
 from typing import Any
 
 from ...core.submission import Cause, FindingKind
-
-DEFAULT_DAYS = 7
-"""What is verified if no time is given."""
+from ..arguments.reconciliation import DEFAULT_DAYS
 
 DAY_SECONDS = 86400
 
