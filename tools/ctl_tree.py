@@ -79,6 +79,8 @@ def tree(parser: argparse.ArgumentParser, path: str = "", what: str = "") -> Com
     for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
         if isinstance(action, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage]
             actions += _actions(action, path)
+        elif action.help == argparse.SUPPRESS:
+            continue  # a former name
         elif action.option_strings:
             options.append(_option(action))
         else:

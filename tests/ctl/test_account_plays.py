@@ -241,7 +241,8 @@ def test_plays_of_an_account_that_has_left_the_file_are_taken_over(home: Home) -
     table = {"service": "listenbrainz", "url": home.brainz.api_url}
     home.bench.configure(accounts={"attic": table})
     said(home.bench, "reload")
-    said(home.bench, "login", "attic", given=home.token)
+    login = ctl(home.bench, "login", "attic", given=home.token)
+    assert "backfill attic --since 30d sends 1 play" in login.stderr  # also another way
     claim = ("queue", "claim", "--from", "brainz", "--account", "attic")
     assert said(home.bench, *claim) == "1 play of brainz to be sent to attic\n"
     assert home.brainz.wait_for(lambda _: home.brainz.titles() == ["Slow Harbour"])

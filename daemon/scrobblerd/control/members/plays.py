@@ -149,7 +149,7 @@ class PlaysMembers:
 
     @method("play")
     async def GetPlay(self, play_id: Int64) -> PlayEntry:
-        """One play: its entry is that of `GetHistory`.
+        """One play: the entries are those of `GetHistory`.
 
         play_id: the `id` in `GetHistory`
 
