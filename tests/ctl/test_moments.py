@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from scrobblerd.ctl.display import moments
+from scrobblerd.ctl.errors import Failure
 
 NOW = datetime(2026, 9, 21, 14, 30)
 
@@ -125,3 +126,17 @@ def test_the_time_before_is_as_long(text: str, begins: str) -> None:
     span = moments.period(text)
     assert moments.before(span) == (moments.since(begins), span.begin)
     assert moments.before(moments.Period(5000, 6000)) == (4000, 5000)
+
+
+def test_an_end_without_a_beginning_has_so_many_days_before_it() -> None:
+    assert moments.stretch(None, 10 * moments.DAY_SECONDS, days=7) == (3 * 86400, 10 * 86400)
+    assert moments.stretch(None, 5 * moments.DAY_SECONDS, days=7) == (0, 5 * 86400)
+    assert moments.stretch(None, 5) == (0, 5)
+    assert moments.stretch(7, None, days=7) == (7, 0)
+    begin, end = moments.stretch(None, None, days=30)
+    assert (time.time() - begin, end) == (pytest.approx(30 * 86400, abs=60), 0)
+
+
+def test_an_end_comes_after_its_beginning() -> None:
+    with pytest.raises(Failure, match="--until must be later than --since"):
+        moments.stretch(5, 5)

@@ -156,3 +156,4 @@ def test_a_time_that_makes_no_sense_is_refused(bench: Bench):
     assert "PERIOD is a --since and an --until" in words
     words = refused(bench, 2, "stats", "--since", "today", "--until", "yesterday")
     assert "--until must be later than --since" in words
+    assert said(bench, "stats", "--until", "2020") == "No plays then\n"

@@ -12,7 +12,7 @@ else:
     verify = LateModule("verify", "reconciliation")
 
 DEFAULT_DAYS = 7
-"""What is verified if no time is given."""
+"""Days that are verified if no beginning is given."""
 
 
 def comparing(commands: Commands) -> None:
@@ -24,9 +24,8 @@ def comparing(commands: Commands) -> None:
     check.add_argument(
         "--since",
         type=moments.since,
-        default=f"{DEFAULT_DAYS}d",
         metavar="WHEN",
-        help="no older than this; default: %(default)s",
+        help=f"no older than this; default: {DEFAULT_DAYS}d",
     )
     check.add_argument("--until", type=moments.until, metavar="WHEN", help="no newer than this")
     check.add_argument("--repair", action="store_true", help="send again what is missing")

@@ -14,10 +14,10 @@ from ...core import wording
 from ...core.model import LASTFM, PlayReason, Verdict, program_of
 from ...core.submission import CorrectedNames, FindingKind, QueueItem
 from ..client import Client
-from ..display import accounts, findings, formats, records
+from ..display import accounts, findings, formats, moments, records
 from ..display.accounts import Account
 from ..display.screen import Line, Screen
-from ..errors import INVALID_ARGUMENT, Exit, Failure
+from ..errors import INVALID_ARGUMENT, Failure
 from ..playing import heard_now
 from .status import MAX_PAGE_ROWS
 
@@ -66,8 +66,7 @@ def _no_plays(options: Namespace) -> str:
 async def _newest(client: Client, options: Namespace, several: bool) -> list[dict[str, Any]]:
     """Returns the plays that the options ask for: at most `amount`; 0 = all, None = DEFAULT_ROWS,
     or all if a time is given."""
-    if options.until and options.since and options.until <= options.since:
-        raise Failure("--until must be later than --since", Exit.USAGE)
+    moments.stretch(options.since, options.until)
     filters = {name: _filter(value) for name in FILTERS if (value := getattr(options, name))}
     amount = options.amount
     if amount is None:

@@ -12,8 +12,8 @@ from ..display.files import Target, format_by_ending
 from ..display.screen import Screen
 from ..errors import Exit, Failure
 
-DEFAULT_SINCE = "30d"
-"""Where the figures begin if no time is given."""
+DEFAULT_DAYS = 30
+"""Days of which figures are shown if no beginning is given."""
 
 MAX_PERIODS = 400
 """Periods of which the daemon tells figures at once."""
@@ -55,10 +55,7 @@ def _span(options: Namespace) -> moments.Period:
     if options.period:
         begin, end = options.period
         return moments.Period(begin, 0 if begin == end else end)  # 30d is a moment
-    since = moments.since(DEFAULT_SINCE) if options.since is None else options.since
-    if options.until and options.until <= since:
-        raise Failure("--until must be later than --since", Exit.USAGE)
-    return moments.Period(since, options.until or 0)
+    return moments.stretch(options.since, options.until, days=DEFAULT_DAYS)
 
 
 async def _before(client: Client, since: int, until: int) -> dict[str, Any] | None:

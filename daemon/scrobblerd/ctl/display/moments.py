@@ -7,7 +7,10 @@ from argparse import ArgumentTypeError
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from ..errors import Exit, Failure
 from .formats import seconds
+
+DAY_SECONDS = 86400
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -59,6 +62,17 @@ def period(text: str) -> Period:
         f"{text!r:.40} is no moment; write 30d, 2h, today, yesterday, monday, last-week, 2026-09,"
         " 2026-09-21 or all"
     )
+
+
+def stretch(since: int | None, until: int | None, *, days: int = 0) -> Period:
+    """Returns the period of --since and --until, None = not given. Without --since it begins `days`
+    before its end, 0 = at the beginning. Raises Failure if it ends before it begins."""
+    if since is None:
+        end = until or int(datetime.now().timestamp())
+        since = max(0, end - days * DAY_SECONDS) if days else 0
+    if until and until <= since:
+        raise Failure("--until must be later than --since", Exit.USAGE)
+    return Period(since, until or 0)
 
 
 def before(span: Period) -> Period:

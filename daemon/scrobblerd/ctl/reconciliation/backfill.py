@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..client import LONG_CALL_SECONDS, Client
+from ..display import moments
 from ..display.formats import count
 from ..display.screen import Screen, agreed, can_ask
 from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Exit, Failure
@@ -79,8 +80,8 @@ async def _send_offered(client: Client, screen: Screen, call: Call, command: str
 
 async def _figures(client: Client, options: Namespace, screen: Screen) -> Figures:
     """Calls the daemon, if need be once more after a question."""
-    span = (options.since, options.until or 0)
-    call = (options.account, *span, options.dry_run, options.per_day or 0, options.yes)
+    since, until = moments.stretch(options.since, options.until)
+    call = (options.account, since, until, options.dry_run, options.per_day or 0, options.yes)
     try:
         return await _watched(client, screen, call, hidden=options.json)
     except Failure as failure:

@@ -8,9 +8,10 @@ from shlex import quote
 from typing import Any
 
 from ...core.submission import FindingKind
+from ..arguments.reconciliation import DEFAULT_DAYS
 from ..client import LONG_CALL_SECONDS, Client
 from ..commands.plays import listed
-from ..display import accounts, findings, formats
+from ..display import accounts, findings, formats, moments
 from ..display.accounts import Account
 from ..display.findings import Finding
 from ..display.screen import Line, Screen, Span
@@ -45,8 +46,7 @@ class Report:
 
 async def verify(client: Client, options: Namespace, screen: Screen) -> int:
     """Verifies one account, or all whose services show what they have."""
-    if options.until and options.until <= options.since:
-        raise Failure("--until must be later than --since", Exit.USAGE)
+    options.since, options.until = moments.stretch(options.since, options.until, days=DEFAULT_DAYS)
     wanted, skipped = _chosen(await client.call("ListAccounts"), options.account)
     reports, status = list[Report](), Exit.FINE
     async with following(client, screen, "VerifyProgress", "plays", hidden=options.json):
@@ -101,7 +101,7 @@ def _why_not(account: Account) -> str:
 
 async def _report(client: Client, options: Namespace, account: Account) -> Report:
     """Verifies an account."""
-    name, stretch = account["account"], (options.since, options.until or 0)
+    name, stretch = account["account"], (options.since, options.until)
     verified = (name, *stretch, options.repair)
     result = await client.call("VerifyAccount", "sxxb", *verified, within=LONG_CALL_SECONDS)
     if options.delete_doubled and result["doubled"]:

@@ -9,10 +9,10 @@ from contextlib import nullcontext
 from ...core.text import escaped
 from ...history_files.writing import WRITERS, from_values
 from ..client import Client
+from ..display import moments
 from ..display.files import Target, format_by_ending
 from ..display.formats import count
 from ..display.screen import Screen
-from ..errors import Exit, Failure
 from .progress import Progress
 
 JSON_FORMATS = ("jsonl", "listenbrainz")
@@ -20,8 +20,7 @@ JSON_FORMATS = ("jsonl", "listenbrainz")
 
 async def export(client: Client, options: Namespace, screen: Screen) -> None:
     """Writes the plays that counted, the oldest first."""
-    if options.until is not None and options.until <= options.since:
-        raise Failure("--until must be later than --since", Exit.USAGE)
+    moments.stretch(options.since, options.until)
     kind = format_by_ending(options.format, options.output, [*WRITERS], "jsonl")
     target, done = Target(options.output, options.force), 0
     progress = nullcontext()
