@@ -56,6 +56,21 @@ def test_a_trial_tells_what_would_be_sent(bench: Bench) -> None:
     assert few["plays"] in (9, 10)
 
 
+def test_what_the_service_had_already_is_said_so(bench: Bench) -> None:
+    starts = heard(bench, 2)
+    bench.lastfm.scrobbles.append(Stored(USER, "Mira Holt", "Track 0", starts[0]))
+    said(bench, "backfill", "lastfm")
+    assert bench.lastfm.wait_for(lambda seen: len(seen.scrobbles) == 2)
+    until(lambda: document(bench, "status")["backfill"] == 0)
+    plays = {play["title"]: play for play in document(bench, "history")}
+    assert plays["Track 0"]["result"] == {"lastfm": "was there"}
+    assert plays["Track 1"]["result"] == {"lastfm": "sent"}
+    number = str(plays["Track 0"]["id"])
+    assert "; not sent: it was there already." in said(bench, "explain", number)
+    missing = ("history", "--account", "lastfm", "--only", "missing")
+    assert said(bench, *missing) == "No such plays\n"
+
+
 def test_history_is_sent_once_and_what_is_left_is_shown(bench: Bench) -> None:
     starts = heard(bench, 90)
     words = said(bench, "backfill", "lastfm", "--per-day", "50")

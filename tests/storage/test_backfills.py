@@ -194,13 +194,16 @@ async def test_what_is_there_left_out_or_too_old_makes_no_row(
     assert after
     assert after.counts == BackfillCounts(queued=1, there=1, left_out=1, too_old=1)
     assert await rows(queue) == [("Day 3", RowOrigin.BACKFILL)]
-    left_out = "SELECT play_id, outcome FROM outcomes"
-    assert await database.select(left_out) == [(plays[3].id, "left_out")]
+    outcomes = "SELECT play_id, outcome, at FROM outcomes ORDER BY play_id"
+    assert await database.select(outcomes) == [
+        (second.id, "there", NOW),
+        (plays[3].id, "left_out", NOW),
+    ]
     await store.end()
     again, _ = await taken(store, await begun(store))
     assert again
-    assert again.counts.queued == 3, "the rules are others now"
-    assert await database.select(left_out) == []
+    assert again.counts.queued == 3, "the rules are others now, and nothing is there"
+    assert await database.select(outcomes) == []
 
 
 async def test_a_play_that_is_changed_or_deleted_meanwhile_is_sent_as_it_is_or_not_at_all(

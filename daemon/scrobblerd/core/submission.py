@@ -154,6 +154,7 @@ class OutcomeKind(StrEnum):
     SENT = "sent"
     DROPPED = "dropped"  # by hand
     LEFT_OUT = "left_out"  # by the rules of the account; a row was never made
+    THERE = "there"  # the service had it already when it was to be sent; a row was never made
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ _OUTCOMES = {
     OutcomeKind.SENT: "sent {at}",
     OutcomeKind.DROPPED: DROPPED,
     OutcomeKind.LEFT_OUT: "left out: {why}",
+    OutcomeKind.THERE: "not sent: it was there already",
 }
 """What became of a play that has no row in the queue, or none any more."""
 

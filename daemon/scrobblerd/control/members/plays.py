@@ -133,7 +133,8 @@ class PlaysMembers:
             number of seconds, or how scrobbling was off: `paused` or `off`, "" = not known
         rule: the rule of config.toml that decided; "" = none
         outcomes: what became of the play after its row left the queue, `sent` or `dropped`, and
-            when, UNIX seconds, 0 = unknown; `left_out` = by the rules of an account
+            when, UNIX seconds, 0 = unknown; `left_out` = by the rules of an account; `there` = the
+            service had it already when a backfill was to send it
         sent_to: the names of the accounts that took it
         waiting_for: those for which it waits, or is held for another user
         refused_by: those that did not take it, or for which it is too old. What was dropped by
@@ -211,8 +212,8 @@ class PlaysMembers:
         account: the account, such as `lastfm`
         username: whose row it is; "" = nobody was logged in yet, or it has left the queue
         state: `pending`, `held`, `rejected`, `expired` or `sent`, as in `ListQueue`; `dropped` = by
-            hand; `left_out` = by the rules of the account
-        at: when it was sent, dropped or left out, UNIX seconds; 0 = not yet, or unknown
+            hand; `left_out` = by the rules of the account; `there` = the service had it already
+        at: when it was sent, dropped, left out or there, UNIX seconds; 0 = not yet, or unknown
         code, detail: why it is in its state, as in `ListQueue`; if it was left out, as in
             `GetHistory`, "" = a rule about players, and the player
         row: its `id` in `ListQueue`; 0 = it has left the queue

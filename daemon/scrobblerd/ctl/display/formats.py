@@ -44,6 +44,7 @@ STATES = {
     "pending": "waiting",
     "queued": "waiting",
     "left_out": "left out",
+    "there": "was there",
     **{state: state for state in ("held", "rejected", "expired", "sent", "ignored", "dropped")},
 }
 """What people read for each state of a row, and for what else becomes of a play."""
@@ -53,7 +54,7 @@ STYLES = {
     "waiting": "cyan",
     "held": "yellow",
     **dict.fromkeys(("rejected", "ignored", "expired"), "red"),
-    **dict.fromkeys(("dropped", "left out"), "dim"),
+    **dict.fromkeys(("dropped", "left out", "was there"), "dim"),
 }
 """Their styles."""
 

@@ -31,8 +31,9 @@ AND NOT EXISTS (SELECT 1 FROM scrobble_queue
     WHERE play_id = plays.id AND account_id = :account_id)
 AND NOT EXISTS (SELECT 1 FROM outcomes
     WHERE play_id = plays.id AND account_id = :account_id
-        AND outcome != '{OutcomeKind.LEFT_OUT}')"""
-"""What was left out is looked at again: the rules of the account may be others by now."""
+        AND outcome NOT IN ('{OutcomeKind.LEFT_OUT}', '{OutcomeKind.THERE}'))"""
+"""What was left out is looked at again: the rules of the account may be others by now. So is what
+was there: the user may have deleted it at the service."""
 _BETWEEN = "start >= :start AND (start > :start OR id > :id) AND start < :until"
 _TEXTS = "CAST({0} AS TEXT)"
 _COLUMNS = f"""
@@ -47,9 +48,13 @@ _COUNT = f"SELECT count(*) FROM plays WHERE {_BETWEEN} AND {_LACKS}"
 _END = f"""
 SELECT CAST(start AS INTEGER) FROM plays
 WHERE {_BETWEEN} ORDER BY start, id LIMIT 1 OFFSET :plays"""
-_NOT_LEFT_OUT = f"""
+_LOOKED_AT_AGAIN = f"""
 DELETE FROM outcomes
-WHERE play_id = :play_id AND account_id = :account_id AND outcome = '{OutcomeKind.LEFT_OUT}'"""
+WHERE play_id = :play_id AND account_id = :account_id
+    AND outcome IN ('{OutcomeKind.LEFT_OUT}', '{OutcomeKind.THERE}')"""
+_WAS_THERE = f"""
+INSERT OR REPLACE INTO outcomes (play_id, account_id, outcome, at)
+VALUES (:play_id, :account_id, '{OutcomeKind.THERE}', :at)"""
 
 _GET = """
 SELECT CAST(username AS TEXT), CAST(since AS INTEGER), CAST(until AS INTEGER),
@@ -305,10 +310,11 @@ def _become(
         return "left_out"
     if each.start < judged.oldest:
         return "too_old"
-    if each.id in judged.there:
-        return "there"
     rows = AccountConnection(db, recipient.account_id)
-    rows.execute(_NOT_LEFT_OUT, {"play_id": each.id})
+    if each.id in judged.there:
+        rows.execute(_WAS_THERE, {"play_id": each.id, "at": int(now)})
+        return "there"
+    rows.execute(_LOOKED_AT_AGAIN, {"play_id": each.id})
     origin = RowOrigin.BACKFILL
     is_queued = enqueue(db, each.id, each.play, recipient, now=now, origin=origin)
     return "queued" if is_queued else "left_out"
