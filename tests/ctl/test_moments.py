@@ -67,15 +67,20 @@ def test_a_time_of_day_is_a_moment() -> None:
         assert read("20:15") == today.timestamp()
         assert read("Today 20:15:00") == today.timestamp()
         assert read("yesterday 20:15") == yesterday.timestamp()
-        assert read("2026-09-21 14:30") == NOW.timestamp()
+        for written in ("2026-09-21 14:30", "2026-09-21T14:30", "2026-09-21t14:30:00"):
+            assert read(written) == NOW.timestamp()
+        assert read("yesterday 9:05") == read("yesterday 09:05")
+        assert read("2026-09-21 9:05:10") == read("2026-09-21T09:05:10")
     monday = datetime.fromtimestamp(moments.moment("monday 08:00"))
     assert (monday.weekday(), monday.hour) == (0, 8)
     assert abs(moments.moment("-10m") - (time.time() - 600)) < 5
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2025", "2026-09-21", "all", "25:00", "fern 20:15"])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2025", "2026-09-21", "all", "soon", "fern 20:15", "25:00", "20:15 h"]
+)
 def test_a_period_is_no_moment(text: str) -> None:
-    with pytest.raises(ArgumentTypeError, match="is no moment; write"):
+    with pytest.raises(ArgumentTypeError, match="is no moment; write 20:15"):
         moments.moment(text)
 
 

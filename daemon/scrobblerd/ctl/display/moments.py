@@ -4,6 +4,7 @@ where `since` has it and ends where `until` has it; a moment is both.
 
 import re
 from argparse import ArgumentTypeError
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -36,15 +37,19 @@ def until(text: str) -> int:
 def moment(text: str) -> int:
     """Reads a moment, in UNIX seconds: "20:15" (today), "yesterday 20:15", "2026-09-21 14:00",
     "10m" or "-10m" (ago)."""
-    begin, end = period(text)
-    if begin != end or not begin:
-        raise ArgumentTypeError(f"{text!r:.40} is no moment; write 20:15, yesterday 20:15 or 10m")
-    return begin
+    with suppress(ArgumentTypeError):
+        begin, end = period(text)
+        if begin == end and begin:
+            return begin
+    raise ArgumentTypeError(
+        f"{text!r:.40} is no moment; write 20:15, yesterday 20:15, 2026-09-21 20:15 or 10m"
+    )
 
 
 def period(text: str) -> Period:
     """Reads a period, or a moment, which is one that begins and ends at once."""
     now = datetime.now().replace(microsecond=0)
+    text = re.sub(r"(?<![\d:])(?=\d:\d\d)", "0", text)  # 9:15
     if text.lower() == "all":
         return Period(0, 0)
     try:
@@ -119,7 +124,8 @@ def _timed(text: str, now: datetime) -> tuple[datetime, datetime] | None:
     """Returns the moment of "20:15" or "monday 20:15"; None if it is another text. Raises
     ValueError."""
     day, _, clock = text.rpartition(" ")
-    if ":" not in clock or (day and day not in (*WEEKDAYS, "today", "yesterday")):
+    is_clock = re.fullmatch(r"\d\d:\d\d.*", clock)
+    if not is_clock or (day and day not in (*WEEKDAYS, "today", "yesterday")):
         return None
     midnight, _ = _named(day or "today", now) or (now, now)
     at = datetime.combine(midnight, time.fromisoformat(clock))
