@@ -1,5 +1,6 @@
 """What the user corrected or deleted is deleted at the service, and then sent anew: each once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.support.worker_bench import HOUR, NOW, USER, SubmitterBench
 
 TAGS = {"artist": "The Paper Lantern", "track": "Slow Harbor"}
 REACHES = {1: Reach(Recipient(1, USER), 0, can_delete=True)}
+BEFORE = {"artist": "The Paper Lanterns", "track": "Slow Harbour"}
 BEGUN = NOW - 500
 
 
@@ -125,6 +127,18 @@ async def test_a_play_that_the_user_deletes_is_not_sent_anew(bench: DeleterBench
     await bench.run_until(NOW + 60)
     assert bench.shown() == []
     assert requests(bench, "submit-listens") == 1
+
+
+async def test_an_edit_that_is_taken_back_while_the_listen_is_looked_for_deletes_nothing(
+    bench: DeleterBench,
+) -> None:
+    await bench.heard()
+    await bench.edit()
+    taken_back = bench.editor.edit(1, BEFORE, REACHES, bench.wall)
+    await asyncio.gather(bench.deleter.turn(), taken_back)
+    assert requests(bench, "delete-listen") == 0
+    await bench.run_until(NOW + 60)
+    assert bench.shown() == [("Slow Harbour", int(BEGUN))]
 
 
 async def test_a_listen_that_is_not_shown_yet_is_waited_for(bench: DeleterBench) -> None:

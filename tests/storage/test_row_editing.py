@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scrobblerd.core.errors import InvalidArgument
+from scrobblerd.core.errors import Busy, InvalidArgument
 from scrobblerd.core.submission import Correction, RowOutcome, RowReason, RowState
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.editing.deletions import DeletionQueue
@@ -153,6 +153,41 @@ async def test_an_edit_that_is_taken_back_before_the_deletion_deletes_nothing(
     assert await edit(queue.database, DELETES, {"artist": "Mira Holt"}) is Correction.UNCHANGED
     assert await row(queue.database) == ("Mira Holt", "sent", "")
     assert await DeletionQueue(queue.database, 1).next(USER, NOW) is None
+
+
+async def test_an_edit_that_is_taken_back_of_what_may_be_there_is_tried_again_as_it_was(
+    queue: AccountQueue,
+) -> None:
+    await row_in(queue, "pending", 1)
+    assert await edit(queue.database, DELETES) is Correction.REPLACING
+    assert await edit(queue.database, DELETES, {"artist": "Mira Holt"}) is Correction.UNCHANGED
+    assert await row(queue.database) == ("Mira Holt", "pending", "")
+    [again] = await queue.pending(USER, 9, NOW)
+    assert again.retry_count == 1  # it keeps its second
+    assert await DeletionQueue(queue.database, 1).next(USER, NOW) is None
+
+
+async def test_an_edit_is_not_taken_back_while_its_listen_may_be_gone(queue: AccountQueue) -> None:
+    await row_in(queue, "sent", 1)
+    await edit(queue.database, DELETES)
+    deletions = DeletionQueue(queue.database, 1)
+    deletion = await deletions.next(USER, NOW)
+    assert deletion is not None
+    assert await deletions.asked(deletion)
+    with pytest.raises(Busy, match="being deleted"):
+        await edit(queue.database, DELETES, {"artist": "Mira Holt"})
+    assert await row(queue.database) == ("Fern Holt", "pending", "replacing")
+    assert await edit(queue.database, DELETES, {"artist": "Jonas Ek"}) is Correction.REPLACING
+
+
+async def test_what_was_taken_back_is_not_asked_to_be_deleted(queue: AccountQueue) -> None:
+    await row_in(queue, "sent", 1)
+    await edit(queue.database, DELETES)
+    deletions = DeletionQueue(queue.database, 1)
+    deletion = await deletions.next(USER, NOW)
+    assert deletion is not None
+    await edit(queue.database, DELETES, {"artist": "Mira Holt"})
+    assert not await deletions.asked(deletion)
 
 
 async def test_a_play_that_is_deleted_while_it_is_replaced_is_not_sent_anew(

@@ -84,8 +84,8 @@ class Deleter:
         if not listens and may_be_late and not deletion.is_asked:
             await self._later(deletion, "it is not shown yet")
             return
-        if listens:
-            await self._deletions.asked(deletion)
+        if listens and not await self._deletions.asked(deletion):
+            return  # the user has taken it back
         for listen in listens:
             reply = await self._context.service.delete_listen(session, listen)
             self._context.tried(reply)

@@ -126,10 +126,12 @@ class DeletionQueue(AccountStore):
 
         await self._write(work)
 
-    async def asked(self, deletion: Deletion) -> None:
+    async def asked(self, deletion: Deletion) -> bool:
         """Counts a request before it is made: the service may have deleted a listen even if we are
-        killed before the answer."""
-        await self._write(lambda rows: rows.execute(_ASKED, {"id": deletion.id}))
+        killed before the answer. Returns False if the deletion was taken back meanwhile."""
+        return await self._write(
+            lambda rows: rows.execute(_ASKED, {"id": deletion.id}).rowcount > 0
+        )
 
     async def again(self, deletion: Deletion, next_attempt: float) -> Deletion:
         """Puts a try off to `next_attempt`, UNIX seconds."""

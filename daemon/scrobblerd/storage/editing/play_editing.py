@@ -50,7 +50,7 @@ _ANEW = (
 )
 """What is no longer so of a play that a service gets anew."""
 _WAITS = f"""
-UPDATE scrobble_queue SET reason = '{RowReason.REPLACING}'
+UPDATE scrobble_queue SET reason = '{RowReason.REPLACING}', sent_at = :sent_at
 WHERE account_id = :account_id AND id = :id"""
 _DELETE = (
     "DELETE FROM outcomes WHERE play_id = ?",
@@ -247,7 +247,7 @@ def _replace_sent(
     row_id = insert(
         rows, after, username=username, now=now, play_id=sent.play_id, own_second=own_second
     )
-    rows.execute(_WAITS, {"id": row_id})
+    rows.execute(_WAITS, {"id": row_id, "sent_at": sent.at})
     put_deletion(rows, sent.scrobble, username=username, row_id=row_id, sent_at=sent.at)
     return Correction.REPLACING
 

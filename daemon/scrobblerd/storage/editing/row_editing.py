@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...core.account_rules import Recipient
-from ...core.errors import InvalidArgument
+from ...core.errors import Busy, InvalidArgument
 from ...core.model import Scrobble
 from ...core.submission import Correction, QueueRow, RowReason, RowState
 from ..accounts import AccountConnection
 from ..rows import ROW, details_text, queue_row, row_reason
-from .deletions import cancel, deletion_of, put_deletion, without_row
+from .deletions import Deletion, cancel, deletion_of, put_deletion, without_row
 from .tags import edited, is_same_listen
 
 _KEPT = f"""
@@ -29,7 +29,7 @@ UPDATE OR IGNORE scrobble_queue SET artist = :artist, track = :track, album = :a
 WHERE account_id = :account_id AND id = :id RETURNING id"""
 _TO = """
 UPDATE scrobble_queue SET state = :state, reason = :reason, detail = '', sent_at = :sent_at,
-    retry_count = 0, next_attempt = 0, answer_code = NULL
+    retry_count = :tries, next_attempt = 0, answer_code = NULL
 WHERE account_id = :account_id AND id = :id"""
 _DROP = "DELETE FROM scrobble_queue WHERE account_id = :account_id AND id = :id"
 
@@ -46,8 +46,8 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """A row of the queue as it stands; `sent_at` is UNIX seconds, 0 = not sent; `play_id`: 0 = it
-    has no play in the history."""
+    """A row of the queue as it stands; `sent_at` is UNIX seconds, 0 = not sent. A row that is to be
+    replaced has that of what was sent before. `play_id`: 0 = it has no play in the history."""
 
     row: QueueRow
     account_id: int
@@ -84,7 +84,8 @@ def edit_row(
     db: sqlite3.Connection, kept: KeptRow, tags: Mapping[str, str], reach: Reach | None, now: float
 ) -> Correction:
     """Gives a row other tags, within a transaction that is open. Returns what becomes of it. Raises
-    InvalidArgument if another row is the same then. `reach`: None = the account is not in
+    InvalidArgument if another row is the same then, and Busy if it is to be what it was and may be
+    deleted by now. `reach`: None = the account is not in
     config.toml."""
     rows, before = AccountConnection(db, kept.account_id), kept.row.scrobble
     after = edited(before, tags)
@@ -92,9 +93,8 @@ def edit_row(
         return Correction.UNCHANGED
     awaited = deletion_of(rows, kept.row.id)
     if awaited and is_same_listen(awaited.scrobble, after):  # as it was at first
-        cancel(rows, awaited)
+        _take_back(rows, kept, awaited)
         _change(rows, kept.row, after)
-        _to(rows, kept.row, RowState.SENT, sent_at=awaited.sent_at)
         return Correction.UNCHANGED
     if not kept.may_be_there:
         _change(rows, kept.row, after)
@@ -102,7 +102,7 @@ def edit_row(
     if why := _why_kept(kept, after, reach):
         return why
     _change(rows, kept.row, after)
-    _to(rows, kept.row, RowState.PENDING, RowReason.REPLACING)
+    _to(rows, kept.row, RowState.PENDING, RowReason.REPLACING, sent_at=kept.sent_at)
     _delete_there(rows, kept, kept.row.id, now)
     return Correction.REPLACING
 
@@ -159,6 +159,18 @@ def _put_right(rows: AccountConnection, kept: KeptRow, reach: Reach | None) -> C
     return Correction.SENT_AGAIN
 
 
+def _take_back(rows: AccountConnection, kept: KeptRow, awaited: Deletion) -> None:
+    """Lets a row be what it was before it was to be replaced. Raises Busy if its listen may be
+    deleted by now."""
+    if awaited.is_asked:
+        raise Busy("it is being deleted with these tags; try again when it was sent anew")
+    cancel(rows, awaited)
+    if kept.sent_at:
+        _to(rows, kept.row, RowState.SENT, sent_at=kept.sent_at)
+    else:  # nobody knows whether it arrived, so it goes out again as it was
+        _to(rows, kept.row, RowState.PENDING, tries=1)
+
+
 def _delete_there(rows: AccountConnection, kept: KeptRow, row_id: int, now: float) -> None:
     put_deletion(
         rows,
@@ -182,7 +194,9 @@ def _to(
     row: QueueRow,
     state: RowState,
     reason: RowReason = RowReason.NONE,
-    sent_at: int | None = None,
+    *,
+    sent_at: int = 0,
+    tries: int = 0,
 ) -> None:
-    values = {"id": row.id, "state": state, "reason": reason, "sent_at": sent_at}
-    rows.execute(_TO, values)
+    values = {"id": row.id, "state": state, "reason": reason, "tries": tries}
+    rows.execute(_TO, {**values, "sent_at": sent_at or None})
