@@ -9,6 +9,9 @@ from scrobblerd.core.account_rules import AccountRules, Recipient
 from scrobblerd.core.submission import RowOrigin, RowOutcome, RowState
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.database import Database
+from scrobblerd.storage.editing.deletions import DeletionQueue
+from scrobblerd.storage.editing.play_editing import PlayEditor
+from scrobblerd.storage.editing.row_editing import Reach
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.reconciliation import backfills
@@ -199,7 +202,7 @@ async def test_what_is_there_left_out_or_too_old_makes_no_row(
         (second.id, "there", NOW),
         (plays[3].id, "left_out", NOW),
     ]
-    await store.end()
+    assert await store.end(after)
     again, _ = await taken(store, await begun(store))
     assert again
     assert again.counts.queued == 3, "the rules are others now, and nothing is there"
@@ -251,8 +254,10 @@ async def test_what_waits_or_went_out_today_is_used_of_the_day(
 async def test_only_one_is_under_way(store: BackfillStore) -> None:
     first = await begun(store)
     assert not await store.begin(replace(first, total=9))
-    await store.end()
+    assert await store.end(first)
     assert await store.begin(replace(first, total=9))
+    assert not await store.end(first), "another one is under way by now"
+    assert await store.current() == replace(first, total=9)
 
 
 async def test_a_cancelled_one_takes_back_what_the_service_has_not_seen(
@@ -268,6 +273,28 @@ async def test_a_cancelled_one_takes_back_what_the_service_has_not_seen(
     assert (await store.cancel(), await store.current()) == (None, None)
     assert [track for track, _ in await rows(queue)] == ["Slow Harbour", "Day 1"]
     assert await titles(store) == ["Day 2", "Day 3"], "they can be sent another time"
+
+
+async def test_what_takes_the_place_of_a_listen_is_sent_all_the_same(
+    database: Database, store: BackfillStore, queue: AccountQueue
+) -> None:
+    heard(database, 1, 2)
+    await taken(store, await begun(store))
+    await queue.settle(
+        [RowOutcome(each, RowState.SENT) for each in await queue.pending(USER, 9, NOW)],
+        USER,
+        NOW,
+        {},
+    )
+    reaches = {LASTFM_ACCOUNT: Reach(RECIPIENT, 0, can_delete=True)}
+    await PlayEditor(database).edit(1, {"track": "Moss"}, reaches, NOW)
+    assert await store.waiting(NOW) == (1, 0), "it may not go yet"
+    assert (await store.cancel() or (None, 9))[1] == 0
+    deletions = DeletionQueue(database, LASTFM_ACCOUNT)
+    deletion = await deletions.next(USER, NOW)
+    assert deletion is not None
+    await deletions.done(deletion)
+    assert [track for track, _ in await rows(queue)] == ["Moss"]
 
 
 async def test_what_was_taken_back_meanwhile_is_not_sent(

@@ -19,11 +19,13 @@ from scrobblerd.core.submission import (
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.corrections import corrections_of
 from scrobblerd.storage.database import Database
+from scrobblerd.storage.editing.play_editing import PlayEditor
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import DAY_SECONDS, AccountQueue
 from scrobblerd.storage.reconciliation.findings import Finding, Findings
 from scrobblerd.storage.reconciliation.sent_plays import SentPlay, SentPlays
-from tests.support.storage_samples import NOW, a_play, queued, to
+from tests.support.rows import put
+from tests.support.storage_samples import NOW, REACH, a_play, queued, to
 
 USER = "quiet_otter"
 
@@ -63,6 +65,7 @@ async def sent(queue: AccountQueue, *, later: bool = False) -> list[SentPlay]:
 
 
 async def test_findings_are_kept_and_listed_by_pages(findings: Findings) -> None:
+    put(findings.database.path, "plays", {"id": 7})
     doubled = Finding(
         kind=FindingKind.DOUBLED,
         listened_at=int(NOW),
@@ -113,6 +116,19 @@ async def test_a_play_goes_out_again_as_it_was_sent(
     assert await findings.taken([made.id]) == 0
     await sent(queue)
     assert await findings.taken([made.id, 99]) == 1
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["in the queue", "later"])
+async def test_a_play_that_is_deleted_meanwhile_is_not_sent_again(
+    findings: Findings, store: PlayStore, queue: AccountQueue, later: bool
+) -> None:
+    await store.record([a_play(NOW - 900)], [], recipients=to(USER), now=NOW)
+    plays = await sent(queue, later=later)
+    await PlayEditor(store.database).delete(1, {LASTFM_ACCOUNT: REACH}, NOW)
+    missing = a_finding(-900, play_id=1)
+    assert await findings.take(0, int(NOW), [missing], plays, username=USER, now=NOW) == []
+    assert await findings.newest(9, 0) == [], "what was deleted is not named any more"
+    assert store.database.trouble == ""
 
 
 async def test_a_row_that_is_no_play_goes_out_again(

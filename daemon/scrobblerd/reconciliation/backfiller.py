@@ -5,6 +5,7 @@ when the one before has gone out, and the day has room for it. It goes on by its
 and waits while its user is not logged in.
 """
 
+import asyncio
 import logging
 import math
 from collections.abc import Sequence
@@ -140,8 +141,7 @@ class Backfiller:
             return await self._go_on(session, backfill, plays)
         if plays or waiting:
             return min(MAX_WAIT_SECONDS, DAY_SECONDS - wall % DAY_SECONDS)
-        await self._finish(backfill)
-        return None
+        return None if await self._finish(backfill) else 0.0
 
     async def _go_on(
         self, session: Session, backfill: Backfill, plays: Sequence[LackingPlay]
@@ -164,14 +164,17 @@ class Backfiller:
         self._worker.submitter.wake()
         return 0.0
 
-    async def _finish(self, backfill: Backfill) -> None:
-        await self._store.end()
+    async def _finish(self, backfill: Backfill) -> bool:
+        """Ends it. Returns False if it is another one by now."""
+        if not await self._store.end(backfill):
+            return False
         self._is_active = False
         name, counts = self._context.account.name, backfill.counts
         words = "backfill of %s: %d plays sent, %d were there, %d left out, %d too old"
         log.info(words, name, counts.queued, counts.there, counts.left_out, counts.too_old)
         result = self._result(backfill, counts.queued)
         self._context.publisher.backfill_finished(name, result)
+        return True
 
     def _put_off(self, error: Exception) -> float:
         """Returns the seconds until the service is read again."""
@@ -214,7 +217,9 @@ class Backfiller:
         database, account_id = self._store.database, self._store.account_id
         sent_plays = SentPlays(database, account_id, session.username)
         sent = await sent_plays.between(since, until, shown=until, rules=self._rules)
-        comparison = compare([*wanted, *sent], listens, one_a_second=one_a_second)
+        comparison = await asyncio.to_thread(
+            compare, [*wanted, *sent], listens, one_a_second=one_a_second
+        )
         missing = {play.play_id for play in comparison.missing}
         return {play.play_id for play in wanted} - missing
 

@@ -13,6 +13,7 @@ from ...core.model import Moment, Play, PlayReason, Reason, Track, Verdict
 from ...core.submission import OutcomeKind, RowOrigin, RowState
 from ..accounts import AccountConnection, AccountStore
 from ..database import Database, Row
+from ..editing.deletions import IS_FREE
 from ..plays import enqueue
 from ..rows import details_of
 
@@ -70,14 +71,16 @@ VALUES (:account_id, :username, :since, :until, :per_day, :is_unchecked,
 _END_IT = "DELETE FROM backfills WHERE account_id = :account_id"
 _MINE = f"account_id = :account_id AND origin = '{RowOrigin.BACKFILL}'"
 _WAITING = f"""
-SELECT count(*), coalesce(sum(next_attempt <= :now), 0) FROM scrobble_queue
+SELECT count(*), coalesce(sum(next_attempt <= :now AND {IS_FREE}), 0) FROM scrobble_queue
 WHERE {_MINE} AND state = '{RowState.PENDING}'"""
 _USED = f"""
 SELECT count(*) FROM scrobble_queue
 WHERE {_MINE}
     AND (state IN ('pending', 'held') OR created_at >= :day OR coalesce(sent_at, 0) >= :day)"""
 _TAKE_BACK = f"""
-DELETE FROM scrobble_queue WHERE {_MINE} AND state IN ('pending', 'held') AND retry_count = 0"""
+DELETE FROM scrobble_queue WHERE {_MINE} AND state IN ('pending', 'held') AND retry_count = 0
+    AND {IS_FREE}"""
+"""A row that waits for its deletion takes the place of what the service has already."""
 _LEFT = f"""
 SELECT account_id, max(0, total - queued - there - left_out - too_old)
     + (SELECT count(*) FROM scrobble_queue
@@ -240,9 +243,16 @@ class BackfillStore(AccountStore):
         seconds."""
         return int((await self._select(_USED, day=day))[0][0])
 
-    async def end(self) -> None:
-        """Forgets a backfill that is complete."""
-        await self._write(lambda rows: rows.execute(_END_IT))
+    async def end(self, backfill: Backfill) -> bool:
+        """Forgets a backfill that is complete. Returns False if it is not as it was."""
+
+        def work(rows: AccountConnection) -> bool:
+            if _current(rows) != backfill:
+                return False
+            rows.execute(_END_IT)
+            return True
+
+        return await self._write(work)
 
     async def cancel(self) -> tuple[Backfill, int] | None:
         """Ends a backfill, and takes those of its rows back that the service has surely not seen.

@@ -49,15 +49,19 @@ FROM findings WHERE play_id = ? ORDER BY account_id, id LIMIT {MAX_ROWS}"""
 _DOUBLED = f"""
 SELECT {_COLUMNS} FROM findings
 WHERE account_id = :account_id AND kind = '{FindingKind.DOUBLED}' ORDER BY id"""
+_IS_THERE = "EXISTS (SELECT 1 FROM plays WHERE id = :play_id)"
+"""The user may have deleted a play while its service was asked."""
+
 _FORGET = """
 DELETE FROM findings
 WHERE account_id = :account_id AND listened_at BETWEEN :since AND :until"""
 _FORGET_ONE = "DELETE FROM findings WHERE account_id = :account_id AND id = :id"
-_PUT = """
+_PUT = f"""
 INSERT INTO findings (account_id, kind, cause, play_id, listened_at, artist, track, album,
     sent_artist, sent_track, listen_id, client)
-VALUES (:account_id, :kind, :cause, nullif(:play_id, 0), :listened_at, :artist, :track, :album,
-    :sent_artist, :sent_track, :listen_id, :client)"""
+SELECT :account_id, :kind, :cause, nullif(:play_id, 0), :listened_at, :artist, :track, :album,
+    :sent_artist, :sent_track, :listen_id, :client
+WHERE :play_id = 0 OR {_IS_THERE}"""
 
 _AGAIN = f"""
 UPDATE scrobble_queue SET state = '{RowState.PENDING}', next_attempt = 0, sent_at = NULL,
@@ -68,7 +72,7 @@ INSERT INTO scrobble_queue (play_id, account_id, username, artist, track, album,
     track_number, mbid, duration, timestamp, details, created_at, retry_count, state)
 SELECT :play_id, :account_id, :username, :artist, :track, :album, :album_artist,
     :track_number, :mbid, :duration, :timestamp, :details, :now, 1, '{RowState.PENDING}'
-WHERE NOT EXISTS (
+WHERE {_IS_THERE} AND NOT EXISTS (
     SELECT 1 FROM scrobble_queue WHERE account_id = :account_id AND play_id = :play_id)
 ON CONFLICT DO NOTHING RETURNING {ROW}"""
 # a row that may have been sent keeps its second
