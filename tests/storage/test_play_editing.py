@@ -7,7 +7,7 @@ import pytest
 
 from scrobblerd.core.account_rules import AccountRules, Recipient
 from scrobblerd.core.errors import InvalidArgument
-from scrobblerd.core.model import Scrobble, Verdict
+from scrobblerd.core.model import PlayReason, Scrobble, Verdict
 from scrobblerd.core.submission import Correction, RowOutcome, RowState
 from scrobblerd.storage.accounts import account_ids
 from scrobblerd.storage.database import Database
@@ -15,7 +15,7 @@ from scrobblerd.storage.editing.deletions import DeletionQueue
 from scrobblerd.storage.editing.play_editing import Corrected, PlayEditor
 from scrobblerd.storage.editing.row_editing import Reach
 from scrobblerd.storage.plays import PlayStore
-from scrobblerd.storage.queue import AccountQueue
+from scrobblerd.storage.queue import AccountQueue, ScrobbleQueue
 from scrobblerd.storage.transfer.imported_plays import Taker, take_in
 from tests.support.rows import put
 from tests.support.storage_samples import NOW, REACH, TRACK, a_play, to
@@ -259,3 +259,43 @@ async def test_a_play_that_was_refused_is_sent_again(
     corrected = await editor.edit(1, TAGS, REACHES, NOW)
     assert at_accounts(corrected) == {"lastfm": Correction.SENT_AGAIN}
     assert len(await queue.pending(USER, 9, NOW)) == 1
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+async def test_a_deleted_play_that_is_added_again_stays_or_is_sent_after_its_deletion(
+    database: Database, store: PlayStore, editor: PlayEditor, is_asked: bool
+) -> None:
+    await account_ids(database, {"brainz": "listenbrainz"})
+    await store.record([a_play()], [], recipients=[BRAINZ.recipient], now=NOW)
+    await database.write(lambda db: db.execute("UPDATE scrobble_queue SET state = 'sent'"))
+    await editor.delete(1, REACHES, NOW)
+    deletions = DeletionQueue(database, 2)
+    deletion = await deletions.next(USER, NOW)
+    assert deletion is not None
+    if is_asked:
+        await deletions.asked(deletion)
+    again = Scrobble(TRACK.artist.upper(), TRACK.title, int(NOW))
+    await imported(database, again, source=PlayReason.BY_HAND, takers=[Taker(BRAINZ.recipient, 0)])
+    queue = ScrobbleQueue(database, "boot-1").for_account(2)
+    waiting = [each.scrobble.track for each in await queue.pending(USER, 9, NOW)]
+    assert waiting == ([] if is_asked else [TRACK.title])
+    while left := await deletions.next(USER, NOW):
+        assert is_asked
+        await deletions.done(left)
+    assert len(await queue.pending(USER, 9, NOW)) == 1
+
+
+async def test_a_play_that_is_added_with_the_old_tags_of_another_is_sent_after_its_deletion(
+    database: Database, store: PlayStore, editor: PlayEditor
+) -> None:
+    await account_ids(database, {"brainz": "listenbrainz"})
+    await store.record([a_play()], [], recipients=[BRAINZ.recipient], now=NOW)
+    await database.write(lambda db: db.execute("UPDATE scrobble_queue SET state = 'sent'"))
+    await editor.edit(1, TAGS, REACHES, NOW)
+    again = Scrobble(TRACK.artist, TRACK.title, int(NOW))
+    await imported(database, again, source=PlayReason.BY_HAND, takers=[Taker(BRAINZ.recipient, 0)])
+    queue, deletions = ScrobbleQueue(database, "boot-1").for_account(2), DeletionQueue(database, 2)
+    assert await queue.pending(USER, 9, NOW) == []
+    while left := await deletions.next(USER, NOW):
+        await deletions.done(left)
+    assert len(await queue.pending(USER, 9, NOW)) == 2

@@ -10,6 +10,7 @@ from ..core import codec
 from ..core.model import Details, Scrobble
 from ..core.submission import QueueRow, RowOrigin, RowOutcome, RowReason, RowState
 from .accounts import AccountConnection
+from .editing.deletions import keep_listen
 
 ROW = (
     "id, CAST(username AS TEXT), coalesce(min(max(0, CAST(retry_count AS INTEGER)), 1000000), 0),"
@@ -118,7 +119,9 @@ def insert(
     for stamp in itertools.count(scrobble.timestamp):
         same = {**values, **wire(scrobble), "timestamp": stamp}
         for row in rows.execute(_INSERT, same).fetchall():
-            return int(row[0])
+            row_id = int(row[0])
+            keep_listen(rows, replace(scrobble, timestamp=stamp), username=username, row_id=row_id)
+            return row_id
     raise AssertionError
 
 

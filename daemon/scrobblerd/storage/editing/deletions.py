@@ -29,6 +29,16 @@ _OF_ROW = f"SELECT {_COLUMNS} FROM deletions WHERE account_id = :account_id AND 
 _WITHOUT_ROW = (
     "UPDATE deletions SET row_id = NULL WHERE account_id = :account_id AND row_id = :row_id"
 )
+_SAME = """
+account_id = :account_id AND username = :username AND timestamp = :timestamp
+AND match_key(CAST(artist AS TEXT)) = match_key(:artist)
+AND match_key(CAST(track AS TEXT)) = match_key(:track)"""
+_KEEP_LISTEN = f"DELETE FROM deletions WHERE {_SAME} AND row_id IS NULL AND is_asked = 0"
+_FOR_ROW_TOO = f"""
+INSERT INTO deletions (account_id, username, row_id, artist, track, album, timestamp, sent_at,
+    is_asked)
+SELECT account_id, username, :row_id, artist, track, album, timestamp, sent_at, is_asked
+FROM deletions WHERE {_SAME} LIMIT 1"""
 _MINE = "account_id = :account_id AND username IN ('', :username)"
 _NEXT = f"""
 SELECT {_COLUMNS} FROM deletions WHERE {_MINE} AND NOT next_attempt > :now
@@ -83,6 +93,16 @@ def put_deletion(
     values = {name: getattr(scrobble, name) for name in ("artist", "track", "album", "timestamp")}
     more = {"username": username, "row_id": row_id or None, "sent_at": sent_at}
     rows.execute(_PUT, {**values, **more})
+
+
+def keep_listen(rows: AccountConnection, scrobble: Scrobble, *, username: str, row_id: int) -> None:
+    """There is a new row of a listen, within a transaction that is open. It is not deleted any
+    more; if it may be deleted by now, or has to be for another row, the new one is sent after
+    that."""
+    values = {name: getattr(scrobble, name) for name in ("artist", "track", "timestamp")}
+    values |= {"username": username, "row_id": row_id}
+    for statement in (_KEEP_LISTEN, _FOR_ROW_TOO):
+        rows.execute(statement, values)
 
 
 def deletion_of(rows: AccountConnection, row_id: int) -> Deletion | None:
