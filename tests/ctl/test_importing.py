@@ -84,6 +84,17 @@ def test_another_file_with_other_seconds_has_the_same_plays(bench: Bench, tmp_pa
     assert figures(document(bench, "import", str(other))) == (0, 1, 0)
 
 
+def test_tables_of_two_programs_have_the_same_plays(bench: Bench, tmp_path: Path) -> None:
+    minutes, seconds = tmp_path / "lastfm-to-csv.csv", tmp_path / "ghan.csv"
+    minutes.write_text('Mira Holt,Tidewater,T0,"31 Dec 2020, 10:11"\n', encoding="utf-8")
+    row = f'"{START}","31 Dec 2020, 10:11","Mira Holt","","Tidewater","","T0",""\n'
+    heading = "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
+    seconds.write_text(heading + row, encoding="utf-8")
+    assert figures(document(bench, "import", str(minutes))) == (1, 0, 0)
+    assert figures(document(bench, "import", str(seconds))) == (0, 1, 0)
+    assert "from a file of Last.fm's kind." in said(bench, "explain", "1")
+
+
 def test_what_is_exported_is_imported_without_a_loss(bench: Bench, tmp_path: Path) -> None:
     plays = [
         Scrobble("Mira Holt", f"T{n}", START + 300 * n, "=Tide", duration=215) for n in range(120)

@@ -62,7 +62,7 @@ def test_each_finding_is_told_with_what_helps(home: Home) -> None:
         "1  missing  Fern by Mira Holt\n"
         "scrobblerctl verify lastfm --repair sends again what is missing\n"
         "brainz: 4 of 6 plays are there, 1 under other names, 1 missing, 2 doubled\n"
-        "1 listen is not from here: 1 from a phone\n"
+        "1 other listen: 1 from a phone\n"
         "PLAY  WHEN  FINDING  TRACK\n"
         "2  missing  Moss by Mira Holt\n"
         f"3  doubled  Reed by Mira Holt – {IMPORTER} has copied it without its length\n"

@@ -358,6 +358,20 @@ def test_tables_are_known_by_their_columns(write: Write, content: str, seconds: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("time", "kind"),
+    [
+        ("31 Dec 2020, 10:11", "csv-minutes"),
+        ("31 Dec 2020, 10:11:00", "csv"),
+        (str(START), "csv"),
+        ("none", "csv"),
+    ],
+)
+def test_tables_without_seconds_are_a_kind_of_their_own(write: Write, time: str, kind: str) -> None:
+    path = write(f'date,artist,track\n,Mira Holt,Moss\n"{time}",Mira Holt,Fern\n')
+    assert opened(path).kind == kind
+
+
 def test_plays_of_a_minute_are_spread_in_their_order(write: Write) -> None:
     rows = [("C", "10:12"), ("B", "10:11"), ("A", "10:11")]
     newest_first = [f'Mira Holt,,{name},"31 Dec 2020, {at}"\n' for name, at in rows]

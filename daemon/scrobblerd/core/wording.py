@@ -313,6 +313,7 @@ _SOURCES = {
     "pano": "Pano Scrobbler",
     "lastfm": "Last.fm's kind",
     "csv": "Last.fm's kind",
+    "csv-minutes": "Last.fm's kind",
     "scrobblerd": "scrobblerd",
     "": "another program",
 }

@@ -98,7 +98,8 @@ def _kind_of(stream: BinaryIO) -> tuple[str, str]:
     if first.lstrip()[:1] in ("{", "["):
         return _kind_of_json(stream, first)
     if tables.is_table(first):
-        return "csv", "line"
+        stream.seek(0)
+        return tables.kind_of(stream), "line"
     raise UnreadableFile(
         "it is none of the files that can be imported; scrobblerctl import --help names them"
     )
@@ -139,7 +140,7 @@ def _entries(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
     stream.seek(0)
     if kind == "scrobbler-log":
         return scrobbler_log.read(stream, reading)
-    if kind == "csv":
+    if kind in tables.KINDS:
         return tables.read(stream, reading.zone)
     return (_of_lines if unit == "line" else _of_list)(stream, reading.rules)
 

@@ -14,6 +14,10 @@ from .streams import MAX_LINE_BYTES, lines
 from .times import moment, spread
 from .writing import CSV_COLUMNS, plain_cell
 
+KINDS = ("csv", "csv-minutes")
+"""Tables whose times have seconds, and others. Both may have the same plays, as different programs
+export them."""
+
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "time": (
         *("uts", "unixtime", "timestamp", "time", "utc_time", "iso_time", "date", "datetime"),
@@ -48,6 +52,12 @@ def is_table(line: str) -> bool:
     except csv.Error:
         return False
     return any(_columns(row) is not None for row in rows)
+
+
+def kind_of(stream: BinaryIO) -> str:
+    """Returns which of KINDS a table is, by its first play. Raises UnreadableFile."""
+    is_exact = next((is_exact for entry, is_exact in _rows(stream, None) if entry.play), True)
+    return KINDS[not is_exact]
 
 
 def _rows(stream: BinaryIO, zone: tzinfo | None) -> Iterator[tuple[Entry, bool]]:

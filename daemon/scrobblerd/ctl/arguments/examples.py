@@ -98,7 +98,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("what was rejected", "scrobblerctl queue --state rejected"),
     ),
     "queue list": (
-        ("the last five rows that wait", "scrobblerctl queue list --state pending -n 5"),
+        ("the last five rows that wait", "scrobblerctl queue list --state waiting -n 5"),
         ("all rows, for a script", "scrobblerctl queue list -n 0 --json"),
     ),
     "queue retry": (

@@ -139,7 +139,7 @@ def _show(options: Namespace, screen: Screen, reports: Sequence[Report]) -> None
 def _summary(result: dict[str, Any]) -> list[Span]:
     sent, shown = result["sent"], result["shown"]
     if not sent:
-        return ["nothing was sent in that time that must be there"]
+        return ["nothing to look for; what was sent in the last 10 minutes may not be shown yet"]
     spans: list[Span] = [f"{shown:,} of {formats.count(sent, 'play')} are there"]
     if shown == sent:
         spans = [("the play is there" if sent == 1 else f"all {sent:,} plays are there", "green")]
@@ -161,7 +161,7 @@ def _foreign(clients: Sequence[tuple[str, int]]) -> str:
     """Says which other listens there are; "" = none."""
     total = sum(number for _, number in clients)
     named = [f"{number:,} from {client}" for client, number in clients[:MAX_CLIENTS] if client]
-    words = f"{formats.count(total, 'listen is', 'listens are')} not from here"
+    words = formats.count(total, "other listen")
     return ": ".join(filter(None, [words, ", ".join(named)])) if total else ""
 
 
