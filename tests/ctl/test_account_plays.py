@@ -129,6 +129,14 @@ def test_explain_has_a_line_for_each_other_account(played: Home) -> None:
     ]
 
 
+def test_explain_tells_where_a_play_by_hand_was_not_to_be_sent(tmp_path: Path) -> None:
+    with several_accounts(tmp_path) as home:
+        said(home.bench, "scrobble", "Mira Holt", "Reed", "--account", "brainz")
+        _, second, brainz = said(home.bench, "explain", "1").splitlines()
+    assert second == "second: It was not to be sent there."
+    assert brainz.startswith("brainz: Waiting")
+
+
 def test_explain_tells_what_an_account_leaves_out_and_which_has_left_the_file(
     tmp_path: Path,
 ) -> None:

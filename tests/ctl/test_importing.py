@@ -68,7 +68,12 @@ def test_a_file_is_imported_once(bench: Bench, tmp_path: Path) -> None:
 
 def test_a_trial_changes_nothing(bench: Bench, tmp_path: Path) -> None:
     path = str(log(tmp_path / "a.log"))
-    assert "plays would be added" in said(bench, "import", "--dry-run", path)
+    words = said(bench, "import", "--dry-run", path)
+    assert "plays would be added" in words
+    assert "counted in each" not in words
+    twice = said(bench, "import", "--dry-run", path, path)
+    assert twice.startswith("6  plays would be added")
+    assert twice.endswith("a play that is in several files is counted in each of them\n")
     assert tracks(bench) == []
 
 

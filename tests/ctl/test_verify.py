@@ -50,6 +50,9 @@ def test_all_is_there(home: Home) -> None:
         "lastfm: all 6 plays are there\nbrainz: all 6 plays are there\nsecond: not logged in\n"
     )
     assert said(home.bench, "verify", "brainz") == "brainz: all 6 plays are there\n"
+    assert said(home.bench, "verify", "brainz", "--since", "2019", "--until", "2019") == (
+        "brainz: nothing to look for; what was sent in the last 10 minutes may not be shown yet\n"
+    )
 
 
 def test_each_finding_is_told_with_what_helps(home: Home) -> None:

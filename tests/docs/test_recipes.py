@@ -10,6 +10,8 @@ import select
 import shlex
 import sqlite3
 import subprocess
+import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -93,6 +95,37 @@ def test_every_command_line_is_one() -> None:
     assert len(found) > 20
     for words in found:
         parser().parse_args(shlex.split(words))
+
+
+# -- history --------------------------------------------------------------------------------------
+
+
+def test_a_history_moves_in_and_on(tmp_path: Path, programs: Path) -> None:
+    home = programs.parents[1]
+    (home / "lastfm.csv").write_text('Mira Holt,Understorey,Fern,"31 Dec 2020, 10:11"\n')
+    entry = '{"endTime": "2020-12-31 10:15", "artistName": "Mira Holt", "trackName": "Fern"'
+    with zipfile.ZipFile(home / "my_spotify_data.zip", "w") as archive:
+        archive.writestr("MyData/StreamingHistory_music_0.json", f'[{entry}, "msPlayed": 240000}}]')
+    with running(tmp_path / "daemon") as fresh:
+        said = run(fresh, programs, block("import --dry-run"))
+        assert "1  plays added to your history\n1  plays that were there already\n" in said
+        assert fresh.daemon.rows("SELECT title FROM plays") == [("Fern",)]
+
+
+def test_a_record_is_heard_track_after_track(tmp_path: Path, programs: Path) -> None:
+    ended = int(time.time()) // 60 * 60 - 3600
+    words = time.strftime("%Y-%m-%dT%H:%M", time.localtime(ended))
+    with running(tmp_path / "daemon") as fresh:
+        run(fresh, programs, re.sub(r"(?<=until )\S+", words, block("clockless-until")))
+        assert fresh.daemon.rows(
+            "SELECT title, start, length, album FROM plays ORDER BY start"
+        ) == [
+            ("Fern", ended - 730, 241, "Understorey"),
+            ("Moss", ended - 489, 187, "Understorey"),
+            ("Slow Harbour", ended - 302, 302, "Understorey"),
+        ]
+        queued = fresh.daemon.rows("SELECT count(*) FROM scrobble_queue")
+        assert queued == [(3,)]
 
 
 # -- status bars ----------------------------------------------------------------------------------

@@ -151,7 +151,8 @@ async def _explanation(client: Client, number: int) -> tuple[str, dict[str, str]
         now=time.time(),
     )
     if play["verdict"] == Verdict.COUNTED and outcomes:
-        others |= dict.fromkeys(_without_row(outcomes, listed), _NEVER)
+        never = _NOT_TO_BE_SENT if play["code"] in _TAKEN_IN else _NEVER
+        others |= dict.fromkeys(_without_row(outcomes, listed), never)
     order = [account["account"] for account in listed]
     others = dict(sorted(others.items(), key=lambda each: (*order, each[0]).index(each[0])))
     found = await _findings(client, number)
@@ -178,6 +179,11 @@ async def _findings(client: Client, number: int) -> dict[str, str]:
 
 
 _NEVER = "Not sent there: it was switched off then, or not in config.toml yet."
+
+_NOT_TO_BE_SENT = "It was not to be sent there."
+
+_TAKEN_IN = (PlayReason.IMPORTED, PlayReason.BY_HAND)
+"""Plays whose accounts the user names."""
 
 
 def _without_row(outcomes: Sequence[dict[str, Any]], listed: Sequence[Account]) -> list[str]:

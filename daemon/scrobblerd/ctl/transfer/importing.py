@@ -101,6 +101,8 @@ async def import_plays(client: Client, options: Namespace, screen: Screen) -> No
         screen.document(_document(report))
     else:
         _show(screen, report, is_trial=options.dry_run)
+        if options.dry_run and len(files) > 1:
+            screen.line(("a play that is in several files is counted in each of them", "dim"))
 
 
 def _checked(path: Path, options: Namespace) -> tuple[HistoryFile, int]:
