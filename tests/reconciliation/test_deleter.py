@@ -11,6 +11,7 @@ import pytest
 from lab.behaviour import Behaviour
 from lab.lastfm import StandIn
 from lab.listenbrainz import ListenBrainz
+from lab.listenbrainz_profiles import KOITO
 from scrobblerd.core.account_rules import Recipient
 from scrobblerd.core.model import ApiAccess
 from scrobblerd.core.submission import Correction
@@ -187,6 +188,41 @@ async def test_other_listens_of_the_second_stay(bench: DeleterBench) -> None:
     await bench.edit()
     await bench.run_until(NOW + 60)
     assert sorted(title for title, _ in bench.shown()) == ["Moss", "Slow Harbor"]
+
+
+async def at_koito(bench: DeleterBench) -> None:
+    """A play of two artists, which Koito shows both."""
+    bench.brainz.stop()
+    bench.brainz = ListenBrainz(profile=KOITO, clock=lambda: bench.wall)
+    bench.brainz.start()
+    bench.brainz.login(USER, bench.key)
+    await bench.restart()
+    track = replace(a_play().track, artists=("The Paper Lanterns", "Mira Holt"))
+    store = PlayStore(bench.database, "an earlier boot")
+    recipients = [Recipient(1, USER)]
+    await store.record([a_play(BEGUN, track=track)], [], recipients=recipients, now=bench.wall)
+    await bench.run_until(bench.wall + 1)
+
+
+async def test_a_listen_that_is_shown_under_other_names_is_deleted(bench: DeleterBench) -> None:
+    await at_koito(bench)
+    await bench.edit()
+    await bench.run_until(NOW + 60)
+    assert bench.shown() == [("Slow Harbor", int(BEGUN))]
+
+
+async def test_another_play_of_the_second_is_not_taken_for_one_with_other_names(
+    bench: DeleterBench,
+) -> None:
+    await at_koito(bench)
+    store = PlayStore(bench.database, "an earlier boot")
+    moss = a_play(BEGUN, track=replace(a_play().track, title="Moss"))
+    await store.record([moss], [], recipients=[Recipient(1, USER)], now=bench.wall)
+    await bench.run_until(bench.wall + 1)
+    bench.brainz.lose("Slow Harbour")
+    await bench.editor.delete(1, REACHES, bench.wall)
+    await bench.run_until(NOW + 2 * MAX_LAG_SECONDS)
+    assert bench.shown() == [("Moss", int(BEGUN))]
 
 
 async def test_without_a_login_it_waits_and_goes_on_with_it(bench: DeleterBench) -> None:

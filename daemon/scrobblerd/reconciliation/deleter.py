@@ -9,6 +9,7 @@ listen twice does no harm.
 import logging
 from collections.abc import Callable, Sequence
 
+from ..core.account_rules import AccountRules
 from ..core.errors import ScrobblerdError
 from ..core.model import Session
 from ..core.publisher import Alert, AlertKind
@@ -17,6 +18,8 @@ from ..scrobbling.context import WorkerContext
 from ..scrobbling.pump import Pump
 from ..services.base import Listen, Remedy, Reply
 from ..storage.editing.deletions import Deletion, DeletionQueue
+from ..storage.reconciliation.sent_plays import SentPlay, SentPlays
+from .comparison import NEAR_SECONDS, compare
 from .reading import listens_between
 
 log = logging.getLogger(__name__)
@@ -79,7 +82,7 @@ class Deleter:
         except ScrobblerdError as error:
             await self._later(deletion, str(error))
             return
-        listens = _same(shown, deletion)
+        listens = _same(shown, deletion) or await self._renamed(shown, session, deletion)
         may_be_late = self._context.wall < deletion.sent_at + MAX_LAG_SECONDS
         if not listens and may_be_late and not deletion.is_asked:
             await self._later(deletion, "it is not shown yet")
@@ -95,6 +98,23 @@ class Deleter:
         await self._deletions.done(deletion)
         log.info("deleted at %s: %s", self._context.account.name, _named(deletion))
         self._freed()
+
+    async def _renamed(
+        self, shown: Sequence[Listen], session: Session, deletion: Deletion
+    ) -> list[Listen]:
+        """Returns the listen that is what was sent under other names, and no other play: Koito
+        shows all artists, and GNU FM may correct names."""
+        deletions, second = self._deletions, deletion.timestamp
+        plays = SentPlays(deletions.database, deletions.account_id, session.username)
+        others = await plays.between(
+            second - NEAR_SECONDS, second + NEAR_SECONDS, shown=0, rules=AccountRules()
+        )
+        sent = SentPlay(deletion.scrobble)
+        others = [play for play in others if not play.row_id or play.row_id != deletion.row_id]
+        unsigned = [each for each in shown if not each.client]  # who tells it renames nothing
+        return [
+            listen for play, listen in compare([sent, *others], unsigned).changed if play is sent
+        ]
 
     async def _not_deleted(self, session: Session, deletion: Deletion, reply: Reply) -> None:
         if reply.remedy in (Remedy.DROP, Remedy.NOTHING, Remedy.STOP):
