@@ -254,6 +254,18 @@ async def test_a_service_that_can_t_be_read_now_is_read_later(bench: Backfilling
     assert len(bench.stored()) == 5
 
 
+async def test_a_clock_that_is_set_back_does_not_hold_up_the_next_look(bench: Backfilling) -> None:
+    starts = bench.heard(5)
+    await bench.begin()
+    bench.wall = NOW + DAY / 2
+    bench.lastfm.misbehave(Behaviour.error(10), method=READS)
+    await bench.backfiller.turn()
+    bench.lastfm.behave()
+    bench.wall = NOW
+    await bench.go_on(NOW + HOUR)
+    assert sorted(bench.stored()) == starts
+
+
 async def test_a_service_that_shows_nothing_is_only_sent_plays_on_request(
     bench: Backfilling,
 ) -> None:

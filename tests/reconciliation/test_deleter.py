@@ -24,7 +24,7 @@ from scrobblerd.storage.editing.play_editing import PlayEditor
 from scrobblerd.storage.editing.row_editing import Reach
 from scrobblerd.storage.plays import PlayStore
 from tests.support.storage_samples import a_play
-from tests.support.worker_bench import HOUR, NOW, USER, SubmitterBench
+from tests.support.worker_bench import DAY, HOUR, NOW, USER, SubmitterBench
 
 TAGS = {"artist": "The Paper Lantern", "track": "Slow Harbor"}
 REACHES = {1: Reach(Recipient(1, USER), 0, can_delete=True)}
@@ -163,6 +163,17 @@ async def test_a_listen_that_is_never_shown_is_taken_for_absent(bench: DeleterBe
     await bench.run_until(NOW + 3 * MAX_LAG_SECONDS)
     assert requests(bench, "delete-listen") == 0
     assert bench.shown() == [("Slow Harbor", int(BEGUN))]
+
+
+async def test_a_clock_that_is_set_back_holds_nothing_up(bench: DeleterBench) -> None:
+    bench.wall = NOW + 5 * DAY
+    await bench.heard()
+    bench.brainz.lose("Slow Harbour")
+    await bench.edit()
+    await bench.deleter.turn()
+    bench.wall = NOW
+    await bench.run_until(NOW + HOUR)
+    assert requests(bench, "submit-listens") == 2
 
 
 async def test_a_service_that_refuses_keeps_what_it_has_and_the_user_is_told(

@@ -130,7 +130,7 @@ class Backfiller:
         if backfill is None or session is None:
             return None
         wall = self._context.wall
-        if wait := max(self._not_before - wall, self._worker.submitter.rest(wall, 1)):
+        if wait := max(self._put_off_for(wall), self._worker.submitter.rest(wall, 1)):
             return min(wait, MAX_WAIT_SECONDS)
         waiting, due = await self._store.waiting(wall)
         if due:
@@ -183,6 +183,12 @@ class Backfiller:
         self._not_before = self._context.wall + wait
         log.warning("the backfill of %s waits: %s", self._context.account.name, error)
         return wait
+
+    def _put_off_for(self, wall: float) -> float:
+        """Returns the seconds until the service may be read again. A longer wait than there is was
+        told by a clock that was wrong."""
+        wait = self._not_before - wall
+        return wait if 0 < wait <= MAX_WAIT_SECONDS else 0.0
 
     async def _room(self, plan: BackfillPlan, wall: float) -> int:
         """Returns how many plays may be taken now."""

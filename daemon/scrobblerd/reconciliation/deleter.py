@@ -83,7 +83,8 @@ class Deleter:
             await self._later(deletion, str(error))
             return
         listens = _same(shown, deletion) or await self._renamed(shown, session, deletion)
-        may_be_late = self._context.wall < deletion.sent_at + MAX_LAG_SECONDS
+        ago = self._context.wall - deletion.sent_at  # < 0: the clock was set back
+        may_be_late = abs(ago) < MAX_LAG_SECONDS
         if not listens and may_be_late and not deletion.is_asked:
             await self._later(deletion, "it is not shown yet")
             return

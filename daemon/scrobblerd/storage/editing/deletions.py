@@ -16,7 +16,8 @@ NOT EXISTS (SELECT 1 FROM deletions WHERE deletions.row_id = scrobble_queue.id)"
 """Whether nothing is to be deleted before a row is sent, as SQL of the queue."""
 
 MAX_REST_SECONDS = 3600.0
-"""The longest that a deletion waits for its next try."""
+"""The longest that a deletion waits for its next try; one that is to wait longer was told to by a
+clock that was wrong."""
 
 _COLUMNS = """
 id, CAST(username AS TEXT), coalesce(row_id, 0), CAST(artist AS TEXT), CAST(track AS TEXT),
@@ -41,7 +42,8 @@ SELECT account_id, username, :row_id, artist, track, album, timestamp, sent_at, 
 FROM deletions WHERE {_SAME} LIMIT 1"""
 _MINE = "account_id = :account_id AND username IN ('', :username)"
 _NEXT = f"""
-SELECT {_COLUMNS} FROM deletions WHERE {_MINE} AND NOT next_attempt > :now
+SELECT {_COLUMNS} FROM deletions
+WHERE {_MINE} AND NOT next_attempt BETWEEN :now + 1 AND :now + {MAX_REST_SECONDS:.0f}
 ORDER BY next_attempt, id LIMIT 1"""
 _FIRST = f"SELECT min(CAST(next_attempt AS INTEGER)) FROM deletions WHERE {_MINE}"
 _DONE = "DELETE FROM deletions WHERE account_id = :account_id AND id = :id"
