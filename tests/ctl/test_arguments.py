@@ -91,6 +91,8 @@ def test_nonsense_is_refused_in_one_short_line(
     [
         ("statuss", "there is no command 'statuss'; did you mean status?"),
         ("histroy", "there is no command 'histroy'; did you mean history?"),
+        ("delete", "there is no command 'delete'; did you mean history delete?"),
+        ("edit", "there is no command 'edit'; did you mean history edit or queue edit?"),
         ("frobnicate", "there is no command 'frobnicate';"),
         ("nope", "there is no command 'nope';"),
         ("compl", "there is no command 'compl'; did you mean completion?"),

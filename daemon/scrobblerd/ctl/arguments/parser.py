@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -55,7 +55,7 @@ class Parser(argparse.ArgumentParser):
         if not words:
             return self
         if words[0] not in self.commands:
-            self.error(f"{_unknown_command(words[0], ' '.join(self.commands))}")
+            self.error(self._unknown_command(words[0], self.commands))
         return self.commands[words[0]].find(words[1:])
 
     def format_help(self) -> str:
@@ -80,22 +80,26 @@ class Parser(argparse.ArgumentParser):
         if unknown := re.match(
             r"argument (?:COMMAND|ACTION): invalid choice: '(.*)' \(choose from (.*)\)", message
         ):
-            message = _unknown_command(*unknown.groups())
+            message = self._unknown_command(unknown[1], re.findall(r"[\w-]+", unknown[2]))
         elif not message.startswith(_UNKNOWN):
             message += ";"
         page = self.prog if self.prog.endswith(" help") else f"{self.prog} --help"
         self.exit(2, f"{self.prog}: {printable(message)} {page} tells more\n")
+
+    def _unknown_command(self, given: str, known: Iterable[str]) -> str:
+        """Says that there is no such command, and which one may be meant: one below another that
+        has the name, or one that is known here and written alike."""
+        from difflib import get_close_matches  # noqa: PLC0415 # only here
+
+        below = [
+            f"{name} {given}" for name, each in self.commands.items() if given in each.commands
+        ]
+        shown = [name for name in known if name != HIDDEN]
+        meant = " or ".join(below or get_close_matches(given, shown, 1, CLOSE))
+        return f"{_UNKNOWN} {given!r:.40};" + (f" did you mean {meant}?" if meant else "")
 
 
 _UNKNOWN = "there is no command"
 
 CLOSE = 0.65
 """How much of a word must be that of a command to suggest it: a slip or two, or its beginning."""
-
-
-def _unknown_command(given: str, known: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 # only here
-
-    shown = [name for name in re.findall(r"[\w-]+", known) if name != HIDDEN]
-    near = get_close_matches(given, shown, 1, CLOSE)
-    return f"{_UNKNOWN} {given!r:.40};" + (f" did you mean {near[0]}?" if near else "")

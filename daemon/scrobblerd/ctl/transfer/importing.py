@@ -188,7 +188,8 @@ def _show(screen: Screen, report: Report, *, is_trial: bool) -> None:
     if report.queued:
         rows.append((report.queued, f"plays {would}queued for accounts"))
     for (reason, account), number in report.reasons.items():
-        rows.append((number, f"left out: {WORDS[reason].format(account=account)}"))
+        which = "it" if number == 1 else "each"
+        rows.append((number, f"left out: {which} {WORDS[reason].format(account=account)}"))
     screen.table(("", ""), [[(f"{number:,}", "bold"), what] for number, what in rows])
     for each in report.left_out:
         unit = "line" if "line" in each else "entry"
