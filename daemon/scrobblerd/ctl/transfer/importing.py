@@ -181,6 +181,13 @@ def _document(report: Report) -> dict[str, Any]:
 
 
 def _show(screen: Screen, report: Report, *, is_trial: bool) -> None:
+    """Writes which entries are left out, and then the figures, which stay on the screen."""
+    for each in report.left_out:
+        unit = "line" if "line" in each else "entry"
+        where = f"{each['part'] or each['file']}, {unit} {each[unit]}"
+        screen.line((f"{where} {WORDS[each['reason']].format(account=each['account'])}", "dim"))
+    if (more := sum(report.reasons.values()) - len(report.left_out)) > 0:
+        screen.line((f"… and {count(more, 'more entry', 'more entries')}: --json", "dim"))
     would = "would be " if is_trial else ""
     rows = [(report.added, f"plays {would}added to your history")]
     if report.known:
@@ -191,12 +198,6 @@ def _show(screen: Screen, report: Report, *, is_trial: bool) -> None:
         which = "it" if number == 1 else "each"
         rows.append((number, f"left out: {which} {WORDS[reason].format(account=account)}"))
     screen.table(("", ""), [[(f"{number:,}", "bold"), what] for number, what in rows])
-    for each in report.left_out:
-        unit = "line" if "line" in each else "entry"
-        where = f"{each['part'] or each['file']}, {unit} {each[unit]}"
-        screen.line((f"{where} {WORDS[each['reason']].format(account=each['account'])}", "dim"))
-    if (more := sum(report.reasons.values()) - len(report.left_out)) > 0:
-        screen.line((f"… and {count(more, 'more entry', 'more entries')}: --json", "dim"))
     if report.has_clockless:
         screen.line(
             "The player has no clock: with --clockless-until 2026-09-21T18:00, its plays without a"
