@@ -427,6 +427,15 @@ async def test_a_private_profile_is_read_with_its_own_login(lastfm: LastfmBench)
     assert reply.remedy is Remedy.REAUTH
 
 
+async def test_an_error_of_lastfm_does_not_say_that_nothing_is_there(lastfm: LastfmBench) -> None:
+    """GNU FM says that there are no plays by error 7, which is "Invalid resource" at Last.fm."""
+    lastfm.has(some(3))
+    lastfm.server.misbehave(Behaviour.error(7))
+    reply = await lastfm.service.listens(lastfm.session, 0, FIRST + 999)
+    assert isinstance(reply, Reply)
+    assert not reply.ok
+
+
 async def test_what_is_corrected_has_its_new_name_and_is_known_again(lastfm: LastfmBench) -> None:
     await lastfm.service.submit(lastfm.session, rows(1))
     lastfm.lastfm.rename("Fern 0", track="Fern (Zero)")

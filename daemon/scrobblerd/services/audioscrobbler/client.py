@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from ...core.errors import AuthPending, LogIn, NotConfigured, ServiceFailed, Unreachable
-from ...core.model import FROM_PACKAGE, ApiAccess, Loved, Scrobble, Session
+from ...core.model import FROM_PACKAGE, LASTFM, ApiAccess, Loved, Scrobble, Session
 from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
 from ...core.values import as_dict, as_list
@@ -45,7 +45,7 @@ MAX_PAGE_LISTENS = 200
 """What user.getRecentTracks gives at once (last.fm/api/show/user.getRecentTracks)."""
 
 NOTHING_THERE = 7
-"""The error by which GNU FM says that there is no such play."""
+"""The error by which GNU FM says that there is no such play. At Last.fm it says nothing of plays."""
 
 SCROBBLE = "track.scrobble"
 """The method whose requests go before all others."""
@@ -300,7 +300,7 @@ class AudioscrobblerService:
         position = walk.position(cursor)
         page = position.repeats + 1
         reply = await self._recent_tracks(session, walk.since, position.second, page)
-        if reply.code == NOTHING_THERE:
+        if reply.code == NOTHING_THERE and self.kind != LASTFM:
             return ListensPage()
         if not reply.ok:
             return reply
