@@ -142,6 +142,21 @@ async def test_an_edit_that_is_taken_back_while_the_listen_is_looked_for_deletes
     assert bench.shown() == [("Slow Harbour", int(BEGUN))]
 
 
+@pytest.mark.parametrize("pause", [60, 1800])
+async def test_an_edit_that_is_taken_back_later_is_sent_when_the_first_listen_is_gone(
+    bench: DeleterBench, pause: float
+) -> None:
+    """ListenBrainz deletes once an hour; until then it takes the same listen for known."""
+    bench.brainz.deleting_lag = HOUR
+    await bench.heard()
+    await bench.edit()
+    await bench.run_until(NOW + pause)
+    bench.queue.edited()
+    await bench.editor.edit(1, BEFORE, REACHES, bench.wall)
+    await bench.run_until(NOW + 4 * HOUR)
+    assert bench.shown() == [("Slow Harbour", int(BEGUN))]
+
+
 async def test_a_listen_that_is_not_shown_yet_is_waited_for(bench: DeleterBench) -> None:
     await bench.heard()
     bench.brainz.reading_lag = 600.0

@@ -45,7 +45,7 @@ MAX_PAGE_LISTENS = 200
 """What user.getRecentTracks gives at once (last.fm/api/show/user.getRecentTracks)."""
 
 NOTHING_THERE = 7
-"""The error by which GNU FM says that there is no such play. At Last.fm it says nothing of plays."""
+"""The error by which GNU FM says that there is no such play; at Last.fm it is a failure."""
 
 SCROBBLE = "track.scrobble"
 """The method whose requests go before all others."""
