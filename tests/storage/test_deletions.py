@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from scrobblerd.core.model import Moment
 from scrobblerd.core.submission import RowOutcome, RowState
 from scrobblerd.storage.accounts import AccountConnection
 from scrobblerd.storage.database import Database
-from scrobblerd.storage.editing.deletions import DeletionQueue, put_deletion
+from scrobblerd.storage.editing.deletions import GONE_AFTER_SECONDS, DeletionQueue, put_deletion
 from scrobblerd.storage.queue import AccountQueue
 from scrobblerd.storage.queue_editing import QueueEditor
 from tests.support.storage_samples import NOW, TERMS, a_scrobble, queued
@@ -103,3 +104,23 @@ async def test_a_row_whose_listen_is_not_deleted_is_as_it_was_sent(
     [kept] = await QueueEditor(database).rows("", 9, 0)
     assert (kept.track, kept.state, kept.sent_at) == ("Fern", "sent", NOW)
     assert (kept.reason, kept.detail) == ("not_replaced", "no")
+
+
+async def test_what_is_gone_is_waited_for_and_forgotten(
+    database: Database, deletions: DeletionQueue, queue: AccountQueue
+) -> None:
+    await put(database)
+    gone = await deletions.next(USER, NOW)
+    assert gone is not None
+    gone_at = NOW + GONE_AFTER_SECONDS
+    await deletions.done(gone, gone_at)
+    assert await deletions.next(USER, gone_at + 1) is None
+    assert await deletions.next_attempt(USER, NOW) is None
+    await deletions.retry_now()
+    [same, other] = await queued(queue, NOW, NOW + 1)
+    assert [row.id for row in await queue.pending(USER, 9, NOW + 1)] == [other.id]
+    await queue.tidy(Moment(NOW, 1000.0, NOW + 60))
+    assert await database.select("SELECT count(*) FROM deletions") == [(1,)]
+    assert same in await queue.pending(USER, 9, gone_at)
+    await queue.tidy(Moment(NOW, 1000.0, gone_at))
+    assert await database.select("SELECT count(*) FROM deletions") == [(0,)]

@@ -17,7 +17,7 @@ from ..core.text import normalise, track_named
 from ..scrobbling.context import WorkerContext
 from ..scrobbling.pump import Pump
 from ..services.base import Listen, Remedy, Reply
-from ..storage.editing.deletions import Deletion, DeletionQueue
+from ..storage.editing.deletions import GONE_AFTER_SECONDS, Deletion, DeletionQueue
 from ..storage.reconciliation.sent_plays import SentPlay, SentPlays
 from .comparison import NEAR_SECONDS, compare
 from .reading import listens_between
@@ -96,7 +96,8 @@ class Deleter:
             if not reply.ok:
                 await self._not_deleted(session, deletion, reply)
                 return
-        await self._deletions.done(deletion)
+        gone_at = self._context.wall + GONE_AFTER_SECONDS if listens else 0.0
+        await self._deletions.done(deletion, gone_at)
         log.info("deleted at %s: %s", self._context.account.name, _named(deletion))
         self._freed()
 

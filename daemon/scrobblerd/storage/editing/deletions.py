@@ -19,6 +19,13 @@ MAX_REST_SECONDS = 3600.0
 """The longest that a deletion waits for its next try; one that is to wait longer was told to by a
 clock that was wrong."""
 
+GONE_AFTER_SECONDS = 2 * 3600.0
+"""Seconds after which a service has surely deleted what it was asked to delete. ListenBrainz does
+so once an hour, and until then takes the same listen for known: it is not sent again before."""
+
+_GONE = 2
+"""The value of `is_asked` of a listen that is deleted; it may be shown until `next_attempt`."""
+
 _COLUMNS = """
 id, CAST(username AS TEXT), coalesce(row_id, 0), CAST(artist AS TEXT), CAST(track AS TEXT),
 CAST(album AS TEXT), CAST(timestamp AS INTEGER), CAST(sent_at AS INTEGER), CAST(tries AS INTEGER),
@@ -39,13 +46,30 @@ _FOR_ROW_TOO = f"""
 INSERT INTO deletions (account_id, username, row_id, artist, track, album, timestamp, sent_at,
     is_asked)
 SELECT account_id, username, :row_id, artist, track, album, timestamp, sent_at, is_asked
-FROM deletions WHERE {_SAME} LIMIT 1"""
-_MINE = "account_id = :account_id AND username IN ('', :username)"
+FROM deletions WHERE {_SAME} AND is_asked != {_GONE} LIMIT 1"""
+_MINE = f"account_id = :account_id AND username IN ('', :username) AND is_asked != {_GONE}"
 _NEXT = f"""
 SELECT {_COLUMNS} FROM deletions
 WHERE {_MINE} AND NOT next_attempt BETWEEN :now + 1 AND :now + {MAX_REST_SECONDS:.0f}
 ORDER BY next_attempt, id LIMIT 1"""
 _FIRST = f"SELECT min(CAST(next_attempt AS INTEGER)) FROM deletions WHERE {_MINE}"
+_IS_GONE = f"""
+UPDATE deletions SET is_asked = {_GONE}, row_id = NULL, next_attempt = :gone_at
+WHERE account_id = :account_id AND id = :id"""
+_FORGET_GONE = f"""
+DELETE FROM deletions
+WHERE account_id = :account_id AND is_asked = {_GONE}
+    AND NOT next_attempt BETWEEN :now + 1 AND :now + {GONE_AFTER_SECONDS:.0f}"""
+_AFTER_GONE = f"""
+UPDATE scrobble_queue SET next_attempt = max(next_attempt, coalesce((
+    SELECT max(gone.next_attempt) FROM deletions AS gone
+    WHERE gone.account_id = scrobble_queue.account_id AND gone.is_asked = {_GONE}
+        AND gone.timestamp = scrobble_queue.timestamp
+        AND match_key(CAST(gone.artist AS TEXT)) = match_key(CAST(scrobble_queue.artist AS TEXT))
+        AND match_key(CAST(gone.track AS TEXT)) = match_key(CAST(scrobble_queue.track AS TEXT))
+        AND match_key(CAST(gone.album AS TEXT)) = match_key(CAST(scrobble_queue.album AS TEXT))
+    ), 0))
+WHERE account_id = :account_id AND id = :row_id"""
 _DONE = "DELETE FROM deletions WHERE account_id = :account_id AND id = :id"
 _RELEASE = f"""
 UPDATE scrobble_queue SET next_attempt = 0,
@@ -60,7 +84,8 @@ _AGAIN = """
 UPDATE deletions SET tries = tries + 1, next_attempt = :next_attempt
 WHERE account_id = :account_id AND id = :id"""
 _ASKED = "UPDATE deletions SET is_asked = 1 WHERE account_id = :account_id AND id = :id"
-_NOW = "UPDATE deletions SET next_attempt = 0 WHERE account_id = :account_id"
+_NOW = f"""
+UPDATE deletions SET next_attempt = 0 WHERE account_id = :account_id AND is_asked != {_GONE}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +130,18 @@ def keep_listen(rows: AccountConnection, scrobble: Scrobble, *, username: str, r
     values |= {"username": username, "row_id": row_id}
     for statement in (_KEEP_LISTEN, _FOR_ROW_TOO):
         rows.execute(statement, values)
+    wait_for_gone(rows, row_id)
+
+
+def wait_for_gone(rows: AccountConnection, row_id: int) -> None:
+    """Lets a row wait until the same listen, which was deleted, is surely gone, within a
+    transaction that is open."""
+    rows.execute(_AFTER_GONE, {"row_id": row_id})
+
+
+def forget_gone(rows: AccountConnection, now: float) -> None:
+    """Forgets what is gone, within a transaction that is open."""
+    rows.execute(_FORGET_GONE, {"now": int(now)})
 
 
 def deletion_of(rows: AccountConnection, row_id: int) -> Deletion | None:
@@ -139,12 +176,17 @@ class DeletionQueue(AccountStore):
             return None
         return min(max(1.0, first - now), MAX_REST_SECONDS)  # the wall clock may be set
 
-    async def done(self, deletion: Deletion) -> None:
-        """The service has deleted a listen, or does not have it: its row may go out."""
+    async def done(self, deletion: Deletion, gone_at: float = 0.0) -> None:
+        """The service has deleted a listen, or does not have it: its row may go out. `gone_at`:
+        until when it may have the listen still, UNIX seconds."""
 
         def work(rows: AccountConnection) -> None:
-            rows.execute(_DONE, {"id": deletion.id})
+            if gone_at:
+                rows.execute(_IS_GONE, {"id": deletion.id, "gone_at": int(gone_at)})
+            else:
+                rows.execute(_DONE, {"id": deletion.id})
             rows.execute(_RELEASE, {"row_id": deletion.row_id})
+            wait_for_gone(rows, deletion.row_id)
 
         await self._write(work)
 

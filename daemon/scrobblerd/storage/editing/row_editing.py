@@ -14,7 +14,7 @@ from ...core.model import Scrobble
 from ...core.submission import Correction, QueueRow, RowReason, RowState
 from ..accounts import AccountConnection
 from ..rows import ROW, details_text, queue_row, row_reason
-from .deletions import Deletion, cancel, deletion_of, put_deletion, without_row
+from .deletions import Deletion, cancel, deletion_of, put_deletion, wait_for_gone, without_row
 from .tags import edited, is_same_listen
 
 _KEPT = f"""
@@ -187,6 +187,7 @@ def _change(rows: AccountConnection, row: QueueRow, after: Scrobble) -> None:
     details = details_text(after.details)
     if not rows.execute(_CHANGE, {**values, "details": details, "id": row.id}).fetchall():
         raise InvalidArgument(f"such a row is in the queue already; drop row {row.id}")
+    wait_for_gone(rows, row.id)
 
 
 def _to(

@@ -74,7 +74,8 @@ CREATE TABLE deletions (              -- listens that the user corrected or dele
     sent_at INTEGER NOT NULL,         -- UNIX seconds: when it was, or may have been
     tries INTEGER NOT NULL DEFAULT 0,
     next_attempt INTEGER NOT NULL DEFAULT 0,
-    is_asked INTEGER NOT NULL DEFAULT 0  -- 1 = the service showed it, and was or may have been asked to delete it
+    is_asked INTEGER NOT NULL DEFAULT 0  -- 1 = the service showed it, and was or may have been asked to delete it;
+                                         -- 2 = it is deleted, and may be shown until next_attempt
 );
 CREATE INDEX deletions_by_row ON deletions (row_id);
 

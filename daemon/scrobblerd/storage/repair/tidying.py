@@ -6,7 +6,7 @@ from typing import Any
 from ...core.model import Moment
 from ...core.submission import QueueRow, RowOrigin, RowReason
 from ..accounts import LASTFM_ACCOUNT, AccountConnection
-from ..editing.deletions import IS_FREE
+from ..editing.deletions import IS_FREE, forget_gone
 from ..reconciliation.sent_plays import remember_sent
 from ..rows import ROW, queue_rows, spread
 
@@ -96,6 +96,7 @@ def tidy(
     old = queue_rows(rows.execute(_EXPIRE, {"sane": SANE_STAMP, "oldest": oldest}))
     # the clock was ahead for a while
     rows.execute(_REVIVE, {"oldest": max(SANE_STAMP, oldest)})
+    forget_gone(rows, now.wall)
     remember_sent(rows, int(now.wall - KEEP_SENT_SECONDS))
     return old
 
