@@ -82,7 +82,7 @@ async def test_its_login_is_none_over_d_bus(home: Home) -> None:
         scrobbler = await Scrobbler.start(connection)
         _lastfm, entry = (await scrobbler.call("ListAccounts"))[0]
         assert (entry["account"], entry["service"], entry["login"]) == ("log", "file", "none")
-        assert (entry["state"], entry["username"], entry["can"]) == ("active", "", [])
+        assert (entry["state"], entry["username"], entry["can"]) == ("active", "", ["read"])
         assert (entry["url"], entry["label"]) == (str(home.path), "the file")
         assert await scrobbler.get("Status") == "Nothing is playing; plays go to log"
         assert await scrobbler.call("BeginLogin", "s", "log") == ["none", "", ""]

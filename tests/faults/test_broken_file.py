@@ -50,6 +50,18 @@ def pages(path: Path) -> int:
     return path.stat().st_size // PAGE
 
 
+def page_of(path: Path, title: str) -> int:
+    """The page of the queue's table that has a row; pages of tables begin with 13
+    (sqlite.org/fileformat2.html#b_tree_pages)."""
+    content = path.read_bytes()
+    starts = range(0, len(content), PAGE)
+    return next(
+        start // PAGE
+        for start in starts
+        if content[start] == 13 and title.encode() in content[start : start + PAGE]
+    )
+
+
 def rows_of(daemon: Daemon) -> dict[str, str]:
     """By title: the state of its row, in a file that is whole."""
     assert daemon.rows("PRAGMA integrity_check") == [("ok",)]
@@ -119,8 +131,8 @@ async def test_plays_that_wait_in_the_part_that_can_be_read_are_sent_from_the_ne
     stamps = [scrobble_ago(age)[0] for age in (900, 600)]
     for age in (900, 600):
         assert (await scrobbler.call(*scrobble_ago(age)[1]))[0] == "queued"
-    half = pages(daemon.database) // 2
-    overwrite(daemon.database, half - 5, half + 5)
+    page = page_of(daemon.database, f"Track {ROWS // 2 - 50}")
+    overwrite(daemon.database, page, page + 1)
     await scrobbler.call("ListQueue", "sux", "", 200, ROWS // 2)
     await told(daemon, server)
     lastfm.start()
