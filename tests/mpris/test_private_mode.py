@@ -53,6 +53,19 @@ def test_the_next_track_is_no_secret_any_more() -> None:
     assert private.filtered(again) is again
 
 
+def test_a_player_that_says_something_is_not_forgotten_however_many_came_and_went() -> None:
+    private = PrivateMode(is_on=False)
+    private.filtered(Changed("mpv", AT, PLAYING, OTHER))
+    for number in range(MAX_TRACKS_REMEMBERED - 1):
+        private.filtered(Changed(f"firefox{number}", AT, PLAYING, OTHER))
+    private.begin()
+    private.filtered(Changed("mpv", AT, PLAYING, SONG))
+    private.filtered(Changed("firefox", AT, PLAYING, OTHER))
+    private.end()
+    hidden = Changed("mpv", AT, PLAYING, SONG)
+    assert private.filtered(hidden) == Changed("mpv", AT, PLAYING, Track())
+
+
 def test_players_that_make_up_names_do_not_fill_the_memory() -> None:
     private = PrivateMode(is_on=True)
     for number in range(2 * MAX_TRACKS_REMEMBERED):

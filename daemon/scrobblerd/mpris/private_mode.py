@@ -14,7 +14,8 @@ from ..tracking.identity import completes, same_track
 from ..tracking.player_machine import RETURN_SECONDS
 
 MAX_TRACKS_REMEMBERED = 512
-"""Of so many players, twice as many as are followed. Of more the first is forgotten."""
+"""Of so many players, twice as many as are followed. Of more, the one that has said nothing for
+the longest time is forgotten."""
 
 
 @dataclass(slots=True)
@@ -48,7 +49,9 @@ class PrivateMode:
     def filtered(self, event: Event) -> Event:
         """Returns what the tracker may know of an event."""
         track = event.track if isinstance(event, Changed | Snapshot) else None
-        known = self._known.get(event.player)
+        known = self._known.pop(event.player, None)
+        if known:
+            self._known[event.player] = known  # the last that is forgotten
         was_hidden = known is not None and known.is_hidden
         if not self.is_on and known and was_hidden and _has_ended(known, event):
             self._remember(event.player, track or known.track)
