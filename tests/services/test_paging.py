@@ -112,3 +112,13 @@ def test_a_text_is_as_it_may_be_kept() -> None:
     assert text_of(" Mira\0Holt \ud800") == "Mira Holt"
     nothing: list[object] = [None, 5, [], {}]
     assert [text_of(value) for value in nothing] == [""] * 4
+
+
+def test_a_cursor_stays_short_however_long_names_are() -> None:
+    walk = Walk("Attic", SINCE, UNTIL)
+    listens = [Listen(20, f"{number} é{'x' * 990}", "y" * 1000) for number in range(200)]
+    page = walk.page(walk.position(""), listens, has_more=True)
+    assert isinstance(page, ListensPage)
+    assert len(page.next) < 200 * 80
+    again = walk.page(walk.position(page.next), listens, has_more=False)
+    assert again == ListensPage(), "they are known again"

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from ..core.text import for_wire
@@ -25,6 +26,12 @@ MAX_REPEATS = 20
 MAX_GIVEN = 5000
 """Listens of one second: more are a list without an end."""
 
+
+MAX_NAME_CHARACTERS = 64
+"""Of what tells a listen from others in a cursor."""
+
+DIGEST_BYTES = 16
+"""Of what is longer: no two of a second have the same."""
 
 LISTENS_BEFORE_PAUSE = 100
 """Entries of a page that are read before others may work."""
@@ -103,8 +110,12 @@ class Walk:
 
 
 def name_of(listen: Listen) -> str:
-    """Returns what tells a listen from others of its second: its id, or its names."""
-    return listen.id or f"{listen.artist}\n{listen.track}\n{listen.album}\n{listen.client}"
+    """Returns what tells a listen from others of its second: its id, or its names; a digest if that
+    is long, as thousands of them make a cursor."""
+    name = listen.id or f"{listen.artist}\n{listen.track}\n{listen.album}\n{listen.client}"
+    if len(name) <= MAX_NAME_CHARACTERS:
+        return name
+    return blake2b(name.encode(errors="replace"), digest_size=DIGEST_BYTES).hexdigest()
 
 
 async def listens_of(
