@@ -1,6 +1,7 @@
 """What is shown, missing, doubled, changed and foreign."""
 
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,9 @@ from scrobblerd.storage.reconciliation.sent_plays import SentPlay
 
 NOW = 1_790_000_000
 IMPORTER = "ListenBrainz lastfm importer v2"
+
+MAX_CROWDED_SECONDS = 1.5
+"""Of CPU for 60 plays and 600 listens of one second, about ten times what it takes."""
 
 
 def a_play(
@@ -203,3 +207,14 @@ def test_what_is_shown_as_it_was_sent_is_never_missing(plays: list[SentPlay]) ->
         for play in plays[::-1]
     ]
     assert counts(compare(plays, listens)) == ({"shown": len(plays)} if plays else {})
+
+
+def test_a_crowded_second_is_compared_in_time() -> None:
+    plays = [a_play(track=f"{'Fern ' * 100}{number}") for number in range(60)]
+    listens = [
+        replace(a_listen(client=""), artist=f"Jonas Ek {number}", track=f"{'Moss ' * 100}{number}")
+        for number in range(600)
+    ]
+    begun = process_time()
+    assert len(compare(plays, listens).missing) == 60
+    assert process_time() - begun < MAX_CROWDED_SECONDS

@@ -16,6 +16,7 @@ is nearer to it.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from ..core.matching import key, plain_artist, plain_title
@@ -77,7 +78,10 @@ def compare(
     comparison.shown = [(plays[play], listens[listen]) for play, listen in own]
     plays, listens = _left(plays, own, 0), _left(listens, own, 1)
     if not one_a_second:
-        alike = _assigned(pair for pair in _same_second(plays, listens) if _resembles(*pair[2:]))
+        plain = cache(_plain)  # of a crowded second each name is needed for each other one
+        alike = _assigned(
+            pair for pair in _same_second(plays, listens) if _resembles(*pair[2:], plain)
+        )
         comparison.changed = [(plays[play], listens[listen]) for play, listen in alike]
         plays, listens = _left(plays, alike, 0), _left(listens, alike, 1)
     comparison.missing = [play for play in plays if play.is_awaited]
@@ -141,18 +145,22 @@ def _rank(candidate: Candidate) -> tuple[int, bool, bool, bool, int]:
     )
 
 
-def _resembles(play: SentPlay, listen: Listen) -> bool:
+def _resembles(play: SentPlay, listen: Listen, plain: Callable[[str, str], Names]) -> bool:
     """Decides whether a listen can be a play under other names: it came from us, or one of its two
     names is as it was, but for decorations and what stands before or behind it."""
     if listen.client == OUR_CLIENT:
         return True
-    for artist, track in play.names:
-        shown = _key(listen.artist, listen.track)
-        if _contains(plain_title(track), plain_title(shown[1])):
-            return True
-        if _contains(plain_artist(artist), plain_artist(shown[0])):
-            return True
-    return False
+    shown = plain(listen.artist, listen.track)
+    return any(
+        _contains(one, other)
+        for names in play.names
+        for one, other in zip(plain(*names), shown, strict=True)
+    )
+
+
+def _plain(artist: str, track: str) -> Names:
+    artist_key, title_key = _key(artist, track)
+    return plain_artist(artist_key), plain_title(title_key)
 
 
 def _contains(one: str, other: str) -> bool:
