@@ -159,7 +159,7 @@ def test_a_login_asks_whether_the_last_days_are_sent_too(home: Home, answer: str
     with Running(home.bench, "login", "brainz", "--no-browser") as login:
         login.expect("Token: ")
         login.press(home.token)
-        login.expect("5 plays of the last 30 days that were not sent to brainz")
+        login.expect("5 plays of the last 30 days that brainz did not get from here")
         login.expect("there twice")
         login.expect("[y/N] ")
         login.press(answer)

@@ -60,8 +60,8 @@ async def offer(client: Client, screen: Screen, name: str) -> None:
             screen.note(f"{command} sends {plays} there, too")
             return
         screen.note(
-            f"Your history has {plays} that were not sent to {name}. If its service fetches them"
-            " from elsewhere, or another program sends them, they would be there twice."
+            f"Your history has {plays} that {name} did not get from here. If its service fetches"
+            " plays from elsewhere, or another program sends them, they would be there twice."
         )
         if not await agreed(screen, "Send them there, too? [y/N] "):
             screen.note(f"{command} sends them later")
