@@ -17,6 +17,7 @@ ALL = {
     "configured": True,
     "scrobble_threshold": 50,
     "paused_until": 0,
+    "private": False,
 }
 
 

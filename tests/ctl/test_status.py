@@ -46,7 +46,7 @@ def test_status_tells_of_a_daemon_at_rest(shared: Bench) -> None:
     assert shown["Today"] == "0 of 2,800 scrobbles, 0 of 333 requests"
     found = document(shared, "status")
     assert found.keys() == {
-        *("version", "status", "settings", "players", "queue", "last_import", "to_do")
+        *("version", "status", "settings", "players", "queue", "backfill", "last_import", "to_do")
     }
     assert found["to_do"] == []
     assert (found["version"], found["players"]) == (__version__, [])
