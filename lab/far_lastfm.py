@@ -24,6 +24,7 @@ from lab.lastfm import StandIn
 from scrobblerd.core.model import Scrobble
 from scrobblerd.storage.accounts import LASTFM_ACCOUNT, AccountConnection
 from scrobblerd.storage.rows import insert
+from scrobblerd.storage.shape import prepare
 
 USER = "quiet_otter"
 SPAN = 12 * 86400
@@ -94,7 +95,9 @@ def fill(database: Path, count: int, now: float, account_id: int = LASTFM_ACCOUN
     apart = min(60, SPAN // count)
     tracks = [f"Track {number:06}" for number in range(count)]
     first = int(now) - 3600 - apart * count
-    with closing(sqlite3.connect(database)) as db, db:
+    with closing(sqlite3.connect(database)) as db:
+        prepare(db)
+        db.execute("BEGIN")
         rows = AccountConnection(db, account_id)
         for number, track in enumerate(tracks):
             play = Scrobble(
@@ -108,6 +111,7 @@ def fill(database: Path, count: int, now: float, account_id: int = LASTFM_ACCOUN
                 duration=241,
             )
             insert(rows, play, username=USER, now=now)
+        db.commit()
     return tracks
 
 
