@@ -16,7 +16,9 @@ NEVER = Behaviour.slow_after_storing(60.0)
 
 
 LEFT = """
-SELECT track, state FROM scrobble_queue UNION ALL SELECT track, 'to delete' FROM deletions"""
+SELECT track, state FROM scrobble_queue
+UNION ALL SELECT track, 'to delete' FROM deletions WHERE is_asked < 2"""
+"""What is not done yet; a deletion that is done is remembered for a while."""
 
 
 def shown(home: Home) -> list[str]:
