@@ -153,12 +153,17 @@ async def test_another_track_of_that_name_is_not_loved(
     assert not await has_heart(database)
 
 
-async def test_a_request_goes_out_under_the_names_of_the_list(
-    store: PlayStore, queue: AccountQueue, database: Database
-) -> None:
+@pytest.fixture
+async def requests(store: PlayStore, queue: AccountQueue, database: Database) -> LoveQueue:
+    """Requests at a service that lists a track that was played, under other names."""
     await plays(store, queue)
     await loves(database, LISTED)
-    requests = LoveQueue(database, LASTFM_ACCOUNT)
+    return LoveQueue(database, LASTFM_ACCOUNT)
+
+
+async def test_a_request_goes_out_under_the_names_of_the_list(
+    requests: LoveQueue, database: Database
+) -> None:
     unlove = LoveRequest(*HEART, loved=False, at=20)
     await requests.add(unlove, USER)
     assert await library(database) == [("Is", 0)]
@@ -172,23 +177,15 @@ async def test_a_request_goes_out_under_the_names_of_the_list(
 
 
 async def test_a_list_from_before_does_not_undo_a_request_that_waits(
-    store: PlayStore, queue: AccountQueue, database: Database
+    requests: LoveQueue, database: Database
 ) -> None:
-    await plays(store, queue)
-    await loves(database, LISTED)
-    requests = LoveQueue(database, LASTFM_ACCOUNT)
     await requests.add(LoveRequest(*HEART, loved=False, at=20), USER)
     await loves(database, LISTED, run=2)
     assert await library(database) == [("Is", 0)]
     assert not await has_heart(database)
 
 
-async def test_a_request_that_is_refused_is_undone(
-    store: PlayStore, queue: AccountQueue, database: Database
-) -> None:
-    await plays(store, queue)
-    await loves(database, LISTED)
-    requests = LoveQueue(database, LASTFM_ACCOUNT)
+async def test_a_request_that_is_refused_is_undone(requests: LoveQueue, database: Database) -> None:
     unlove = LoveRequest(*HEART, loved=False, at=20)
     await requests.add(unlove, USER)
     await requests.rejected(unlove, USER, "no")
