@@ -47,6 +47,11 @@ def test_when_it_began_is_said_as_elsewhere(bench: Bench, at: str) -> None:
     assert abs(play["start"] - expected) < 60
 
 
+def test_how_much_was_heard_is_not_invented(bench: Bench) -> None:
+    said(bench, "scrobble", "Mira Holt", "Moss")
+    assert "0:00" not in said(bench, "history")
+
+
 def test_without_a_time_it_began_just_now(bench: Bench) -> None:
     said(bench, *FERN)
     assert abs(document(bench, "history")[0]["start"] - time.time()) < 60

@@ -249,9 +249,11 @@ def _row(play: dict[str, Any], several: bool, account: str | None) -> list[Line]
 
 
 def _heard(play: dict[str, Any]) -> str:
-    """Returns how much of how long a track was heard. Most files of plays tell the length only."""
+    """Returns how much of how long a track was heard. Most files of plays, and who adds one by
+    hand, tell the length only, or not even that."""
     length = formats.clock(play["length"]) if play["length"] else ""
-    if play.get("code") == PlayReason.IMPORTED and not play["heard"]:  # older ones give none
+    is_told = play.get("code") in (PlayReason.IMPORTED, PlayReason.BY_HAND)  # older ones: no code
+    if is_told and not play["heard"]:
         return length
     return formats.clock(play["heard"]) + (f"/{length}" if length else "")
 
