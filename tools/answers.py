@@ -229,6 +229,7 @@ ANSWERS: Mapping[str, Answer] = {
         " `account` and `error`.",
         (
             ("account", "text", "its name"),
+            ("error", "text", "why not all was done; left out if it was"),
             *_wired(
                 "VerifyAccount", "foreign_by", deleted="how many of the doubled ones were deleted"
             ),

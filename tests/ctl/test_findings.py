@@ -1,6 +1,7 @@
 """What people read of a finding."""
 
 import time
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,11 @@ from scrobblerd.core.submission import Cause, FindingKind
 from scrobblerd.ctl.display import findings
 
 DAY = 86400
+
+
+def ago(days: float) -> str:
+    """The day so many days ago, as people write it."""
+    return f"{date.fromtimestamp(time.time() - days * DAY)}"
 
 
 def a_finding(kind: str, cause: str = "", **other: Any) -> dict[str, Any]:
@@ -45,8 +51,8 @@ def test_an_unknown_cause_stays_as_it_is() -> None:
         ),
         (
             a_finding(FindingKind.MISSING),
-            "Verifying has not found it there: scrobblerctl verify brainz --since 9d --repair sends"
-            " it again.",
+            f"Verifying has not found it there: scrobblerctl verify brainz --since {ago(8.5)}"
+            f" --until {ago(8.5)} --repair sends it again.",
         ),
         (
             a_finding(FindingKind.MISSING, Cause.TOO_OLD),
@@ -59,11 +65,30 @@ def test_a_finding_is_explained(finding: dict[str, Any], words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "stretch"), [(7, ""), (0.5, ""), (8, " --since 8d"), (30, " --since 30d")]
+    ("since", "until", "stretch"),
+    [
+        (7, None, ""),
+        (0.5, None, ""),
+        (8, None, f" --since {ago(8)}"),
+        (2526, None, f" --since {ago(2526)}"),
+        (30, 20, f" --since {ago(30)} --until {ago(20)}"),
+        (3, 2, f" --since {ago(3)} --until {ago(2)}"),
+        (30, 0, f" --since {ago(30)}"),
+        (-3, None, ""),
+        (1e12, None, " --since 1970-01-01"),
+    ],
 )
-def test_the_command_has_the_time(days: float, stretch: str) -> None:
-    since = time.time() - days * DAY
-    assert findings.command("brainz", since) == f"scrobblerctl verify brainz{stretch}"
+def test_the_command_has_the_time(since: float, until: float | None, stretch: str) -> None:
+    now = time.time()
+    end = 0 if until is None else now - until * DAY
+    told = findings.command("brainz", now - since * DAY, end)
+    assert told == f"scrobblerctl verify brainz{stretch}"
+
+
+def test_the_end_of_a_day_is_that_day() -> None:
+    midnight = datetime(2019, 6, 1).timestamp()
+    told = findings.command("brainz", midnight - 9.0, midnight)
+    assert told == "scrobblerctl verify brainz --since 2019-05-31 --until 2019-05-31"
 
 
 def test_the_command_of_all_times() -> None:

@@ -2,17 +2,21 @@
 
 import re
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from lab.behaviour import Behaviour
 from tests.support.ctl_accounts import Home
 from tests.support.daemon_bench import Bench
-from tests.support.scrobblerctl import Running, document, refused, said
+from tests.support.scrobblerctl import Running, ctl, document, refused, said
 from tests.support.sent_long_ago import DAY, figures, wait_until_sent
+from tests.support.waiting import until
 
 TITLES = ("Fern", "Moss", "Reed", "Slow Harbour", "Tide", "Ash")
 IMPORTER = "ListenBrainz lastfm importer v2"
+LISTENS = "user/quiet_otter/listens"
 
 
 @pytest.fixture
@@ -107,6 +111,91 @@ def test_second_listens_are_deleted(home: Home) -> None:
     home.bench.lastfm.double("Reed", seconds=1)
     assert "lets no program delete a play" in refused(
         home.bench, 1, "verify", "lastfm", "--delete-doubled"
+    )
+
+
+def test_where_nothing_can_be_deleted_all_else_is_done_and_told(home: Home) -> None:
+    spoil(home)
+    home.bench.lastfm.double("Reed", seconds=1)
+    lastfm, brainz = said(home.bench, "verify", "--delete-doubled", status=1).split("brainz: ", 1)
+    assert lastfm.startswith("lastfm: 5 of 6 plays are there, 1 missing, 1 doubled\n")
+    assert lastfm.endswith("\nLast.fm lets no program delete a play\n")
+    assert "Reed by Mira Holt" in lastfm
+    assert "2 doubled, 2 deleted\n" in brainz
+
+
+def test_what_was_found_is_told_though_the_rest_fails(home: Home) -> None:
+    spoil(home)
+    failing = [Behaviour.html(502)] * 9
+    home.brainz.misbehave(*failing, method="delete-listen")
+    words = said(home.bench, "verify", "brainz", "--repair", "--delete-doubled", status=1)
+    assert re.match(r"brainz: .*; try again later\nbrainz: 4 of 6 .* 1 sent again\n", words)
+    assert "mpris-scrobbler has scrobbled it, too" in words
+    home.brainz.misbehave(*failing, method="delete-listen")
+    _, brainz, _ = document(home.bench, "verify", "--delete-doubled", status=1)
+    assert (brainz["doubled"], brainz["deleted"], len(brainz["findings"])) == (2, 0, 2)
+    assert "try again later" in brainz["error"]
+
+
+def test_a_server_that_was_not_called_since_the_start_is_verified(home: Home) -> None:
+    home.brainz.lose("Moss")
+    said(home.bench, "verify", status=1)
+    home.bench.restart()
+    checks = document(home.bench, "doctor", status=1)
+    assert [each["message"] for each in checks if each["check"] == "verify"] == [
+        "brainz: verifying did not find 1 play"
+    ]
+    home.brainz.double("Reed", client=IMPORTER)
+    words = said(home.bench, "verify", status=1)
+    assert "brainz: 5 of 6 plays are there, 1 missing, 1 doubled\n" in words
+    assert "scrobblerctl verify brainz --delete-doubled deletes the second listens\n" in words
+
+
+def test_what_helps_is_for_the_time_that_was_verified(home: Home) -> None:
+    home.brainz.lose("Fern")
+    yesterday = f"{date.fromtimestamp(time.time() - DAY)}"
+    span = ("--since", "2019", "--until", yesterday)
+    words = said(home.bench, "verify", "brainz", *span, status=1)
+    remedy = f"scrobblerctl verify brainz --since 2019-01-01 --until {yesterday} --repair"
+    assert f"{remedy} sends again what is missing\n" in words
+    assert "1 sent again" in said(home.bench, *remedy.split()[1:])
+
+
+def test_the_same_command_joins_a_verify_that_was_left(home: Home) -> None:
+    home.brainz.misbehave(Behaviour.slow(60), method=LISTENS)
+    with Running(home.bench, "verify", "brainz") as first:
+        assert home.brainz.wait_for(
+            lambda seen: any(LISTENS in each.path for each in seen.requests)
+        )
+        first.press("^C")
+        assert first.ended() == 130
+    until(lambda: time.time() % 1 < 0.1)  # another second: "7 days ago" is another one, too
+    other = ctl(home.bench, "verify", "brainz", "--since", "1d")
+    assert "another verify of brainz is under way" in other.stderr
+    with Running(home.bench, "verify", "brainz", columns=None) as second:
+        home.brainz.release()
+        second.expect("brainz: all 6 plays are there")
+        assert second.ended() == 0
+
+
+def test_a_daemon_that_ends_meanwhile_is_told(home: Home) -> None:
+    home.brainz.misbehave(Behaviour.slow(60), method=LISTENS)
+    with Running(home.bench, "verify", columns=None) as verify:
+        assert home.brainz.wait_for(
+            lambda seen: any(LISTENS in each.path for each in seen.requests)
+        )
+        home.bench.daemon.kill()
+        verify.expect("scrobblerctl: scrobblerd ended before it answered")
+        assert verify.ended() == 3
+    home.brainz.release()
+    home.bench.daemon.start()
+
+
+def test_what_is_doubled_is_told_also_if_nothing_has_to_be_there_yet(home: Home) -> None:
+    home.bench.daemon.change("UPDATE scrobble_queue SET sent_at = sent_at + 3600")
+    home.brainz.double("Reed", client=IMPORTER)
+    assert said(home.bench, "verify", "brainz").startswith(
+        "brainz: what was sent in the last 10 minutes may not be shown yet, 1 doubled\n"
     )
 
 

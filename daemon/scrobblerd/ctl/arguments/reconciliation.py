@@ -12,7 +12,7 @@ else:
     verify = LateModule("verify", "reconciliation")
 
 DEFAULT_DAYS = 7
-"""Days that are verified if no beginning is given."""
+"""Days before today that are verified if no beginning is given."""
 
 
 def comparing(commands: Commands) -> None:

@@ -80,7 +80,7 @@ async def _verified(client: Client) -> list[Finding]:
     findings: list[Finding] = []
     with suppress(Failure):  # an older daemon does not verify
         for account in await client.call("ListAccounts"):
-            if account["state"] == "gone" or "read" not in account["can"]:
+            if account["state"] == "gone":
                 continue
             name = account["account"]
             found = await client.call("ListFindings", "sux", name, MAX_PAGE_ROWS, 0)

@@ -1,8 +1,8 @@
 """Writes what verifying an account has found."""
 
-import math
 import time
 from collections.abc import Mapping
+from datetime import date, timedelta
 from shlex import quote
 from typing import Any
 
@@ -58,17 +58,30 @@ def remedies(account: str, causes: set[str]) -> list[str]:
     return [words.format(name=account) for code, words in _REMEDIES.items() if code in causes]
 
 
-def command(account: str, since: float) -> str:
-    """Returns the command that verifies an account since then (UNIX seconds, 0 = ever)."""
-    days = math.ceil((time.time() - since) / DAY_SECONDS - 0.01)  # it took some time until now
-    stretch = f" --since {days}d" if days > DEFAULT_DAYS else ""
-    return f"scrobblerctl verify {quote(account)}{stretch if since else ' --since all'}"
+def command(account: str, since: float, until: float = 0) -> str:
+    """Returns the command that verifies an account from a moment on (UNIX seconds, 0 = ever) and
+    before another one (0 = now), in whole days. What is the default is left out."""
+    first, last, today = _day(since), _day(until - 1), _day(time.time())
+    words = ["scrobblerctl verify", quote(account)]
+    if not since:
+        words.append("--since all")
+    elif until or first < today - timedelta(days=DEFAULT_DAYS):
+        words.append(f"--since {first}")
+    if until and last < today:
+        words.append(f"--until {last}")
+    return " ".join(words)
+
+
+def _day(second: float) -> date:
+    """Returns the local day of a second that has been; another one may come from a damaged row."""
+    return date.fromtimestamp(min(max(second, 0.0), time.time()))
 
 
 def explained(finding: Finding) -> str:
     """Says in a sentence what was found of a play that is missing or doubled."""
-    why = cause(finding)
+    why, start = cause(finding), finding["listened_at"]
     if finding["kind"] == FindingKind.DOUBLED:
         return f"It is there twice: {why}."
-    again = f"{command(finding['account'], finding['listened_at'])} --repair sends it again"
+    is_late = start < time.time() - DEFAULT_DAYS * DAY_SECONDS  # only its day is to be verified
+    again = f"{command(finding['account'], start, is_late and start + 1)} --repair sends it again"
     return f"Verifying has not found it there: {why or again}."

@@ -4,6 +4,7 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from shlex import quote
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..display import accounts, findings, formats, moments
 from ..display.accounts import Account
 from ..display.findings import Finding
 from ..display.screen import Line, Screen, Span
-from ..errors import NOT_AUTHENTICATED, Exit, Failure
+from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Exit, Failure
 from ..transfer.progress import following
 
 MAX_SHOWN = 50
@@ -27,103 +28,135 @@ MAX_CLIENTS = 5
 
 @dataclass(slots=True)
 class Report:
-    """What came of a verify: what VerifyAccount answers, and the findings of that time; or why
-    there is no answer."""
+    """What came of a verify: what VerifyAccount answers, and the findings of that time; and why
+    that is not all, or nothing. `account` is what ListAccounts has of it."""
 
-    account: str
-    can_delete: bool = False
+    account: Account
     result: dict[str, Any] = field(default_factory=dict[str, Any])
     findings: Sequence[Finding] = ()
     error: str = ""
+    failure: Failure | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the account."""
+        return self.account["account"]
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether its service lets programs delete a listen."""
+        return "delete" in self.account["can"]
+
+    @property
+    def status(self) -> int:
+        """The exit status: also what the service has taken again by now is there."""
+        if self.failure:
+            return self.failure.status
+        is_there = not self.result or self.result["missing"] <= self.result["taken"]
+        return Exit.FINE if is_there else Exit.FAILED
 
     @property
     def document(self) -> dict[str, Any]:
         """The report as JSON."""
-        if self.error:
-            return {"account": self.account, "error": self.error}
-        return {"account": self.account, **self.result, "findings": self.findings}
+        found = {**self.result, "findings": self.findings} if self.result else {}
+        return {"account": self.name, **found, **({"error": self.error} if self.error else {})}
 
 
 async def verify(client: Client, options: Namespace, screen: Screen) -> int:
     """Verifies one account, or all whose services show what they have."""
-    options.since, options.until = moments.stretch(options.since, options.until, days=DEFAULT_DAYS)
-    wanted, skipped = _chosen(await client.call("ListAccounts"), options.account)
-    reports, status = list[Report](), Exit.FINE
+    options.since, options.until = _stretch(options)
+    wanted, others = _chosen(await client.call("ListAccounts"), options)
     async with following(client, screen, "VerifyProgress", "plays", hidden=options.json):
-        for account in wanted:
-            try:
-                reports.append(await _report(client, options, account))
-            except Failure as failure:
-                if options.account:
-                    raise _with_remedy(failure, options.account) from None
-                reports.append(Report(account["account"], error=failure.message))
-                status = failure.status
-    if options.json:
-        screen.document([report.document for report in [*reports, *skipped]])
-    else:
-        _show(options, screen, [*reports, *skipped])
-    return status or (Exit.FINE if all(map(_is_there, reports)) else Exit.FAILED)
-
-
-def _with_remedy(failure: Failure, account: str) -> Failure:
-    is_login = failure.error == NOT_AUTHENTICATED
-    return failure.with_remedy(f"run scrobblerctl login {quote(account)}" if is_login else "")
-
-
-def _is_there(report: Report) -> bool:
-    """Whether nothing is missing, but for what the service has taken again."""
-    return not report.result or report.result["missing"] <= report.result["taken"]
-
-
-def _chosen(known: Sequence[Account], name: str | None) -> tuple[list[Account], list[Report]]:
-    """Returns the accounts that are verified, and why others are not. Raises Failure if none is."""
-    if name:
-        named = [account for account in known if account["account"] == name]
-        return named or [{"account": name, "can": []}], []  # scrobblerd says what is wrong
-    wanted, skipped = list[Account](), list[Report]()
-    for account in known:
-        if why := _why_not(account):
-            skipped.append(Report(account["account"], error=why))
-        else:
-            wanted.append(account)
-    if not wanted:
-        reasons = "; ".join(f"{each.account}: {each.error}" for each in skipped)
+        reports = [await _report(client, options, account) for account in wanted]
+    failure = reports[0].failure if options.account else None
+    if failure and not reports[0].result:
+        raise failure
+    reports += others
+    if not any(report.result or report.failure for report in reports):
+        reasons = "; ".join(f"{report.name}: {report.error}" for report in reports)
         raise Failure(f"no account can be verified: {reasons}")
-    return wanted, skipped
+    if options.json:
+        screen.document([report.document for report in reports])
+    else:
+        _show(options, screen, reports)
+    return max(report.status for report in reports)
 
 
-def _why_not(account: Account) -> str:
-    """Returns why an account can't be verified; "" = it can."""
-    if "read" not in account["can"]:
-        return f"{account['label']} does not show what it has"
-    return "" if account["state"] == "active" else accounts.state(account)[0]
+def _stretch(options: Namespace) -> moments.Period:
+    """Returns what is verified. Without --since it begins with a day, so that the same command
+    joins a verify that goes on without its caller."""
+    since, until = moments.stretch(options.since, options.until, days=DEFAULT_DAYS)
+    if options.since is None:
+        since = moments.since(f"{date.fromtimestamp(since)}")
+    return moments.Period(since, until)
+
+
+def _chosen(known: Sequence[Account], options: Namespace) -> tuple[list[Account], list[Report]]:
+    """Returns the accounts that are verified, and why others are not. Raises Failure if that is
+    known to be in vain for the account that the user names."""
+    if name := options.account:
+        unknown: Account = {"account": name, "can": []}  # scrobblerd says what is wrong
+        account = next((each for each in known if each["account"] == name), unknown)
+        if options.delete_doubled and "read" in account["can"] and "delete" not in account["can"]:
+            raise Failure(_undeletable(account))
+        return [account], []
+    active = [each for each in known if each["state"] == "active"]
+    others = [each for each in known if each["state"] != "active"]
+    return active, [Report(each, error=accounts.state(each)[0]) for each in others]
+
+
+def _undeletable(account: Account) -> str:
+    return f"{account['label']} lets no program delete a play"
 
 
 async def _report(client: Client, options: Namespace, account: Account) -> Report:
-    """Verifies an account."""
-    name, stretch = account["account"], (options.since, options.until)
-    verified = (name, *stretch, options.repair)
-    result = await client.call("VerifyAccount", "sxxb", *verified, within=LONG_CALL_SECONDS)
-    if options.delete_doubled and result["doubled"]:
-        result["deleted"] = await client.call(
-            "DeleteDoubled", "sxx", name, *stretch, within=LONG_CALL_SECONDS
-        )
-    since, until = result["since"], result["until"]
+    """Verifies an account. Raises Failure if scrobblerd has gone."""
+    report, stretch = Report(account), (options.since, options.until)
+    verified, within = (report.name, *stretch, options.repair), LONG_CALL_SECONDS
+    try:
+        result = await client.call("VerifyAccount", "sxxb", *verified, within=within)
+        report.result = dict(result)
+        if result["doubled"]:  # what the service lets us do may be known only now
+            report.account = await client.call("GetAccountStatus", "s", report.name)
+        if result["doubled"] and options.delete_doubled and report.can_delete:
+            report.result["deleted"] = await client.call(
+                "DeleteDoubled", "sxx", report.name, *stretch, within=within
+            )
+    except Failure as failure:
+        if failure.status is Exit.NOT_RUNNING:
+            raise
+        report.error = failure.message.removeprefix("account: ")
+        if failure.error != INVALID_ARGUMENT or report.result or options.account:
+            report.failure = _with_remedy(failure, report)
+    if report.result:
+        report.findings = await _found(client, report)
+    return report
+
+
+def _with_remedy(failure: Failure, report: Report) -> Failure:
+    remedy = f"run scrobblerctl login {quote(report.name)}"
+    is_login = failure.error == NOT_AUTHENTICATED
+    return Failure(report.error, failure.status, failure.error, remedy if is_login else "")
+
+
+async def _found(client: Client, report: Report) -> Sequence[Finding]:
+    """Returns what was found in the time that was verified, in the order of time."""
+    since, until = report.result["since"], report.result["until"]
     found = [
         finding
-        async for finding in listed(client, 0, "ListFindings", "sux", name)
+        async for finding in listed(client, 0, "ListFindings", "sux", report.name)
         if since <= finding["listened_at"] <= until
     ]
-    found.sort(key=lambda finding: finding["listened_at"])
-    return Report(name, "delete" in account["can"], result, found)
+    return sorted(found, key=lambda finding: finding["listened_at"])
 
 
 def _show(options: Namespace, screen: Screen, reports: Sequence[Report]) -> None:
     """Writes what was found at each account, and what helps."""
     for report in reports:
-        name: Span = (report.account, "bold")
+        name: Span = (report.name, "bold")
         if report.error:
-            screen.line([name, ": ", (report.error, "yellow")])
+            screen.line([name, ": ", (str(report.failure or report.error), "yellow")])
+        if not report.result:
             continue
         screen.line([name, ": ", *_summary(report.result)])
         if foreign := _foreign(report.result["foreign_by"]):
@@ -138,22 +171,23 @@ def _show(options: Namespace, screen: Screen, reports: Sequence[Report]) -> None
 
 def _summary(result: dict[str, Any]) -> list[Span]:
     sent, shown = result["sent"], result["shown"]
-    if not sent:
-        return ["nothing to look for; what was sent in the last 10 minutes may not be shown yet"]
-    spans: list[Span] = [f"{shown:,} of {formats.count(sent, 'play')} are there"]
-    if shown == sent:
-        spans = [("the play is there" if sent == 1 else f"all {sent:,} plays are there", "green")]
-    figures = (
+    figures = [
         (result["changed"], "under other names", "cyan"),
         (result["missing"], "missing", "red"),
         (result["doubled"], "doubled", "yellow"),
         (result["taken"], "sent again", "green"),
         (result["sent_again"] - result["taken"], "waiting to be sent again", "cyan"),
         (result["deleted"], "deleted", "green"),
-    )
+    ]
+    figures = [figure for figure in figures if figure[0]]
+    spans: list[Span] = [f"{shown:,} of {formats.count(sent, 'play')} are there"]
+    if not sent:
+        lately = "what was sent in the last 10 minutes may not be shown yet"
+        spans = [lately if figures else f"nothing to look for; {lately}"]
+    elif shown == sent:
+        spans = [("the play is there" if sent == 1 else f"all {sent:,} plays are there", "green")]
     for number, words, style in figures:
-        if number:
-            spans += [", ", (f"{number:,} {words}", style)]
+        spans += [", ", (f"{number:,} {words}", style)]
     return spans
 
 
@@ -182,14 +216,17 @@ def _row(finding: Finding) -> list[Line]:
 
 def _remedies(report: Report, options: Namespace) -> list[str]:
     """Returns what helps, each once."""
-    result, name = report.result, report.account
+    result, name = report.result, report.name
     causes = {finding["cause"] for finding in report.findings}
     remedies = findings.remedies(name, causes)
-    again = findings.command(name, options.since)
+    again = findings.command(name, options.since, options.until)
     if result["missing"] > result["sent_again"] + result["too_old"]:
         remedies.append(f"{again} --repair sends again what is missing")
     if result["sent_again"]:
         remedies.append(f"in 10 minutes, {again} tells whether it is there")
-    if result["doubled"] > result["deleted"] and report.can_delete:
-        remedies.append(f"{again} --delete-doubled deletes the second listens")
+    if result["doubled"] > result["deleted"]:
+        if report.can_delete:
+            remedies.append(f"{again} --delete-doubled deletes the second listens")
+        elif options.delete_doubled:
+            remedies.append(_undeletable(report.account))
     return remedies
