@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from lab.behaviour import Behaviour
 from tests.support.ctl_accounts import Home, several_accounts
-from tests.support.scrobblerctl import CTL, NASTY, Stage, document, environment, refused, said
+from tests.support.scrobblerctl import CTL, NASTY, Stage, ctl, document, environment, refused, said
 from tests.support.terminal import Terminal
 from tests.support.waiting import until
 
@@ -44,7 +45,8 @@ def test_a_play_is_corrected_wherever_it_is(played: Home) -> None:
     assert accounts[0].startswith(f"Last.fm: can't be changed from here; open {ONE_DAY}")
     assert accounts[1:] == [
         "second: goes out with the new tags",
-        "brainz: deleted there, and then sent anew",
+        "brainz: being deleted there, and sent anew after that",
+        "scrobblerctl explain 1 tells when that is done",
     ]
     assert played.brainz.wait_for(lambda seen: seen.titles()[-1:] == ["Ferns"])
     until(lambda: [each.name[1] for each in played.brainz.shown("quiet_otter")] == ["Ferns"])
@@ -109,9 +111,10 @@ def test_plays_are_deleted_wherever_they_are(played: Home) -> None:
     assert lines[1].startswith(f"Last.fm: can't be deleted from here; open {ONE_DAY}")
     assert lines[2:5] == [
         "second: not sent",
-        "brainz: deleted there, too",
+        "brainz: being deleted there, too",
         "Deleted Moss by Mira Holt",
     ]
+    assert lines[8:] == ["scrobblerctl verify brainz tells whether it is gone there"]
     until(lambda: played.brainz.shown("quiet_otter") == [])
     assert document(played.bench, "history") == []
     assert document(played.bench, "queue") == []
@@ -127,6 +130,32 @@ def test_a_script_is_told_of_each_deleted_play(played: Home) -> None:
         "second": "dropped",
         "brainz": "deleting",
     }
+
+
+def test_what_was_deleted_is_told_though_the_next_play_can_t_be(played: Home) -> None:
+    play(played, "Moss")
+    ended = ctl(played.bench, "history", "delete", "1", "99", "2", "--yes")
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[0] == "Deleted Fern by Mira Holt"
+    assert f"Last.fm: can't be deleted from here; open {ONE_DAY}" in ended.stdout
+    assert ended.stderr == "scrobblerctl: there is no play 99; scrobblerctl history lists them\n"
+    ended = ctl(played.bench, "history", "delete", "2", "99", "--yes", "--json")
+    assert ended.returncode == 1
+    assert [each["title"] for each in json.loads(ended.stdout)] == ["Moss"]
+    assert document(played.bench, "history") == []
+
+
+def test_the_end_of_a_replacement_is_told(played: Home) -> None:
+    played.brainz.misbehave(*[Behaviour.html(502)] * 9, method="delete-listen")
+    said(played.bench, "history", "edit", "1", "--title", "Ferns")
+    waits = "brainz: Waiting to be sent to quiet_otter: brainz has it with the old tags"
+    until(lambda: waits in said(played.bench, "explain", "1"))
+    played.brainz.behave()
+    said(played.bench, "queue", "retry")
+    until(lambda: "brainz: Sent to quiet_otter" in said(played.bench, "explain", "1"))
+    said(played.bench, "history", "edit", "1", "--title", "Fern")  # which was deleted just now
+    waits = "brainz: Waiting to be sent to quiet_otter, not before"
+    until(lambda: waits in said(played.bench, "explain", "1"))
 
 
 def test_it_asks_before_it_deletes(played: Home) -> None:

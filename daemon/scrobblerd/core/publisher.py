@@ -81,8 +81,8 @@ class VerifyResult:
 
     `since` and `until` are UNIX seconds. `sent` plays had to be shown, of which are so many
     `shown`, `changed` and `missing`; `foreign_by` counts by client. Of the missing ones were so
-    many `sent_again`, of which `taken` by the service since; `too_old` ones can not be.
-    listens that were deleted.
+    many `sent_again`, of which `taken` by the service since; `too_old` ones can not be. Of the
+    doubled listens so many were `deleted`.
     """
 
     since: Int64 = 0

@@ -225,7 +225,8 @@ def _of_queue(row: QueueItem, why: str, entry: PlayRecord, *, waiting: str, now:
             kept = f"; {why}" if row.reason == RowReason.NOT_REPLACED else ""
             return f"Sent{to} {moment(row.sent_at)}{tried}{kept}."
         case RowState.PENDING if row.next_attempt > now:
-            return f"Waiting to be sent{to}, {why}, not before {moment(row.next_attempt)}."
+            told = f", {why}" if why else ""
+            return f"Waiting to be sent{to}{told}, not before {moment(row.next_attempt)}."
         case RowState.PENDING:
             rests = why if row.reason == RowReason.REPLACING else waiting
             return f"Waiting to be sent{to}: {rests}."

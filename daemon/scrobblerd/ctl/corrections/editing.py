@@ -1,6 +1,8 @@
 """history edit and delete: corrects and deletes plays, and says what that means at each account."""
 
 from argparse import Namespace
+from collections.abc import Sequence
+from shlex import quote
 from typing import Any
 
 from ...core.model import LASTFM
@@ -13,10 +15,10 @@ from ..errors import INVALID_ARGUMENT, Failure
 
 _TOLD = {
     Correction.EDITED: "goes out with the new tags",
-    Correction.SENT_AGAIN: "sent again with the new tags",
-    Correction.REPLACING: "deleted there, and then sent anew",
+    Correction.SENT_AGAIN: "goes out again, with the new tags",
+    Correction.REPLACING: "being deleted there, and sent anew after that",
     Correction.DROPPED: "not sent",
-    Correction.DELETING: "deleted there, too",
+    Correction.DELETING: "being deleted there, too",
     Correction.UNCHANGED: "takes the old and the new tags for the same",
     Correction.NOT_POSSIBLE: "can't be {done} from here",
     Correction.MAYBE_SENT: "may have it already, and can't be {done} from here",
@@ -34,6 +36,8 @@ async def edit(client: Client, options: Namespace, screen: Screen) -> None:
         return
     screen.line(f"Play {options.play} is {_named(play)} now")
     _tell_accounts(screen, play, "changed")
+    if _at(play, Correction.REPLACING):
+        screen.line(f"scrobblerctl explain {options.play} tells when that is done")
 
 
 async def delete(client: Client, options: Namespace, screen: Screen) -> None:
@@ -47,20 +51,29 @@ async def delete(client: Client, options: Namespace, screen: Screen) -> None:
             screen.line(f"{number}  {formats.track(play['title'], play['artist'])}")
         if not await agreed(screen, f"Delete {counted} for good? [y/N] "):
             raise Failure("nothing was deleted")
+    await _delete_each(client, screen, plays, as_json=options.json)
+
+
+async def _delete_each(
+    client: Client, screen: Screen, plays: Sequence[int], *, as_json: bool
+) -> None:
+    """Deletes plays. What was deleted is told, also if the next one can't be."""
     deleted = list[dict[str, Any]]()
-    for number in plays:
-        try:
-            deleted.append(await _called(client, "DeletePlay", number, "x"))
-        except Failure as failure:
-            before = f" ({formats.count(len(deleted), 'play')} before it deleted)"
-            told = f"{failure}{before if deleted else ''}"
-            raise Failure(told, failure.status, failure.error) from None
-    if options.json:
-        screen.document(deleted)
-        return
-    for play in deleted:
-        screen.line(f"Deleted {_named(play)}")
-        _tell_accounts(screen, play, "deleted")
+    try:
+        for number in plays:
+            play = await _called(client, "DeletePlay", number, "x")
+            deleted.append(play)
+            if not as_json:
+                screen.line(f"Deleted {_named(play)}")
+                _tell_accounts(screen, play, "deleted")
+    finally:
+        if as_json and deleted:
+            screen.document(deleted)
+    if not as_json:
+        for name in dict.fromkeys(
+            name for play in deleted for name in _at(play, Correction.DELETING)
+        ):
+            screen.line(f"scrobblerctl verify {quote(name)} tells whether it is gone there")
 
 
 async def _called(
@@ -94,6 +107,11 @@ async def _play_numbered(client: Client, number: int) -> dict[str, Any]:
 def _named(play: dict[str, Any]) -> str:
     album = f" ({play['album']})" if play["album"] else ""
     return formats.track(play["title"], play["artist"]) + album
+
+
+def _at(play: dict[str, Any], state: Correction) -> list[str]:
+    """Returns the accounts at which this becomes of a play."""
+    return [account["account"] for account in play["accounts"] if account["state"] == state]
 
 
 def _tell_accounts(screen: Screen, play: dict[str, Any], done: str) -> None:
