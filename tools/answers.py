@@ -226,10 +226,9 @@ ANSWERS: Mapping[str, Answer] = {
     "library scan": Answer("An object.", _wired("ScanLibrary")),
     "verify": Answer(
         "A list with an object for each account. If an account can't be verified, it has only"
-        " `account` and `error`.",
+        " `account` and `error`. If the second listens can't be deleted, it has an `error`, too.",
         (
             ("account", "text", "its name"),
-            ("error", "text", "why not all was done; left out if it was"),
             *_wired(
                 "VerifyAccount", "foreign_by", deleted="how many of the doubled ones were deleted"
             ),
@@ -263,7 +262,11 @@ ANSWERS: Mapping[str, Answer] = {
             ),
         ),
     ),
-    "backfill": Answer("An object.", _wired("Backfill")),
+    "backfill": Answer(
+        "An object. That of `--cancel` has only `removed`, how many plays were taken back, and"
+        " `kept`, how many may have arrived, and are sent again.",
+        _wired("Backfill"),
+    ),
     "players": Answer("A list. Of each player:", _wired("ListPlayers")),
     "test-filter": Answer(
         "An object.",

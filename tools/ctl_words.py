@@ -146,9 +146,12 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "It sends plays of your history to an account that never had them, such as a new one: those"
         " that counted, and those that you imported. First it reads which of them the service has"
         " already, and leaves them out. What you play now goes first. It goes on by itself, also"
-        " after a restart; `status --account` shows how much is left, and `--cancel` ends it. A"
-        " service that other programs fill, too, or that fetches your plays from elsewhere, may"
-        " have them twice then: see first with `--dry-run`.",
+        " after a restart; `status --account` shows how much is left. A service that other programs"
+        " fill, too, or that fetches your plays from elsewhere, may have them twice then: see first"
+        " with `--dry-run`.",
+        "`--cancel` ends it, and takes back the plays that wait to be sent; another backfill can"
+        " send them later. What was sent stays there. Plays that were tried and may have arrived"
+        " are sent again.",
     ),
     "verify": (
         "It reads what the service of an account shows, and compares it with what was sent there."

@@ -232,8 +232,8 @@ class App:
         recalled = partial(self._recalled, worker)
         deletions = DeletionQueue(self.parts.database, account_id)
         deleter = Deleter(worker.context, deletions, worker.submitter.wake)
-        worker.companions.append(deleter)
         backfiller = self.backfillers[name] = Backfiller(worker)
+        worker.companions += [deleter, backfiller]
         self.workers.add(
             name,
             worker,

@@ -18,6 +18,7 @@ from tests.support.waiting import until
 
 DAEMON = {"tables": QUICK}
 HOUR = 3600
+LISTENS = "user/quiet_otter/listens"
 
 
 def heard(bench: Bench, count: int, **values: Any) -> list[int]:
@@ -92,20 +93,61 @@ def test_history_is_sent_once_and_what_is_left_is_shown(bench: Bench) -> None:
     assert "lacks no play that it takes" in said(bench, "backfill", "lastfm")
 
 
-def test_what_still_waits_is_taken_back(home: Home) -> None:
+@pytest.fixture
+def tried(home: Home) -> Home:
+    """A backfill of 120 plays to ListenBrainz. A first try at 100 of them has failed, and nobody
+    knows what arrived."""
     home.log_in()
-    heard(home.bench, 30)
-    home.brainz.misbehave(*[Behaviour.html(502)] * 9, method="submit-listens")
+    heard(home.bench, 120)
+    home.brainz.misbehave(*[Behaviour.html(502)] * 99, method="submit-listens")
     said(home.bench, "backfill", "brainz")
-    until(lambda: document(home.bench, "queue", "--account", "brainz"))
-    rows = document(home.bench, "queue", "--account", "brainz", "-n", "0")
-    assert {row["origin"] for row in rows} == {"backfill"}
-    assert "of a backfill" in said(home.bench, "queue", "--account", "brainz")
-    words = said(home.bench, "backfill", "brainz", "--cancel")
-    assert words.startswith("The backfill of brainz has ended")
+    retried = "SELECT 1 FROM scrobble_queue WHERE retry_count > 0 AND reason = 'failed'"
+    until(lambda: len(home.bench.daemon.rows(retried)) == 100)
+    return home
+
+
+def test_what_still_waits_is_taken_back(tried: Home) -> None:
+    rows = document(tried.bench, "queue", "--account", "brainz", "-n", "0")
+    assert (len(rows), {row["origin"] for row in rows}) == (120, {"backfill"})
+    assert "of a backfill" in said(tried.bench, "queue", "--account", "brainz")
+    words = said(tried.bench, "backfill", "brainz", "--cancel")
+    assert words.splitlines()[:2] == [
+        "The backfill of brainz has ended; what was sent stays there",
+        "20 plays are taken back",
+    ]
     assert "there is no backfill of brainz" in refused(
-        home.bench, 1, "backfill", "brainz", "--cancel"
+        tried.bench, 1, "backfill", "brainz", "--cancel"
     )
+
+
+def test_what_may_have_arrived_is_not_taken_back_and_that_is_told(tried: Home) -> None:
+    words = said(tried.bench, "backfill", "brainz", "--cancel")
+    assert words.splitlines()[2:] == [
+        "100 plays were tried, and may have arrived: sent again all the same; see scrobblerctl"
+        " queue --account brainz"
+    ]
+    tried.brainz.behave()
+    said(tried.bench, "queue", "retry")
+    assert tried.brainz.wait_for(lambda seen: len(seen.titles()) == 100)
+    said(tried.bench, "backfill", "brainz")
+    assert tried.brainz.wait_for(lambda seen: len(seen.titles()) == 120)
+    assert len(set(tried.brainz.titles())) == 120
+
+
+def test_a_script_is_told_what_is_taken_back(tried: Home) -> None:
+    ended = document(tried.bench, "backfill", "brainz", "--cancel")
+    assert ended == {"removed": 20, "kept": 100}
+
+
+def test_a_service_that_could_not_be_read_is_asked_at_once_by_queue_retry(home: Home) -> None:
+    home.log_in()
+    heard(home.bench, 3)
+    home.brainz.misbehave(*[Behaviour.html(400)] * 99, method=LISTENS)
+    said(home.bench, "backfill", "brainz")
+    until(lambda: "the backfill of brainz waits" in home.bench.daemon.log)
+    home.brainz.behave()
+    said(home.bench, "queue", "retry")
+    assert home.brainz.wait_for(lambda seen: len(seen.titles()) == 3, timeout=10)
 
 
 # -- services that can't be read ------------------------------------------------------------------

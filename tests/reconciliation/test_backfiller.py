@@ -17,6 +17,7 @@ from lab.lastfm_service import Scrobble as Stored
 from scrobblerd.core.errors import Busy, InvalidArgument, LogIn, TryLater
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.publisher import BackfillResult
+from scrobblerd.reconciliation import reading
 from scrobblerd.reconciliation.backfiller import Backfiller
 from scrobblerd.services.lastfm import LASTFM
 from scrobblerd.storage.reconciliation.backfills import BackfillStore
@@ -244,7 +245,7 @@ async def test_it_waits_while_its_user_is_not_logged_in(bench: Backfilling) -> N
 async def test_a_service_that_can_t_be_read_now_is_read_later(bench: Backfilling) -> None:
     bench.heard(5)
     await bench.begin()
-    bench.lastfm.misbehave(*[Behaviour.error(10)] * 5, method=READS)
+    bench.lastfm.misbehave(*[Behaviour.error(10)] * 6, method=READS)
     await bench.go_on(NOW + 10 * 60)
     assert bench.stored() == []
     with pytest.raises((TryLater, LogIn)):
@@ -252,6 +253,42 @@ async def test_a_service_that_can_t_be_read_now_is_read_later(bench: Backfilling
     bench.lastfm.behave()
     await bench.go_on(NOW + HOUR)
     assert len(bench.stored()) == 5
+
+
+@pytest.mark.parametrize(
+    ("failure", "waits"),
+    [
+        (Behaviour.closed_before_storing(), [30, 60, 120, 240, 300, 300]),
+        (Behaviour.error(10), [30, 60, 120, 240, 480, 960, 1800, 1800]),
+    ],
+    ids=["unreached", "refused"],
+)
+async def test_a_service_that_can_t_be_read_now_is_read_soon_again(
+    bench: Backfilling,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Behaviour,
+    waits: list[float],
+) -> None:
+    monkeypatch.setattr(reading, "MAX_PAGE_TRIES", 1)
+    bench.heard(5)
+    await bench.begin()
+    bench.lastfm.misbehave(*[failure] * 3 * len(waits), method=READS)
+    told = list[float | None]()
+    for _ in waits:
+        told.append(await bench.backfiller.turn())
+        bench.wall += told[-1] or 0.0
+    assert told == waits
+
+
+async def test_it_is_read_at_once_when_the_network_is_back(bench: Backfilling) -> None:
+    starts = bench.heard(5)
+    await bench.begin()
+    bench.lastfm.misbehave(Behaviour.error(10), method=READS)
+    await bench.backfiller.turn()
+    bench.worker.companions.append(bench.backfiller)
+    bench.worker.retry_now()
+    await bench.go_on(bench.wall + 5)
+    assert sorted(bench.stored()) == starts
 
 
 async def test_a_clock_that_is_set_back_does_not_hold_up_the_next_look(bench: Backfilling) -> None:

@@ -12,9 +12,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..core.account_rules import AccountRules, scrobble_for
-from ..core.errors import Busy, InvalidArgument, LogIn, TryLater
+from ..core.errors import Busy, InvalidArgument, LogIn, TryLater, Unreachable
 from ..core.model import Session
 from ..core.publisher import BackfillResult
+from ..scrobbling.backoff import (
+    FIRST_WAIT_SECONDS,
+    MAX_REACHED_WAIT_SECONDS,
+    MAX_UNREACHED_WAIT_SECONDS,
+)
 from ..scrobbling.pump import Pump
 from ..scrobbling.submitter import BACKFILL_PAUSE_SECONDS
 from ..scrobbling.worker import Worker
@@ -41,9 +46,6 @@ DAY_SECONDS = 86400.0
 MAX_WAIT_SECONDS = 3600.0
 """Seconds after which to look again at the latest: the wall clock may be set."""
 
-FIRST_RETRY_SECONDS = 60.0
-"""Seconds after the service could not be read; doubled each time."""
-
 
 class Backfiller:
     """The backfill of one account."""
@@ -57,6 +59,15 @@ class Backfiller:
         self._not_before = 0.0  # UNIX seconds
         self._pump = Pump(self.turn, lambda _: None)
         worker.submitter.idle = self._pump.wake
+
+    def wake(self) -> None:
+        """Something is new."""
+        self._pump.wake()
+
+    def retry_now(self) -> None:
+        """Logged in, network back, resumed: waiting any longer makes no sense."""
+        self._not_before = 0.0
+        self._pump.wake()
 
     async def run(self) -> None:
         """Sends what is to be sent until it is cancelled."""
@@ -177,8 +188,10 @@ class Backfiller:
         return True
 
     def _put_off(self, error: Exception) -> float:
-        """Returns the seconds until the service is read again."""
-        wait = min(MAX_WAIT_SECONDS, FIRST_RETRY_SECONDS * 2**self._failures)
+        """Returns the seconds until the service is read again: as long as scrobbles wait."""
+        is_unreached = isinstance(error, Unreachable)
+        longest = MAX_UNREACHED_WAIT_SECONDS if is_unreached else MAX_REACHED_WAIT_SECONDS
+        wait = min(longest, FIRST_WAIT_SECONDS * 2.0 ** min(self._failures, 16))
         self._failures += 1
         self._not_before = self._context.wall + wait
         log.warning("the backfill of %s waits: %s", self._context.account.name, error)

@@ -3,9 +3,11 @@
 import time
 from argparse import Namespace
 from contextlib import suppress
+from shlex import quote
 from typing import Any
 
 from ..client import LONG_CALL_SECONDS, Client
+from ..commands.plays import listed
 from ..display import moments
 from ..display.formats import count
 from ..display.screen import Screen, agreed, can_ask
@@ -32,9 +34,7 @@ async def backfill(client: Client, options: Namespace, screen: Screen) -> None:
     if options.per_day == 0:
         raise Failure("--per-day: at least one play a day", Exit.USAGE)
     if options.cancel:
-        removed = await client.call("CancelBackfill", "s", name)
-        taken_back = f"; {count(removed, 'play is', 'plays are')} taken back" if removed else ""
-        screen.line(f"The backfill of {name} has ended{taken_back}; what was sent stays there")
+        await _cancel(client, options, screen)
         return
     label = (await client.call("GetAccountStatus", "s", name))["label"]
     figures = await _figures(client, options, screen)
@@ -44,6 +44,24 @@ async def backfill(client: Client, options: Namespace, screen: Screen) -> None:
         _show(screen, figures, label)
     else:
         _promise(screen, figures, name)
+
+
+async def _cancel(client: Client, options: Namespace, screen: Screen) -> None:
+    """Ends a backfill, and says what of its plays is taken back, and what is not."""
+    name = options.account
+    removed = await client.call("CancelBackfill", "s", name)
+    waiting = listed(client, 0, "ListAccountQueue", "ssux", name, "pending")
+    kept = sum([row["origin"] == "backfill" async for row in waiting])
+    if options.json:
+        screen.document({"removed": removed, "kept": kept})
+        return
+    screen.line(f"The backfill of {name} has ended; what was sent stays there")
+    if removed:
+        screen.line(f"{count(removed, 'play is', 'plays are')} taken back")
+    if kept:
+        tried = count(kept, "play was", "plays were")
+        listing = f"scrobblerctl queue --account {quote(name)}"
+        screen.line(f"{tried} tried, and may have arrived: sent again all the same; see {listing}")
 
 
 async def offer(client: Client, screen: Screen, name: str) -> None:
