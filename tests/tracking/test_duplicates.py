@@ -5,8 +5,15 @@ from dataclasses import replace
 import pytest
 
 from scrobblerd.core.model import Status, Track
-from scrobblerd.tracking.duplicates import already_counted, richest, same_play
-from scrobblerd.tracking.player_state import CountedPlay, PlayerState
+from scrobblerd.tracking.duplicates import (
+    MAX_REMEMBERED_PLAYS,
+    already_counted,
+    may_be_repeated,
+    richest,
+    same_play,
+)
+from scrobblerd.tracking.ongoing_play import InterruptedPlay, StoppedPlay
+from scrobblerd.tracking.player_state import CountedPlay, PlayerState, TrackerState
 from tests.support.players import SONG, START, listening
 
 FERN = Track(title="Fern", artist="Mira Holt", length=180.0)
@@ -102,3 +109,51 @@ def test_a_list_of_artists_is_richer_than_one_text():
 def test_the_first_of_equals_is_sent():
     other = replace(SONG, album="Elsewhere")
     assert richest([SONG, other]) is SONG
+
+
+# -- which are remembered ---------------------------------------------------------------------
+
+
+def remembered(play: CountedPlay, *players: PlayerState) -> bool:
+    """Whether what counted is kept beside these players."""
+    state = TrackerState("boot", {each.name: each for each in players}, [play])
+    return may_be_repeated(state) == [play]
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"), [(None, True), (0.0, False), (0.1, True), (90.0, True), (-1.0, False)]
+)
+def test_what_was_over_before_all_that_plays_began_is_forgotten(end: float | None, kept: bool):
+    assert remembered(counted(-50, end), listening(50, name=BROWSER)) is kept
+
+
+def test_without_anything_that_plays_only_what_goes_on_is_remembered():
+    assert remembered(counted(-50))
+    assert not remembered(counted(-50, 40))
+    assert not remembered(counted(-50, 40), replace(listening(50), play=None))
+
+
+@pytest.mark.parametrize("what", ["interrupted", "settling", "repeated", "stopped"])
+def test_what_may_yet_be_repeated_is_remembered(what: str):
+    player = listening(50)
+    mark, play = player.mark(), player.play
+    assert play is not None
+    player.play = None
+    state = TrackerState("boot", {player.name: player}, [counted(-50, 1)])
+    assert may_be_repeated(state) == []
+    match what:
+        case "interrupted":
+            player.interrupted = InterruptedPlay(play, mark)
+        case "settling":
+            player.tags.settle(play.begin, seen=True)
+        case "repeated":
+            player.playback.repeated_at = play.begin
+        case _:
+            stopped = StoppedPlay("mpv", play, heard=9.0, place=9.0, at_boot=9.0, is_vouched=True)
+            state.stopped.append(stopped)
+    assert may_be_repeated(state) == state.counted
+
+
+def test_no_more_than_a_few_are_remembered():
+    state = TrackerState("boot", {}, [counted(number) for number in range(40)])
+    assert may_be_repeated(state) == state.counted[-MAX_REMEMBERED_PLAYS:]

@@ -8,13 +8,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 
 from dbus_next.message import Message
 
 from ..accounts.account import Account
 from ..config.runtime_settings import RuntimeSettings
-from ..core import wording
+from ..core import codec, wording
 from ..core.errors import StoreFailed
 from ..core.events import Current
 from ..core.model import LASTFM, AuthState, Scrobble
@@ -263,7 +262,8 @@ def _properties_changed(values: dict[str, object]) -> Message:
 
 
 def _entry(current: Current, *, loved: bool) -> CurrentEntry:
-    values = asdict(current) | asdict(current.reason)
+    values = codec.dump(current)
+    values |= values.pop("reason")
     values |= {"as_of": int(current.as_of * 1e6), "reason": wording.of_current(current)}
     del values["mbid"]
     return CurrentEntry(**values, loved=loved)

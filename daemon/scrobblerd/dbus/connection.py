@@ -40,6 +40,7 @@ from ..core.errors import BusLost
 from ..core.text import printable
 from .address import VARIABLES, address_of, open_first, user_bus
 from .bounded_reader import RateGuard, Reader
+from .headers import marshalled
 
 _NO_BUS = (OSError, EOFError, AuthError, ValueError)
 
@@ -91,12 +92,30 @@ class Bus(MessageBus):
         """How many messages wait for the socket."""
         return cast("Any", self)._writer.messages.qsize()
 
+    def send(self, msg: Message) -> asyncio.Future[None]:
+        """Sends a message: at once if the socket takes it, and without waiting for the loop to say
+        so. The result comes when it has been taken."""
+        _, sent = self._write(msg)
+        return sent
+
     async def transmit(self, message: Message) -> int:
         """Sends a message. Returns its bytes when the socket has taken them all."""
-        sent = self.send(message)
-        data, *_ = cast("Any", self)._writer.messages._queue[-1]
+        size, sent = self._write(message)
         await sent
-        return len(data)
+        return size
+
+    def _write(self, message: Message) -> tuple[int, asyncio.Future[None]]:
+        mine = cast("Any", self)
+        if not message.serial:
+            message.serial = self.next_serial()
+        data, sent, writer = marshalled(message), mine._loop.create_future(), mine._writer
+        waits_already = self.unsent or writer.buf is not None
+        writer.messages.put_nowait((data, message.unix_fds, sent))
+        if self.unique_name and not waits_already:
+            writer.write_callback()
+        if writer.buf is not None:
+            writer.schedule_write()
+        return len(data), sent
 
     def introspection(self, path: str) -> str:
         """Returns what is exported at a path, as XML."""

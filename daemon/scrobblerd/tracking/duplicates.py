@@ -6,17 +6,19 @@ integration): the play that falls due first counts, with the richest tags of all
 duplicates. Players that play different songs, or the same one at different times, all count.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..core.model import Track
 from .identity import same_song
-from .player_state import CountedPlay, PlayerState
+from .ongoing_play import Mark
+from .player_state import CountedPlay, PlayerState, TrackerState
 
 MIN_OVERLAP_SECONDS = 2.0
 """Two plays must share so much time to be one."""
 
 MAX_REMEMBERED_PLAYS = 16
-"""Plays that counted lately; more players than this do not play the same song at once."""
+"""Plays that counted; more players than this do not play the same song at once."""
 
 
 def same_play(players: Iterable[PlayerState], player: PlayerState) -> list[PlayerState]:
@@ -55,6 +57,29 @@ def already_counted(
         if overlaps and same_song(other.track, play.track):
             return other
     return None
+
+
+def may_be_repeated(state: TrackerState) -> list[CountedPlay]:
+    """Returns the plays that counted, without those that were over before anything began that is
+    not judged yet."""
+    begins = [stopped.play.begin for stopped in state.stopped]
+    for player in state.players.values():
+        begins += _begins(player)
+    first = min((begin.at.mono for begin in begins), default=math.inf)
+    lasting = [play for play in state.counted if play.end is None or play.end > first]
+    return lasting[-MAX_REMEMBERED_PLAYS:]
+
+
+def _begins(player: PlayerState) -> Iterator[Mark]:
+    """When its plays began that are not judged yet, or may go on, and when the next one does."""
+    if player.play:
+        yield player.play.begin
+    if player.interrupted:
+        yield player.interrupted.play.begin
+    if player.tags.settling:
+        yield player.tags.settling.changed_at
+    if player.playback.repeated_at:
+        yield player.playback.repeated_at
 
 
 def _heard_until(counted: CountedPlay, players: Mapping[str, PlayerState], now: float) -> float:

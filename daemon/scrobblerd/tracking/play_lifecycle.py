@@ -7,7 +7,13 @@ from ..core.events import Due, Effect, Ended, Journal, NowPlaying
 from ..core.model import Play, PlayReason, Reason, Track, Verdict, program_of
 from ..core.rules import END_TOLERANCE_SECONDS, Rules, wants_player
 from . import position
-from .duplicates import MAX_REMEMBERED_PLAYS, already_counted, richest, same_play
+from .duplicates import (
+    MAX_REMEMBERED_PLAYS,
+    already_counted,
+    may_be_repeated,
+    richest,
+    same_play,
+)
 from .identity import has_own_id, is_file, same_track
 from .ongoing_play import CarryOver, Decision, InterruptedPlay, Mark, OngoingPlay, StoppedPlay
 from .player_state import (
@@ -318,9 +324,9 @@ class PlayLifecycle:
         tracks = [play.track, *(other.play.track for other in others if other.play)]
         play.track = replace(richest(tracks), length=play.track.length)
         self._effects.append(Due(self._frozen(play, mark, (Verdict.COUNTED, reason))))
-        counted = self._state.counted
-        counted.append(CountedPlay(self._player.name, play.track, play.begin.at.mono))
-        del counted[:-MAX_REMEMBERED_PLAYS]
+        counted = CountedPlay(self._player.name, play.track, play.begin.at.mono)
+        self._state.counted.append(counted)
+        self._state.counted = may_be_repeated(self._state)
 
     def _frozen(self, play: OngoingPlay, mark: Mark, verdict: tuple[Verdict, Reason]) -> Play:
         return frozen(self._rules, self._player.identity, play, mark, *verdict)
