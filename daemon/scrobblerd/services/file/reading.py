@@ -5,7 +5,6 @@ from itertools import islice
 from pathlib import Path
 
 from ...history_files.entries import UnreadableFile
-from ...history_files.reading import opened
 from ..base import Listen, ListensPage
 from ..paging import text_of
 
@@ -20,6 +19,8 @@ def read_page(path: Path, since: int, until: int, cursor: str) -> ListensPage:
         raise UnreadableFile(f"there is no folder {path.parent}")
     if not path.exists() or not path.stat().st_size:
         return ListensPage()
+    from ...history_files.reading import opened  # noqa: PLC0415 # a megabyte, and seldom needed
+
     first = int(cursor or 0)
     plays = (entry.play for entry in opened(path, UTC).entries() if entry.play)
     listens = (
