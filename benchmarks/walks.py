@@ -49,6 +49,10 @@ RULES = {
     "minimum_track_seconds": 1.0,
     "scrobble_threshold": 25,
 }
+SEND_REQUEST, SEND_MESSAGE = "AsyncHTTPTransport.handle_async_request", "Bus._write"
+SENDERS = (SEND_REQUEST, SEND_MESSAGE)
+"""The functions of httpx and of ours by which something leaves, by their names."""
+
 QUIET_SECONDS = 0.5
 """After which the daemon has nothing to do any more that an earlier step has left."""
 
@@ -84,10 +88,10 @@ class Probe:
         if event != "call":
             return
         code = frame.f_code
-        if code.co_filename.startswith(PACKAGE):
-            if frame.f_lasti <= self._begins.setdefault(code, frame.f_lasti):
-                self._note(_inside(code), code.co_qualname, _caller(frame))
-        elif code.co_name == "send" and (message := _sent(code.co_filename, frame.f_locals)):
+        is_ours = code.co_filename.startswith(PACKAGE)
+        if is_ours and frame.f_lasti <= self._begins.setdefault(code, frame.f_lasti):
+            self._note(_inside(code), code.co_qualname, _caller(frame))
+        if code.co_qualname in SENDERS and (message := _sent(code, frame.f_locals)):
             self._note("", message, "")
 
     def _note(self, file: str, function: str, caller: str) -> None:
@@ -107,13 +111,11 @@ def _caller(frame: FrameType) -> str:
     return ""
 
 
-def _sent(file: str, values: Mapping[str, Any]) -> str:
+def _sent(code: CodeType, values: Mapping[str, Any]) -> str:
     """What leaves: "request", "reply", or a signal and its first word; "" = nothing of these."""
-    if file.endswith("httpx/_client.py"):
+    if code.co_qualname == SEND_REQUEST:
         return "request"
-    if not file.endswith("dbus_next/aio/message_bus.py"):
-        return ""
-    message = values["msg"]
+    message = values["message"]
     if message.message_type.name == "SIGNAL":
         return f"{message.member} {message.body[0]}"
     return "reply" if message.message_type.name == "METHOD_RETURN" else ""
