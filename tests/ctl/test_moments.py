@@ -133,6 +133,11 @@ def test_the_time_before_is_as_long(text: str, begins: str) -> None:
     assert moments.before(moments.Period(5000, 6000)) == (4000, 5000)
 
 
+@pytest.mark.parametrize("span", [(1, 10), (10**9, 2 * 10**9), (86_400, 253_370_764_800)])
+def test_no_time_before_begins_before_1970(span: tuple[int, int]) -> None:
+    assert moments.before(moments.Period(*span)) == (0, span[0])
+
+
 def test_an_end_without_a_beginning_has_so_many_days_before_it() -> None:
     assert moments.stretch(None, 10 * moments.DAY_SECONDS, days=7) == (3 * 86400, 10 * 86400)
     assert moments.stretch(None, 5 * moments.DAY_SECONDS, days=7) == (0, 5 * 86400)

@@ -55,6 +55,21 @@ def test_days_without_plays_are_among_the_days():
     assert [one["counted"] for one in found] == [1, 0, 2, 0, 0]
 
 
+@pytest.mark.parametrize("since", [0, 1, 1_790_000_000])
+@pytest.mark.parametrize(
+    "stamped", [["1970-01-01"], ["9998-12-31"], ["1970-01-01", "2026-09-20", "9998-12-31"], []]
+)
+def test_a_play_that_a_wrong_clock_has_stamped_adds_no_centuries(stamped: list[str], since: int):
+    found = by_name(answered([[day, 1, 60.0] for day in stamped]), since)["days"]
+    assert len(found) < 21_000  # from 1970 to TODAY
+    assert [day["day"] for day in found if day["counted"]] == stamped
+    assert [day["day"] for day in found] == sorted(day["day"] for day in found)
+    for most in (32, 72, 124):
+        _, columns = statistics.periods(found, most)
+        assert len(columns) <= most
+        assert sum(column.counted for column in columns) == len(stamped)
+
+
 def test_days_begin_where_the_figures_do(berlin: None):
     since = at_noon(date(2026, 3, 28))
     found = statistics.document(answered([]), since, date(2026, 3, 30))["days"]

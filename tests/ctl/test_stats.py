@@ -151,6 +151,27 @@ def test_figures_end_where_asked_and_are_compared(bench: Bench):
     assert said(bench, "stats", "2024") == "No plays then\n"
 
 
+def test_plays_of_any_century_are_told(bench: Bench):
+    """Also of moments that no calendar has, and in a time zone of half hours."""
+    starts = (-86_400, 1, int(time.time()) - 86_400, 253_370_764_800, 253_402_300_800, 2**53)
+    put_plays(bench, [("Fern", "Mira Holt", "mpv", at, 60.0, "counted") for at in starts])
+    for zone in ("UTC", "Asia/Kolkata", "America/St_Johns"):
+        figures = document(bench, "stats", "--since", "all", env={"TZ": zone})
+        assert (figures["plays"], figures["counted"], len(figures["days"]) < 30_000) == (5, 5, True)
+        assert sum(day["counted"] for day in figures["days"]) in (2, 3)
+    for period in (
+        ("1990-01-01", "9000-01-01"),
+        ("all", "9998"),
+        ("3000", "9998"),
+        ("1971", "1972"),
+    ):
+        span = ("--since", period[0], "--until", period[1])
+        assert "days" in document(bench, "stats", *span)
+        for form in ((), ("--html", "-")):
+            said(bench, "stats", *span, *form)
+    assert "Fern" in said(bench, "stats", "--since", "all")
+
+
 def test_a_time_that_makes_no_sense_is_refused(bench: Bench):
     words = refused(bench, 2, "stats", "2025", "--since", "7d")
     assert "PERIOD is a --since and an --until" in words

@@ -45,6 +45,10 @@ CALL_SECONDS = 30.0
 ONLINE_CALL_SECONDS = 90.0
 """The same if the daemon asks Last.fm meanwhile, on whose answer it gives up after 60."""
 
+READING_CALL_SECONDS = 300.0
+"""The same if the daemon reads all plays. Figures of a million take some 5 s of CPU, for which it
+may have to wait."""
+
 LONG_CALL_SECONDS = 6 * 3600.0
 """The same for an import or a scan, which report their progress meanwhile."""
 
@@ -279,7 +283,10 @@ class Client:
                 raise other
             await self._start()
         elif notify and self._notify and not call.done():
-            self._notify("Waiting for scrobblerd, which may wait for Last.fm; Ctrl-C gives up.")
+            self._notify(
+                "Waiting for scrobblerd, which may wait for Last.fm or read a long history;"
+                " Ctrl-C gives up."
+            )
             self._notify = None
 
     async def _start(self) -> None:

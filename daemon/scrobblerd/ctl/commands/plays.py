@@ -13,7 +13,7 @@ from dbus_next.signature import Variant
 from ...core import wording
 from ...core.model import LASTFM, PlayReason, Verdict, program_of
 from ...core.submission import CorrectedNames, FindingKind, QueueItem
-from ..client import Client
+from ..client import READING_CALL_SECONDS, Client
 from ..display import accounts, findings, formats, moments, records
 from ..display.accounts import Account
 from ..display.screen import Line, Screen
@@ -96,7 +96,9 @@ async def listed(
     before, left = 0, amount or math.inf
     while left:
         limit = int(min(MAX_PAGE_ROWS, left))
-        page: list[dict[str, Any]] = await client.call(member, signature, *first, limit, before)
+        page: list[dict[str, Any]] = await client.call(
+            member, signature, *first, limit, before, within=READING_CALL_SECONDS
+        )
         for entry in page:
             yield entry
         if len(page) < limit:

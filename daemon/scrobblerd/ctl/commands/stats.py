@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from ..client import Client
+from ..client import READING_CALL_SECONDS, Client
 from ..display import moments, statistics
 from ..display.files import Target, format_by_ending
 from ..display.screen import Screen
@@ -25,7 +25,7 @@ async def stats(client: Client, options: Namespace, screen: Screen) -> None:
         raise Failure("--json and --html don't go together: ask for one of them", Exit.USAGE)
     target = _page_target(options)
     since, until = _span(options)
-    answer = await client.call("GetPeriodStats", "xx", since, until)
+    answer = await client.call("GetPeriodStats", "xx", since, until, within=READING_CALL_SECONDS)
     theirs = [name for name, *_ in answer["days"]]
     answer["days"] = await _days(client, statistics.local_days(theirs, since, until))
     before = await _before(client, since, until)
@@ -63,7 +63,7 @@ async def _before(client: Client, since: int, until: int) -> dict[str, Any] | No
     begin = moments.before(moments.Period(since, until or int(time.time()))).begin if since else 0
     if not 0 < begin < since:
         return None
-    [[plays, counted, heard]] = await client.call("CountPlays", "ax", [begin, since])
+    [[plays, counted, heard]] = await _totals(client, [begin, since])
     return {"plays": plays, "counted": counted, "heard": round(heard, 3)}
 
 
@@ -81,5 +81,10 @@ async def _days(client: Client, days: Sequence[statistics.Day]) -> list[list[Any
     figures: dict[int, list[Any]] = {}
     for number in range(0, len(borders) - 1, MAX_PERIODS):
         some = borders[number : number + MAX_PERIODS + 1]
-        figures |= zip(some[:-1], await client.call("CountPlays", "ax", some), strict=True)
+        figures |= zip(some[:-1], await _totals(client, some), strict=True)
     return [[day.name, *figures[day.begin][1:]] for day in days if figures[day.begin][0]]
+
+
+async def _totals(client: Client, borders: Sequence[int]) -> list[list[Any]]:
+    """Returns the figures of the periods between `borders`: plays, plays that counted, seconds."""
+    return await client.call("CountPlays", "ax", borders, within=READING_CALL_SECONDS)

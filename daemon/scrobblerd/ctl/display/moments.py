@@ -82,7 +82,9 @@ def stretch(since: int | None, until: int | None, *, days: int = 0) -> Period:
 
 def before(span: Period) -> Period:
     """Returns the time before a period, which is as long: in months if it is of whole months, in
-    days if it is of whole days, else in seconds."""
+    days if it is of whole days, else in seconds. It begins at 0 if that is before 1970."""
+    if 2 * span.begin <= span.end:
+        return Period(0, span.begin)
     begin, end = datetime.fromtimestamp(span.begin), datetime.fromtimestamp(span.end)
     if begin.time() != time.min or end.time() != time.min:
         return Period(span.begin - (span.end - span.begin), span.begin)

@@ -160,17 +160,16 @@ def _exact(value: Any) -> Any:
 
 
 def _every_day(days: list[dict[str, Any]], since: int, today: date) -> list[dict[str, Any]]:
-    """Adds the missing days."""
+    """Adds the missing days, but none after today: a wrong clock may have stamped a play with a day
+    of another century."""
     known = {day["day"]: day for day in days}
-    first = date.fromisoformat(days[0]["day"]) if days else None
+    first = date.fromisoformat(days[0]["day"]) if days else today
     if since:
-        begin = datetime.fromtimestamp(since).date()
-        first = min(first or begin, begin)
-    if first is None:
+        first = min(first, datetime.fromtimestamp(since).date())
+    if not days and not since:
         return []
-    last = max(today, date.fromisoformat(days[-1]["day"])) if days else today
-    span = (first + timedelta(number) for number in range((last - first).days + 1))
-    names = (day.isoformat() for day in span)
+    span = (first + timedelta(number) for number in range((today - first).days + 1))
+    names = sorted({*known, *(day.isoformat() for day in span)})
     return [known.get(name, {"day": name, "counted": 0, "heard": 0.0}) for name in names]
 
 
