@@ -22,6 +22,7 @@ from benchmarks.queue import peak
 from scrobblerd.core.submission import ServiceTerms
 from scrobblerd.storage.database import Database
 from scrobblerd.storage.history import History, PlayFilter
+from scrobblerd.storage.statistics import period_totals, statistics
 from scrobblerd.storage.transfer.exported_plays import exported_page
 
 WRITE_SECONDS = 0.005
@@ -78,10 +79,9 @@ def looks(history: History) -> dict[str, Callable[[], Awaitable[Sized]]]:
     year = START + 31_000_000
     return {
         **{name: find(wanted) for name, wanted in SEARCHES.items()},
-        "figures of all": lambda: history.statistics(0),
-        "figures of all, detailed": lambda: history.statistics(0, detailed=True),
-        "figures of a year": lambda: history.statistics(START, year, detailed=True),
-        "days of a year": lambda: history.periods([*range(START, year, 86400)]),
+        "figures of all": lambda: statistics(history.database, 0),
+        "figures of a year": lambda: statistics(history.database, START, year),
+        "days of a year": lambda: period_totals(history.database, [*range(START, year, 86400)]),
         "a page of an export": lambda: exported_page(history.database, START + 10**8, 0, 0),
     }
 

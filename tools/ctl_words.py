@@ -79,7 +79,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " those that were `sent`, are `waiting` or were `refused`, there or, without `--account`,"
         " at any account; `missing` are plays that counted, but were never meant for the account,"
         " or for any, and those that `verify` has not found there.",
-        "`--artist` and `--title` find plays with that text in them, in upper or lower case;"
+        "`--artist` and `--title` find plays with that text in them; upper or lower case and"
+        " accents do not matter: `bjork` finds Björk."
         " `--player` takes the name of a player or of its program. A day, month or year after"
         " `--until` is included: `--since 2026-09 --until 2026-09` is that whole month.",
     ),

@@ -1,10 +1,12 @@
 """matching.py: pairs of an artist and a title that are one track, or are not."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.core.matching import key, plain_artist, plain_title
+from scrobblerd.core.matching import key, plain_artist, plain_title, search_key
 
 EXACT, PLAIN, NO = "exact", "plain", "no"
 
@@ -121,3 +123,64 @@ def test_a_long_title_takes_no_time() -> None:
 @given(st.text(st.characters(max_codepoint=127)))
 def test_plain_ascii_is_compared_as_all_text_is(text: str) -> None:
     assert key(text) == key(f"{text}\u200b")
+
+
+SEARCHES = [
+    ("bjork", "Björk", True),
+    ("BJÖRK", "Bjork", True),
+    ("mo", "MØ", True),
+    ("royksopp", "Røyksopp", True),
+    ("michal", "Michał", True),
+    ("aether", "Æther", True),
+    ("strasse", "Straße", True),
+    ("tieng viet", "Tiếng Việt", True),
+    ("dont", "Don’t", False),
+    ("don't", "Don’t", True),
+    ("don't", "Don´t", True),
+    ("σισυφος", "ΣΊΣΥΦΟΣ", True),
+    ("σισυφοσ", "Σίσυφος", True),
+    ("istanbul", "İstanbul", True),
+    ("ISIK", "ışık", True),
+    ("ışık", "Isik", True),
+    ("Ｆｅｒｎ", "fern", True),
+    ("fern", "Ｆｅｒｎ", True),
+    ("マイク", "ﾏｲｸ", True),
+    ("か", "が", False),
+    ("は", "ぱ", False),
+    ("ガク", "ｶﾞｸ", True),
+    ("مرحبا", "مَرْحَبًا", True),
+    ("احمد", "أحمد", True),
+    ("مرحبا", "مـــرحبا", True),
+    ("שלום", "שָׁלוֹם", True),
+    ("елка", "ёлка", True),
+    ("각", "각", True),
+    ("가", "각", False),
+    ("กิน", "กัน", False),
+    ("कि", "क", False),
+    ("ाम", "राम", True),
+    ("❤", "❤\ufe0f", True),
+]
+"""What somebody writes who searches, a name, and whether it is found."""
+
+
+@pytest.mark.parametrize(("wanted", "name", "is_found"), SEARCHES)
+def test_a_search_passes_over_accents(wanted: str, name: str, is_found: bool) -> None:
+    assert (search_key(wanted) in search_key(name)) is is_found
+
+
+@pytest.mark.parametrize(("here", "there"), [pair for *pair, how in TITLES if how == EXACT])
+def test_what_is_one_name_is_found_by_both_spellings(here: str, there: str) -> None:
+    assert search_key(here) == search_key(there)
+
+
+@given(st.text(max_size=60))
+def test_a_name_is_found_however_its_accents_are_written(text: str) -> None:
+    wanted = search_key(text)
+    assert search_key(wanted) == wanted
+    for form in ("NFC", "NFD"):
+        assert search_key(unicodedata.normalize(form, text)) == wanted
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_ascii_is_searched_as_it_is_compared(text: str) -> None:
+    assert search_key(text) == key(text)

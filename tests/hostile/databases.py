@@ -23,6 +23,7 @@ from scrobblerd.storage.loves import ImportRun, LovedStore, LoveQueue, LoveReque
 from scrobblerd.storage.plays import PlayStore
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
+from scrobblerd.storage.statistics import statistics
 from scrobblerd.tracking.tracker import Tracker
 from tests.support.storage_samples import NOW, TERMS, a_play, a_scrobble, to
 
@@ -79,7 +80,7 @@ async def use(database: Database) -> None:
     await _allowed(QueueEditor(database).rows("", 200, 0))
     for play in (await _allowed(history.newest(200, 0)) or [])[:5]:
         await _allowed(history.explain(play.id, lambda _: "words", NOW))
-    await _allowed(History(database, TERMS).statistics(0))
+    await _allowed(statistics(database, 0))
     await _allowed(loved.unmatched(50))
     await _allowed(loved.import_run())
     await _allowed(LibraryStore(database).loved(50, 0))

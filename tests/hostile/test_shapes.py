@@ -18,6 +18,7 @@ from scrobblerd.storage.accounts import LASTFM_ACCOUNT
 from scrobblerd.storage.history import History
 from scrobblerd.storage.queue import ScrobbleQueue
 from scrobblerd.storage.queue_editing import QueueEditor
+from scrobblerd.storage.statistics import statistics
 from tests.hostile.databases import USER, changed, copied, opened, survive
 from tests.hostile.fuzzing import fuzz, numbers, texts
 from tests.support.storage_samples import NOW, TERMS
@@ -144,7 +145,7 @@ def test_a_play_with_a_wrong_byte_makes_no_other_play_unreadable(
 
     async def run() -> int:
         async with opened(path) as database:
-            await History(database, TERMS).statistics(0)
+            await statistics(database, 0)
             return len(await History(database, TERMS).newest(200, 0))
 
     assert asyncio.run(run()) == 40

@@ -56,11 +56,6 @@ def normalise(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
 
 
-def folded(text: object) -> str:
-    """Returns `text` as `normalise` does, without remembering it: for a search of many texts."""
-    return normalise.__wrapped__(str(text))
-
-
 def for_wire(text: str) -> str:
     """Returns `text` as it may be sent: no control characters, white space folded, at most
     MAX_WIRE_CHARACTERS long.

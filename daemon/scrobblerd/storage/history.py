@@ -1,14 +1,14 @@
-"""Reads the plays: what became of each, why it was (not) scrobbled, and figures of them."""
+"""Reads the plays: what became of each, and why it was (not) scrobbled."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..core import wording
 from ..core.errors import InvalidArgument
-from ..core.model import INSTANCE, LASTFM, PlayReason, Reason, Verdict
+from ..core.matching import search_key
+from ..core.model import INSTANCE, LASTFM, Reason, Verdict
 from ..core.submission import (
     Cause,
     FindingKind,
@@ -19,7 +19,6 @@ from ..core.submission import (
     RowState,
     ServiceTerms,
 )
-from ..core.text import folded
 from ..core.values import check_page, check_word
 from .accounts import account_named
 from .corrections import Corrections, corrections_of
@@ -37,13 +36,6 @@ these."""
 MISSING = "missing"
 """An account never had a row of a play that counted, maybe since its rules left it out; or its
 service does not show what it was sent."""
-
-SEARCH_ROWS = 10_000
-"""Plays that a search reads at once, in some 15 ms, imported ones in some 40: a play to be written
-waits no longer."""
-
-TOP_ROWS = 50
-"""Entries of each list at most."""
 
 Place = tuple[int, int]
 """The start (UNIX seconds) and the id of a play: its place in the history."""
@@ -88,68 +80,15 @@ FROM outcomes JOIN accounts ON accounts.id = account_id WHERE play_id = :play_id
 ORDER BY account"""
 _ROWS = f"SELECT {ENTRY} FROM scrobble_queue WHERE play_id = ? ORDER BY account_id"
 
-_HEARD = f"""
-sum(CASE WHEN heard > 0 OR reason != '{PlayReason.IMPORTED}' THEN heard ELSE length END)"""
-"""Seconds of track time. Of a play from a file that does not tell how much of it was heard, it is
-the track's length, as services show it."""
-_TOTAL = f"""
-SELECT count(*), coalesce({_HEARD}, 0.0), coalesce(sum(verdict = 'counted'), 0)
-FROM plays WHERE start >= ? AND start < ?"""
-
-
-_VERDICTS = """
-SELECT verdict, count(*) FROM plays WHERE start >= ? AND start < ?
-GROUP BY verdict ORDER BY 2 DESC"""
-
-
-_DAYS = f"""
-SELECT date(start, 'unixepoch', 'localtime'), sum(verdict = 'counted'), coalesce({_HEARD}, 0.0)
-FROM plays WHERE start >= ? AND start < ? GROUP BY 1 ORDER BY 1"""
-
-
-_HOURS = _DAYS.replace(
-    "date(start, 'unixepoch', 'localtime')",
-    "CAST(strftime('%H', start, 'unixepoch', 'localtime') AS INTEGER)",
-)
-
-
-_PERIODS = f"""
-WITH periods AS (
-    SELECT key AS number, value AS begin, lead(value) OVER (ORDER BY key) AS end
-    FROM json_each(?))
-SELECT count(start), coalesce(sum(verdict = 'counted'), 0), coalesce({_HEARD}, 0.0)
-FROM periods LEFT JOIN plays ON start >= begin AND start < end
-WHERE end IS NOT NULL GROUP BY number ORDER BY number"""
-
-
-_BEST = f"""
-SELECT {{0}}, sum(verdict = 'counted'), coalesce({_HEARD}, 0.0) FROM plays
-WHERE start >= ? AND start < ? AND {{1}} != '' GROUP BY {{0}} ORDER BY 2 DESC, 3 DESC, 1 LIMIT ?"""
-
-
-_ARTISTS = _BEST.format("artist", "artist")
-
-
-_ALBUMS = _BEST.format("album, coalesce(nullif(album_artist, ''), artist)", "album").replace(
-    "ORDER BY 2 DESC, 3", "ORDER BY 3 DESC, 4"
-)
-
-
 _PROGRAM = f"substr(player, 1, instr(player || '{INSTANCE}', '{INSTANCE}') - 1)"
 """`core.model.program_of` in SQL."""
 
 
-_PLAYERS = _BEST.format(_PROGRAM, "player")
-
-
-_TRACKS = _BEST.format("title, artist", "title").replace("ORDER BY 2 DESC, 3", "ORDER BY 3 DESC, 4")
-
-
 _CONTAINS = """
-CASE WHEN {0} GLOB '*[^ -~]*' OR instr({0}, '  ') THEN instr(folded({0}), :{0}) > 0
+CASE WHEN {0} GLOB '*[^ -_a-~]*' OR instr({0}, '  ') THEN instr(search_key({0}), :{0}) > 0
     ELSE instr(lower({0}), :{0}) > 0 END"""
-"""Whether a column has a text in it. Python folds only what is not plain ASCII: it takes ten times
-as long."""
+"""Whether a column has a text in it. Python looks only at what is not plain ASCII, or has a `: it
+takes ten times as long."""
 
 _IS_PLAYER = f"(lower(player) = :player OR lower({_PROGRAM}) = :player)"
 _HAS_ANSWER = """
@@ -173,9 +112,6 @@ _PLACE = """
 SELECT start, id + (id != :before) FROM plays WHERE id <= :before ORDER BY id DESC LIMIT 1"""
 """Where the pages of plays go on: at a play, or if it was deleted, after the one that was recorded
 before it."""
-_FLOOR = f"""
-SELECT start, id FROM plays WHERE (start, id) < (:start, :id) {_NEWEST_FIRST}
-LIMIT 1 OFFSET :rows"""
 _END: Place = (2**62, 0)
 
 
@@ -184,9 +120,9 @@ class PlayFilter:
     """Which plays are looked for; 0 and "" stand for all.
 
     `since` and `until` are UNIX seconds between which a play began; `artist` and `title` are texts
-    that are in its tags, in any case; `player` is its bus name, or its program; `verdict` may be
-    several, joined by commas; `only` is a word of ANSWERS, or MISSING, at `account`, or at any
-    account.
+    that are in its tags, with or without their accents; `player` is its bus name, or its program;
+    `verdict` may be several, joined by commas; `only` is a word of ANSWERS, or MISSING, at
+    `account`, or at any account.
     """
 
     since: int = 0
@@ -210,9 +146,9 @@ class PlayFilter:
             raise InvalidArgument("until: must be later than since")
 
     def query(self) -> str:
-        """Returns the SQL that reads the plays between two places."""
+        """Returns the SQL that reads the plays before a place."""
         conditions = [
-            "(start, id) >= (:floor_start, :floor_id) AND (start, id) < (:start, :id)",
+            "start >= :since AND (start, id) < (:start, :id)",
             *(_CONTAINS.format(name) for name in ("artist", "title") if getattr(self, name)),
             *([_IS_PLAYER] if self.player else []),
             *(["verdict IN (SELECT value FROM json_each(:verdicts))"] if self.verdict else []),
@@ -225,11 +161,12 @@ class PlayFilter:
         return f"SELECT {_COLUMNS} FROM plays WHERE {where} {_NEWEST_FIRST} LIMIT :limit"
 
     def values(self) -> dict[str, Any]:
-        """Returns the values of the query, but for the places, the limit and the account."""
+        """Returns the values of the query, but for the place, the limit and the account."""
         return {
-            "artist": folded(self.artist),
-            "title": folded(self.title),
-            "player": folded(self.player),
+            "since": self.since,
+            "artist": search_key(self.artist),
+            "title": search_key(self.title),
+            "player": search_key(self.player),
             "verdicts": json.dumps(self.verdict.split(",")),
             "states": json.dumps(ANSWERS.get(self.only, [*RowState, OutcomeKind.DROPPED])),
         }
@@ -266,19 +203,14 @@ class History:
 
     async def find(self, wanted: PlayFilter, limit: int, before_id: int) -> list[PlayRecord]:
         """At most `limit` plays that are wanted, those that began last first, older than play
-        `before_id` (0 = all). Raises InvalidArgument. Reads SEARCH_ROWS at a time."""
+        `before_id` (0 = all). Raises InvalidArgument."""
         wanted.check()
         check_page(limit, before_id)
         account_id = await self.account_id(wanted.account) if wanted.account else None
-        query, values = wanted.query(), {**wanted.values(), "account_id": account_id}
         before = min(await self._place(before_id), (wanted.until, 0) if wanted.until else _END)
-        oldest, plays = (wanted.since, 0), list[Row]()
-        while oldest < before and len(plays) < limit:
-            floor = max(oldest, await self._floor(before) or oldest)
-            values |= {"start": before[0], "id": before[1], "limit": limit - len(plays)}
-            values |= {"floor_start": floor[0], "floor_id": floor[1]}
-            plays += await self.database.select(query, values)
-            before = floor
+        query, values = wanted.query(), {**wanted.values(), "account_id": account_id}
+        values |= {"start": before[0], "id": before[1], "limit": limit}
+        plays = await self.database.read_aside(lambda db: db.execute(query, values).fetchall())
         return await self._with_outcomes(plays)
 
     async def _place(self, before_id: int) -> Place:
@@ -287,12 +219,6 @@ class History:
             return _END
         places = await self.database.select(_PLACE, {"before": before_id})
         return (places[0][0], places[0][1]) if places else (0, 0)
-
-    async def _floor(self, before: Place) -> Place | None:
-        """Returns the place that is SEARCH_ROWS plays older; None if there are fewer."""
-        values = {"start": before[0], "id": before[1], "rows": SEARCH_ROWS}
-        places = await self.database.select(_FLOOR, values)
-        return (places[0][0], places[0][1]) if places else None
 
     async def account_id(self, name: str) -> int:
         """Returns the id of an account. Raises InvalidArgument, which names those there are."""
@@ -331,22 +257,6 @@ class History:
             raise InvalidArgument(f"there is no play {play_id}")
         return outcomes
 
-    async def statistics(
-        self, since: int, until: int = 0, *, detailed: bool = False
-    ) -> dict[str, Any]:
-        """Figures of the plays that began between two moments (UNIX seconds; `until` 0 = no end):
-        `plays`, `counted`, `heard` seconds; counts by `verdicts`; (name, counted, heard) of each
-        day (local time), and of the best `artists`, `players` (by program), and `tracks`, which
-        have title and artist. `detailed`: `albums` with their artists, and `hours` of the day,
-        too."""
-        return await self.database.read_aside(lambda db: _statistics(db, since, until, detailed))
-
-    async def periods(self, borders: Sequence[int]) -> list[Row]:
-        """Figures of the plays that began between each two of `borders`, which are UNIX seconds in
-        their order: how many, how many of them counted, and the seconds heard."""
-        values = (json.dumps(borders),)
-        return await self.database.read_aside(lambda db: db.execute(_PERIODS, values).fetchall())
-
     async def _plays(self, query: str, values: Values) -> list[PlayRecord]:
         return await self._with_outcomes(await self.database.select(query, values))
 
@@ -360,26 +270,6 @@ class History:
         return [_entry(play, tuple(of_play.get(play[0], ()))) for play in plays]
 
 
-def _statistics(db: sqlite3.Connection, since: int, until: int, detailed: bool) -> dict[str, Any]:
-    span = (since, until or 2**62)
-    [(plays, heard, counted)] = db.execute(_TOTAL, span)
-    lists = {"verdicts": _VERDICTS, "days": _DAYS}
-    best = {"artists": _ARTISTS, "tracks": _TRACKS, "players": _PLAYERS}
-    if detailed:
-        lists["hours"], best["albums"] = _HOURS, _ALBUMS
-    return {
-        "plays": plays,
-        "counted": counted,
-        "heard": float(heard),
-        **{name: _lists(db.execute(query, span)) for name, query in lists.items()},
-        **{name: _lists(db.execute(query, (*span, TOP_ROWS))) for name, query in best.items()},
-    }
-
-
 def _entry(play: Row, outcomes: tuple[PlayOutcome, ...]) -> PlayRecord:
     *columns, code, detail, rule = play
     return PlayRecord(*columns, reason=Reason.of(code, detail, rule), outcomes=outcomes)
-
-
-def _lists(rows: Iterable[Row]) -> list[list[Any]]:
-    return [list(row) for row in rows]

@@ -14,7 +14,6 @@ from typing import Any
 
 from ..core import matching
 from ..core.errors import FixTheFile
-from ..core.text import folded
 from ..installation import installation
 from .migrations import old_sentences
 
@@ -55,7 +54,7 @@ _FUNCTIONS: Sequence[tuple[str, int, Callable[..., Any]]] = (
     ("old_rule", 2, old_sentences.old_rule),
     ("old_outcome", 1, old_sentences.old_outcome),
     ("old_outcome_at", 1, old_sentences.old_outcome_at),
-    ("folded", 1, folded),
+    ("search_key", 1, matching.search_key),
 )
 """What migrations and searches need of Python: name, number of arguments, function."""
 

@@ -1,7 +1,7 @@
 """Members of our interface about what was heard, and what became of it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from itertools import pairwise
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ from ...core.values import Int64, UInt32
 from ...runtime.clock import follow_time_zone, now
 from ...storage.corrections import Corrections
 from ...storage.history import ANSWERS, History, PlayFilter
+from ...storage.statistics import period_totals, statistics
 from ...storage.transfer.exported_plays import exported_page
 from ..signatures import method
 
@@ -187,7 +188,8 @@ class PlaysMembers:
 
         since: it began then or later, UNIX seconds; any integer type
         until: it began before that, UNIX seconds; any integer type
-        artist, title: a text that is in the tag; case, and how an accent is written, do not matter
+        artist, title: a text that is in the tag, in any case, with or without accents: `bjork`
+            finds Björk
         player: the player's bus name without `org.mpris.MediaPlayer2.`, or its program: `mpv` is
             `mpv.instance7` too
         verdict: one of those that `GetHistory` names, or several, joined by commas
@@ -255,7 +257,8 @@ class PlaysMembers:
         """
         _check_stamp("since", since)
         follow_time_zone()
-        return Statistics(**await self._history.statistics(since))
+        figures = await statistics(self._history.database, since)
+        return Statistics(**{each.name: figures[each.name] for each in fields(Statistics)})
 
     @method("figures", is_long=True)
     async def GetPeriodStats(self, since: Int64, until: Int64) -> PeriodStatistics:
@@ -282,7 +285,7 @@ class PlaysMembers:
         if until and until <= since:
             raise InvalidArgument("until: must be later than since")
         follow_time_zone()
-        return PeriodStatistics(**await self._history.statistics(since, until, detailed=True))
+        return PeriodStatistics(**await statistics(self._history.database, since, until))
 
     @method("figures", is_long=True)
     async def CountPlays(self, borders: list[Int64]) -> list[tuple[UInt32, UInt32, float]]:
@@ -302,7 +305,8 @@ class PlaysMembers:
             )
         if not 0 <= borders[0] < borders[-1] < MAX_STAMP:
             raise InvalidArgument("borders: must be UNIX seconds")
-        return [(each[0], each[1], each[2]) for each in await self._history.periods(borders)]
+        totals = await period_totals(self._history.database, borders)
+        return [(plays, counted, heard) for plays, counted, heard in totals]
 
     @method("lines", "last_id", is_long=True)
     async def ExportHistoryPage(
