@@ -155,27 +155,28 @@ def test_descriptions_are_the_help_texts(tmp_path: Path, needs: Needs) -> None:
 # -- lines in the making --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("que", {"queue"}),
-        ("lo", {"login", "logout", "love", "loved"}),
-        ("queue --state held ex", {"export"}),
-        ("queue --state=held ex", {"export"}),
-        ("queue export --format=l", {"listens"}),
-        ("queue export --format json --state rej", {"rejected"}),
-        ("settings scr", {"scrobble_threshold"}),
-        ("settings enabled o", {"on", "off"}),
-        ("love queue ", NOTHING),
-        ("history --since to", {"today"}),
-        ("loved ex", {"export"}),
-        ("zzz", NOTHING),
-    ],
-)
-def test_a_line_is_gone_on_with(shell: str, line: str, words: set[str], tmp_path: Path) -> None:
-    [offered] = asked(shell, [line], tmp_path)
-    found = {word.removeprefix("--format=") for word in offered}
-    assert {word for word in found if not word.startswith("-")} == words
+WORDS: dict[str, set[str]] = {
+    "que": {"queue"},
+    "lo": {"login", "logout", "love", "loved"},
+    "queue --state held ex": {"export"},
+    "queue --state=held ex": {"export"},
+    "queue export --format=l": {"listens"},
+    "queue export --format json --state rej": {"rejected"},
+    "settings scr": {"scrobble_threshold"},
+    "settings enabled o": {"on", "off"},
+    "love queue ": NOTHING,
+    "history --since to": {"today"},
+    "loved ex": {"export"},
+    "zzz": NOTHING,
+}
+"""What is offered at the end of a line, without the options."""
+
+
+def test_a_line_is_gone_on_with(shell: str, tmp_path: Path) -> None:
+    offered = asked(shell, list(WORDS), tmp_path)
+    for (line, words), answers in zip(WORDS.items(), offered, strict=True):
+        plain = {word.removeprefix("--format=") for word in answers}
+        assert {word for word in plain if not word.startswith("-")} == words, line
 
 
 # -- what only the bus knows ----------------------------------------------------------------------
