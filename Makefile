@@ -20,7 +20,7 @@ demo: $(VENV)/runs ## hear a track, announce and scrobble it: no account, no des
 	@$(VENV)/bin/python -m lab.demo
 
 test: lint types ## check style and types, and run all tests
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto
 
 install: python ## install for you alone, and start; for all with PREFIX, or DESTDIR
 	@PYTHON=$(PYTHON) DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh systemd/install.sh install

@@ -1,8 +1,13 @@
-"""What is missing skips a test, and fails it where everything is required."""
+"""What is missing skips a test, and fails it where everything is required; a run tells of its
+stages."""
+
+import re
+import sys
 
 import pytest
 
 from tests.conftest import Needs, require
+from tests.support.distributions import run
 
 
 @pytest.fixture
@@ -33,3 +38,13 @@ def test_a_missing_program_skips_and_is_named(needs: Needs) -> None:
 def test_a_missing_program_fails_where_all_is_required(needs: Needs) -> None:
     with pytest.raises(pytest.fail.Exception, match="not installed: no-such-player"):
         needs("no-such-player")
+
+
+def test_a_run_of_two_processes_tells_of_its_stages_and_of_all_tests_once() -> None:
+    shared = "-n", "2"
+    modules = "tests/core/test_errors.py", "tests/config/test_players.py"
+    said = run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *shared, *modules)
+    counted = re.findall(r"^stage (\w+) +00:0\d min  (\d+) passed ", said, re.MULTILINE)
+    assert [stage for stage, _ in counted] == ["core", "config"]
+    total = sum(int(number) for _, number in counted)
+    assert re.findall(r"(\d+) passed in", said) == [str(total)]

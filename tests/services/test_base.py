@@ -31,7 +31,7 @@ BROKEN_OFF = [
 BY_BROWSER = [kind for kind, bench in BENCHES.items() if bench.login_kind is LoginKind.BROWSER]
 
 by_browser = pytest.mark.parametrize("bench", BY_BROWSER, indirect=True)
-by_token = pytest.mark.parametrize("bench", BENCHES.keys() - BY_BROWSER, indirect=True)
+by_token = pytest.mark.parametrize("bench", sorted(BENCHES.keys() - BY_BROWSER), indirect=True)
 announcing = pytest.mark.parametrize(
     "bench", [kind for kind, bench in BENCHES.items() if bench.announces], indirect=True
 )

@@ -10,6 +10,7 @@
 It is installed once into `build/maloja`, in about half a minute.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -49,7 +50,15 @@ SETTINGS = {
 
 
 def install() -> str:
-    """Installs both versions, unless they are. Returns "", or why that fails."""
+    """Installs both versions, unless they are. Returns "", or why that fails. Another process of
+    the tests that wants them meanwhile waits."""
+    FOLDER.parent.mkdir(exist_ok=True)
+    with FOLDER.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _install()
+
+
+def _install() -> str:
     done = FOLDER / "done"
     if done.exists() and done.read_text() == " ".join(VERSIONS):
         return ""

@@ -1,7 +1,7 @@
 """The stages of a run of all tests: each folder of `tests/` is one.
 
 Tests run stage by stage, the quick and pure ones first; the summary names every stage with its
-tests and its time.
+tests and its time. If several processes share them (`pytest -n 2`), the long ones begin first.
 """
 
 import time
@@ -54,21 +54,21 @@ def stage_of(path: Path) -> str:
 class Stages:
     """A plugin of pytest's: sorts the tests, sums up their times."""
 
-    def __init__(self) -> None:
-        self._stages: dict[str, str] = {}
+    def __init__(self, config: pytest.Config) -> None:
+        self._root = config.rootpath
+        self._shared = hasattr(config, "workerinput")  # this is one of several processes
         self._seconds = dict.fromkeys(STAGES, 0.0)
         self._outcomes: dict[str, Counter[str]] = {stage: Counter() for stage in STAGES}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """The stages in order; within one the tests stay as they were."""
-        modules = {item.path: stage_of(item.path) for item in items}
-        self._stages = {item.nodeid: modules[item.path] for item in items}
-        order = list(STAGES)
-        items.sort(key=lambda item: order.index(modules[item.path]))
+        order = list(STAGES)[:: -1 if self._shared else 1]
+        places = {item.path: order.index(stage_of(item.path)) for item in items}
+        items.sort(key=lambda item: places[item.path])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test was set up, ran, or was taken down."""
-        stage = self._stages.get(report.nodeid, "house")
+        stage = stage_of(self._root / report.nodeid.partition("::")[0])
         self._seconds[stage] += report.duration
         if report.when == "call" or report.outcome != "passed":
             self._outcomes[stage][report.outcome] += 1
@@ -89,4 +89,6 @@ class Stages:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The run tells of its stages."""
-    config.pluginmanager.register(Stages())
+    config.pluginmanager.register(Stages(config))
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.import_plugin("tests.support.sharing")

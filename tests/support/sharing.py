@@ -1,0 +1,21 @@
+"""How several processes share the tests (`pytest -n 2`): file by file."""
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+
+class ByFile(LoadFileScheduling):
+    """Shares the files among processes. Those of `systemd` stay together: managers of root share a
+    control group, in which a stop of one waits for the daemons of all."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = super()._split_scope(nodeid)
+        return "systemd" if path.startswith("tests/systemd/") else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """The files go out in the order of the stages."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
