@@ -71,6 +71,12 @@ async def test_findings_are_listed_and_told_of_a_play(sent: Scrobbler, lastfm: S
     for finding in found:
         assert await sent.call("GetFindings", "x", finding["play_id"]) == [[finding]]
     assert await sent.call("GetFindings", "x", 99) == [[]]
+    explained = {
+        kind: (await sent.call("Explain", "x", each["play_id"]))[0] for kind, each in told.items()
+    }
+    assert explained["missing"].endswith(". Verifying has not found it there.")
+    assert explained["doubled"].endswith(". It is there twice: listed twice, some seconds apart.")
+    assert "erifying" not in explained["changed"]
 
 
 async def test_only_a_stretch_is_verified(sent: Scrobbler, lastfm: StandIn) -> None:

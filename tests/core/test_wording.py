@@ -8,6 +8,7 @@ import pytest
 from scrobblerd.core import wording
 from scrobblerd.core.events import Current
 from scrobblerd.core.model import PlayReason, Reason, Verdict
+from scrobblerd.core.submission import Cause, FindingKind
 from scrobblerd.core.text import for_people
 
 CURRENT = Current(
@@ -123,3 +124,16 @@ def test_a_play_counted_or_did_not() -> None:
 def test_a_change_of_a_tag_is_one_line_with_the_rule() -> None:
     words = wording.of_change("album_artist", "A\nB\x1b", "B", "[filters] rewrites")
     assert words == 'album artist "A B" became "B" ([filters] rewrites)'
+
+
+def test_what_verifying_has_found_is_said_of_each_account_and_harms_no_terminal() -> None:
+    found = [
+        ("lastfm", FindingKind.MISSING, Cause.SENT_AGAIN, ""),
+        ("brainz", FindingKind.DOUBLED, Cause.COPIED, "an\x1b[31m importer"),
+        ("attic", FindingKind.DOUBLED, Cause.OTHER_PROGRAM, ""),
+    ]
+    assert wording.with_findings("Sent.", found) == (
+        "Sent. Verifying has not found it there: sent again. brainz: It is there twice: an [31m"
+        " importer has copied it. attic: It is there twice: another program has scrobbled it, too."
+    )
+    assert wording.with_findings("Sent.", []) == "Sent."

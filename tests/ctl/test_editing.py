@@ -114,7 +114,7 @@ def test_plays_are_deleted_wherever_they_are(played: Home) -> None:
         "brainz: being deleted there, too",
         "Deleted Moss by Mira Holt",
     ]
-    assert lines[8:] == ["scrobblerctl verify brainz tells whether it is gone there"]
+    assert lines[8:] == ["scrobblerctl verify brainz tells whether that is done"]
     until(lambda: played.brainz.shown("quiet_otter") == [])
     assert document(played.bench, "history") == []
     assert document(played.bench, "queue") == []

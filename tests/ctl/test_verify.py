@@ -137,6 +137,23 @@ def test_what_was_found_is_told_though_the_rest_fails(home: Home) -> None:
     assert "try again later" in brainz["error"]
 
 
+def test_what_is_being_deleted_is_no_other_listen(home: Home) -> None:
+    home.brainz.deleting_lag = 3600.0
+    said(home.bench, "history", "delete", "1", "--yes")
+    said(home.bench, "history", "edit", "3", "--title", "Reeds")
+    until(lambda: "Reeds" in home.brainz.titles())
+    words = said(home.bench, "verify", "brainz")
+    assert words == "brainz: all 4 plays are there, 2 being deleted\n"
+    home.brainz.double("Moss", seconds=1, client="a phone")
+    assert "1 doubled, 1 deleted, 2 being deleted\n" in said(
+        home.bench, "verify", "brainz", "--delete-doubled"
+    )
+    [brainz] = document(home.bench, "verify", "brainz")
+    assert (brainz["being_deleted"], brainz["doubled"], brainz["foreign_by"]) == (3, 0, [])
+    home.brainz.clock = lambda: time.time() + 3700
+    assert said(home.bench, "verify", "brainz") == "brainz: all 4 plays are there\n"
+
+
 def test_a_server_that_was_not_called_since_the_start_is_verified(home: Home) -> None:
     home.brainz.lose("Moss")
     said(home.bench, "verify", status=1)

@@ -38,8 +38,27 @@ def a_listen(
 
 def counts(comparison: Comparison) -> dict[str, int]:
     """How many there are in each list that is not empty."""
-    names = ("shown", "changed", "missing", "doubled", "foreign")
+    names = ("shown", "changed", "missing", "deleted", "doubled", "foreign")
     return {name: len(each) for name in names if (each := getattr(comparison, name))}
+
+
+@pytest.mark.parametrize(
+    ("listens", "found"),
+    [
+        ([a_listen(track="Old")], {"missing": 1, "deleted": 1}),
+        ([a_listen(track="Old"), a_listen()], {"shown": 1, "deleted": 1}),
+        ([a_listen(track="Old"), a_listen(track="Ferns")], {"changed": 1, "deleted": 1}),
+        ([a_listen(track="Old"), a_listen(track="Old")], {"changed": 1, "deleted": 1}),
+        ([a_listen(1, track="Old")], {"missing": 1, "foreign": 1}),
+        ([a_listen()], {"shown": 1}),
+        ([], {"missing": 1}),
+    ],
+)
+def test_what_is_being_deleted_is_nothing_else(
+    listens: list[Listen], found: dict[str, int]
+) -> None:
+    before = replace(a_play(track="Old"), is_awaited=False)
+    assert counts(compare([a_play()], listens, deleted=[before])) == found
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,17 @@ async def test_what_was_sent_just_now_need_not_be_shown_however_old_it_is(
     assert len(bench.shelf.sent) == 1
 
 
+async def test_what_need_not_be_shown_is_not_counted_however_it_is_shown(
+    bench: ShelfBench,
+) -> None:
+    await bench.play("a")
+    bench.wall += 700
+    await bench.play("b", fates=[Fate.RENAMED], first=NOW - 3600)
+    result = await bench.verifier.verify(Wanted())
+    assert figures(result) == {"sent": 1, "shown": 1}
+    assert await findings(bench) == [(FindingKind.CHANGED, "", "b")]
+
+
 async def test_a_play_that_has_left_the_queue_goes_out_again(tmp_path: Path) -> None:
     with StandIn(clock=lambda: NOW) as lastfm:
         async with ShelfBench(lastfm, tmp_path, oldest=None) as bench:

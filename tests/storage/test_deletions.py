@@ -124,3 +124,29 @@ async def test_what_is_gone_is_waited_for_and_forgotten(
     assert same in await queue.pending(USER, 9, gone_at)
     await queue.tidy(Moment(NOW, 1000.0, gone_at))
     assert await database.select("SELECT count(*) FROM deletions") == [(0,)]
+
+
+async def test_what_may_be_shown_though_it_is_deleted_is_known(
+    database: Database, deletions: DeletionQueue
+) -> None:
+    await put(database)
+    await put(database, "late_heron")
+    await put(database, account=2)
+    gone = a_scrobble(NOW + 60, "Moss")
+    await deletions.put_gone(gone, USER, NOW + GONE_AFTER_SECONDS)
+
+    async def between(since: float, until: float, now: float = NOW) -> list[str]:
+        found = await deletions.between(USER, int(since), int(until), now=now)
+        return [deletion.track for deletion in found]
+
+    assert await between(NOW - 9, NOW + 99) == ["Fern", "Moss"]
+    assert await between(NOW, NOW) == ["Fern"]
+    assert await between(NOW + 1, NOW + 60) == ["Moss"]
+    after = NOW + GONE_AFTER_SECONDS
+    assert await between(NOW - 9, NOW + 99, after) == ["Fern"], "the other one is surely gone"
+    assert await between(NOW - 9, NOW + 99, NOW - 99) == ["Fern"], "a clock was wrong"
+    first = await deletions.next(USER, NOW)
+    assert first
+    await deletions.done(first, NOW + GONE_AFTER_SECONDS)
+    assert await deletions.next(USER, NOW) is None
+    assert await between(NOW - 9, NOW + 99) == ["Fern", "Moss"]

@@ -82,7 +82,8 @@ class VerifyResult:
     `since` and `until` are UNIX seconds. `sent` plays had to be shown, of which are so many
     `shown`, `changed` and `missing`; `foreign_by` counts by client. Of the missing ones were so
     many `sent_again`, of which `taken` by the service since; `too_old` ones can not be. Of the
-    doubled listens so many were `deleted`.
+    doubled listens so many were `deleted`; `being_deleted` listens are shown though they are, or
+    are to be.
     """
 
     since: Int64 = 0
@@ -97,6 +98,7 @@ class VerifyResult:
     taken: UInt32 = 0
     too_old: UInt32 = 0
     deleted: UInt32 = 0
+    being_deleted: UInt32 = 0
 
 
 class AlertKind(StrEnum):

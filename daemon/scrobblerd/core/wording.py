@@ -1,6 +1,6 @@
 """Makes sentences of codes. Nothing else does, and nothing ever reads a sentence back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from .errors import MAX_MESSAGE_CHARACTERS
 from .model import LASTFM, OffDetail, Play, PlayReason, Reason, Verdict
 from .submission import (
+    Cause,
     CorrectedNames,
+    FindingKind,
     OutcomeKind,
     PlayOutcome,
     PlayRecord,
@@ -61,6 +63,17 @@ _ROWS = {
     RowReason.NOT_REPLACED: "{service} keeps the old tags: {detail}",
 }
 """Why a row is in its state; of the other reasons the service's own words tell all."""
+
+_CAUSES: Mapping[str, str] = {
+    Cause.COPIED: "{who} has copied it",
+    Cause.NO_LENGTH: "{who} has copied it without its length",
+    Cause.OTHER_PROGRAM: "{who} has scrobbled it, too",
+    Cause.SAME_SECOND: "listed twice, with another album or length",
+    Cause.SHIFTED: "listed twice, some seconds apart",
+    Cause.SENT_AGAIN: "sent again",
+    Cause.TOO_OLD: "too old to be sent again",
+}
+"""What people read for each cause."""
 
 _OUTCOMES = {
     OutcomeKind.SENT: "sent {at}",
@@ -206,6 +219,25 @@ def _whose(account: str) -> str:
 
 def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def of_cause(cause: str, client: str) -> str:
+    """Says why a play is doubled, or stays missing; "" = nobody knows. `client` sent it again."""
+    return _CAUSES.get(cause, cause).format(who=client or "another program")
+
+
+def of_finding(kind: str, cause: str, client: str) -> str:
+    """Says what verifying has found of a play that is missing or doubled, without a full stop."""
+    why = of_cause(cause, client)
+    if kind == FindingKind.DOUBLED:
+        return f"It is there twice: {why}"
+    return f"Verifying has not found it there{f': {why}' if why else ''}"
+
+
+def with_findings(words: str, findings: Iterable[tuple[str, str, str, str]]) -> str:
+    """Adds to `words` about a play what verifying has found of it: account, kind, cause, client."""
+    told = (f"{_whose(account)}{of_finding(*found)}." for account, *found in findings)
+    return for_people(" ".join([words, *told]), MAX_MESSAGE_CHARACTERS)
 
 
 def of_wait(hold: str, last_error: str) -> str:

@@ -5,6 +5,7 @@
 | shown | one of its names, and it begins within NEAR_SECONDS; the nearest listen is its own |
 | changed | it has no listen, and one of the same second resembles it, or came from us |
 | missing | it has none of both |
+| deleted | a listen that is left, which what is being deleted would have for `changed` |
 | doubled | a listen that is left has the names of a play that has its own, within NEAR_SECONDS |
 | foreign | all other listens |
 
@@ -56,20 +57,26 @@ Item = TypeVar("Item")
 @dataclass(slots=True)
 class Comparison:
     """What became of plays and listens: each of them is in one of the lists. `changed` are shown
-    under other names than those that were sent."""
+    under other names than those that were sent, and `deleted` are shown still."""
 
     shown: list[Pair] = field(default_factory=list[Pair])
     changed: list[Pair] = field(default_factory=list[Pair])
     missing: list[SentPlay] = field(default_factory=list[SentPlay])
+    deleted: list[Listen] = field(default_factory=list[Listen])
     doubled: list[Doubled] = field(default_factory=list[Doubled])
     foreign: list[Listen] = field(default_factory=list[Listen])
 
 
 def compare(
-    plays: Sequence[SentPlay], listens: Sequence[Listen], *, one_a_second: bool = False
+    plays: Sequence[SentPlay],
+    listens: Sequence[Listen],
+    *,
+    deleted: Sequence[SentPlay] = (),
+    one_a_second: bool = False,
 ) -> Comparison:
-    """Compares plays with listens of the same stretch of time. `one_a_second`: whether the service
-    has one play a second, and cleans names."""
+    """Compares plays with listens of the same stretch of time. `deleted`: what was sent, and is to
+    be deleted or is just being; `one_a_second`: whether the service has one play a second, and
+    cleans names."""
     comparison = Comparison()
     if one_a_second:
         own = _assigned(_same_second(plays, listens))
@@ -79,10 +86,13 @@ def compare(
     plays, listens = _left(plays, own, 0), _left(listens, own, 1)
     if not one_a_second:
         plain = cache(_plain)  # of a crowded second each name is needed for each other one
+        known = [*plays, *deleted]
         alike = _assigned(
-            pair for pair in _same_second(plays, listens) if _resembles(*pair[2:], plain)
+            pair for pair in _same_second(known, listens) if _resembles(*pair[2:], plain)
         )
-        comparison.changed = [(plays[play], listens[listen]) for play, listen in alike]
+        pairs = [(known[play], listens[listen]) for play, listen in alike if play < len(plays)]
+        comparison.changed = pairs
+        comparison.deleted = [listens[listen] for play, listen in alike if play >= len(plays)]
         plays, listens = _left(plays, alike, 0), _left(listens, alike, 1)
     comparison.missing = [play for play in plays if play.is_awaited]
     _sort_out(comparison, listens)

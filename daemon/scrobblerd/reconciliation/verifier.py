@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..core.errors import Busy, InvalidArgument, TryLater
-from ..core.model import Session
+from ..core.model import Scrobble, Session
 from ..core.publisher import VerifyResult
 from ..core.submission import Cause, FindingKind, ScrobbleStatus
 from ..runtime.memory import give_back
 from ..scrobbling.worker import Worker
 from ..scrobbling.workers import Workers
 from ..services.base import Listen, Service
+from ..storage.editing.deletions import GONE_AFTER_SECONDS, DeletionQueue
 from ..storage.reconciliation.findings import Finding, Findings
 from ..storage.reconciliation.sent_plays import SentPlay, SentPlays
 from .comparison import NEAR_SECONDS, Comparison, Doubled, compare
@@ -97,6 +98,7 @@ class Verifier:
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.findings = Findings(worker.queue.database, worker.queue.account_id)
+        self._deletions = DeletionQueue(worker.queue.database, worker.queue.account_id)
         self._wanted = Wanted()
         self._task: asyncio.Task[VerifyResult] | None = None
 
@@ -168,8 +170,17 @@ class Verifier:
         plays = SentPlays(queue.database, queue.account_id, session.username)
         until = int(min(wanted.until or wall, wall - SHOWN_AFTER_SECONDS))
         total, first = await plays.span(wanted.since, until)
+        if deleted := await self._deleted(session, wanted.since, until):
+            total, first = max(1, total), min(first, deleted[0].scrobble.timestamp)
         result = VerifyResult(since=wanted.since or first, until=until)
         return _Run(session, plays, wanted, result, total)
+
+    async def _deleted(self, session: Session, since: int, until: int) -> list[SentPlay]:
+        """Returns what is deleted of what was sent from `since` to `until`, UNIX seconds, though
+        the service may show it still."""
+        now = self.worker.context.wall
+        deletions = await self._deletions.between(session.username, since, until, now=now)
+        return [SentPlay(deletion.scrobble, is_awaited=False) for deletion in deletions]
 
     async def _end_of_slice(self, run: _Run, begin: int) -> int:
         until = min(run.result.until, begin + MAX_SLICE_SECONDS)
@@ -184,12 +195,12 @@ class Verifier:
         changed = [pair for pair in comparison.changed if _is_in(pair[0], begin, end)]
         missing = [play for play in comparison.missing if _is_in(play, begin, end)]
         doubled = [each for each in comparison.doubled if begin <= each.second.listened_at <= end]
-        awaited = sum(play.is_awaited for play, _ in (*shown, *changed))
-        result.sent += awaited + len(missing)
-        result.shown += awaited - len(changed)
-        result.changed += len(changed)
+        result.shown += (are_shown := sum(play.is_awaited for play, _ in shown))
+        result.changed += (are_changed := sum(play.is_awaited for play, _ in changed))
+        result.sent += are_shown + are_changed + len(missing)
         result.missing += len(missing)
         result.doubled += len(doubled)
+        result.being_deleted += sum(begin <= each.listened_at <= end for each in comparison.deleted)
         run.foreign.update(
             each.client for each in comparison.foreign if begin <= each.listened_at <= end
         )
@@ -214,8 +225,11 @@ class Verifier:
         plays = await run.plays.between(
             since, until, shown=sent_until, rules=self.worker.config().rules
         )
+        deleted = await self._deleted(run.session, since, until)
         one_a_second = context.service.can.one_a_second
-        return await asyncio.to_thread(compare, plays, listens, one_a_second=one_a_second)
+        return await asyncio.to_thread(
+            compare, plays, listens, deleted=deleted, one_a_second=one_a_second
+        )
 
     def _tell_progress(self, run: _Run, done: int) -> None:
         context = self.worker.context
@@ -273,6 +287,9 @@ class Verifier:
             if not reply.ok:
                 raise failure(reply)
             run.result.deleted += 1
+            second, gone_at = each.second, context.wall + GONE_AFTER_SECONDS
+            listen = Scrobble(second.artist, second.track, second.listened_at, second.album)
+            await self._deletions.put_gone(listen, run.session.username, gone_at)
         return left
 
 

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 from ...core import wording
 from ...core.errors import InvalidArgument
-from ...core.submission import PlayRecord
+from ...core.submission import FindingKind, PlayRecord
 from ...core.values import Int64, UInt32
 from ...runtime.clock import follow_time_zone, now
 from ...storage.corrections import Corrections
 from ...storage.history import ANSWERS, History, PlayFilter
+from ...storage.reconciliation.findings import findings_of
 from ...storage.statistics import period_totals, statistics
 from ...storage.transfer.exported_plays import exported_page
 from ..signatures import method
@@ -226,7 +227,8 @@ class PlaysMembers:
 
     @method("words")
     async def Explain(self, play_id: Int64) -> str:
-        """What became of a play, in a sentence or two: from what was heard to Last.fm's answer.
+        """What became of a play, in a sentence or two: from what was heard to Last.fm's answer, and
+        what verifying has found of it.
 
         play_id: the `id` in `GetHistory`
         words: such as "Fern by Mira Holt, mpv, 2026-09-21 14:13:20: counted: heard 2:01 of 4:01,
@@ -235,7 +237,14 @@ class PlaysMembers:
         Errors: InvalidArgument.
         """
         follow_time_zone()
-        return await self._history.explain(play_id, self._why_waiting, now().wall)
+        words = await self._history.explain(play_id, self._why_waiting, now().wall)
+        found = await findings_of(self._history.database, play_id)
+        told = [
+            (account, each.kind, each.cause, each.client)
+            for account, each in found
+            if each.kind != FindingKind.CHANGED  # its other names are told anyway
+        ]
+        return wording.with_findings(words, told)
 
     @method("figures", is_long=True)
     async def GetStats(self, since: Int64) -> Statistics:

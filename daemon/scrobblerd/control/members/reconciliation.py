@@ -66,6 +66,7 @@ class ReconciliationMembers:
         taken: how many of these the service has taken since
         too_old: how many of the missing ones it does not take any more
         deleted: how many of the doubled ones were deleted, by `DeleteDoubled`
+        being_deleted: how many listens are shown still though they were deleted here, or are to be
 
         Errors: InvalidArgument, Busy, NotAuthenticated, Network, Service.
         """

@@ -1,15 +1,15 @@
 """history edit and delete: corrects and deletes plays, and says what that means at each account."""
 
 from argparse import Namespace
+from collections import defaultdict
 from collections.abc import Sequence
-from shlex import quote
 from typing import Any
 
 from ...core.model import LASTFM
 from ...core.submission import Correction
 from ..client import Client
 from ..commands.queue import check_can_ask, given_tags
-from ..display import formats
+from ..display import findings, formats
 from ..display.screen import Screen, agreed
 from ..errors import INVALID_ARGUMENT, Failure
 
@@ -70,10 +70,17 @@ async def _delete_each(
         if as_json and deleted:
             screen.document(deleted)
     if not as_json:
-        for name in dict.fromkeys(
-            name for play in deleted for name in _at(play, Correction.DELETING)
-        ):
-            screen.line(f"scrobblerctl verify {quote(name)} tells whether it is gone there")
+        _tell_how_to_look(screen, deleted)
+
+
+def _tell_how_to_look(screen: Screen, deleted: Sequence[dict[str, Any]]) -> None:
+    """Says how to see whether plays are gone from where they are being deleted."""
+    starts: dict[str, list[int]] = defaultdict(list)
+    for play in deleted:
+        for name in _at(play, Correction.DELETING):
+            starts[name].append(play["start"])
+    for name, ones in starts.items():
+        screen.line(f"{findings.command_of(name, *ones)} tells whether that is done")
 
 
 async def _called(

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from shlex import quote
 from typing import Any
 
+from ...core import wording
 from ...core.submission import Cause, FindingKind
 from ..arguments.reconciliation import DEFAULT_DAYS
 
@@ -21,17 +22,6 @@ STYLES: Mapping[str, str] = {
 }
 """The styles (of rich) of the kinds."""
 
-_CAUSES: Mapping[str, str] = {
-    Cause.COPIED: "{who} has copied it",
-    Cause.NO_LENGTH: "{who} has copied it without its length",
-    Cause.OTHER_PROGRAM: "{who} has scrobbled it, too",
-    Cause.SAME_SECOND: "listed twice, with another album or length",
-    Cause.SHIFTED: "listed twice, some seconds apart",
-    Cause.SENT_AGAIN: "sent again",
-    Cause.TOO_OLD: "too old to be sent again",
-}
-"""What people read for each cause."""
-
 _REMEDIES: Mapping[str, str] = {
     Cause.COPIED: "end that import, or send no plays to {name} from here",
     Cause.NO_LENGTH: "set send_duration = false in [accounts.{name}] of config.toml, so that both"
@@ -43,14 +33,8 @@ _REMEDIES: Mapping[str, str] = {
 
 
 def cause(finding: Finding) -> str:
-    """Returns why a play is doubled, or stays missing; "" = nobody knows. An unknown code stays as
-    it is.
-
-    >>> cause({"cause": "copied", "client": "an importer"})
-    'an importer has copied it'
-    """
-    words = _CAUSES.get(finding["cause"], finding["cause"])
-    return words.format(who=finding["client"] or "another program")
+    """Returns why a play is doubled, or stays missing; "" = nobody knows."""
+    return wording.of_cause(finding["cause"], finding["client"])
 
 
 def remedies(account: str, causes: set[str]) -> list[str]:
@@ -72,6 +56,13 @@ def command(account: str, since: float, until: float = 0) -> str:
     return " ".join(words)
 
 
+def command_of(account: str, *starts: float) -> str:
+    """Returns the command that verifies the days of plays. `starts` are UNIX seconds."""
+    first, last = min(starts), max(starts)
+    is_late = first < time.time() - DEFAULT_DAYS * DAY_SECONDS
+    return command(account, first, last + 1 if is_late else 0)
+
+
 def _day(second: float) -> date:
     """Returns the local day of a second that has been; another one may come from a damaged row."""
     return date.fromtimestamp(min(max(second, 0.0), time.time()))
@@ -79,9 +70,8 @@ def _day(second: float) -> date:
 
 def explained(finding: Finding) -> str:
     """Says in a sentence what was found of a play that is missing or doubled."""
-    why, start = cause(finding), finding["listened_at"]
-    if finding["kind"] == FindingKind.DOUBLED:
-        return f"It is there twice: {why}."
-    is_late = start < time.time() - DEFAULT_DAYS * DAY_SECONDS  # only its day is to be verified
-    again = f"{command(finding['account'], start, is_late and start + 1)} --repair sends it again"
-    return f"Verifying has not found it there: {why or again}."
+    words = wording.of_finding(finding["kind"], finding["cause"], finding["client"])
+    if finding["kind"] == FindingKind.DOUBLED or finding["cause"]:
+        return f"{words}."
+    verify = command_of(finding["account"], finding["listened_at"])
+    return f"{words}: {verify} --repair sends it again."

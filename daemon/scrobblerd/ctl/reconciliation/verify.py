@@ -115,7 +115,7 @@ async def _report(client: Client, options: Namespace, account: Account) -> Repor
     verified, within = (report.name, *stretch, options.repair), LONG_CALL_SECONDS
     try:
         result = await client.call("VerifyAccount", "sxxb", *verified, within=within)
-        report.result = dict(result)
+        report.result = result
         if result["doubled"]:  # what the service lets us do may be known only now
             report.account = await client.call("GetAccountStatus", "s", report.name)
         if result["doubled"] and options.delete_doubled and report.can_delete:
@@ -178,6 +178,7 @@ def _summary(result: dict[str, Any]) -> list[Span]:
         (result["taken"], "sent again", "green"),
         (result["sent_again"] - result["taken"], "waiting to be sent again", "cyan"),
         (result["deleted"], "deleted", "green"),
+        (result["being_deleted"], "being deleted", "cyan"),
     ]
     figures = [figure for figure in figures if figure[0]]
     spans: list[Span] = [f"{shown:,} of {formats.count(sent, 'play')} are there"]

@@ -53,6 +53,18 @@ SELECT {_COLUMNS} FROM deletions
 WHERE {_MINE} AND NOT next_attempt BETWEEN :now + 1 AND :now + {MAX_REST_SECONDS:.0f}
 ORDER BY next_attempt, id LIMIT 1"""
 _FIRST = f"SELECT min(CAST(next_attempt AS INTEGER)) FROM deletions WHERE {_MINE}"
+_BETWEEN = f"""
+SELECT {_COLUMNS} FROM deletions
+WHERE account_id = :account_id AND username IN ('', :username)
+    AND timestamp BETWEEN :since AND :until
+    AND (is_asked != {_GONE}
+        OR next_attempt BETWEEN :now + 1 AND :now + {GONE_AFTER_SECONDS:.0f})
+ORDER BY timestamp, id"""
+_PUT_GONE = f"""
+INSERT INTO deletions
+    (account_id, username, artist, track, album, timestamp, sent_at, is_asked, next_attempt)
+VALUES (:account_id, :username, :artist, :track, :album, :timestamp, :timestamp, {_GONE}, :gone_at)
+"""
 _IS_GONE = f"""
 UPDATE deletions SET is_asked = {_GONE}, row_id = NULL, next_attempt = :gone_at
 WHERE account_id = :account_id AND id = :id"""
@@ -175,6 +187,18 @@ class DeletionQueue(AccountStore):
         if first is None:
             return None
         return min(max(1.0, first - now), MAX_REST_SECONDS)  # the wall clock may be set
+
+    async def between(self, username: str, since: int, until: int, *, now: float) -> list[Deletion]:
+        """Returns what of a user's is to be deleted, or may be shown though it is, with seconds
+        from `since` to `until`, in UNIX seconds."""
+        values = {"username": username, "since": since, "until": until, "now": int(now)}
+        return [Deletion(*row) for row in await self._select(_BETWEEN, **values)]
+
+    async def put_gone(self, scrobble: Scrobble, username: str, gone_at: float) -> None:
+        """A listen of a user's is deleted that may be shown until `gone_at`, UNIX seconds."""
+        names = {name: getattr(scrobble, name) for name in ("artist", "track", "album")}
+        values = {**names, "username": username, "timestamp": scrobble.timestamp}
+        await self._write(lambda rows: rows.execute(_PUT_GONE, {**values, "gone_at": int(gone_at)}))
 
     async def done(self, deletion: Deletion, gone_at: float = 0.0) -> None:
         """The service has deleted a listen, or does not have it: its row may go out. `gone_at`:
