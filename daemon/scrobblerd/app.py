@@ -40,10 +40,10 @@ from .control.members.reconciliation import ReconciliationMembers
 from .control.members.settings import SettingsMembers
 from .control.members.submit import SubmitMembers
 from .control.publisher import StatusPublisher
-from .core import codec, wording
+from .core import LASTFM, codec, wording
 from .core.codec import StateError
 from .core.errors import FixTheFile
-from .core.model import LASTFM, AuthState
+from .core.model import AuthState
 from .core.publisher import ImportResult
 from .core.rules import Rules
 from .dbus.connection import Bus, connect, until_lost

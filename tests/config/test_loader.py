@@ -8,9 +8,10 @@ import pytest
 
 from scrobblerd.config.loader import load
 from scrobblerd.config.source import AccountConfig, Config, Paths
+from scrobblerd.core import LASTFM
 from scrobblerd.core.errors import FixTheFile
 from scrobblerd.core.filters import Filters
-from scrobblerd.core.model import LASTFM, ApiAccess
+from scrobblerd.core.model import ApiAccess
 from scrobblerd.core.rules import Rules
 from scrobblerd.core.submission import Limits
 

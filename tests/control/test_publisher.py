@@ -13,7 +13,8 @@ from scrobblerd.config.runtime_settings import RuntimeSettings
 from scrobblerd.config.source import ConfigSource
 from scrobblerd.config.toml_file import write
 from scrobblerd.control.publisher import StatusPublisher
-from scrobblerd.core.model import LASTFM, AuthState, Scrobble
+from scrobblerd.core import LASTFM
+from scrobblerd.core.model import AuthState, Scrobble
 from scrobblerd.core.publisher import ImportResult, Publisher, ScanResult
 from scrobblerd.core.rules import Rules
 from scrobblerd.core.submission import Limits, ScrobbleStatus

@@ -2,7 +2,8 @@
 
 import pytest
 
-from scrobblerd.core.model import Holder, program_of
+from scrobblerd.core import program_of
+from scrobblerd.core.model import Holder
 
 
 @pytest.mark.parametrize(

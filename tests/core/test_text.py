@@ -202,6 +202,19 @@ def test_nothing_is_lost_between_characters(words: str) -> None:
     assert len(text.whole(words, 7)) <= 7
 
 
+@pytest.mark.parametrize(
+    ("heard", "needed", "words"),
+    [
+        (59.0, 94.0, "heard 0:59 of 1:34 needed"),
+        (59.4, 59.9, "heard 0:59.4 of 0:59.9 needed"),
+        (59.97, 60.0, "heard 0:59.9 of 1:00.0 needed"),
+        (3599.0, 3600.0, "heard 59:59 of 1:00:00 needed"),
+    ],
+)
+def test_too_little_is_never_said_to_be_enough(heard: float, needed: float, words: str) -> None:
+    assert text.too_little(heard, needed) == words
+
+
 # -- names that run from right to left ------------------------------------------------------------
 
 

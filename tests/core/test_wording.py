@@ -102,19 +102,6 @@ def test_what_plays_says_only_why_it_does_not_count(reason: Reason, words: str) 
     assert wording.of_current(replace(CURRENT, reason=reason)) == words
 
 
-@pytest.mark.parametrize(
-    ("heard", "needed", "words"),
-    [
-        (59.0, 94.0, "heard 0:59 of 1:34 needed"),
-        (59.4, 59.9, "heard 0:59.4 of 0:59.9 needed"),
-        (59.97, 60.0, "heard 0:59.9 of 1:00.0 needed"),
-        (3599.0, 3600.0, "heard 59:59 of 1:00:00 needed"),
-    ],
-)
-def test_too_little_is_never_said_to_be_enough(heard: float, needed: float, words: str) -> None:
-    assert wording.of_too_little(heard, needed) == words
-
-
 def test_a_play_counted_or_did_not() -> None:
     assert wording.of_decision(Verdict.COUNTED, "why") == "counted: why"
     for verdict in set(Verdict) - {Verdict.COUNTED}:

@@ -4,6 +4,7 @@ A module says by `DAEMON` how its daemons are started (see `running`), and by `S
 all its tests have the same one.
 """
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +13,8 @@ import pytest
 
 from tests.support.ctl_accounts import Home, several_accounts
 from tests.support.daemon_bench import Bench, running
-from tests.support.scrobblerctl import Stage
+from tests.support.rows import put
+from tests.support.scrobblerctl import NASTY, Stage
 
 
 def constant(request: pytest.FixtureRequest, name: str, default: Any) -> Any:
@@ -30,6 +32,17 @@ def shared(
         tmp_path_factory.mktemp("home"), **constant(request, "DAEMON", {})
     ) as running_bench:
         yield running_bench
+
+
+@pytest.fixture(scope="module")
+def seen(shared: Bench) -> Bench:
+    """A daemon with 450 plays, ten a day up to an hour ago; play 450 is an enemy's."""
+    now = int(time.time()) - 3600
+    friends = ({"id": n, "start": now - (450 - n) * 86400 // 10} for n in range(1, 450))
+    enemy = dict.fromkeys(("artist", "title", "player", "detail"), NASTY)
+    enemy |= {"verdict": "unwanted", "reason": "other"}
+    put(shared.daemon.database, "plays", *friends, {"id": 450, "start": now, **enemy})
+    return shared
 
 
 @pytest.fixture

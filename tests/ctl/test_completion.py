@@ -13,7 +13,7 @@ from lab.player import FakePlayer
 from scrobblerd.ctl.arguments.parser import HIDDEN
 from scrobblerd.ctl.arguments.setup import SHELLS
 from scrobblerd.ctl.arguments.tree import parser
-from scrobblerd.ctl.commands.completion import KINDS, script
+from scrobblerd.ctl.completion.completion import KINDS, script
 from tests.conftest import Needs, require
 from tests.support.daemon_bench import Bench, running
 from tests.support.paths import ROOT

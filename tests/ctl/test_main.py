@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,24 @@ def test_the_examples_of_help_pages_run(bench: Bench, stage: Stage) -> None:
         for what, line in EXAMPLES[path]:
             ended = bench.run(f"cd {folder}; {function}; {line}")
             assert (ended.returncode, ended.stderr) == (0, ""), what
+
+
+SLOW = ("ssl", "gi", "scrobblerd.core.model", "scrobblerd.core.matching", "scrobblerd.core.wording")
+"""What takes 5 to 30 ms to import, and what these commands need not."""
+
+
+@pytest.mark.parametrize("command", ["status", "now", "history"])
+def test_what_runs_often_imports_nothing_slow(bench: Bench, stage: Stage, command: str) -> None:
+    stage.plays(f"Moss {command}")
+    short = {"id": 77, "title": "Moss", "verdict": "not_heard", "reason": "not_heard"}
+    put(bench.daemon.database, "plays", short)
+    script = (
+        "import atexit, sys; from scrobblerd.ctl.__main__ import main;"
+        f"atexit.register(lambda: print(*filter(sys.modules.get, {SLOW}), file=sys.stderr));"
+        "sys.exit(main())"
+    )
+    words = [sys.executable, "-c", script, command]
+    env = bench.daemon.env() | {"PYTHONDEVMODE": ""}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=True)
+    assert "Moss" in done.stdout
+    assert done.stderr == "\n"

@@ -10,7 +10,8 @@ from dbus_next.constants import BusType
 from lab.bus import PrivateBus
 from lab.lastfm import StandIn
 from lab.player import FakePlayer
-from scrobblerd.core.model import LASTFM, Loved
+from scrobblerd.core import LASTFM
+from scrobblerd.core.model import Loved
 from scrobblerd.core.publisher import Subscriber
 from scrobblerd.core.rules import Rules
 from scrobblerd.dbus.connection import Bus

@@ -5,8 +5,9 @@ import tracemalloc
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scrobblerd.core import PREFIX
 from scrobblerd.core.events import Due, Effect, Ended, Journal, Read
-from scrobblerd.core.model import PREFIX, Moment, Play
+from scrobblerd.core.model import Moment, Play
 from scrobblerd.core.rules import Rules
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.watcher import PLAYER, Call, Signal, Watcher, WatcherOutput

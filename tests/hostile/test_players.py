@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrobblerd.core import wording
+from scrobblerd.core import PREFIX, wording
 from scrobblerd.core.events import Due, Effect, Ended, NowPlaying, Read
-from scrobblerd.core.model import PREFIX, Moment, Play
+from scrobblerd.core.model import Moment, Play
 from scrobblerd.core.rules import Rules, as_scrobble
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.watcher import PLAYER, Answer, Call, Signal, WatcherOutput

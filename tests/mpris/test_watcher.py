@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrobblerd.core import PREFIX
 from scrobblerd.core.events import Changed, Identified, ReadFailed, Seeked, Snapshot, Vanished
-from scrobblerd.core.model import PREFIX, Status, Track
+from scrobblerd.core.model import Status, Track
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.roster import MAX_NAMES_PER_OWNER, MAX_PLAYERS
 from scrobblerd.mpris.watcher import (

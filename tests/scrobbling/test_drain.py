@@ -21,7 +21,7 @@ from lab.lastfm import API_KEY, API_SECRET
 from scrobblerd.app import App, Assembly
 from scrobblerd.config.loader import load
 from scrobblerd.config.source import ConfigSource
-from scrobblerd.core.model import LASTFM
+from scrobblerd.core import LASTFM
 from scrobblerd.core.submission import QueueCounts
 from scrobblerd.dbus.connection import Bus
 from scrobblerd.dbus.names import SCROBBLER_PATH

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Self
 
+from scrobblerd.core import PREFIX
 from scrobblerd.core.events import Event
-from scrobblerd.core.model import PREFIX, Moment, Track
+from scrobblerd.core.model import Moment, Track
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.watcher import PLAYER, ROOT, Answer, Call, Signal, Watcher, WatcherOutput
 from tests.support.timeline import moment

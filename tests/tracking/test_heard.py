@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from scrobblerd.core.model import PREFIX, Play, Status, Track, Verdict
+from scrobblerd.core import PREFIX
+from scrobblerd.core.model import Play, Status, Track, Verdict
 from scrobblerd.core.rules import END_TOLERANCE_SECONDS, Rules, needed
 from scrobblerd.mpris.watcher import PLAYER
 from scrobblerd.traces.replay import Replay

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from ..config.credentials import HandedToken
+from ..core import FROM_PACKAGE, LASTFM
 from ..core.errors import (
     Busy,
     InvalidArgument,
@@ -19,7 +20,7 @@ from ..core.errors import (
     NotConfigured,
     StoreFailed,
 )
-from ..core.model import FROM_PACKAGE, LASTFM, NOBODY, ApiAccess, AuthState, Session
+from ..core.model import NOBODY, ApiAccess, AuthState, Session
 from ..services.base import LoginFlow, LoginKind
 from .known_login import KnownLogin
 from .session_file import StoredLogin

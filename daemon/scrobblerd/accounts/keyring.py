@@ -14,8 +14,8 @@ from typing import Any
 from dbus_next.constants import BusType, MessageType
 from dbus_next.message import Message
 
+from ..core import LASTFM
 from ..core.errors import StoreFailed
-from ..core.model import LASTFM
 from ..core.text import for_people
 from ..dbus.address import VARIABLES
 from ..dbus.calls import subscribe_unconfirmed, unsubscribe

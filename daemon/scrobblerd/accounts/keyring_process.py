@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterable
 import secretstorage
 from secretstorage.util import open_session
 
-from ..core.model import LASTFM
+from ..core import LASTFM
 
 Thing = secretstorage.Item | secretstorage.Collection
 

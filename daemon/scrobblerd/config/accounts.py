@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from ..core import LASTFM
 from ..core.account_rules import AccountRules
 from ..core.errors import FixTheFile
 from ..core.filters import Filters
-from ..core.model import LASTFM, ApiAccess
+from ..core.model import ApiAccess
 from ..core.submission import Limits
 from .credentials import token_variable
 from .filters import compile_filters

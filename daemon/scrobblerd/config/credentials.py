@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..core import FROM_CREDENTIALS, FROM_ENVIRONMENT, FROM_PACKAGE
 from ..core.errors import FixTheFile
-from ..core.model import FROM_CREDENTIALS, FROM_ENVIRONMENT, FROM_PACKAGE, ApiAccess
+from ..core.model import ApiAccess
 from . import toml_file
 from .options import check_known
 from .source import AccountConfig, api_key_path, shared_api_key_paths, token_path

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ..core.model import LASTFM
+from ..core import LASTFM
 from ..core.rules import Rules, clamp_threshold
 from ..core.submission import Limits
 from . import toml_file

@@ -15,9 +15,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
-from ..core import wording
+from ..core import LASTFM
 from ..core.errors import InvalidArgument
-from ..core.model import LASTFM
 from ..core.rules import Rules, clamp_threshold, matches_player
 from ..core.text import normalise
 from . import toml_file
@@ -281,7 +280,9 @@ class RuntimeSettings:
         checked = {name: CHANGEABLE[name].checked(value) for name, value in values.items()}
         for name, value in checked.items():
             if value != values[name]:
-                log.warning("%s: %s", name, wording.of_clamped(cast("int", values[name]), value))
+                from ..core.wording import of_clamped  # noqa: PLC0415 # takes time, seldom needed
+
+                log.warning("%s: %s", name, of_clamped(cast("int", values[name]), value))
         await self._change({**checked, **(_NO_PAUSE if checked.get("enabled") else {})})
 
     async def pause(self, seconds: float, *, privately: bool = False) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..core import LASTFM
 from ..core.account_rules import AccountRules
 from ..core.errors import FixTheFile
-from ..core.model import LASTFM, ApiAccess
+from ..core.model import ApiAccess
 from ..core.rules import Rules
 from ..core.submission import Limits
 

@@ -13,10 +13,10 @@ from dbus_next.message import Message
 
 from ..accounts.account import Account
 from ..config.runtime_settings import RuntimeSettings
-from ..core import codec, wording
+from ..core import LASTFM, codec, wording
 from ..core.errors import StoreFailed
 from ..core.events import Current
-from ..core.model import LASTFM, AuthState, Scrobble
+from ..core.model import AuthState, Scrobble
 from ..core.publisher import BackfillResult, ImportResult, ScanResult, Subscriber, VerifyResult
 from ..core.rules import Rules
 from ..core.submission import ScrobbleStatus

@@ -5,8 +5,9 @@ An account only leaves out: what does not count by the rules of all is sent to n
 
 from dataclasses import dataclass, field, replace
 
+from . import program_of
 from .filters import Filters, rejection_reason
-from .model import Play, Scrobble, program_of
+from .model import Play, Scrobble
 from .rules import as_scrobble, matches_player
 
 NO_FILTERS = Filters(presets=(), ignore_file_types=(), ignore_urls=())

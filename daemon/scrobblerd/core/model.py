@@ -9,20 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
-LASTFM = "lastfm"
-"""The name of the account that is always there; [lastfm] configures it."""
-
-PREFIX = "org.mpris.MediaPlayer2."
-"""Every MPRIS player owns a bus name that begins so (MPRIS 2.2, "Bus Name Policy")."""
-
-INSTANCE = ".instance"
-"""What separates a player's name from the mark of one of several (the same policy)."""
-
-
-def program_of(player: str) -> str:
-    """Returns the name that all instances share: "firefox" for "firefox.instance_1_4"."""
-    return player.partition(INSTANCE)[0]
-
+from . import FROM_CREDENTIALS, FROM_ENVIRONMENT, FROM_PROGRAM
 
 # -- time -------------------------------------------------------------------------------------
 
@@ -213,16 +200,6 @@ class Session:
 
 NOBODY = Session("", "")
 """Stands for the login at a service that has none."""
-
-
-FROM_ENVIRONMENT, FROM_CREDENTIALS = "environment", "credentials"
-"""Where an API key is that only a restart reads again."""
-
-FROM_PACKAGE = "package"
-"""Where an API key is that all users of the machine share."""
-
-FROM_PROGRAM = "program"
-"""Where an API key is that the server does not look at."""
 
 
 def mark_of(secret: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from .model import LASTFM, AuthState, Scrobble
+from . import LASTFM
+from .model import AuthState, Scrobble
 from .rules import Rules
 from .submission import ScrobbleStatus
 from .values import Int64, UInt32

@@ -4,7 +4,6 @@ service does not show them."""
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .matching import key
 from .model import Reason, Scrobble
 
 
@@ -131,6 +130,8 @@ class LoveRequest:
     @property
     def keys(self) -> tuple[str, str]:
         """What it is compared by."""
+        from .matching import key  # noqa: PLC0415 # its patterns take time, and few need them
+
         return key(self.artist), key(self.title)
 
 

@@ -104,6 +104,22 @@ def clock(seconds: float, tenths: bool = False) -> str:
     return f"{shown}.{tenth}" if tenths else shown
 
 
+def apart(less: float, more: float) -> tuple[str, str]:
+    """Writes two lengths: with tenths if whole seconds would look the same, though the first one is
+    less."""
+    if not less < more or clock(less) != clock(more):
+        return clock(less), clock(more)
+    if clock(less, tenths=True) == clock(more, tenths=True):
+        less = more - 0.1
+    return clock(less, tenths=True), clock(more, tenths=True)
+
+
+def too_little(heard: float, needed: float) -> str:
+    """Says that a play was not heard for long enough; both are seconds."""
+    heard_for, needed_for = apart(heard, needed)
+    return f"heard {heard_for} of {needed_for} needed"
+
+
 def discreet(words: str, secrets: Iterable[str]) -> str:
     """Another's words without these secrets, whole or cut off, and without the values of secret
     parameters.

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from . import LASTFM
 from .errors import MAX_MESSAGE_CHARACTERS
-from .model import LASTFM, OffDetail, Play, PlayReason, Reason, Verdict
+from .model import OffDetail, Play, PlayReason, Reason, Verdict
 from .submission import (
     Cause,
     CorrectedNames,
@@ -20,7 +21,7 @@ from .submission import (
     RowState,
     ServiceTerms,
 )
-from .text import clock, for_people, track_named
+from .text import apart, clock, for_people, too_little, track_named
 
 if TYPE_CHECKING:
     from .events import Current  # most commands have words for a queue, and no use for events
@@ -319,7 +320,7 @@ def of_reason(reason: Reason, heard: float, needed: float, length: float) -> str
             return figures
         case PlayReason.NOT_HEARD:
             track = f"; the track is {clock(length)} long" if length else ""
-            return f"{of_too_little(heard, needed)}{track}"
+            return f"{too_little(heard, needed)}{track}"
         case PlayReason.UNCLEAR:
             return f"{_CHANGED}; {_figures(heard, needed, length, ' at most')}"
         case PlayReason.OFF:
@@ -368,26 +369,10 @@ def of_change(tag: str, before: str, after: str, rule: str) -> str:
     return f'{name} "{for_people(before)}" became "{for_people(after)}" ({for_people(rule)})'
 
 
-def of_too_little(heard: float, needed: float) -> str:
-    """Says that a play was not heard for long enough; both are seconds."""
-    heard_for, needed_for = _apart(heard, needed)
-    return f"heard {heard_for} of {needed_for} needed"
-
-
 def _figures(heard: float, needed: float, length: float, at_most: str = "") -> str:
     of = f" of {clock(length)}" if length else ""
-    heard_for, needed_for = _apart(heard, needed)
+    heard_for, needed_for = apart(heard, needed)
     return f"heard{at_most} {heard_for}{of}, needed {needed_for}"
-
-
-def _apart(less: float, more: float) -> tuple[str, str]:
-    """Writes two lengths: with tenths if whole seconds would look the same, though the first one is
-    less."""
-    if not less < more or clock(less) != clock(more):
-        return clock(less), clock(more)
-    if clock(less, tenths=True) == clock(more, tenths=True):
-        less = more - 0.1
-    return clock(less, tenths=True), clock(more, tenths=True)
 
 
 def _too_short(length: float, least: str) -> str:
@@ -395,5 +380,5 @@ def _too_short(length: float, least: str) -> str:
         shortest = float(least)
     except ValueError:  # a disk got it wrong
         return f"the track is {clock(length)} long, only longer ones count"
-    its_length, shortest_length = _apart(length, shortest)
+    its_length, shortest_length = apart(length, shortest)
     return f"the track is {its_length} long, only {shortest_length} and longer count"

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 
+from ..core import FROM_PACKAGE, PREFIX
 from ..core.errors import BusLost, FixTheFile
-from ..core.model import FROM_PACKAGE, PREFIX
 from ..dbus.calls import subscribe, unpacked
 from ..dbus.connection import Bus, connect
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES, SCROBBLER, SCROBBLER_PATH

@@ -6,19 +6,22 @@ It holds the state folder, whose lock says which process it is, and on which bus
 import os
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.errors import FixTheFile
-from ..core.model import Holder
 from ..core.text import printable
 from ..dbus.address import VARIABLES
 from ..dbus.connection import BusType
 from .errors import Exit, Failure
 
+if TYPE_CHECKING:
+    from ..core.model import Holder
+
 
 class Elsewhere(Failure):
     """A daemon runs, but not on this bus."""
 
-    def __init__(self, holder: Holder, here: str) -> None:
+    def __init__(self, holder: "Holder", here: str) -> None:
         variable = VARIABLES[BusType.SESSION]
         address = shlex.quote(printable(holder.address))
         self.remedy = f"to ask it there: {variable}={address} scrobblerctl …"
@@ -38,9 +41,10 @@ def elsewhere(here: str) -> Elsewhere | None:
     return Elsewhere(holder, here)
 
 
-def _holder() -> Holder | None:
+def _holder() -> "Holder | None":
     """Returns who holds the state folder; None if nobody does."""
     from ..config.source import state_folder  # noqa: PLC0415 # seldom needed
+    from ..core.model import Holder  # noqa: PLC0415 # seldom needed
 
     try:
         lock = state_folder(os.environ) / "lock"

@@ -11,8 +11,8 @@ from collections.abc import Coroutine
 
 from ..config.runtime_settings import RuntimeSettings
 from ..config.source import ConfigSource
+from ..core import program_of
 from ..core.errors import InvalidArgument, StoreFailed
-from ..core.model import program_of
 from ..core.publisher import Alert, AlertKind, Subscriber
 from ..core.rules import player_rule
 from ..core.text import for_people, normalise

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ..core.model import LASTFM, Scrobble
+from ..core import LASTFM
+from ..core.model import Scrobble
 from ..core.publisher import Alert, AlertKind
 from ..core.text import for_people, track_named
 

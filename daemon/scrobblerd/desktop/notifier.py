@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..accounts.account import Account
 from ..accounts.browser_login import POLL_SECONDS, BrowserLogin
-from ..core.model import LASTFM, AuthState, Scrobble
+from ..core import LASTFM
+from ..core.model import AuthState, Scrobble
 from ..core.publisher import Alert, AlertKind, Subscriber
 from ..core.submission import ScrobbleStatus
 from ..services.base import Pages

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from ..core import PREFIX
 from ..core.events import Changed, Event, Identified, ReadFailed, Seeked, Snapshot, Vanished
-from ..core.model import PREFIX, Moment, Track
+from ..core.model import Moment, Track
 from ..dbus.names import DBUS, DBUS_PATH, PROPERTIES
 from . import metadata
 from .roster import Player, Roster

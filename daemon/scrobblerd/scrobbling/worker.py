@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from ..config.source import AccountConfig
-from ..core import wording
+from ..core import LASTFM, wording
 from ..core.account_rules import Recipient, as_taken, scrobble_for
-from ..core.model import LASTFM, Play, Scrobble
+from ..core.model import Play, Scrobble
 from ..core.publisher import Publisher
 from ..core.submission import LoveRequest, RowOutcome, RowState, ScrobbleStatus, WaitReason
 from ..library.loved_import import ImportOptions, LovedImport

@@ -6,10 +6,10 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from ..core import wording
+from ..core import LASTFM, wording
 from ..core.account_rules import Recipient
 from ..core.errors import InvalidArgument, LogIn, NotConfigured
-from ..core.model import LASTFM, Play, Session
+from ..core.model import Play, Session
 from ..core.submission import LoveRequest
 from ..services.base import LoginKind
 from ..services.same_server import server_of

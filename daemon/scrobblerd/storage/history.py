@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core import wording
+from ..core import INSTANCE, LASTFM, wording
 from ..core.errors import InvalidArgument
 from ..core.matching import search_key
-from ..core.model import INSTANCE, LASTFM, Reason, Verdict
+from ..core.model import Reason, Verdict
 from ..core.submission import (
     Cause,
     FindingKind,

@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..core import LASTFM
 from ..core.matching import track_keys
-from ..core.model import LASTFM, Play
+from ..core.model import Play
 from ..core.publisher import FileCounts
 from .accounts import LASTFM_ACCOUNT
 from .database import Database

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from ..core import program_of
 from ..core.account_rules import Recipient, scrobble_for, why_left_out
-from ..core.model import Play, Verdict, program_of
+from ..core.model import Play, Verdict
 from ..core.rules import as_scrobble
 from ..core.submission import OutcomeKind, RowOrigin
 from .accounts import AccountConnection, AccountStore

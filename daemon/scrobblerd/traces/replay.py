@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from ..core import wording
+from ..core import PREFIX, wording
 from ..core.errors import InvalidArgument
 from ..core.events import Effect, Ended, Read
-from ..core.model import PREFIX, Moment, Play
+from ..core.model import Moment, Play
 from ..core.rules import Rules
 from ..core.text import MAX_WIRE_CHARACTERS, for_people
 from ..core.values import as_dict, as_list, number

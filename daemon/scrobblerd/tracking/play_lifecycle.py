@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ..core import program_of
 from ..core.events import Due, Effect, Ended, Journal, NowPlaying
-from ..core.model import Play, PlayReason, Reason, Track, Verdict, program_of
+from ..core.model import Play, PlayReason, Reason, Track, Verdict
 from ..core.rules import END_TOLERANCE_SECONDS, Rules, wants_player
 from . import position
 from .duplicates import (

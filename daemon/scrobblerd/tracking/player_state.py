@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from math import inf
 
+from ..core import program_of
 from ..core.codec import StateError
 from ..core.events import Changed, Identified, Snapshot
-from ..core.model import Moment, Status, Track, program_of
+from ..core.model import Moment, Status, Track
 from ..core.rules import END_TOLERANCE_SECONDS, is_browser
 from .ongoing_play import InterruptedPlay, Mark, OngoingPlay, StoppedPlay
 from .settling import Tags

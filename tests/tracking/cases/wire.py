@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
+from scrobblerd.core import PREFIX
 from scrobblerd.core.events import Event
-from scrobblerd.core.model import PREFIX
 from scrobblerd.dbus.names import DBUS, PROPERTIES
 from scrobblerd.mpris.watcher import PLAYER, Answer, Call, Signal, Watcher, WatcherOutput
 from tests.support.timeline import Timeline

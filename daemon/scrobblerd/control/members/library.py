@@ -4,9 +4,9 @@ import asyncio
 import math
 from dataclasses import dataclass
 
+from ...core import LASTFM
 from ...core.errors import InvalidArgument
 from ...core.events import Current
-from ...core.model import LASTFM
 from ...core.publisher import Alert, AlertKind, ImportResult, ScanResult, SendAlert
 from ...core.submission import LoveRequest
 from ...core.text import track_named

@@ -5,9 +5,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from ...core import wording
+from ...core import LASTFM, wording
 from ...core.errors import InvalidArgument
-from ...core.model import LASTFM
 from ...core.submission import QueueItem, ScrobbleStatus, ServiceTerms
 from ...core.values import Int32, Int64, UInt32
 from ...runtime.clock import now

@@ -11,7 +11,7 @@ from ...core.errors import InvalidArgument
 from ...core.model import Details, Scrobble
 from ...core.rules import Rules, is_too_short, needed
 from ...core.submission import RowState
-from ...core.text import for_wire
+from ...core.text import for_wire, too_little
 from ...core.values import Int64, UInt32, check_text
 from ...runtime.clock import now
 from ...scrobbling.worker import Worker
@@ -318,7 +318,7 @@ def _too_little(rules: Rules, duration: int, played_time: int) -> str:
         shortest = f"{rules.minimum_track_seconds:.0f}"
         return f"duration: tracks shorter than {shortest} s do not count"
     wanted = needed(rules, length)
-    return wording.of_too_little(played_time, wanted) if played_time < wanted else ""
+    return too_little(played_time, wanted) if played_time < wanted else ""
 
 
 def _check_start(timestamp: int, wall: float, service: Service) -> None:

@@ -35,11 +35,13 @@ TEMPLATES = (
 """What the help of `now` tells of templates."""
 
 if TYPE_CHECKING:
-    from ..commands import now, plays, stats, status
+    from ..commands import explain, now, plays, stats, status
     from ..corrections import adding, editing
     from ..dashboard import watch
 else:
-    now, plays, stats, status = map(LateModule, ("now", "plays", "stats", "status"))
+    explain, now, plays, stats, status = map(
+        LateModule, ("explain", "now", "plays", "stats", "status")
+    )
     adding, editing = (LateModule(name, "corrections") for name in ("adding", "editing"))
     watch = LateModule("watch", "dashboard")
 
@@ -98,11 +100,11 @@ def played(commands: Commands) -> None:
     with_json(history)
     _corrections(history)
     _by_hand(commands)
-    explain = add(commands, "explain", "why a play was scrobbled, or not", plays.explain)
-    explain.add_argument(
+    reason = add(commands, "explain", "why a play was scrobbled, or not", explain.explain)
+    reason.add_argument(
         "play", nargs="?", type=formats.number, metavar="PLAY", help="its number; default: the last"
     )
-    with_json(explain)
+    with_json(reason)
 
 
 def _corrections(history: Parser) -> None:

@@ -9,12 +9,12 @@ from .parser import HIDDEN, LateModule
 SHELLS = ("bash", "zsh", "fish")
 
 if TYPE_CHECKING:
-    from ..commands import accounts, completion, doctor, settings
+    from ..commands import accounts, doctor, settings
+    from ..completion import completion
     from ..service import service_commands, service_status
 else:
-    accounts, completion, doctor, settings = map(
-        LateModule, ("accounts", "completion", "doctor", "settings")
-    )
+    accounts, doctor, settings = map(LateModule, ("accounts", "doctor", "settings"))
+    completion = LateModule("completion", "completion")
     service_commands = LateModule("service_commands", "service")
     service_status = LateModule("service_status", "service")
 

@@ -15,11 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...config import toml_file
-from ...config.accounts import SERVICES, is_account_name
-from ...config.loader import load
 from ...config.source import config_path, token_path
+from ...core import LASTFM
 from ...core.errors import FixTheFile
-from ...core.model import LASTFM
 from ...core.text import printable
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display import accounts as display
@@ -272,6 +270,9 @@ def _elsewhere(account: Account) -> Failure:
 
 def _none(screen: Screen, listed: Sequence[Account], name: str, url: str | None) -> Failure:
     """Returns the failure of a name that no account has, after a hint how to make one."""
+    from ...config.accounts import is_account_name  # noqa: PLC0415 # takes time, seldom needed
+    from ...config.loader import load  # noqa: PLC0415 # takes time, seldom needed
+
     path, known = config_path(os.environ), ", ".join(account["account"] for account in listed)
     if not is_account_name(name):  # it may be a token: nobody is told of it
         form = "a name is of a to z, 0 to 9, - and _"
@@ -288,6 +289,8 @@ def _none(screen: Screen, listed: Sequence[Account], name: str, url: str | None)
 
 
 def _hint(path: Path, name: str, url: str | None) -> str:
+    from ...config.accounts import SERVICES  # noqa: PLC0415 # takes time, seldom needed
+
     service = name if name in SERVICES else "listenbrainz"
     known = SERVICES[service]
     lines = [f"[accounts.{name}]", f'service = "{service}"']

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ...config import toml_file
 from ...config.source import api_key_path, config_path
+from ...core import FROM_PACKAGE
 from ...core.errors import ScrobblerdError
-from ...core.model import FROM_PACKAGE
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display.screen import Screen, ask, input_line, is_interactive
 from ..errors import NOT_CONFIGURED, Exit, Failure

@@ -13,7 +13,7 @@ from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 
-from ...core.model import LASTFM
+from ...core import LASTFM
 from ...core.text import printable
 from ..client import ONLINE_CALL_SECONDS, Client
 from ..display import accounts

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from ...core import LASTFM
 from ...core.errors import FixTheFile
-from ...core.model import LASTFM
 from ...core.text import file_url, isolated, printable
 from ..arguments.music import LOVED_FORMATS
 from ..client import LONG_CALL_SECONDS, Client, uses_lastfm

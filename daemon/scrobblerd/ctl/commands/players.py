@@ -8,8 +8,8 @@ from typing import Any
 
 from dbus_next.signature import Variant
 
-from ...core import wording
-from ...core.model import PlayReason, Status, Verdict, program_of
+from ...core import program_of, wording
+from ...core.model import PlayReason, Status, Verdict
 from ...core.text import for_people, isolated
 from ..client import Client
 from ..display import formats

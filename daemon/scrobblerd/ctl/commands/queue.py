@@ -8,7 +8,7 @@ from typing import Any
 
 from dbus_next.signature import Variant
 
-from ...core.model import LASTFM
+from ...core import LASTFM
 from ...core.submission import RowReason
 from ..arguments.options import TAGS
 from ..client import LOG_IN, Client

@@ -10,9 +10,8 @@ from dbus_next.signature import Variant
 
 from ...config.runtime_settings import CHANGEABLE
 from ...config.source import Config
-from ...core import wording
+from ...core import FROM_PACKAGE
 from ...core.errors import FixTheFile
-from ...core.model import FROM_PACKAGE
 from ..client import Client
 from ..display import formats
 from ..display.screen import Line, Screen
@@ -41,7 +40,9 @@ async def settings(client: Client, options: Namespace, screen: Screen) -> None:
     else:
         screen.line(_value_text(name, values[name]))
     if wanted not in (None, values.get(name)):
-        screen.note(f"{name}: {wording.of_clamped(wanted, values[name])}")
+        from ...core.wording import of_clamped  # noqa: PLC0415 # takes time, seldom needed
+
+        screen.note(f"{name}: {of_clamped(wanted, values[name])}")
 
 
 async def reload(client: Client, _: Namespace, screen: Screen) -> None:
@@ -51,7 +52,9 @@ async def reload(client: Client, _: Namespace, screen: Screen) -> None:
     values = await client.call("GetSettings")
     config = configuration()
     for name, written, kept in config.clamped if config else ():
-        screen.note(f"config.toml: {name}: {wording.of_clamped(written, kept)}")
+        from ...core.wording import of_clamped  # noqa: PLC0415 # takes time, seldom needed
+
+        screen.note(f"config.toml: {name}: {of_clamped(written, kept)}")
     source = values.get("key_from")
     if source not in (None, FROM_PACKAGE):
         screen.note(f"the API key stays: it is in the {source} of scrobblerd, read at a restart")

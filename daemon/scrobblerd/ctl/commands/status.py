@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.model import program_of
+from ...core import program_of
 from ...core.text import for_people
 from ..client import Client, uses_lastfm
 from ..display import accounts, formats

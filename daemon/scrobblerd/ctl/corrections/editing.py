@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.model import LASTFM
+from ...core import LASTFM
 from ...core.submission import Correction
 from ..client import Client
 from ..commands.queue import check_can_ask, given_tags

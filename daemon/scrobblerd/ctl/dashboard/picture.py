@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.console import Group
 from rich.text import Text
 
-from ...core.model import program_of
+from ...core import program_of
 from ..commands import status
 from ..commands.status import Document
 from ..display import accounts, formats

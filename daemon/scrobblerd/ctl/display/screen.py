@@ -5,7 +5,6 @@ only imported if something is drawn.
 """
 
 import asyncio
-import json
 import os
 import stat
 import sys
@@ -119,6 +118,8 @@ class Screen:
         self.raw(self._json(value, None))
 
     def _json(self, value: Any, indent: int | None) -> str:
+        import json  # noqa: PLC0415 # only here
+
         plain = not self._out.encoding.lower().startswith("utf")  # a ? would be another title
         return escaped(json.dumps(value, ensure_ascii=plain, indent=indent))
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from ...core import FROM_PACKAGE, LASTFM
 from ...core.errors import AuthPending, LogIn, NotConfigured, ServiceFailed, Unreachable
-from ...core.model import FROM_PACKAGE, LASTFM, ApiAccess, Loved, Scrobble, Session
+from ...core.model import ApiAccess, Loved, Scrobble, Session
 from ...core.submission import LoveRequest, QueueRow
 from ...core.text import discreet
 from ...core.values import as_dict, as_list

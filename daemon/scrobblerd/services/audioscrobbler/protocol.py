@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ...core.model import FROM_PROGRAM, ApiAccess
+from ...core import FROM_PROGRAM
+from ...core.model import ApiAccess
 from ..base import Capabilities, Fault, Pages, Remedy
 
 

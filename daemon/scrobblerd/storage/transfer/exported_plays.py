@@ -3,8 +3,9 @@
 import sqlite3
 from dataclasses import replace
 
+from ...core import program_of
 from ...core.errors import InvalidArgument
-from ...core.model import Scrobble, Verdict, program_of
+from ...core.model import Scrobble, Verdict
 from ...core.rules import whole_seconds
 from ...history_files.writing import as_line
 from ..database import Database, Row

@@ -1,7 +1,8 @@
-"""Starts on Python 3.15, whose typing lacks a name that dbus-next 0.2.3 imports."""
+"""dbus-next 0.2.3 imports what it need not: on Python 3.15 a name that typing lacks, and GLib."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +33,12 @@ def test_a_name_that_is_there_stays_as_it_is() -> None:
             "assert typing.no_type_check_decorator is there"
         )
         assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_glib_is_not_imported_if_it_is_there(program: str, tmp_path: Path) -> None:
+    glib = tmp_path / "gi" / "repository"
+    glib.mkdir(parents=True)
+    (glib / "__init__.py").write_text("raise SystemExit('GLib is imported')")
+    done = run(f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {PROGRAMS[program]}")
+    assert (done.returncode, done.stderr) == (0, "")

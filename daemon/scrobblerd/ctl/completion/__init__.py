@@ -1,0 +1,1 @@
+"""completion: the scripts for shells, and what they ask for."""
