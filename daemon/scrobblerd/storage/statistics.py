@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..core.model import PlayReason, Verdict, program_of
+from ..core import program_of
+from ..core.model import PlayReason, Verdict
 from .database import Database, Row
 
 TOP_ROWS = 50
