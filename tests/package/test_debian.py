@@ -14,6 +14,7 @@ import pytest
 
 from scrobblerd import __version__
 from tests.conftest import Needs, require
+from tests.support.machine import alone
 from tests.support.paths import ROOT
 from tests.support.user_session import UserSession
 from tests.support.waiting import until
@@ -49,11 +50,12 @@ def installed(deb: Path) -> Iterator[None]:
     require(wanted, "SCROBBLERD_TEST_DEB=1 lets the package be installed into this system")
     require(os.geteuid() == 0, "to install a package needs root")
     install = ("apt-get", "install", "--yes", "--no-install-recommends")
-    run(*install, "-o", "Acquire::Retries=3", deb)
-    try:
-        yield
-    finally:
-        run("apt-get", "purge", "--yes", "scrobblerd")
+    with alone():
+        run(*install, "-o", "Acquire::Retries=3", deb)
+        try:
+            yield
+        finally:
+            run("apt-get", "purge", "--yes", "scrobblerd")
 
 
 def test_the_package_has_the_version_and_needs_what_is_in_debian(deb: Path) -> None:
