@@ -143,6 +143,19 @@ async def test_what_played_before_ends_with_what_it_had(
         assert [(each["title"], each["heard"]) for each in plays[1:]] == [("Fern", fern["heard"])]
 
 
+async def test_what_had_not_counted_when_it_began_leaves_no_trace(
+    bench: Bench, scrobbler: Scrobbler, demo: Any
+) -> None:
+    async with await demo as player:
+        await counts(scrobbler, player, "Fern")
+        await player.play(*SONG[:3], 300.0, metadata=ADDRESS)
+        while not (current := await scrobbler.get("Current")) or SECRET not in repr(current):
+            await scrobbler.changed("Current")
+        await scrobbler.call("PausePrivately", "u", 0)
+        bench.daemon.stop()
+        assert found_on_disk(bench.daemon.state) == []
+
+
 async def test_other_programs_record_nothing_either(bench: Bench, scrobbler: Scrobbler) -> None:
     await scrobbler.call("PausePrivately", "u", 0)
     assert (await scrobbler.call("NowPlaying", "sssu", f"{SECRET} A", SECRET, "", 200))[0] == (

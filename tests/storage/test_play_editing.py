@@ -1,6 +1,7 @@
 """Plays of the history that the user corrects or deletes: library, queue and imports follow."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,6 +178,23 @@ async def test_a_play_that_is_deleted_leaves_nothing_of_itself(
         assert await database.select(f"SELECT * FROM {table}") == []
     with pytest.raises(InvalidArgument, match="there is no play 1"):
         await editor.delete(1, REACHES, NOW)
+
+
+async def test_no_byte_of_a_deleted_play_is_left_when_the_daemon_has_ended(
+    database: Database, store: PlayStore, editor: PlayEditor, path: Path
+) -> None:
+    """Among hundreds that stay: pages of the file become free, and others are half full."""
+    tracks = [replace(TRACK, title=f"Whispered {number:03}") for number in range(300)]
+    plays = [replace(a_play(NOW + n, track=tracks[n]), key=f"mpv {n}") for n in range(300)]
+    await store.record(plays, [], recipients=to(USER), now=NOW)
+    gone = range(100, 250)
+    for number in gone:
+        await editor.delete(number + 1, REACHES, NOW)
+    assert await database.select("PRAGMA secure_delete") == [(1,)]
+    await database.close()
+    content = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    left = [number for number in range(300) if f"Whispered {number:03}".encode() in content]
+    assert left == [number for number in range(300) if number not in gone]
 
 
 async def test_the_number_of_a_deleted_play_is_not_given_again(

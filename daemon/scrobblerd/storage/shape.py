@@ -43,7 +43,10 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -512;
+PRAGMA secure_delete = ON;
 """
+"""`secure_delete` writes zeros over what is deleted; in Debian's SQLite it is the default. FAST would
+leave most of it, since it passes over pages that become free."""
 
 _FUNCTIONS: Sequence[tuple[str, int, Callable[..., Any]]] = (
     ("match_key", 1, matching.key),
