@@ -353,7 +353,7 @@ async def test_what_cannot_be_asked_of_an_account_is_refused(two: History) -> No
     with pytest.raises(
         InvalidArgument, match=r"^there is no account 'x'; there are lastfm, second$"
     ):
-        await two.account_id("x")
+        await two.find(PlayFilter(account="x"), 1, 0)
     with pytest.raises(InvalidArgument, match=r"^limit: "):
         await two.find(PlayFilter(account="lastfm", only="sent"), 0, 0)
     with pytest.raises(InvalidArgument) as refused:

@@ -49,20 +49,19 @@ class PrivateMode:
     def filtered(self, event: Event) -> Event:
         """Returns what the tracker may know of an event."""
         track = event.track if isinstance(event, Changed | Snapshot) else None
-        known = self._known.pop(event.player, None)
-        if known:
+        if known := self._known.pop(event.player, None):
             self._known[event.player] = known  # the last that is forgotten
-        was_hidden = known is not None and known.is_hidden
-        if not self.is_on and known and was_hidden and _has_ended(known, event):
-            self._remember(event.player, track or known.track)
-            is_again = isinstance(event, Changed) and track is None
-            return replace(event, track=known.track) if is_again else event
-        if track is not None and not (was_hidden and not self.is_on):
+        if known and known.is_hidden and not self.is_on:
+            if _has_ended(known, event):
+                self._remember(event.player, track or known.track)
+                is_again = isinstance(event, Changed) and track is None
+                return replace(event, track=known.track) if is_again else event
+        elif track is not None:
             self._remember(event.player, track)
-        if not self.is_on and not was_hidden:
+        known = self._known.get(event.player)
+        if known is None or not known.is_hidden:
             return event
-        if known := self._known.get(event.player):
-            _note_end(known, event)
+        _note_end(known, event)
         return replace(event, track=Track()) if track is not None else event
 
     def _remember(self, player: str, track: Track) -> None:

@@ -115,7 +115,7 @@ def _inode(path: str) -> int:
 class Database:
     """An open database. Make it with `await Database.open(path)`; methods raise StoreFailed.
 
-    `trouble`: why the last write failed, "" where it did not. `waiting`: how many scrobbles wait to
+    `trouble`: why the last write failed, "" if it did not. `waiting`: how many scrobbles wait to
     be sent since the last transaction, None = not known, as if there are many. `salvaged` is called
     with words for the user when a broken file had to be set aside, `fails` when trouble begins, and
     with "" when it is over.
@@ -276,7 +276,7 @@ class Database:
 
     async def read_aside(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Returns what `work` reads of one state of the file, on a connection of its own: however
-        long that takes, no write waits for it. Where that fails, it is read as all else."""
+        long that takes, no write waits for it. If that fails, it is read on the one connection."""
         connection, is_given_up = await self._begun_aside(), threading.Event()
         if connection is None:
             return await self.read(work)
@@ -313,7 +313,7 @@ class Database:
         return aside
 
     async def check(self) -> str:
-        """ "ok", or what is broken in the file."""
+        """Returns "ok", or what is broken in the file."""
         return str((await self.select("PRAGMA quick_check(1)"))[0][0])
 
     async def _run(self, what: str, work: Callable[[sqlite3.Connection], Result]) -> Result:

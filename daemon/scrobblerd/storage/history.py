@@ -21,7 +21,7 @@ from ..core.submission import (
 )
 from ..core.values import check_page, check_word
 from .accounts import account_named
-from .corrections import Corrections, corrections_of
+from .corrections import corrections_of
 from .database import Database, Row, Values
 from .queue_editing import ENTRY
 
@@ -188,8 +188,8 @@ class History:
         self._terms = terms
 
     async def newest(self, limit: int, before_id: int) -> list[PlayRecord]:
-        """At most `limit` plays, those that began last first, older than play `before_id` (0 =
-        all)."""
+        """Returns at most `limit` plays, those that began last first, older than play `before_id`
+        (0 = all)."""
         check_page(limit, before_id)
         start, play_id = await self._place(before_id)
         return await self._plays(_NEWEST, {"start": start, "id": play_id, "limit": limit})
@@ -202,11 +202,11 @@ class History:
         return plays[0]
 
     async def find(self, wanted: PlayFilter, limit: int, before_id: int) -> list[PlayRecord]:
-        """At most `limit` plays that are wanted, those that began last first, older than play
-        `before_id` (0 = all). Raises InvalidArgument."""
+        """Returns at most `limit` plays that are wanted, those that began last first, older than
+        play `before_id` (0 = all). Raises InvalidArgument."""
         wanted.check()
         check_page(limit, before_id)
-        account_id = await self.account_id(wanted.account) if wanted.account else None
+        account_id = await account_named(self.database, wanted.account) if wanted.account else None
         before = min(await self._place(before_id), (wanted.until, 0) if wanted.until else _END)
         query, values = wanted.query(), {**wanted.values(), "account_id": account_id}
         values |= {"start": before[0], "id": before[1], "limit": limit}
@@ -220,13 +220,9 @@ class History:
         places = await self.database.select(_PLACE, {"before": before_id})
         return (places[0][0], places[0][1]) if places else (0, 0)
 
-    async def account_id(self, name: str) -> int:
-        """Returns the id of an account. Raises InvalidArgument, which names those there are."""
-        return await account_named(self.database, name)
-
     async def states_of(self, play_ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
-        """Of each play, what became of it at each account: the account's name, the state and the
-        code of why, as `outcomes` has them."""
+        """Returns of each play what became of it at each account: the account's name, the state
+        and the code of why, as `outcomes` has them."""
         states: dict[int, list[tuple[str, str, str]]] = {play_id: [] for play_id in play_ids}
         values = {"plays": json.dumps([*states])}
         for play_id, *columns in await self.database.select(_STATES, values):
@@ -242,16 +238,13 @@ class History:
         items = [QueueItem(*row) for row in found]
         rows = [(item, why_of(item, self._terms)) for item in items]
         waiting = {item.account: why_waiting(item.account) for item in items}
-        known = (await self.corrections_of([play_id])).get(play_id, {})
+        known = (await corrections_of(self.database, [play_id])).get(play_id, {})
         return wording.of_entry(play, rows, waiting=waiting, corrections=known, now=now)
 
-    async def corrections_of(self, play_ids: Iterable[int]) -> dict[int, Corrections]:
-        """Returns of those plays that a service keeps under other names these names."""
-        return await corrections_of(self.database, play_ids)
-
     async def outcomes(self, play_id: int) -> list[Row]:
-        """What became of a play at each account, in its queue or after that: account, username,
-        state, at, reason, detail, row. Raises InvalidArgument if there is no such play."""
+        """Returns what became of a play at each account, in its queue or after that: account,
+        username, state, at, reason, detail, row. Raises InvalidArgument if there is no such
+        play."""
         outcomes = await self.database.select(_EACH_OUTCOME, {"play_id": play_id})
         if not outcomes and not await self.database.select(_PLAY, (play_id,)):
             raise InvalidArgument(f"there is no play {play_id}")

@@ -191,17 +191,18 @@ class AccountQueue(AccountStore):
     async def pending(
         self, username: str, limit: int, now: float, live: float = LIVE_SECONDS
     ) -> list[QueueRow]:
-        """At most `limit` rows that `username` may send, as they go: what began in the last `live`
-        seconds, then a backlog, then imported plays, then a backfill; of each the oldest first."""
+        """Returns at most `limit` rows that `username` may send, as they go: what began in the last
+        `live` seconds, then a backlog, then imported plays, then a backfill; of each the oldest
+        first."""
         rows, _ = await self.look(username, limit, now, live)
         return rows
 
     async def look(
         self, username: str, limit: int, now: float, live: float = LIVE_SECONDS
     ) -> tuple[list[QueueRow], int]:
-        """Returns the same, and if there are such rows, how many wait in all: those that may not go
-        yet and those that are held too, but counted no further than is needed to know whether there
-        are more than `limit`."""
+        """Returns the same, and how many wait in all, with those that may not go yet and those that
+        are held: at most `limit` + 1, since counting takes time, and 0 if there are no such
+        rows."""
         self._is_edited = False
         found = await self._select(
             _LOOK,
@@ -215,7 +216,7 @@ class AccountQueue(AccountStore):
         return rows, found[0][-1] if found else 0
 
     async def next_attempt(self, username: str, now: float) -> float | None:
-        """Seconds until the next row may be sent that may not yet, None where there is none."""
+        """Returns the seconds until the next row may be sent; None if there is none."""
         first, oldest = (await self._select(_NEXT, username=username))[0]
         if first is None:
             return None
@@ -313,16 +314,16 @@ class AccountQueue(AccountStore):
         return await self._write(work)
 
     async def counts(self) -> QueueCounts:
-        """How many rows are in each state."""
+        """Returns how many rows are in each state."""
         return _counts(await self._select(_COUNTS_OF_ONE))
 
     async def last_sent(self) -> int:
-        """When the last of the rows that are kept was sent, in UNIX seconds; 0 = there is none."""
+        """Returns when the last of the rows that are kept was sent, in UNIX seconds; 0 = none."""
         return int((await self._select(_LAST_SENT))[0][0])
 
     async def expiring(self, now: float) -> int:
-        """How many rows will be too old within a day, but for those of a backfill: they go out, or
-        come too late, and nobody need be warned."""
+        """Returns how many rows will be too old within a day. Nobody need be warned of those of a
+        backfill."""
         until = self.oldest(now + DAY_SECONDS)
         return int((await self._select(_EXPIRING, sane=SANE_STAMP, until=until))[0][0])
 

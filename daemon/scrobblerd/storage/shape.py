@@ -45,7 +45,7 @@ PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -512;
 PRAGMA secure_delete = ON;
 """
-"""`secure_delete` writes zeros over what is deleted; in Debian's SQLite it is the default. FAST would
+"""`secure_delete` writes zeros over what is deleted, as Debian's SQLite does by default. FAST would
 leave most of it, since it passes over pages that become free."""
 
 _FUNCTIONS: Sequence[tuple[str, int, Callable[..., Any]]] = (

@@ -10,7 +10,7 @@ from ...core.errors import InvalidArgument
 from ...core.submission import FindingKind, PlayRecord
 from ...core.values import Int64, UInt32
 from ...runtime.clock import follow_time_zone, now
-from ...storage.corrections import Corrections
+from ...storage.corrections import Corrections, corrections_of
 from ...storage.history import ANSWERS, History, PlayFilter
 from ...storage.reconciliation.findings import findings_of
 from ...storage.statistics import period_totals, statistics
@@ -336,9 +336,8 @@ class PlaysMembers:
 
         Errors: InvalidArgument.
         """
-        for name, moment in (("since", since), ("until", until)):
-            if not 0 <= moment < MAX_STAMP:
-                raise InvalidArgument(f"{name}: must be UNIX seconds, or 0")
+        _check_stamp("since", since)
+        _check_stamp("until", until)
         return await exported_page(self._history.database, since, until, after_id)
 
     async def _shown(self, plays: Sequence[PlayRecord]) -> list[PlayEntry]:
@@ -346,11 +345,12 @@ class PlaysMembers:
         follow_time_zone()
         play_ids = [play.id for play in plays]
         states = await self._history.states_of(play_ids)
-        known = await self._history.corrections_of(play_ids)
+        known = await corrections_of(self._history.database, play_ids)
         return [_entry(play, states[play.id], known.get(play.id, {})) for play in plays]
 
 
 def _check_stamp(name: str, stamp: int) -> None:
+    """Raises InvalidArgument if a moment is no number of UNIX seconds."""
     if not 0 <= stamp < MAX_STAMP:
         raise InvalidArgument(f"{name}: must be UNIX seconds, or 0")
 
