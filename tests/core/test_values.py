@@ -11,6 +11,7 @@ from scrobblerd.core.values import (
     as_int,
     as_list,
     check_page,
+    check_span,
     check_text,
     check_word,
 )
@@ -90,3 +91,24 @@ def test_one_or_many_or_none_are_a_list(value: Any, found: list[Any]):
 )
 def test_what_is_no_object_is_an_empty_one(value: Any, found: dict[str, Any]):
     assert as_dict(value) == found
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        (-1, 0, "since: must be UNIX seconds, or 0"),
+        (2**53, 0, "since: must be UNIX seconds, or 0"),
+        (0, -1, "until: must be UNIX seconds, or 0"),
+        (0, 2**53, "until: must be UNIX seconds, or 0"),
+        (5, 5, "until: must be later than since"),
+        (5, 4, "until: must be later than since"),
+    ],
+)
+def test_a_time_that_is_none_is_refused(since: int, until: int, words: str):
+    with pytest.raises(InvalidArgument, match=f"^{words}$"):
+        check_span(since, until)
+
+
+@pytest.mark.parametrize(("since", "until"), [(0, 0), (5, 0), (5, 6), (0, 2**53 - 1)])
+def test_a_time_has_a_beginning_and_an_end_or_neither(since: int, until: int):
+    check_span(since, until)

@@ -17,6 +17,9 @@ Int64 = Annotated[int, "x"]
 MAX_ROWS = 200
 """Rows in one answer: a D-Bus message is no place for more."""
 
+MAX_STAMP = 2**53
+"""UNIX seconds: what a number of JSON can hold."""
+
 
 def number(value: object) -> float | None:
     """A finite number from a number or a string of digits; None from anything else."""
@@ -58,6 +61,21 @@ def check_page(limit: int, before_id: int = 0) -> None:
         raise InvalidArgument(f"limit: must be between 1 and {MAX_ROWS}")
     if before_id < 0:
         raise InvalidArgument("before_id: must be an id from such a list, or 0")
+
+
+def check_stamp(argument: str, stamp: int) -> None:
+    """Raises InvalidArgument if a moment, in UNIX seconds, is out of bounds. 0 is in them."""
+    if not 0 <= stamp < MAX_STAMP:
+        raise InvalidArgument(f"{argument}: must be UNIX seconds, or 0")
+
+
+def check_span(since: int, until: int) -> None:
+    """Raises InvalidArgument if there is no time from `since` to `until`, UNIX seconds; `until` 0 =
+    now."""
+    check_stamp("since", since)
+    check_stamp("until", until)
+    if until and until <= since:
+        raise InvalidArgument("until: must be later than since")
 
 
 def check_text(argument: str, text: str) -> str:

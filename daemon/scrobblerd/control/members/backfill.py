@@ -4,16 +4,13 @@ from collections.abc import Mapping
 
 from ...core.errors import InvalidArgument
 from ...core.publisher import BackfillResult
-from ...core.values import Int64, UInt32
+from ...core.values import Int64, UInt32, check_span
 from ...reconciliation.backfiller import Backfiller
 from ...scrobbling.workers import Workers
 from ...storage.accounts import account_named
 from ...storage.database import Database
 from ...storage.reconciliation.backfills import BackfillStore
 from ..signatures import method, signal
-
-MAX_STAMP = 2**53
-"""UNIX seconds: what a number of JSON can hold."""
 
 
 class BackfillMembers:
@@ -50,8 +47,8 @@ class BackfillMembers:
 
         plays: how many the account lacks
         queued: how many would be sent; 0 without `dry_run`, as that is not known yet
-        there: how many of them the service has, likewise
-        left_out: how many the rules of the account leave out, likewise
+        there: how many of them the service has; 0 without `dry_run`
+        left_out: how many the rules of the account leave out; 0 without `dry_run`
         too_old: how many are too old for the service
         per_day: how many are sent in a day; 0 = no limit
         days: how many days it takes, at most
@@ -59,7 +56,7 @@ class BackfillMembers:
         Errors: InvalidArgument, Busy, NotConfigured, NotAuthenticated, Network, Service.
         """
         name = self._workers[account].context.account.name
-        _check_span(since, until)
+        check_span(since, until)
         backfiller = self._backfillers[name]
         plan = backfiller.plan(since, until, per_day, is_unchecked=unchecked)
         return await (backfiller.figures(plan) if dry_run else backfiller.begin(plan))
@@ -101,11 +98,3 @@ class BackfillMembers:
         account: which account
         result: what `Backfill` answers; `queued` are those that were sent
         """
-
-
-def _check_span(since: int, until: int) -> None:
-    for name, moment in (("since", since), ("until", until)):
-        if not 0 <= moment < MAX_STAMP:
-            raise InvalidArgument(f"{name}: must be UNIX seconds, or 0")
-    if until and until <= since:
-        raise InvalidArgument("until: must be later than since")

@@ -135,11 +135,12 @@ class CorrectionsMembers:
         artist, title, album, album_artist: what it becomes
         start: when it began, UNIX seconds
         accounts: what becomes of it at each account: its name; `edited` (it goes out with the new
-            tags), `sent_again` (likewise, after it was refused), `replacing` (it is deleted there,
-            and then sent anew), `unchanged` (the service takes both for the same), `not_possible`
-            (only the user can change it there), `maybe_sent` (likewise, if a try has arrived),
-            `too_old` (likewise: it would not be taken anew) or `gone` (not in config.toml); and the
-            page on which the user can change it, "" = none
+            tags), `sent_again` (it goes out with them after it was refused), `replacing` (it is
+            deleted there, and then sent anew), `unchanged` (the service takes both for the same),
+            `not_possible` (only the user can change it there), `maybe_sent` (a try may have
+            arrived, and only the user can change that), `too_old` (only the user can change it: it
+            would not be taken anew) or `gone` (not in config.toml); and the page on which the user
+            can change it, "" = none
 
         Errors: InvalidArgument, Busy.
         """
@@ -162,8 +163,8 @@ class CorrectionsMembers:
         start: when it began, UNIX seconds
         accounts: what becomes of it at each account: its name; `dropped` (it was not sent yet),
             `deleting` (it is deleted there), `not_possible` (only the user can delete it there),
-            `maybe_sent` (likewise, if a try has arrived) or `gone` (not in config.toml); and the
-            page on which the user can delete it, "" = none
+            `maybe_sent` (a try may have arrived, and only the user can delete that) or `gone` (not
+            in config.toml); and the page on which the user can delete it, "" = none
 
         Errors: InvalidArgument, Busy.
         """

@@ -8,7 +8,7 @@ from typing import Any, cast
 from ...core import wording
 from ...core.errors import InvalidArgument
 from ...core.submission import FindingKind, PlayRecord
-from ...core.values import Int64, UInt32
+from ...core.values import MAX_STAMP, Int64, UInt32, check_span, check_stamp
 from ...runtime.clock import follow_time_zone, now
 from ...storage.corrections import Corrections, corrections_of
 from ...storage.history import ANSWERS, History, PlayFilter
@@ -16,9 +16,6 @@ from ...storage.reconciliation.findings import findings_of
 from ...storage.statistics import period_totals, statistics
 from ...storage.transfer.exported_plays import exported_page
 from ..signatures import method
-
-MAX_STAMP = 2**53
-"""UNIX seconds: what a number of JSON can hold."""
 
 MAX_PERIODS = 400
 """Of one call: a year of days, and what fits into its 64 KB."""
@@ -264,7 +261,7 @@ class PlaysMembers:
 
         Errors: InvalidArgument.
         """
-        _check_stamp("since", since)
+        check_stamp("since", since)
         follow_time_zone()
         figures = await statistics(self._history.database, since)
         return Statistics(**{each.name: figures[each.name] for each in fields(Statistics)})
@@ -289,10 +286,7 @@ class PlaysMembers:
 
         Errors: InvalidArgument.
         """
-        _check_stamp("since", since)
-        _check_stamp("until", until)
-        if until and until <= since:
-            raise InvalidArgument("until: must be later than since")
+        check_span(since, until)
         follow_time_zone()
         return PeriodStatistics(**await statistics(self._history.database, since, until))
 
@@ -336,8 +330,8 @@ class PlaysMembers:
 
         Errors: InvalidArgument.
         """
-        _check_stamp("since", since)
-        _check_stamp("until", until)
+        check_stamp("since", since)
+        check_stamp("until", until)
         return await exported_page(self._history.database, since, until, after_id)
 
     async def _shown(self, plays: Sequence[PlayRecord]) -> list[PlayEntry]:
@@ -347,12 +341,6 @@ class PlaysMembers:
         states = await self._history.states_of(play_ids)
         known = await corrections_of(self._history.database, play_ids)
         return [_entry(play, states[play.id], known.get(play.id, {})) for play in plays]
-
-
-def _check_stamp(name: str, stamp: int) -> None:
-    """Raises InvalidArgument if a moment is no number of UNIX seconds."""
-    if not 0 <= stamp < MAX_STAMP:
-        raise InvalidArgument(f"{name}: must be UNIX seconds, or 0")
 
 
 def _play_filter(filters: Mapping[str, object]) -> PlayFilter:

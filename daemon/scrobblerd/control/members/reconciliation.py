@@ -2,16 +2,12 @@
 
 from dataclasses import asdict, dataclass
 
-from ...core.errors import InvalidArgument
 from ...core.publisher import VerifyResult
-from ...core.values import Int64, UInt32
+from ...core.values import Int64, UInt32, check_span
 from ...reconciliation.verifier import Verifiers, Wanted
 from ...storage.database import Database
 from ...storage.reconciliation.findings import findings_of
 from ..signatures import method, signal
-
-MAX_STAMP = 2**53
-"""UNIX seconds: what a number of JSON can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +85,7 @@ class ReconciliationMembers:
         return (await self._verify(account, Wanted(since, until, delete=True))).deleted
 
     async def _verify(self, account: str, wanted: Wanted) -> VerifyResult:
-        for name, stamp in (("since", wanted.since), ("until", wanted.until)):
-            if not 0 <= stamp < MAX_STAMP:
-                raise InvalidArgument(f"{name}: must be UNIX seconds, or 0")
-        if wanted.until and wanted.until <= wanted.since:
-            raise InvalidArgument("until: must be later than since")
+        check_span(wanted.since, wanted.until)
         return await self._verifiers[account].verify(wanted)
 
     @method("findings", is_long=True)

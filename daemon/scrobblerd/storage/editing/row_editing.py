@@ -83,10 +83,9 @@ def _kept(db: sqlite3.Connection, query: str, number: int) -> list[KeptRow]:
 def edit_row(
     db: sqlite3.Connection, kept: KeptRow, tags: Mapping[str, str], reach: Reach | None, now: float
 ) -> Correction:
-    """Gives a row other tags, within a transaction that is open. Returns what becomes of it. Raises
-    InvalidArgument if another row is the same then, and Busy if it is to be what it was and may be
-    deleted by now. `reach`: None = the account is not in
-    config.toml."""
+    """Gives a row other tags, within a transaction that is open. Returns what becomes of it.
+    `reach`: None = the account is not in config.toml. Raises InvalidArgument if another row is the
+    same then, and Busy if it is to be what it was and may be deleted by now."""
     rows, before = AccountConnection(db, kept.account_id), kept.row.scrobble
     after = edited(before, tags)
     if before == after:

@@ -15,10 +15,12 @@ from .sent_plays import SentPlay
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One play that is not shown as it was sent. `listened_at` (UNIX seconds) and names are those
-    that the service shows, or of a missing one those that were sent, which `sent_artist` and
-    `sent_track` always are. `play_id` 0 = it is no play of
-    the history; `listen_id` and `client` (what sent it): "" = the service does not say."""
+    """One play that is not shown as it was sent.
+
+    `listened_at` (UNIX seconds) and the names are those that the service shows; of a missing play
+    those that were sent, as `sent_artist` and `sent_track` always are. `play_id` 0 = it is no play
+    of the history; `listen_id` and `client` (what sent it): "" = the service does not say.
+    """
 
     kind: str
     listened_at: int
