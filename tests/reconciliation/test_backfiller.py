@@ -280,6 +280,17 @@ async def test_a_service_that_can_t_be_read_now_is_read_soon_again(
     assert told == waits
 
 
+async def test_a_service_is_left_alone_for_as_long_as_it_wants(bench: Backfilling) -> None:
+    bench.heard(5)
+    await bench.begin()
+    for asked_for, wait in (("600", 600.0), ("99999", HOUR)):
+        limited = Behaviour.html(503).also(Behaviour.retry_after(asked_for))
+        bench.lastfm.misbehave(limited, method=READS)
+        assert await bench.backfiller.turn() == pytest.approx(wait, abs=2.0)
+        assert await bench.backfiller.turn() == pytest.approx(wait, abs=2.0), "not before"
+        bench.backfiller.retry_now()
+
+
 async def test_it_is_read_at_once_when_the_network_is_back(bench: Backfilling) -> None:
     starts = bench.heard(5)
     await bench.begin()

@@ -95,7 +95,7 @@ async def test_a_page_that_fails_is_asked_for_again(bench: SubmitterBench, faile
         (
             [Reply(Remedy.RETRY, 29, 200, "too many", Fault.RATE, wait=600.0)],
             ServiceFailed,
-            "too many; try again later in 10 minutes",
+            "too many; try again in 10 minutes",
         ),
         ([Reply(Remedy.REAUTH, 9, 200, "log in", Fault.PRIVATE)], LogIn, "log in"),
     ],
@@ -141,6 +141,6 @@ async def test_a_service_that_shows_too_much_is_left(
 async def test_the_last_requests_of_the_day_are_left_to_scrobbles(bench: SubmitterBench) -> None:
     bench.limits = Limits(0, 10, 0)
     service = shown(bench, lambda cursor: a_page(1, following=f"{cursor}x"))
-    with pytest.raises(TryLater, match="left, and those are for scrobbles"):
+    with pytest.raises(TryLater, match="left, and those are for scrobbles; try again tomorrow"):
         await read(bench)
     assert len(service.asked) == 8

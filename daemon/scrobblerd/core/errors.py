@@ -68,7 +68,10 @@ class AuthPending(LogIn):
 
 
 class TryLater(ScrobblerdError):
-    """Nothing is wrong here; the same again later will do."""
+    """Nothing is wrong here; the same again later will do. `wait`: the seconds for which a service
+    wants to be left alone, 0 = it did not say."""
+
+    wait = 0.0
 
 
 class Unreachable(TryLater):

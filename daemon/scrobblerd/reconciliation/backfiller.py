@@ -187,11 +187,14 @@ class Backfiller:
         self._context.publisher.backfill_finished(name, result)
         return True
 
-    def _put_off(self, error: Exception) -> float:
-        """Returns the seconds until the service is read again: as long as scrobbles wait."""
+    def _put_off(self, error: LogIn | TryLater) -> float:
+        """Returns the seconds until the service is read again: as long as scrobbles wait, or as it
+        wants."""
         is_unreached = isinstance(error, Unreachable)
         longest = MAX_UNREACHED_WAIT_SECONDS if is_unreached else MAX_REACHED_WAIT_SECONDS
-        wait = min(longest, FIRST_WAIT_SECONDS * 2.0 ** min(self._failures, 16))
+        asked_for = error.wait if isinstance(error, TryLater) else 0.0
+        delay = min(longest, FIRST_WAIT_SECONDS * 2.0 ** min(self._failures, 16))
+        wait = min(MAX_WAIT_SECONDS, max(delay, asked_for))
         self._failures += 1
         self._not_before = self._context.wall + wait
         log.warning("the backfill of %s waits: %s", self._context.account.name, error)

@@ -79,14 +79,17 @@ async def _page(
 def _check_limit(context: WorkerContext) -> None:
     """Raises TryLater if the rest of the day's requests is left to scrobbles."""
     if not context.budget.may_announce(context.wall):
-        raise TryLater("few of the day's requests are left, and those are for scrobbles")
+        raise TryLater(
+            "few of the day's requests are left, and those are for scrobbles; try again tomorrow"
+        )
 
 
 def failure(reply: Reply) -> ScrobblerdError:
     """Returns what is raised because a service did not show what it has."""
-    minutes = f" in {reply.wait / 60:.0f} minutes" if reply.wait > MAX_WAIT_SECONDS else ""
     if reply.remedy is Remedy.REAUTH:
         return LogIn(reply.message)
-    if reply.unreachable:
-        return Unreachable(f"{reply.message}; try again later{minutes}")
-    return ServiceFailed(f"{reply.message}; try again later{minutes}")
+    when = f"in {reply.wait / 60:.0f} minutes" if reply.wait > MAX_WAIT_SECONDS else "later"
+    kind = Unreachable if reply.unreachable else ServiceFailed
+    error = kind(f"{reply.message}; try again {when}")
+    error.wait = reply.wait
+    return error
