@@ -139,6 +139,15 @@ def test_summer_time_is_that_of_the_day(write: Write) -> None:
     assert plays(path, "Europe/Berlin")[0].timestamp == july - 7200
 
 
+def test_a_play_that_begins_as_a_comment_is_told(write: Write) -> None:
+    """Such as of the artist #1 Dads; Rockbox marks so what it could not write."""
+    play = f"Mira Holt\tTidewater\tFern\t3\t241\tL\t{START}\t\n"
+    heading = "#ARTIST\t#ALBUM\t#TITLE\t#TRACKNUM\t#LENGTH\t#RATING\t#TIMESTAMP\t#MBID\n"
+    path = write(f"#AUDIOSCROBBLER/1.1\n#TZ/UTC\n{heading}#{play}# FAILED - {play}{play}")
+    assert left_out(path) == [(4, LeftOut.COMMENT), (5, LeftOut.COMMENT)]
+    assert len(plays(path)) == 1
+
+
 # -- JSON -----------------------------------------------------------------------------------------
 
 LISTEN = {
@@ -261,6 +270,58 @@ def test_an_export_of_json_is_known_by_its_content(
     assert short(play) == expected
 
 
+PAGE = {"recenttracks": {"track": [RECENT], "@attr": {"page": "1"}}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps([SPOTIFY]) + "\n" + json.dumps([SPOTIFY, SPOTIFY], indent=1) + "\n",
+        (json.dumps(PAGE) + "\n") * 3,
+        json.dumps({"listens": [], "list": [MALOJA], "more": "x" * 200_000, "track": [MALOJA] * 2}),
+    ],
+    ids=["lists put together", "pages in lines", "several lists"],
+)
+def test_what_follows_on_a_list_is_not_lost(write: Write, content: str) -> None:
+    entries = list(opened(write(content)).entries())
+    assert [entry.number for entry in entries if entry.play] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("date", [START * 1000, START, str(START), "2020-12-31T10:11:12Z"])
+def test_what_is_like_lastfmstats_may_have_other_times(write: Write, date: object) -> None:
+    [play] = plays(write(json.dumps([{**STATS, "date": date}])))
+    assert play.timestamp == START
+
+
+def test_both_histories_of_spotify_are_kinds_of_their_own(write: Write) -> None:
+    assert opened(write(json.dumps([SPOTIFY]))).kind == "spotify"
+    assert opened(write(json.dumps([ACCOUNT]))).kind == "spotify-account"
+    packed_account = packed({"StreamingHistory_music_0.json": json.dumps([ACCOUNT])})
+    assert opened(write(packed_account)).kind == "spotify-account"
+
+
+BLANK_FIRST = [
+    LOG.format(zone="UTC"),
+    json.dumps(LISTEN) + "\n",
+    json.dumps([LISTEN]),
+    json.dumps([LISTEN], indent=1),
+    f"time,artist,track,album\n{START},Mira Holt,Fern,Tidewater\n",
+    'Mira Holt,Tidewater,Fern,"31 Dec 2020, 10:11:12"\n',
+    f"{START}\tFern\tMira Holt\tTidewater\t\t\t\n",
+]
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n", "  \n\n", "\ufeff\r\n"])
+@pytest.mark.parametrize("content", BLANK_FIRST)
+def test_a_file_may_begin_with_blank_lines(write: Write, blank: str, content: str) -> None:
+    first, *_ = opened(write(blank + content)).entries()
+    assert first.play
+    assert short(first.play) == ("Mira Holt", "Fern", "Tidewater", 0)
+    if not content.startswith("["):
+        before = blank.count("\n") + content.partition("Fern")[0].count("\n")
+        assert first.number == before + 1
+
+
 def test_what_listenbrainz_maps_is_not_what_was_sent(write: Write) -> None:
     [play] = plays(write(json.dumps(LISTEN)))
     assert (play.mbid, play.duration, play.track_number) == (MBIDS[0], 241, 3)
@@ -372,6 +433,39 @@ def test_tables_without_seconds_are_a_kind_of_their_own(write: Write, time: str,
     assert opened(path).kind == kind
 
 
+def test_what_plays_now_may_come_first(write: Write) -> None:
+    """lastfm-to-csv writes it without a time, and once a page."""
+    row = "Mira Holt,Tidewater,{},{}\n"
+    path = write(row.format("Moss", "") + row.format("Fern", "31 Dec 2020 10:11"))
+    assert [play.track for play in plays(path)] == ["Fern"]
+    assert left_out(path) == [(1, LeftOut.NO_TIME)]
+
+
+def test_a_program_may_write_a_line_before_the_heading(write: Write) -> None:
+    path = write(f"sep=;\nartist;track;time\nMira Holt;Fern;{START}\n")
+    assert [play.track for play in plays(path)] == ["Fern"]
+    assert left_out(path) == [(1, LeftOut.BROKEN)]
+
+
+def test_names_in_tables_with_tabs_keep_their_quotation_marks(write: Write) -> None:
+    names = ['"Heroes"', '"Weird" Fern', '"Open']
+    path = write("".join(f"{START + n}\t{each}\tMira Holt\t\n" for n, each in enumerate(names)))
+    assert [play.track for play in plays(path)] == names
+
+
+def test_a_row_of_our_own_table_that_was_cut_is_left_out(write: Write) -> None:
+    heading, row = WRITERS["csv"].header, WRITERS["csv"].line(FULL)
+    for cut in range(1, row.count(",") - 2):
+        path = write(f"{heading}{row.rsplit(',', cut)[0]}\r\n{row}")
+        assert left_out(path) == [(2, LeftOut.BROKEN)]
+        assert plays(path) == [FULL]
+
+
+def test_a_time_may_have_decimals_as_other_programs_make_of_whole_numbers(write: Write) -> None:
+    path = write(f"artist,track,uts\nMira Holt,Fern,{START}.0\n")
+    assert [play.timestamp for play in plays(path)] == [START]
+
+
 def test_plays_of_a_minute_are_spread_in_their_order(write: Write) -> None:
     rows = [("C", "10:12"), ("B", "10:11"), ("A", "10:11")]
     newest_first = [f'Mira Holt,,{name},"31 Dec 2020, {at}"\n' for name, at in rows]
@@ -448,6 +542,21 @@ def test_an_archive_of_spotify_has_lists(write: Write) -> None:
     assert (opened(path).kind, opened(path).unit, len(plays(path))) == ("spotify", "entry", 1)
 
 
+def test_a_file_of_an_archive_may_be_empty(write: Write) -> None:
+    names = ["Streaming_History_Audio_0.json", "Streaming_History_Audio_1.json"]
+    contents = ["[]", json.dumps([ACCOUNT])]
+    path = write(packed(dict(zip(names, contents, strict=True))))
+    assert (opened(path).kind, len(plays(path))) == ("spotify-account", 1)
+    listens = {"listens/2020/1.jsonl": "", "listens/2020/2.jsonl": json.dumps(LISTEN)}
+    path = write(packed(listens))
+    assert (opened(path).kind, len(plays(path))) == ("listenbrainz", 1)
+
+
+def test_videos_of_spotify_may_be_music(write: Write) -> None:
+    path = write(packed({"Streaming_History_Video_2018-2024.json": json.dumps([SPOTIFY])}))
+    assert len(plays(path)) == 1
+
+
 # -- hostile files --------------------------------------------------------------------------------
 
 LINE = json.dumps(LISTEN) + "\n"
@@ -472,6 +581,13 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "an empty list": ("[]", "no plays"),
     "deep": ("[" * 100_000, "no play|no JSON|cut off|another kind"),
     "another table": ("name,size\nx,1\n", "scrobblerctl import --help names them"),
+    "a list and more": (json.dumps([SPOTIFY]) + " x", "no list after entry 1"),
+    "an archive without entries": (packed({"listens/2020/1.jsonl": "\n"}), "no plays"),
+    "a torn file of an archive": (
+        packed({"listens/2020/1.jsonl": LINE, "listens/2020/2.jsonl": LINE + LINE[:50]}),
+        r"listens/2020/2\.jsonl: line 2 is cut off",
+    ),
+    "a byte order mark": ("\ufeff", "it is empty"),
     "a torn archive": (packed({"listens/2020/1.jsonl": LINE})[:-30], "no whole zip"),
     "a table with old ends of lines": ("artist,track,date\rMira Holt,Fern,x\r\n", "none of"),
     "an archive of bzip2": (packed({"listens/2020/1.jsonl": LINE}, zipfile.ZIP_BZIP2), "packed"),

@@ -16,10 +16,15 @@ class UnreadableFile(Exception):
     """A file can't be read, or not to its end, for this reason. Nothing of it is to be used."""
 
 
+class NoPlays(UnreadableFile):
+    """A file is empty, or has an empty list."""
+
+
 class LeftOut(StrEnum):
     """Why an entry is left out; the whole set."""
 
     BROKEN = "broken"
+    COMMENT = "comment"
     NO_ARTIST = "no_artist"
     NO_TRACK = "no_track"
     NO_TIME = "no_time"
@@ -31,6 +36,7 @@ class LeftOut(StrEnum):
 
 REASONS: Mapping[str, str] = {
     LeftOut.BROKEN: "is no entry of this format",
+    LeftOut.COMMENT: "is a play, but begins with # as a comment",
     LeftOut.NO_ARTIST: "names no artist",
     LeftOut.NO_TRACK: "names no track",
     LeftOut.NO_TIME: "says no time, or one before 2000: the player had no clock",

@@ -131,11 +131,12 @@ def _lastfm(number: int, values: Values, _rules: Rules) -> Entry:
 
 
 def _lastfmstats(number: int, values: Values, _rules: Rules) -> Entry:
-    """An export of lastfmstats.com; its times are milliseconds."""
+    """An export of lastfmstats.com, of which times are milliseconds, or one like it."""
+    stamp, _ = moment(str(values.get("date")))
     play = Scrobble(
         artist=_text(values.get("artist")),
         track=_text(values.get("track")),
-        timestamp=as_int(values.get("date")) // 1000,
+        timestamp=stamp,
         album=_text(values.get("album")),
     )
     return judged(number, play)
@@ -217,7 +218,7 @@ KINDS = (
     Kind("listenbrainz", frozenset({"listened_at", "track_metadata"}), _listenbrainz),
     Kind("koito", frozenset({"listened_at", "track", "artists"}), _koito),
     Kind("spotify", frozenset({"ts", "ms_played"}), _spotify),
-    Kind("spotify", frozenset({"endTime", "msPlayed"}), _spotify_account),
+    Kind("spotify-account", frozenset({"endTime", "msPlayed"}), _spotify_account),
     Kind("lastfm", frozenset({"artist", "name", "mbid"}), _lastfm),
     Kind("lastfm", frozenset({"artist", "track", "date"}), _lastfmstats),
     Kind("maloja", frozenset({"time", "track"}), _maloja),

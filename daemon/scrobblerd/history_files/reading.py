@@ -6,7 +6,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from ..core.rules import Rules
 from . import objects, scrobbler_log, tables
-from .entries import Entry, LeftOut, Reading, UnreadableFile
+from .entries import Entry, LeftOut, NoPlays, Reading, UnreadableFile
 from .streams import JsonValues, lines
 
 MAX_PACKED = 100
@@ -25,8 +25,8 @@ MAX_UNPACKED_BYTES = 4 * 2**30
 
 _HEAD_BYTES = 2**16
 _PARTS = re.compile(
-    r"(?:.*/)?(?:listens(?:/\d{4}/\d{1,2}|[^/]*)\.jsonl|(?:StreamingHistory|Streaming_History_Audio|endsong)"
-    r"[^/]*\.json)"
+    r"(?:.*/)?(?:listens(?:/\d{4}/\d{1,2}|[^/]*)\.jsonl|(?:StreamingHistory|Streaming_History_(?:Audio|Video)|"
+    r"endsong)[^/]*\.json)"
 )
 """The files of an archive that have plays: of ListenBrainz, also what is packed to be uploaded
 there, and of Spotify."""
@@ -79,15 +79,13 @@ def opened(
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableFile("it is no file")
         with path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
+            if stream.read(4) == b"PK\3\4":
+                kind, unit = _kind_of_archive(path)
+                return HistoryFile(path, kind, unit, reading, is_archive=True)
+            kind, unit = _kind_of(stream)
     except OSError as error:
         raise UnreadableFile(f"it can't be read: {error.strerror}") from error
-    if head.startswith(b"PK\3\4"):
-        kind, unit = _kind_of_archive(path)
-        return HistoryFile(path, kind, unit, reading, is_archive=True)
-    with path.open("rb") as stream:
-        kind = _kind_of(stream)
-    return HistoryFile(path, kind[0], kind[1], reading)
+    return HistoryFile(path, kind, unit, reading)
 
 
 def _kind_of(stream: BinaryIO) -> tuple[str, str]:
@@ -97,23 +95,25 @@ def _kind_of(stream: BinaryIO) -> tuple[str, str]:
         return "scrobbler-log", "line"
     if first.lstrip()[:1] in ("{", "["):
         return _kind_of_json(stream, first)
-    if tables.is_table(first):
-        stream.seek(0)
-        return tables.kind_of(stream), "line"
+    stream.seek(0)
+    if kind := tables.kind_of(stream):
+        return kind, "line"
     raise UnreadableFile(
         "it is none of the files that can be imported; scrobblerctl import --help names them"
     )
 
 
 def _first_line(stream: BinaryIO) -> str:
+    """Returns the first line that is not blank, or the beginning of a very long one."""
     stream.seek(0)
     head = stream.read(_HEAD_BYTES)
-    if not head.strip():
-        raise UnreadableFile("it is empty")
     stream.seek(0)
-    if b"\n" not in head and len(head) == _HEAD_BYTES:
+    if b"\n" not in head.lstrip() and len(head) == _HEAD_BYTES:
         return head.decode(errors="replace").removeprefix("\ufeff")
-    return next(lines(stream))
+    for line in lines(stream):
+        if line.strip():
+            return line
+    raise NoPlays("it is empty")
 
 
 def _kind_of_json(stream: BinaryIO, first: str) -> tuple[str, str]:
@@ -122,7 +122,7 @@ def _kind_of_json(stream: BinaryIO, first: str) -> tuple[str, str]:
     stream.seek(0)
     value = next(_list_values(stream), None)
     if value is None:
-        raise UnreadableFile("it has no plays")
+        raise NoPlays("it has no plays")
     if kind := objects.kind_of(value):
         return kind.name, "entry"
     raise UnreadableFile("it is JSON of another kind, which has no plays")
@@ -188,18 +188,32 @@ def _archive(path: Path) -> Generator[tuple[zipfile.ZipFile, list[zipfile.ZipInf
 
 
 def _kind_of_archive(path: Path) -> tuple[str, str]:
-    """Returns whose archive it is, and the unit of its files."""
-    with _archive(path) as (_, parts):
-        is_listens = parts[0].filename.endswith(".jsonl")
-    return ("listenbrainz", "line") if is_listens else ("spotify", "entry")
+    """Returns kind and unit of the first file that has plays."""
+    with _archive(path) as (archive, parts):
+        for part in parts:
+            with suppress(NoPlays), _opened_part(archive, part) as stream:
+                return _kind_of(stream)
+    raise UnreadableFile("it has no plays")
 
 
 def _in_archive(path: Path, reading: Reading) -> Iterator[Entry]:
     with _archive(path) as (archive, parts):
         for part in parts:
-            with archive.open(part) as stream:
-                for entry in _entries(cast("BinaryIO", stream), reading):
+            with suppress(NoPlays), _opened_part(archive, part) as stream:
+                for entry in _entries(stream, reading):
                     yield replace(entry, part=part.filename)
+
+
+@contextmanager
+def _opened_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Generator[BinaryIO]:
+    """Yields a file of an archive. UnreadableFile names it."""
+    try:
+        with archive.open(part) as stream:
+            yield cast("BinaryIO", stream)
+    except NoPlays:
+        raise
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{part.filename}: {error}") from error
 
 
 def _check(parts: list[zipfile.ZipInfo]) -> None:

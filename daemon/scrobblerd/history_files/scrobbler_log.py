@@ -29,6 +29,8 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
     for number, text in _texts(stream):
         if text.startswith("#"):
             is_utc = text.strip() == "#TZ/UTC" if text.startswith("#TZ/") else is_utc
+            if isinstance(_play(text), Scrobble):
+                yield Entry(number, why=LeftOut.COMMENT)
             continue
         play = _play(text)
         if isinstance(play, LeftOut):

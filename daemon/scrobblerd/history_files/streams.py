@@ -15,6 +15,10 @@ MAX_LINE_BYTES = 2**20
 _CHUNK_BYTES = 2**16
 _ARRAY = re.compile(r'"(?:listens|scrobbles|list|track)"\s*:\s*\[')
 """Where the plays begin in an export that says other things first."""
+_MAX_NAME = 100
+"""Characters of such a beginning that a piece of the file may have cut."""
+
+_BLANK = " \t\r\n\ufeff"
 _BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -43,10 +47,13 @@ class JsonValues:
         self._text, self._at, self._ended, self._number = "", 0, False, 0
 
     def __iter__(self) -> Iterator[Any]:
-        self._go_to_list()
-        while (value := self._next()) is not _END:
-            self._number += 1
-            yield value
+        is_list = self._go_to_list()
+        is_more = True
+        while is_more:
+            while (value := self._next()) is not _END:
+                self._number += 1
+                yield value
+            is_more = self._is_list_next() if is_list else self._is_list_later()
 
     def _more(self) -> bool:
         """Reads on. Returns whether there was anything."""
@@ -61,21 +68,45 @@ class JsonValues:
         self._text, self._at = self._text[self._at :] + text, 0
         return not self._ended
 
-    def _go_to_list(self) -> None:
+    def _go_to_list(self) -> bool:
+        """Goes to the first value. Returns whether the file is a list itself."""
         while self._more() and len(self._text) < MAX_LINE_BYTES:
             if self._text.lstrip().startswith("["):
                 self._at = self._text.index("[") + 1
-                return
+                return True
             if place := _ARRAY.search(self._text):
                 self._at = place.end()
-                return
+                return False
         raise UnreadableFile("it has no list of plays")
+
+    def _is_list_next(self) -> bool:
+        """Goes to the list behind this one, as of files that were put together. Returns whether
+        there is one."""
+        while not (rest := self._text[self._at :].lstrip(_BLANK)):
+            self._at = len(self._text)
+            if not self._more():
+                return False
+        if not rest.startswith("["):
+            raise UnreadableFile(f"there is no list after entry {self._number}, but something else")
+        self._at = len(self._text) - len(rest) + 1
+        return True
+
+    def _is_list_later(self) -> bool:
+        """Goes to the next list of plays in the object, or in one behind it. Returns whether there
+        is one."""
+        while not (place := _ARRAY.search(self._text, self._at)):
+            self._at = max(self._at, len(self._text) - _MAX_NAME)
+            if not self._more():
+                return False
+        self._at = place.end()
+        return True
 
     def _next(self) -> Any:
         while True:
             between = _BETWEEN.match(self._text, self._at)
             self._at = between.end() if between else self._at
             if self._text[self._at : self._at + 1] == "]":
+                self._at += 1
                 return _END
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)

@@ -1,16 +1,15 @@
 """Reads tables with a play a row: exports of Last.fm, GNU FM and Libre.fm, and our own."""
 
-import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
-from itertools import chain
 from typing import Any, BinaryIO, cast
 
 from ..core.model import Details, Scrobble
 from ..core.values import as_int
-from .entries import EARLIEST_STAMP, Entry, LeftOut, UnreadableFile, judged
-from .streams import MAX_LINE_BYTES, lines
+from .entries import EARLIEST_STAMP, Entry, LeftOut, judged
+from .rows import rows
+from .streams import lines
 from .times import moment, spread
 from .writing import CSV_COLUMNS, plain_cell
 
@@ -40,51 +39,43 @@ _LIBREFM = ("time", "track", "artist", "album", "mbid", "artist_mbid", "album_mb
 """The columns of lastexport, with which people leave Last.fm for Libre.fm; it has no heading."""
 
 
+MAX_HEAD_ROWS = 10
+"""How many rows may come before the first one that tells what the columns are: what plays just now
+has no time, and some programs write a line of their own before the heading."""
+
+
 def read(stream: BinaryIO, zone: tzinfo | None) -> Iterator[Entry]:
     """Yields the entries. `zone`: of times that name none, None = UTC. Raises UnreadableFile."""
-    return spread(_rows(stream, zone))
-
-
-def is_table(line: str) -> bool:
-    """Returns whether a file whose first line this is has a heading or rows that are known."""
-    try:
-        rows = list(csv.reader([line], delimiter=_delimiter(line)))
-    except csv.Error:
-        return False
-    return any(_columns(row) is not None for row in rows)
+    return spread(_entries(stream, zone))
 
 
 def kind_of(stream: BinaryIO) -> str:
-    """Returns which of KINDS a table is, by its first play. Raises UnreadableFile."""
-    is_exact = next((is_exact for entry, is_exact in _rows(stream, None) if entry.play), True)
-    return KINDS[not is_exact]
+    """Returns which of KINDS a table is, by its first play; "" if it is none that is known. Raises
+    UnreadableFile."""
+    is_known = False
+    for entry, is_exact in _entries(stream, None):
+        is_known = True
+        if entry.play:
+            return KINDS[not is_exact]
+    return KINDS[0] if is_known else ""
 
 
-def _rows(stream: BinaryIO, zone: tzinfo | None) -> Iterator[tuple[Entry, bool]]:
-    text = lines(stream)
-    first = next(text, "")
-    csv.field_size_limit(MAX_LINE_BYTES)
-    reader = csv.reader(chain([first], text), delimiter=_delimiter(first))
+def _entries(stream: BinaryIO, zone: tzinfo | None) -> Iterator[tuple[Entry, bool]]:
+    """Yields the entries, and whether the second of each is known; none if the columns are not
+    known."""
     columns: Sequence[str] | None = None
-    is_ours = False
-    try:
-        for row in reader:
-            if columns is None:
-                columns, is_ours = _columns(row), tuple(row) == CSV_COLUMNS
-                if columns is None:
-                    raise UnreadableFile("its columns are not known")
-                if _is_heading(row):
-                    continue
-            if row:
-                yield _entry(reader.line_num, columns, row, is_ours=is_ours, zone=zone)
-    except csv.Error as error:
-        raise UnreadableFile(f"line {reader.line_num}: {error}") from error
-
-
-def _delimiter(line: str) -> str:
-    if "\t" in line:
-        return "\t"
-    return ";" if line.count(";") > line.count(",") else ","
+    head: list[tuple[int, list[str] | None]] = []
+    for number, cells in rows(lines(stream)):
+        if columns:
+            yield _entry(number, columns, cells, zone)
+            continue
+        columns = _columns(cells or [])
+        head.append((number, cells))
+        if columns:
+            before = head[:-1] if _is_heading(cells or []) else head
+            yield from (_entry(at, columns, row, zone) for at, row in before)
+        elif len(head) == MAX_HEAD_ROWS:
+            return
 
 
 def _name(cell: str) -> str:
@@ -116,9 +107,10 @@ def _columns(row: Sequence[str]) -> Sequence[str] | None:
 
 
 def _entry(
-    number: int, columns: Sequence[str], row: Sequence[str], *, is_ours: bool, zone: tzinfo | None
+    number: int, columns: Sequence[str], row: Sequence[str] | None, zone: tzinfo | None
 ) -> tuple[Entry, bool]:
-    if len(row) < min(len(columns), 4):
+    is_ours = columns == CSV_COLUMNS
+    if row is None or len(row) < (len(columns) if is_ours else min(len(columns), 4)):
         return Entry(number, why=LeftOut.BROKEN), True
     cells = dict(zip(columns, row, strict=False))
     if is_ours:

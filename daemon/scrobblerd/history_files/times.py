@@ -15,7 +15,10 @@ _DAY_FIRST = re.compile(
 )
 _UTC = re.compile(r" ?(?:UTC|GMT)$", re.IGNORECASE)
 _HAS_SECONDS = re.compile(r"\d\d?:\d\d:\d\d")
-_NUMBER = re.compile(r"\d{9,10}(?:\d{3})?", re.ASCII)
+_NUMBER = re.compile(r"(\d{9,10})(?:\d{3})?(?:\.\d+)?", re.ASCII)
+
+MAX_OF_A_MINUTE = 1000
+"""Plays of one minute that are spread together: more come from no player."""
 
 
 def moment(text: str, zone: tzinfo | None = None) -> tuple[int, bool]:
@@ -26,8 +29,8 @@ def moment(text: str, zone: tzinfo | None = None) -> tuple[int, bool]:
     ((1609409460, False), (1609409472, True), (1609409472, True))
     """
     text = text.strip()
-    if _NUMBER.fullmatch(text):
-        return int(text[:-3] if len(text) > 10 else text), True
+    if number := _NUMBER.fullmatch(text):
+        return int(number[1]), True
     try:
         at = _written(text)
     except ValueError:
@@ -74,7 +77,7 @@ def spread(entries: Iterable[tuple[Entry, bool]]) -> Iterator[Entry]:
             group = []
             yield entry
             continue
-        if group and _stamp(group[0]) != _stamp(entry):
+        if group and (_stamp(group[0]) != _stamp(entry) or len(group) == MAX_OF_A_MINUTE):
             is_falling = _stamp(entry) < _stamp(group[0])
             yield from _spread_out(group, is_falling)
             group = []
