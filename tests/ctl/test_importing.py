@@ -78,6 +78,18 @@ def test_a_trial_changes_nothing(bench: Bench, tmp_path: Path) -> None:
     assert tracks(bench) == []
 
 
+def test_an_odd_number_costs_no_play(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "listens.jsonl"
+    metadata = {"artist_name": "Mira Holt", "track_name": "Fern", "additional_info": {}}
+    odd = [{"tracknumber": "-3"}, {"duration_ms": -1}, {"tracknumber": 2**40, "duration": 1e300}]
+    listens = [
+        {"listened_at": START + n, "track_metadata": {**metadata, "additional_info": each}}
+        for n, each in enumerate(odd)
+    ]
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in listens), encoding="utf-8")
+    assert figures(document(bench, "import", str(path))) == (3, 0, 0)
+
+
 def test_what_was_heard_here_is_not_doubled(bench: Bench, tmp_path: Path) -> None:
     put(bench.daemon.database, "plays", {"title": "T1", "start": START + 300 - 90})
     assert figures(document(bench, "import", str(log(tmp_path / "a.log")))) == (2, 1, 0)

@@ -80,6 +80,19 @@ async def test_a_minute_is_enough_if_nobody_knows_the_length(database: Database)
     assert (await taken(database, at(61, None))).known == 0
 
 
+@pytest.mark.parametrize("second", [0, 13, 59])
+async def test_a_short_track_is_one_play_if_a_file_knows_the_minute_only(
+    database: Database, second: int
+) -> None:
+    begin = START - START % 60
+    sources = ("spotify", "spotify-account"), ("csv", "csv-minutes"), ("csv-minutes", "koito")
+    for number, (first, then) in enumerate(sources):
+        day = begin + 86400 * number
+        there, again = (Scrobble("A", "B", day + s, duration=40) for s in (second, 0))
+        assert (await taken(database, there, source=first)).added == 1
+        assert (await taken(database, again, source=then)).known == 1
+
+
 async def test_an_old_play_does_not_change_when_a_track_was_heard_last(database: Database) -> None:
     await taken(database, at(1000), FERN)
     heard = await database.select("SELECT play_count, first_heard, last_heard FROM library")

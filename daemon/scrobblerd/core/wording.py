@@ -343,6 +343,7 @@ _SOURCES = {
     "listenbrainz": "ListenBrainz",
     "koito": "Koito",
     "spotify": "Spotify",
+    "spotify-account": "Spotify",
     "maloja": "Maloja",
     "pano": "Pano Scrobbler",
     "lastfm": "Last.fm's kind",

@@ -165,7 +165,7 @@ def _line(play: Scrobble) -> str:
     """Returns a play as scrobblerd takes it: not longer than a call may be."""
     values = known_values(play)
     for name in ("track_number", "duration", "heard"):
-        if values.get(name, 0) >= 2**32:
+        if not 0 <= values.get(name, 0) < 2**32:
             del values[name]
     for name in ("artists", "artist_mbids"):
         values[name] = values.get(name, [])[:MAX_LISTED]

@@ -1,8 +1,6 @@
 """Takes plays of files into the history, so that each is there once, whichever files have it.
 
-A play is known by its names and the second of its start. One that the daemon heard itself, or that
-came from another file, may have another second there: so the same track is the same play if it
-began before that one can have ended.
+`history_files/same_play` says when two plays are one.
 """
 
 import sqlite3
@@ -14,14 +12,11 @@ from ...core.matching import key
 from ...core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from ...core.rules import Rules, needed
 from ...core.submission import RowOrigin
+from ...history_files.same_play import UNKNOWN_LENGTH_SECONDS, apart
 from ..database import Database
 from ..editing.former_plays import digest
 from ..library import put_heard
 from ..plays import enqueue, put_play
-
-UNKNOWN_LENGTH_SECONDS = 60.0
-"""How far the starts of one play may be apart if nobody knows how long the track is: some exports
-know the minute only."""
 
 MAX_NEAR_PLAYS = 1000
 """Plays that are compared with one that is new."""
@@ -210,9 +205,5 @@ def _far(play: Play) -> float:
 def _apart(play: Play, length: float | None, reason: str, detail: str) -> float:
     """Returns how many seconds after a play in the history another one of the track begins at the
     earliest."""
-    longest = length or play.track.length
-    if reason != PlayReason.IMPORTED:
-        return longest or UNKNOWN_LENGTH_SECONDS
-    if detail == play.reason.detail:
-        return 1.0  # a file tells its own plays apart
-    return needed(Rules(), longest) if longest else UNKNOWN_LENGTH_SECONDS
+    other = detail if reason == PlayReason.IMPORTED else None
+    return apart(length or play.track.length, play.reason.detail, other)
