@@ -102,7 +102,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "scrobble": (
         "For what no player tells: a record, a concert, the radio. The play goes into your history"
-        " as counted, and to every account that is switched on. Without `--at` it began just now.",
+        " as counted, and to every account that is switched on. Without `--at` it began just now."
+        " What a player plays now is not added: it counts by itself when enough of it was heard.",
         "WHEN is a moment here: `20:15` (today), `yesterday 20:15`, `2026-09-21 20:15`, or `10m`"
         " (ago). Last.fm takes nothing that is older than two weeks; such a play is only added to"
         " your history, and the exit status is 1. For all tracks of a record, `docs/recipes.md` has"
@@ -136,8 +137,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " that are already in your history are not added again, so you can import a file twice;"
         " and what you have deleted from the history stays away. A play from Spotify counts if"
         " it was heard to its end, or for `maximum_seconds` of `config.toml` (4 minutes). Nothing"
-        " is sent, unless you name accounts with `--to`; even then what plays now is sent first."
-        " `--dry-run` counts a play that is in several files in each of them.",
+        " is sent, unless you name accounts with `--to`; even then what plays now is sent first.",
         "A player without a clock writes no times. `--clockless-until` takes its plays to have"
         " been heard one after the other until the time that you give. Import such a log only"
         " once, and delete it then: with another time, or with more plays at its end, the same"

@@ -198,7 +198,7 @@ class App:
             SettingsMembers(self.settings, account, self._reload),
             SubmitMembers(self.settings, self.workers, database),
             PlaysMembers(history, self.workers.why_waiting),
-            CorrectionsMembers(history, self.workers, self.settings, tracker.is_playing),
+            CorrectionsMembers(history, self.workers, self.settings, tracker.current),
             QueueMembers(queues, self.workers, self._retry_now),
             ReconciliationMembers(self.verifiers, database),
             PlayersMembers(

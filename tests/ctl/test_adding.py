@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.ctl_accounts import Home
 from tests.support.daemon_bench import Bench
-from tests.support.scrobblerctl import document, refused, said
+from tests.support.scrobblerctl import Stage, document, refused, said
 from tests.support.waiting import until
 
 FERN = ("scrobble", "Mira Holt", "Fern")
@@ -55,6 +55,20 @@ def test_how_much_was_heard_is_not_invented(bench: Bench) -> None:
 def test_without_a_time_it_began_just_now(bench: Bench) -> None:
     said(bench, *FERN)
     assert abs(document(bench, "history")[0]["start"] - time.time()) < 60
+
+
+def test_what_plays_now_is_not_added_beside_itself(bench: Bench) -> None:
+    with Stage(bench) as stage:
+        stage.plays("Fern")
+        for names in (FERN, ("scrobble", "MIRA  HOLT", "fern")):
+            words = refused(bench, 1, *names)
+            assert "has not ended, and counts by itself when enough was heard" in words
+            assert "--at is for a play before this one" in words
+        assert document(bench, *FERN, "--at", "2h")["is_new"] is True
+        assert document(bench, "scrobble", "Mira Holt", "Moss")["is_new"] is True
+        stage.call("Skip", "s", "")
+        assert document(bench, *FERN)["is_new"] is True
+    assert len(bench.daemon.rows("SELECT 1 FROM plays WHERE verdict = 'counted'")) == 3
 
 
 def test_what_is_too_old_is_only_in_the_history(bench: Bench) -> None:

@@ -173,7 +173,7 @@ async def answer(bench: Bench, path: str) -> Any:
     taken = {
         "test-filter": fern,
         "import": [str(log_of_two(bench))],
-        "scrobble": fern,
+        "scrobble": ["Mira Holt", "Moss"],
         "backfill": ["lastfm", "--dry-run"],
         "history edit": [str(sent_play(bench)), "--title", "Moss"],
         "history delete": [str(sent_play(bench)), "--yes"],

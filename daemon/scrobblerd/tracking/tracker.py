@@ -121,10 +121,6 @@ class Tracker:
         shown = (current(self._rules_of(player), player) for player in self._wanted())
         return [each for each in shown if each is not None]
 
-    def is_playing(self, player: str, start: int) -> bool:
-        """Whether the play of a player that began at `start`, UNIX seconds, goes on."""
-        return any((each.player, each.start) == (player, start) for each in self.current())
-
     def shows_news(self) -> bool:
         """Whether `current` shows something else than at the last call, heard time aside."""
         before, self._shown = self._shown, tuple(self._visible())

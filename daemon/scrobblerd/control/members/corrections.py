@@ -6,9 +6,13 @@ from datetime import date
 
 from ...config.runtime_settings import RuntimeSettings
 from ...core.errors import Busy, InvalidArgument
-from ...core.model import Details, PlayReason, Scrobble
+from ...core.events import Current
+from ...core.matching import key
+from ...core.model import Details, PlayReason, Scrobble, Verdict
 from ...core.submission import Correction, ScrobbleStatus
+from ...core.text import track_named
 from ...core.values import Int64
+from ...history_files.same_play import apart
 from ...runtime.clock import follow_time_zone, now
 from ...scrobbling.worker import Worker
 from ...scrobbling.workers import Workers
@@ -62,14 +66,14 @@ class CorrectionsMembers:
         history: History,
         workers: Workers,
         settings: RuntimeSettings,
-        is_playing: Callable[[str, int], bool],
+        current: Callable[[], Sequence[Current]],
     ) -> None:
-        """`is_playing` returns whether the play of a player that began at a second goes on."""
+        """`current` returns what every player is at."""
         self._history = history
         self._editor = PlayEditor(history.database)
         self._workers = workers
         self._settings = settings
-        self._is_playing = is_playing
+        self._current = current
 
     @method("added", entries=ADDED_TYPES)
     async def AddPlay(self, play: dict[str, object], accounts: list[str]) -> AddedPlay:
@@ -89,9 +93,10 @@ class CorrectionsMembers:
         accounts: what becomes of it at each account: its name, and its state as in `GetOutcomes`,
             or `too_old` = the account does not take it any more
 
-        Errors: InvalidArgument.
+        Errors: InvalidArgument; Busy if it is what plays now, which counts by itself.
         """
         scrobble = _added(play, now().wall)
+        self._check_ended(scrobble)
         named = [self._workers[name] for name in dict.fromkeys(accounts)]
         workers = named or (self._workers.takers() if self._settings.rules.enabled else [])
         return await self._take_in(scrobble, workers)
@@ -180,12 +185,24 @@ class CorrectionsMembers:
         """Raises Busy if a play goes on, or is under way to a service. What a worker has read of
         the queue by now is not sent any more."""
         play, row_ids = await self._editor.play(play_id)
-        if self._is_playing(play.player, play.scrobble.timestamp):
+        began = play.player, play.scrobble.timestamp
+        if any((each.player, each.start) == began for each in self._current()):
             raise Busy(f"play {play_id} is playing; try again when it has ended")
         for row_id in row_ids:
             check_resting(self._workers, row_id)
         for worker in self._workers:
             worker.queue.edited()
+
+    def _check_ended(self, scrobble: Scrobble) -> None:
+        """Raises Busy if a play is one that goes on, and may count by itself: it would be there
+        twice."""
+        names = key(scrobble.artist), key(scrobble.track)
+        for each in self._current():
+            is_same = (key(each.artist), key(each.title)) == names
+            earliest = each.start - apart(each.length or None, "", None)
+            if each.verdict == Verdict.LISTENING and is_same and scrobble.timestamp > earliest:
+                track = track_named(scrobble.track, scrobble.artist)
+                raise Busy(f"{track} has not ended, and counts by itself when enough was heard")
 
     def _reaches(self, wall: float) -> Reaches:
         return {worker.queue.account_id: reach_of(worker, wall) for worker in self._workers}

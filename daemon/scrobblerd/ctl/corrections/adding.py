@@ -10,7 +10,7 @@ from ...core.submission import Correction, RowState
 from ..client import Client
 from ..display import formats
 from ..display.screen import Screen
-from ..errors import Exit, Failure
+from ..errors import BUSY, Exit, Failure
 
 FUTURE_SECONDS = 60
 """How far a start may be ahead of our clock; the daemon takes no more."""
@@ -27,7 +27,12 @@ async def scrobble(client: Client, options: Namespace, screen: Screen) -> int:
     texts |= {"artist": options.artist, "title": options.title}
     play = {name: Variant("s", value) for name, value in texts.items()}
     play |= {"start": Variant("x", start), "length": Variant("u", options.duration)}
-    answer = await client.call("AddPlay", "a{sv}as", play, options.account)
+    try:
+        answer = await client.call("AddPlay", "a{sv}as", play, options.account)
+    except Failure as failure:
+        if failure.error == BUSY:
+            raise failure.with_remedy("--at is for a play before this one") from None
+        raise
     states = dict(answer["accounts"])
     if options.json:
         entries = [{"account": name, "state": state} for name, state in states.items()]
