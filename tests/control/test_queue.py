@@ -305,6 +305,7 @@ async def test_a_row_has_all_its_columns(scrobbler: Scrobbler, lastfm: StandIn) 
         "detail": "Artist was ignored",
         "account_name": "lastfm",
         "origin": "",
+        "player": "",
     }
 
 

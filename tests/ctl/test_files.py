@@ -19,6 +19,8 @@ ROW: dict[str, Any] = {
     "artist": "Mira Holt",
     "track": "Fern, \u202e",
     "album": "",
+    "album_artist": "",
+    "player": "mpv",
     "timestamp": 1_790_000_000,
     "duration": 0,
 }
@@ -154,6 +156,6 @@ def test_the_queue_is_written_in_each_format() -> None:
         "track_metadata": {
             "artist_name": "Mira Holt",
             "track_name": ROW["track"],
-            "additional_info": {"media_player": "scrobblerd", "submission_client": "scrobblerd"},
+            "additional_info": {"media_player": "mpv", "submission_client": "scrobblerd"},
         },
     }

@@ -32,6 +32,7 @@ ROW = {
     *("id", "play_id", "state", "account", "artist", "track", "album", "album_artist"),
     *("timestamp", "duration", "created_at", "retry_count", "next_attempt", "sent_at"),
     *("answer_code", "last_error", "code", "detail", "account_name", "origin"),
+    "player",
 }
 
 
@@ -297,9 +298,8 @@ def test_the_queue_is_exported_oldest_first(seen: Bench) -> None:
         "track_name": "Slow Harbour",
         "release_name": "Tidewater",
         "additional_info": {
-            "media_player": "scrobblerd",
+            "duration_ms": 215_000,
             "submission_client": "scrobblerd",
-            "duration": 215,
         },
     }
 

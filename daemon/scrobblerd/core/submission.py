@@ -195,7 +195,7 @@ class QueueItem:
     """A row of the queue as a person looks at it. Stamps are UNIX seconds; 0 and "" stand for none.
 
     `answer_code` is the service's own code, `detail` what it said; `account` is the name of the
-    account that it is for; `origin` is a RowOrigin.
+    account that it is for; `origin` is a RowOrigin; `player` is the name that people see.
     """
 
     id: int
@@ -217,6 +217,7 @@ class QueueItem:
     detail: str
     account: str
     origin: str = ""
+    player: str = ""
 
 
 @dataclass(frozen=True, slots=True)

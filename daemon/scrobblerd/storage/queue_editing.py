@@ -19,10 +19,14 @@ from .editing.tags import edited
 from .rows import ROW, queue_row, row_reason
 
 _ACCOUNT = "(SELECT name FROM accounts WHERE accounts.id = account_id)"
+_PLAYER = "CASE json_valid(details) WHEN 1 THEN json_extract(details, '$.player') END"
+_ELSEWHERE = {"account": _ACCOUNT, "player": _PLAYER}
+"""Where what is no column comes from."""
+
 ENTRY = ", ".join(
     f"CAST(coalesce({each.name}, 0) AS INTEGER)"
     if each.type is int
-    else f"CAST(coalesce({_ACCOUNT if each.name == 'account' else each.name}, '') AS TEXT)"
+    else f"CAST(coalesce({_ELSEWHERE.get(each.name, each.name)}, '') AS TEXT)"
     for each in fields(QueueItem)
 )
 """The columns that `QueueItem` has, of their types even where the disk got one wrong."""

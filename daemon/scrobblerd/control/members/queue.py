@@ -85,6 +85,7 @@ class QueueEntry:
     detail: str
     account_name: str
     origin: str
+    player: str
 
 
 class QueueMembers:
@@ -196,6 +197,7 @@ class QueueMembers:
         account_name: the name of the account that it is for
         origin: "" = it was played; `import`, of a file; `backfill`, of the history. They are sent
             in this order
+        player: the name of the player that played it; "" = unknown
 
         Errors: InvalidArgument.
         """

@@ -13,7 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ...core.model import Details, Scrobble
 from ...core.text import escaped, spreadsheet_cell
+from ...history_files.writing import WRITERS
 from ..errors import Exit, Failure
 from .screen import Screen
 from .terminal import harmless
@@ -158,19 +160,21 @@ def as_csv(rows: Rows) -> str:
 
 
 def as_listens(rows: Rows) -> str:
-    """Returns one listen a line, as the payload of a ListenBrainz request has it
-    (listenbrainz.readthedocs.io, "Payload JSON details")."""
-    return "".join(escaped(json.dumps(_listen(row), ensure_ascii=False)) + "\n" for row in rows)
+    """Returns one listen a line, as `export --format listenbrainz` writes them."""
+    line = WRITERS["listenbrainz"].line
+    return "".join(escaped(line(_scrobble(row))) for row in rows)
 
 
-def _listen(row: dict[str, Any]) -> dict[str, Any]:
-    about: dict[str, Any] = {"media_player": "scrobblerd", "submission_client": "scrobblerd"}
-    if row["duration"]:
-        about["duration"] = row["duration"]
-    named = {"artist_name": row["artist"], "track_name": row["track"], "additional_info": about}
-    if row["album"]:
-        named["release_name"] = row["album"]
-    return {"listened_at": row["timestamp"], "track_metadata": named}
+def _scrobble(row: dict[str, Any]) -> Scrobble:
+    return Scrobble(
+        artist=row["artist"],
+        track=row["track"],
+        timestamp=row["timestamp"],
+        album=row["album"],
+        album_artist=row["album_artist"],
+        duration=row["duration"] or None,
+        details=Details(player=row.get("player", "")),  # an older daemon gives none
+    )
 
 
 QUEUE_FORMATS: Mapping[str, Callable[[Rows], str]] = {

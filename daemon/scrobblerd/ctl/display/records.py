@@ -49,8 +49,8 @@ def play_outcome(outcome: Mapping[str, Any]) -> PlayOutcome:
 
 def queue_item(row: Mapping[str, Any]) -> QueueItem:
     """Returns a row of ListQueue."""
-    names = [each.name for each in fields(QueueItem)]
-    return QueueItem(**{name: row[_RENAMED.get(name, name)] for name in names})
+    names = {each.name: _RENAMED.get(each.name, each.name) for each in fields(QueueItem)}
+    return QueueItem(**{name: row[named] for name, named in names.items() if named in row})
 
 
 def in_local_time(
