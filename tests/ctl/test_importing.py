@@ -69,18 +69,35 @@ def test_a_file_is_imported_once(bench: Bench, tmp_path: Path) -> None:
 
 def test_a_trial_changes_nothing(bench: Bench, tmp_path: Path) -> None:
     path = str(log(tmp_path / "a.log"))
-    words = said(bench, "import", "--dry-run", path)
-    assert "plays would be added" in words
-    assert "counted in each" not in words
-    twice = said(bench, "import", "--dry-run", path, path)
-    assert "6  plays would be added" in twice
-    assert twice.endswith("a play that is in several files is counted in each of them\n")
+    assert "3  plays would be added" in said(bench, "import", "--dry-run", path)
     assert tracks(bench) == []
+
+
+def test_a_trial_of_several_files_has_the_figures_of_the_import(
+    bench: Bench, tmp_path: Path
+) -> None:
+    first, other = str(log(tmp_path / "a.log")), tmp_path / "lastfm.csv"
+    rows = [("t0", "31 Dec 2020, 10:11"), ("t1", "31 Dec 2020, 10:16"), ("t9", "1 Jan 2021, 10:00")]
+    other.write_text("".join(f'mira holt,,{name},"{time}"\n' for name, time in rows))
+    paths = first, str(other), first
+    words = said(bench, "import", "--dry-run", *paths)
+    assert "4  plays would be added to your history\n5  plays that were there already\n" in words
+    trial = document(bench, "import", "--dry-run", *paths)
+    assert (figures(trial), trial["plays"]) == ((4, 5, 0), 9)
+    assert document(bench, "import", *paths) == trial
+    assert document(bench, "import", "--dry-run", *paths) | {"added": 4, "known": 5} == trial
+
+
+def test_one_of_a_kind_is_named_so(bench: Bench, tmp_path: Path) -> None:
+    path = str(log(tmp_path / "a.log", 1, start=int(time.time()) - 3600))
+    words = said(bench, "import", path, "--to", "lastfm")
+    assert "1  play added to your history\n1  play queued for accounts\n" in words
+    assert "1  play that was there already\n" in said(bench, "import", "--dry-run", path)
 
 
 def test_an_odd_number_costs_no_play(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "listens.jsonl"
-    metadata = {"artist_name": "Mira Holt", "track_name": "Fern", "additional_info": {}}
+    metadata = {"artist_name": "Mira Holt", "track_name": "Fern"}
     odd = [{"tracknumber": "-3"}, {"duration_ms": -1}, {"tracknumber": 2**40, "duration": 1e300}]
     listens = [
         {"listened_at": START + n, "track_metadata": {**metadata, "additional_info": each}}

@@ -26,7 +26,6 @@ IMPORT_COUNTS = (
     ("not_in_library", "not in the library{more}"),
 )
 SCAN_COUNTS = (
-    ("files", "files"),
     ("added", "new"),
     ("changed", "changed"),
     ("unchanged", "as before"),
@@ -89,7 +88,8 @@ async def scan(client: Client, options: Namespace, screen: Screen) -> None:
     """Scans the music folders."""
     async with following(client, screen, "ScanProgress", "files"):
         result = await client.call("ScanLibrary", within=LONG_CALL_SECONDS)
-    _show_counts(screen, options, result, SCAN_COUNTS)
+    files = ("files", formats.named(result["files"], "file"))
+    _show_counts(screen, options, result, [files, *SCAN_COUNTS])
     unreadable: list[str] = [] if options.json else result["unreadable_files"]
     for name in unreadable:
         screen.note(f"unreadable: {_with_path(name)}")

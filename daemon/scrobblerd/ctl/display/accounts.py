@@ -80,8 +80,8 @@ def counts(queue: dict[str, Any]) -> list[Span]:
     spans: list[Span] = []
     for name, what, style in _COUNTS:
         if number := queue.get(name, 0):
-            noun = what.replace("loves", "love") if number == 1 else what
-            spans += [", "] * bool(spans) + [(f"{number:,} {noun}", style)]
+            words = formats.count(number, what.replace("loves", "love"), what)
+            spans += [", "] * bool(spans) + [(words, style)]
     return spans
 
 
@@ -127,8 +127,8 @@ def plight(todo: Mapping[str, Any], several: bool) -> str:
     where = f" {'at' if is_held else 'by'} {', '.join(todo['accounts'])}" if several else ""
     plays = formats.count(todo["plays"], "play")
     if is_held:
-        return f"{plays} of another user {'is' if todo['plays'] == 1 else 'are'} held{where}"
-    return f"{plays} {'was' if todo['plays'] == 1 else 'were'} rejected{where}"
+        return f"{plays} of another user {formats.named(todo['plays'], 'is', 'are')} held{where}"
+    return f"{plays} {formats.named(todo['plays'], 'was', 'were')} rejected{where}"
 
 
 def trouble(account: Account) -> str:

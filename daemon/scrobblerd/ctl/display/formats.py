@@ -79,7 +79,16 @@ def count(number: int, noun: str, plural: str = "") -> str:
     >>> count(1, "play"), count(1234, "play")
     ('1 play', '1,234 plays')
     """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number:,} {named(number, noun, plural)}"
+
+
+def named(number: int, noun: str, plural: str = "") -> str:
+    """Returns the noun, or other words, that a number goes with.
+
+    >>> named(1, "play"), named(0, "play"), named(2, "was", "were")
+    ('play', 'plays', 'were')
+    """
+    return noun if number == 1 else plural or f"{noun}s"
 
 
 def moment(stamp: float, now: float) -> str:

@@ -132,8 +132,9 @@ def _chart(kind: str, title: str, values: Sequence[tuple[str, float, str]], name
     """Draws a chart; of each column the name, the value, and the value in words. `name` is that of
     the chart on the page, by default its kind."""
     most, top, words = max(values, key=lambda column: column[1])
-    what = f"{len(values)} columns, {values[0][0]} to {values[-1][0]}; the most is {words}, {most}."
-    columns = (_column(place * 10, *column, top) for place, column in enumerate(values))
+    columns = f"{formats.count(len(values), 'column')}, {values[0][0]} to {values[-1][0]}"
+    what = f"{columns}; the most is {words}, {most}."
+    drawn = (_column(place * 10, *column, top) for place, column in enumerate(values))
     ends = {0: None, len(values) // 2: None, len(values) - 1: None}
     return _CHART.format(
         kind=kind,
@@ -142,7 +143,7 @@ def _chart(kind: str, title: str, values: Sequence[tuple[str, float, str]], name
         top=words,
         width=len(values) * 10,
         what=what,
-        columns="\n".join(columns),
+        columns="\n".join(drawn),
         ticks="".join(f"<span>{values[place][0]}</span>" for place in ends),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..client import LONG_CALL_SECONDS, Client
 from ..commands.plays import listed
 from ..display import moments
-from ..display.formats import count
+from ..display.formats import count, named
 from ..display.screen import Screen, agreed, can_ask
 from ..errors import INVALID_ARGUMENT, NOT_AUTHENTICATED, Exit, Failure
 from ..transfer.progress import following
@@ -134,7 +134,7 @@ def _show(screen: Screen, figures: Figures, label: str) -> None:
         (figures["queued"], "would be sent"),
         (figures["there"], f"{label} has already"),
         (figures["left_out"], "the rules of the account leave out"),
-        (figures["too_old"], f"are too old for {label}"),
+        (figures["too_old"], f"{named(figures['too_old'], 'is', 'are')} too old for {label}"),
     ]
     shown = [row for row in rows if row[0] or row is rows[0]]
     screen.table(("", ""), [[(f"{number:,}", "bold"), what] for number, what in shown])
@@ -163,7 +163,7 @@ def _promise(screen: Screen, figures: Figures, name: str) -> None:
 
 def _days(figures: Figures) -> str:
     """Says how long it takes."""
-    per_day = f", with {figures['per_day']:,} plays a day" if figures["per_day"] else ""
+    per_day = f", with {count(figures['per_day'], 'play')} a day" if figures["per_day"] else ""
     if figures["days"] <= 1:
         return f"a day at most{per_day}"
     return f"{count(figures['days'], 'day')} at most{per_day}"

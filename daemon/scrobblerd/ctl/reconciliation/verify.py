@@ -181,7 +181,8 @@ def _summary(result: dict[str, Any]) -> list[Span]:
         (result["being_deleted"], "being deleted", "cyan"),
     ]
     figures = [figure for figure in figures if figure[0]]
-    spans: list[Span] = [f"{shown:,} of {formats.count(sent, 'play')} are there"]
+    are = formats.named(sent, "is", "are")
+    spans: list[Span] = [f"{shown:,} of {formats.count(sent, 'play')} {are} there"]
     if not sent:
         lately = "what was sent in the last 10 minutes may not be shown yet"
         spans = [lately if figures else f"nothing to look for; {lately}"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
@@ -16,10 +17,11 @@ from ...history_files.formats import known_values
 from ...history_files.reading import HistoryFile, opened
 from ..client import Client
 from ..commands.settings import configuration
-from ..display.formats import count
+from ..display.formats import count, named
 from ..display.screen import Screen
 from ..errors import Failure
 from .progress import Progress
+from .trial import Trial
 
 MAX_PAGE_PLAYS = 200
 """Plays of a call: scrobblerd takes no more, and writes them down in some 20 ms."""
@@ -61,6 +63,7 @@ class Report:
     left_out: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     keeps_all: bool = False
     has_clockless: bool = False
+    trial: Trial | None = None
 
     @property
     def done(self) -> int:
@@ -80,6 +83,15 @@ class Report:
         for place, account in too_old:
             self.leave_out(file, page.entries[place], "too_old", account)
 
+    def is_known(self, play: Scrobble, kind: str) -> bool:
+        """Returns whether a play came before in a trial, and counts it then."""
+        if not self.trial or play.timestamp > time.time():
+            return False
+        is_known = self.trial.is_known(play, kind)
+        self.plays += is_known
+        self.known += is_known
+        return is_known
+
     def leave_out(self, file: HistoryFile, entry: Entry, reason: str, account: str = "") -> None:
         """An entry is left out, or an account does not take it."""
         self.reasons[reason, account] += 1
@@ -92,7 +104,7 @@ class Report:
 async def import_plays(client: Client, options: Namespace, screen: Screen) -> None:
     """Takes files in, each of which is read to its end before."""
     files = [_checked(Path(name), options) for name in options.files]
-    report = Report(keeps_all=options.json)
+    report = Report(keeps_all=options.json, trial=Trial() if options.dry_run else None)
     total = sum(entries for _, entries in files)
     with Progress(screen, total, "entries", hidden=options.json) as progress:
         for file, _ in files:
@@ -101,8 +113,6 @@ async def import_plays(client: Client, options: Namespace, screen: Screen) -> No
         screen.document(_document(report))
     else:
         _show(screen, report, is_trial=options.dry_run)
-        if options.dry_run and len(files) > 1:
-            screen.line(("a play that is in several files is counted in each of them", "dim"))
 
 
 def _checked(path: Path, options: Namespace) -> tuple[HistoryFile, int]:
@@ -147,6 +157,8 @@ def _pages(file: HistoryFile, report: Report) -> Iterator[Page]:
             if entry.play is None:
                 report.leave_out(file, entry, str(entry.why))
                 continue
+            if report.is_known(entry.play, file.kind):
+                continue
             line = _line(entry.play)
             bytes_more = len(line.encode())
             if len(page.lines) == MAX_PAGE_PLAYS or size + bytes_more > MAX_PAGE_BYTES:
@@ -189,13 +201,14 @@ def _show(screen: Screen, report: Report, *, is_trial: bool) -> None:
     if (more := sum(report.reasons.values()) - len(report.left_out)) > 0:
         screen.line((f"… and {count(more, 'more entry', 'more entries')}: --json", "dim"))
     would = "would be " if is_trial else ""
-    rows = [(report.added, f"plays {would}added to your history")]
+    rows = [(report.added, f"{named(report.added, 'play')} {would}added to your history")]
     if report.known:
-        rows.append((report.known, "plays that were there already"))
+        there = named(report.known, "play that was", "plays that were")
+        rows.append((report.known, f"{there} there already"))
     if report.queued:
-        rows.append((report.queued, f"plays {would}queued for accounts"))
+        rows.append((report.queued, f"{named(report.queued, 'play')} {would}queued for accounts"))
     for (reason, account), number in report.reasons.items():
-        which = "it" if number == 1 else "each"
+        which = named(number, "it", "each")
         rows.append((number, f"left out: {which} {WORDS[reason].format(account=account)}"))
     screen.table(("", ""), [[(f"{number:,}", "bold"), what] for number, what in rows])
     if report.has_clockless:
