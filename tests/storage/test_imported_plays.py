@@ -74,6 +74,28 @@ async def test_the_same_play_may_have_another_second(
     assert (await taken(database, play)).known == is_known
 
 
+@pytest.mark.parametrize(
+    ("artist", "track", "is_known"),
+    [
+        ("Mira Holt, Okto", "Fern", True),  # as Maloja and Koito put artists together
+        ("Mira Holt & Okto", "Fern", True),
+        ("Mira Holt feat. Okto", "FERN", True),
+        ("Mira Holt", "Fern (feat. Okto)", True),
+        ("Mira Holt", "Fern - Remastered 2011", True),
+        ("Mira Holt", "Fern (Okto Remix)", False),
+        ("Mira Holt", "Fern, Pt. 2", False),
+        ("Mira", "Fern", False),
+        ("Okto", "Fern", False),
+    ],
+)
+async def test_other_programs_write_names_in_other_ways(
+    database: Database, artist: str, track: str, is_known: bool
+) -> None:
+    await taken(database, FERN, source="listenbrainz")
+    play = Scrobble(artist, track, START + 1, duration=200)
+    assert (await taken(database, play, source="maloja")).known == is_known
+
+
 async def test_a_minute_is_enough_if_nobody_knows_the_length(database: Database) -> None:
     await taken(database, at(0, None), source="csv")
     assert (await taken(database, at(59, None))).known == 1

@@ -65,6 +65,7 @@ _ISSUES = (
 _ISSUE = "|".join(f"(?:{issue})" for issue in _ISSUES)
 _BRACKETED = re.compile(rf"\s*(?:\((?:{_ISSUE})\)|\[(?:{_ISSUE})\])$")
 _DASHED = re.compile(rf"\s+-\s+(?:{_ISSUE})$")
+_OTHER_ARTISTS = re.compile(r"\s*(?:[,;/&+、]|[\(\[]?\b(?:and|x|vs|with|feat|ft|featuring)\b).*$")
 _GUESTS = re.compile(r"\s+[\(\[]?(?:feat|ft|featuring)\b\.?\s.*$")
 
 
@@ -114,6 +115,18 @@ def plain_artist(artist_key: str) -> str:
     'mira holt'
     """
     return _GUESTS.sub("", artist_key).strip() or artist_key
+
+
+@lru_cache(maxsize=512)
+def loose_names(artist: str, title: str) -> tuple[str, str]:
+    """Returns what a track is compared by if the time of a play says the rest: the first of several
+    artists, and the title without decorations. Programs write the other artists in many ways.
+
+    >>> loose_names("Mira Holt, Okto", "Fern") == loose_names("Mira Holt", "Fern (feat. Okto)")
+    True
+    """
+    artist_key = key(artist)
+    return _OTHER_ARTISTS.sub("", artist_key) or artist_key, plain_title(key(title))
 
 
 def track_keys(artist: str, title: str) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Decides when two plays of the same track are one, told by different files. Pure.
 
-A play is known by its names and the second of its start. One that the daemon heard itself, or that
-comes from another kind of file, may have another second there: so the same track is the same play
-if it began before that one can have ended.
+A play is known by its names (`core/matching` compares them) and the second of its start. One that
+the daemon heard itself, or that comes from another kind of file, may have another second there: so
+the same track is the same play if it began before that one can have ended.
 """
 
 from ..core.rules import Rules, needed

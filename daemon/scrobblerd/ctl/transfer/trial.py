@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left, insort
 
-from ...core.matching import key
+from ...core.matching import loose_names
 from ...core.model import Scrobble
 from ...history_files.same_play import apart
 
@@ -26,7 +26,7 @@ class Trial:
         its file."""
         if kind not in self._kinds:
             self._kinds.append(kind)
-        names = hash((key(play.artist), key(play.track)))
+        names = hash(loose_names(play.artist, play.track))
         plays = self._plays.setdefault(names, array("q"))
         first = bisect_left(plays, (play.timestamp - MAX_APART_SECONDS) * _START)
         end = bisect_left(plays, (play.timestamp + MAX_APART_SECONDS) * _START, first)

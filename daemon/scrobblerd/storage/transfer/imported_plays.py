@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ...core.account_rules import Recipient
-from ...core.matching import key
+from ...core.matching import loose_names
 from ...core.model import Moment, Play, PlayReason, Reason, Scrobble, Track, Verdict
 from ...core.rules import Rules, needed
 from ...core.submission import RowOrigin
@@ -157,12 +157,12 @@ def _known(db: sqlite3.Connection, play: Play) -> int:
         return int(play_id)
     start = int(play.start.wall)
     far = _far(play)
-    names = key(play.track.artist), key(play.track.title)
+    names = loose_names(play.track.artist, play.track.title)
     for play_id, artist, title, begin, length, reason, detail in db.execute(
         _NEAR, {"first": int(start - far), "last": int(start + far)}
     ):
         is_near = abs(begin - start) < _apart(play, length, reason, detail)
-        if is_near and (key(artist), key(title)) == names:
+        if is_near and loose_names(artist, title) == names:
             return int(play_id)
     return 0
 
