@@ -158,6 +158,12 @@ def test_people_are_shown_at_most_200_characters_unless_told_otherwise():
 
 
 @settings(deadline=None)
+@given(ANY_TEXT)
+def test_usual_text_is_sent_as_any_other(raw: str) -> None:
+    """It takes a shorter way, which a control character before it bars."""
+    assert for_wire(raw) == for_wire(f"\x00{raw}")
+
+
 @given(ANY_TEXT, st.integers(1, 300))
 def test_whatever_comes_in_can_be_shown(raw: str, limit: int):
     shown = for_people(raw, limit)

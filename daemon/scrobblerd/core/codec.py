@@ -65,6 +65,9 @@ def load(kind: type[Value], state: object) -> Value:
     return cast("Value", _loaded(kind, state, kind.__name__))
 
 
+_AS_THEY_ARE = (str, int)
+
+
 def _is_plain(hint: Any) -> bool:
     if _is_union(hint):
         return all(_is_plain(each) for each in get_args(hint))
@@ -74,6 +77,8 @@ def _is_plain(hint: Any) -> bool:
 
 
 def _loaded(hint: Any, state: object, where: str) -> Any:
+    if hint in _AS_THEY_ARE and type(state) is hint:  # as most are
+        return state
     if _is_union(hint):
         return _one_of(get_args(hint), state, where)
     if is_dataclass(hint):
@@ -147,6 +152,7 @@ def _has_default(each: Field[Any]) -> bool:
     return each.default is not MISSING or each.default_factory is not MISSING
 
 
+@lru_cache
 def _is_union(hint: Any) -> bool:
     return get_origin(hint) in (types.UnionType, typing.Union)
 

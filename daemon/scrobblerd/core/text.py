@@ -63,6 +63,8 @@ def for_wire(text: str) -> str:
     >>> for_wire(" a\\n b\\x00 ")
     'a b'
     """
+    if text.isprintable() and "  " not in text and len(text) <= MAX_WIRE_CHARACTERS:
+        return text.strip()  # as most are; it takes a fifth of the time
     shorter = text[: MAX_WIRE_CHARACTERS * 4]
     return _SPACES.sub(" ", _UNSENDABLE.sub(" ", shorter)).strip()[:MAX_WIRE_CHARACTERS].rstrip()
 

@@ -5,6 +5,7 @@ The names are kept as a digest only: what a user deletes is not to be read here.
 """
 
 import sqlite3
+from functools import lru_cache
 from hashlib import sha256
 
 from ...core.matching import key
@@ -17,6 +18,7 @@ SELECT EXISTS (SELECT 1 FROM former_plays WHERE key = :key)
     AND NOT EXISTS (SELECT 1 FROM plays WHERE key = :key)"""
 
 
+@lru_cache(maxsize=16)
 def digest(artist: str, title: str) -> str:
     """Returns what stands for names, however they are written."""
     return sha256(f"{key(artist)}\0{key(title)}".encode(errors="replace")).hexdigest()
