@@ -1,6 +1,7 @@
 """scrobblerctl import: other programs' history, once, however often a file is imported."""
 
 import json
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -246,6 +247,19 @@ def test_a_file_that_breaks_off_changes_nothing(bench: Bench, tmp_path: Path) ->
     words = refused(bench, 1, "import", str(sound), str(torn))
     assert "b.jsonl: line 201 is cut off; nothing was imported" in words
     assert tracks(bench) == []
+
+
+def test_an_import_that_is_interrupted_says_so(bench: Bench, tmp_path: Path) -> None:
+    began = int(time.time()) - 9 * 86400
+    path = log(tmp_path / "a.log", MANY, apart=190, start=began)
+    command = [*CTL, "import", str(path)]
+    first = subprocess.Popen(command, env=environment(bench), stderr=subprocess.PIPE, text=True)
+    until(lambda: bench.daemon.rows("SELECT count(*) FROM plays") >= [(MANY // 10,)])
+    first.send_signal(signal.SIGINT)
+    _, told = first.communicate()
+    assert first.returncode == 130
+    assert "were added before it ended; the same command adds the rest" in told
+    assert document(bench, "import", str(path))["plays"] == MANY
 
 
 MANY = 4000

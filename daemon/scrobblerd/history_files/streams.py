@@ -34,7 +34,10 @@ def lines(stream: BinaryIO) -> Iterator[str]:
         try:
             text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
-            raise UnreadableFile(f"line {number} is not UTF-8") from None
+            raise UnreadableFile(
+                f"line {number} is not UTF-8: convert the file before, such as by iconv -f"
+                " WINDOWS-1252 -t UTF-8"
+            ) from None
         yield text
 
 

@@ -15,7 +15,7 @@ _START = 1 << (_LENGTH_BITS + _KIND_BITS)
 
 
 class Trial:
-    """Which plays an import would have taken in before. Takes some 20 bytes of memory a play."""
+    """Which plays an import would have taken in before. Takes some 30 bytes of memory a play."""
 
     def __init__(self) -> None:
         self._plays: dict[int, array[int]] = {}
