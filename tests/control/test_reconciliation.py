@@ -74,8 +74,10 @@ async def test_findings_are_listed_and_told_of_a_play(sent: Scrobbler, lastfm: S
     explained = {
         kind: (await sent.call("Explain", "x", each["play_id"]))[0] for kind, each in told.items()
     }
-    assert explained["missing"].endswith(". Verifying has not found it there.")
-    assert explained["doubled"].endswith(". It is there twice: listed twice, some seconds apart.")
+    assert explained["missing"].endswith(". lastfm: Verifying has not found it there.")
+    assert explained["doubled"].endswith(
+        ". lastfm: It is there twice: listed twice, some seconds apart."
+    )
     assert "erifying" not in explained["changed"]
 
 

@@ -120,7 +120,8 @@ def test_what_verifying_has_found_is_said_of_each_account_and_harms_no_terminal(
         ("attic", FindingKind.DOUBLED, Cause.OTHER_PROGRAM, ""),
     ]
     assert wording.with_findings("Sent.", found) == (
-        "Sent. Verifying has not found it there: sent again. brainz: It is there twice: an [31m"
-        " importer has copied it. attic: It is there twice: another program has scrobbled it, too."
+        "Sent. lastfm: Verifying has not found it there: sent again. brainz: It is there twice:"
+        " an [31m importer has copied it. attic: It is there twice: another program has scrobbled"
+        " it, too."
     )
     assert wording.with_findings("Sent.", []) == "Sent."

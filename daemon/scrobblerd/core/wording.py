@@ -237,7 +237,7 @@ def of_finding(kind: str, cause: str, client: str) -> str:
 
 def with_findings(words: str, findings: Iterable[tuple[str, str, str, str]]) -> str:
     """Adds to `words` about a play what verifying has found of it: account, kind, cause, client."""
-    told = (f"{_whose(account)}{of_finding(*found)}." for account, *found in findings)
+    told = (f"{account}: {of_finding(*found)}." for account, *found in findings)
     return for_people(" ".join([words, *told]), MAX_MESSAGE_CHARACTERS)
 
 
