@@ -1,5 +1,8 @@
 """For whom the unit of a package is started: for people, and not for login screens and root."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import pytest
 
 from tests.conftest import Needs
@@ -13,12 +16,13 @@ GREETER, ROOT_USER, PERSON = 113, 0, 1000
 STARTS = "ExecStart=/usr/bin/scrobblerd"
 
 
-@pytest.mark.parametrize(
-    ("uid", "starts"),
-    [(GREETER, False), (ROOT_USER, False), (PERSON, True), (NOBODY, True)],
-    ids=["greeter", "root", "person", "nobody"],
-)
-def test_the_unit_is_started_for_people_only(needs: Needs, uid: int, starts: bool) -> None:
+FIRST_GREETER, LAST_GREETER = 60578, 61089
+"""Users that display managers make for login screens (systemd, UIDS-GIDS.md)."""
+
+
+@contextmanager
+def started(needs: Needs, uid: int) -> Generator[UserSession]:
+    """A session of the user, in which the unit was asked to start."""
     require_user_manager(needs)
     text = (ROOT / "systemd" / UNIT).read_text(encoding="utf-8")
     assert STARTS in text
@@ -28,10 +32,34 @@ def test_the_unit_is_started_for_people_only(needs: Needs, uid: int, starts: boo
         session.run_as_root("sh", "-c", script, "put", runnable)
         session.systemctl("daemon-reload")
         session.systemctl("start", UNIT)
+        yield session
+
+
+@pytest.mark.parametrize(
+    ("uid", "starts"),
+    [(GREETER, False), (ROOT_USER, False), (PERSON, True), (NOBODY, True)],
+    ids=["greeter", "root", "person", "nobody"],
+)
+def test_the_unit_is_started_for_people_only(needs: Needs, uid: int, starts: bool) -> None:
+    with started(needs, uid) as session:
         assert session.show(UNIT, "ConditionResult") == ("yes" if starts else "no")
         assert session.show(UNIT, "ActiveState") == ("active" if starts else "inactive")
 
 
-def test_the_greeter_of_gdm_above_the_systems_users_is_named() -> None:
+@pytest.mark.parametrize("uid", [FIRST_GREETER, FIRST_GREETER + 1, LAST_GREETER])
+def test_the_unit_is_not_started_for_greeters_above_the_systems_users(
+    needs: Needs, uid: int
+) -> None:
+    with started(needs, uid) as session:
+        assert session.show(UNIT, "ActiveState") == "inactive"
+
+
+@pytest.mark.parametrize("uid", [FIRST_GREETER - 1, LAST_GREETER + 1])
+def test_the_users_beside_them_are_people(needs: Needs, uid: int) -> None:
+    with started(needs, uid) as session:
+        assert session.show(UNIT, "ActiveState") == "active"
+
+
+def test_the_greeter_of_gdm_is_named_whatever_its_number() -> None:
     text = (ROOT / "systemd" / UNIT).read_text(encoding="utf-8")
     assert "\nConditionUser=!gdm-greeter\n" in text
