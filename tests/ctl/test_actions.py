@@ -56,6 +56,18 @@ def test_the_same_key_takes_it_back(key: str, now: State, words: list[str]) -> N
     assert command(key, now) == words
 
 
+def test_a_past_play_is_unloved_if_it_is_known_to_be_loved() -> None:
+    unlove = ["unlove", "--", "Paper Lanterns", "Slow Harbour"]
+    now = state(chosen=("play", 7))
+    now.loves["Paper Lanterns", "Slow Harbour"] = True
+    assert command("l", now) == unlove
+    same = PLAYER | {"artist": "Paper Lanterns", "title": "Slow Harbour", "loved": True}
+    assert command("l", state(same, chosen=("play", 7))) == unlove
+    now = state(same | {"loved": False}, chosen=("play", 7))
+    now.loves["Paper Lanterns", "Slow Harbour"] = True  # and was unloved elsewhere since then
+    assert command("l", now)[0] == "love"
+
+
 def test_keys_are_about_the_row_that_is_chosen() -> None:
     other = PLAYER | {"player": "vlc", "title": "Moss", "start": 50, "rate": 0.0}
     now = state(PLAYER, other, chosen=("player", "vlc"))

@@ -9,6 +9,7 @@ from tests.support.ctl_accounts import Home
 from tests.support.daemon_bench import USER, Bench
 from tests.support.loves import loved
 from tests.support.page import Page
+from tests.support.rows import put
 from tests.support.scrobblerctl import ASCII, NASTY, QUICK, Stage, said
 
 KEYS = "q quit"
@@ -96,6 +97,18 @@ def test_l_loves_what_plays_and_takes_it_back(bench: Bench, stage: Stage) -> Non
         page.press_key("l", "Loved: Fern by Mira Holt", "Fern by Mira Holt ♥", "l unlove")
         assert loved(bench.lastfm) == [("Mira Holt", "Fern")]
         page.press_key("l", "Unloved: Fern by Mira Holt", "l love", without="♥")
+        assert loved(bench.lastfm) == []
+
+
+def test_l_loves_a_past_play_and_takes_it_back(bench: Bench) -> None:
+    play = {"id": 1, "artist": "Mira Holt", "title": "Fern", "verdict": "counted"}
+    put(bench.daemon.database, "plays", play)
+    with Page(bench, "watch") as page:
+        page.shows("Fern by Mira Holt", KEYS)
+        page.press_key("\x1b[B")
+        page.press_key("l", "Loved: Fern by Mira Holt", "l unlove")
+        assert loved(bench.lastfm) == [("Mira Holt", "Fern")]
+        page.press_key("l", "Unloved: Fern by Mira Holt", "l love")
         assert loved(bench.lastfm) == []
 
 

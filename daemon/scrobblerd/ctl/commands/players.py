@@ -89,7 +89,8 @@ async def skip(client: Client, options: Namespace, screen: Screen) -> None:
 
 async def _meant(client: Client, options: Namespace, screen: Screen) -> list[str]:
     """Returns the names of the players to skip, or not to any more: more than one only with --all.
-    Several are asked about. Raises Failure if there is none, or nobody can be asked."""
+    Of several it is the only one whose play may still count, or else somebody is asked. Raises
+    Failure if there is none, or nobody can be asked."""
     listed = [player for player in await client.call("ListPlayers") if player["status"]]
     names = _called(listed, options.player)  # without those that have just gone
     current = (await client.properties())["Current"]
@@ -101,7 +102,10 @@ async def _meant(client: Client, options: Namespace, screen: Screen) -> list[str
     if not players:
         return [options.player]  # the daemon says what is wrong
     if len(players) > 1 and not options.all:
-        players = [await _chosen(players, screen, options.undo)]
+        may_count = [player for player in players if player["verdict"] == Verdict.LISTENING]
+        if len(may_count) != 1:
+            may_count = [await _chosen(players, screen, options.undo)]
+        players = may_count
     return [player["player"] for player in players]
 
 

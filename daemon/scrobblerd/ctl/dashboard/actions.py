@@ -34,7 +34,9 @@ async def act(client: Client, key: str, state: State) -> list[Text]:
     answers = Answers()
     words = command(key, state)
     options = parser(words[0]).parse_args(words)
-    await options.run(client, options, answers)
+    has_failed = await options.run(client, options, answers)
+    if key == LOVE and not has_failed:
+        state.loves[options.artist, options.track] = words[0] == "love"
     return answers.lines
 
 
@@ -52,13 +54,13 @@ def command(key: str, state: State) -> list[str]:
     subject = play or player
     if subject is None:
         raise Failure("nothing is playing")
-    return _love(subject) if key == LOVE else _skip(player)
+    return _love(subject, state) if key == LOVE else _skip(player)
 
 
-def _love(track: dict[str, Any]) -> list[str]:
+def _love(track: dict[str, Any], state: State) -> list[str]:
     if not (track["title"] and track["artist"]):
         raise Failure("a track without artist or title can't be loved")
-    what = "unlove" if track.get("loved") else "love"
+    what = "unlove" if state.is_loved(track) else "love"
     return [what, "--", track["artist"], track["title"]]
 
 

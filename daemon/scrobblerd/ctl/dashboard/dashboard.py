@@ -117,7 +117,8 @@ class Dashboard:
         async with self._locks[key]:
             state.look = await if_running(self._client, _look)
             try:
-                answer = await act(self._client, key, State(state.look, chosen))
+                then = State(state.look, chosen, loves=state.loves)
+                answer = await act(self._client, key, then)
             except Failure as failure:
                 state.message = [text((str(failure), "red"))]
             else:

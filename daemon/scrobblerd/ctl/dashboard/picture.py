@@ -231,11 +231,15 @@ def _keys(state: State, screen: Screen, has_keys: bool) -> Iterable[Row]:
 
 def _opposites(state: State) -> dict[str, str]:
     """Returns the names of keys that would take something back."""
-    player = state.player() or {}
+    player, play = state.player(), state.play()
+    subject = play or player
     paused = state.look and state.look.document["settings"].get("paused_until")
-    names = {LOVE: player.get("loved") and "unlove", PAUSE: paused and "resume"}
-    names[SKIP] = player.get("code") == "skipped" and "unskip"
-    return {key: name for key, name in names.items() if name}
+    opposites = (
+        (LOVE, "unlove", subject and state.is_loved(subject)),
+        (PAUSE, "resume", paused),
+        (SKIP, "unskip", player and player.get("code") == "skipped"),
+    )
+    return {key: name for key, name, is_meant in opposites if is_meant}
 
 
 def help_page() -> list[Text]:

@@ -1,6 +1,7 @@
 """Holds what is on the page of the dashboard: what the daemon told, and what the keys have made of
 it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,12 +37,23 @@ class Look:
 @dataclass(slots=True)
 class State:
     """What is on the page. `look` is None while the daemon does not run, `message` what the last
-    key did, `panel` an answer or the help, which stands before the plays."""
+    key did, `panel` an answer or the help, which stands before the plays. `loves` has what was
+    loved (true) or unloved here, by artist and title: the history does not tell."""
 
     look: Look | None = None
     chosen: Chosen | None = None
     message: list[Text] = field(default_factory=list[Text])
     panel: list[Text] = field(default_factory=list[Text])
+    loves: dict[tuple[str, str], bool] = field(default_factory=dict[tuple[str, str], bool])
+
+    def is_loved(self, track: Mapping[str, Any]) -> bool:
+        """Whether a track is loved, as far as it is known here: that of a player, one of the same
+        name that plays now, or one that was loved here."""
+        names = track["artist"], track["title"]
+        for player in [track, *(self.look.players if self.look else [])]:
+            if "loved" in player and (player["artist"], player["title"]) == names:
+                return player["loved"]
+        return self.loves.get(names, False)
 
     def _choices(self) -> list[Chosen]:
         """Returns what can be chosen, from the top."""
