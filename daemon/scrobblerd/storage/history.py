@@ -80,17 +80,17 @@ FROM outcomes JOIN accounts ON accounts.id = account_id WHERE play_id = :play_id
 ORDER BY account"""
 _ROWS = f"SELECT {ENTRY} FROM scrobble_queue WHERE play_id = ? ORDER BY account_id"
 
-_PROGRAM = f"substr(player, 1, instr(player || '{INSTANCE}', '{INSTANCE}') - 1)"
-"""`core.model.program_of` in SQL."""
-
-
 _CONTAINS = """
-CASE WHEN {0} GLOB '*[^ -_a-~]*' OR instr({0}, '  ') THEN instr(search_key({0}), :{0}) > 0
-    ELSE instr(lower({0}), :{0}) > 0 END"""
+CASE WHEN length(CAST({0} AS BLOB)) != length({0}) OR instr({0}, '`') OR instr({0}, '  ')
+    THEN instr(search_key({0}), :{0}) > 0 ELSE instr(lower({0}), :{0}) > 0 END"""
 """Whether a column has a text in it. Python looks only at what is not plain ASCII, or has a `: it
 takes ten times as long."""
 
-_IS_PLAYER = f"(lower(player) = :player OR lower({_PROGRAM}) = :player)"
+_IS_PLAYER = f"""
+player = :player COLLATE NOCASE
+OR substr(player, 1, length(:player) + {len(INSTANCE)}) = :player || '{INSTANCE}' COLLATE NOCASE"""
+"""Whether a player has a name, or is an instance of the program of this name."""
+
 _HAS_ANSWER = """
 EXISTS (SELECT 1 FROM scrobble_queue WHERE play_id = plays.id
     AND (:account_id IS NULL OR account_id = :account_id)
