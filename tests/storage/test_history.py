@@ -449,6 +449,20 @@ async def test_plays_are_in_the_order_in_which_they_began(mixed: History, limit:
         assert plays == ORDER
 
 
+async def test_a_play_from_before_1970_is_found_unless_a_beginning_is_asked_for(
+    history: History, path: Path
+) -> None:
+    put(path, "plays", *({"id": number, "start": number - 3} for number in (1, 2, 3, 4)))
+    assert [play.id for play in await history.find(PlayFilter(title="fern"), 200, 0)] == [
+        4,
+        3,
+        2,
+        1,
+    ]
+    assert [play.id for play in await history.newest(200, 0)] == [4, 3, 2, 1]
+    assert [play.id for play in await history.find(PlayFilter(since=1), 200, 0)] == [4]
+
+
 async def test_a_span_is_of_starts_also_if_plays_were_imported_later(mixed: History) -> None:
     wanted = PlayFilter(since=int(NOW) + 300, until=int(NOW) + 700)
     assert [play.id for play in await mixed.find(wanted, 200, 0)] == [1, 7, 5]

@@ -148,7 +148,8 @@ class PlayFilter:
     def query(self) -> str:
         """Returns the SQL that reads the plays before a place."""
         conditions = [
-            "start >= :since AND (start, id) < (:start, :id)",
+            "(start, id) < (:start, :id)",
+            *(["start >= :since"] if self.since else []),
             *(_CONTAINS.format(name) for name in ("artist", "title") if getattr(self, name)),
             *([_IS_PLAYER] if self.player else []),
             *(["verdict IN (SELECT value FROM json_each(:verdicts))"] if self.verdict else []),
