@@ -34,6 +34,14 @@ def test_what_is_no_play_is_refused(wrong: dict[str, object]) -> None:
         from_values(wrong)
 
 
+@pytest.mark.parametrize("stamp", [0, 253_402_300_800, 2**53, 2**62])
+@pytest.mark.parametrize("form", WRITERS)
+def test_a_moment_that_no_calendar_has_costs_no_play(form: str, stamp: int) -> None:
+    line = WRITERS[form].line(replace(BARE, timestamp=stamp))
+    assert "Fern" in line
+    assert str(stamp) in line
+
+
 def test_listenbrainz_gets_a_listen_as_it_exports_them() -> None:
     listen = json.loads(WRITERS["listenbrainz"].line(FULL))
     assert listen == {

@@ -88,7 +88,7 @@ def _csv_row(play: Scrobble) -> str:
     details = play.details
     values = {
         "uts": play.timestamp,
-        "utc_time": f"{datetime.fromtimestamp(play.timestamp, UTC):%d %b %Y, %H:%M}",
+        "utc_time": _date(play.timestamp),
         "artist": play.artist,
         "artist_mbid": details.artist_mbids[0] if len(details.artist_mbids) == 1 else "",
         "album": play.album,
@@ -105,6 +105,14 @@ def _csv_row(play: Scrobble) -> str:
         "artist_mbids": _list(details.artist_mbids),
     }
     return _csv_line([_cell(values[name]) for name in CSV_COLUMNS])
+
+
+def _date(stamp: int) -> str:
+    """Writes a moment as Last.fm's exports have it; "" if no calendar has it."""
+    try:
+        return f"{datetime.fromtimestamp(stamp, UTC):%d %b %Y, %H:%M}"
+    except (ValueError, OverflowError, OSError):  # a disk, or a clock, got it wrong
+        return ""
 
 
 def _list(texts: tuple[str, ...]) -> str:
