@@ -134,12 +134,17 @@ def test_the_words_that_a_value_can_be_are_offered(shell: str, tmp_path: Path) -
 def test_files_are_offered_where_a_file_is_wanted_and_nowhere_else(
     shell: str, tmp_path: Path, needs: Needs
 ) -> None:
-    """bash leaves files to readline: see somebody type."""
+    """bash leaves files to readline: see somebody type. What is asked for is no file."""
     needs(shell)
     (tmp_path / "wanted.csv").touch()
+    program = tmp_path / "bin" / "scrobblerctl"
+    program.parent.mkdir()
+    program.symlink_to("/bin/true")
+    env = nowhere(tmp_path)
     after_an_option = ("queue export --state held --format json ", Value(FILE))
     places = [*values(), after_an_option]
-    offered = asked(shell, [line for line, _ in places], tmp_path)
+    lines = [line for line, _ in places]
+    offered = asked(shell, lines, tmp_path, env | {"PATH": f"{program.parent}:{env['PATH']}"})
     for (line, value), words in zip(places, offered, strict=True):
         assert ("wanted.csv" in words) is (value.name == FILE), line
 

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-TIMEOUT_SECONDS = 20.0
-"""For anything that takes a moment on a machine with nothing else to do."""
+TIMEOUT_SECONDS = 60.0
+"""For anything that takes a moment on a machine with nothing else to do, where other tests run."""
 
 
 def until(holds: Callable[[], object], within: float = TIMEOUT_SECONDS) -> None:
