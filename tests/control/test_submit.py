@@ -314,6 +314,11 @@ async def test_a_line_that_is_no_play_is_told_by_its_place(scrobbler: Scrobbler)
     assert result["refused"] == [[place, why] for place, why in enumerate(reasons, 1)]
 
 
+async def test_an_empty_page_has_no_play(scrobbler: Scrobbler) -> None:
+    [result] = await scrobbler.call("ImportHistoryPage", "ssasb", "", "spotify", [], False)
+    assert (result["added"], result["refused"]) == (0, [])
+
+
 async def test_what_a_later_version_writes_of_a_play_is_left_out(scrobbler: Scrobbler) -> None:
     page = lines({**FERN, "mood": {"calm": 1}, "source": 7})
     [result] = await scrobbler.call("ImportHistoryPage", "ssasb", page, "jsonl", [], False)

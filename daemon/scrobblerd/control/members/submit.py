@@ -187,7 +187,7 @@ class SubmitMembers:
 
         Errors: InvalidArgument.
         """
-        plays = lines.removesuffix("\n").split("\n", MAX_IMPORTED)
+        plays = lines.removesuffix("\n").split("\n", MAX_IMPORTED) if lines else []
         if len(plays) > MAX_IMPORTED:
             raise InvalidArgument(f"lines: must be {MAX_IMPORTED} at most")
         known = {"source": source}

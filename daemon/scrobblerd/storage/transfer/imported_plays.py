@@ -157,12 +157,12 @@ def _known(db: sqlite3.Connection, play: Play) -> int:
         return int(play_id)
     start = int(play.start.wall)
     far = _far(play)
-    names = loose_names(play.track.artist, play.track.title)
+    names = play.track.artist, play.track.title
     for play_id, artist, title, begin, length, reason, detail in db.execute(
         _NEAR, {"first": int(start - far), "last": int(start + far)}
     ):
         is_near = abs(begin - start) < _apart(play, length, reason, detail)
-        if is_near and loose_names(artist, title) == names:
+        if is_near and loose_names(artist, title) == loose_names(*names):
             return int(play_id)
     return 0
 
