@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from lab.lastfm import Behaviour, StandIn
+from scrobblerd.core.model import Scrobble
 from scrobblerd.core.submission import Limits
-from tests.support.worker_bench import DAY, NOW, SubmitterBench
+from tests.support.worker_bench import DAY, NOW, USER, SubmitterBench
 
 
 async def test_a_day_before_rows_expire_the_user_is_told_once_a_day(pump: SubmitterBench) -> None:
     pump.lastfm.outage = Behaviour.error(11)
-    await pump.put("One", "Two")
+    for track in ("One", "Two"):  # too old in the same moment
+        scrobble = Scrobble("Mira Holt", track, int(NOW - 3600))
+        await pump.queue.enqueue(scrobble, USER, NOW)
     await pump.turns(NOW + 12.4 * DAY)
     assert pump.alerts == []
     await pump.turns(NOW + 13.3 * DAY)
