@@ -63,6 +63,20 @@ def test_it_starts_at_every_login(installed: Installed) -> None:
     assert installed.session.systemctl("is-enabled", UNIT) == "enabled"
 
 
+def test_the_command_that_adds_a_library_fits_make_install(installed: Installed) -> None:
+    session = installed.session
+    python = session.home / VENV / "bin/python"
+    script = (
+        "from scrobblerd.installation import installation;"
+        "it = installation(); print(it.way, it.to_add('socksio'), it.to_update(), sep='\\n')"
+    )
+    way, add, update = session.run(python, "-c", script).stdout.splitlines()
+    assert (way, add) == ("make install", f"{python} -m pip install socksio")
+    assert update == f"make -C {installed.checkout} install"
+    session.run("sh", "-c", f"{add} --quiet")
+    session.run(python, "-c", "import socksio")
+
+
 def test_doctor_tells_where_it_does_not(installed: Installed) -> None:
     doctor = (installed.session.home / CONTROL, "doctor")
     before = installed.session.run(*doctor, check=False).stdout
