@@ -127,7 +127,12 @@ ANSWERS: Mapping[str, Answer] = {
         "An object; with `--follow` one per line, at every change.",
         (
             ("text", "text", "the line that the template makes"),
-            ("class, alt", "text", "`playing`, `paused`, `stopped`, `nothing` or `private`"),
+            ("alt", "text", "`playing`, `paused`, `stopped`, `nothing` or `private`"),
+            (
+                "class",
+                "text or list of texts",
+                "the same as `alt`; if the track is loved, a list of that and `loved`",
+            ),
             ("percentage", "whole number", "how much of what is needed was heard, 0 to 100"),
             ("tooltip", "text", "title (with ♥ if it is loved), artist and album, one per line"),
             ("playing", "object", "the player, see above; null where there is none"),

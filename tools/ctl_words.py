@@ -28,18 +28,22 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " address of `--url`, and what to do next. It never writes to the file itself.",
     ),
     "logout": (
-        "What you play then only goes into the history. Plays that wait are kept, and are sent"
-        " when the same user logs in again.",
+        "This also switches the account off, until the next login. What you play meanwhile goes"
+        " into the history, and to the other accounts; `backfill` can send it here later. Plays"
+        " that wait are kept, and are sent when the same user logs in again.",
     ),
     "accounts": (
         "Last.fm comes first. You see the service, the user, whether you are logged in, what"
         " waits, when a play was last sent, and why plays wait. To add an account, run"
         " `scrobblerctl login` with a new name: it shows what to write into `config.toml`.",
     ),
-    "enable": ("This wins over `enabled` in `config.toml`. It ends a pause.",),
+    "enable": (
+        "This wins over `enabled` in `config.toml`. It does not end a pause: `resume` does.",
+    ),
     "disable": (
-        "You stay logged in, and plays that wait for the account are kept. Plays go to the other"
-        " accounts as before.",
+        "You stay logged in, and plays go to the other accounts as before. Plays that wait for"
+        " the account are kept until you enable it again. At Last.fm only new plays are stopped:"
+        " what waits is still sent.",
     ),
     "status": (
         "You see the version, the account, each player with its track and how much of it was"
@@ -50,9 +54,9 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "watch": (
         "On a terminal it is a dashboard: players with bars of what was heard, accounts and"
         " queue, and a line for each play and what became of it. The keys are shown at the"
-        " bottom: `q` quits, `l` loves what plays, `s` skips it, `p` pauses scrobbling; press one"
-        " of these three again to undo it. `r` sends what waits, `e` explains the last play, `?`"
-        " shows help. The arrow keys choose another player for `l` and `s`, or another play for"
+        " bottom: `q` quits, `l` loves what is playing, `s` skips it, `p` pauses scrobbling; press"
+        " one of these three again to undo it. `r` sends what waits, `e` explains the last play,"
+        " `?` shows help. The arrow keys choose another player for `l` and `s`, or another play for"
         " `l` and `e`.",
         "In a pipe, or if the terminal can't move its cursor, it prints a line for each scrobble"
         " and whenever something else plays. It keeps running while the daemon restarts, and does"
@@ -101,18 +105,19 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "It asks first. A script or pipe can't be asked, so it needs `--yes`.",
     ),
     "scrobble": (
-        "For what no player tells: a record, a concert, the radio. The play goes into your history"
-        " as counted, and to every account that is switched on. Without `--at` it began just now."
-        " What a player plays now is not added: it counts by itself when enough of it was heard.",
+        "For what no player reports: a record, a concert, the radio. The play goes into your"
+        " history as counted, and to every account that is switched on. Without `--at` it began"
+        " just now. What a player plays now is not added: it counts by itself when enough of it was"
+        " heard.",
         "WHEN is a moment here: `20:15` (today), `yesterday 20:15`, `2026-09-21 20:15`, or `10m`"
         " (ago). Last.fm takes nothing that is older than two weeks; such a play is only added to"
         " your history, and the exit status is 1. For all tracks of a record, `docs/recipes.md` has"
         " an `import`.",
     ),
     "explain": (
-        "It tells in a sentence or two what was heard and what Last.fm answered; then comes a"
+        "It says in a sentence or two what was heard and what Last.fm answered; then comes a"
         " line for each other account. Without a number it explains the last play and, above it,"
-        " what plays now and what that still needs.",
+        " what is playing and what that still needs.",
     ),
     "stats": (
         "Days, hours of the day, artists, albums, tracks, players and verdicts, compared with"
@@ -126,8 +131,8 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " known of a play, and so has `csv`, whose first columns are those of the usual Last.fm"
         " export. `listenbrainz` has one listen per line, as ListenBrainz exports them;"
         " call it `listens.jsonl` and pack it with zip to upload it there."
-        " `scrobbler-log` is the format of Rockbox. Maloja goes by the name of a file: call a log"
-        " `.scrobbler.log`, and a table something like `recenttracks-2026.csv`.",
+        " `scrobbler-log` is the format of Rockbox. Maloja tells formats apart by file name: call"
+        " a log `.scrobbler.log`, and a table something like `recenttracks-2026.csv`.",
     ),
     "import": (
         "It reads `.scrobbler.log` files (of Rockbox and others), exports of ListenBrainz,"
@@ -137,10 +142,11 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " that are already in your history are not added again, so you can import a file twice;"
         " and what you have deleted from the history stays away. A play from Spotify counts if"
         " it was heard to its end, or for `maximum_seconds` of `config.toml` (4 minutes). Nothing"
-        " is sent, unless you name accounts with `--to`; even then what plays now is sent first.",
-        "A player without a clock writes no times. `--clockless-until` takes its plays to have"
-        " been heard one after the other until the time that you give. Import such a log only"
-        " once, and delete it then: with another time, or with more plays at its end, the same"
+        " is sent, unless you name accounts with `--to`; even then what you play now is sent"
+        " first.",
+        "A player without a clock writes no times. With `--clockless-until`, its plays count as"
+        " heard one after the other, the last one ending at the time you give. Import such a log"
+        " only once, and delete it then: with another time, or with more plays at its end, the same"
         " plays have other times, and would be there twice.",
     ),
     "backfill": (
@@ -201,14 +207,14 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " to another account of the same service.",
     ),
     "love": (
-        "Without a name it loves what plays now, or is paused: good for a key. With `--toggle`"
-        " the same key also takes the love back. Without a network or a login the request waits.",
+        "Without a name it loves what is playing, or is paused: good for a key. With `--toggle`"
+        " the same key also unloves it. Without a network or a login the request waits.",
     ),
     "unlove": ("It works like `love`. The last request about a track wins.",),
     "loved": ("Without an ACTION it is `loved list`, and takes the same options.",),
     "loved list": (
-        "Tracks that are loved at any account, by artist. For loves that you gave elsewhere, run"
-        " `loved import` first.",
+        "Tracks that are loved at any account, by artist. To list what you have loved elsewhere,"
+        " run `loved import` first.",
     ),
     "loved import": (
         "With ACCOUNT it reads what is loved there, such as at ListenBrainz. The library"
@@ -237,22 +243,24 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "players": (
         "A player that is not in the list does not speak MPRIS, or is not running. RULE is the"
-        " rule that decides: one under `[players]` in `config.toml`, or that you said `--ignore`.",
+        " rule that decides: one under `[players]` in `config.toml`, or your own `--ignore`.",
     ),
     "skip": (
         "PLAYER is a name that `players` lists, or the program: `mpv` also means"
-        " `mpv.instance7`. If several play, it asks which one you mean; in a script, name one, or"
-        " use `--all`. The play goes into the history as `skipped`. The next track counts again.",
+        " `mpv.instance7`. If several are playing, it skips the only one whose play may still"
+        " count. If there are more of these, it asks which one you mean, and in a script or for a"
+        " key it skips none: name one, or use `--all`. The play goes into the history as"
+        " `skipped`. The next track counts again.",
         "`--undo` works while the track still plays: it counts as if you had never skipped it. A"
         " play that has ended stays skipped.",
     ),
     "pause": (
-        "During a pause, plays go into the history as `paused`. A pause outlasts a restart of"
-        " the daemon.",
+        "During a pause, plays go into the history as `paused` (their verdict is `disabled`), and"
+        " what begins is not announced. A pause outlasts a restart of the daemon.",
         "`--private` begins private mode: what you play meanwhile is not recorded at all, sent,"
         " announced or shown, and `scrobblerd record` does not run. A play that has counted by"
-        " then ends; one that has not is forgotten. What still plays when private mode ends is not"
-        " recorded either: the next track is. In private mode, `pause` only moves its end.",
+        " then ends; one that has not is forgotten. The track that is playing when private mode"
+        " ends is not recorded; the next one is. In private mode, `pause` only moves its end.",
     ),
     "resume": (
         "It ends private mode, too. It does not switch scrobbling on if it is off: `settings"
@@ -293,7 +301,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " 1. Checks of accounts other than Last.fm are called `accounts.NAME`.",
     ),
     "record": (
-        "It writes down what the players say on the bus, without the paths of files. `scrobblerd"
+        "It writes down what the players send over the bus, without the paths of files. `scrobblerd"
         " replay` reads the recording. The daemon need not run.",
         "An existing FILE is kept, unless you give `--force`.",
     ),
@@ -311,7 +319,8 @@ FIELDS: Mapping[str, str] = {
     "player": "the player's bus name without `org.mpris.MediaPlayer2.`",
     "status": "`Playing`, `Paused` or `Stopped`",
     "verdict": "`listening` = not decided yet, `counted`, or why it does not count",
-    "loved": "♥ if the track is loved at any account, as far as the library knows",
+    "loved": "♥ if the track is loved at any account. Loves from elsewhere are known after"
+    " `loved import`",
     "heard": "how much of it you have heard, such as 1:02",
     "needed": "how much of it must be heard to count",
     "left": "how much is still to be heard until it counts",
@@ -401,7 +410,7 @@ EXAMPLES = (
     ("Why was the last track not scrobbled?", "scrobblerctl explain"),
     ("All plays since a certain day, for jq:", "scrobblerctl history --since 2026-09-21 --json"),
     ("A line for a status bar:", "scrobblerctl now --follow --format '{title} {heard}/{length}'"),
-    ("Love what plays, with a key:", "scrobblerctl love --toggle"),
+    ("Love what is playing, with a key:", "scrobblerctl love --toggle"),
     ("Scrobble nothing for the next two hours:", "scrobblerctl pause 2h"),
     ("Correct what Last.fm ignored:", "scrobblerctl queue edit 17 --artist 'Mira Holt'"),
     ("A page about the year:", "scrobblerctl stats --since 2026-01-01 --html year.html"),

@@ -65,7 +65,7 @@ ENVIRONMENT = (
     ),
     (
         "XDG_DATA_HOME",
-        "instead of `~/.local/share`: below it and XDG_DATA_DIRS the icon of notifications is",
+        "instead of `~/.local/share`; the notification icon is below it or below XDG_DATA_DIRS",
     ),
     ("XDG_STATE_HOME", "instead of `~/.local/state`; a path that is not absolute is ignored"),
     ("DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR", "where the session bus is"),

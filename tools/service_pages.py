@@ -30,6 +30,11 @@ EXAMPLES: Mapping[str, str] = {
 NAMES = {"audioscrobbler": "any other of its protocol", "file": "a file of yours"}
 """What is not said by the label of a service."""
 
+TOKENS: Mapping[str, str] = {
+    "multi-scrobbler": "It is the one that the configuration of the server has for this source.",
+}
+"""Where a token is, if no page of the service shows it."""
+
 DAY_SECONDS = 86400.0
 
 LOGINS: Mapping[LoginKind, str] = {
@@ -110,7 +115,8 @@ def _login_steps(service: Service) -> list[str]:
         case LoginKind.BROWSER:
             return ["Log in: `scrobblerctl login mine` opens a page, on which you allow access."]
         case LoginKind.TOKEN:
-            return [f"Log in: `scrobblerctl login mine` asks for your token. It is on {where}."]
+            token = TOKENS.get(service.kind, f"It is on {where}.")
+            return [f"Log in: `scrobblerctl login mine` asks for your token. {token}"]
         case LoginKind.NONE:
             return []
 
@@ -129,7 +135,7 @@ def facts(kind: str) -> str:
         "how old a play may be": "any age"
         if can.oldest is None
         else f"{can.oldest / DAY_SECONDS:g} days",
-        "what plays now": "is announced" if can.now_playing else "is not told",
+        "what is playing": "is announced" if can.now_playing else "is not announced",
         "loved tracks": _loves(service),
         "a play that is sent again": "is recognised, and stored once"
         if can.resend_is_recognised

@@ -36,27 +36,36 @@ def perform(arguments: Sequence[str]) -> Config | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scrobblerd",
-        description="Scrobbles what every MPRIS player plays to Last.fm. Runs in the foreground.",
+        description="Scrobbles what MPRIS players play. Runs in the foreground.",
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="read FILE instead of config.toml"
+    )
     version = f"scrobblerd {__version__}"
     parser.add_argument("-V", "--version", action="version", version=version)
-    commands = parser.add_subparsers(dest="command", title="instead of running", metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command",
+        title="commands",
+        description="Without one it runs as the service.",
+        metavar="COMMAND",
+    )
     trace = commands.add_parser(
         "replay",
         help="show the plays in a recorded bus trace",
         description="Shows the plays in a recorded bus trace. The rules are those of the file that"
-        " --config names before replay, otherwise those that are without a file; what is given here"
-        " comes first.",
+        " --config names before replay, otherwise the defaults; an option given here wins over"
+        " both.",
     )
     trace.add_argument("file", type=Path, metavar="FILE")
     trace.add_argument("--threshold", type=int, metavar="PER_CENT")
     trace.add_argument("--minimum-seconds", type=float, metavar="S")
     trace.add_argument("--minimum-track-seconds", type=float, metavar="S")
-    trace.add_argument("--json", action="store_true", help="a JSON list instead of lines")
+    trace.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     record = commands.add_parser("record", help="record a trace of the players, for a bug report")
-    record.add_argument("file", type=Path, metavar="FILE", help="written until Ctrl-C; - = output")
-    record.add_argument("--force", action="store_true", help="replace a FILE that is there")
+    record.add_argument(
+        "file", type=Path, metavar="FILE", help="where to write, until Ctrl-C; - = standard output"
+    )
+    record.add_argument("--force", action="store_true", help="replace an existing FILE")
     return parser
 
 

@@ -80,12 +80,15 @@ def test_one_key_loves_what_plays_and_takes_it_back(bench: Bench, stage: Stage) 
     assert said(bench, "now") == "Mira Holt – Fern ♥\n"
     assert "Fern by Mira Holt ♥" in said(bench, "status")
     assert document(bench, "status")["players"][0]["loved"] is True
-    assert document(bench, "now")["tooltip"] == "Fern ♥\nMira Holt"
+    shown = document(bench, "now")
+    assert (shown["tooltip"], shown["alt"]) == ("Fern ♥\nMira Holt", "playing")
+    assert shown["class"] == ["playing", "loved"]
     bench.lastfm.stop()
     words = said(bench, "love", "--toggle")
     assert words.startswith("queued: unlove Fern by Mira Holt: ")
     stage.until(lambda: not stage.current()["loved"])
     assert "♥" not in said(bench, "now") + said(bench, "status")
+    assert document(bench, "now")["class"] == "playing"
 
 
 def test_what_is_toggled_is_what_plays(bench: Bench) -> None:

@@ -252,6 +252,7 @@ TYPES: dict[str, Any] = {
     "numbers": (int, float),
     "list": list,
     "list of texts": list,
+    "text or list of texts": (str, list),
     "object": dict,
     "object or null": (dict, NoneType),
     "number or null": (int, float, NoneType),

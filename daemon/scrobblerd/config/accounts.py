@@ -115,7 +115,7 @@ ACCOUNT_OPTIONS: Mapping[str, Option] = {
     "enabled": Option(
         True, "Whether plays go to this account. `scrobblerctl enable` and `disable` win over this."
     ),
-    "now_playing": Option(True, "Whether the service is told what plays now."),
+    "now_playing": Option(True, "Whether what is playing is announced to the service."),
     "love": Option(True, "Whether tracks that you love or unlove are loved or unloved there, too."),
     "players": Option(
         [],
@@ -128,8 +128,8 @@ ACCOUNT_OPTIONS: Mapping[str, Option] = {
     ),
     "send_duration": Option(
         True,
-        "Whether the length of a track is sent. ListenBrainz takes a play with its length and the"
-        " same play without it for two: set this to false if your ListenBrainz also imports from"
+        "Whether the length of a track is sent. ListenBrainz treats a play with its length and"
+        " the same play without it as two: set this to false if your ListenBrainz also imports from"
         " Last.fm.",
     ),
     "mbid": Option(

@@ -26,7 +26,7 @@ PLAYER_OPTIONS: Mapping[str, Option] = {
     ),
     "minimum_seconds": _SCROBBLE["minimum_seconds"],
     "maximum_seconds": _SCROBBLE["maximum_seconds"],
-    "now_playing": Option(True, "Whether what plays now is announced. If not, it still counts."),
+    "now_playing": Option(True, "Whether what is playing is announced. If not, it still counts."),
     "announce_only": Option(
         False,
         "Whether what plays is only announced, and never counts, as with the list `announce_only`.",

@@ -29,7 +29,7 @@ TABLES: Mapping[str, str] = {
     " test-filter` tries your rules on a track.",
     "library": "Your own music files, in which loved tracks are looked up.",
     "limits": "How much is sent to Last.fm. Scrobbles go first: when few requests are left for the"
-    " day (in UTC), what plays now is no longer announced, and scrobbles wait until they fill a"
+    " day (in UTC), what is playing is no longer announced, and scrobbles wait until they fill a"
     " request. Nothing is lost.",
     "network": "How Last.fm is reached.",
     "session": "Where your login is kept. docs/secrets.md has more.",
@@ -102,7 +102,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             " on air, and needs at least this, in seconds.",
             bounds=(1, 86400),
         ),
-        "now_playing": Option(True, "Whether Last.fm is told what plays now."),
+        "now_playing": Option(True, "Whether what is playing is announced to Last.fm."),
         "count_muted": Option(
             _RULES.count_muted,
             "Whether it counts as heard when a player plays at volume 0. If not, it is treated as"
@@ -142,12 +142,11 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "presets": Option(
             list(DEFAULT_PRESETS),
             "Ready-made rules that are added to yours. These never count: `ads` (Spotify's),"
-            " `video-files` (mkv, mp4 and the like), `video-sites` (YouTube except YouTube Music,"
-            " Netflix, Twitch and others), `podcasts` (by genre or address). These marks are"
-            " removed"
-            " from titles: `remastered`, `official-video`, `explicit`, `featured` and `live`; and"
-            ' `topic` removes " - Topic" from artists in every player. A list that you write'
-            " replaces the default.",
+            " `video-files` (mkv, mp4 and the like), `video-sites` (Netflix, Twitch, YouTube and"
+            " others, but not YouTube Music), `podcasts` (by genre or address). These remove"
+            " such marks from titles, and some from albums, too: `remastered`, `official-video`,"
+            ' `explicit`, `featured` and `live`; and `topic` removes " - Topic" from artists in'
+            " every player. A list that you write replaces the default.",
         ),
         "ignore_hosts": Option(
             [], "Tracks from these sites, and all sites below them, never count."

@@ -13,12 +13,12 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("log in to Last.fm", "scrobblerctl login"),
         (
             "log in to ListenBrainz, on a machine without a screen",
-            "scrobblerctl login listenbrainz --no-browser",
+            "scrobblerctl login brainz --no-browser",
         ),
     ),
     "logout": (
         ("log out of Last.fm", "scrobblerctl logout"),
-        ("log out of another account", "scrobblerctl logout listenbrainz"),
+        ("log out of another account", "scrobblerctl logout brainz"),
     ),
     "accounts": (
         ("see all accounts", "scrobblerctl accounts"),
@@ -26,11 +26,11 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     ),
     "enable": (
         ("send plays to Last.fm", "scrobblerctl enable lastfm"),
-        ("send plays to another account", "scrobblerctl enable listenbrainz"),
+        ("send plays to another account", "scrobblerctl enable brainz"),
     ),
     "disable": (
         ("send no plays to Last.fm", "scrobblerctl disable lastfm"),
-        ("send no plays to another account", "scrobblerctl disable listenbrainz"),
+        ("send no plays to another account", "scrobblerctl disable brainz"),
     ),
     "status": (
         ("see what is going on", "scrobblerctl status"),
@@ -41,7 +41,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("one JSON document per change, for a script", "scrobblerctl watch --json"),
     ),
     "now": (
-        ("what plays now", "scrobblerctl now"),
+        ("what is playing", "scrobblerctl now"),
         (
             "a line for a status bar",
             "scrobblerctl now --follow --format '{title} {heard}/{length}'",
@@ -60,7 +60,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("delete two plays without a question", "scrobblerctl history delete 128 129 --yes"),
     ),
     "scrobble": (
-        ("a record that plays", "scrobblerctl scrobble 'Mira Holt' Fern --album Understorey"),
+        ("a record that is playing", "scrobblerctl scrobble 'Mira Holt' Fern --album Understorey"),
         (
             "what you heard last night",
             "scrobblerctl scrobble 'Mira Holt' Fern --at 'yesterday 20:15' --duration 4:01",
@@ -125,11 +125,11 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("send what waits for an account that is gone", "scrobblerctl queue claim --from attic"),
     ),
     "love": (
-        ("love or unlove what plays: for one key", "scrobblerctl love --toggle"),
+        ("love or unlove what is playing: for one key", "scrobblerctl love --toggle"),
         ("love a track by its name", "scrobblerctl love 'Mira Holt' Fern"),
     ),
     "unlove": (
-        ("unlove what plays", "scrobblerctl unlove"),
+        ("unlove what is playing", "scrobblerctl unlove"),
         ("unlove a track by its name", "scrobblerctl unlove 'Mira Holt' Fern"),
     ),
     "loved": (
@@ -142,7 +142,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
     ),
     "loved import": (
         ("read what you love at Last.fm", "scrobblerctl loved import"),
-        ("read what you love at another account", "scrobblerctl loved import listenbrainz"),
+        ("read what you love at another account", "scrobblerctl loved import brainz"),
     ),
     "loved export": (
         ("a playlist of your files", "scrobblerctl loved export loved.m3u8"),
@@ -169,7 +169,7 @@ EXAMPLES: Mapping[str, tuple[Example, Example]] = {
         ("for a script", "scrobblerctl players --json"),
     ),
     "skip": (
-        ("do not scrobble what plays", "scrobblerctl skip"),
+        ("do not scrobble what is playing", "scrobblerctl skip"),
         ("let it count after all", "scrobblerctl skip --undo"),
     ),
     "pause": (

@@ -55,7 +55,7 @@ def playing(commands: Commands) -> None:
     live = add(commands, "watch", "live status, with keys to love and skip", watch.watch)
     live.set_defaults(endless=True)
     with_json(live, "one JSON document per line, at every change")
-    playing = add(commands, "now", "what plays now, in one line: for status bars", now.now)
+    playing = add(commands, "now", "what is playing, in one line: for status bars", now.now)
     playing.add_argument(
         "-f",
         "--format",
@@ -88,7 +88,9 @@ def played(commands: Commands) -> None:
     history.add_argument("--since", type=moments.since, metavar="WHEN", help="no older than this")
     history.add_argument("--until", type=moments.until, metavar="WHEN", help="no newer than this")
     for name in ("artist", "title"):
-        history.add_argument(f"--{name}", metavar="TEXT", help="only plays with this text in it")
+        history.add_argument(
+            f"--{name}", metavar="TEXT", help=f"only plays with this text in the {name}"
+        )
     history.add_argument("--player", metavar="PLAYER", help="only plays of this player")
     history.add_argument(
         "--verdict",

@@ -16,13 +16,13 @@ else:
 
 def loved_tracks(commands: Commands) -> None:
     """Adds love, unlove, loved and library."""
-    love = add(commands, "love", "love a track, or what plays now", loved.love)
-    unlove = add(commands, "unlove", "take a love back", loved.unlove)
+    love = add(commands, "love", "love a track, or what is playing", loved.love)
+    unlove = add(commands, "unlove", "no longer love a track", loved.unlove)
     for command in (love, unlove):
-        command.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what plays now")
+        command.add_argument("artist", nargs="?", metavar="ARTIST", help="default: what is playing")
         command.add_argument("track", nargs="?", metavar="TRACK", help="needed with ARTIST")
     love.add_argument(
-        "--toggle", action="store_true", help="love or unlove what plays: for one key"
+        "--toggle", action="store_true", help="love or unlove what is playing: for one key"
     )
     group = add(commands, "loved", "list, import and export loved tracks", loved.listing)
     actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions")
@@ -54,11 +54,13 @@ def all_players(commands: Commands) -> None:
     either.add_argument("--ignore", metavar="PLAYER", help="do not listen to this one any more")
     either.add_argument("--listen", metavar="PLAYER", help="listen to it again")
     with_json(listed)
-    skip = add(commands, "skip", "do not scrobble what plays now", players.skip)
+    skip = add(commands, "skip", "do not scrobble what is playing", players.skip)
     skip.add_argument(
-        "player", nargs="?", default="", metavar="PLAYER", help="default: the one that plays"
+        "player", nargs="?", default="", metavar="PLAYER", help="default: the one that is playing"
     )
-    skip.add_argument("--all", action="store_true", help="skip on all players, or all of this name")
+    skip.add_argument(
+        "--all", action="store_true", help="skip on all players, or on all with this name"
+    )
     skip.add_argument("--undo", action="store_true", help="let it count after all, while it plays")
     pause = add(commands, "pause", "scrobble nothing for a while", players.pause)
     pause.add_argument(

@@ -56,17 +56,14 @@ def service_of_the_user(commands: Commands) -> None:
     """Adds service."""
     group = add(commands, "service", "install scrobblerd as your service, or remove it")
     actions = group.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
-    for name, what, run in (
-        (
-            "install",
-            "start scrobblerd now and at every login",
-            service_commands.install,
-        ),
-        ("remove", "undo that; configuration and history stay", service_commands.remove),
+    removal = "remove the service; configuration and history stay"
+    for name, verb, what, run in (
+        ("install", "replace", "start scrobblerd now and at every login", service_commands.install),
+        ("remove", "remove", removal, service_commands.remove),
     ):
         command = add(actions, name, what, local=run)
         command.add_argument(
-            "--force", action="store_true", help="also replace files that you have changed"
+            "--force", action="store_true", help=f"also {verb} files that you have changed"
         )
         command.add_argument("--dry-run", action="store_true", help="only say what it would do")
     with_json(

@@ -67,14 +67,17 @@ def history_files(commands: Commands) -> None:
     )
     taken.add_argument("--dry-run", action="store_true", help="only say what would happen")
     taken.add_argument(
-        "--timezone", type=zone, metavar="ZONE", help="for times without one: Europe/Berlin, UTC"
+        "--timezone",
+        type=zone,
+        metavar="ZONE",
+        help="the zone of times that have none, such as Europe/Berlin",
     )
     taken.add_argument(
         "--clockless-until",
         type=clockless_until,
         default=0,
         metavar="TIME",
-        help="give plays of a player without a clock times, so that the last one ends then",
+        help="for a player without a clock: make up times, so that the last play ends at TIME",
     )
     with_json(taken)
 

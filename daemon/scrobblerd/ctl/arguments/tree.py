@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 ABOUT = "Shows and controls scrobblerd, which scrobbles what you play to Last.fm and others."
 EPILOG = (
     "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 scrobblerd is not running, "
-    "4 nobody is logged in. WHEN: 30d or 2h (ago), today, monday, last-month, 2025, 2026-09-21, "
-    "20:15, 'yesterday 20:15', all. DURATION: 90s, 30m, 1h30m, 2d, 1w."
+    "4 nobody is logged in."
 )
+VALUES = {
+    "WHEN": "30d or 2h (ago), today, monday, last-month, 2025, 2026-09-21, 20:15,"
+    " 'yesterday 20:15', all",
+    "DURATION": "90s, 30m, 1h30m, 2d, 1w",
+}
+"""What the help says of values that several commands take."""
 
 GROUPS = (
     *(setup.logins, looking.playing, looking.played, looking.figures),
@@ -48,6 +53,8 @@ def parser(command: str = "") -> Parser:
         if command in commands.choices:
             return top
     _with_help(commands)
+    for name, examples in VALUES.items():
+        top.add_argument_group(name, examples)
     return top
 
 

@@ -23,6 +23,9 @@ FIELDS = (*TEXTS, "loved", *TIMES, "percent")
 PRIVATE = "private"
 """What stands for the line in private mode."""
 
+LOVED = "loved"
+"""The second class of a track that is loved."""
+
 TICKING = {"heard", "left", "percent", "position"}
 """Fields that change while a track plays."""
 
@@ -122,7 +125,7 @@ def show(
     document: dict[str, Any] = {
         "text": PRIVATE if is_private else line,
         "alt": state,
-        "class": state,
+        "class": [state, LOVED] if player and player.get("loved", False) else state,
         "tooltip": fill(TOOLTIP, player, markup=options.markup),
         "percentage": percent(player) if player else 0,
     }

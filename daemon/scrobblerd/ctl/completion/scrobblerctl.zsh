@@ -24,9 +24,9 @@ _shtab_scrobblerctl_commands() {
     library:'read the tags of your music folders'
     login:'log in to Last.fm, or to another account'
     logout:'log out; the queue is kept'
-    love:'love a track, or what plays now'
+    love:'love a track, or what is playing'
     loved:'list, import and export loved tracks'
-    now:'what plays now, in one line: for status bars'
+    now:'what is playing, in one line: for status bars'
     pause:'scrobble nothing for a while'
     players:'your players, and which are listened to'
     queue:'plays that wait to be scrobbled'
@@ -36,11 +36,11 @@ _shtab_scrobblerctl_commands() {
     scrobble:'scrobble a play by hand'
     service:'install scrobblerd as your service, or remove it'
     settings:'show or change settings'
-    skip:'do not scrobble what plays now'
+    skip:'do not scrobble what is playing'
     stats:'what you listened to, as bars'
     status:'what scrobblerd is doing, at a glance'
     test-filter:'try your rules on a track'
-    unlove:'take a love back'
+    unlove:'no longer love a track'
     verify:'see whether services show what was sent'
     watch:'live status, with keys to love and skip'
   )
@@ -88,7 +88,7 @@ _shtab_scrobblerctl_queue_commands() {
 _shtab_scrobblerctl_service_commands() {
   local _commands=(
     install:'start scrobblerd now and at every login'
-    remove:'undo that; configuration and history stay'
+    remove:'remove the service; configuration and history stay'
     status:'how it is installed, and whether it runs'
   )
   _describe 'scrobblerctl service commands' _commands
@@ -195,8 +195,8 @@ _shtab_scrobblerctl_history_options=(
   "--only=[only plays that are sent, waiting, refused or missing]:ANSWER:(sent waiting refused missing)"
   "--since=[no older than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
   "--until=[no newer than this]:WHEN:(today yesterday monday 7d 30d last-week last-month all)"
-  "--artist=[only plays with this text in it]:TEXT:"
-  "--title=[only plays with this text in it]:TEXT:"
+  "--artist=[only plays with this text in the artist]:TEXT:"
+  "--title=[only plays with this text in the title]:TEXT:"
   "--player=[only plays of this player]:PLAYER: _scrobblerctl_values player"
   "*--verdict=[only plays that are counted, not_heard, too_short, no_tags, unclear, disabled, unwanted or duplicate\; may be repeated]:VERDICT:(counted not_heard too_short no_tags unclear disabled unwanted duplicate)"
   "--json[print JSON]"
@@ -233,8 +233,8 @@ _shtab_scrobblerctl_import_options=(
   "*--to=[also send the plays to this account\; several\: --to a,b or --to a --to b]:ACCOUNT: _scrobblerctl_values account"
   "--history-only[only add them to your history (default)]"
   "--dry-run[only say what would happen]"
-  "--timezone=[for times without one\: Europe\/Berlin, UTC]:ZONE:"
-  "--clockless-until=[give plays of a player without a clock times, so that the last one ends then]:TIME:"
+  "--timezone=[the zone of times that have none, such as Europe\/Berlin]:ZONE:"
+  "--clockless-until=[for a player without a clock\: make up times, so that the last play ends at TIME]:TIME:"
   "--json[print JSON]"
   "*:an export of ListenBrainz, Spotify, Last.fm (CSV, JSON), Maloja, Koito, Pano Scrobbler or scrobblerctl, or a .scrobbler.log:_files"
 )
@@ -287,8 +287,8 @@ _shtab_scrobblerctl_logout_defaults_added=0
 
 _shtab_scrobblerctl_love_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  "--toggle[love or unlove what plays\: for one key]"
-  ":default\: what plays now:"
+  "--toggle[love or unlove what is playing\: for one key]"
+  ":default\: what is playing:"
   ":needed with ARTIST:"
 )
 
@@ -502,7 +502,7 @@ _shtab_scrobblerctl_service_install_defaults_added=0
 
 _shtab_scrobblerctl_service_remove_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  "--force[also replace files that you have changed]"
+  "--force[also remove files that you have changed]"
   "--dry-run[only say what it would do]"
 )
 
@@ -529,9 +529,9 @@ _shtab_scrobblerctl_settings_defaults_added=0
 
 _shtab_scrobblerctl_skip_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  "--all[skip on all players, or all of this name]"
+  "--all[skip on all players, or on all with this name]"
   "--undo[let it count after all, while it plays]"
-  ":default\: the one that plays: _scrobblerctl_values player"
+  ":default\: the one that is playing: _scrobblerctl_values player"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -577,7 +577,7 @@ _shtab_scrobblerctl_test_filter_defaults_added=0
 
 _shtab_scrobblerctl_unlove_options=(
   "(- : *)"{-h,--help}"[show this help]"
-  ":default\: what plays now:"
+  ":default\: what is playing:"
   ":needed with ARTIST:"
 )
 
