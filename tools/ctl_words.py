@@ -154,7 +154,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " that counted, and those that you imported. First it reads which of them the service has"
         " already, and leaves them out. What you play now goes first. It goes on by itself, also"
         " after a restart; `status --account` shows how much is left. A service that other programs"
-        " fill, too, or that fetches your plays from elsewhere, may have them twice then: see first"
+        " fill too, or that fetches your plays from elsewhere, may have them twice then: see first"
         " with `--dry-run`.",
         "`--cancel` ends it, and takes back the plays that wait to be sent; another backfill can"
         " send them later. What was sent stays there. Plays that were tried and may have arrived"
@@ -263,7 +263,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " ends is not recorded; the next one is. In private mode, `pause` only moves its end.",
     ),
     "resume": (
-        "It ends private mode, too. It does not switch scrobbling on if it is off: `settings"
+        "It ends private mode too. It does not switch scrobbling on if it is off: `settings"
         " enabled on` does.",
     ),
     "test-filter": (
@@ -280,16 +280,17 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "service": (),
     "service install": (
-        "It writes the systemd unit, the D-Bus service file, and the files that give"
-        " notifications a name and an icon. They fit the Python environment that the command runs"
-        " in, whether it was made by pip, pipx or uv; a package brings its own files. Then it"
-        " starts the service. Run it again after an update. Files that you have changed are kept,"
-        " unless you give `--force`, and so is the service of another scrobblerd. Without"
-        " systemd, the first command that you run starts scrobblerd over D-Bus.",
+        "It writes the systemd unit (`~/.config/systemd/user/scrobblerd.service`), the D-Bus"
+        " service file, and the files that give notifications a name and an icon. They fit the"
+        " Python environment that the command runs in, whether it was made by pip, pipx or uv; a"
+        " package brings its own files. Then it starts the service. Run it again after an update"
+        " (`docs/troubleshooting.md` says how to update). Files that you have changed are kept,"
+        " unless you give `--force`, and so is the service of another scrobblerd. Without systemd,"
+        " the first command that you run starts scrobblerd over D-Bus.",
     ),
     "service remove": (
         "It stops the service, and removes exactly what `service install` wrote. Run it before"
-        " you uninstall scrobblerd itself.",
+        " you uninstall scrobblerd itself. `docs/troubleshooting.md` says how to remove the rest.",
     ),
     "service status": (
         "It shows how scrobblerd was installed, the unit and whether it starts at every login,"

@@ -116,7 +116,7 @@ ACCOUNT_OPTIONS: Mapping[str, Option] = {
         True, "Whether plays go to this account. `scrobblerctl enable` and `disable` win over this."
     ),
     "now_playing": Option(True, "Whether what is playing is announced to the service."),
-    "love": Option(True, "Whether tracks that you love or unlove are loved or unloved there, too."),
+    "love": Option(True, "Whether tracks that you love or unlove are loved or unloved there too."),
     "players": Option(
         [],
         "Only send plays of these players, written as in `[players] allow`; an empty list means"

@@ -144,7 +144,7 @@ OPTIONS: Mapping[str, Mapping[str, Option]] = {
             "Ready-made rules that are added to yours. These never count: `ads` (Spotify's),"
             " `video-files` (mkv, mp4 and the like), `video-sites` (Netflix, Twitch, YouTube and"
             " others, but not YouTube Music), `podcasts` (by genre or address). These remove"
-            " such marks from titles, and some from albums, too: `remastered`, `official-video`,"
+            " such marks from titles, and some from albums too: `remastered`, `official-video`,"
             ' `explicit`, `featured` and `live`; and `topic` removes " - Topic" from artists in'
             " every player. A list that you write replaces the default.",
         ),

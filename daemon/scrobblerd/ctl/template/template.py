@@ -234,7 +234,7 @@ FUNCTIONS: Mapping[str, Function] = {
     ),
     "default": Function(
         'default(album, "no album")',
-        "the first, or if that is not there the second",
+        "the first, or the second if the first is empty",
         _default,
         takes=("a value", "a value"),
     ),
