@@ -29,7 +29,8 @@ PLAYER_OPTIONS: Mapping[str, Option] = {
     "now_playing": Option(True, "Whether what is playing is announced. If not, it still counts."),
     "announce_only": Option(
         False,
-        "Whether what plays is only announced, and never counts, as with the list `announce_only`.",
+        "Whether what is playing is only announced, and never counts, as with the list"
+        " `announce_only`.",
     ),
 }
 """What a table [players.NAME] may have. What it leaves out is as for all players."""

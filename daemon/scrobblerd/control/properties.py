@@ -116,9 +116,9 @@ MEANINGS: Mapping[str, str] = {
         Signalled when track, status, rate, verdict or love change, not as time goes by. Empty in
         private mode.
         """,
-    "private": "Whether private mode is on: nothing of what plays is recorded, or shown.",
+    "private": "Whether private mode is on: nothing of what is playing is recorded, or shown.",
     "last_import": "What the last `ImportLovedTracks` answered; empty before the first.",
-    "status": "One line for people: what plays, who is logged in, what waits.",
+    "status": "One line for people: what is playing, who is logged in, what waits.",
     "version": "The program's version.",
 }
 

@@ -93,7 +93,7 @@ class CorrectionsMembers:
         accounts: what becomes of it at each account: its name, and its state as in `GetOutcomes`,
             or `too_old` = the account does not take it any more
 
-        Errors: InvalidArgument; Busy if it is what plays now, which counts by itself.
+        Errors: InvalidArgument; Busy if it is what is playing, which counts by itself.
         """
         scrobble = _added(play, now().wall)
         self._check_ended(scrobble)

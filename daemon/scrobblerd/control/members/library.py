@@ -169,7 +169,7 @@ class LibraryMembers:
 
     @method("status", "message")
     async def LoveCurrent(self) -> tuple[str, str]:
-        """Love what plays now, or was paused: good for a key binding.
+        """Love what is playing, or was paused: good for a key binding.
 
         status: `success`, `queued` or `rejected`
         message: what was loved, or why it waits or was rejected
@@ -180,7 +180,7 @@ class LibraryMembers:
 
     @method("status", "message")
     async def UnloveCurrent(self) -> tuple[str, str]:
-        """Take back the love of what plays now, or was paused.
+        """Take back the love of what is playing, or was paused.
 
         status: `success`, `queued` or `rejected`
         message: what that was, or why it waits or was rejected
@@ -191,7 +191,7 @@ class LibraryMembers:
 
     @method("loved", "artist", "track", "status", "message")
     async def ToggleLove(self) -> tuple[bool, str, str, str, str]:
-        """Love what plays now, or was paused; if it is loved already, take that back: for one key
+        """Love what is playing, or was paused; if it is loved already, take that back: for one key
         binding.
 
         loved: whether it is loved now
@@ -248,7 +248,7 @@ class LibraryMembers:
         return status, message
 
     async def _love_current(self, *, loved: bool) -> tuple[str, str]:
-        """Does the same to what plays now, or was paused."""
+        """Does the same to what is playing, or was paused."""
         current = self._loveable()
         _, status, message = await self._love(
             current.artist, current.title, loved=loved, mbid=current.mbid
@@ -259,7 +259,7 @@ class LibraryMembers:
         return status, message or named
 
     def _loveable(self) -> Current:
-        """Returns what plays now, or was paused. Raises InvalidArgument if it has no names."""
+        """Returns what is playing, or was paused. Raises InvalidArgument if it has no names."""
         current = sorted(self._tracker.current(), key=lambda player: (-player.rate, -player.start))
         for player in current:
             if player.artist and player.title:

@@ -139,7 +139,7 @@ class PlayersMembers:
 
     @method("title")
     async def Skip(self, player: str) -> str:
-        """Let what plays not count.
+        """Let what is playing not count.
 
         player: its name in `ListPlayers`, or a program's, such as `mpv`; "" = all that play
         title: what will not count; several are joined by commas
@@ -209,10 +209,10 @@ class PlayersMembers:
 
     @method()
     async def PausePrivately(self, seconds: UInt32) -> None:
-        """Begin private mode: nothing of what plays is recorded, announced or shown, `Current` is
+        """Begin private mode: what is playing is not recorded, announced or shown, `Current` is
         empty, and `NowPlaying` and `Scrobble` answer `disabled`. A play that has counted by then
-        ends; one that has not is forgotten; what plays on when it is over is not recorded either,
-        up to the next change of track. It outlasts a restart.
+        ends; one that has not is forgotten. The track that is playing when private mode ends is
+        not recorded; the next one is. It outlasts a restart.
 
         seconds: for how long; 0 = until `Resume`
         """

@@ -9,7 +9,7 @@ UP, DOWN, ESCAPE = "up", "down", "escape"
 KEYS: Mapping[str, tuple[str, str]] = {
     QUIT: ("quit", "leave; so does Ctrl-C"),
     LOVE: ("love", "love the track; again: take that back"),
-    SKIP: ("skip", "do not scrobble what plays; again: scrobble it after all"),
+    SKIP: ("skip", "do not scrobble what is playing; again: scrobble it after all"),
     PAUSE: ("pause", "scrobble nothing; again: go on"),
     RETRY: ("retry", "send now what waits"),
     EXPLAIN: ("explain", "why the play was scrobbled, or was not"),
