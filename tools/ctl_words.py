@@ -29,8 +29,9 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "logout": (
         "This also switches the account off, until the next login. What you play meanwhile goes"
-        " into the history, and to the other accounts; `backfill` can send it here later. Plays"
-        " that wait are kept, and are sent when the same user logs in again.",
+        " to the other accounts, and `backfill` can send it here later. If no other account is on,"
+        " it only goes into the history, as `off`, and never counts. Plays that wait are kept, and"
+        " are sent when the same user logs in again.",
     ),
     "accounts": (
         "Last.fm comes first. You see the service, the user, whether you are logged in, what"
@@ -85,7 +86,9 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " or for any, and those that `verify` has not found there.",
         "`--artist` and `--title` find plays with that text in them; upper or lower case and"
         " accents do not matter: `bjork` finds Björk."
-        " `--player` takes the name of a player or of its program. A day, month or year after"
+        " `--player` takes the name of a player or of its program. `--verdict` takes the words of"
+        " `--json`: `disabled` is shown as `off` or `paused`, and `unwanted` as `filtered`,"
+        " `skipped` or `only announced`. A day, month or year after"
         " `--until` is included: `--since 2026-09 --until 2026-09` is that whole month.",
     ),
     "history edit": (
