@@ -20,7 +20,7 @@ def categories(shown: str) -> set[str]:
 
 
 def test_the_examples_in_the_docstrings_hold():
-    assert doctest.testmod(text) == doctest.TestResults(failed=0, attempted=11)
+    assert doctest.testmod(text) == doctest.TestResults(failed=0, attempted=13)
 
 
 # Comparing

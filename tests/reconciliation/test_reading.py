@@ -97,6 +97,11 @@ async def test_a_page_that_fails_is_asked_for_again(bench: SubmitterBench, faile
             ServiceFailed,
             "too many; try again in 10 minutes",
         ),
+        (
+            [Reply(Remedy.RETRY, 29, 200, "too many", Fault.RATE, wait=61.0)],
+            ServiceFailed,
+            "too many; try again in 1 minute$",
+        ),
         ([Reply(Remedy.REAUTH, 9, 200, "log in", Fault.PRIVATE)], LogIn, "log in"),
     ],
 )

@@ -146,7 +146,8 @@ def test_wait_ends_with_the_day():
         (Limits(requests_per_day=10), 9, 0, ""),
         (Limits(scrobbles_per_day=100), 1, 100, "the day's limit of 100 scrobbles is reached"),
         (Limits(scrobbles_per_day=100), 1, 99, ""),
-        (Limits(1, 1, 1), 1, 1, "the day's limit of 1 requests is reached"),
+        (Limits(scrobbles_per_day=1), 1, 1, "the day's limit of 1 scrobble is reached"),
+        (Limits(1, 1, 1), 1, 1, "the day's limit of 1 request is reached"),
         (Limits(0, 0, 0), 9_999, 9_999, ""),
     ],
 )

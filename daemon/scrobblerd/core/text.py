@@ -56,6 +56,24 @@ def normalise(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
 
 
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Writes a number with its noun.
+
+    >>> count(1, "play"), count(1234, "play")
+    ('1 play', '1,234 plays')
+    """
+    return f"{number:,} {named(number, noun, plural)}"
+
+
+def named(number: int, noun: str, plural: str = "") -> str:
+    """Returns the noun, or other words, that a number goes with.
+
+    >>> named(1, "play"), named(0, "play"), named(2, "was", "were")
+    ('play', 'plays', 'were')
+    """
+    return noun if number == 1 else plural or f"{noun}s"
+
+
 def for_wire(text: str) -> str:
     """Returns `text` as it may be sent: no control characters, white space folded, at most
     MAX_WIRE_CHARACTERS long.

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
 from ..core.model import Session
 from ..core.publisher import ImportResult, Publisher
+from ..core.text import count
 from ..runtime.memory import give_back
 from ..services.base import Fault, LovedPage, Remedy, Reply, Service
 from ..storage.loves import ImportRun, LovedStore, loved_keys
@@ -223,8 +224,8 @@ def _is_of(user: str, page: LovedPage) -> bool:
 
 def _error(reply: Reply) -> ScrobblerdError:
     """Returns what is raised because of a failure."""
-    minutes = f" (in {reply.wait / 60:.0f} minutes)" if reply.wait > MAX_WAIT_SECONDS else ""
-    later = f"{LATER}{minutes}"
+    minutes = count(round(reply.wait / 60), "minute")
+    later = f"{LATER} (in {minutes})" if reply.wait > MAX_WAIT_SECONDS else LATER
     if reply.remedy is Remedy.REAUTH:
         return LogIn(reply.message)
     if reply.unreachable:

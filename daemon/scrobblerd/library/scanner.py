@@ -13,6 +13,7 @@ from typing import Any
 from ..config.source import ConfigSource
 from ..core.errors import InvalidArgument, ServiceFailed
 from ..core.publisher import Publisher, ScanResult
+from ..core.text import count
 from ..installation import installation
 from ..runtime.child_process import end, started
 from ..storage.library import LibraryStore
@@ -62,7 +63,7 @@ class Scanner:
             result = await self._read(process)
         finally:
             await end(process)
-        log.info("music folders: %d files, %d added", result.files, result.added)
+        log.info("music folders: %s, %d added", count(result.files, "file"), result.added)
         self._publisher.scan_finished(result)
         return result
 

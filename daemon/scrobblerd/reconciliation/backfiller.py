@@ -181,7 +181,7 @@ class Backfiller:
             return False
         self._is_active = False
         name, counts = self._context.account.name, backfill.counts
-        words = "backfill of %s: %d plays sent, %d were there, %d left out, %d too old"
+        words = "backfill of %s: sent %d, there %d, left out %d, too old %d"
         log.info(words, name, counts.queued, counts.there, counts.left_out, counts.too_old)
         result = self._result(backfill, counts.queued)
         self._context.publisher.backfill_finished(name, result)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ..core.errors import LogIn, ScrobblerdError, ServiceFailed, TryLater, Unreachable
 from ..core.model import Session
+from ..core.text import count
 from ..scrobbling.context import WorkerContext
 from ..services.base import Fault, Listen, ListensPage, Remedy, Reply
 
@@ -88,7 +89,8 @@ def failure(reply: Reply) -> ScrobblerdError:
     """Returns what is raised because a service did not show what it has."""
     if reply.remedy is Remedy.REAUTH:
         return LogIn(reply.message)
-    when = f"in {reply.wait / 60:.0f} minutes" if reply.wait > MAX_WAIT_SECONDS else "later"
+    minutes = count(round(reply.wait / 60), "minute")
+    when = f"in {minutes}" if reply.wait > MAX_WAIT_SECONDS else "later"
     kind = Unreachable if reply.unreachable else ServiceFailed
     error = kind(f"{reply.message}; try again {when}")
     error.wait = reply.wait

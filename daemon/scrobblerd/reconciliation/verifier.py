@@ -151,7 +151,7 @@ class Verifier:
             await self.worker.submitter.drain(DRAIN_SECONDS)
             result.taken = await self.findings.taken(run.again)
         result.foreign_by = run.foreign.most_common()
-        words = "verified %s: %d plays were sent, %d are missing, %d doubled, %d changed"
+        words = "verified %s: sent %d, missing %d, doubled %d, changed %d"
         figures = result.sent, result.missing, result.doubled, result.changed
         log.info(words, context.account.name, *figures)
         context.publisher.verify_finished(context.account.name, result)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..core.submission import Limits
+from ..core.text import count
 
 DAY_SECONDS = 86400.0
 
@@ -76,9 +77,11 @@ class Budget:
     def why_waiting(self, now: float) -> str:
         """Returns which of the day's limits is reached, "" = none."""
         if self._left(now) == 0:
-            return f"the day's limit of {self.limits.requests_per_day} requests is reached"
+            return f"the day's limit of {count(self.limits.requests_per_day, 'request')} is reached"
         if self.room(now, 1) == 0:
-            return f"the day's limit of {self.limits.scrobbles_per_day} scrobbles is reached"
+            return (
+                f"the day's limit of {count(self.limits.scrobbles_per_day, 'scrobble')} is reached"
+            )
         return ""
 
     def why_so_slow(self, now: float, pending: int, batch: int) -> str:

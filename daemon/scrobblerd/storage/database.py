@@ -21,6 +21,7 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 
 from ..core.errors import FixTheFile, StoreFailed
+from ..core.text import count
 from . import shape
 from .repair.recovery import BESIDE, Recovery, words_for
 from .shape import UNREADABLE
@@ -233,7 +234,8 @@ class Database:
         connection = await self._connect(self.path)
         self._salvaged(
             f"The database was broken ({words_for(error)}): it is now {aside.name} in"
-            f" {aside.parent}, and a new one was begun with the {rows} rows that could be read"
+            f" {aside.parent}, and a new one was begun with the {count(rows, 'row')} that could be"
+            " read"
         )
         return connection
 

@@ -13,6 +13,7 @@ from ..core.account_rules import Recipient, scrobble_for, why_left_out
 from ..core.model import Play, Verdict
 from ..core.rules import as_scrobble
 from ..core.submission import OutcomeKind, RowOrigin
+from ..core.text import count
 from .accounts import AccountConnection, AccountStore
 from .database import Database
 from .editing.former_plays import is_deleted
@@ -154,7 +155,8 @@ class PlayStore:
                 boot=boot if same_boot else None,
                 tracker=json.loads(unsaved.tracker),
             )
-            log.info("taken up from %s: %d plays", path, len(unsaved.due) + len(unsaved.ended))
+            plays = len(unsaved.due) + len(unsaved.ended)
+            log.info("taken up from %s: %s", path, count(plays, "play"))
             path.unlink(missing_ok=True)
 
 

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from ...core.text import clock as clock  # noqa: PLC0414 # part of what is written here
+from ...core.text import count as count  # noqa: PLC0414 # likewise
 from ...core.text import isolated
+from ...core.text import named as named  # noqa: PLC0414 # likewise
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"(\d+)\s*(min|[smhdw])\s*", re.IGNORECASE | re.ASCII)
@@ -71,24 +73,6 @@ def because(word: tuple[str, str], reason: str) -> list[tuple[str, str]]:
     if named in reason:
         return [(reason, style)]
     return [word, (f": {reason}", "dim")] if reason else [word]
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Writes a number with its noun.
-
-    >>> count(1, "play"), count(1234, "play")
-    ('1 play', '1,234 plays')
-    """
-    return f"{number:,} {named(number, noun, plural)}"
-
-
-def named(number: int, noun: str, plural: str = "") -> str:
-    """Returns the noun, or other words, that a number goes with.
-
-    >>> named(1, "play"), named(0, "play"), named(2, "was", "were")
-    ('play', 'plays', 'were')
-    """
-    return noun if number == 1 else plural or f"{noun}s"
 
 
 def moment(stamp: float, now: float) -> str:
