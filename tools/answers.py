@@ -260,6 +260,12 @@ ANSWERS: Mapping[str, Answer] = {
             ("added, known", "whole number", "how many were new, or already known"),
             ("queued", "whole number", "how many now wait to be sent to accounts"),
             (
+                "first, last",
+                "whole number",
+                "when the first and the last play of the files began, UNIX seconds, after `--shift`"
+                " (null = they have none)",
+            ),
+            (
                 "left_out",
                 "list",
                 "for each entry that was left out: `file`, `part` (of an archive), `line` or"

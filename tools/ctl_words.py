@@ -151,6 +151,20 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         " heard one after the other, the last one ending at the time you give. Import such a log"
         " only once, and delete it then: with another time, or with more plays at its end, the same"
         " plays have other times, and would be there twice.",
+        "A `.scrobbler.log` with the line `#TZ/UTC` needs no zone. In any other, such as one of"
+        " Rockbox with `#TZ/UNKNOWN`, or one that names no zone at all, times are what the clock of"
+        " the player showed: it is refused until `--timezone` says where that was. Tables whose"
+        " times name no zone are taken to be in UTC, unless `--timezone` says otherwise. The lines"
+        " of a log that are marked `L` are plays; those marked `S` were skipped and are left out,"
+        " whatever your rules are, for they do not say how much was heard.",
+        "The report says when the first and the last play of the files began, in your local time."
+        " If that is wrong, so was the clock of the player: `--shift -1h` takes all plays to have"
+        " begun an hour earlier than the files say, `--shift 1h30m` later. It moves moments: that"
+        " clocks change in spring and autumn does not matter. Times that `--clockless-until` gives"
+        " are not moved. Find the right ones with `--dry-run`, and import then: plays that were"
+        " taken in at wrong times stay, and with other times the same file has other plays.",
+        "If a file ends in the middle, as a copy that was broken off, what is whole is taken in,"
+        " and the report says so. Import the file again when you have all of it.",
     ),
     "backfill": (
         "It sends plays of your history to an account that never had them, such as a new one: those"

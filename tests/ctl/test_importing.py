@@ -43,9 +43,10 @@ def figures(report: Any) -> tuple[int, int, int]:
 
 def test_a_file_is_imported_once(bench: Bench, tmp_path: Path) -> None:
     path = str(log(tmp_path / "a.log"))
-    words = said(bench, "import", path)
+    words = said(bench, "import", path, env={"TZ": "UTC"})
     assert words == (
         f"{path}, line 6 was skipped\n3  plays added to your history\n1  left out: it was skipped\n"
+        "The first play began 2020-12-31 10:11, the last one 2020-12-31 10:21.\n"
     )
     assert tracks(bench) == ["T0", "T1", "T2"]
     again = document(bench, "import", path)
@@ -241,12 +242,97 @@ def test_times_of_a_device_need_a_zone(bench: Bench, tmp_path: Path) -> None:
     assert "is no time zone" in refused(bench, 2, "import", path, "--timezone", "Atlantis")
 
 
-def test_a_file_that_breaks_off_changes_nothing(bench: Bench, tmp_path: Path) -> None:
-    sound, torn = log(tmp_path / "a.log"), tmp_path / "b.jsonl"
-    torn.write_text(WRITERS["jsonl"].line(Scrobble("A", "B", START)) * 200 + '{"time')
-    words = refused(bench, 1, "import", str(sound), str(torn))
-    assert "b.jsonl: line 201 is cut off; nothing was imported" in words
+def test_a_file_that_can_not_be_read_to_its_end_changes_nothing(
+    bench: Bench, tmp_path: Path
+) -> None:
+    sound, broken = log(tmp_path / "a.log"), tmp_path / "b.jsonl"
+    line = WRITERS["jsonl"].line(Scrobble("A", "B", START))
+    broken.write_text(line * 200 + "\0" * 512 + "\n")
+    words = refused(bench, 1, "import", str(sound), str(broken))
+    assert "b.jsonl: line 201 has a NUL: it is no text; nothing was imported" in words
     assert tracks(bench) == []
+
+
+@pytest.mark.parametrize(("kind", "unit"), [("lines", "line"), ("list", "entry")])
+def test_of_a_file_that_was_broken_off_the_rest_is_added_when_it_is_whole(
+    bench: Bench, tmp_path: Path, kind: str, unit: str
+) -> None:
+    entries = [
+        {"listened_at": START + 300 * n, "track_metadata": {"artist_name": "Möss", "track_name": t}}
+        for n, t in enumerate(("T0", "T1", "T2"))
+    ]
+    lines = "".join(f"{json.dumps(each)}\n" for each in entries)
+    whole = lines if kind == "lines" else json.dumps(entries)
+    path = tmp_path / "listens.json"
+    path.write_text(whole[:-20], encoding="utf-8")
+    trial = document(bench, "import", "--dry-run", str(path))
+    assert document(bench, "import", str(path)) == trial
+    assert figures(trial) == (2, 0, 0)
+    [cut] = trial["left_out"]
+    assert (cut[unit], cut["reason"]) == (3, "cut_off")
+    words = said(bench, "import", str(path))
+    assert f"{path}, {unit} 3 is not whole, or missing: the file ends in the middle\n" in words
+    assert "Get a file that is cut off again: its import adds what is missing.\n" in words
+    path.write_text(whole, encoding="utf-8")
+    report = document(bench, "import", str(path))
+    assert (figures(report), report["left_out"]) == ((1, 2, 0), [])
+    assert tracks(bench) == ["T0", "T1", "T2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [(("--shift=-1h",), -3600), (("--shift", "-1d"), -86400), (("--shift", "1h30m"), 5400)],
+)
+def test_a_clock_that_was_wrong_is_put_right(
+    bench: Bench, tmp_path: Path, words: tuple[str, ...], seconds: int
+) -> None:
+    path = str(log(tmp_path / "a.log", zone="UNKNOWN"))
+    command = ("import", path, "--timezone", "Europe/Berlin", *words)
+    first = START - 3600 + seconds
+    span = {"first": first, "last": first + 600}
+    trial = document(bench, *command, "--dry-run")
+    assert (figures(trial), tracks(bench)) == ((3, 0, 0), [])
+    assert trial | span == trial
+    assert document(bench, *command) == trial
+    stamps = [json.loads(line)["timestamp"] for line in said(bench, "export").splitlines()]
+    assert stamps == [first, first + 300, first + 600]
+    again = document(bench, *command)
+    assert (figures(again), again | span) == ((0, 3, 0), again)
+    assert figures(document(bench, *command, "--dry-run")) == (0, 3, 0)
+
+
+def test_plays_that_a_shift_puts_into_the_future_are_left_out(bench: Bench, tmp_path: Path) -> None:
+    began = int(time.time()) - 7200
+    path = str(log(tmp_path / "a.log", start=began, apart=3000))
+    for more in (("--dry-run",), ()):
+        report = document(bench, "import", path, "--shift", "1h30m", *more)
+        assert figures(report) == (1, 0, 0)
+        reasons = [(each["line"], each["reason"]) for each in report["left_out"]]
+        assert sorted(reasons) == [(4, "future"), (5, "future"), (6, "skipped")]
+        assert (report["first"], report["last"]) == (began + 5400, began + 5400 + 6000)
+    assert tracks(bench) == ["T0"]
+
+
+def test_files_without_plays_have_no_first_and_no_last(bench: Bench, tmp_path: Path) -> None:
+    path = str(log(tmp_path / "a.log", 0))
+    report = document(bench, "import", path)
+    assert (report["first"], report["last"]) == (None, None)
+    assert "began" not in said(bench, "import", path)
+
+
+@pytest.mark.parametrize("given", ["0", "--1h", "1x", "-", "an hour", ""])
+def test_what_is_no_duration_shifts_nothing(bench: Bench, given: str) -> None:
+    assert "is no duration" in refused(bench, 2, "import", "a.log", f"--shift={given}")
+
+
+def test_times_that_the_user_gives_are_not_shifted(bench: Bench, tmp_path: Path) -> None:
+    path = log(tmp_path / "a.log", 1)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("Mira Holt\tTidewater\tNo Clock\t\t200\tL\t0\t\n")
+    options = ("--shift", "1h", "--clockless-until", "2021-01-31T10:00")
+    said(bench, "import", str(path), *options, env={"TZ": "UTC"})
+    stamps = [json.loads(line)["timestamp"] for line in said(bench, "export").splitlines()]
+    assert stamps == [START + 3600, 1_612_087_200 - 200]
 
 
 def test_an_import_that_is_interrupted_says_so(bench: Bench, tmp_path: Path) -> None:

@@ -256,6 +256,7 @@ TYPES: dict[str, Any] = {
     "object": dict,
     "object or null": (dict, NoneType),
     "number or null": (int, float, NoneType),
+    "whole number or null": (int, NoneType),
 }
 
 

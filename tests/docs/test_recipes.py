@@ -107,12 +107,23 @@ def test_a_history_moves_in_and_on(tmp_path: Path, programs: Path) -> None:
     with zipfile.ZipFile(home / "my_spotify_data.zip", "w") as archive:
         archive.writestr("MyData/StreamingHistory_music_0.json", f'[{entry}, "msPlayed": 240000}}]')
     with running(tmp_path / "daemon") as fresh:
-        said = run(fresh, programs, block("import --dry-run"))
+        said = run(fresh, programs, f"export TZ=UTC\n{block('import --dry-run')}")
+        times = "The first play began 2020-12-31 10:11, the last one 2020-12-31 10:11.\n"
         assert said == (
-            "1  play would be added to your history\n1  play that was there already\n"
-            "1  play added to your history\n1  play that was there already\n"
+            f"1  play would be added to your history\n1  play that was there already\n{times}"
+            f"1  play added to your history\n1  play that was there already\n{times}"
         )
         assert fresh.daemon.rows("SELECT title FROM plays") == [("Fern",)]
+
+
+def test_a_clock_that_was_wrong_is_put_right(tmp_path: Path, programs: Path) -> None:
+    line = "Mira Holt\tUnderstorey\tFern\t1\t241\tL\t1609409472\t\n"  # 2020-12-31 10:11:12
+    (programs.parents[1] / ".scrobbler.log").write_text(f"#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\n{line}")
+    with running(tmp_path / "daemon") as fresh:
+        said = run(fresh, programs, f"export TZ=Europe/Berlin\n{block('--shift')}")
+        times = ["10:11", "09:11", "09:11"]
+        assert re.findall(r"The first play began 2020-12-31 (\d\d:\d\d)", said) == times
+        assert fresh.daemon.rows("SELECT start FROM plays") == [(1609409472 - 2 * 3600,)]
 
 
 def test_a_record_is_heard_track_after_track(tmp_path: Path, programs: Path) -> None:

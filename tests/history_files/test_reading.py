@@ -4,6 +4,8 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +14,7 @@ import pytest
 
 from scrobblerd.core.model import Scrobble
 from scrobblerd.core.rules import Rules
-from scrobblerd.history_files.entries import LeftOut, UnreadableFile
+from scrobblerd.history_files.entries import EARLIEST_STAMP, LeftOut, UnreadableFile
 from scrobblerd.history_files.reading import opened
 from scrobblerd.history_files.writing import WRITERS
 from tests.support.full_scrobble import FULL, MBIDS
@@ -557,9 +559,127 @@ def test_videos_of_spotify_may_be_music(write: Write) -> None:
     assert len(plays(path)) == 1
 
 
-# -- hostile files --------------------------------------------------------------------------------
-
 LINE = json.dumps(LISTEN) + "\n"
+
+# -- files that were broken off ------------------------------------------------------------------
+
+
+def test_a_file_of_lines_that_was_broken_off_lacks_its_last_line_only(write: Write) -> None:
+    content = "".join(WRITERS["jsonl"].line(replace(FULL, track="Möss 夜")) for _ in range(2))
+    raw = content.encode()
+    whole = len(raw) // 2
+    for size in range(whole + 1, len(raw) - 1):
+        entries = [(entry.number, entry.why) for entry in opened(write(raw[:size])).entries()]
+        assert entries == [(1, None), (2, LeftOut.CUT_OFF)]
+    assert len(plays(write(raw[:-1]))) == 2  # it lacks only its end
+    assert left_out(write(raw[: whole + 9] + b"\n" + raw[whole:])) == [(2, LeftOut.BROKEN)]
+
+
+@pytest.mark.parametrize(
+    ("head", "layout"), [("", {}), ('{"listens": ', {"indent": 1, "ensure_ascii": False})]
+)
+def test_a_list_that_was_broken_off_lacks_its_last_entry_only(
+    write: Write, head: str, layout: dict[str, Any]
+) -> None:
+    odd = {"master_metadata_track_name": 'Möss "\\ 夜🌊', "offset": -1.5e-7, "skipped": None}
+    entry = {**SPOTIFY, **odd, "shuffle": True}
+    content = head + json.dumps([entry, entry], **layout)
+    raw = content.encode()
+    first_ends = len((head + json.dumps([entry], **layout)).encode().rstrip(b"]").rstrip())
+    for size in range(first_ends, len(raw)):
+        known = 1 + (size >= len(raw.rstrip(b"]").rstrip()))
+        entries = [(entry.number, entry.why) for entry in opened(write(raw[:size])).entries()]
+        assert entries == [(n, None) for n in range(1, known + 1)] + [(known + 1, LeftOut.CUT_OFF)]
+    assert (len(plays(write(raw))), left_out(write(raw))) == (2, [])
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["#AUDIOSCROBBLER/1.1\n#TZ/UTC\n{}", "artist,track,uts\n{}"],
+    ids=["a log", "a table"],
+)
+def test_a_line_that_ends_within_a_character_costs_only_itself(write: Write, content: str) -> None:
+    log_line = f"Mira Holt\tTidewater\tFern\t3\t241\tL\t{START}\t\n"
+    row = log_line if "TZ" in content else f"Mira Holt,Fern,{START}\n"
+    raw = content.format(row).encode() + "Mira Holt,M\u00f6".encode()[:-1]
+    assert [play.track for play in plays(write(raw))] == ["Fern"]
+    assert [why for _, why in left_out(write(raw))] == [LeftOut.BROKEN]
+
+
+def test_a_file_of_an_archive_may_have_been_broken_off(write: Write) -> None:
+    files = {"listens/2020/1.jsonl": LINE + LINE[:50], "listens/2020/2.jsonl": LINE}
+    path = write(packed(files))
+    entries = [(entry.part[-7:], entry.number, entry.why) for entry in opened(path).entries()]
+    assert entries == [
+        *(("1.jsonl", 1, None), ("1.jsonl", 2, LeftOut.CUT_OFF)),
+        ("2.jsonl", 1, None),
+    ]
+
+
+# -- clocks that were wrong -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shift", [-86400, -3600, 1, 5400])
+@pytest.mark.parametrize(
+    "content",
+    [
+        LOG.format(zone="UTC"),
+        f"time,artist,track\n{START},Mira Holt,Fern\n",
+        "Mira Holt,,B,31 Dec 2020 10:11\nMira Holt,,A,31 Dec 2020 10:11\n",
+        json.dumps(LISTEN) + "\n",
+        json.dumps([SPOTIFY]),
+        packed({"listens/2020/1.jsonl": json.dumps(LISTEN)}),
+    ],
+    ids=["a log", "a table", "minutes", "lines", "a list", "an archive"],
+)
+def test_all_times_of_a_file_are_shifted(write: Write, content: str | bytes, shift: int) -> None:
+    path = write(content)
+    later = [entry.play for entry in opened(path, shift=shift).entries()]
+    expected = [
+        entry.play and replace(entry.play, timestamp=entry.play.timestamp + shift)
+        for entry in opened(path).entries()
+    ]
+    assert later == expected
+
+
+def test_an_instant_is_shifted_and_no_clock_on_the_wall(write: Write) -> None:
+    """In Berlin the clocks were put forward at 01:00 UTC on 2021-03-28, and back at 01:00 UTC on
+    2021-10-31."""
+    line = "Mira Holt\t\tFern\t\t200\tL\t{}\t\n"
+    for before, after in (
+        ("2021-03-28T01:30+01:00", "2021-03-28T03:30+02:00"),
+        ("2021-10-31T02:30+02:00", "2021-10-31T02:30+01:00"),
+    ):
+        stamps = [int(datetime.fromisoformat(each).timestamp()) for each in (before, after)]
+        assert stamps[1] - stamps[0] == 3600
+        local = int(datetime.fromisoformat(before).replace(tzinfo=UTC).timestamp())
+        path = write("#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\n" + line.format(local))
+        for shift, expected in ((0, stamps[0]), (3600, stamps[1]), (-3600, stamps[0] - 3600)):
+            [entry] = opened(path, ZoneInfo("Europe/Berlin"), shift=shift).entries()
+            assert entry.play
+            assert entry.play.timestamp == expected
+
+
+def test_only_plays_with_a_time_are_shifted(write: Write) -> None:
+    path = write(TIMELESS.format(other=START - 86400).replace("UNKNOWN", "UTC"))
+    shifted = [entry for entry in opened(path, shift=60).entries() if entry.play]
+    assert [(each.number, each.play and each.play.timestamp) for each in shifted] == [
+        (8, START - 86400 + 60)
+    ]
+    both = opened(path, clockless_until=START, shift=60).entries()
+    stamps = {entry.number: entry.play.timestamp - START for entry in both if entry.play}
+    assert stamps == {5: -700, 8: 60 - 86400, 9: -200}
+
+
+def test_what_is_shifted_to_before_2000_has_no_time(write: Write) -> None:
+    path = write(json.dumps(LISTEN) + "\n")
+    [entry] = opened(path, shift=EARLIEST_STAMP - START - 1).entries()
+    assert entry.why is LeftOut.NO_TIME
+    [entry] = opened(path, shift=EARLIEST_STAMP - START).entries()
+    assert entry.play
+
+
+# -- hostile files --------------------------------------------------------------------------------
 
 HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", "it is empty"),
@@ -572,9 +692,10 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "a log that is not UTF-8": (b"#AUDIOSCROBBLER/1.1\n#TZ/UTC\nM\xf6ss\n", "line 3 is not UTF-8"),
     "a line without end": (LINE + "x" * (2**20 + 1), "line 2 is longer than 1 MB"),
     "a list without end": ('[{"a": "' + "x" * (2**20 + 2**17), "cut off|longer than 1 MB"),
-    "a line cut off": (LINE + LINE[:50], "line 2 is cut off"),
-    "a list cut off": (json.dumps([SPOTIFY, SPOTIFY])[:-40], "entry 2 is cut off"),
-    "a list without its end": (json.dumps([SPOTIFY])[:-1], "cut off"),
+    "a first line cut off": (LINE[:50], "no list of plays"),
+    "a list cut off at once": (json.dumps([SPOTIFY])[:-40], "entry 1 is cut off"),
+    "a list that is broken": (json.dumps([SPOTIFY])[:-1] + ', {"ts": }, 1]', "2 is no JSON"),
+    "a list of which an entry is broken": ('[{"ts": x}, {"ts": 1}]', "entry 1 is no JSON"),
     "another list": ('[{"name": "x"}]', "another kind"),
     "another object": ('{"name": "x"}', "no list of plays"),
     "numbers": ("[1, 2]", "another kind"),
@@ -583,10 +704,6 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "another table": ("name,size\nx,1\n", "scrobblerctl import --help names them"),
     "a list and more": (json.dumps([SPOTIFY]) + " x", "no list after entry 1"),
     "an archive without entries": (packed({"listens/2020/1.jsonl": "\n"}), "no plays"),
-    "a torn file of an archive": (
-        packed({"listens/2020/1.jsonl": LINE, "listens/2020/2.jsonl": LINE + LINE[:50]}),
-        r"listens/2020/2\.jsonl: line 2 is cut off",
-    ),
     "a byte order mark": ("\ufeff", "it is empty"),
     "a torn archive": (packed({"listens/2020/1.jsonl": LINE})[:-30], "no whole zip"),
     "a table with old ends of lines": ("artist,track,date\rMira Holt,Fern,x\r\n", "none of"),

@@ -1,7 +1,7 @@
 """What a file of plays has: entries, each of them a play, or the reason why it is left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from enum import StrEnum
 
@@ -20,10 +20,15 @@ class NoPlays(UnreadableFile):
     """A file is empty, or has an empty list."""
 
 
+class CutOff(UnreadableFile):
+    """A file ends in the middle of a list. What came before is whole."""
+
+
 class LeftOut(StrEnum):
     """Why an entry is left out; the whole set."""
 
     BROKEN = "broken"
+    CUT_OFF = "cut_off"
     COMMENT = "comment"
     NO_ARTIST = "no_artist"
     NO_TRACK = "no_track"
@@ -36,6 +41,7 @@ class LeftOut(StrEnum):
 
 REASONS: Mapping[str, str] = {
     LeftOut.BROKEN: "is no entry of this format",
+    LeftOut.CUT_OFF: "is not whole, or missing: the file ends in the middle",
     LeftOut.COMMENT: "is a play, but begins with # as a comment",
     LeftOut.NO_ARTIST: "names no artist",
     LeftOut.NO_TRACK: "names no track",
@@ -53,11 +59,13 @@ class Reading:
     """What a file does not say itself. `zone`: of times that name none, None = not known.
     `clockless_until`: when the last play of a player without a clock ended, UNIX seconds, 0 = its
     plays are left out. `rules`: by which plays count of which the file only says how long they were
-    heard."""
+    heard. `shift`: how many seconds later the plays began than the file says, for its clock was
+    wrong."""
 
     zone: tzinfo | None = None
     clockless_until: int = 0
     rules: Rules = field(default_factory=Rules)
+    shift: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +88,11 @@ def judged(number: int, play: Scrobble) -> Entry:
     if play.timestamp < EARLIEST_STAMP:
         return Entry(number, why=LeftOut.NO_TIME)
     return Entry(number, play)
+
+
+def shifted(entry: Entry, seconds: int) -> Entry:
+    """Returns the entry of a play that began so many seconds later."""
+    if entry.play is None or not seconds:
+        return entry
+    later = replace(entry.play, timestamp=entry.play.timestamp + seconds)
+    return judged(entry.number, later)

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, cast
 
 from ..core.rules import Rules
 from . import objects, scrobbler_log, tables
-from .entries import Entry, LeftOut, NoPlays, Reading, UnreadableFile
-from .streams import JsonValues, lines
+from .entries import CutOff, Entry, LeftOut, NoPlays, Reading, UnreadableFile, shifted
+from .streams import CUT_LINE, JsonValues, lines
 
 MAX_PACKED = 100
 """How many times as large a file of an archive may be as it is packed: more is a bomb."""
@@ -71,10 +71,11 @@ def opened(
     *,
     clockless_until: int = 0,
     rules: Rules | None = None,
+    shift: int = 0,
 ) -> HistoryFile:
     """Returns a file, of which only the beginning was read. `Reading` has what the arguments mean.
     Raises UnreadableFile."""
-    reading = Reading(zone, clockless_until, rules or Rules())
+    reading = Reading(zone, clockless_until, rules or Rules(), shift)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableFile("it is no file")
@@ -108,11 +109,12 @@ def _first_line(stream: BinaryIO) -> str:
     stream.seek(0)
     head = stream.read(_HEAD_BYTES)
     stream.seek(0)
-    if b"\n" not in head.lstrip() and len(head) == _HEAD_BYTES:
-        return head.decode(errors="replace").removeprefix("\ufeff")
+    begin = head.decode(errors="replace").removeprefix("\ufeff").lstrip()
+    if "\n" not in begin and len(head) == _HEAD_BYTES:
+        return begin
     for line in lines(stream):
         if line.strip():
-            return line
+            return begin if line == CUT_LINE else line
     raise NoPlays("it is empty")
 
 
@@ -141,33 +143,37 @@ def _entries(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
     if kind == "scrobbler-log":
         return scrobbler_log.read(stream, reading)
     if kind in tables.KINDS:
-        return tables.read(stream, reading.zone)
-    return (_of_lines if unit == "line" else _of_list)(stream, reading.rules)
+        entries = tables.read(stream, reading.zone)
+    else:
+        entries = (_of_lines if unit == "line" else _of_list)(stream, reading.rules)
+    return (shifted(entry, reading.shift) for entry in entries)
 
 
 def _of_lines(stream: BinaryIO, rules: Rules) -> Iterator[Entry]:
-    """Yields the entries of a file of one JSON object a line. Raises UnreadableFile if the last
-    one is cut off."""
+    """Yields the entries of a file of one JSON object a line."""
     known: objects.Kind | None = None
     for number, line in enumerate(lines(stream), 1):
         if not line.strip():
             continue
         value = _object(line)
         known = objects.kind_of(value) or known
-        if value is None and not line.endswith("\n"):
-            raise UnreadableFile(f"line {number} is cut off")
         if value is None or known is None:
-            yield Entry(number, why=LeftOut.BROKEN)
+            is_whole = line.endswith("\n") or value is not None
+            yield Entry(number, why=LeftOut.BROKEN if is_whole else LeftOut.CUT_OFF)
         else:
             yield objects.entry_of(number, known, value, rules)
 
 
 def _of_list(stream: BinaryIO, rules: Rules) -> Iterator[Entry]:
     known: objects.Kind | None = None
-    for number, value in enumerate(_list_values(stream), 1):
-        known = objects.kind_of(value) or known
-        if known:
-            yield objects.entry_of(number, known, value, rules)
+    number = 0
+    try:
+        for number, value in enumerate(_list_values(stream), 1):
+            known = objects.kind_of(value) or known
+            if known:
+                yield objects.entry_of(number, known, value, rules)
+    except CutOff:
+        yield Entry(number + 1, why=LeftOut.CUT_OFF)
 
 
 def _list_values(stream: BinaryIO) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import BinaryIO
 
 from ..core.model import Scrobble
-from .entries import EARLIEST_STAMP, Entry, LeftOut, Reading, UnreadableFile, judged
+from .entries import EARLIEST_STAMP, Entry, LeftOut, Reading, UnreadableFile, judged, shifted
 from .streams import lines
 from .times import local_to_utc
 
@@ -21,8 +21,8 @@ UNKNOWN_LENGTH_SECONDS = 200
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
     """Yields the entries. Plays without a time are taken to have been played one after the other,
-    up to the moment that is given. Raises UnreadableFile, also if there is a time of which the zone
-    is not known."""
+    up to the moment that is given, which is not shifted. Raises UnreadableFile, also if there is a
+    time of which the zone is not known."""
     until = reading.clockless_until
     begin = until - _clockless_seconds(stream) if until else 0
     is_utc = False
@@ -40,7 +40,9 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
             begin += _seconds(play) if begin else 0
         else:
             entry = judged(number, play)
-            yield entry if is_utc or entry.play is None else _in_utc(number, play, reading.zone)
+            is_known = is_utc or entry.play is None
+            in_utc = entry if is_known else _in_utc(number, play, reading.zone)
+            yield shifted(in_utc, reading.shift)
 
 
 def _texts(stream: BinaryIO) -> Iterator[tuple[int, str]]:

@@ -1,5 +1,8 @@
 """Reads text from a file bit by bit: lines, and values of JSON. A file of any size takes the memory
-of one line or value. All raise UnreadableFile."""
+of one line or value. All raise UnreadableFile.
+
+A copy that was broken off may end anywhere, also within a character: that costs its last entry.
+"""
 
 import codecs
 import json
@@ -7,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from .entries import UnreadableFile
+from .entries import CutOff, UnreadableFile
 
 MAX_LINE_BYTES = 2**20
 """A longer line is no play."""
@@ -20,10 +23,15 @@ _MAX_NAME = 100
 
 _BLANK = " \t\r\n\ufeff"
 _BETWEEN = re.compile(r"[\s,]*")
+_CUT_WORD = re.compile(r"[\w.+\\-]{0,8}\s*")
+"""What may be left of a number, an escape or a word such as true."""
+
+CUT_LINE = "\ufffd"
+"""Stands for a line that ends within a character. It is no entry of any format."""
 
 
 def lines(stream: BinaryIO) -> Iterator[str]:
-    """Yields the lines, with their ends."""
+    """Yields the lines, with their ends; CUT_LINE for a last one that ends within a character."""
     number = 0
     while raw := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
@@ -33,16 +41,27 @@ def lines(stream: BinaryIO) -> Iterator[str]:
             raise UnreadableFile(f"line {number} has a NUL: it is no text")
         try:
             text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise UnreadableFile(
-                f"line {number} is not UTF-8: convert the file before, such as by iconv -f"
-                " WINDOWS-1252 -t UTF-8"
-            ) from None
+        except UnicodeDecodeError as error:
+            if not _is_cut(error):
+                raise UnreadableFile(
+                    f"line {number} is not UTF-8: convert the file before, such as by iconv -f"
+                    " WINDOWS-1252 -t UTF-8"
+                ) from None
+            text = CUT_LINE
         yield text
 
 
+def _is_cut(error: UnicodeDecodeError | json.JSONDecodeError) -> bool:
+    """Returns whether what was decoded is sound, but ends too early."""
+    if isinstance(error, UnicodeDecodeError):
+        return error.reason == "unexpected end of data"
+    is_text = error.msg.startswith("Unterminated string")
+    return is_text or bool(_CUT_WORD.fullmatch(error.doc, error.pos))
+
+
 class JsonValues:
-    """The values of a list of JSON, or of the list of plays in an object."""
+    """The values of a list of JSON, or of the list of plays in an object. Iterating raises CutOff
+    after the last whole one if the file ends before the list does."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -66,8 +85,10 @@ class JsonValues:
         self._ended = not chunk
         try:
             text = self._decoder.decode(chunk, final=self._ended)
-        except UnicodeDecodeError:
-            raise UnreadableFile(f"it is not UTF-8 after entry {self._number}") from None
+        except UnicodeDecodeError as error:
+            if not (self._ended and _is_cut(error)):
+                raise UnreadableFile(f"it is not UTF-8 after entry {self._number}") from None
+            text = ""
         self._text, self._at = self._text[self._at :] + text, 0
         return not self._ended
 
@@ -115,21 +136,24 @@ class JsonValues:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except RecursionError:
                 raise UnreadableFile(f"entry {self._number + 1} is no play") from None
-            except ValueError:
-                self._go_on()
+            except json.JSONDecodeError as error:
+                self._go_on(error)
                 continue
             if end == len(self._text) and self._more():  # a number may go on
                 continue
             self._at = end
             return value
 
-    def _go_on(self) -> None:
+    def _go_on(self, error: json.JSONDecodeError) -> None:
         """Reads on, for the next value is not whole. Raises UnreadableFile if it never will be."""
         if len(self._text) - self._at > MAX_LINE_BYTES:
             raise UnreadableFile(f"entry {self._number + 1} is no JSON, or longer than 1 MB")
-        if not self._more():
-            words = "is cut off" if self._at < len(self._text) else "is missing: it is cut off"
-            raise UnreadableFile(f"entry {self._number + 1} {words}, or is no JSON")
+        if self._more():
+            return
+        if not _is_cut(error):
+            raise UnreadableFile(f"entry {self._number + 1} is no JSON")
+        words = "is cut off" if self._at < len(self._text) else "is missing: the file is cut off"
+        raise CutOff(f"entry {self._number + 1} {words}")
 
 
 _END = object()

@@ -24,8 +24,8 @@ else:
     backfill = LateModule("backfill", "reconciliation")
 
 
-def history_files(commands: Commands) -> None:
-    """Adds export and import."""
+def exported(commands: Commands) -> None:
+    """Adds export."""
     export = add(commands, "export", "write your history to a file", exporting.export)
     kinds = f"{any_of(HISTORY_FORMATS)}; default: by the ending of FILE, else jsonl"
     export.add_argument("--format", choices=HISTORY_FORMATS, metavar="FORMAT", help=kinds)
@@ -43,6 +43,10 @@ def history_files(commands: Commands) -> None:
     )
     target.add_argument("-o", "--output", default="-", metavar="FILE", help="the same as FILE")
     with_force(export)
+
+
+def imported(commands: Commands) -> None:
+    """Adds import."""
     taken = add(
         commands, "import", "add the history of other programs to yours", importing.import_plays
     )
@@ -70,7 +74,8 @@ def history_files(commands: Commands) -> None:
         "--timezone",
         type=zone,
         metavar="ZONE",
-        help="the zone of times that have none, such as Europe/Berlin",
+        help="the zone of times that have none, such as Europe/Berlin; default: UTC, but a"
+        " .scrobbler.log without #TZ/UTC needs it",
     )
     taken.add_argument(
         "--clockless-until",
@@ -78,6 +83,14 @@ def history_files(commands: Commands) -> None:
         default=0,
         metavar="TIME",
         help="for a player without a clock: make up times, so that the last play ends at TIME",
+    )
+    taken.add_argument(
+        "--shift",
+        type=shift,
+        default=0,
+        metavar="DURATION",
+        help="for a player whose clock was wrong: how much later the plays began, such as 1h30m;"
+        " earlier: -1h",
     )
     with_json(taken)
 
@@ -118,6 +131,16 @@ def clockless_until(text: str) -> int:
     if (moment := moments.until(text)) > time.time():
         raise argparse.ArgumentTypeError(f"{text!r:.40} lies in the future")
     return moment
+
+
+def shift(text: str) -> int:
+    """Reads a duration that may be negative, in seconds.
+
+    >>> shift("1h30m"), shift("-2d")
+    (5400, -172800)
+    """
+    sign = -1 if text.startswith("-") else 1
+    return sign * formats.seconds(text[1:] if text[:1] in ("+", "-") else text)
 
 
 def sent_later(commands: Commands) -> None:

@@ -29,7 +29,8 @@ VALUES = {
 
 GROUPS = (
     *(setup.logins, looking.playing, looking.played, looking.figures),
-    *(transfer.history_files, transfer.sent_later, reconciliation.comparing, queue.waiting),
+    *(transfer.exported, transfer.imported, transfer.sent_later),
+    *(reconciliation.comparing, queue.waiting),
     *(music.loved_tracks, music.all_players, music.rules),
     *(setup.all_settings, setup.service_of_the_user, setup.care),
 )

@@ -51,7 +51,7 @@ function _shtab_scrobblerctl_using
 end
 
 set -g _shtab_scrobblerctl_commands login logout accounts enable disable status watch now history 'history edit' 'history delete' scrobble explain stats export import backfill verify queue 'queue list' 'queue retry' 'queue drop' 'queue edit' 'queue export' 'queue claim' love unlove loved 'loved list' 'loved import' 'loved export' 'loved unmatched' library 'library scan' 'library forget' players skip pause resume test-filter settings reload service 'service install' 'service remove' 'service status' doctor record completion help
-set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --at --clockless-until --duration --format --from --genre --html --ignore --length --limit --listen --only --output --per-day --player --since --state --timezone --title --to --token-file --until --url --verdict -f -n -o
+set -g _shtab_scrobblerctl_opts_with_value --account --album --album-artist --artist --at --clockless-until --duration --format --from --genre --html --ignore --length --limit --listen --only --output --per-day --player --shift --since --state --timezone --title --to --token-file --until --url --verdict -f -n -o
 
 complete -c scrobblerctl -e
 complete -c scrobblerctl -f
@@ -149,8 +149,9 @@ complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -s h -l help -d '
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l to -xka "(command -q scrobblerctl; and scrobblerctl complete account 2>/dev/null)" -d 'also send the plays to this account; several: --to a,b or --to a --to b'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l history-only -d 'only add them to your history (default)'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l dry-run -d 'only say what would happen'
-complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l timezone -x -d 'the zone of times that have none, such as Europe/Berlin'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l timezone -x -d 'the zone of times that have none, such as Europe/Berlin; default: UTC, but a .scrobbler.log without #TZ/UTC needs it'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l clockless-until -x -d 'for a player without a clock: make up times, so that the last play ends at TIME'
+complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l shift -xka "15m 30m 1h 2h" -d 'for a player whose clock was wrong: how much later the plays began, such as 1h30m; earlier: -1h'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import' -l json -d 'print JSON'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using import; and test $_shtab_scrobblerctl_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'an export of ListenBrainz, Spotify, Last.fm (CSV, JSON), Maloja, Koito, Pano Scrobbler or scrobblerctl, or a .scrobbler.log'
 complete -c scrobblerctl -n '_shtab_scrobblerctl_using; and test $_shtab_scrobblerctl_npos -eq 0' -a backfill -d 'send history to an account that lacks it'

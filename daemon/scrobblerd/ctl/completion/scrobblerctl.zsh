@@ -233,8 +233,9 @@ _shtab_scrobblerctl_import_options=(
   "*--to=[also send the plays to this account\; several\: --to a,b or --to a --to b]:ACCOUNT: _scrobblerctl_values account"
   "--history-only[only add them to your history (default)]"
   "--dry-run[only say what would happen]"
-  "--timezone=[the zone of times that have none, such as Europe\/Berlin]:ZONE:"
+  "--timezone=[the zone of times that have none, such as Europe\/Berlin\; default\: UTC, but a .scrobbler.log without \#TZ\/UTC needs it]:ZONE:"
   "--clockless-until=[for a player without a clock\: make up times, so that the last play ends at TIME]:TIME:"
+  "--shift=[for a player whose clock was wrong\: how much later the plays began, such as 1h30m\; earlier\: -1h]:DURATION:(15m 30m 1h 2h)"
   "--json[print JSON]"
   "*:an export of ListenBrainz, Spotify, Last.fm (CSV, JSON), Maloja, Koito, Pano Scrobbler or scrobblerctl, or a .scrobbler.log:_files"
 )

@@ -17,7 +17,7 @@ from ...history_files.formats import known_values
 from ...history_files.reading import HistoryFile, opened
 from ..client import Client
 from ..commands.settings import configuration
-from ..display.formats import count, named
+from ..display.formats import count, moment, named
 from ..display.screen import Screen
 from ..errors import Failure
 from .progress import Progress
@@ -56,7 +56,7 @@ class Page:
 
 @dataclass(slots=True)
 class Report:
-    """What came of all files."""
+    """What came of all files. `span`: when the first and the last play began, UNIX seconds."""
 
     plays: int = 0
     added: int = 0
@@ -67,11 +67,17 @@ class Report:
     keeps_all: bool = False
     has_clockless: bool = False
     trial: Trial | None = None
+    span: tuple[int, int] | None = None
 
     @property
     def done(self) -> int:
         """How many entries were read."""
         return self.plays + sum(self.reasons.values())
+
+    def see(self, play: Scrobble) -> None:
+        """A play was read, whatever comes of it."""
+        first, last = self.span or (play.timestamp, play.timestamp)
+        self.span = min(first, play.timestamp), max(last, play.timestamp)
 
     def take(self, file: HistoryFile, page: Page, answer: dict[str, Any]) -> None:
         """Scrobblerd has answered."""
@@ -130,8 +136,13 @@ async def _checked(path: Path, options: Namespace, progress: Progress) -> tuple[
     config = configuration()
     rules = rules_of(config.rules, ["spotify"]) if config else None
     try:
-        until: int = options.clockless_until
-        file = opened(path, options.timezone, clockless_until=until, rules=rules)
+        file = opened(
+            path,
+            options.timezone,
+            clockless_until=options.clockless_until,
+            rules=rules,
+            shift=options.shift,
+        )
         entries = 0
         for entries, _ in enumerate(file.entries(), 1):
             if entries % ENTRIES_AT_ONCE == 0:
@@ -172,6 +183,7 @@ def _pages(file: HistoryFile, report: Report) -> Iterator[Page]:
             if entry.play is None:
                 report.leave_out(file, entry, str(entry.why))
                 continue
+            report.see(entry.play)
             if report.is_known(entry.play, file.kind):
                 continue
             line = _line(entry.play)
@@ -204,7 +216,8 @@ def _line(play: Scrobble) -> str:
 
 def _document(report: Report) -> dict[str, Any]:
     names = ("plays", "added", "known", "queued", "left_out")
-    return {name: getattr(report, name) for name in names}
+    first, last = report.span or (None, None)
+    return {**{name: getattr(report, name) for name in names}, "first": first, "last": last}
 
 
 def _show(screen: Screen, report: Report, *, is_trial: bool) -> None:
@@ -226,6 +239,16 @@ def _show(screen: Screen, report: Report, *, is_trial: bool) -> None:
         which = named(number, "it", "each")
         rows.append((number, f"left out: {which} {WORDS[reason].format(account=account)}"))
     screen.table(("", ""), [[(f"{number:,}", "bold"), what] for number, what in rows])
+    _show_hints(screen, report)
+
+
+def _show_hints(screen: Screen, report: Report) -> None:
+    """Writes by what one sees whether a clock was wrong, and what can be done."""
+    if report.span:
+        first, last = (moment(stamp, time.time()) for stamp in report.span)
+        screen.line(f"The first play began {first}, the last one {last}.")
+    if (LeftOut.CUT_OFF, "") in report.reasons:
+        screen.line("Get a file that is cut off again: its import adds what is missing.")
     if report.has_clockless:
         screen.line(
             "The player has no clock: with --clockless-until 2026-09-21T18:00, its plays without a"
