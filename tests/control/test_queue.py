@@ -531,8 +531,8 @@ async def test_rows_of_another_user_are_claimed_at_each_account(home: Home) -> N
 
 async def test_what_waits_for_an_account_that_was_renamed_is_claimed(home: Home) -> None:
     await home.log_in()
-    put_rows(home, BRAINZ, BRAINZ, state="pending", reason="", timestamp=int(time.time()) - 500)
-    home.bench.daemon.change("UPDATE scrobble_queue SET next_attempt = 4000000000")
+    waiting = {"state": "pending", "reason": "", "next_attempt": 4_000_000_000}
+    put_rows(home, BRAINZ, BRAINZ, timestamp=int(time.time()) - 500, **waiting)
     claim = ("ClaimAccountQueue", "sss", "third", "brainz", "")
     refused = await home.scrobbler.refused("ClaimAccountQueue", "sss", "second", "brainz", "")
     words = "from_account: it is in config.toml, and its plays go there"

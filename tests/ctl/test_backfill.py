@@ -40,7 +40,7 @@ def test_a_trial_tells_what_would_be_sent(bench: Bench) -> None:
     assert words.splitlines() == [
         "220  would be sent",
         "30   Last.fm has already",
-        "1    are too old for Last.fm",
+        "1    is too old for Last.fm",
         "That takes 2 days at most, with 200 plays a day.",
     ]
     assert document(bench, "backfill", "lastfm", "--dry-run", "--per-day", "50") == {

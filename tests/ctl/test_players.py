@@ -135,13 +135,13 @@ def test_of_several_players_none_is_skipped_unless_it_is_named(bench: Bench, sta
 def test_of_several_players_the_only_one_that_may_still_count_is_skipped(
     bench: Bench, stage: Stage
 ) -> None:
-    stage.plays("Moss", name="done.instance1")
+    stage.plays("Kelp", name="done.instance1")
     said(bench, "skip", "done.instance1")
     stage.until(lambda: stage.current("done.instance1")["verdict"] == "unwanted")
-    stage.plays("Birch", name="done.instance2")
+    stage.plays("Dulse", name="done.instance2")
     for arguments in ((), ("done",)):
         words = said(bench, "skip", *arguments)
-        assert words == "Skipped: Birch will not be scrobbled\n"
+        assert words == "Skipped: Dulse will not be scrobbled\n"
         said(bench, "skip", "--undo", "done.instance2")
         stage.until(lambda: stage.current("done.instance2")["verdict"] == "listening")
 

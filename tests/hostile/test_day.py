@@ -17,7 +17,7 @@ from scrobblerd.tracking.tracker import Tracker
 from tests.support.storage_samples import to
 
 HOUR = 3600.0
-WARM = 16
+WARM = 40
 """Hours until all caches are as full as they get."""
 
 NOISE = 48 * 2**10
