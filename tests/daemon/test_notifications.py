@@ -117,7 +117,7 @@ async def test_the_days_own_limit_is_told_too(
 ) -> None:
     await queue(scrobbler, lastfm, 3)
     await scrobbler.call("RetryQueue")
-    assert "limit of 1 scrobbles" in await server.next()
+    assert "limit of 1 scrobble" in await server.next()
 
 
 @under_all

@@ -32,4 +32,4 @@ async def test_rows_that_expire_while_logged_in_are_not_blamed_on_the_login(
         await pump.put(*(f"Track {number}" for number in range(20)))
         await pump.turns(NOW + 12.9 * DAY)
         warnings = [alert for alert in pump.alerts if "too old" in alert]
-        assert ["limit of 1 scrobbles" in warning for warning in warnings] == [True]
+        assert ["limit of 1 scrobble " in warning for warning in warnings] == [True]
