@@ -1,7 +1,6 @@
 """What GetStats answers becomes figures by name, with no day left out."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,19 +8,6 @@ import pytest
 
 from scrobblerd.ctl.display import statistics
 from tests.support.stats_samples import TODAY, answered, by_name
-
-
-@pytest.fixture
-def live_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Sets the time zone."""
-
-    def move(zone: str) -> None:
-        monkeypatch.setenv("TZ", zone)
-        time.tzset()
-
-    yield move
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.fixture

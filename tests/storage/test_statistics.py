@@ -2,9 +2,8 @@
 
 import random
 import sqlite3
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,19 +31,6 @@ NOTHING: dict[str, Any] = {
     **{name: [] for name in ("verdicts", "days", "hours", "artists", "tracks", "albums")},
     "players": [],
 }
-
-
-@pytest.fixture
-def live_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Sets the time zone."""
-
-    def move(zone: str) -> None:
-        monkeypatch.setenv("TZ", zone)
-        time.tzset()
-
-    yield move
-    monkeypatch.undo()
-    time.tzset()
 
 
 def some_plays(around: datetime) -> list[dict[str, Any]]:
